@@ -1,0 +1,49 @@
+import { newId } from '../platform/ids.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guarded } from './errors.ts';
+import { decideRedemption } from './redemption/decide.ts';
+import { finishRedemption, type RedemptionEnd } from './redemption/finish.ts';
+import { parkRedemptionEvent } from './redemption/park.ts';
+import { payRedemption } from './redemption/pay.ts';
+import { reserveRedemption } from './redemption/reserve.ts';
+import type { RedemptionEventRef, RedemptionRef } from './redemption/snapshot.ts';
+import { endReferral } from './referral/end.ts';
+import { issueInvitation } from './referral/invitation.ts';
+import { matureRewards } from './referral/mature.ts';
+import { parkReferralEvent } from './referral/park.ts';
+import { recordAction } from './referral/record-action.ts';
+import { refundAction } from './referral/refund.ts';
+import { decideReview } from './referral/review.ts';
+import { signUp } from './referral/sign-up.ts';
+import type { ReferralEventRef, ReferralRef } from './referral/snapshot.ts';
+import { expireLots } from './upkeep/expire-lots.ts';
+import { reconcile } from './upkeep/reconcile.ts';
+
+/** Every activity, bound to what it works with. Workflows see only the type of this. */
+export function createActivities(deps: ActivityDeps) {
+  return guarded(
+    {
+      issueInvitation: (ref: ReferralEventRef) => issueInvitation(deps, ref),
+      signUp: (ref: ReferralEventRef) => signUp(deps, ref),
+      recordAction: (ref: ReferralEventRef) => recordAction(deps, ref),
+      refundAction: (ref: ReferralEventRef) => refundAction(deps, ref),
+      decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
+      matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
+      endReferral: (ref: ReferralRef) => endReferral(deps, ref),
+      parkReferralEvent: (ref: ReferralEventRef & { readonly reason: string }) =>
+        parkReferralEvent(deps, ref),
+      reserveRedemption: (ref: RedemptionEventRef) => reserveRedemption(deps, ref),
+      decideRedemption: (ref: RedemptionEventRef) => decideRedemption(deps, ref),
+      payRedemption: (ref: RedemptionRef) => payRedemption(deps, ref),
+      finishRedemption: (end: RedemptionEnd) => finishRedemption(deps, end),
+      parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
+        parkRedemptionEvent(deps, ref),
+      expireLots: (input: { readonly now_ms: number }) => expireLots(deps, input),
+      reconcile: () => reconcile(deps),
+    },
+    deps.log,
+    newId,
+  );
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,12 @@
+import type { Log } from '../platform/log.ts';
+import type { Database } from '../prisma/client.ts';
+import type { Policies } from './policies.ts';
+
+/** What activities work with; the worker's composition root makes it. */
+export interface ActivityDeps {
+  readonly db: Database;
+  /** For the prover, which reads through a connection of its own. */
+  readonly databaseUrl: string;
+  readonly policies: Policies;
+  readonly log: Log;
+}

@@ -1,0 +1,29 @@
+import { releasePosting, settlePosting } from '../../domain/postings.ts';
+import type { RedemptionStatus } from '../../domain/redemption.ts';
+import { post } from '../../ledger/post.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
+
+/** Resolves what was reserved, once: to paid out when settled, back to the very lots when released. Other statuses leave it. */
+export async function closeHold(
+  tx: Tx,
+  ref: RedemptionRef,
+  redemption: LockedRedemption,
+  status: RedemptionStatus,
+): Promise<void> {
+  if (status !== 'settled' && status !== 'released') return;
+  const { redemptionId, programId, now_ms } = ref;
+  const common = {
+    unit: redemption.unit,
+    amount_minor: redemption.amount_minor,
+    memberId: redemption.member_id,
+    occurred_at_ms: now_ms,
+    reserve: `reserve:${redemptionId}`,
+  };
+  const posting =
+    status === 'settled'
+      ? settlePosting({ ...common, key: `settle:${redemptionId}` })
+      : releasePosting({ ...common, key: `release:${redemptionId}` });
+  const posted = await post(tx, programId, [posting]);
+  if (!posted.ok) throw new Error(`${status} of ${redemptionId} was refused: ${posted.code}`);
+}

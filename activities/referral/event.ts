@@ -1,0 +1,102 @@
+import type { Money } from '../../domain/money.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { ReferralStage } from '../../domain/referral.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Policies } from '../policies.ts';
+import type { ReferralEventRef } from './snapshot.ts';
+
+/** An event about an existing referral, both locked, with the referrer's count: nobody else moves them until we commit. */
+export interface LockedEvent {
+  readonly ref: ReferralEventRef;
+  readonly type: string;
+  readonly subject: string | null;
+  readonly occurred_at_ms: number;
+  readonly value: Money | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly refundOf: string | null;
+  readonly programStatus: string;
+  readonly referral: LockedReferral;
+  readonly policy: Policy;
+}
+
+export interface LockedReferral {
+  readonly stage: ReferralStage;
+  readonly policyVersion: number;
+  readonly referrerId: string;
+  readonly referredId: string | null;
+  readonly signed_up_at_ms: number | null;
+  readonly qualified_at_ms: number | null;
+  readonly qualifyingEventId: string | null;
+  readonly due_at_ms: number | null;
+  readonly qualifiedCount: number;
+}
+
+interface Row {
+  state: string;
+  type: string;
+  subject: string | null;
+  occurred_at: Date;
+  value_minor: bigint | null;
+  unit: string | null;
+  payload: Record<string, unknown>;
+  refund_of: string | null;
+  program_status: string;
+  stage: ReferralStage;
+  policy_version: number;
+  referrer_id: string;
+  referred_id: string | null;
+  signed_up_at: Date | null;
+  qualified_at: Date | null;
+  qualifying_event_id: string | null;
+  due_at: Date | null;
+  qualified_referrals: number;
+}
+
+/**
+ * Locks an event, its referral and the referrer, in this order, and reads what rules ask of them. Null when the event is decided
+ * already: this is a repeat, and the first try's result stands. Throws when event or referral do not exist.
+ */
+export async function lockEvent(
+  tx: Tx,
+  policies: Policies,
+  ref: ReferralEventRef,
+): Promise<LockedEvent | null> {
+  const [row] = await tx.$queryRaw<Row[]>`
+    SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status,
+           r.stage::text, r.policy_version, r.referrer_id::text, r.referred_id::text, r.signed_up_at, r.qualified_at,
+           r.qualifying_event_id::text, r.due_at, m.qualified_referrals
+    FROM events e
+    JOIN programs p ON p.id = e.program_id
+    JOIN referrals r ON r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid
+    JOIN members m ON m.program_id = r.program_id AND m.id = r.referrer_id
+    WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
+    FOR UPDATE OF e, r, m`;
+  if (row === undefined) throw new Error(`event ${ref.eventId} or referral ${ref.referralId} does not exist`);
+  if (row.state === 'decided') return null;
+  return {
+    ref,
+    type: row.type,
+    subject: row.subject,
+    occurred_at_ms: row.occurred_at.getTime(),
+    value: row.value_minor === null || row.unit === null ? null : { minor: row.value_minor, unit: row.unit },
+    payload: row.payload,
+    refundOf: row.refund_of,
+    programStatus: row.program_status,
+    referral: referralOf(row),
+    policy: await policies.load(tx, ref.programId, row.policy_version),
+  };
+}
+
+function referralOf(row: Row): LockedReferral {
+  return {
+    stage: row.stage,
+    policyVersion: row.policy_version,
+    referrerId: row.referrer_id,
+    referredId: row.referred_id,
+    signed_up_at_ms: row.signed_up_at?.getTime() ?? null,
+    qualified_at_ms: row.qualified_at?.getTime() ?? null,
+    qualifyingEventId: row.qualifying_event_id,
+    due_at_ms: row.due_at?.getTime() ?? null,
+    qualifiedCount: row.qualified_referrals,
+  };
+}

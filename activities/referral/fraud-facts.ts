@@ -1,0 +1,59 @@
+import MailChecker from 'mailchecker';
+import { isFreeProvider, type NormalEmail } from '../../domain/email.ts';
+import type { FraudFacts } from '../../domain/facts.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { LockedSignup } from './signup-facts.ts';
+
+/** Earlier domains that are compared; the latest say most. */
+const DOMAINS_MAX = 200;
+
+interface Row {
+  referrer_email_key: string | null;
+  hour: number;
+  day: number;
+  week: number;
+  visitor: number;
+  ip: number;
+  domains: string[];
+}
+
+/** What fraud rules ask about a signup and its referrer, as of the signup's own time, itself counted. What cannot be known is null. */
+export async function fraudFacts(
+  tx: Tx,
+  signup: LockedSignup,
+  referrerId: string,
+  email: NormalEmail | null,
+): Promise<FraudFacts> {
+  const { ref, at_ms, payload } = signup;
+  const [row] = await tx.$queryRaw<Row[]>`
+    SELECT m.email_key AS referrer_email_key, c.*,
+      (SELECT coalesce(array_agg(DISTINCT d.domain), '{}') FROM (
+        SELECT split_part(x.email_key, '@', 2) AS domain
+        FROM referrals r JOIN members x ON x.program_id = r.program_id AND x.id = r.referred_id
+        WHERE r.program_id = m.program_id AND r.referrer_id = m.id AND x.email_key IS NOT NULL AND r.id <> ${ref.referralId}::uuid
+        ORDER BY r.signed_up_at DESC LIMIT ${DOMAINS_MAX}) d) AS domains
+    FROM members m, LATERAL (
+      SELECT count(*) FILTER (WHERE signed_up_at > ${new Date(at_ms - HOUR_MS)}::timestamptz)::int AS hour,
+             count(*) FILTER (WHERE signed_up_at > ${new Date(at_ms - DAY_MS)}::timestamptz)::int AS day,
+             count(*) FILTER (WHERE signed_up_at > ${new Date(at_ms - 7 * DAY_MS)}::timestamptz)::int AS week,
+             count(*) FILTER (WHERE visitor_id = ${payload.visitorId ?? null}::uuid)::int AS visitor,
+             count(*) FILTER (WHERE ip_hash = ${payload.ipHash ?? null})::int AS ip
+      FROM referrals
+      WHERE program_id = m.program_id AND referrer_id = m.id AND signed_up_at <= ${new Date(at_ms)}::timestamptz
+        AND id <> ${ref.referralId}::uuid) c
+    WHERE m.program_id = ${ref.programId}::uuid AND m.id = ${referrerId}::uuid`;
+  if (row === undefined) throw new Error(`referrer ${referrerId} does not exist`);
+  return {
+    referred_email_key: email?.key ?? null,
+    referrer_email_key: row.referrer_email_key,
+    earlier_referred_domains: row.domains.filter((domain) => !isFreeProvider(domain)),
+    email_disposable: email === null ? null : !MailChecker.isValid(`someone@${email.domain}`),
+    domain_is_free_provider: email === null ? null : isFreeProvider(email.domain),
+    signups_last_hour: row.hour + 1,
+    signups_last_day: row.day + 1,
+    signups_last_week: row.week + 1,
+    same_visitor_referrals: payload.visitorId === undefined ? null : row.visitor,
+    same_ip_referrals: payload.ipHash === undefined ? null : row.ip,
+  };
+}

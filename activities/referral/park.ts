@@ -1,0 +1,26 @@
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { parkEvent } from '../park.ts';
+import { inTransaction } from '../transaction.ts';
+import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+
+/** How long a waiting event rests when nothing wakes it; the end of a review does so earlier. */
+const REVIEW_POLL = '1 hour';
+
+/** Sends an event back to wait for the end of its referral's review. */
+export async function waitForReview(tx: Tx, { programId, eventId }: ReferralEventRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE events SET state = 'waiting', reason = 'in_review', due_at = now() + ${REVIEW_POLL}::interval
+    WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid AND state <> 'decided'`;
+}
+
+/** Takes an event that no try could handle out of the queue, with the reason, for an operator to see and retry. */
+export function parkReferralEvent(
+  { db }: ActivityDeps,
+  ref: ReferralEventRef & { readonly reason: string },
+): Promise<ReferralSnapshot> {
+  return inTransaction(db, async (tx) => {
+    await parkEvent(tx, ref);
+    return await readSnapshot(tx, ref);
+  });
+}

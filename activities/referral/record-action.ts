@@ -1,0 +1,117 @@
+import type { RewardFacts } from '../../domain/facts.ts';
+import { checkQualification } from '../../domain/qualification.ts';
+import { deadlines, isEnd, next } from '../../domain/referral.ts';
+import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
+import { decideRewards } from '../../domain/rewards.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { inTransaction } from '../transaction.ts';
+import { type LockedEvent, lockEvent } from './event.ts';
+import { rewardFacts } from './facts.ts';
+import { waitForReview } from './park.ts';
+import { type GrantedRewards, grantRewards } from './rewards.ts';
+import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+import { refuseEvent, writeChange } from './write.ts';
+
+/**
+ * Decides a qualifying or later action of a referred member: qualifies the referral, counts it for its referrer and grants what
+ * the rules say, all in one transaction. An action that comes during a review waits for its end.
+ */
+export function recordAction(
+  { db, policies }: ActivityDeps,
+  ref: ReferralEventRef,
+): Promise<ReferralSnapshot> {
+  return inTransaction(db, async (tx) => {
+    const event = await lockEvent(tx, policies, ref);
+    if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
+    else if (event !== null) await decideAction(tx, event);
+    return await readSnapshot(tx, ref);
+  });
+}
+
+async function decideAction(tx: Tx, event: LockedEvent): Promise<void> {
+  const { referral, ref, policy, type, occurred_at_ms } = event;
+  const possible = checkStage(event);
+  if (!possible.ok) return await refuseEvent(tx, event, possible);
+  const seen = await rewardFacts(tx, event);
+  const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
+  const asked = referral.stage === 'signed_up' && type === policy.qualification.event;
+  const qualified = asked ? checkQualification(policy, seen, signed_up_at_ms) : null;
+  if (qualified !== null && !qualified.ok) return await refuseEvent(tx, event, qualified);
+  const facts = qualified === null ? seen : { ...seen, qualified_count: seen.qualified_count + 1 };
+  const decisions = [
+    ...(qualified === null ? [] : decideRewards(policy, 'qualified', facts)),
+    ...decideRewards(policy, 'event', facts),
+  ];
+  if (qualified === null && decisions.length === 0) {
+    const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
+    return await refuseEvent(tx, event, refuse(code, `No rule of this program answers to this ${type}.`));
+  }
+  const granted = await grantRewards(
+    tx,
+    { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms },
+    decisions,
+  );
+  await writeAction(tx, event, granted, qualified === null ? null : facts);
+}
+
+function checkStage({ referral: { stage } }: LockedEvent): Result<true> {
+  if (isEnd(stage)) return refuse('referral_ended', `The referral has ended: it is ${stage}.`);
+  if (stage === 'invited')
+    return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
+  return ok(true);
+}
+
+/** `qualifying` is null when the referral was qualified before, or is not yet. */
+async function writeAction(
+  tx: Tx,
+  event: LockedEvent,
+  granted: GrantedRewards,
+  qualifying: RewardFacts | null,
+): Promise<void> {
+  const { ref, referral, subject, occurred_at_ms } = event;
+  const stage = qualifying === null ? referral.stage : stageAfter(referral.stage, granted);
+  const qualification =
+    qualifying === null
+      ? {}
+      : {
+          qualified: { at_ms: occurred_at_ms, eventId: ref.eventId },
+          due_at_ms: refundableUntil(event),
+          counted: { referrerId: referral.referrerId, by: 1 as const },
+        };
+  const message = {
+    key: `referral.qualified:${ref.referralId}`,
+    subject: `referral:${ref.referralId}`,
+    type: 'referral.qualified',
+    payload: { referralId: ref.referralId, eventId: ref.eventId, nth: qualifying?.qualified_count },
+  };
+  await writeChange(tx, {
+    programId: ref.programId,
+    referralId: ref.referralId,
+    stage,
+    ...qualification,
+    rewards: granted.rows,
+    outbox: [...(qualifying === null ? [] : [message]), ...granted.messages],
+    decided: {
+      eventId: ref.eventId,
+      subject,
+      outcome: { decision: 'accepted', referralId: ref.referralId, stage, rewards: granted.outcomes },
+    },
+  });
+}
+
+/** A referral whose rewards are all available at once, or that earned none, has nothing left to mature. */
+function stageAfter(stage: LockedEvent['referral']['stage'], { rows }: GrantedRewards) {
+  const qualified = must(next(stage, 'act'));
+  return rows.some(({ status }) => status === 'held') ? qualified : must(next(qualified, 'mature'));
+}
+
+function refundableUntil({ policy, occurred_at_ms, ref }: LockedEvent): number | null {
+  const times = {
+    issued_at_ms: null,
+    signed_up_at_ms: null,
+    qualified_at_ms: occurred_at_ms,
+    started_at_ms: ref.now_ms,
+  };
+  return deadlines(policy, times).qualified;
+}

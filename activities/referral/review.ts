@@ -1,0 +1,73 @@
+import { next } from '../../domain/referral.ts';
+import { decideRewards } from '../../domain/rewards.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { inTransaction } from '../transaction.ts';
+import { type LockedEvent, lockEvent } from './event.ts';
+import { rewardFacts } from './facts.ts';
+import { grantRewards } from './rewards.ts';
+import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+import { refuseEvent, writeChange } from './write.ts';
+
+/** Carries out an operator's word on a referral in review; what the signup would have earned is earned on approval. */
+export function decideReview(
+  { db, policies }: ActivityDeps,
+  ref: ReferralEventRef,
+): Promise<ReferralSnapshot> {
+  return inTransaction(db, async (tx) => {
+    const event = await lockEvent(tx, policies, ref);
+    if (event !== null) await decide(tx, event);
+    return await readSnapshot(tx, ref);
+  });
+}
+
+async function decide(tx: Tx, event: LockedEvent): Promise<void> {
+  const { ref, referral, policy } = event;
+  const approved = event.type === 'review.approved';
+  const stage = next(referral.stage, approved ? 'approve' : 'reject');
+  if (!stage.ok) return await refuseEvent(tx, event, stage);
+  const occurred_at_ms = referral.signed_up_at_ms ?? event.occurred_at_ms;
+  const facts = {
+    ...(await rewardFacts(tx, { ...event, occurred_at_ms })),
+    event_type: 'signup',
+    event_value: null,
+  };
+  const decisions = approved ? decideRewards(policy, 'signed_up', facts) : [];
+  const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms };
+  const granted = await grantRewards(tx, grantor, decisions);
+  await writeChange(tx, {
+    programId: ref.programId,
+    referralId: ref.referralId,
+    stage: stage.value,
+    reason: approved ? null : 'operator_refused',
+    ended_at_ms: approved ? null : ref.now_ms,
+    rewards: granted.rows,
+    outbox: [
+      {
+        key: `${event.type}:${ref.referralId}`,
+        subject: `referral:${ref.referralId}`,
+        type: approved ? 'referral.signed_up' : 'referral.rejected',
+        payload: { referralId: ref.referralId, referrerId: referral.referrerId, eventId: ref.eventId },
+      },
+      ...granted.messages,
+    ],
+    decided: {
+      eventId: ref.eventId,
+      // Events that waited for this review are the referred member's.
+      subject: await subjectOf(tx, event),
+      outcome: {
+        decision: 'accepted',
+        referralId: ref.referralId,
+        stage: stage.value,
+        rewards: granted.outcomes,
+      },
+    },
+  });
+}
+
+async function subjectOf(tx: Tx, { ref, referral }: LockedEvent): Promise<string | null> {
+  if (referral.referredId === null) return null;
+  const where = { programId_id: { programId: ref.programId, id: referral.referredId } };
+  const member = await tx.member.findUnique({ where, select: { externalId: true } });
+  return member?.externalId ?? null;
+}

@@ -1,0 +1,80 @@
+import type { ReferralStage } from '../../domain/referral.ts';
+import type { Tx } from '../../prisma/client.ts';
+
+/** Which referral, and what time it is for the workflow that asks (in milliseconds since 1970). */
+export interface ReferralRef {
+  readonly programId: string;
+  readonly referralId: string;
+  readonly now_ms: number;
+}
+
+export interface ReferralEventRef extends ReferralRef {
+  readonly eventId: string;
+}
+
+/** What a referral's workflow needs to know, and all that it carries: plain JSON, ids only. */
+export interface ReferralSnapshot {
+  /** Null: nothing is on record, because its signup was refused. */
+  readonly stage: ReferralStage | null;
+  readonly reason: string | null;
+  readonly referrer_id: string | null;
+  readonly policy_version: number | null;
+  readonly verdict: string | null;
+  /** When the next held reward matures. */
+  readonly matures_at_ms: number | null;
+  /** When the referral ends by itself. */
+  readonly due_at_ms: number | null;
+  readonly rewards: { readonly held: number; readonly available: number; readonly reversed: number };
+}
+
+interface Row {
+  stage: ReferralStage;
+  reason: string | null;
+  referrer_id: string;
+  policy_version: number;
+  verdict: string | null;
+  due_at: Date | null;
+  matures_at: Date | null;
+  held: number;
+  available: number;
+  reversed: number;
+}
+
+const NOTHING: ReferralSnapshot = {
+  stage: null,
+  reason: null,
+  referrer_id: null,
+  policy_version: null,
+  verdict: null,
+  matures_at_ms: null,
+  due_at_ms: null,
+  rewards: { held: 0, available: 0, reversed: 0 },
+};
+
+/** The referral as it stands in this transaction. */
+export async function readSnapshot(
+  tx: Tx,
+  { programId, referralId }: ReferralRef,
+): Promise<ReferralSnapshot> {
+  const [row] = await tx.$queryRaw<Row[]>`
+    SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*
+    FROM referrals r, LATERAL (
+      SELECT min(matures_at) FILTER (WHERE status = 'held') AS matures_at,
+             count(*) FILTER (WHERE status = 'held')::int AS held,
+             count(*) FILTER (WHERE status = 'available')::int AS available,
+             count(*) FILTER (WHERE status = 'reversed')::int AS reversed
+      FROM rewards WHERE program_id = r.program_id AND referral_id = r.id) w
+    WHERE r.program_id = ${programId}::uuid AND r.id = ${referralId}::uuid`;
+  if (row === undefined) return NOTHING;
+  const { stage, reason, referrer_id, policy_version, verdict, held, available, reversed } = row;
+  return {
+    stage,
+    reason,
+    referrer_id,
+    policy_version,
+    verdict,
+    matures_at_ms: row.matures_at?.getTime() ?? null,
+    due_at_ms: row.due_at?.getTime() ?? null,
+    rewards: { held, available, reversed },
+  };
+}

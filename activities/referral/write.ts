@@ -1,0 +1,89 @@
+import type { ReferralStage } from '../../domain/referral.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import { canonicalJson } from '../../platform/hash.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { OutboxMessage } from '../outbox.ts';
+import type { Outcome } from '../outcome.ts';
+import type { LockedEvent } from './event.ts';
+import type { NewReward } from './rewards.ts';
+
+/** All that one step changes about a referral, but for the ledger. */
+export interface ReferralChange {
+  readonly programId: string;
+  readonly referralId: string;
+  readonly stage: ReferralStage | null;
+  readonly reason?: string | null;
+  readonly qualified?: { readonly at_ms: number; readonly eventId: string };
+  readonly due_at_ms?: number | null;
+  readonly ended_at_ms?: number | null;
+  /** How the referrer's count of qualified referrals moves. */
+  readonly counted?: { readonly referrerId: string; readonly by: 1 | -1 };
+  readonly rewards: readonly NewReward[];
+  readonly outbox: readonly OutboxMessage[];
+  /** The event that is decided by this; null when a deadline moved the referral. */
+  readonly decided: {
+    readonly eventId: string;
+    readonly subject: string | null;
+    readonly outcome: Outcome;
+  } | null;
+}
+
+const date = (at_ms: number | null | undefined) => (at_ms == null ? null : new Date(at_ms));
+
+/**
+ * Writes a change in one statement. It also makes the events due that waited for this one, and wakes whoever waits for
+ * the outcome. A stage of null leaves the referral's row alone.
+ */
+export async function writeChange(tx: Tx, change: ReferralChange): Promise<void> {
+  const { programId, referralId, decided } = change;
+  await tx.$queryRaw`
+    WITH referral AS (
+      UPDATE referrals SET stage = ${change.stage}::referral_stage, reason = ${change.reason ?? null},
+        qualified_at = coalesce(${date(change.qualified?.at_ms)}::timestamptz, qualified_at),
+        qualifying_event_id = coalesce(${change.qualified?.eventId ?? null}::uuid, qualifying_event_id),
+        due_at = coalesce(${date(change.due_at_ms)}::timestamptz, due_at),
+        ended_at = coalesce(${date(change.ended_at_ms)}::timestamptz, ended_at), updated_at = now()
+      WHERE ${change.stage}::text IS NOT NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
+    ), referrer AS (
+      UPDATE members SET qualified_referrals = qualified_referrals + ${change.counted?.by ?? 0}
+      WHERE program_id = ${programId}::uuid AND id = ${change.counted?.referrerId ?? null}::uuid
+    ), reward AS (
+      INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id, rule_id, policy_version, kind, label, unit,
+                           amount_minor, reversed_minor, status, granted_at, matures_at, expires_at, trace)
+      SELECT ${programId}::uuid, id, key, ${referralId}::uuid, "memberId", "eventId", "ruleId", "policyVersion", kind, label, unit,
+             "amountMinor", "reversedMinor", status, "grantedAt", "maturesAt", "expiresAt", trace
+      FROM jsonb_to_recordset(${canonicalJson(change.rewards)}::jsonb) AS w(
+        id uuid, key text, "memberId" uuid, "eventId" uuid, "ruleId" text, "policyVersion" int, kind benefit_kind, label text, unit text,
+        "amountMinor" bigint, "reversedMinor" bigint, status reward_status, "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz, trace jsonb)
+    ), told AS (
+      INSERT INTO outbox (program_id, key, subject, type, payload)
+      SELECT ${programId}::uuid, key, subject, type, payload
+      FROM jsonb_to_recordset(${canonicalJson(change.outbox)}::jsonb) AS m(key text, subject text, type text, payload jsonb)
+      ON CONFLICT (program_id, key) DO NOTHING
+    ), decision AS (
+      UPDATE events SET state = 'decided', outcome = ${canonicalJson(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
+      WHERE program_id = ${programId}::uuid AND id = ${decided?.eventId ?? null}::uuid
+    ), woken AS (
+      UPDATE events SET due_at = now()
+      WHERE program_id = ${programId}::uuid AND subject = ${decided?.subject ?? null} AND state = 'waiting'
+    )
+    SELECT pg_notify('decided', ${decided?.eventId ?? ''})::text`;
+}
+
+/** Decides an event with a no: nothing else changes. */
+export async function refuseEvent(
+  tx: Tx,
+  { ref, subject }: Pick<LockedEvent, 'ref' | 'subject'>,
+  refusal: Pick<Refusal, 'code' | 'message'>,
+): Promise<void> {
+  const { code, message } = refusal;
+  const outcome: Outcome = { decision: 'refused', code, message, referralId: ref.referralId };
+  await writeChange(tx, {
+    programId: ref.programId,
+    referralId: ref.referralId,
+    stage: null,
+    rewards: [],
+    outbox: [],
+    decided: { eventId: ref.eventId, subject, outcome },
+  });
+}

@@ -1,0 +1,29 @@
+import { expiredLots } from '../../ledger/expiry.ts';
+import { post } from '../../ledger/post.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { inTransaction } from '../transaction.ts';
+
+/** Lots looked for at once; the next batch follows until none is left. */
+const BATCH = 200;
+
+/**
+ * Lets lots lapse whose time is up, one a transaction. Gives how many lapsed. A repeat finds nothing due; a lot that
+ * was drawn on meanwhile is left to the next run.
+ */
+export async function expireLots(
+  { db }: ActivityDeps,
+  { now_ms }: { readonly now_ms: number },
+): Promise<{ expired: number }> {
+  let expired = 0;
+  for (;;) {
+    const due = await expiredLots(db, new Date(now_ms), BATCH);
+    let lapsed = 0;
+    for (const { programId, posting } of due) {
+      const posted = await inTransaction(db, (tx) => post(tx, programId, [posting]));
+      if (posted.ok) lapsed += 1;
+      else if (posted.code !== 'lot_changed') throw new Error(`${posting.key} was refused: ${posted.code}`);
+    }
+    expired += lapsed;
+    if (due.length < BATCH || lapsed === 0) return { expired };
+  }
+}

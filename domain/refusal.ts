@@ -1,0 +1,90 @@
+/** Every reason for which this engine says no. The wire, the metrics and the docs use these codes; they never change meaning. */
+export const REFUSAL_CODES = [
+  // money
+  'amount_not_integer',
+  'amount_negative',
+  'amount_zero',
+  'amount_too_large',
+  'unit_unknown',
+  'unit_mismatch',
+  // attribution
+  'code_unknown',
+  'link_inactive',
+  'link_expired',
+  'link_foreign',
+  'invitation_used',
+  'no_attribution',
+  'outside_window',
+  'self_referral',
+  'already_attributed',
+  'existing_customer',
+  // vanity slugs
+  'slug_malformed',
+  'slug_reserved',
+  'slug_profane',
+  // referral life
+  'not_referred',
+  'stage_forbids',
+  'below_minimum',
+  'condition_false',
+  'outside_qualification_window',
+  'already_qualified',
+  'referral_ended',
+  'refund_of_unknown',
+  'already_refunded',
+  'refund_too_large',
+  'refund_too_late',
+  'fraud_denied',
+  'in_review',
+  // rewards
+  'not_triggered',
+  'recipient_unknown',
+  'zero_amount',
+  'cap_reached',
+  'budget_exhausted',
+  'program_not_live',
+  // redemption
+  'insufficient_balance',
+  'method_unknown',
+  'redemption_ended',
+  'member_unknown',
+  'provider_refused',
+  'operator_refused',
+  'approval_timed_out',
+  // ledger
+  'floor_reached',
+  'ceiling_reached',
+  'key_reused',
+  'already_resolved',
+  'posting_unknown',
+  'lot_changed',
+  // time and form
+  'time_future',
+  'time_too_old',
+  'backdating_forbidden',
+  'email_malformed',
+  'policy_invalid',
+  'condition_invalid',
+  'waited_in_vain',
+  'could_not_be_handled',
+] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** A "no" as a value: a code for machines, a sentence for people, without personal data. */
+export interface Refusal {
+  readonly ok: false;
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | Refusal;
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+export const refuse = (code: RefusalCode, message: string): Refusal => ({ ok: false, code, message });
+
+/** The value of a result that the code around it has made sure of; a refusal here is a bug and throws. */
+export function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`impossible refusal ${result.code}: ${result.message}`);
+  return result.value;
+}

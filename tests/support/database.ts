@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { createDatabase, type Database } from '../../prisma/client.ts';
+import type {} from './global-setup.ts';
+
+export interface TestDatabase {
+  /** URL of the application's login. */
+  readonly url: string;
+  /** URL of the superuser, for raw attacks and for what only an owner may do. */
+  readonly ownerUrl: string;
+  readonly db: Database;
+  /** Closes `db` and removes the database, whoever is still connected. */
+  drop(): Promise<void>;
+}
+
+async function asAdmin(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('testServer').adminUrl });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A migrated, empty database of the test's own, copied from the run's template. `poolMax` bounds `db`'s connections. */
+export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase> {
+  const { adminUrl, template, appLogin } = inject('testServer');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
+  const owner = new URL(adminUrl);
+  owner.pathname = `/${name}`;
+  const app = new URL(owner);
+  app.username = appLogin.name;
+  app.password = appLogin.password;
+  const db = createDatabase({ url: app.href, poolMax });
+  return {
+    url: app.href,
+    ownerUrl: owner.href,
+    db,
+    async drop() {
+      await db.$disconnect();
+      await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
+}

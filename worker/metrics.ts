@@ -1,0 +1,39 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Database } from '../prisma/client.ts';
+
+export interface WorkerMetrics {
+  readonly pumped: Counter<'result'>;
+}
+
+/** The worker's own figures. The queue's are read from the database when they are asked for. */
+export function createWorkerMetrics(register: Registry, db: Database): WorkerMetrics {
+  const waiting = new Gauge({
+    name: 'referral_events_open',
+    help: 'Events that are not decided, by state.',
+    labelNames: ['state'] as const,
+    registers: [register],
+    async collect() {
+      const rows = await db.$queryRaw<{ state: string; events: number }[]>`
+        SELECT state::text, count(*)::int AS events FROM events WHERE state IN ('pending', 'waiting', 'delivered', 'parked', 'unmatched')
+        GROUP BY state`;
+      for (const state of ['pending', 'waiting', 'delivered', 'parked', 'unmatched'])
+        waiting.set({ state }, 0);
+      for (const { state, events } of rows) waiting.set({ state }, events);
+    },
+  });
+  new Gauge({
+    name: 'referral_outbox_unsent',
+    help: 'Messages in the outbox that nobody has sent yet.',
+    registers: [register],
+    async collect() {
+      this.set(await db.outbox.count({ where: { sentAt: null } }));
+    },
+  });
+  const pumped = new Counter({
+    name: 'referral_events_pumped_total',
+    help: 'Events that the pump handled, by what became of them.',
+    labelNames: ['result'] as const,
+    registers: [register],
+  });
+  return { pumped };
+}

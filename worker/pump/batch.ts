@@ -1,0 +1,117 @@
+import type { Client } from '@temporalio/client';
+import type { Log } from '../../platform/log.ts';
+import type { ClaimedEvent } from './claim.ts';
+import { deliverParcel, isPoison, type Parcel } from './deliver.ts';
+import type { Handled } from './record.ts';
+import { type Route, route } from './route.ts';
+
+/** Deliveries under way at once. */
+const IN_FLIGHT_MAX = 24;
+
+/** An event that was handed over and is still not decided after this is handed over again, later each time. */
+const REDELIVER_MS = 120_000;
+const REDELIVER_MAX_MS = 3_600_000;
+const UNAVAILABLE_REST_MS = 1_000;
+const UNAVAILABLE_REST_MAX_MS = 60_000;
+
+export interface Sender {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly log: Log;
+}
+
+/** Sends each claimed event where it belongs and says what became of it. `unavailable`: Temporal did not take all. */
+export async function sendBatch(
+  sender: Sender,
+  events: readonly ClaimedEvent[],
+  now_ms: number,
+): Promise<{ handled: Handled[]; unavailable: boolean }> {
+  const batch = new Set(events.map(({ id }) => id));
+  const routed = events.map((event) => ({ event, route: route(event, batch, now_ms) }));
+  const handled = routed.flatMap(({ event, route: taken }) =>
+    taken.to === 'workflow' ? [] : [aside(event, taken)],
+  );
+  const parcels = [...groupByWorkflow(routed).entries()];
+  let unavailable = false;
+  let next = 0;
+  const lane = async () => {
+    for (let parcel = parcels[next++]; parcel !== undefined; parcel = parcels[next++]) {
+      const [workflowId, members] = parcel;
+      const state = await send(sender, workflowId, members);
+      unavailable ||= state === 'pending';
+      handled.push(...members.map((event) => sent(event, workflowId, state)));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, parcels.length) }, lane));
+  return { handled, unavailable };
+}
+
+async function send(
+  sender: Sender,
+  workflowId: string,
+  events: readonly ClaimedEvent[],
+): Promise<'delivered' | 'pending' | 'parked'> {
+  const parcel: Parcel = {
+    workflowId,
+    programId: events[0]?.program_id ?? '',
+    deliveries: events.map(({ id: eventId, type }) => ({ eventId, type })),
+  };
+  try {
+    await deliverParcel(sender.client, sender.taskQueue, parcel);
+    return 'delivered';
+  } catch (error) {
+    const poison = isPoison(error);
+    sender.log.warn(
+      { err: error, workflowId },
+      poison ? 'events cannot be delivered and are parked' : 'delivery failed, will be tried again',
+    );
+    return poison ? 'parked' : 'pending';
+  }
+}
+
+/** A workflow's events in order of arrival, but a signup before what builds on it and a refund after. */
+function groupByWorkflow(
+  routed: readonly { event: ClaimedEvent; route: Route }[],
+): Map<string, ClaimedEvent[]> {
+  const groups = new Map<string, ClaimedEvent[]>();
+  for (const { event, route: taken } of routed) {
+    if (taken.to !== 'workflow') continue;
+    const group = groups.get(taken.workflowId);
+    if (group === undefined) groups.set(taken.workflowId, [event]);
+    else group.push(event);
+  }
+  for (const group of groups.values()) group.sort((a, b) => rank(a) - rank(b) || Number(a.seq - b.seq));
+  return groups;
+}
+
+const RANKS: Readonly<Record<string, number>> = { 'invitation.issued': 0, signup: 1, refund: 3 };
+const rank = ({ type }: ClaimedEvent) => RANKS[type] ?? 2;
+
+function sent(
+  { program_id, id, attempts }: ClaimedEvent,
+  workflow_id: string,
+  state: 'delivered' | 'pending' | 'parked',
+): Handled {
+  const again =
+    state === 'delivered' ? [REDELIVER_MS, REDELIVER_MAX_MS] : [UNAVAILABLE_REST_MS, UNAVAILABLE_REST_MAX_MS];
+  const rest_ms = Math.min(again[1] ?? 0, (again[0] ?? 0) * 2 ** Math.min(attempts - 1, 10));
+  const reason = state === 'parked' ? 'Temporal refused the delivery as invalid' : null;
+  return { program_id, id, state, rest_ms, workflow_id, reason, outcome: null };
+}
+
+function aside({ program_id, id }: ClaimedEvent, taken: Exclude<Route, { to: 'workflow' }>): Handled {
+  const base = { program_id, id, rest_ms: 0, workflow_id: null, reason: null, outcome: null };
+  switch (taken.to) {
+    case 'wait':
+      return { ...base, state: 'waiting', rest_ms: taken.rest_ms, reason: taken.reason };
+    case 'refusal':
+      return {
+        ...base,
+        state: 'decided',
+        outcome: { decision: 'refused', code: taken.code, message: taken.message },
+      };
+    case 'unmatched':
+    case 'parked':
+      return { ...base, state: taken.to, reason: taken.reason };
+  }
+}

@@ -1,0 +1,63 @@
+import type { Database } from '../../prisma/client.ts';
+
+/** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */
+export const LEASE_SECONDS = 30;
+
+/** A due event, leased to us, with what is known of the events and the referral it builds on. */
+export interface ClaimedEvent {
+  readonly program_id: string;
+  readonly id: string;
+  readonly seq: bigint;
+  readonly type: string;
+  readonly refund_of: string | null;
+  readonly state: 'pending' | 'waiting' | 'delivered';
+  readonly attempts: number;
+  readonly received_at: Date;
+  readonly workflow_id: string | null;
+  readonly program_status: 'draft' | 'live' | 'paused' | 'ended';
+  /** The referral of the member that it is about. */
+  readonly referral_id: string | null;
+  /** That member's latest signup. */
+  readonly signup: KnownEvent | null;
+  /** For a refund: the event it takes back. */
+  readonly target: KnownEvent | null;
+}
+
+export interface KnownEvent {
+  readonly id: string;
+  readonly state: string;
+  readonly workflow_id: string | null;
+  readonly decision: 'accepted' | 'refused' | null;
+}
+
+/**
+ * Leases up to `batch` due events, the longest due first. SKIP LOCKED lets several workers share the queue without waiting
+ * for each other; a lease is a `due_at` in the future, so that no lock is held while Temporal is spoken to.
+ */
+export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]> {
+  return db.$queryRaw<ClaimedEvent[]>`
+    WITH due AS (
+      SELECT program_id, id FROM events
+      WHERE state IN ('pending', 'waiting', 'delivered') AND due_at <= now()
+      ORDER BY due_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+      UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1
+      FROM due WHERE e.program_id = due.program_id AND e.id = due.id
+      RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at, e.workflow_id
+    )
+    SELECT c.program_id::text, c.id::text, c.seq, c.type, c.refund_of, c.state::text, c.attempts, c.received_at, c.workflow_id,
+           p.status::text AS program_status, r.id::text AS referral_id, s.signup, t.target
+    FROM claimed c
+    JOIN programs p ON p.id = c.program_id
+    LEFT JOIN LATERAL (
+      SELECT r.id FROM members m JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id
+      WHERE c.workflow_id IS NULL AND m.program_id = c.program_id AND m.external_id = c.subject) r ON true
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision') AS signup
+      FROM events WHERE c.workflow_id IS NULL AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
+      ORDER BY seq DESC LIMIT 1) s ON true
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision') AS target
+      FROM events WHERE program_id = c.program_id AND key = c.refund_of) t ON true
+    ORDER BY c.seq`;
+}

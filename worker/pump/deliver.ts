@@ -1,0 +1,42 @@
+import { type Client, isGrpcServiceError, WorkflowIdReusePolicy } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { type Delivery, deliver } from '../../workflows/messages.ts';
+import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
+
+/** Events for one workflow, in the order in which they are to be decided. */
+export interface Parcel {
+  readonly programId: string;
+  readonly workflowId: string;
+  readonly deliveries: readonly Delivery[];
+}
+
+/** gRPC's INVALID_ARGUMENT: asking again cannot help. */
+const INVALID_ARGUMENT = 3;
+
+/** Whether a parcel can never be delivered, as opposed to not now. */
+export function isPoison(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === INVALID_ARGUMENT;
+}
+
+const KINDS = {
+  referral: { input: 'referralId', summary: 'One referral, from its first event to its end' },
+  redemption: { input: 'redemptionId', summary: 'One redemption: reserve, approve, pay, settle or release' },
+} as const;
+
+/** Signals the parcel's workflow, and starts it first where none runs. Resolves when the server has it on record. */
+export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
+  const { programId, workflowId, deliveries } = parcel;
+  const kind = workflowId.startsWith('redemption-') ? 'redemption' : 'referral';
+  const { input, summary } = KINDS[kind];
+  await client.workflow.signalWithStart(kind, {
+    workflowId,
+    taskQueue,
+    args: [{ programId, [input]: workflowId.slice(kind.length + 1) }],
+    signal: deliver,
+    signalArgs: [deliveries],
+    // An event may come after the end: the new run reads from the database what there is to know.
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    staticSummary: summary,
+    typedSearchAttributes: new TypedSearchAttributes([{ key: PROGRAM_ID, value: programId }]),
+  });
+}

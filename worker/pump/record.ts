@@ -1,0 +1,32 @@
+import type { Outcome } from '../../activities/outcome.ts';
+import type { Database } from '../../prisma/client.ts';
+
+/** What became of a claimed event, to be put on record. */
+export interface Handled {
+  readonly program_id: string;
+  readonly id: string;
+  readonly state: 'delivered' | 'waiting' | 'pending' | 'decided' | 'unmatched' | 'parked';
+  /** Until the pump looks at it again. */
+  readonly rest_ms: number;
+  readonly workflow_id: string | null;
+  readonly reason: string | null;
+  readonly outcome: Outcome | null;
+}
+
+/** Records a batch in one statement. An event that its workflow has decided meanwhile stays as the workflow left it. */
+export async function recordHandled(db: Database, handled: readonly Handled[]): Promise<void> {
+  if (handled.length === 0) return;
+  await db.$queryRaw`
+    WITH changed AS (
+      UPDATE events e SET
+        state = h.state, due_at = now() + make_interval(secs => h.rest_ms / 1000.0), reason = h.reason, outcome = h.outcome,
+        workflow_id = coalesce(h.workflow_id, e.workflow_id), decided_at = CASE WHEN h.state = 'decided' THEN now() END
+      FROM jsonb_to_recordset(${JSON.stringify(handled)}::jsonb) AS h(
+        program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text, outcome jsonb)
+      WHERE e.program_id = h.program_id AND e.id = h.id AND e.state IN ('pending', 'waiting', 'delivered')
+        -- In review, an event that was handed over is sent back to wait while we still hold it as being delivered.
+        AND NOT (h.state = 'delivered' AND e.state = 'waiting' AND e.reason = 'in_review')
+      RETURNING e.id, e.state
+    )
+    SELECT pg_notify('decided', id::text)::text FROM changed WHERE state = 'decided'`;
+}

@@ -1,0 +1,77 @@
+import type { RefusalCode } from '../../domain/refusal.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import type { ClaimedEvent } from './claim.ts';
+
+/** How long an event waits for the one it builds on, before it is set aside as unmatched. */
+export const UNMATCHED_AFTER_MS = 7 * DAY_MS;
+
+/** Handed over this often without a decision, an event is set aside for an operator. */
+export const HANDED_OVER_MAX = 40;
+
+export type Route =
+  | { readonly to: 'workflow'; readonly workflowId: string }
+  | { readonly to: 'wait'; readonly rest_ms: number; readonly reason: string }
+  | { readonly to: 'refusal'; readonly code: RefusalCode; readonly message: string }
+  | { readonly to: 'unmatched'; readonly reason: string }
+  | { readonly to: 'parked'; readonly reason: string };
+
+/** Where a claimed event goes. `batch` holds the ids claimed with it, which go out together and in order. */
+export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
+  if (event.program_status === 'paused') return { to: 'wait', rest_ms: 60_000, reason: 'program_paused' };
+  if (event.attempts > HANDED_OVER_MAX && event.state === 'delivered') {
+    return { to: 'parked', reason: `handed over ${HANDED_OVER_MAX} times and never decided` };
+  }
+  if (event.workflow_id !== null) return { to: 'workflow', workflowId: event.workflow_id };
+  return event.type === 'refund' ? routeRefund(event, batch, now_ms) : routeAction(event, batch, now_ms);
+}
+
+function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
+  const { referral_id, signup } = event;
+  if (referral_id !== null) return { to: 'workflow', workflowId: `referral-${referral_id}` };
+  if (signup === null) return waitFor('signup', event, now_ms);
+  if (signup.state === 'decided') {
+    if (signup.decision === 'refused') {
+      return {
+        to: 'refusal',
+        code: 'not_referred',
+        message: 'The member’s signup was not attributed to anybody.',
+      };
+    }
+    return { to: 'wait', rest_ms: 100, reason: 'signup_just_decided' };
+  }
+  const goesFirst = signup.state === 'delivered' || batch.has(signup.id);
+  if (goesFirst && signup.workflow_id !== null) return { to: 'workflow', workflowId: signup.workflow_id };
+  return waitFor('signup', event, now_ms);
+}
+
+function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
+  const { target } = event;
+  if (target === null) return waitFor('refunded_event', event, now_ms);
+  if (target.state === 'decided' && target.decision === 'refused') {
+    return {
+      to: 'refusal',
+      code: 'refund_of_unknown',
+      message: 'The event that is to be refunded was refused itself.',
+    };
+  }
+  if (target.state === 'unmatched') {
+    return {
+      to: 'refusal',
+      code: 'refund_of_unknown',
+      message: 'The event that is to be refunded found no referral.',
+    };
+  }
+  const goesFirst = target.state === 'delivered' || target.state === 'decided' || batch.has(target.id);
+  if (!goesFirst) return waitFor('refunded_event', event, now_ms);
+  if (target.workflow_id !== null) return { to: 'workflow', workflowId: target.workflow_id };
+  // Claimed together: the refund goes where the action that it takes back is just being sent.
+  return routeAction(event, batch, now_ms);
+}
+
+/** Waits longer each time; whatever decides an event of the same member makes its waiting events due at once. */
+function waitFor(what: string, { received_at, attempts }: ClaimedEvent, now_ms: number): Route {
+  if (now_ms - received_at.getTime() > UNMATCHED_AFTER_MS)
+    return { to: 'unmatched', reason: `no ${what} came in time` };
+  const rest_ms = Math.min(3_600_000, 250 * 2 ** Math.min(attempts, 14));
+  return { to: 'wait', rest_ms, reason: `waits_for_${what}` };
+}

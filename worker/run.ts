@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/create.ts';
+import { createPolicies } from '../activities/policies.ts';
+import { type Config, databaseUrl } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { connectionConfig, createDatabase } from '../prisma/client.ts';
+import { BUNDLE_PATH } from './bundle.ts';
+import { serveHealth } from './health.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import { startPump } from './pump/pump.ts';
+import { ensureSchedules } from './schedules.ts';
+import { installTelemetry } from './telemetry.ts';
+import { connectClient, temporalOptions } from './temporal.ts';
+
+/** What a worker may still finish after it is told to stop. */
+const SHUTDOWN_GRACE = '10 seconds';
+const SHUTDOWN_FORCE = '20 seconds';
+
+export interface RunningWorker {
+  /** Resolves when all has ended; rejects when the worker failed. */
+  readonly ended: Promise<void>;
+  /** Stops in order: no new events, then the worker's tasks, then connections. */
+  stop(): Promise<void>;
+}
+
+/** The composition root: connects, makes activities, runs the Temporal worker and the pump, and serves health. */
+export async function runWorker(config: Config, log: Log): Promise<RunningWorker> {
+  const url = databaseUrl(config);
+  const telemetry = await installTelemetry(log);
+  const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
+  await db.$queryRaw`SELECT 1`;
+  const client = await connectClient(config);
+  const { connection, namespace } = temporalOptions(config);
+  const native = await NativeConnection.connect(connection);
+  const worker = await Worker.create({
+    connection: native,
+    namespace,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
+    activities: createActivities({ db, databaseUrl: url, policies: createPolicies(), log }),
+    maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
+    // More at once than the pool has connections would only wait for them.
+    maxConcurrentLocalActivityExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
+    maxConcurrentActivityTaskExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
+    maxConcurrentWorkflowTaskExecutions: config.WORKER_CONCURRENCY,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  });
+  await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
+  const registry = createMetrics('worker');
+  const metrics = createWorkerMetrics(registry, db);
+  const pump = startPump({
+    db,
+    connection: connectionConfig({ url }),
+    client,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    log,
+    metrics,
+    batch: config.PUMP_BATCH,
+    interval_ms: config.PUMP_INTERVAL_MS,
+  });
+  const health = await serveHealth({
+    host: config.WORKER_HOST,
+    port: config.WORKER_PORT,
+    registry,
+    sdkMetrics: telemetry.metrics,
+    check: async () => {
+      if (worker.getState() !== 'RUNNING') throw new Error(`worker is ${worker.getState()}`);
+      await db.$queryRaw`SELECT 1`;
+    },
+  });
+  const running = worker.run();
+  log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE, port: config.WORKER_PORT }, 'worker runs');
+  const ended = running.finally(async () => {
+    await pump.stop();
+    health.close();
+    await client.connection.close();
+    await native.close();
+    await db.$disconnect();
+    log.info('worker has stopped');
+  });
+  return {
+    ended,
+    async stop() {
+      await pump.stop();
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { Config } from '../platform/config.ts';
+
+/** Where Temporal is and how to speak to it: TLS, API key and profile as Temporal's own tools read them from the environment. */
+export function temporalOptions(config: Config): {
+  connection: ConnectionOptions & NativeConnectionOptions;
+  namespace: string;
+} {
+  const { connectionOptions } = loadClientConnectConfig();
+  const address = config.TEMPORAL_ADDRESS ?? `127.0.0.1:${config.TEMPORAL_PORT}`;
+  return {
+    connection: { ...connectionOptions, address } as ConnectionOptions & NativeConnectionOptions,
+    namespace: config.TEMPORAL_NAMESPACE,
+  };
+}
+
+/** A client on a connection of its own. Throws when the server cannot be reached within ten seconds. */
+export async function connectClient(config: Config): Promise<Client> {
+  const { connection, namespace } = temporalOptions(config);
+  return new Client({
+    connection: await Connection.connect({ ...connection, connectTimeout: '10 seconds' }),
+    namespace,
+  });
+}

@@ -1,0 +1,4 @@
+/** The workflow bundle's entry: every workflow type by the name it is started under. */
+export { redemption } from './redemption/workflow.ts';
+export { referral } from './referral/workflow.ts';
+export { upkeep } from './upkeep/workflow.ts';

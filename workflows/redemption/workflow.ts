@@ -1,0 +1,122 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/create.ts';
+import type { RedemptionEnd } from '../../activities/redemption/finish.ts';
+import type { RedemptionSnapshot } from '../../activities/redemption/snapshot.ts';
+import { isRedemptionEnd } from '../../domain/redemption.ts';
+import { type Inbox, openInbox } from '../inbox.ts';
+import type { Delivery } from '../messages.ts';
+import { SHORT_TRANSACTION } from '../options.ts';
+import { currentRedemption, type RedemptionInput } from './messages.ts';
+
+const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
+
+/** A provider is asked again under the same key for about an hour; then a person finds out what happened. */
+const provider = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '10 minutes',
+    maximumAttempts: 14,
+  },
+});
+
+/**
+ * One redemption from its request to its end: reserve, approve, pay, settle or release. When it is cancelled, what was
+ * reserved goes back, unless the provider may have paid already: then an operator decides. Returns the last snapshot.
+ */
+export async function redemption(input: RedemptionInput): Promise<RedemptionSnapshot> {
+  const inbox = openInbox();
+  let snapshot: RedemptionSnapshot | null = null;
+  setHandler(currentRedemption, () => snapshot);
+  const show = (now: RedemptionSnapshot) => {
+    snapshot = now;
+    setCurrentDetails(details(now));
+  };
+  for (;;) {
+    try {
+      const now = await step(input, inbox, snapshot);
+      if (now === null) continue;
+      show(now);
+      if (isRedemptionEnd(now.status) && inbox.waiting.length === 0) return now;
+    } catch (error) {
+      if (!isCancellation(error) || snapshot === null) throw error;
+      show(await CancellationScope.nonCancellable(() => giveUp(input, snapshot as RedemptionSnapshot)));
+      throw error;
+    }
+  }
+}
+
+/** Waits for what comes next and does it. */
+async function step(
+  input: RedemptionInput,
+  inbox: Inbox,
+  snapshot: RedemptionSnapshot | null,
+): Promise<RedemptionSnapshot | null> {
+  if (snapshot?.status === 'paying') return await pay(input);
+  await inbox.untilDue(snapshot?.due_at_ms ?? null);
+  const next = inbox.waiting.shift();
+  if (next !== undefined) return await decide(input, next);
+  if (snapshot?.status !== 'awaiting_approval') return snapshot;
+  return await finish(input, 'release', 'approval_timed_out');
+}
+
+async function decide(input: RedemptionInput, { eventId, type }: Delivery): Promise<RedemptionSnapshot> {
+  const event = { ...input, eventId, now_ms: Date.now() };
+  try {
+    return type === 'redemption.requested'
+      ? await activities.reserveRedemption(event)
+      : await activities.decideRedemption(event);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    return await activities.parkRedemptionEvent({
+      ...event,
+      reason: error.cause?.message ?? 'unknown error',
+    });
+  }
+}
+
+async function pay(input: RedemptionInput): Promise<RedemptionSnapshot> {
+  try {
+    const paid = await provider.payRedemption({ ...input, now_ms: Date.now() });
+    if (paid.result === 'paid') return await finish(input, 'settle', null, paid.ref);
+    return await finish(input, paid.result === 'refused' ? 'release' : 'escalate', paid.reason);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    return await finish(input, 'escalate', 'the provider did not answer');
+  }
+}
+
+async function giveUp(input: RedemptionInput, { status }: RedemptionSnapshot): Promise<RedemptionSnapshot> {
+  return await finish(input, status === 'awaiting_approval' ? 'release' : 'escalate', 'cancelled');
+}
+
+function finish(
+  input: RedemptionInput,
+  step: RedemptionEnd['step'],
+  reason: string | null,
+  providerRef: string | null = null,
+): Promise<RedemptionSnapshot> {
+  return activities.finishRedemption({ ...input, now_ms: Date.now(), step, reason, providerRef });
+}
+
+function details({ status, amount, method, member_id, reason, due_at_ms }: RedemptionSnapshot): string {
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['status', status],
+    ['amount in minor units', amount],
+    ['method', method],
+    ['member', member_id],
+    ['why', reason],
+    ['approval ends', due_at_ms === null ? null : new Date(due_at_ms).toISOString()],
+  ];
+  const lines = rows.filter(([, value]) => value !== null).map(([name, value]) => `| ${name} | ${value} |`);
+  return ['| | |', '|---|---|', ...lines].join('\n');
+}

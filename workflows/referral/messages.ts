@@ -1,0 +1,13 @@
+import { defineQuery } from '@temporalio/workflow';
+import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import type { Delivery } from '../messages.ts';
+
+export interface ReferralInput {
+  readonly programId: string;
+  readonly referralId: string;
+  /** What a run hands to the next one when its history has grown long. */
+  readonly carried?: { readonly inbox: readonly Delivery[]; readonly snapshot: ReferralSnapshot };
+}
+
+/** The referral as the workflow last saw it; null before its first event is decided. */
+export const currentReferral = defineQuery<ReferralSnapshot | null>('currentReferral');

@@ -1,0 +1,103 @@
+import {
+  ActivityFailure,
+  continueAsNew,
+  log,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/create.ts';
+import type { ReferralRef, ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import { isEnd, stepFor } from '../../domain/referral.ts';
+import { openInbox } from '../inbox.ts';
+import type { Delivery } from '../messages.ts';
+import { SHORT_TRANSACTION } from '../options.ts';
+import { currentReferral, type ReferralInput } from './messages.ts';
+import { showReferral } from './show.ts';
+
+const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
+
+/**
+ * One referral from its first event to its end: hands each event to the activity that decides it, and acts when a
+ * deadline passes. What it knows is the last activity's snapshot, so a new run picks up wherever an earlier one ended.
+ * Returns the last snapshot.
+ */
+export async function referral(input: ReferralInput): Promise<ReferralSnapshot> {
+  const { programId, referralId } = input;
+  const inbox = openInbox(input.carried?.inbox);
+  let snapshot: ReferralSnapshot | null = input.carried?.snapshot ?? null;
+  setHandler(currentReferral, () => snapshot);
+
+  for (;;) {
+    await inbox.untilDue(snapshot === null ? null : nextDue(snapshot));
+    const before = snapshot;
+    for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift()) {
+      snapshot = await decide({ programId, referralId, now_ms: Date.now() }, next);
+    }
+    if (snapshot === null) continue;
+    snapshot = await passDeadlines({ programId, referralId, now_ms: Date.now() }, snapshot);
+    showReferral(snapshot, before);
+    if (inbox.waiting.length > 0) continue;
+    if (snapshot.stage === null || isEnd(snapshot.stage)) return snapshot;
+    if (workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof referral>({
+        programId,
+        referralId,
+        carried: { inbox: inbox.waiting, snapshot },
+      });
+    }
+  }
+}
+
+/** Runs the activity for one event. An event that no try can handle is parked for an operator, and the referral goes on. */
+async function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<ReferralSnapshot> {
+  try {
+    const event = { ...ref, eventId };
+    switch (stepFor(type)) {
+      case 'issue':
+        return await activities.issueInvitation(event);
+      case 'sign_up':
+        return await activities.signUp(event);
+      case 'act':
+        return await activities.recordAction(event);
+      case 'refund':
+        return await activities.refundAction(event);
+      case 'approve':
+      case 'reject':
+        return await activities.decideReview(event);
+      default:
+        return await activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
+    }
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    log.error('an event could not be handled and is parked', { eventId, type });
+    return await activities.parkReferralEvent({
+      ...ref,
+      eventId,
+      reason: error.cause?.message ?? 'unknown error',
+    });
+  }
+}
+
+/** Matures what is due, then ends what has had its time. */
+async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Promise<ReferralSnapshot> {
+  let current = snapshot;
+  if (current.matures_at_ms !== null && current.matures_at_ms <= ref.now_ms) {
+    current = await activities.matureRewards(ref);
+  }
+  const ended = current.stage === null || isEnd(current.stage);
+  if (
+    !ended &&
+    current.matures_at_ms === null &&
+    current.due_at_ms !== null &&
+    current.due_at_ms <= ref.now_ms
+  ) {
+    current = await activities.endReferral(ref);
+  }
+  return current;
+}
+
+/** A referral with rewards on hold is not closed before they have matured. */
+function nextDue({ matures_at_ms, due_at_ms }: ReferralSnapshot): number | null {
+  return matures_at_ms ?? due_at_ms;
+}

@@ -1,0 +1,29 @@
+import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { Activities } from '../../activities/create.ts';
+import type { Reconciliation } from '../../activities/upkeep/reconcile.ts';
+
+const activities = proxyActivities<Activities>({
+  // The prover reads the whole ledger; a large one takes minutes.
+  startToCloseTimeout: '30 minutes',
+  retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes', maximumAttempts: 10 },
+});
+
+/**
+ * Lets lots lapse whose time is up, then proves the ledger and looks for what is stuck. Fails with type `NotClean` when
+ * something is off, so that the schedule shows it in red.
+ */
+export async function upkeep(): Promise<Reconciliation & { readonly expired: number }> {
+  const { expired } = await activities.expireLots({ now_ms: Date.now() });
+  const found = await activities.reconcile();
+  setCurrentDetails(
+    `lots lapsed: ${expired}, checks failed: ${found.failed.join(', ') || 'none'}, parked: ${found.parked}, overdue: ${found.overdue}`,
+  );
+  if (!found.clean) {
+    throw ApplicationFailure.nonRetryable(
+      `not clean: ${found.failed.join(', ')}; overdue: ${found.overdue}`,
+      'NotClean',
+      found,
+    );
+  }
+  return { ...found, expired };
+}
