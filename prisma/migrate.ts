@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
@@ -6,6 +7,9 @@ import { projectRoot } from './root.ts';
 
 /** Key of the advisory lock that lets one migration run at a time: "refe" in ASCII. */
 const MIGRATION_LOCK = 0x72656665;
+
+/** SQLSTATE of a table that does not exist. */
+const UNDEFINED_TABLE = '42P01';
 
 const LOCK_FILE = 'migration_lock.toml';
 const filters = { externalTables: [], externalEnums: [] };
@@ -50,6 +54,28 @@ async function locked<T>(ownerUrl: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Whether `_prisma_migrations` records every migration on disk, as it is on disk, as finished; reading it is quicker than loading the engine. */
+async function isUpToDate(ownerUrl: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ migration_name: string; checksum: string; done: boolean }>(
+      'SELECT migration_name, checksum, finished_at IS NOT NULL AS done FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY 1',
+    );
+    const onDisk = migrationList().migrationDirectories.map(({ path: name, migrationFile }) => ({
+      migration_name: name,
+      checksum: createHash('sha256').update(migrationFile.content.value).digest('hex'),
+      done: true,
+    }));
+    return JSON.stringify(rows) === JSON.stringify(onDisk);
+  } catch (error) {
+    if ((error as Partial<pg.DatabaseError>).code === UNDEFINED_TABLE) return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Applies the migrations of `prisma/migrations` that the database has not had, and records them in
  * `_prisma_migrations` as `prisma migrate deploy` does. Concurrent calls wait for each other.
@@ -57,7 +83,8 @@ async function locked<T>(ownerUrl: string, work: () => Promise<T>): Promise<T> {
  * @returns Names of the migrations applied now, oldest first.
  * Errors: the engine's message, naming the migration and the SQL error; what failed stays on record as failed.
  */
-export function migrate(ownerUrl: string): Promise<string[]> {
+export async function migrate(ownerUrl: string): Promise<string[]> {
+  if (await isUpToDate(ownerUrl)) return [];
   return locked(ownerUrl, () =>
     withEngine(ownerUrl, async (engine) => {
       const { appliedMigrationNames } = await engine.applyMigrations({

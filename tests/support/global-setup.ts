@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { ensureAppLogin, ensureDatabase } from '../../local/app-login.ts';
@@ -6,6 +6,7 @@ import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import { temporaryFolder } from '../../local/temporary.ts';
 import { migrate } from '../../prisma/migrate.ts';
+import { bundleWorkflows } from '../../worker/bundle.ts';
 
 /** What every test process is told of the one PostgreSQL server of this run. */
 export interface TestServer {
@@ -19,6 +20,8 @@ export interface TestServer {
 declare module 'vitest' {
   interface ProvidedContext {
     testServer: TestServer;
+    /** File with the workflow bundle of this source. */
+    workflowBundle: string;
   }
 }
 
@@ -43,6 +46,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const templateUrl = await ensureDatabase(server.url, TEMPLATE);
     await migrate(templateUrl);
     await ensureAppLogin(templateUrl, appLogin.name, appLogin.password);
+    const bundle = path.join(folder, 'workflow-bundle.js');
+    writeFileSync(bundle, await bundleWorkflows());
+    project.provide('workflowBundle', bundle);
     project.provide('testServer', { adminUrl: server.url, template: TEMPLATE, appLogin });
   } catch (error) {
     await stop();

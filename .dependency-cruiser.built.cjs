@@ -1,0 +1,43 @@
+// Rules for the imports that remain when the types are gone, read from dist/: cycles, and what gets into the workflow bundle.
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'What imports each other belongs in one file, or needs a third.',
+      from: { pathNot: '^dist/prisma/generated/' },
+      to: { circular: true },
+    },
+    {
+      name: 'workflow-bundle-folders',
+      severity: 'error',
+      comment:
+        'Workflows run in a sandbox and must be deterministic: the bundle holds workflows and rules, and of activities only types.',
+      from: { path: '^dist/workflows/' },
+      to: { path: '^dist/', pathNot: '^dist/(workflows|domain)/' },
+    },
+    {
+      name: 'workflow-bundle-no-cel',
+      severity: 'error',
+      comment: 'The expression evaluator stays out of the workflow bundle.',
+      from: { path: '^dist/workflows/' },
+      to: { path: '^dist/domain/condition\\.js$', reachable: true },
+    },
+    {
+      name: 'workflow-bundle-packages',
+      severity: 'error',
+      comment: 'Only Temporal’s own workflow packages are made for the sandbox.',
+      from: { path: '^dist/workflows/' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'core'],
+        pathNot: 'node_modules/@temporalio/(workflow|common)/',
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,114 @@
+// Which folder may import which, types included: api, worker → workflows, activities → ledger → domain. A file that has to
+// break this is in the wrong place. What holds only for imports that remain when the types are gone (cycles, the workflow
+// bundle) is in .dependency-cruiser.built.cjs, which reads dist/.
+const TESTS = '\\.test\\.ts$|^tests/';
+const may = (name, from, to, comment) => ({
+  name: `${name}-imports`,
+  severity: 'error',
+  comment,
+  from: { path: from, pathNot: TESTS },
+  to: { path: '^(?!node_modules/)', pathNot: to, dependencyTypesNot: ['core'] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      comment: 'An import that resolves to nothing fails only when it runs.',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      comment: 'What tests share lives in tests/, and nothing that ships may need it.',
+      from: { pathNot: TESTS },
+      to: { path: TESTS },
+    },
+    may('domain', '^domain/', ['^domain/'], 'The rules know nothing of the world around them.'),
+    {
+      name: 'domain-packages',
+      severity: 'error',
+      comment: 'Rules have no library but CEL, and that in one file.',
+      from: { path: '^domain/', pathNot: [TESTS, '^domain/condition\\.ts$'] },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'core'] },
+    },
+    {
+      name: 'domain-condition-packages',
+      severity: 'error',
+      comment: 'Conditions are evaluated by cel-js and nothing else.',
+      from: { path: '^domain/condition\\.ts$' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/@marcbachmann/cel-js/' },
+    },
+    {
+      name: 'domain-core',
+      severity: 'error',
+      comment: 'No clock, no randomness, no files: what a rule needs is an argument.',
+      from: { path: '^domain/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    may(
+      'platform',
+      '^platform/',
+      ['^platform/', '^domain/'],
+      'Configuration, logs and ids serve every folder and need none.',
+    ),
+    may(
+      'prisma',
+      '^prisma/',
+      ['^prisma/', '^platform/'],
+      'The schema and its client stand below everything that queries.',
+    ),
+    may(
+      'ledger',
+      '^ledger/',
+      ['^ledger/', '^domain/', '^platform/', '^prisma/'],
+      'The only writer of ledger tables.',
+    ),
+    may(
+      'activities',
+      '^activities/',
+      ['^activities/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      'One transaction each: activities know the ledger and the rules, not who calls them.',
+    ),
+    may(
+      'workflows',
+      '^workflows/',
+      ['^workflows/', '^domain/', '^activities/'],
+      'Deterministic code: rules, messages, and the types of activities.',
+    ),
+    may(
+      'api',
+      '^api/',
+      ['^api/', '^workflows/', '^activities/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      'The API records and reads.',
+    ),
+    may(
+      'worker',
+      '^worker/',
+      ['^worker/', '^workflows/', '^activities/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      'The composition root.',
+    ),
+    {
+      name: 'nothing-imports-local',
+      severity: 'error',
+      comment: 'What runs in production does not know how it is run here.',
+      from: { path: '^(api|worker|workflows|activities|ledger|domain|platform|prisma)/', pathNot: TESTS },
+      to: { path: '^(local|bench)/' },
+    },
+  ],
+  options: {
+    // TypeScript 7 offers no compiler API to other programs.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|prisma/generated)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'],
+    },
+  },
+};

@@ -1,0 +1,59 @@
+import type { Client } from '@temporalio/client';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Log } from '../platform/log.ts';
+import type { Database } from '../prisma/client.ts';
+import type { Auth } from './auth.ts';
+import type { Intake } from './intake/intake.ts';
+import type { ApiMetrics } from './metrics.ts';
+import type { Programs } from './programs-cache.ts';
+import type { LinkCache } from './redirect/link-cache.ts';
+import type { Waiters } from './waiters.ts';
+
+/** The parts of the configuration that the API acts on. */
+export interface ApiSettings {
+  /** Keeps the click journal. */
+  readonly dataDir: string;
+  /** Key of the hashes of addresses and user agents. */
+  readonly hashSecret: string;
+  /** Where members reach this API; links are made with it, and https makes the cookie Secure. */
+  readonly publicUrl: string;
+  /** Whether a proxy of ours sets X-Forwarded-For. */
+  readonly trustProxy: boolean;
+  /** Allows destinations on http://localhost. */
+  readonly isDevelopment: boolean;
+}
+
+/** What the server is made of; the caller keeps `db` and `temporal`, and closes them after the server. */
+export interface ServerDeps {
+  readonly db: Database;
+  /** For the API's own connections: group commits and LISTEN. */
+  readonly databaseUrl: string;
+  readonly settings: ApiSettings;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly now: () => number;
+  readonly temporal?: Pick<Client, 'workflow'>;
+}
+
+/** All that procedures share. */
+export interface Services {
+  readonly db: Database;
+  readonly settings: ApiSettings;
+  readonly log: Log;
+  readonly metrics: ApiMetrics;
+  readonly now: () => number;
+  readonly auth: Auth;
+  readonly programs: Programs;
+  readonly links: LinkCache;
+  readonly intake: Intake;
+  readonly waiters: Waiters;
+  readonly temporal?: Pick<Client, 'workflow'>;
+}
+
+/** One request, as tRPC's procedures see it. */
+export interface RequestContext {
+  readonly services: Services;
+  readonly req: FastifyRequest;
+  readonly res: FastifyReply;
+}

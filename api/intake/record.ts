@@ -1,0 +1,74 @@
+import { allows, type Principal } from '../auth.ts';
+import type { Services } from '../context.ts';
+import { classify, fail } from '../errors.ts';
+import { parseEvent, parseRecord } from './input.ts';
+import type { RecordAnswer } from './intake.ts';
+import { type EventRow, type RowOptions, rowOf } from './row.ts';
+
+/** Who sends events, and to which program. */
+export interface Sender {
+  readonly principal: Principal;
+  readonly programId: string;
+}
+
+/** One item of a batch: its answer, or why it was refused. */
+export type BatchItem =
+  | ({ readonly ok: true; readonly key: string } & RecordAnswer)
+  | { readonly ok: false; readonly key: string | null; readonly code: string; readonly message: string };
+
+/** Takes one event from anywhere: checks it, stores it, and waits for its decision when asked to. */
+export async function recordEvent(services: Services, sender: Sender, input: unknown): Promise<RecordAnswer> {
+  const options = await rowOptions(services, sender);
+  const { event, wait_ms } = parseRecord(input);
+  const answer = await services.intake.record(rowOf(event, options));
+  if (wait_ms === 0 || answer.status === 'decided') return answer;
+  const outcome = await services.waiters.wait(sender.programId, answer.eventId, wait_ms);
+  return outcome === null ? answer : { ...answer, status: 'decided', outcome };
+}
+
+/** Takes many events, each on its own: one that is refused does not hold up the others. Results in their order. */
+export async function recordEvents(
+  services: Services,
+  sender: Sender,
+  inputs: readonly unknown[],
+): Promise<BatchItem[]> {
+  const options = await rowOptions(services, sender);
+  return Promise.all(inputs.map((input) => recordItem(services, input, options)));
+}
+
+async function recordItem(services: Services, input: unknown, options: RowOptions): Promise<BatchItem> {
+  try {
+    const row: EventRow = rowOf(parseEvent(input), options);
+    return { ok: true, key: row.key, ...(await services.intake.record(row)) };
+  } catch (error) {
+    const known = classify(error);
+    // What is no fault of the item is no fault of the batch either: the caller sends it again.
+    if (known.code === 'internal' || known.code === 'database_unavailable') throw error;
+    services.metrics.refusals.inc({ code: known.code, procedure: 'events.recordBatch' });
+    const details = known.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    return {
+      ok: false,
+      key: keyOf(input),
+      code: known.code,
+      message: details === '' ? known.message : `${known.message} ${details}`,
+    };
+  }
+}
+
+function keyOf(input: unknown): string | null {
+  const key = input !== null && typeof input === 'object' && 'key' in input ? input.key : null;
+  return typeof key === 'string' ? key.slice(0, 255) : null;
+}
+
+async function rowOptions(services: Services, { principal, programId }: Sender): Promise<RowOptions> {
+  const program = await services.programs.get(programId);
+  if (program === null || program.status === 'ended')
+    throw fail('program_not_live', 'This program has ended and takes no more events.');
+  const { settings } = services;
+  return {
+    programId,
+    now_ms: services.now(),
+    mayImport: allows(principal, 'events:import'),
+    hashSecret: settings.hashSecret,
+  };
+}

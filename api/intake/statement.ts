@@ -1,0 +1,77 @@
+import type pg from 'pg';
+import type { Outcome } from '../../activities/outcome.ts';
+import type { EventRow } from './row.ts';
+
+/** What became of one row: stored now, or found under its key. */
+export interface Stored {
+  readonly eventId: string;
+  /** False: another event was stored under this key before. */
+  readonly isSame: boolean;
+  readonly replayed: boolean;
+  readonly outcome: Outcome | null;
+}
+
+// One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the workflow that
+// began with that link. NOTIFY is sent when the statement commits, and only when something new is there.
+const INSERT = `
+WITH given AS (
+  SELECT * FROM json_to_recordset($1::json) AS g(
+    program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text,
+    value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, workflow_id text, code text)
+), stored AS (
+  INSERT INTO events (program_id, id, key, request_hash, type, subject, refund_of, value_minor, unit, payload, occurred_at, workflow_id)
+  SELECT g.program_id, g.id, g.key, g.request_hash, g.type, g.subject, g.refund_of, g.value_minor, g.unit, g.payload, g.occurred_at,
+         coalesce('referral-' || l.id, g.workflow_id)
+  FROM given g LEFT JOIN links l ON l.code = g.code AND l.program_id = g.program_id AND l.kind = 'personal'
+  ON CONFLICT (program_id, key) DO NOTHING
+  RETURNING id
+), woken AS (
+  SELECT count(pg_notify('events', '')) FROM (SELECT 1 FROM stored LIMIT 1) AS any_row
+)
+SELECT id::text FROM stored, woken`;
+
+const FIND = `
+SELECT e.program_id::text, e.key, e.id::text, e.request_hash, e.outcome
+FROM json_to_recordset($1::json) AS g(program_id uuid, key text)
+JOIN events e ON e.program_id = g.program_id AND e.key = g.key`;
+
+interface Found {
+  readonly program_id: string;
+  readonly key: string;
+  readonly id: string;
+  readonly request_hash: string;
+  readonly outcome: Outcome | null;
+}
+
+const nameOf = (row: { readonly program_id: string; readonly key: string }): string =>
+  `${row.program_id} ${row.key}`;
+
+/** Stores a batch of events in one commit. Results in the order of the rows; rejects when the batch was not stored. */
+export async function storeEvents(pool: pg.Pool, rows: readonly EventRow[]): Promise<Stored[]> {
+  const inserted = await pool.query<{ id: string }>({
+    name: 'intake',
+    text: INSERT,
+    values: [JSON.stringify(rows)],
+  });
+  const isNew = new Set(inserted.rows.map((row) => row.id));
+  const repeated = rows.filter((row) => !isNew.has(row.id));
+  const found = new Map<string, Found>();
+  if (repeated.length > 0) {
+    const keys = JSON.stringify(repeated.map(({ program_id, key }) => ({ program_id, key })));
+    const earlier = await pool.query<Found>({ name: 'intake-find', text: FIND, values: [keys] });
+    for (const row of earlier.rows) found.set(nameOf(row), row);
+  }
+  return rows.map((row) => (isNew.has(row.id) ? fresh(row) : compare(row, found.get(nameOf(row)))));
+}
+
+const fresh = (row: EventRow): Stored => ({ eventId: row.id, isSame: true, replayed: false, outcome: null });
+
+function compare(row: EventRow, found: Found | undefined): Stored {
+  if (found === undefined) throw new Error('an event conflicts with one that is not there');
+  return {
+    eventId: found.id,
+    isSame: found.request_hash === row.request_hash,
+    replayed: true,
+    outcome: found.outcome,
+  };
+}

@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { ConfigError, databaseUrl, readConfig } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { createDatabase } from '../prisma/client.ts';
+import { buildServer } from './server.ts';
+
+/** The API's process: reads the environment, listens, and on SIGTERM or SIGINT closes in order. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog('api', config.LOG_LEVEL);
+  const url = databaseUrl(config);
+  mkdirSync(config.DATA_DIR, { recursive: true });
+  const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
+  const connection =
+    config.TEMPORAL_ADDRESS === undefined ? undefined : Connection.lazy({ address: config.TEMPORAL_ADDRESS });
+  const temporal =
+    connection === undefined ? undefined : new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const app = buildServer({
+    db,
+    databaseUrl: url,
+    log,
+    registry: createMetrics('api'),
+    now: Date.now,
+    settings: {
+      dataDir: config.DATA_DIR,
+      hashSecret: config.HASH_SECRET,
+      publicUrl: config.public_url,
+      trustProxy: config.TRUST_PROXY,
+      isDevelopment: config.NODE_ENV !== 'production',
+    },
+    ...(temporal === undefined ? {} : { temporal }),
+  });
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, 'closing');
+    await app.close();
+    await db.$disconnect();
+    await connection?.close();
+    log.info('closed');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
+  const address = await app.listen({ host: config.API_HOST, port: config.API_PORT });
+  log.info({ address }, 'listening');
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(
+    error instanceof ConfigError
+      ? `${error.message}\n`
+      : `${error instanceof Error ? (error.stack ?? error.message) : error}\n`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,25 @@
+import type { Database } from '../prisma/client.ts';
+import { CachedLookup } from './cached-lookup.ts';
+
+/** How long another process may still act on a program's earlier settings. */
+export const PROGRAM_TTL_MS = 2_000;
+const PROGRAMS_MAX = 10_000;
+
+/** What a request needs to know of its program. */
+export interface ProgramFacts {
+  readonly id: string;
+  readonly status: 'draft' | 'live' | 'paused' | 'ended';
+  readonly allowedHosts: readonly string[];
+  readonly defaultDestination: string;
+}
+
+export type Programs = CachedLookup<ProgramFacts>;
+
+export function createPrograms(db: Database, now: () => number): Programs {
+  const load = (id: string) =>
+    db.program.findUnique({
+      where: { id },
+      select: { id: true, status: true, allowedHosts: true, defaultDestination: true },
+    });
+  return new CachedLookup<ProgramFacts>(load, now, PROGRAM_TTL_MS, PROGRAMS_MAX);
+}

@@ -1,0 +1,104 @@
+import type pg from 'pg';
+import { TtlCache } from '../ttl-cache.ts';
+import { checkDestination, type Target, targetOf } from './destination.ts';
+
+/** How long a link that was disabled elsewhere may still count. */
+const LINK_TTL_MS = 5_000;
+const LINKS_MAX = 50_000;
+const UNKNOWN_MAX = 10_000;
+
+/** What a redirect needs to know of a link. */
+export interface CachedLink {
+  readonly programId: string;
+  readonly linkId: string;
+  readonly code: string;
+  /** Where the link leads while it counts. */
+  readonly target: Target;
+  /** Where it leads when it no longer does. */
+  readonly fallback: Target;
+  readonly isActive: boolean;
+  readonly expires_at_ms: number | null;
+}
+
+interface Row {
+  readonly program_id: string;
+  readonly id: string;
+  readonly code: string;
+  readonly is_active: boolean;
+  readonly expires_at: Date | null;
+  readonly destination: string | null;
+  readonly default_destination: string;
+  readonly allowed_hosts: string[];
+}
+
+const FIND = `
+SELECT l.program_id::text, l.id::text, l.code, l.status = 'active' AND p.status = 'live' AS is_active, l.expires_at, l.destination,
+       p.default_destination, p.allowed_hosts
+FROM links l JOIN programs p ON p.id = l.program_id
+WHERE l.code = $1`;
+
+export interface LinkCache {
+  /** The link at once when it is known and fresh; null: there is none; undefined: ask `load`. */
+  fresh(code: string): CachedLink | null | undefined;
+  /** Reads the link; when the database cannot be reached, what was last known of it. Rejects when nothing was. */
+  load(code: string): Promise<CachedLink | null>;
+  /** The link was changed in this process. */
+  forget(code: string): void;
+}
+
+export function createLinkCache(pool: pg.Pool, now: () => number, isDevelopment: boolean): LinkCache {
+  const links = new TtlCache<CachedLink>(LINK_TTL_MS, LINKS_MAX);
+  // Codes that nobody has are kept apart, so that guessing at them does not push out real ones.
+  const unknown = new TtlCache<true>(LINK_TTL_MS, UNKNOWN_MAX);
+  const loading = new Map<string, Promise<CachedLink | null>>();
+
+  const read = async (code: string): Promise<CachedLink | null> => {
+    try {
+      const { rows } = await pool.query<Row>({ name: 'link', text: FIND, values: [code] });
+      const link = rows[0] === undefined ? null : linkOf(rows[0], isDevelopment);
+      if (link === null) unknown.set(code, true, now());
+      else links.set(code, link, now());
+      return link;
+    } catch (error) {
+      const stale = links.peek(code);
+      if (stale === undefined) throw error;
+      // Asked again after the usual time, not at every click.
+      links.set(code, stale, now());
+      return stale;
+    } finally {
+      loading.delete(code);
+    }
+  };
+
+  return {
+    fresh: (code) => links.get(code, now()) ?? (unknown.get(code, now()) === true ? null : undefined),
+    load(code) {
+      const running = loading.get(code);
+      if (running !== undefined) return running;
+      const load = read(code);
+      loading.set(code, load);
+      return load;
+    },
+    forget(code) {
+      links.delete(code);
+      unknown.delete(code);
+    },
+  };
+}
+
+/** Null when not even the program's own destination may be redirected to. */
+function linkOf(row: Row, isDevelopment: boolean): CachedLink | null {
+  const fallback = checkDestination(row.default_destination, row.allowed_hosts, isDevelopment);
+  if (fallback === null) return null;
+  const own =
+    row.destination === null ? fallback : checkDestination(row.destination, row.allowed_hosts, isDevelopment);
+  return {
+    programId: row.program_id,
+    linkId: row.id,
+    code: row.code,
+    target: targetOf(own ?? fallback),
+    fallback: targetOf(fallback),
+    isActive: row.is_active,
+    expires_at_ms: row.expires_at?.getTime() ?? null,
+  };
+}

@@ -1,0 +1,28 @@
+/** Click ids of advertising networks, as Google, Meta, X, Microsoft, LinkedIn, Reddit and TikTok name them. */
+export const PAID_CLICK_PARAMETERS = [
+  'gclid',
+  'gad_source',
+  'gad_campaignid',
+  'fbclid',
+  'twclid',
+  'msclkid',
+  'li_fat_id',
+  'rdclid',
+  'ttclid',
+] as const;
+
+const VALUE_LENGTH_MAX = 512;
+
+/** The paid-click parameters of a request's query string, or null when there are none. Repeated ones count once, the first. */
+export function paidClickOf(search: string): Readonly<Record<string, string>> | null {
+  if (search === '') return null;
+  const given = new URLSearchParams(search);
+  const found: Record<string, string> = {};
+  for (const name of PAID_CLICK_PARAMETERS) {
+    const value = given.get(name);
+    if (value === null || value === '' || value.includes('\u0000')) continue;
+    // The cut may have halved a surrogate pair, which PostgreSQL does not take.
+    found[name] = value.slice(0, VALUE_LENGTH_MAX).replace(/\p{Surrogate}/gu, '');
+  }
+  return Object.keys(found).length === 0 ? null : found;
+}

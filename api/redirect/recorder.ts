@@ -1,0 +1,92 @@
+import type pg from 'pg';
+import type { Log } from '../../platform/log.ts';
+import { createGroupCommit } from '../group-commit.ts';
+import type { ApiMetrics } from '../metrics.ts';
+import type { Journal } from './journal.ts';
+import { storeTouches, type TouchRow } from './touches.ts';
+
+const BATCH_MAX = 1_000;
+/** Clicks that may wait for their batch; one more redirects without being counted. */
+const QUEUE_MAX = 20_000;
+/** After a failure the journal takes everything for so long, instead of asking the database for every batch. */
+const DOWN_MS = 1_000;
+const REPLAY_EVERY_MS = 2_000;
+
+export interface Recorder {
+  /** Records a click; calls back with the click id that counts once it is in the database or on disk, or null when it is lost. */
+  record(row: TouchRow, done: (clickId: string | null) => void): void;
+  /** Stores what the journal holds. False when the database could not take it. */
+  replay(): Promise<boolean>;
+  /** Resolves when nothing waits to be recorded, and stops replaying. */
+  close(): Promise<void>;
+}
+
+export function createRecorder(pool: pg.Pool, journal: Journal, metrics: ApiMetrics, log: Log): Recorder {
+  let down_until_ms = 0;
+  let replaying: Promise<boolean> | null = null;
+
+  const flush = async (rows: readonly TouchRow[]): Promise<readonly string[]> => {
+    if (Date.now() >= down_until_ms) {
+      try {
+        const ids = await storeTouches(pool, rows);
+        metrics.clicks.inc({ result: 'recorded' }, rows.length);
+        return ids;
+      } catch (error) {
+        down_until_ms = Date.now() + DOWN_MS;
+        log.warn({ err: error, clicks: rows.length }, 'clicks go to the journal');
+      }
+    }
+    await journal.append(rows);
+    metrics.clicks.inc({ result: 'journaled' }, rows.length);
+    return rows.map((row) => row.id);
+  };
+
+  const group = createGroupCommit<TouchRow, string>({
+    flush,
+    batch_max: BATCH_MAX,
+    queue_max: QUEUE_MAX,
+    concurrency: 2,
+    observe: (size) => metrics.batchSize.observe({ queue: 'clicks' }, size),
+  });
+
+  const replayOnce = async (): Promise<boolean> => {
+    try {
+      const count = await journal.replay((rows) => storeTouches(pool, rows));
+      if (count > 0) {
+        metrics.clicks.inc({ result: 'replayed' }, count);
+        log.info({ clicks: count }, 'clicks from the journal are in the database');
+      }
+      return true;
+    } catch (error) {
+      log.warn({ err: error }, 'the click journal waits for the database');
+      return false;
+    } finally {
+      replaying = null;
+    }
+  };
+  const replay = (): Promise<boolean> => {
+    replaying ??= replayOnce();
+    return replaying;
+  };
+  const timer = setInterval(() => void replay(), REPLAY_EVERY_MS);
+  timer.unref();
+
+  return {
+    record(row, done) {
+      const drop = (error?: unknown): void => {
+        metrics.clicks.inc({ result: 'dropped' });
+        if (error !== undefined)
+          log.error({ err: error }, 'a click could be recorded neither in the database nor on disk');
+        done(null);
+      };
+      const accepted = group.push(row, (error, id) => (id === undefined ? drop(error) : done(id)));
+      if (!accepted) drop();
+    },
+    replay,
+    async close() {
+      clearInterval(timer);
+      await group.idle();
+      await replaying;
+    },
+  };
+}

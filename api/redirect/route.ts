@@ -1,0 +1,138 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { newId } from '../../platform/ids.ts';
+import type { ApiSettings } from '../context.ts';
+import type { ApiMetrics } from '../metrics.ts';
+import { landingOf, type Target } from './destination.ts';
+import type { CachedLink, LinkCache } from './link-cache.ts';
+import { paidClickOf } from './paid-click.ts';
+import type { Recorder } from './recorder.ts';
+import type { TouchRow } from './touches.ts';
+import { cookieOf, type Visitors, visitorOf } from './visitors.ts';
+
+const CODE = /^[a-z0-9-]{3,50}$/;
+
+export interface RedirectParts {
+  readonly links: LinkCache;
+  readonly recorder: Recorder;
+  readonly visitors: Visitors;
+  readonly settings: ApiSettings;
+  readonly metrics: ApiMetrics;
+  readonly now: () => number;
+}
+
+type CodeRequest = FastifyRequest<{ Params: { code: string } }>;
+
+/** `GET /r/:code`: records the click, then sends the visitor to the link's destination. HEAD answers alike and records nothing. */
+export function registerRedirect(app: FastifyInstance, parts: RedirectParts): void {
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/r/:code',
+    handler(req: CodeRequest, reply) {
+      const code = req.params.code.toLowerCase();
+      const known = CODE.test(code) ? parts.links.fresh(code) : null;
+      if (known !== undefined) follow(parts, req, reply, known);
+      else void loadAndFollow(parts, req, reply, code);
+    },
+  });
+}
+
+async function loadAndFollow(
+  parts: RedirectParts,
+  req: CodeRequest,
+  reply: FastifyReply,
+  code: string,
+): Promise<void> {
+  let link: CachedLink | null;
+  try {
+    link = await parts.links.load(code);
+  } catch (error) {
+    req.log.warn({ err: error }, 'a link could not be looked up');
+    plain(
+      reply.header('retry-after', '2'),
+      503,
+      'This link cannot be followed right now. Please try again in a moment.',
+    );
+    return;
+  }
+  follow(parts, req, reply, link);
+}
+
+function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, link: CachedLink | null): void {
+  const { metrics, visitors } = parts;
+  if (link === null) {
+    metrics.clicks.inc({ result: 'unknown' });
+    plain(reply, 404, 'There is no such link. Check the address, or ask whoever sent it to you.');
+    return;
+  }
+  const now_ms = parts.now();
+  if (!link.isActive || (link.expires_at_ms !== null && link.expires_at_ms <= now_ms)) {
+    metrics.clicks.inc({ result: 'inactive' });
+    redirect(reply, link.fallback.href);
+    return;
+  }
+  const paid = paidClickOf(searchOf(req.raw.url ?? ''));
+  const agent = visitors.agentOf(req.headers['user-agent']);
+  if (agent.isBot || req.method === 'HEAD' || isPrefetch(req)) {
+    metrics.clicks.inc({ result: 'bot' });
+    redirect(reply, landing(link.target, null, link, paid));
+    return;
+  }
+  const given = visitorOf(req.headers.cookie);
+  const visitorId = given ?? newId(now_ms);
+  reply.header('set-cookie', cookieOf(visitorId, isSecure(parts.settings)));
+  const earlier = given === null ? undefined : visitors.recentClick(link.linkId, visitorId);
+  if (earlier !== undefined) {
+    metrics.clicks.inc({ result: 'duplicate' });
+    redirect(reply, landing(link.target, earlier, link, paid));
+    return;
+  }
+  const row: TouchRow = {
+    program_id: link.programId,
+    id: newId(now_ms),
+    link_id: link.linkId,
+    visitor_id: visitorId,
+    occurred_at: new Date(now_ms).toISOString(),
+    ip_hash: visitors.addressHash(req.ip),
+    user_agent_hash: agent.hash,
+    paid_click: paid,
+    is_new: given === null,
+  };
+  // Remembered at once, so that a double click does not get into the same batch.
+  visitors.remember(link.linkId, visitorId, row.id);
+  parts.recorder.record(row, (clickId) => {
+    if (clickId !== null && clickId !== row.id) visitors.remember(link.linkId, visitorId, clickId);
+    redirect(reply, landing(link.target, clickId, link, paid));
+  });
+}
+
+const landing = (
+  target: Target,
+  clickId: string | null,
+  link: CachedLink,
+  paid: Readonly<Record<string, string>> | null,
+): string => landingOf(target, clickId, link.code, paid);
+
+const isSecure = (settings: ApiSettings): boolean => settings.publicUrl.startsWith('https:');
+
+/** Browsers and previews that fetch ahead say so; nobody has clicked yet. */
+const isPrefetch = (req: FastifyRequest): boolean =>
+  `${req.headers['sec-purpose'] ?? ''}${req.headers['purpose'] ?? ''}`.includes('prefetch');
+
+function searchOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark);
+}
+
+function redirect(reply: FastifyReply, location: string): void {
+  reply
+    .code(302)
+    .headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'strict-origin-when-cross-origin' })
+    .send();
+}
+
+function plain(reply: FastifyReply, status: number, text: string): void {
+  reply
+    .code(status)
+    .headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+    .send(`${text}\n`);
+}

@@ -1,0 +1,63 @@
+import type pg from 'pg';
+
+/** Clicks of one visitor on one link within this time are one. */
+export const DEDUPE_MS = 3_600_000;
+
+/** A click on its way into the table; field names are the columns of the insert's recordset, and of the journal. */
+export interface TouchRow {
+  readonly program_id: string;
+  readonly id: string;
+  readonly link_id: string;
+  readonly visitor_id: string;
+  readonly occurred_at: string;
+  readonly ip_hash: string | null;
+  readonly user_agent_hash: string | null;
+  readonly paid_click: Readonly<Record<string, string>> | null;
+  /** The visitor was new: nothing to look for. */
+  readonly is_new: boolean;
+}
+
+// A visitor who brought no cookie has no earlier click, so only others are looked up. Replayed journals meet their own rows again.
+const INSERT = `
+INSERT INTO touches (program_id, id, link_id, visitor_id, occurred_at, ip_hash, user_agent_hash, paid_click)
+SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.occurred_at, g.ip_hash, g.user_agent_hash, g.paid_click
+FROM json_to_recordset($1::json) AS g(
+  program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz, ip_hash text, user_agent_hash text, paid_click jsonb,
+  is_new boolean)
+WHERE g.is_new OR NOT EXISTS (
+  SELECT 1 FROM touches t
+  WHERE t.link_id = g.link_id AND t.visitor_id = g.visitor_id
+    AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
+    AND t.occurred_at < g.occurred_at + interval '${DEDUPE_MS} milliseconds')
+ON CONFLICT (program_id, id) DO NOTHING
+RETURNING id::text`;
+
+const FIND_EARLIER = `
+SELECT g.id::text AS given, t.id::text AS earlier
+FROM json_to_recordset($1::json) AS g(id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz),
+  LATERAL (
+    SELECT t.id FROM touches t
+    WHERE t.link_id = g.link_id AND t.visitor_id = g.visitor_id
+      AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
+    ORDER BY t.occurred_at DESC LIMIT 1) t`;
+
+/** Stores clicks in one commit. For each, the id that counts: its own, or that of the same visitor's click within the hour. */
+export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Promise<string[]> {
+  const inserted = await pool.query<{ id: string }>({
+    name: 'touches',
+    text: INSERT,
+    values: [JSON.stringify(rows)],
+  });
+  if (inserted.rows.length === rows.length) return rows.map((row) => row.id);
+  const isNew = new Set(inserted.rows.map((row) => row.id));
+  const repeated = rows
+    .filter((row) => !isNew.has(row.id))
+    .map(({ id, link_id, visitor_id, occurred_at }) => ({ id, link_id, visitor_id, occurred_at }));
+  const found = await pool.query<{ given: string; earlier: string }>({
+    name: 'touches-earlier',
+    text: FIND_EARLIER,
+    values: [JSON.stringify(repeated)],
+  });
+  const earlier = new Map(found.rows.map((row) => [row.given, row.earlier]));
+  return rows.map((row) => earlier.get(row.id) ?? row.id);
+}

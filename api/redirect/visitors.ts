@@ -1,0 +1,63 @@
+import { isbot } from 'isbot';
+import { keyedHash } from '../../platform/hash.ts';
+import { TtlCache } from '../ttl-cache.ts';
+import { DEDUPE_MS } from './touches.ts';
+
+const USER_AGENT_LENGTH_MAX = 512;
+const AGENTS_MAX = 5_000;
+const ADDRESSES_MAX = 20_000;
+const RECENT_MAX = 200_000;
+const KEPT_MS = 600_000;
+const COOKIE = /(?:^|;\s*)rv=([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:;|$)/;
+
+/** Attribution looks back 90 days by default, as Dub's does: so long the visitor is known. */
+const COOKIE_AGE_S = 90 * 86_400;
+
+/** The visitor that a request's cookie names, or null. */
+export const visitorOf = (cookie: string | undefined): string | null =>
+  cookie === undefined ? null : (COOKIE.exec(cookie)?.[1] ?? null);
+
+/** The cookie that keeps a visitor. */
+export const cookieOf = (visitorId: string, isSecure: boolean): string =>
+  `rv=${visitorId}; Max-Age=${COOKIE_AGE_S}; Path=/; SameSite=Lax; HttpOnly${isSecure ? '; Secure' : ''}`;
+
+export interface Agent {
+  readonly isBot: boolean;
+  readonly hash: string;
+}
+
+export interface Visitors {
+  /** What is known of a user agent; one that names itself not at all is a script. */
+  agentOf(userAgent: string | undefined): Agent;
+  /** The keyed hash of an address. */
+  addressHash(ip: string): string;
+  /** The id of this visitor's click on this link within the hour, or undefined. */
+  recentClick(linkId: string, visitorId: string): string | undefined;
+  remember(linkId: string, visitorId: string, clickId: string): void;
+}
+
+/** Small memories that keep the redirect from working out the same thing again. */
+export function createVisitors(secret: string, now: () => number): Visitors {
+  const agents = new TtlCache<Agent>(KEPT_MS, AGENTS_MAX);
+  const addresses = new TtlCache<string>(KEPT_MS, ADDRESSES_MAX);
+  const recent = new TtlCache<string>(DEDUPE_MS, RECENT_MAX);
+  return {
+    agentOf(userAgent) {
+      const text = (userAgent ?? '').slice(0, USER_AGENT_LENGTH_MAX);
+      const known = agents.get(text, now());
+      if (known !== undefined) return known;
+      const agent = { isBot: text === '' || isbot(text), hash: keyedHash(secret, text) };
+      agents.set(text, agent, now());
+      return agent;
+    },
+    addressHash(ip) {
+      const known = addresses.get(ip, now());
+      if (known !== undefined) return known;
+      const hash = keyedHash(secret, ip);
+      addresses.set(ip, hash, now());
+      return hash;
+    },
+    recentClick: (linkId, visitorId) => recent.get(linkId + visitorId, now()),
+    remember: (linkId, visitorId, clickId) => recent.set(linkId + visitorId, clickId, now()),
+  };
+}

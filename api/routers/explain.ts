@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Outcome } from '../../activities/outcome.ts';
+import type { Database } from '../../prisma/client.ts';
+import { notFound } from '../errors.ts';
+import { eventKey } from '../intake/input.ts';
+import type { PolicyInput } from '../policy-schema.ts';
+import { id } from '../schemas.ts';
+import { explainEvent, explainReferral, explainReward } from '../sentences.ts';
+import { query, router } from '../trpc.ts';
+import { eventView, referralView, rewardView } from '../views.ts';
+
+export const explain = router({
+  /** Why a reward was granted: its rule as it was then, the facts, every check, and the same in sentences. */
+  reward: query()
+    .input(z.strictObject({ id }))
+    .query(async ({ ctx, input }) => {
+      const { programId } = ctx;
+      const { db } = ctx.services;
+      const where = { programId_id: { programId, id: input.id } };
+      const reward = await db.reward.findUnique({ where, include: { referral: true } });
+      if (reward === null) throw notFound('reward');
+      const rule = await ruleOf(db, programId, reward.policyVersion, reward.ruleId);
+      const recipient = reward.referral.referrerId === reward.memberId ? 'referrer' : 'referred member';
+      return {
+        reward: rewardView(reward),
+        policyVersion: reward.policyVersion,
+        rule,
+        trace: reward.trace as Readonly<Record<string, unknown>>,
+        sentences: explainReward(reward, recipient),
+      };
+    }),
+
+  /** Why a referral is where it is: how it was attributed, what the fraud rules saw, and what each event brought. */
+  referral: query()
+    .input(z.strictObject({ id }))
+    .query(async ({ ctx, input }) => {
+      const { programId } = ctx;
+      const where = { programId_id: { programId, id: input.id } };
+      const { db } = ctx.services;
+      const referral = await db.referral.findUnique({
+        where,
+        include: { rewards: { orderBy: { createdAt: 'asc' } }, referred: true },
+      });
+      if (referral === null) throw notFound('referral');
+      const events = await eventsOf(db, programId, referral.referred?.externalId);
+      return {
+        referral: referralView(referral),
+        attribution: referral.attribution,
+        signals: referral.signals,
+        rewards: referral.rewards.map(rewardView),
+        events: events.map((event) => ({
+          ...eventView(event),
+          sentences: explainEvent(event, event.outcome as Outcome | null),
+        })),
+        sentences: explainReferral(referral),
+      };
+    }),
+
+  /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
+  event: query()
+    .input(z.union([z.strictObject({ key: eventKey }), z.strictObject({ id })]))
+    .query(async ({ ctx, input }) => {
+      const event = await ctx.services.db.event.findFirst({ where: { programId: ctx.programId, ...input } });
+      if (event === null) throw notFound('event');
+      return { event: eventView(event), sentences: explainEvent(event, event.outcome as Outcome | null) };
+    }),
+});
+
+const EVENTS_SHOWN_MAX = 100;
+
+async function eventsOf(db: Database, programId: string, subject: string | undefined) {
+  if (subject === undefined) return [];
+  return await db.event.findMany({
+    where: { programId, subject },
+    orderBy: { seq: 'asc' },
+    take: EVENTS_SHOWN_MAX,
+  });
+}
+
+type RuleInput = PolicyInput['rules'][number];
+
+/** The rule as that version of the policy has it. */
+async function ruleOf(
+  db: Database,
+  programId: string,
+  version: number,
+  ruleId: string,
+): Promise<RuleInput | null> {
+  const row = await db.policyVersion.findUnique({ where: { programId_version: { programId, version } } });
+  // Stored by `publishPolicy`, which checked it against this schema.
+  const body = row?.body as unknown as PolicyInput | undefined;
+  return body?.rules.find((rule) => rule.id === ruleId) ?? null;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { ApiKey } from '../../prisma/generated/client.ts';
+import { allows } from '../auth.ts';
+import { audit } from '../commands.ts';
+import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
+import { fail, notFound } from '../errors.ts';
+import { createKey, revokeKey } from '../keys.ts';
+import { id, name, pageFields } from '../schemas.ts';
+import { SCOPES } from '../scopes.ts';
+import { mutation, router, scoped } from '../trpc.ts';
+import { iso, isoOrNull } from '../views.ts';
+
+const view = (row: ApiKey) => ({
+  id: row.id,
+  name: row.name,
+  scopes: row.scopes,
+  createdAt: iso(row.createdAt),
+  revokedAt: isoOrNull(row.revokedAt),
+});
+
+export const keys = router({
+  /** Makes a key; `apiKey` is shown this once. A key may hand on no scope that it lacks itself. */
+  create: mutation('keys:write')
+    .meta({ shownOnce: 'apiKey' })
+    .input(z.strictObject({ name, scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length) }))
+    .mutation(async ({ ctx, input }) => {
+      const scopes = [...new Set(input.scopes)];
+      const missing = scopes.find((scope) => !allows(ctx.principal, scope));
+      if (missing !== undefined)
+        throw fail('scope_missing', `This key lacks the scope \`${missing}\` and cannot hand it on.`);
+      const key = await createKey(ctx.tx, { programId: ctx.programId, name: input.name, scopes });
+      await audit(ctx.tx, {
+        programId: ctx.programId,
+        actor: ctx.actor,
+        action: 'key.created',
+        subject: key.id,
+        detail: { scopes },
+      });
+      const apiKey: string | null = key.token;
+      return { id: key.id, name: input.name, scopes, apiKey };
+    }),
+
+  /** Keys, the newest first; the keys themselves are not stored. */
+  list: scoped('keys:write')
+    .input(z.strictObject(pageFields).prefault({}))
+    .query(async ({ ctx, input: { cursor, limit } }) => {
+      const rows = await ctx.services.db.apiKey.findMany({
+        where: { programId: ctx.programId, ...after(cursor) },
+        orderBy: newestFirst(),
+        take: limit + 1,
+      });
+      return pageOf(rows, limit, encodePosition, view);
+    }),
+
+  /** Revokes a key: refused here at once, and by every other process within two seconds. */
+  revoke: mutation('keys:write')
+    .input(z.strictObject({ id }))
+    .mutation(async ({ ctx, input }) => {
+      const revoked = await revokeKey(ctx.tx, ctx.programId, input.id, new Date(ctx.services.now()));
+      if (!revoked) throw notFound('key');
+      await audit(ctx.tx, {
+        programId: ctx.programId,
+        actor: ctx.actor,
+        action: 'key.revoked',
+        subject: input.id,
+      });
+      ctx.afterCommit(() => ctx.services.auth.forget(input.id));
+      return { id: input.id, revoked: true as const };
+    }),
+});

@@ -1,0 +1,16 @@
+/** What an API key may be allowed to do. `*` is for platform keys alone: they make programs and act for any of them. */
+export const SCOPES = [
+  'read',
+  'events:write',
+  'events:import',
+  'members:write',
+  'links:write',
+  'programs:write',
+  'policies:write',
+  'referrals:review',
+  'redemptions:write',
+  'redemptions:approve',
+  'keys:write',
+] as const;
+
+export type Scope = (typeof SCOPES)[number];

@@ -1,0 +1,92 @@
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import { connectionConfig } from '../prisma/client.ts';
+import { createAuth } from './auth.ts';
+import type { ServerDeps, Services } from './context.ts';
+import { registerHealth } from './health.ts';
+import { createHttp } from './http.ts';
+import { createIntake } from './intake/intake.ts';
+import { createApiMetrics } from './metrics.ts';
+import { createPrograms } from './programs-cache.ts';
+import { createJournal } from './redirect/journal.ts';
+import { createLinkCache } from './redirect/link-cache.ts';
+import { createRecorder } from './redirect/recorder.ts';
+import { registerRedirect } from './redirect/route.ts';
+import { createVisitors } from './redirect/visitors.ts';
+import { registerTrpc } from './trpc-routes.ts';
+import { createWaiters } from './waiters.ts';
+
+/** Two batches of events, one question about repeats, one about decisions. */
+const EVENT_CONNECTIONS = 4;
+const CLICK_CONNECTIONS = 3;
+/** A visitor is not kept waiting by a database that hangs: after this the journal takes the click. */
+const CLICK_TIMEOUT_MS = 2_000;
+
+/**
+ * The API, ready to listen. Closing it stops accepting, lets requests under way finish, and writes what clicks and events wait;
+ * `deps.db` and `deps.temporal` stay open, they are the caller's.
+ */
+export function buildServer(deps: ServerDeps): FastifyInstance {
+  const { log, settings, now, db } = deps;
+  const metrics = createApiMetrics(deps.registry);
+  const connection = connectionConfig({ url: deps.databaseUrl });
+  const eventPool = quietPool({ ...connection, max: EVENT_CONNECTIONS }, deps);
+  const clickPool = quietPool(
+    {
+      ...connection,
+      max: CLICK_CONNECTIONS,
+      connectionTimeoutMillis: CLICK_TIMEOUT_MS,
+      query_timeout: CLICK_TIMEOUT_MS,
+    },
+    deps,
+  );
+  const links = createLinkCache(clickPool, now, settings.isDevelopment);
+  const recorder = createRecorder(
+    clickPool,
+    createJournal(path.join(settings.dataDir, 'clicks')),
+    metrics,
+    log,
+  );
+  const programs = createPrograms(db, now);
+  const waiters = createWaiters(connection, eventPool, log, metrics);
+  const services: Services = {
+    db,
+    settings,
+    log,
+    metrics,
+    now,
+    programs,
+    links,
+    auth: createAuth(db, programs, now),
+    intake: createIntake(eventPool, metrics),
+    waiters,
+    ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
+  };
+  const app = createHttp(log, metrics, settings);
+  registerHealth(app, eventPool, deps.registry);
+  registerTrpc(app, services);
+  registerRedirect(app, {
+    links,
+    recorder,
+    visitors: createVisitors(settings.hashSecret, now),
+    settings,
+    metrics,
+    now,
+  });
+  app.addHook('onReady', async () => void recorder.replay());
+  // Who waits for a decision is answered now, or closing would take as long as they are ready to wait.
+  app.addHook('preClose', () => waiters.close());
+  app.addHook('onClose', async () => {
+    await Promise.all([services.intake.idle(), recorder.close()]);
+    await Promise.all([eventPool.end(), clickPool.end()]);
+  });
+  return app;
+}
+
+/** A pool whose idle connections may break without taking the process with them: the next query tells. */
+function quietPool(config: pg.PoolConfig, { log }: ServerDeps): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  return pool;
+}

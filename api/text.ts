@@ -1,0 +1,47 @@
+import { ApiError } from './errors.ts';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+const SUSPECT = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
+const DEPTH_MAX = 32;
+
+/** The text of a body. Throws `utf8_invalid` for bytes that are none. */
+export function decodeUtf8(body: Buffer): string {
+  try {
+    return decoder.decode(body);
+  } catch {
+    throw new ApiError('utf8_invalid', 'The body is not valid UTF-8.');
+  }
+}
+
+/**
+ * Parses JSON. Throws `json_invalid`, or `text_invalid` when a text in it could not be stored: PostgreSQL takes neither
+ * a NUL character nor half of a surrogate pair.
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ApiError('json_invalid', 'The input is not valid JSON.');
+  }
+  // Such characters can only have come as escapes, so most bodies need no second look.
+  if (SUSPECT.test(text)) checkTexts(value, 0);
+  return value;
+}
+
+function checkTexts(value: unknown, depth: number): void {
+  if (depth > DEPTH_MAX)
+    throw new ApiError('input_invalid', `The input is nested more than ${DEPTH_MAX} deep.`);
+  if (typeof value === 'string') {
+    if (value.includes('\u0000') || /\p{Surrogate}/u.test(value)) {
+      throw new ApiError('text_invalid', 'A text holds a NUL character or half of a surrogate pair.');
+    }
+  } else if (Array.isArray(value)) {
+    for (const item of value) checkTexts(item, depth + 1);
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) {
+      checkTexts(key, depth + 1);
+      checkTexts(item, depth + 1);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const ID_LENGTH = 22;
+const TOKEN = /^rk_([1-9A-HJ-NP-Za-km-z]{22})_([0-9A-Za-z]{32,128})$/;
+
+/** A UUID as 22 characters of base 58, padded, so that every token is as long as the next. */
+export function encodeId(id: string): string {
+  let rest = BigInt(`0x${id.replaceAll('-', '')}`);
+  let text = '';
+  for (let index = 0; index < ID_LENGTH; index += 1) {
+    text = (ALPHABET[Number(rest % 58n)] ?? '') + text;
+    rest /= 58n;
+  }
+  return text;
+}
+
+/** The UUID of 22 characters of base 58; null when they name more than 128 bits. */
+export function decodeId(text: string): string | null {
+  let value = 0n;
+  for (const character of text) value = value * 58n + BigInt(ALPHABET.indexOf(character));
+  if (value >> 128n !== 0n) return null;
+  const hex = value.toString(16).padStart(32, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** 43 random characters of base 58: 251 bits. A byte from 232 on is thrown away, so that none is likelier than another. */
+export function newSecret(): string {
+  let secret = '';
+  while (secret.length < 43) {
+    for (const byte of randomBytes(64)) {
+      if (byte < 232 && secret.length < 43) secret += ALPHABET[byte % 58] ?? '';
+    }
+  }
+  return secret;
+}
+
+export const formatToken = (id: string, secret: string): string => `rk_${encodeId(id)}_${secret}`;
+
+/** The key's id and the hash to compare, from an `Authorization` header; null when it is not a bearer token of ours. */
+export function parseAuthorization(
+  header: string | undefined,
+): { readonly id: string; readonly hash: Buffer } | null {
+  if (header === undefined || header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
+  const token = header.slice(7).trim();
+  const match = TOKEN.exec(token);
+  const id = match?.[1] === undefined ? null : decodeId(match[1]);
+  return id === null ? null : { id, hash: hashToken(token) };
+}
+
+/** SHA-256 suffices: a token holds 250 random bits, so there is nothing to guess slowly. */
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** Compares two hashes without telling by the time it takes where they differ. */
+export function sameHash(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,75 @@
+import path from 'node:path';
+import autocannon from 'autocannon';
+import pg from 'pg';
+import { freePort } from '../local/ports.ts';
+import { type BenchApi, startBenchApi, startNode, stopNode, untilAnswers } from './api-process.ts';
+import type { Benchmark } from './benchmark.ts';
+
+const CONNECTIONS = 100;
+const ROUND_S = 5;
+const WARM_UP_S = 2;
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+/** Redirects a second with every click in PostgreSQL, against a bare Fastify redirect. */
+export const click: Benchmark = {
+  name: 'click',
+  unit: 'redirects/s',
+  async prepare() {
+    const api = await startBenchApi();
+    const port = await freePort();
+    const bare = startNode(path.join(import.meta.dirname, 'bare-redirect.js'), {
+      ...process.env,
+      PORT: String(port),
+    });
+    await untilAnswers(`http://127.0.0.1:${port}/r/abc`, bare);
+    const pool = new pg.Pool({ connectionString: api.ownerUrl, max: 1 });
+    const target = `${api.url}/r/${await makeLink(api)}`;
+    const reference = `http://127.0.0.1:${port}/r/abcdefg`;
+    await load(target, WARM_UP_S);
+    await load(reference, WARM_UP_S);
+    const p99s: number[] = [];
+    let recorded = 0;
+    return {
+      async ours() {
+        await pool.query('TRUNCATE touches');
+        const { rate, p99_ms, answers } = await load(target, ROUND_S);
+        const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int AS count FROM touches');
+        const count = rows[0]?.count ?? 0;
+        // Those under way when the time was up are recorded too, so there may be more.
+        if (count < answers)
+          throw new Error(`${answers} redirects were answered, but ${count} clicks are in the database`);
+        recorded += count;
+        p99s.push(p99_ms);
+        return rate;
+      },
+      reference: async () => (await load(reference, ROUND_S)).rate,
+      notes: () => [
+        `p99 ${Math.max(...p99s)} ms in the slowest round, ${CONNECTIONS} connections`,
+        `${recorded} clicks found in PostgreSQL, none missing`,
+      ],
+      async close() {
+        await pool.end();
+        await stopNode(bare);
+        await api.stop();
+      },
+    };
+  },
+};
+
+async function makeLink(api: BenchApi): Promise<string> {
+  const member = await api.client.members.upsert.mutate({ externalId: 'referrer' });
+  return member.referralCode;
+}
+
+async function load(url: string, duration: number) {
+  const result = await autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration,
+    headers: { 'user-agent': BROWSER },
+  });
+  if (result.errors > 0 || result['4xx'] > 0 || result['5xx'] > 0) {
+    throw new Error(`${url}: ${result.errors} errors, ${result['4xx']} refused, ${result['5xx']} failed`);
+  }
+  return { rate: result['3xx'] / result.duration, p99_ms: result.latency.p99, answers: result['3xx'] };
+}

@@ -1,0 +1,46 @@
+import { expirePosting, type Posting } from '../domain/postings.ts';
+import type { Database, Tx } from '../prisma/client.ts';
+
+/** What is left of a lot that has expired, and the posting that lets it lapse. */
+export interface ExpiredLot {
+  readonly programId: string;
+  readonly lotId: bigint;
+  readonly posting: Posting;
+}
+
+interface Row {
+  readonly program_id: string;
+  readonly unit: string;
+  readonly member_id: string;
+  readonly lot_id: bigint;
+  readonly remaining_minor: bigint;
+  readonly uses: bigint;
+}
+
+/**
+ * Lots that have expired by `now` and still hold something, in the order in which their postings must be posted: an
+ * account's first lot to expire comes first, because a debit takes that one.
+ * The key is `expire:<lot>:<n>`, n being how often the lot had been drawn on or restored: a release may give back to a lot that lapsed
+ * before, and what it gave back lapses then, under a key of its own. A lot that changes after it was read makes the
+ * ledger refuse its posting (`lot_changed`), and the next look finds it as it is then.
+ * @param limit The most lots to return.
+ */
+export async function expiredLots(db: Database | Tx, now: Date, limit: number): Promise<ExpiredLot[]> {
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT a.program_id, a.unit, a.member_id, l.id AS lot_id, l.remaining_minor,
+      (SELECT count(*) FROM ledger_allocations u WHERE u.lot_id = l.id) AS uses
+    FROM ledger_lots l JOIN ledger_accounts a ON a.id = l.account_id
+    WHERE l.remaining_minor > 0 AND l.expires_at <= ${now}
+    ORDER BY l.expires_at, l.id LIMIT ${limit}`;
+  return rows.map((row) => ({
+    programId: row.program_id,
+    lotId: row.lot_id,
+    posting: expirePosting({
+      key: `expire:${row.lot_id}:${row.uses}`,
+      unit: row.unit,
+      amount_minor: row.remaining_minor,
+      memberId: row.member_id,
+      occurred_at_ms: now.getTime(),
+    }),
+  }));
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { grantPosting, type Posting } from '../domain/postings.ts';
+import type { Result } from '../domain/refusal.ts';
+import type { Database } from '../prisma/client.ts';
+import { type Posted, post } from './post.ts';
+
+/** A program with members, for tests. */
+export interface Fixture {
+  readonly programId: string;
+  readonly members: readonly string[];
+  /** The first member. */
+  readonly member: string;
+  /** Posts in a transaction of its own. */
+  post(...postings: Posting[]): Promise<Result<readonly Posted[]>>;
+  /** Gives a member something to spend. */
+  give(amount_minor: bigint, options?: { memberId?: string; expires_at_ms?: number; key?: string }): Promise<string>;
+}
+
+export const NOW_MS = Date.UTC(2026, 0, 1);
+
+export async function createFixture(db: Database, memberCount = 1): Promise<Fixture> {
+  const programId = randomUUID();
+  await db.program.create({ data: { id: programId, slug: programId, name: 'Test', defaultDestination: 'https://example.com' } });
+  const members = Array.from({ length: memberCount }, () => randomUUID());
+  await db.member.createMany({
+    data: members.map((id) => ({ programId, id, externalId: id, referralCode: id })),
+  });
+  const [member] = members;
+  if (member === undefined) throw new Error('a fixture has a member');
+  const postNow = (...postings: Posting[]) => db.$transaction((tx) => post(tx, programId, postings));
+  return {
+    programId,
+    members,
+    member,
+    post: postNow,
+    async give(amount_minor, { memberId = member, expires_at_ms, key = `grant:${randomUUID()}` } = {}) {
+      const lot_expires_at_ms = expires_at_ms ?? null;
+      const given = await postNow(grantPosting({ ...common(key, amount_minor, memberId), held: false, lot_expires_at_ms }));
+      if (!given.ok) throw new Error(given.message);
+      return key;
+    },
+  };
+}
+
+export function common(key: string, amount_minor: bigint, memberId: string) {
+  return { key, unit: 'USD', amount_minor, memberId, occurred_at_ms: NOW_MS };
+}
+
+/** Runs raw SQL on a connection of its own, as whoever the URL names. */
+export async function rawSql<T extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}

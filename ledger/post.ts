@@ -1,0 +1,65 @@
+import type { AppliedLeg } from '../domain/posting-model.ts';
+import type { Posting } from '../domain/postings.ts';
+import { ok, type Result } from '../domain/refusal.ts';
+import type { Tx } from '../prisma/client.ts';
+import { type Answer, postingsJson, readLegs, readRefusal } from './wire.ts';
+
+/** A call holds its locks until the end of the transaction, so it is kept short. */
+export const POSTINGS_PER_CALL_MAX = 500;
+
+export interface Posted {
+  readonly transactionId: bigint;
+  /** True when the posting was on record before; nothing was posted now. */
+  readonly replayed: boolean;
+  /** What moved, spills resolved, by kind of account and member. */
+  readonly legs: readonly AppliedLeg[];
+}
+
+/**
+ * Posts all postings or none, in one round trip, inside the caller's transaction (READ COMMITTED).
+ * A key that is on record with the same content is answered from the record. Call it once in a transaction: locks are
+ * sorted within a call, not between calls.
+ * @returns One answer a posting, in their order.
+ * Refusals, after which the transaction can go on: `floor_reached`, `ceiling_reached` (a balance or the budget does not
+ * allow it), `key_reused` (other content under a key), `already_resolved` (the hold, or the transaction to take back, already is),
+ * `posting_unknown` (a key named in `resolves`, `reverses` or `restores` is not on record), `lot_changed` (an expiry came
+ * too late), `member_unknown`. Throws when legs do not sum to zero.
+ */
+export async function post(
+  tx: Tx,
+  programId: string,
+  postings: readonly Posting[],
+): Promise<Result<readonly Posted[]>> {
+  if (postings.length === 0) return ok([]);
+  if (postings.length > POSTINGS_PER_CALL_MAX) throw new RangeError(`at most ${POSTINGS_PER_CALL_MAX} postings a call`);
+  const rows = await tx.$queryRaw<{ answer: Answer }[]>`
+    SELECT ledger_post(${programId}::uuid, ${postingsJson(postings)}::jsonb) AS answer`;
+  const answer = only(rows).answer;
+  if (!answer.ok) return readRefusal(answer);
+  const posted = answer.posted ?? [];
+  return ok(
+    posted.map(({ id, replayed, legs }) => ({ transactionId: BigInt(id), replayed, legs: readLegs(legs) })),
+  );
+}
+
+/**
+ * Sets the most that a program may ever have granted in a unit, net of what it took back; null: no limit.
+ * Refusal: `floor_reached`, when more has been granted already.
+ */
+export async function setBudget(
+  tx: Tx,
+  programId: string,
+  unit: string,
+  cap_minor: bigint | null,
+): Promise<Result<void>> {
+  const rows = await tx.$queryRaw<{ answer: Answer }[]>`
+    SELECT ledger_set_budget(${programId}::uuid, ${unit}, ${cap_minor}::bigint) AS answer`;
+  const answer = only(rows).answer;
+  return answer.ok ? ok(undefined) : readRefusal(answer);
+}
+
+function only<T>(rows: readonly T[]): T {
+  const [row] = rows;
+  if (row === undefined) throw new Error('the ledger did not answer');
+  return row;
+}

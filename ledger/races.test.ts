@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import {
+  expirePosting,
+  grantPosting,
+  maturePosting,
+  type Posting,
+  releasePosting,
+  reservePosting,
+  reversePosting,
+  settlePosting,
+} from '../domain/postings.ts';
+import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { balancesOf, budgetOf } from './balances.ts';
+import { common, createFixture, type Fixture, NOW_MS } from './fixture.ts';
+import { setBudget } from './post.ts';
+import { prove } from './prove.ts';
+
+let database: TestDatabase;
+let fixture: Fixture;
+let member: string;
+
+beforeAll(async () => {
+  database = await testDatabase({ poolMax: 25 });
+});
+afterAll(async () => {
+  const proof = await prove(database.url);
+  await database.drop();
+  expect(proof.checks.filter((check) => !check.ok)).toEqual([]);
+});
+beforeEach(async () => {
+  fixture = await createFixture(database.db, 4);
+  member = fixture.member;
+});
+
+const balance = async () => (await balancesOf(database.db, fixture.programId, member))[0];
+
+/** Posts each in a transaction of its own, all at once; how many were accepted and with which codes others were refused. */
+async function race(postings: readonly Posting[]) {
+  const outcomes = await Promise.all(postings.map((posting) => fixture.post(posting)));
+  const codes = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.code]));
+  return { accepted: outcomes.length - codes.length, codes: new Set(codes), outcomes };
+}
+
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+
+test('of 40 concurrent spends of a balance that suffices for 7, exactly 7 succeed', async () => {
+  await fixture.give(75n);
+  const { accepted, codes } = await race(times(40, (i) => reservePosting(common(`reserve:${i}`, 10n, member))));
+  expect({ accepted, codes }).toEqual({ accepted: 7, codes: new Set(['floor_reached']) });
+  expect(await balance()).toMatchObject({ available_minor: 5n, reserved_minor: 70n });
+});
+
+test('50 concurrent replays of one posting post once, and all get the same answer', async () => {
+  const posting = grantPosting({ ...common('grant:a', 10n, member), held: false, lot_expires_at_ms: null });
+  const { accepted, outcomes } = await race(times(50, () => posting));
+  expect(accepted).toBe(50);
+  const posted = outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : []));
+  expect(new Set(posted.map(({ transactionId }) => transactionId)).size).toBe(1);
+  expect(posted.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  expect(await balance()).toMatchObject({ available_minor: 10n });
+});
+
+test('of 20 concurrent postings with other content under one key, one is posted', async () => {
+  const make = (i: number) => grantPosting({ ...common('grant:a', BigInt(i + 1), member), held: true, lot_expires_at_ms: null });
+  expect(await race(times(20, make))).toMatchObject({ accepted: 1, codes: new Set(['key_reused']) });
+});
+
+test('a grant that is taken back 20 times at once is taken back once', async () => {
+  await fixture.give(10n, { key: 'grant:a' });
+  await fixture.give(500n);
+  const make = (i: number) =>
+    reversePosting({ ...common(`reverse:${i}`, 10n, member), held_minor: 0n, hold: null, reverses: 'grant:a' });
+  expect(await race(times(20, make))).toMatchObject({ accepted: 1, codes: new Set(['already_resolved']) });
+  expect(await balance()).toMatchObject({ available_minor: 500n, owed_minor: 0n });
+});
+
+test('settle against release against settle: a reserve is resolved by exactly one', async () => {
+  for (const round of times(10, (i) => i)) {
+    await fixture.give(10n);
+    const reserve = `reserve:${round}`;
+    await fixture.post(reservePosting(common(reserve, 10n, member)));
+    const { accepted } = await race([
+      settlePosting({ ...common(`settle:${round}`, 10n, member), reserve }),
+      releasePosting({ ...common(`release:${round}`, 10n, member), reserve }),
+      settlePosting({ ...common(`settle-again:${round}`, 10n, member), reserve }),
+    ]);
+    expect(accepted).toBe(1);
+    expect((await balance())?.reserved_minor).toBe(0n);
+  }
+});
+
+test('maturing against a reversal before maturity: a hold is resolved by exactly one', async () => {
+  for (const round of times(10, (i) => i)) {
+    const hold = `grant:${round}`;
+    await fixture.post(grantPosting({ ...common(hold, 10n, member), held: true, lot_expires_at_ms: null }));
+    const { accepted } = await race([
+      maturePosting({ ...common(`mature:${round}`, 10n, member), hold, lot_expires_at_ms: null }),
+      reversePosting({ ...common(`reverse:${round}`, 10n, member), held_minor: 10n, hold, reverses: hold }),
+    ]);
+    expect(accepted).toBe(1);
+    expect((await balance())?.pending_minor).toBe(0n);
+  }
+});
+
+test('expiry against a spend of the same lot: one has it, never both', async () => {
+  for (const round of times(10, (i) => i)) {
+    await fixture.give(10n, { expires_at_ms: NOW_MS });
+    const { accepted } = await race([
+      reservePosting(common(`reserve:${round}`, 10n, member)),
+      expirePosting(common(`expire:${round}`, 10n, member)),
+    ]);
+    expect(accepted).toBe(1);
+    expect((await balance())?.available_minor).toBe(0n);
+  }
+});
+
+test('opposed movements of many members, several in a call and in opposite order, never deadlock', async () => {
+  for (const memberId of fixture.members) await fixture.give(1_000n, { memberId });
+  const calls = times(60, (call) => {
+    const order = call % 2 === 0 ? fixture.members : fixture.members.toReversed();
+    const postings = order.map((memberId, i) => reservePosting(common(`reserve:${call}:${i}`, 1n, memberId)));
+    const grants = order.map((memberId, i) =>
+      grantPosting({ ...common(`grant:${call}:${i}`, 1n, memberId), held: false, lot_expires_at_ms: null }),
+    );
+    return call % 3 === 0 ? [...grants, ...postings] : [...postings, ...grants];
+  });
+  const outcomes = await Promise.all(calls.map((postings) => fixture.post(...postings)));
+  expect(outcomes.every((outcome) => outcome.ok)).toBe(true);
+  expect(await balance()).toMatchObject({ available_minor: 1_000n, reserved_minor: 60n });
+});
+
+test('calls with the same postings in opposite order, at once and on accounts that do not exist yet, post each once', async () => {
+  const grants = times(20, (i) => {
+    const memberId = fixture.members[i % 4] ?? member;
+    return grantPosting({ ...common(`grant:${i}`, 1n, memberId), held: i % 2 === 0, lot_expires_at_ms: null });
+  });
+  const calls = times(20, (call) => (call % 2 === 0 ? grants : grants.toReversed()));
+  const outcomes = await Promise.all(calls.map((postings) => fixture.post(...postings)));
+  const posted = outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : []));
+  expect(posted).toHaveLength(400);
+  expect(posted.filter(({ replayed }) => !replayed)).toHaveLength(20);
+});
+
+test('concurrent grants at the cap spend the budget to the last unit and not beyond', async () => {
+  await database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', 100n));
+  const make = (i: number) =>
+    grantPosting({ ...common(`grant:${i}`, 7n, fixture.members[i % 4] ?? member), held: true, lot_expires_at_ms: null });
+  expect(await race(times(40, make))).toMatchObject({ accepted: 14, codes: new Set(['floor_reached']) });
+  expect(await budgetOf(database.db, fixture.programId)).toEqual([{ unit: 'USD', cap_minor: 100n, spent_minor: 98n }]);
+});

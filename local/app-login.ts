@@ -1,0 +1,47 @@
+import pg from 'pg';
+import { APPLICATION_ROLE } from '../prisma/client.ts';
+
+/** Key of the advisory lock under which the login is made: "rlog" in ASCII. */
+const LOGIN_LOCK = 0x726c6f67;
+
+/**
+ * Makes, or gives a new password to, a login that may do what the application may and no more.
+ * The migrations must have been applied, for they make the application's role.
+ * @param ownerUrl PostgreSQL URL of a role that may create roles.
+ * @returns The login's URL of the same database.
+ */
+export async function ensureAppLogin(ownerUrl: string, name: string, password: string): Promise<string> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOGIN_LOCK]);
+    const login = client.escapeIdentifier(name);
+    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
+    const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+    await client.query(
+      `${verb} ROLE ${login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
+    );
+    await client.query(`GRANT ${client.escapeIdentifier(APPLICATION_ROLE)} TO ${login}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(ownerUrl);
+  url.username = encodeURIComponent(name);
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** Makes the database when it is not there yet. Returns its URL. */
+export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { ensurePlatformKey } from '../api/keys.ts';
+import type { Config } from '../platform/config.ts';
+import { createDatabase } from '../prisma/client.ts';
+import { migrate } from '../prisma/migrate.ts';
+import { ensureAppLogin, ensureDatabase } from './app-login.ts';
+import { type RunningPostgres, startPostgres } from './postgres.ts';
+import { messageOf, Problem } from './problem.ts';
+import { storedSecret } from './secrets.ts';
+
+const DATABASE = 'referral';
+const LOGIN = 'referral';
+
+/** Starts the embedded PostgreSQL on the data folder, with the password stored there. */
+export function startOwnPostgres(config: Config, signal?: AbortSignal): Promise<RunningPostgres> {
+  return startPostgres({
+    dataDir: path.join(config.DATA_DIR, 'postgres'),
+    port: config.POSTGRES_PORT,
+    password: storedSecret(path.join(config.DATA_DIR, 'secrets', 'postgres')),
+    logFile: path.join(config.DATA_DIR, 'logs', 'postgres.log'),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** The engine's database on the embedded server; made when it is not there. Returns the owner's URL. */
+export function ownDatabase(server: RunningPostgres): Promise<string> {
+  return ensureDatabase(server.url, DATABASE);
+}
+
+/** A database that was given by its URL. Errors: `Problem` when it cannot be reached. */
+export async function requireDatabase(url: string, variable: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+  } catch (error) {
+    const { hostname, port, pathname } = new URL(url);
+    throw new Problem(
+      `PostgreSQL at ${hostname}:${port || 5432}${pathname} (${variable}) cannot be reached: ${messageOf(error)}. Start it, correct ${variable}, or unset it to have one run here.`,
+    );
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+  return url;
+}
+
+/** Applies the migrations. Errors: `Problem` with the engine's reason. */
+export async function migrateOrExplain(ownerUrl: string): Promise<string[]> {
+  try {
+    return await migrate(ownerUrl);
+  } catch (error) {
+    throw new Problem(
+      `The migrations could not be applied: ${messageOf(error)}\nCorrect the cause, then start again; a migration that failed half-way is marked in _prisma_migrations.`,
+    );
+  }
+}
+
+/** The application's login on a database of our own. Returns its URL. */
+export function appLogin(config: Config, ownerUrl: string): Promise<string> {
+  return ensureAppLogin(ownerUrl, LOGIN, storedSecret(path.join(config.DATA_DIR, 'secrets', 'app')));
+}
+
+/**
+ * The first sign-in: a platform key, made once and kept in `platform-key` of the data folder, for its owner's eyes only.
+ * Returns the file's path.
+ */
+export async function ensureFirstKey(config: Config, databaseUrl: string): Promise<string> {
+  const file = path.join(config.DATA_DIR, 'platform-key');
+  const stored = existsSync(file) ? readFileSync(file, 'utf8').trim().split('_').at(-1) : undefined;
+  const secret = stored || randomBytes(32).toString('hex');
+  const db = createDatabase({ url: databaseUrl, poolMax: 1 });
+  try {
+    const token = await ensurePlatformKey(db, secret);
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
+    chmodSync(file, 0o600);
+  } finally {
+    await db.$disconnect();
+  }
+  return file;
+}

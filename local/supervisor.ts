@@ -1,0 +1,68 @@
+import { type Child, describeExit, type Exit, logTail } from './child.ts';
+import { Problem } from './problem.ts';
+
+/** A part of the stack that runs. */
+export interface Part {
+  readonly child: Child;
+  stop(): Promise<unknown>;
+}
+
+/**
+ * Starts parts and stops them in the opposite order. Whatever happens — a signal, a part that ends by itself, a part
+ * that does not come up — `stop` leaves nothing running.
+ */
+export class Supervisor {
+  readonly #parts: Part[] = [];
+  readonly #pending = new Set<Promise<unknown>>();
+  readonly #abort = new AbortController();
+  readonly #onStart: (pid: number) => void;
+  #fail: (problem: Problem) => void = () => undefined;
+  /** Resolves when a part ends although nobody asked it to. */
+  readonly failure = new Promise<Problem>((resolve) => {
+    this.#fail = resolve;
+  });
+
+  /** @param onStart Is told the pid of every part once it runs. */
+  constructor(onStart: (pid: number) => void) {
+    this.#onStart = onStart;
+  }
+
+  /** Aborted as soon as the stack is to stop. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Starts one part, and watches it from then on. */
+  async start<T extends Part>(starter: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    const starting = starter(this.signal).then((part) => {
+      this.#parts.push(part);
+      this.#onStart(part.child.pid);
+      void part.child.exited.then((exit) => this.#report(part.child, exit));
+      return part;
+    });
+    this.#pending.add(starting);
+    try {
+      return await starting;
+    } finally {
+      this.#pending.delete(starting);
+    }
+  }
+
+  #report(child: Child, exit: Exit): void {
+    if (this.signal.aborted) return;
+    const words = `its last words:\n${logTail(child.logFile)}`;
+    this.#fail(new Problem(`${describeExit(child, exit)}, so everything else is stopped; ${words}`));
+  }
+
+  /** Stops every part, the last in `order` first. */
+  async stop(order: readonly string[], say: (name: string) => void): Promise<void> {
+    this.#abort.abort(new Problem('Stopped before everything was up.'));
+    await Promise.allSettled(this.#pending);
+    const rank = (part: Part) => order.indexOf(part.child.name);
+    for (const part of [...this.#parts].sort((a, b) => rank(b) - rank(a))) {
+      if (part.child.exit() === null) say(part.child.name);
+      await part.stop();
+    }
+  }
+}

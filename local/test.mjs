@@ -1,0 +1,95 @@
+// `npm test`: everything that must hold, on a fresh clone too. Arguments go to Vitest, to run a part of the tests.
+// The last line counts what was really reported: every test, and every static check as one.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { bootstrap, ROOT } from './bootstrap.mjs';
+
+const REPORT = path.join(ROOT, 'dist', 'test-report.json');
+const FOLDERS = [
+  'domain',
+  'ledger',
+  'activities',
+  'workflows',
+  'worker',
+  'api',
+  'platform',
+  'prisma',
+  'local',
+  'bench',
+  'tests',
+];
+const folders = FOLDERS.filter((folder) => existsSync(path.join(ROOT, folder)));
+const CHECKS = [
+  ['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']],
+  ['lint and format', '@biomejs/biome/bin/biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']],
+  [
+    'import direction',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    ['--config', '.dependency-cruiser.cjs', ...folders],
+  ],
+  [
+    'imports as built',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    ['--config', '.dependency-cruiser.built.cjs', 'dist'],
+  ],
+  ['dead code', 'knip/bin/knip.js', []],
+];
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+function node(tool, args, stdio) {
+  const argv = [path.join(ROOT, 'node_modules', tool), ...args];
+  return spawnSync(process.execPath, argv, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+}
+
+function check([name, tool, args]) {
+  const begun = performance.now();
+  const { status, stdout, stderr } = node(tool, args, ['ignore', 'pipe', 'pipe']);
+  const passed = status === 0;
+  total[passed ? 'passed' : 'failed'] += 1;
+  console.log(`  ${passed ? '✓' : '✗'} ${name} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+  if (!passed) console.log(`${stdout}${stderr}`.trim().split('\n').slice(0, 200).join('\n'));
+}
+
+/** Adds up Vitest's report. A file that could not be run, and a run that failed without saying where, count as one failure. */
+function countTests(status) {
+  const report = existsSync(REPORT) ? JSON.parse(readFileSync(REPORT, 'utf8')) : { testResults: [] };
+  const before = total.failed;
+  for (const file of report.testResults) {
+    const states = file.assertionResults.map((test) => test.status);
+    total.passed += states.filter((state) => state === 'passed').length;
+    total.failed += states.filter((state) => state === 'failed').length;
+    total.skipped += states.filter((state) => !['passed', 'failed'].includes(state)).length;
+    if (file.status === 'failed' && !states.includes('failed')) total.failed += 1;
+  }
+  if (status !== 0 && total.failed === before) total.failed += 1;
+}
+
+async function makeReady() {
+  try {
+    await bootstrap();
+    return true;
+  } catch (error) {
+    console.log(`✗ ${error.message}`);
+    total.failed += 1;
+    return existsSync(path.join(ROOT, 'node_modules', 'vitest'));
+  }
+}
+
+const filters = process.argv.slice(2);
+if (await makeReady()) {
+  if (filters.length === 0) CHECKS.forEach(check);
+  rmSync(REPORT, { force: true });
+  const { status } = node('vitest/vitest.mjs', ['run', ...filters], 'inherit');
+  countTests(status);
+}
+if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+// Not process.exit(): a pipe that a child left non-blocking would lose its last lines.
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import { createReferralClient, type ReferralClient } from '../../api/client.ts';
+import type { ApiSettings } from '../../api/context.ts';
+import { createKey, ensurePlatformKey } from '../../api/keys.ts';
+import type { Scope } from '../../api/scopes.ts';
+import { buildServer } from '../../api/server.ts';
+import { createLog } from '../../platform/log.ts';
+import type { Database } from '../../prisma/client.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+
+const PLATFORM_SECRET = 'platformsecretplatformsecretplatform';
+
+/** An answer as it came over the wire. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the wire holds
+  readonly data: any;
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+export interface CallOptions {
+  readonly key?: string | null;
+  readonly idempotencyKey?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TestApi {
+  readonly app: FastifyInstance;
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly db: Database;
+  readonly dataDir: string;
+  /** Sets the API's clock ahead, in milliseconds. */
+  advance(ms: number): void;
+  readonly platformKey: string;
+  readonly programId: string;
+  readonly programKey: string;
+  /** A typed client with the program's first key. */
+  readonly client: ReferralClient;
+  mutate(procedure: string, input: unknown, options?: CallOptions): Promise<Answer>;
+  query(procedure: string, input?: unknown, options?: CallOptions): Promise<Answer>;
+  /** The raw request: any method, body and headers. */
+  send(pathname: string, init: RequestInit): Promise<Answer>;
+  key(scopes: readonly Scope[], programId?: string): Promise<{ readonly id: string; readonly token: string }>;
+  program(input?: object): Promise<{ readonly programId: string; readonly key: string }>;
+  member(externalId?: string): Promise<{ readonly id: string; readonly referralCode: string }>;
+  /** Rows in every table, to see that a refusal left all as it was. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+  refusals(code: string, procedure?: string): Promise<number>;
+  clicks(result: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A real API over a database of its own, on a port of its own. */
+export async function startApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
+  const database = await testDatabase();
+  const dataDir = settings.dataDir ?? mkdtempSync(path.join(tmpdir(), 'referral-api-'));
+  const registry = new Registry();
+  let offset_ms = 0;
+  const app = buildServer({
+    db: database.db,
+    databaseUrl: database.url,
+    log: createLog('test', 'silent'),
+    registry,
+    now: () => Date.now() + offset_ms,
+    settings: {
+      dataDir,
+      hashSecret: 'a secret for tests only',
+      publicUrl: 'http://localhost:3000',
+      trustProxy: false,
+      isDevelopment: true,
+      ...settings,
+    },
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+  owner.on('error', () => undefined);
+  const platformKey = await ensurePlatformKey(database.db, PLATFORM_SECRET);
+
+  const send = async (pathname: string, init: RequestInit): Promise<Answer> => {
+    const response = await fetch(url + pathname, { redirect: 'manual', ...init });
+    return answerOf(response, await response.text());
+  };
+  const headersOf = (options: CallOptions, own: string, isMutation: boolean): Record<string, string> => ({
+    ...(isMutation ? { 'content-type': 'application/json' } : {}),
+    ...(options.key === null ? {} : { authorization: `Bearer ${options.key ?? own}` }),
+    ...(!isMutation || options.idempotencyKey === null
+      ? {}
+      : { 'idempotency-key': options.idempotencyKey ?? randomUUID() }),
+    ...options.headers,
+  });
+  const mutateAs =
+    (own: string) =>
+    (procedure: string, input: unknown, options: CallOptions = {}) =>
+      send(`/trpc/${procedure}`, {
+        method: 'POST',
+        headers: headersOf(options, own, true),
+        ...bodyOf(input),
+      });
+  const program = async (input: object = {}) => {
+    const slug = `p-${randomUUID().slice(0, 8)}`;
+    const defaults = { slug, name: 'A program', defaultDestination: 'https://shop.example/welcome?a=1#top' };
+    const made = await mutateAs(platformKey)('programs.create', { ...defaults, ...input });
+    if (made.status !== 200) throw new Error(`no program: ${made.text}`);
+    return { programId: made.data.program.id as string, key: made.data.apiKey as string };
+  };
+  const first = await program();
+  const mutate = mutateAs(first.key);
+
+  return {
+    app,
+    url,
+    database,
+    db: database.db,
+    dataDir,
+    advance: (ms) => {
+      offset_ms += ms;
+    },
+    platformKey,
+    programId: first.programId,
+    programKey: first.key,
+    client: createReferralClient({ url, apiKey: first.key }),
+    mutate,
+    query: (procedure, input, options = {}) =>
+      send(
+        `/trpc/${procedure}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`,
+        {
+          headers: headersOf(options, first.key, false),
+        },
+      ),
+    send,
+    key: (scopes, programId = first.programId) =>
+      createKey(database.db, { programId, name: 'a key', scopes }),
+    program,
+    async member(externalId = `m-${randomUUID().slice(0, 8)}`) {
+      const made = await mutate('members.upsert', { externalId });
+      if (made.status !== 200) throw new Error(`no member: ${made.text}`);
+      return made.data;
+    },
+    counts: () => countRows(owner),
+    refusals: (code, procedure) =>
+      sum(registry, 'referral_refusals_total', { code, ...(procedure === undefined ? {} : { procedure }) }),
+    clicks: (result) => sum(registry, 'referral_clicks_total', { result }),
+    async close() {
+      await app.close();
+      await owner.end();
+      await database.drop();
+      if (settings.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const bodyOf = (input: unknown): { body?: string } =>
+  input === undefined ? {} : { body: JSON.stringify(input) };
+
+function answerOf(response: Response, text: string): Answer {
+  let body: { result?: { data?: unknown }; error?: { message?: string; data?: { code?: string } } } = {};
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Plain text, as from a redirect.
+  }
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    data: body.result?.data,
+    code: body.error?.data?.code,
+    message: body.error?.message ?? '',
+  };
+}
+
+async function countRows(owner: pg.Pool): Promise<Record<string, number>> {
+  const { rows: tables } = await owner.query<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+  );
+  const counts = tables
+    .map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS count FROM ${name}`)
+    .join(' UNION ALL ');
+  const { rows } = await owner.query<{ name: string; count: number }>(counts);
+  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+}
+
+async function sum(
+  registry: Registry,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<number> {
+  const metric = await registry.getSingleMetric(name)?.get();
+  const values = metric?.values ?? [];
+  return values
+    .filter((value) => Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted))
+    .reduce((total, { value }) => total + value, 0);
+}

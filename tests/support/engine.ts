@@ -1,0 +1,103 @@
+import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { type Activities, createActivities } from '../../activities/create.ts';
+import { createPolicies } from '../../activities/policies.ts';
+import { freePort } from '../../local/ports.ts';
+import { type RunningTemporal, startTemporalServer } from '../../local/temporal.ts';
+import { findTestServer } from '../../local/temporal-binary.ts';
+import { temporaryFolder } from '../../local/temporary.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { connectionConfig } from '../../prisma/client.ts';
+import { createWorkerMetrics } from '../../worker/metrics.ts';
+import { type Pump, startPump } from '../../worker/pump/pump.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import type { TestDatabase } from './database.ts';
+
+export const TASK_QUEUE = 'test';
+
+Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+
+/** One Temporal server with a worker and, unless a test hands over events itself, a pump. */
+export interface TestEngine {
+  readonly client: Client;
+  readonly activities: Activities;
+  readonly env: TestWorkflowEnvironment;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly database: TestDatabase;
+  /** skipping: days pass in milliseconds while a result is awaited. dev: the real server, real time. */
+  readonly server: 'skipping' | 'dev';
+  readonly pump?: boolean;
+  readonly maxCachedWorkflows?: number;
+}
+
+/** A time-skipping server of the test's own. */
+export async function skippingServer(): Promise<TestWorkflowEnvironment> {
+  const executable = { type: 'existing-path' as const, path: await findTestServer() };
+  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name, type }) => [name, INDEXED[type]]));
+  await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
+  return env;
+}
+
+/** temporal.api.enums.v1.IndexedValueType */
+const INDEXED: Readonly<Record<string, number>> = { KEYWORD: 2, DATETIME: 6 };
+
+/** A development server of the test's own, in memory. */
+export async function devServer(): Promise<TestWorkflowEnvironment & { readonly process: RunningTemporal }> {
+  const server = await startTemporalServer({
+    port: await freePort(),
+    logFile: path.join(temporaryFolder('referral-temporal-'), 'temporal.log'),
+  });
+  const env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
+  return Object.assign(env, { process: server });
+}
+
+/** Starts everything that stands between a stored event and its decision. */
+export async function startEngine(options: EngineOptions): Promise<TestEngine> {
+  const { database, server, pump: pumped = true, maxCachedWorkflows = 100 } = options;
+  const env = server === 'skipping' ? await skippingServer() : await devServer();
+  const log = createLog('test', 'error');
+  const activities = createActivities({ db: database.db, databaseUrl: database.url, policies: createPolicies(), log });
+  const worker = await Worker.create({
+    connection: env.nativeConnection as NativeConnection,
+    namespace: env.namespace ?? 'default',
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: inject('workflowBundle') },
+    activities,
+    maxCachedWorkflows,
+  });
+  const running = worker.run();
+  const pump = pumped ? pumpInto(database, env.client, log) : null;
+  return {
+    env,
+    client: env.client,
+    activities,
+    async close() {
+      await pump?.stop();
+      worker.shutdown();
+      await running;
+      await env.teardown();
+      if ('process' in env) await (env.process as RunningTemporal).stop();
+    },
+  };
+}
+
+function pumpInto(database: TestDatabase, client: Client, log: ReturnType<typeof createLog>): Pump {
+  return startPump({
+    db: database.db,
+    connection: connectionConfig({ url: database.url }),
+    client,
+    taskQueue: TASK_QUEUE,
+    log,
+    metrics: createWorkerMetrics(createMetrics('test'), database.db),
+    batch: 100,
+    interval_ms: 50,
+  });
+}
