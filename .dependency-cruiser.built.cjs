@@ -38,6 +38,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // A build that somebody made with the tests in it.
+    exclude: { path: ['\\.test\\.js$', '^dist/tests/'] },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },
 };

@@ -24,6 +24,8 @@ export const BODY_BYTES_MAX = 1_048_576;
 const PARAMETER_LENGTH_MAX = 300;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 const RETRY_AFTER_S = '1';
+/** In which a whole request has to have come in, so that slow senders hold no connection for ever. */
+const REQUEST_MAX_MS = 30_000;
 
 /** A Fastify instance with the limits, the request ids, the logs and the error form that every route has. */
 export function createHttp(
@@ -36,11 +38,16 @@ export function createHttp(
     // Our own line says what Fastify's says, without addresses.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MAX_MS,
     trustProxy: options.trustProxy,
     genReqId: requestId,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     return503OnClosing: false,
   }) as unknown as FastifyInstance;
+  // Redirects write no line of their own, so they need no logger of their own either.
+  app.setChildLoggerFactory((logger, bindings, opts, rawReq) =>
+    rawReq.url?.startsWith('/r/') ? logger : logger.child(bindings, opts),
+  );
   app.decorateRequest('programId', '');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_req, body, done) => {

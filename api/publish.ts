@@ -1,7 +1,7 @@
 import type { Policy } from '../domain/policy.ts';
 import { checkPolicy } from '../domain/policy-check.ts';
 import { policyFromJson, policyToJson } from '../domain/policy-json.ts';
-import { ok, type Result } from '../domain/refusal.ts';
+import { ok, type Result, refuse } from '../domain/refusal.ts';
 import { setBudget } from '../ledger/post.ts';
 import type { Database, Tx } from '../prisma/client.ts';
 
@@ -16,7 +16,7 @@ export async function publishPolicy(
   now: Date,
 ): Promise<Result<number>> {
   const checked = checkPolicy(policy);
-  if (!checked.ok) return checked;
+  if (!checked.ok) return refuse(checked.code, `The policy is not valid: ${checked.message}`);
   await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${programId}::uuid FOR UPDATE`;
   const last = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
   const version = (last._max.version ?? 0) + 1;

@@ -58,7 +58,8 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
 function checkRequest(req: PathRequest): void {
   const { batch, input } = req.query as Readonly<Record<string, string | string[] | undefined>>;
   if (batch !== undefined) throw new ApiError('request_invalid', 'Batching is off: send one call a request.');
-  if (typeof input === 'string') parseJson(input);
+  if (Array.isArray(input)) throw new ApiError('request_invalid', 'Send `input` once.');
+  if (input !== undefined) parseJson(input);
   if (typeof req.body === 'string' && req.body !== '') parseJson(req.body);
 }
 

@@ -31,7 +31,24 @@ export async function startBenchApi(): Promise<BenchApi> {
     port: await freePort(),
     password: 'bench',
   });
-  const ownerUrl = await ensureDatabase(server.url, 'bench');
+  const stopAll = async (): Promise<void> => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return await startApiOn(server.url, folder, stopAll);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function startApiOn(
+  serverUrl: string,
+  folder: string,
+  stopServer: () => Promise<void>,
+): Promise<BenchApi> {
+  const ownerUrl = await ensureDatabase(serverUrl, 'bench');
   await migrate(ownerUrl);
   const databaseUrl = await ensureAppLogin(ownerUrl, 'bench_app', 'bench_app');
   const port = await freePort();
@@ -47,19 +64,18 @@ export async function startBenchApi(): Promise<BenchApi> {
     NODE_ENV: 'development',
   });
   const url = `http://127.0.0.1:${port}`;
-  await untilAnswers(`${url}/readyz`, child);
-  const program = await makeProgram(url, databaseUrl);
-  return {
-    url,
-    databaseUrl,
-    ownerUrl,
-    ...program,
-    async stop() {
+  try {
+    await untilAnswers(`${url}/readyz`, child);
+    const program = await makeProgram(url, databaseUrl);
+    const stop = async (): Promise<void> => {
       await stopNode(child);
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+      await stopServer();
+    };
+    return { url, databaseUrl, ownerUrl, ...program, stop };
+  } catch (error) {
+    await stopNode(child);
+    throw error;
+  }
 }
 
 async function makeProgram(url: string, databaseUrl: string) {

@@ -17,7 +17,11 @@ export interface Budget {
 }
 
 /** A member's balances, one row a unit, units in order; empty when nothing was ever posted. */
-export async function balancesOf(db: Database | Tx, programId: string, memberId: string): Promise<MemberBalance[]> {
+export async function balancesOf(
+  db: Database | Tx,
+  programId: string,
+  memberId: string,
+): Promise<MemberBalance[]> {
   const accounts = await db.ledgerAccount.findMany({
     where: { programId, memberId },
     select: { unit: true, kind: true, balance: { select: { balanceMinor: true } } },
@@ -39,13 +43,11 @@ export async function balancesOf(db: Database | Tx, programId: string, memberId:
 
 /** A program's budgets, one row a unit; a unit in which nothing was granted and no cap set is not there. */
 export async function budgetOf(db: Database | Tx, programId: string): Promise<Budget[]> {
-  const accounts = await db.ledgerAccount.findMany({
-    where: { programId, memberId: null, kind: 'budget' },
-    select: { unit: true, balance: { select: { balanceMinor: true, floorMinor: true } } },
-    orderBy: { unit: 'asc' },
-  });
-  return accounts.map(({ unit, balance }) => {
-    const floor_minor = balance?.floorMinor ?? null;
-    return { unit, cap_minor: floor_minor === null ? null : -floor_minor, spent_minor: -(balance?.balanceMinor ?? 0n) };
-  });
+  // Under a cap all shards but 0 are frozen, and the floor of shard 0 is what they leave of the cap.
+  return await db.$queryRaw<Budget[]>`
+    SELECT a.unit, -sum(b.balance_minor)::bigint AS spent_minor,
+      (-max(b.floor_minor) FILTER (WHERE a.shard = 0) - coalesce(sum(b.balance_minor) FILTER (WHERE a.shard <> 0), 0))::bigint AS cap_minor
+    FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
+    WHERE a.program_id = ${programId}::uuid AND a.kind = 'budget' AND a.member_id IS NULL
+    GROUP BY a.unit ORDER BY a.unit`;
 }

@@ -33,7 +33,9 @@ test('every expired lot lapses, whole and alone, and what has not expired stays'
   expect((await fixture.post(...lots.map(({ posting }) => posting))).ok).toBe(true);
   expect(await available()).toBe(60n);
   for (const { lotId, posting } of lots) {
-    const allocations = await database.db.ledgerAllocation.findMany({ where: { transaction: { key: posting.key } } });
+    const allocations = await database.db.ledgerAllocation.findMany({
+      where: { transaction: { key: posting.key } },
+    });
     expect(allocations.map((allocation) => allocation.lotId)).toEqual([lotId]);
   }
   expect(await due()).toEqual([]);

@@ -14,21 +14,29 @@ export interface Fixture {
   /** Posts in a transaction of its own. */
   post(...postings: Posting[]): Promise<Result<readonly Posted[]>>;
   /** Gives a member something to spend. */
-  give(amount_minor: bigint, options?: { memberId?: string; expires_at_ms?: number; key?: string }): Promise<string>;
+  give(
+    amount_minor: bigint,
+    options?: { memberId?: string; expires_at_ms?: number; key?: string },
+  ): Promise<string>;
 }
 
 export const NOW_MS = Date.UTC(2026, 0, 1);
 
+/** Dozens of calls wait for the same balance, on whatever machine runs the test. */
+const PATIENT = { maxWait: 30_000, timeout: 30_000 };
+
 export async function createFixture(db: Database, memberCount = 1): Promise<Fixture> {
   const programId = randomUUID();
-  await db.program.create({ data: { id: programId, slug: programId, name: 'Test', defaultDestination: 'https://example.com' } });
+  await db.program.create({
+    data: { id: programId, slug: programId, name: 'Test', defaultDestination: 'https://example.com' },
+  });
   const members = Array.from({ length: memberCount }, () => randomUUID());
   await db.member.createMany({
     data: members.map((id) => ({ programId, id, externalId: id, referralCode: id })),
   });
   const [member] = members;
   if (member === undefined) throw new Error('a fixture has a member');
-  const postNow = (...postings: Posting[]) => db.$transaction((tx) => post(tx, programId, postings));
+  const postNow = (...postings: Posting[]) => db.$transaction((tx) => post(tx, programId, postings), PATIENT);
   return {
     programId,
     members,
@@ -36,7 +44,9 @@ export async function createFixture(db: Database, memberCount = 1): Promise<Fixt
     post: postNow,
     async give(amount_minor, { memberId = member, expires_at_ms, key = `grant:${randomUUID()}` } = {}) {
       const lot_expires_at_ms = expires_at_ms ?? null;
-      const given = await postNow(grantPosting({ ...common(key, amount_minor, memberId), held: false, lot_expires_at_ms }));
+      const given = await postNow(
+        grantPosting({ ...common(key, amount_minor, memberId), held: false, lot_expires_at_ms }),
+      );
       if (!given.ok) throw new Error(given.message);
       return key;
     },
@@ -48,7 +58,11 @@ export function common(key: string, amount_minor: bigint, memberId: string) {
 }
 
 /** Runs raw SQL on a connection of its own, as whoever the URL names. */
-export async function rawSql<T extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<T[]> {
+export async function rawSql<T extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<T[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

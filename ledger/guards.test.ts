@@ -13,7 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const TABLES = ['ledger_accounts', 'ledger_balances', 'ledger_transactions', 'ledger_entries', 'ledger_lots', 'ledger_allocations'];
+const TABLES = [
+  'ledger_accounts',
+  'ledger_balances',
+  'ledger_transactions',
+  'ledger_entries',
+  'ledger_lots',
+  'ledger_allocations',
+];
 const APPEND_ONLY = ['ledger_transactions', 'ledger_entries', 'ledger_allocations'];
 
 describe('what the application may not do by raw SQL', () => {
@@ -30,7 +37,8 @@ describe('what the application may not do by raw SQL', () => {
       `TRUNCATE ${table} CASCADE`,
       `SELECT * FROM ${table} FOR UPDATE`,
     ];
-    for (const attack of attacks) await expect(rawSql(database.url, attack)).rejects.toThrow(/permission denied/);
+    for (const attack of attacks)
+      await expect(rawSql(database.url, attack)).rejects.toThrow(/permission denied/);
   });
 
   test('it cannot call the functions behind ledger_post', async () => {
@@ -39,12 +47,23 @@ describe('what the application may not do by raw SQL', () => {
   });
 
   test('it cannot slip a table of its own under the functions', async () => {
-    await expect(rawSql(database.url, 'CREATE TABLE public.ledger_balances_2 (id int)')).rejects.toThrow(/permission denied/);
+    await expect(rawSql(database.url, 'CREATE TABLE public.ledger_balances_2 (id int)')).rejects.toThrow(
+      /permission denied/,
+    );
   });
 
   test('it cannot have ledger_post write legs that do not sum to zero', async () => {
-    const posting = { key: 'one-legged', intent: 'grant', unit: 'USD', occurred_at_ms: 0, legs: [{ account: 'budget', amount: '-5' }] };
-    const attack = rawSql(database.url, 'SELECT ledger_post($1, $2)', [fixture.programId, JSON.stringify([posting])]);
+    const posting = {
+      key: 'one-legged',
+      intent: 'grant',
+      unit: 'USD',
+      occurred_at_ms: 0,
+      legs: [{ account: 'budget', amount: '-5' }],
+    };
+    const attack = rawSql(database.url, 'SELECT ledger_post($1, $2)', [
+      fixture.programId,
+      JSON.stringify([posting]),
+    ]);
     await expect(attack).rejects.toThrow(/sum to zero/);
     expect(await database.db.ledgerTransaction.count({ where: { key: 'one-legged' } })).toBe(0);
   });
@@ -53,7 +72,11 @@ describe('what the application may not do by raw SQL', () => {
 describe('what even the owner of the tables cannot do', () => {
   test.each(APPEND_ONLY)('change, remove or truncate what is posted in %s', async (table) => {
     const column = table === 'ledger_transactions' ? 'intent' : 'amount_minor';
-    for (const attack of [`UPDATE ${table} SET ${column} = ${column}`, `DELETE FROM ${table}`, `TRUNCATE ${table} CASCADE`]) {
+    for (const attack of [
+      `UPDATE ${table} SET ${column} = ${column}`,
+      `DELETE FROM ${table}`,
+      `TRUNCATE ${table} CASCADE`,
+    ]) {
       await expect(rawSql(database.ownerUrl, attack)).rejects.toThrow(/append-only/);
     }
   });
@@ -72,20 +95,36 @@ describe('what even the owner of the tables cannot do', () => {
   });
 
   test.each([
-    ['a balance below its floor', `UPDATE ledger_balances b SET balance_minor = -1 FROM ledger_accounts a WHERE a.id = b.account_id AND a.kind = 'available'`],
+    [
+      'a balance below its floor',
+      `UPDATE ledger_balances b SET balance_minor = -1 FROM ledger_accounts a WHERE a.id = b.account_id AND a.kind = 'available'`,
+    ],
     ['a lot that holds more than it ever had', 'UPDATE ledger_lots SET remaining_minor = amount_minor + 1'],
     ['a lot that holds less than nothing', 'UPDATE ledger_lots SET remaining_minor = -1'],
-    ['a member account without a member', `INSERT INTO ledger_accounts (program_id, unit, kind) SELECT id, 'EUR', 'available' FROM programs`],
-    ['an account of a member of another program', `INSERT INTO ledger_accounts (program_id, unit, kind, member_id) SELECT p.id, 'EUR', 'available', gen_random_uuid() FROM programs p`],
-    ['two accounts of one kind', 'INSERT INTO ledger_accounts (program_id, unit, kind, member_id) SELECT program_id, unit, kind, member_id FROM ledger_accounts'],
-    ['two transactions under one key', 'INSERT INTO ledger_transactions (program_id, key, request_hash, intent, occurred_at) SELECT program_id, key, request_hash, intent, now() FROM ledger_transactions'],
+    [
+      'a member account without a member',
+      `INSERT INTO ledger_accounts (program_id, unit, kind) SELECT id, 'EUR', 'available' FROM programs`,
+    ],
+    [
+      'an account of a member of another program',
+      `INSERT INTO ledger_accounts (program_id, unit, kind, member_id) SELECT p.id, 'EUR', 'available', gen_random_uuid() FROM programs p`,
+    ],
+    [
+      'two accounts of one kind',
+      'INSERT INTO ledger_accounts (program_id, unit, kind, member_id) SELECT program_id, unit, kind, member_id FROM ledger_accounts',
+    ],
+    [
+      'two transactions under one key',
+      'INSERT INTO ledger_transactions (program_id, key, request_hash, intent, occurred_at) SELECT program_id, key, request_hash, intent, now() FROM ledger_transactions',
+    ],
   ])('store %s', async (_what, attack) => {
     await expect(rawSql(database.ownerUrl, attack)).rejects.toThrow(/violates/);
   });
 });
 
 test('a budget cannot be set below what has been granted', async () => {
-  const set = (cap_minor: bigint | null) => database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', cap_minor));
+  const set = (cap_minor: bigint | null) =>
+    database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', cap_minor));
   expect(await set(99n)).toMatchObject({ ok: false, code: 'floor_reached' });
   expect(await set(100n)).toMatchObject({ ok: true });
   expect(await set(null)).toMatchObject({ ok: true });

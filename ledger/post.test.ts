@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { grantPosting, maturePosting, releasePosting, reservePosting, reversePosting, settlePosting } from '../domain/postings.ts';
+import {
+  grantPosting,
+  maturePosting,
+  releasePosting,
+  reservePosting,
+  reversePosting,
+  settlePosting,
+} from '../domain/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { balancesOf, budgetOf } from './balances.ts';
 import { common, createFixture, type Fixture, NOW_MS } from './fixture.ts';
@@ -19,7 +26,8 @@ beforeEach(async () => {
   member = fixture.member;
 });
 
-const held = (key: string, amount: bigint) => grantPosting({ ...common(key, amount, member), held: true, lot_expires_at_ms: null });
+const held = (key: string, amount: bigint) =>
+  grantPosting({ ...common(key, amount, member), held: true, lot_expires_at_ms: null });
 const mature = (key: string, amount: bigint, hold: string) =>
   maturePosting({ ...common(key, amount, member), hold, lot_expires_at_ms: null });
 const balance = async () => (await balancesOf(database.db, fixture.programId, member))[0];
@@ -54,19 +62,31 @@ test('a key belongs to its program: another program may use it', async () => {
   const other = await createFixture(database.db);
   await fixture.give(5n, { key: 'grant:shared' });
   await other.give(6n, { key: 'grant:shared' });
-  expect((await balancesOf(database.db, other.programId, other.member))[0]).toMatchObject({ available_minor: 6n });
+  expect((await balancesOf(database.db, other.programId, other.member))[0]).toMatchObject({
+    available_minor: 6n,
+  });
 });
 
 test('a member of another program is refused', async () => {
   const stranger = await createFixture(database.db);
-  const posting = grantPosting({ ...common('grant:x', 5n, stranger.member), held: true, lot_expires_at_ms: null });
+  const posting = grantPosting({
+    ...common('grant:x', 5n, stranger.member),
+    held: true,
+    lot_expires_at_ms: null,
+  });
   expect(await fixture.post(posting)).toMatchObject({ ok: false, code: 'member_unknown' });
 });
 
 test('one refused posting takes the whole call with it, and the transaction around it goes on', async () => {
   const outcome = await database.db.$transaction(async (tx) => {
-    const refused = await post(tx, fixture.programId, [held('grant:a', 70n), reservePosting(common('reserve:a', 1n, member))]);
-    await tx.member.update({ where: { programId_id: { programId: fixture.programId, id: member } }, data: { locale: 'de' } });
+    const refused = await post(tx, fixture.programId, [
+      held('grant:a', 70n),
+      reservePosting(common('reserve:a', 1n, member)),
+    ]);
+    await tx.member.update({
+      where: { programId_id: { programId: fixture.programId, id: member } },
+      data: { locale: 'de' },
+    });
     return refused;
   });
   expect(outcome).toMatchObject({ ok: false, code: 'floor_reached' });
@@ -78,20 +98,33 @@ test('a hold is resolved once, a grant is taken back once, and what is named mus
   await fixture.post(held('grant:a', 70n), mature('mature:a', 70n, 'grant:a'));
   await fixture.give(100n);
   await fixture.post(held('grant:b', 70n));
-  expect(await fixture.post(mature('mature:again', 70n, 'grant:a'))).toMatchObject({ ok: false, code: 'already_resolved' });
+  expect(await fixture.post(mature('mature:again', 70n, 'grant:a'))).toMatchObject({
+    ok: false,
+    code: 'already_resolved',
+  });
   const back = (key: string, grant: string) =>
     reversePosting({ ...common(key, 70n, member), held_minor: 0n, hold: null, reverses: grant });
   expect((await fixture.post(back('reverse:a', 'grant:a'))).ok).toBe(true);
-  expect(await fixture.post(back('reverse:b', 'grant:a'))).toMatchObject({ ok: false, code: 'already_resolved' });
-  expect(await fixture.post(back('reverse:c', 'grant:nowhere'))).toMatchObject({ ok: false, code: 'posting_unknown' });
+  expect(await fixture.post(back('reverse:b', 'grant:a'))).toMatchObject({
+    ok: false,
+    code: 'already_resolved',
+  });
+  expect(await fixture.post(back('reverse:c', 'grant:nowhere'))).toMatchObject({
+    ok: false,
+    code: 'posting_unknown',
+  });
 });
 
 test('a clawback that the balance cannot meet is owed, and a later reward is netted against it', async () => {
   await fixture.give(100n, { key: 'grant:a' });
   await fixture.post(reservePosting(common('reserve:a', 80n, member)));
-  await fixture.post(reversePosting({ ...common('reverse:a', 100n, member), held_minor: 0n, hold: null, reverses: 'grant:a' }));
+  await fixture.post(
+    reversePosting({ ...common('reverse:a', 100n, member), held_minor: 0n, hold: null, reverses: 'grant:a' }),
+  );
   expect(await balance()).toMatchObject({ available_minor: 0n, owed_minor: -80n, reserved_minor: 80n });
-  const netted = await fixture.post(grantPosting({ ...common('grant:b', 30n, member), held: false, lot_expires_at_ms: null }));
+  const netted = await fixture.post(
+    grantPosting({ ...common('grant:b', 30n, member), held: false, lot_expires_at_ms: null }),
+  );
   if (!netted.ok) throw new Error(netted.message);
   expect(netted.value[0]?.legs.map(({ account, amount_minor }) => [account.kind, amount_minor])).toEqual([
     ['budget', -30n],
@@ -117,7 +150,13 @@ test('lots are spent first-to-expire first, and a release gives back to the very
 test('the budget says its cap and what was spent of it', async () => {
   await database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', 1_000n));
   await fixture.give(250n);
-  expect(await budgetOf(database.db, fixture.programId)).toEqual([{ unit: 'USD', cap_minor: 1_000n, spent_minor: 250n }]);
-  const more = grantPosting({ ...common(`grant:${randomUUID()}`, 751n, member), held: true, lot_expires_at_ms: null });
+  expect(await budgetOf(database.db, fixture.programId)).toEqual([
+    { unit: 'USD', cap_minor: 1_000n, spent_minor: 250n },
+  ]);
+  const more = grantPosting({
+    ...common(`grant:${randomUUID()}`, 751n, member),
+    held: true,
+    lot_expires_at_ms: null,
+  });
   expect(await fixture.post(more)).toMatchObject({ ok: false, code: 'floor_reached' });
 });

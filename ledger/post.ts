@@ -5,7 +5,7 @@ import type { Tx } from '../prisma/client.ts';
 import { type Answer, postingsJson, readLegs, readRefusal } from './wire.ts';
 
 /** A call holds its locks until the end of the transaction, so it is kept short. */
-export const POSTINGS_PER_CALL_MAX = 500;
+export const POSTINGS_PER_CALL_MAX = 200;
 
 export interface Posted {
   readonly transactionId: bigint;
@@ -31,7 +31,8 @@ export async function post(
   postings: readonly Posting[],
 ): Promise<Result<readonly Posted[]>> {
   if (postings.length === 0) return ok([]);
-  if (postings.length > POSTINGS_PER_CALL_MAX) throw new RangeError(`at most ${POSTINGS_PER_CALL_MAX} postings a call`);
+  if (postings.length > POSTINGS_PER_CALL_MAX)
+    throw new RangeError(`at most ${POSTINGS_PER_CALL_MAX} postings a call`);
   const rows = await tx.$queryRaw<{ answer: Answer }[]>`
     SELECT ledger_post(${programId}::uuid, ${postingsJson(postings)}::jsonb) AS answer`;
   const answer = only(rows).answer;

@@ -31,6 +31,7 @@ const bounded = `
   SELECT format('account %s (%s) has %s between %s and %s', a.id, a.kind, b.balance_minor, b.floor_minor, b.ceiling_minor) AS found
   FROM ledger_balances b JOIN ledger_accounts a ON a.id = b.account_id WHERE ${OF_PROGRAM}
     AND (b.balance_minor < b.floor_minor OR b.balance_minor > b.ceiling_minor
+      OR (a.kind = 'budget' AND a.shard <> 0 AND b.floor_minor IS DISTINCT FROM b.ceiling_minor)
       OR (a.kind = 'owed' AND b.ceiling_minor IS DISTINCT FROM 0)
       OR (a.kind NOT IN ('owed', 'budget') AND b.floor_minor IS DISTINCT FROM 0))`;
 

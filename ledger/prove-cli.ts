@@ -17,12 +17,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const at = args.indexOf('--program');
   try {
-    const proof = await prove(databaseUrl(readConfig(process.env)), { programId: at < 0 ? null : (args[at + 1] ?? null) });
+    const proof = await prove(databaseUrl(readConfig(process.env)), {
+      programId: at < 0 ? null : (args[at + 1] ?? null),
+    });
     process.stdout.write(`${args.includes('--json') ? JSON.stringify(proof) : describeProof(proof)}\n`);
     return proof.ok ? 0 : 1;
   } catch (error) {
     const reason = error instanceof Error ? error.message || 'no answer' : String(error);
-    process.stderr.write(`The ledger could not be checked: ${reason}. Is the engine running (npm start), or DATABASE_URL right?\n`);
+    process.stderr.write(
+      `The ledger could not be checked: ${reason}. Is the engine running (npm start), or DATABASE_URL right?\n`,
+    );
     return 2;
   }
 }

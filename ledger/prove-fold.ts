@@ -32,7 +32,10 @@ export function createFold(report: Report): { next(row: EntryRow): void; end(): 
     const { account_id, version, balance_minor, last } = running;
     if (last.cached_minor !== String(balance_minor) || last.cached_version !== String(version)) {
       const cached = `${last.cached_minor ?? 'no balance'} at version ${last.cached_version ?? 0}`;
-      report('consistent', `account ${account_id} has ${cached}, its entries make ${balance_minor} at ${version}`);
+      report(
+        'consistent',
+        `account ${account_id} has ${cached}, its entries make ${balance_minor} at ${version}`,
+      );
     }
   }
 
@@ -50,10 +53,16 @@ export function createFold(report: Report): { next(row: EntryRow): void; end(): 
     running.last = row;
     if (row.balance_after_minor !== String(running.balance_minor)) {
       const step = `account ${row.account_id}, version ${version}`;
-      report('consistent', `${step}: on record ${row.balance_after_minor}, its entries make ${running.balance_minor}`);
+      report(
+        'consistent',
+        `${step}: on record ${row.balance_after_minor}, its entries make ${running.balance_minor}`,
+      );
     }
     if (isOverdrawn(row.kind, running.balance_minor)) {
-      report('noOverdraft', `account ${row.account_id} (${row.kind}) came to ${running.balance_minor} at version ${version}`);
+      report(
+        'noOverdraft',
+        `account ${row.account_id} (${row.kind}) came to ${running.balance_minor} at version ${version}`,
+      );
     }
   }
 

@@ -9,5 +9,9 @@ export function describeProof({ ok, checks, entries, elapsed_ms }: Proof): strin
     ...counterexamples.slice(0, SHOWN_EXAMPLES).map((example) => `    ${example}`),
   ]);
   const verdict = ok ? 'The ledger is proven' : 'The ledger is NOT in order';
-  return [...lines, '', `${verdict}: ${entries.toLocaleString('en')} entries in ${elapsed_ms.toLocaleString('en')} ms.`].join('\n');
+  return [
+    ...lines,
+    '',
+    `${verdict}: ${entries.toLocaleString('en')} entries in ${elapsed_ms.toLocaleString('en')} ms.`,
+  ].join('\n');
 }

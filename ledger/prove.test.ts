@@ -15,7 +15,9 @@ async function populated(): Promise<TestDatabase> {
   const { member, give, post } = await createFixture(database.db);
   await give(100n);
   await post(grantPosting({ ...common('grant:held', 40n, member), held: true, lot_expires_at_ms: null }));
-  await post(maturePosting({ ...common('mature:held', 40n, member), hold: 'grant:held', lot_expires_at_ms: null }));
+  await post(
+    maturePosting({ ...common('mature:held', 40n, member), hold: 'grant:held', lot_expires_at_ms: null }),
+  );
   await post(reservePosting(common('reserve:a', 30n, member)));
   await post(releasePosting({ ...common('release:a', 30n, member), reserve: 'reserve:a' }));
   return database;
@@ -26,22 +28,82 @@ const insertTransaction = `INSERT INTO ledger_transactions (program_id, key, req
 
 /** What somebody with all rights could do by hand, and the check that must find it. */
 const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
-  ['consistent', 'a balance edited by hand', `UPDATE ledger_balances SET balance_minor = balance_minor + 1 WHERE account_id = ${available}`],
-  ['conserved', 'a balance edited by hand', `UPDATE ledger_balances SET balance_minor = balance_minor + 1 WHERE account_id = ${available}`],
-  ['consistent', 'a balance removed', `${GUARDS_OFF} DELETE FROM ledger_balances WHERE account_id = ${available}`],
-  ['balanced', 'an amount edited', `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE account_id = ${available} AND version = 1`],
-  ['appendOnly', 'an entry removed', `${GUARDS_OFF} DELETE FROM ledger_entries WHERE account_id = ${available} AND version = 1`],
-  ['appendOnly', 'a transaction whose entries are gone', `${GUARDS_OFF} DELETE FROM ledger_entries WHERE transaction_id = (SELECT max(id) FROM ledger_transactions)`],
-  ['appendOnly', 'a guard switched off', 'ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_append_only'],
-  ['appendOnly', 'a guard against unbalanced entries switched off', 'ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_balanced'],
+  [
+    'consistent',
+    'a balance edited by hand',
+    `UPDATE ledger_balances SET balance_minor = balance_minor + 1 WHERE account_id = ${available}`,
+  ],
+  [
+    'conserved',
+    'a balance edited by hand',
+    `UPDATE ledger_balances SET balance_minor = balance_minor + 1 WHERE account_id = ${available}`,
+  ],
+  [
+    'consistent',
+    'a balance removed',
+    `${GUARDS_OFF} DELETE FROM ledger_balances WHERE account_id = ${available}`,
+  ],
+  [
+    'balanced',
+    'an amount edited',
+    `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE account_id = ${available} AND version = 1`,
+  ],
+  [
+    'appendOnly',
+    'an entry removed',
+    `${GUARDS_OFF} DELETE FROM ledger_entries WHERE account_id = ${available} AND version = 1`,
+  ],
+  [
+    'appendOnly',
+    'a transaction whose entries are gone',
+    `${GUARDS_OFF} DELETE FROM ledger_entries WHERE transaction_id = (SELECT max(id) FROM ledger_transactions)`,
+  ],
+  [
+    'appendOnly',
+    'a guard switched off',
+    'ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_append_only',
+  ],
+  [
+    'appendOnly',
+    'a guard against unbalanced entries switched off',
+    'ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_balanced',
+  ],
   ['appendOnly', 'a right given away', 'GRANT UPDATE ON ledger_balances TO referral_app'],
-  ['noOverdraft', 'a floor lowered', `UPDATE ledger_balances SET floor_minor = -1000 WHERE account_id = ${available}`],
-  ['noOverdraft', 'a history that went below zero', `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = -amount_minor WHERE account_id = ${available} AND version = 1`],
-  ['holdsResolveOnce', 'a hold resolved twice', `DROP INDEX ledger_transactions_resolves_id_key; ${insertTransaction} SELECT program_id, 'twice', 'x', intent, resolves_id, now() FROM ledger_transactions WHERE key = 'mature:held'`],
-  ['holdsResolveOnce', 'a hold resolved by what cannot resolve it', `${insertTransaction} SELECT program_id, 'wrong', 'x', 'settle', id, now() FROM ledger_transactions WHERE key LIKE 'grant:%' AND key <> 'grant:held'`],
-  ['lotsMatch', 'a lot edited', 'UPDATE ledger_lots SET remaining_minor = remaining_minor - 1 WHERE id = (SELECT min(id) FROM ledger_lots)'],
-  ['lotsMatch', 'an allocation removed', `${GUARDS_OFF} DELETE FROM ledger_allocations WHERE amount_minor < 0`],
-  ['keysUnique', 'a key posted twice', `DROP INDEX ledger_transactions_program_id_key_key; ${insertTransaction} SELECT program_id, key, 'x', intent, NULL, now() FROM ledger_transactions WHERE key = 'grant:held'`],
+  [
+    'noOverdraft',
+    'a floor lowered',
+    `UPDATE ledger_balances SET floor_minor = -1000 WHERE account_id = ${available}`,
+  ],
+  [
+    'noOverdraft',
+    'a history that went below zero',
+    `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = -amount_minor WHERE account_id = ${available} AND version = 1`,
+  ],
+  [
+    'holdsResolveOnce',
+    'a hold resolved twice',
+    `DROP INDEX ledger_transactions_resolves_id_key; ${insertTransaction} SELECT program_id, 'twice', 'x', intent, resolves_id, now() FROM ledger_transactions WHERE key = 'mature:held'`,
+  ],
+  [
+    'holdsResolveOnce',
+    'a hold resolved by what cannot resolve it',
+    `${insertTransaction} SELECT program_id, 'wrong', 'x', 'settle', id, now() FROM ledger_transactions WHERE key LIKE 'grant:%' AND key <> 'grant:held'`,
+  ],
+  [
+    'lotsMatch',
+    'a lot edited',
+    'UPDATE ledger_lots SET remaining_minor = remaining_minor - 1 WHERE id = (SELECT min(id) FROM ledger_lots)',
+  ],
+  [
+    'lotsMatch',
+    'an allocation removed',
+    `${GUARDS_OFF} DELETE FROM ledger_allocations WHERE amount_minor < 0`,
+  ],
+  [
+    'keysUnique',
+    'a key posted twice',
+    `DROP INDEX ledger_transactions_program_id_key_key; ${insertTransaction} SELECT program_id, key, 'x', intent, NULL, now() FROM ledger_transactions WHERE key = 'grant:held'`,
+  ],
 ];
 
 describe('the prover finds', () => {
@@ -103,7 +165,10 @@ test('the prover writes nothing and holds nobody up: others post while it reads'
 test('the report names what is off, with a counterexample', async () => {
   const database = await populated();
   try {
-    await rawSql(database.ownerUrl, `UPDATE ledger_balances SET balance_minor = balance_minor + 1 WHERE account_id = ${available}`);
+    await rawSql(
+      database.ownerUrl,
+      `UPDATE ledger_balances SET balance_minor = balance_minor + 1 WHERE account_id = ${available}`,
+    );
     const report = describeProof(await prove(database.url));
     expect(report).toContain('✓ balanced');
     expect(report).toMatch(/✗ consistent .*\(1 wrong\)/);

@@ -30,7 +30,10 @@ export interface Proof {
  * @param url PostgreSQL URL of any login that may read the ledger.
  * Errors: what `pg` throws when it cannot connect or read; a wrong ledger is a result, not an error.
  */
-export async function prove(url: string, { programId = null }: { programId?: string | null } = {}): Promise<Proof> {
+export async function prove(
+  url: string,
+  { programId = null }: { programId?: string | null } = {},
+): Promise<Proof> {
   const started_ms = performance.now();
   const client = new pg.Client(connectionConfig({ url, statement_timeout_ms: 0 }));
   await client.connect();
@@ -53,7 +56,12 @@ export async function prove(url: string, { programId = null }: { programId?: str
       const { wrong, examples } = findings.get(name) ?? { wrong: 0, examples: [] };
       return { name, ok: wrong === 0, claim: CHECKS[name], wrong, counterexamples: examples };
     });
-    return { ok: checks.every(({ ok }) => ok), checks, entries, elapsed_ms: Math.round(performance.now() - started_ms) };
+    return {
+      ok: checks.every(({ ok }) => ok),
+      checks,
+      entries,
+      elapsed_ms: Math.round(performance.now() - started_ms),
+    };
   } finally {
     await client.end();
   }

@@ -41,11 +41,14 @@ async function race(postings: readonly Posting[]) {
   return { accepted: outcomes.length - codes.length, codes: new Set(codes), outcomes };
 }
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 test('of 40 concurrent spends of a balance that suffices for 7, exactly 7 succeed', async () => {
   await fixture.give(75n);
-  const { accepted, codes } = await race(times(40, (i) => reservePosting(common(`reserve:${i}`, 10n, member))));
+  const { accepted, codes } = await race(
+    times(40, (i) => reservePosting(common(`reserve:${i}`, 10n, member))),
+  );
   expect({ accepted, codes }).toEqual({ accepted: 7, codes: new Set(['floor_reached']) });
   expect(await balance()).toMatchObject({ available_minor: 5n, reserved_minor: 70n });
 });
@@ -61,7 +64,8 @@ test('50 concurrent replays of one posting post once, and all get the same answe
 });
 
 test('of 20 concurrent postings with other content under one key, one is posted', async () => {
-  const make = (i: number) => grantPosting({ ...common('grant:a', BigInt(i + 1), member), held: true, lot_expires_at_ms: null });
+  const make = (i: number) =>
+    grantPosting({ ...common('grant:a', BigInt(i + 1), member), held: true, lot_expires_at_ms: null });
   expect(await race(times(20, make))).toMatchObject({ accepted: 1, codes: new Set(['key_reused']) });
 });
 
@@ -69,7 +73,12 @@ test('a grant that is taken back 20 times at once is taken back once', async () 
   await fixture.give(10n, { key: 'grant:a' });
   await fixture.give(500n);
   const make = (i: number) =>
-    reversePosting({ ...common(`reverse:${i}`, 10n, member), held_minor: 0n, hold: null, reverses: 'grant:a' });
+    reversePosting({
+      ...common(`reverse:${i}`, 10n, member),
+      held_minor: 0n,
+      hold: null,
+      reverses: 'grant:a',
+    });
   expect(await race(times(20, make))).toMatchObject({ accepted: 1, codes: new Set(['already_resolved']) });
   expect(await balance()).toMatchObject({ available_minor: 500n, owed_minor: 0n });
 });
@@ -132,7 +141,11 @@ test('opposed movements of many members, several in a call and in opposite order
 test('calls with the same postings in opposite order, at once and on accounts that do not exist yet, post each once', async () => {
   const grants = times(20, (i) => {
     const memberId = fixture.members[i % 4] ?? member;
-    return grantPosting({ ...common(`grant:${i}`, 1n, memberId), held: i % 2 === 0, lot_expires_at_ms: null });
+    return grantPosting({
+      ...common(`grant:${i}`, 1n, memberId),
+      held: i % 2 === 0,
+      lot_expires_at_ms: null,
+    });
   });
   const calls = times(20, (call) => (call % 2 === 0 ? grants : grants.toReversed()));
   const outcomes = await Promise.all(calls.map((postings) => fixture.post(...postings)));
@@ -144,7 +157,31 @@ test('calls with the same postings in opposite order, at once and on accounts th
 test('concurrent grants at the cap spend the budget to the last unit and not beyond', async () => {
   await database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', 100n));
   const make = (i: number) =>
-    grantPosting({ ...common(`grant:${i}`, 7n, fixture.members[i % 4] ?? member), held: true, lot_expires_at_ms: null });
+    grantPosting({
+      ...common(`grant:${i}`, 7n, fixture.members[i % 4] ?? member),
+      held: true,
+      lot_expires_at_ms: null,
+    });
   expect(await race(times(40, make))).toMatchObject({ accepted: 14, codes: new Set(['floor_reached']) });
-  expect(await budgetOf(database.db, fixture.programId)).toEqual([{ unit: 'USD', cap_minor: 100n, spent_minor: 98n }]);
+  expect(await budgetOf(database.db, fixture.programId)).toEqual([
+    { unit: 'USD', cap_minor: 100n, spent_minor: 98n },
+  ]);
+});
+
+test('a cap that is set while grants run on every shard is exact: what came before it counts, what comes after it fits', async () => {
+  const make = (i: number) =>
+    grantPosting({
+      ...common(`grant:${i}`, 7n, fixture.members[i % 4] ?? member),
+      held: true,
+      lot_expires_at_ms: null,
+    });
+  const cap = () =>
+    database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', 350n), { maxWait: 30_000 });
+  const [, capped] = await Promise.all([race(times(30, make)), cap()]);
+  expect(capped.ok).toBe(true);
+  const { codes } = await race(times(60, (i) => make(i + 30)));
+  expect(codes).toEqual(new Set(['floor_reached']));
+  expect(await budgetOf(database.db, fixture.programId)).toEqual([
+    { unit: 'USD', cap_minor: 350n, spent_minor: 350n },
+  ]);
 });

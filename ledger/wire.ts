@@ -33,7 +33,15 @@ export function postingsJson(postings: readonly Posting[]): string {
   return JSON.stringify(postings.map((posting) => ({ ...posting, legs: posting.legs.map(legWire) })));
 }
 
-const KINDS: readonly AccountKind[] = ['budget', 'pending', 'available', 'reserved', 'owed', 'paid_out', 'breakage'];
+const KINDS: readonly AccountKind[] = [
+  'budget',
+  'pending',
+  'available',
+  'reserved',
+  'owed',
+  'paid_out',
+  'breakage',
+];
 
 /** Legs as the caller sees them, in one order whether they were just posted or read back. */
 export function readLegs(legs: PostedWire['legs']): readonly AppliedLeg[] {

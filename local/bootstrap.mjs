@@ -176,16 +176,17 @@ function isCurrent(step, stamps) {
 
 function perform(step, stamps, say) {
   const begun = performance.now();
-  say(`  … ${step.doing}`);
+  // Packages that somebody installed with npm by hand need no second installation.
+  const needless = step.work === installPackages && step.done();
+  if (!needless) say(`  … ${step.doing}`);
   try {
-    // Packages that somebody installed with npm by hand need no second installation.
-    if (step.work !== installPackages || !step.done()) step.work();
+    if (!needless) step.work();
   } catch (error) {
     throw new StepFailed(`${error.message}\n\n${step.advice}`);
   }
   mkdirSync(path.dirname(STAMPS), { recursive: true });
   writeFileSync(STAMPS, JSON.stringify({ ...stamps, [step.name]: hashOf(step.inputs()) }));
-  say(`  ✓ ${step.name} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+  if (!needless) say(`  ✓ ${step.name} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
 }
 
 /**

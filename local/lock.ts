@@ -4,6 +4,7 @@ import { startTime } from './child.ts';
 import { Problem } from './problem.ts';
 
 interface Recorded {
+  readonly name: string;
   readonly pid: number;
   /** Start time as the kernel counts it: with the pid it names one process for good. */
   readonly started: string;
@@ -15,7 +16,7 @@ interface LockFile extends Recorded {
 
 export interface DataLock {
   /** Records a child, for whoever starts next when this process dies with it. */
-  record(pid: number): void;
+  record(name: string, pid: number): void;
   release(): void;
 }
 
@@ -76,7 +77,7 @@ export function isLocked(dataDir: string): boolean {
 export async function lockData(dataDir: string): Promise<DataLock> {
   mkdirSync(dataDir, { recursive: true });
   const file = path.join(dataDir, 'lock.json');
-  const self = { pid: process.pid, started: startTime(process.pid) };
+  const self = { name: 'npm start', pid: process.pid, started: startTime(process.pid) };
   const children: Recorded[] = [];
   for (let attempt = 0; !create(file, { ...self, children }); attempt += 1) {
     const other = readLock(file);
@@ -89,8 +90,8 @@ export async function lockData(dataDir: string): Promise<DataLock> {
     rmSync(file, { force: true });
   }
   return {
-    record(pid) {
-      children.push({ pid, started: startTime(pid) });
+    record(name, pid) {
+      children.push({ name, pid, started: startTime(pid) });
       writeFileSync(file, JSON.stringify({ ...self, children }), { mode: 0o600 });
     },
     release: () => rmSync(file, { force: true }),

@@ -14,6 +14,7 @@ import { Problem } from './problem.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { forgetRunningStack, type RunningStack, writeRunningStack } from './running.ts';
 import { startService } from './service.ts';
+import { stopRequested } from './stop-request.ts';
 import { Supervisor } from './supervisor.ts';
 import { requireTemporal, startTemporalServer } from './temporal.ts';
 import { findTemporal } from './temporal-binary.ts';
@@ -76,7 +77,7 @@ async function bootTemporal({ config, supervisor, progress }: Boot): Promise<voi
     await progress.step('Temporal of yours reached', () => requireTemporal(given, namespace));
     return;
   }
-  const binary = await findTemporal(progress.say);
+  const binary = await findTemporal(progress.say, supervisor.signal);
   await progress.step('Temporal started', () =>
     supervisor.start((signal) =>
       startTemporalServer({
@@ -164,19 +165,6 @@ function summary(stack: RunningStack, seconds: number): string {
   ].join('\n');
 }
 
-/** Resolves at the first signal to stop; the second ends this process at once, and the reaper what it started. */
-function stopRequested(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = () => {
-      if (asked) process.exit(1);
-      asked = true;
-      resolve();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
-}
-
 /**
  * Runs the stack until it is asked to stop.
  * Errors: `Problem` when something cannot be started or ends by itself; nothing is left running then.
@@ -186,7 +174,7 @@ export async function runStack(config: Config): Promise<void> {
   const progress = createProgress();
   const stop = stopRequested();
   const lock = await lockData(config.DATA_DIR);
-  const supervisor = new Supervisor((pid) => lock.record(pid));
+  const supervisor = new Supervisor((child) => lock.record(child.name, child.pid));
   let failed = false;
   try {
     await requirePorts(config);

@@ -15,15 +15,15 @@ export class Supervisor {
   readonly #parts: Part[] = [];
   readonly #pending = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
-  readonly #onStart: (pid: number) => void;
+  readonly #onStart: (child: Child) => void;
   #fail: (problem: Problem) => void = () => undefined;
   /** Resolves when a part ends although nobody asked it to. */
   readonly failure = new Promise<Problem>((resolve) => {
     this.#fail = resolve;
   });
 
-  /** @param onStart Is told the pid of every part once it runs. */
-  constructor(onStart: (pid: number) => void) {
+  /** @param onStart Is told of every part once it runs. */
+  constructor(onStart: (child: Child) => void) {
     this.#onStart = onStart;
   }
 
@@ -37,7 +37,7 @@ export class Supervisor {
     this.signal.throwIfAborted();
     const starting = starter(this.signal).then((part) => {
       this.#parts.push(part);
-      this.#onStart(part.child.pid);
+      this.#onStart(part.child);
       void part.child.exited.then((exit) => this.#report(part.child, exit));
       return part;
     });

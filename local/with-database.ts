@@ -19,7 +19,7 @@ async function startForThisProcess(migrated: boolean): Promise<void> {
     console.error('There is no data yet: a new PostgreSQL cluster is made.');
   }
   const server = await startOwnPostgres(config);
-  lock.record(server.child.pid);
+  lock.record(server.child.name, server.child.pid);
   const owner = await ownDatabase(server);
   process.env['MIGRATE_DATABASE_URL'] = owner;
   if (!migrated) return;

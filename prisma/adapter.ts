@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
+  ColumnTypeEnum,
   DriverAdapterError,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
+  type SqlResultSet,
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 
@@ -31,10 +33,37 @@ function driverError(error: unknown): DriverAdapterError {
   });
 }
 
+/** Object ids of PostgreSQL's types "char" and "char"[] (src/include/catalog/pg_type.dat). */
+const CHAR = 18;
+const CHAR_ARRAY = 1002;
+
 /**
- * The schema engine's way to PostgreSQL. It differs from `PrismaPg` in three things that matter to migrations: a script
+ * `PrismaPg` knows PostgreSQL's arrays of "char" but not "char", in which the catalog keeps the kinds of constraints that the
+ * engine asks for. So a "char" passes through it under the array's name, which nothing in the catalog needs, and gets its own
+ * back behind it.
+ */
+function passCharacters(pool: pg.Pool): void {
+  const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<pg.QueryArrayResult>;
+  const renamed = async (...args: unknown[]) => {
+    const result = await query(...args);
+    // A script of several statements gives a list of results, of which nobody reads the fields.
+    for (const field of result.fields ?? []) if (field.dataTypeID === CHAR) field.dataTypeID = CHAR_ARRAY;
+    return result;
+  };
+  pool.query = renamed as typeof pool.query;
+}
+
+function withCharacters(result: SqlResultSet): SqlResultSet {
+  const { Character, CharacterArray } = ColumnTypeEnum;
+  const columnTypes = result.columnTypes.map((type) => (type === CharacterArray ? Character : type));
+  return { ...result, columnTypes };
+}
+
+/**
+ * The schema engine's way to PostgreSQL. It differs from `PrismaPg` in four things that matter to migrations: a script
  * goes to the server whole (splitting at semicolons would cut functions apart), and so it is one transaction; a scratch
- * database is another database even when the connection is given as a URL; and all connections can be closed.
+ * database is another database even when the connection is given as a URL; all connections can be closed;
+ * and constraints are understood.
  */
 export class MigrationAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'postgres' as const;
@@ -64,6 +93,7 @@ export class MigrationAdapterFactory implements SqlMigrationAwareDriverAdapterFa
 
   async #adapter(url: string, after: () => Promise<void>): Promise<SqlDriverAdapter> {
     const pool = new pg.Pool({ connectionString: url, max: 2 });
+    passCharacters(pool);
     // A scratch database is dropped under idle connections: their loss is no event.
     const factory = new PrismaPg(pool, { onPoolError: () => undefined });
     const adapter: SqlDriverAdapter = await factory.connect();
@@ -75,6 +105,8 @@ export class MigrationAdapterFactory implements SqlMigrationAwareDriverAdapterFa
     };
     this.#open.add(close);
     adapter.dispose = close;
+    const send = adapter.queryRaw.bind(adapter);
+    adapter.queryRaw = async (query) => withCharacters(await send(query));
     adapter.executeScript = async (script) => {
       await pool.query(script).catch((error: unknown) => {
         throw driverError(error);

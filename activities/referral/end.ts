@@ -33,6 +33,7 @@ export function endReferral({ db }: ActivityDeps, ref: ReferralRef): Promise<Ref
           },
         ],
         decided: null,
+        wakes: row.subject,
       });
     }
     return await readSnapshot(tx, ref);

@@ -1,9 +1,11 @@
 import type { Money } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { ReferralStage } from '../../domain/referral.ts';
+import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Policies } from '../policies.ts';
 import type { ReferralEventRef } from './snapshot.ts';
+import { refuseEvent } from './write.ts';
 
 /** An event about an existing referral, both locked, with the referrer's count: nobody else moves them until we commit. */
 export interface LockedEvent {
@@ -53,8 +55,10 @@ interface Row {
 }
 
 /**
- * Locks an event, its referral and the referrer, in this order, and reads what rules ask of them. Null when the event is decided
- * already: this is a repeat, and the first try's result stands. Throws when event or referral do not exist.
+ * Locks an event, its referral and the referrer, in this order, and reads what rules ask of them. Null when there is nothing to
+ * decide: the event is decided already, and the first try's result stands, or it has no referral, because the signup that it
+ * came with was refused, and so it is refused here. Throws when the event does not exist. The locks let rewards be written for
+ * these members meanwhile, so that two members who refer each other do not wait for each other.
  */
 export async function lockEvent(
   tx: Tx,
@@ -70,8 +74,11 @@ export async function lockEvent(
     JOIN referrals r ON r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid
     JOIN members m ON m.program_id = r.program_id AND m.id = r.referrer_id
     WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
-    FOR UPDATE OF e, r, m`;
-  if (row === undefined) throw new Error(`event ${ref.eventId} or referral ${ref.referralId} does not exist`);
+    FOR NO KEY UPDATE OF e, r, m`;
+  if (row === undefined) {
+    await refuseWithoutReferral(tx, ref);
+    return null;
+  }
   if (row.state === 'decided') return null;
   return {
     ref,
@@ -85,6 +92,17 @@ export async function lockEvent(
     referral: referralOf(row),
     policy: await policies.load(tx, ref.programId, row.policy_version),
   };
+}
+
+async function refuseWithoutReferral(tx: Tx, ref: ReferralEventRef): Promise<void> {
+  const [event] = await tx.$queryRaw<{ state: string; subject: string | null }[]>`
+    SELECT state::text, subject FROM events
+    WHERE program_id = ${ref.programId}::uuid AND id = ${ref.eventId}::uuid FOR UPDATE`;
+  if (event === undefined) throw new Error(`event ${ref.eventId} does not exist`);
+  if (event.state === 'decided') return;
+  const { subject } = event;
+  const refusal = refuse('not_referred', 'The member’s signup was not attributed to anybody.');
+  await refuseEvent(tx, { ref, subject }, refusal);
 }
 
 function referralOf(row: Row): LockedReferral {

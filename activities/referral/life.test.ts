@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLog } from '../../platform/log.ts';
-import { prove } from '../../ledger/prove.ts';
 import { balancesOf } from '../../ledger/balances.ts';
-import { testDatabase, type TestDatabase } from '../../tests/support/database.ts';
-import { type EventSeed, fixedPolicy, referralIdOf, seedEvent, seedMember, seedProgram } from '../../tests/support/seed.ts';
+import { prove } from '../../ledger/prove.ts';
+import { createLog } from '../../platform/log.ts';
+import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import {
+  type EventSeed,
+  fixedPolicy,
+  referralIdOf,
+  seedEvent,
+  seedMember,
+  seedProgram,
+} from '../../tests/support/seed.ts';
 import { type Activities, createActivities } from '../create.ts';
 import { createPolicies } from '../policies.ts';
 
@@ -36,18 +43,29 @@ test('a referral earns once: signup, purchase, hold and maturity, each repeated,
   const purchase = await store({ type: 'purchase', value: { minor: 2_000n, unit: 'USD' } });
   const ref = { programId, referralId, now_ms };
   for (let repeat = 0; repeat < 2; repeat += 1) {
-    expect(await activities.signUp({ ...ref, eventId: signup.id })).toMatchObject({ stage: repeat === 0 ? 'signed_up' : 'qualified' });
-    expect(await activities.recordAction({ ...ref, eventId: purchase.id })).toMatchObject({ stage: 'qualified', rewards: { held: 1 } });
+    expect(await activities.signUp({ ...ref, eventId: signup.id })).toMatchObject({
+      stage: repeat === 0 ? 'signed_up' : 'qualified',
+    });
+    expect(await activities.recordAction({ ...ref, eventId: purchase.id })).toMatchObject({
+      stage: 'qualified',
+      rewards: { held: 1 },
+    });
   }
   const due_ms = now_ms + 30 * 86_400_000;
   for (let repeat = 0; repeat < 2; repeat += 1) {
-    expect(await activities.matureRewards({ ...ref, now_ms: due_ms })).toMatchObject({ stage: 'rewarded', rewards: { available: 1 } });
+    expect(await activities.matureRewards({ ...ref, now_ms: due_ms })).toMatchObject({
+      stage: 'rewarded',
+      rewards: { available: 1 },
+    });
   }
   const [balance] = await balancesOf(db, programId, ann.id);
   expect(balance).toMatchObject({ available_minor: 500n, pending_minor: 0n });
   const refund = await store({ type: 'refund', refundOf: purchase.key });
   for (let repeat = 0; repeat < 2; repeat += 1) {
-    expect(await activities.refundAction({ ...ref, eventId: refund.id })).toMatchObject({ stage: 'reversed', rewards: { reversed: 1 } });
+    expect(await activities.refundAction({ ...ref, eventId: refund.id })).toMatchObject({
+      stage: 'reversed',
+      rewards: { reversed: 1 },
+    });
   }
   expect((await balancesOf(db, programId, ann.id))[0]).toMatchObject({ available_minor: 0n });
   expect(await prove(url)).toMatchObject({ ok: true });

@@ -1,4 +1,5 @@
 import type { RewardFacts } from '../../domain/facts.ts';
+import type { Policy } from '../../domain/policy.ts';
 import { checkQualification } from '../../domain/qualification.ts';
 import { deadlines, isEnd, next } from '../../domain/referral.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
@@ -43,7 +44,7 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<void> {
     ...(qualified === null ? [] : decideRewards(policy, 'qualified', facts)),
     ...decideRewards(policy, 'event', facts),
   ];
-  if (qualified === null && decisions.length === 0) {
+  if (qualified === null && decisions.length === 0 && !countsTowards(policy, facts)) {
     const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
     return await refuseEvent(tx, event, refuse(code, `No rule of this program answers to this ${type}.`));
   }
@@ -53,6 +54,14 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<void> {
     decisions,
   );
   await writeAction(tx, event, granted, qualified === null ? null : facts);
+}
+
+/** An action that earns nothing itself is accepted where a later one of its type may earn by its number. */
+function countsTowards({ rules }: Policy, { event_type, event_ordinal }: RewardFacts): boolean {
+  return rules.some(
+    ({ trigger }) =>
+      trigger.on === 'nth_event' && trigger.event === event_type && event_ordinal < trigger.from,
+  );
 }
 
 function checkStage({ referral: { stage } }: LockedEvent): Result<true> {

@@ -31,7 +31,7 @@ export async function readRefunded(
       FROM events
       WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided' AND outcome->>'decision' = 'accepted') f
     WHERE e.program_id = ${ref.programId}::uuid AND e.key = ${refundOf} AND e.subject = ${subject}
-      AND e.type <> 'refund' AND e.outcome->>'decision' = 'accepted' AND e.outcome->>'referralId' = ${ref.referralId}`;
+      AND e.type NOT IN ('signup', 'refund') AND e.outcome->>'decision' = 'accepted' AND e.outcome->>'referralId' = ${ref.referralId}`;
   if (row === undefined) return null;
   const value =
     row.value_minor === null || row.unit === null ? null : { minor: row.value_minor, unit: row.unit };
@@ -49,7 +49,10 @@ interface RewardRow {
   status: RefundReward['status'];
 }
 
-/** Everything that `decideRefund` looks at, read under the referrer's lock. */
+/**
+ * Everything that `decideRefund` looks at, read under the referrer's lock. The rewards are locked too: another referral's may be
+ * maturing, which does not take the referrer's lock.
+ */
 export async function refundFacts(tx: Tx, event: LockedEvent, refunded: RefundedEvent): Promise<RefundFacts> {
   const { ref, referral, policy, value } = event;
   const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
@@ -62,14 +65,15 @@ export async function refundFacts(tx: Tx, event: LockedEvent, refunded: Refunded
     FROM rewards
     WHERE program_id = ${ref.programId}::uuid AND (
       (referral_id = ${ref.referralId}::uuid AND event_id = ${refunded.id}::uuid)
-      OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone}) AND status <> 'reversed'))`;
+      OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone}) AND status <> 'reversed'))
+    ORDER BY id FOR UPDATE`;
   const entitled = await tx.$queryRaw<{ rule_id: string; net_minor: bigint }[]>`
     SELECT rule_id, sum(amount_minor - reversed_minor)::bigint AS net_minor FROM rewards
     WHERE program_id = ${ref.programId}::uuid AND member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${progressive})
     GROUP BY rule_id`;
   const brought = (row: RewardRow) => row.event_id === refunded.id;
   return {
-    qualifying: referral.qualifyingEventId === refunded.id,
+    qualifying: referral.qualifyingEventId === refunded.id && referral.stage !== 'reversed',
     event_value: refunded.value,
     refunded_before_minor: refunded.refunded_before_minor,
     refund_value: value,

@@ -49,10 +49,9 @@ function check(
 ): Result<RefundedEvent> {
   if (refunded === null)
     return refuse('refund_of_unknown', 'There is no accepted event with the key that is to be refunded.');
-  if (isEnd(referral.stage)) {
-    const code = referral.stage === 'reversed' ? 'already_refunded' : 'refund_too_late';
-    return refuse(code, `The referral has ended: it is ${referral.stage}.`);
-  }
+  // A reversed referral may have earned by other actions, which can be refunded too.
+  if (isEnd(referral.stage) && referral.stage !== 'reversed')
+    return refuse('refund_too_late', `The referral has ended: it is ${referral.stage}.`);
   const late =
     referral.qualified_at_ms !== null &&
     occurred_at_ms > referral.qualified_at_ms + policy.refund_days * DAY_MS;

@@ -9,9 +9,11 @@ import { must, refuse } from '../../domain/refusal.ts';
 import { decideRewards } from '../../domain/rewards.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
+import { errorCodes } from '../../platform/log.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { inTransaction } from '../transaction.ts';
+import { signupRewardFacts } from './facts.ts';
 import { fraudFacts } from './fraud-facts.ts';
 import { grantRewards } from './rewards.ts';
 import { type LockedSignup, lockSignup, signupFacts } from './signup-facts.ts';
@@ -35,7 +37,20 @@ interface Admission {
  * Decides a signup: who referred it, whether it may be trusted, and what it earns. On record afterwards: the referred
  * member, the referral in stage signed_up, in_review or rejected, and its rewards; or, when it is refused, only the refusal.
  */
-export function signUp({ db, policies }: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+export async function signUp(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  try {
+    return await trySignUp(deps, ref);
+  } catch (error) {
+    // Another workflow signed the same member up at the same time; now it is on record, and this one is refused.
+    if (!errorCodes(error).includes(UNIQUE_VIOLATION)) throw error;
+    return await trySignUp(deps, ref);
+  }
+}
+
+/** SQLSTATE unique_violation. */
+const UNIQUE_VIOLATION = '23505';
+
+function trySignUp({ db, policies }: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(db, async (tx) => {
     const signup = await lockSignup(tx, ref);
     if (signup !== null) {
@@ -71,9 +86,9 @@ async function decide(tx: Tx, signup: LockedSignup, policy: Policy, policyVersio
 async function admit(tx: Tx, admission: Admission): Promise<void> {
   const { signup, policy, policyVersion, referredId, won, judgement, stage } = admission;
   const { ref, at_ms } = signup;
+  const facts = stage === 'signed_up' ? await factsOf(tx, admission) : null;
   await insertReferral(tx, admission);
-  const decisions =
-    stage === 'signed_up' ? decideRewards(policy, 'signed_up', signupRewardFacts(admission)) : [];
+  const decisions = facts === null ? [] : decideRewards(policy, 'signed_up', facts);
   const granted = await grantRewards(tx, { ref, policy, policyVersion, occurred_at_ms: at_ms }, decisions);
   const denied = stage === 'rejected';
   await writeChange(tx, {
@@ -115,22 +130,15 @@ async function admit(tx: Tx, admission: Admission): Promise<void> {
   });
 }
 
-/** Rules on the signup look at the signup as their event. */
-function signupRewardFacts({ signup, won, referredId }: Admission) {
-  return {
-    now_ms: signup.ref.now_ms,
+function factsOf(tx: Tx, { signup, policy, won, referredId }: Admission) {
+  return signupRewardFacts(tx, {
+    programId: signup.ref.programId,
+    policy,
+    referrerId: won.referrer_id,
+    referredId,
     occurred_at_ms: signup.at_ms,
-    event_type: 'signup',
-    event_value: null,
-    event_properties: {},
-    event_ordinal: 1,
-    qualified_count: 0,
-    referrer_id: won.referrer_id,
-    referred_id: referredId,
-    days_since_signup: 0,
-    program_live: true,
-    granted: [],
-  };
+    now_ms: signup.ref.now_ms,
+  });
 }
 
 /** The referred member with a link of their own, and the referral: new, or an invitation's that is now answered. */

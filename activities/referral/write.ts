@@ -26,6 +26,8 @@ export interface ReferralChange {
     readonly subject: string | null;
     readonly outcome: Outcome;
   } | null;
+  /** The member whose waiting events are to be looked at again, where no event is decided. */
+  readonly wakes?: string | null;
 }
 
 const date = (at_ms: number | null | undefined) => (at_ms == null ? null : new Date(at_ms));
@@ -65,7 +67,9 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<void>
       WHERE program_id = ${programId}::uuid AND id = ${decided?.eventId ?? null}::uuid
     ), woken AS (
       UPDATE events SET due_at = now()
-      WHERE program_id = ${programId}::uuid AND subject = ${decided?.subject ?? null} AND state = 'waiting'
+      WHERE program_id = ${programId}::uuid AND subject = ${decided?.subject ?? change.wakes ?? null} AND state = 'waiting'
+        -- A statement changes a row once: the decided event may itself have waited.
+        AND id IS DISTINCT FROM ${decided?.eventId ?? null}::uuid
     )
     SELECT pg_notify('decided', ${decided?.eventId ?? ''})::text`;
 }

@@ -12,7 +12,8 @@ export interface Stored {
 }
 
 // One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the workflow that
-// began with that link. NOTIFY is sent when the statement commits, and only when something new is there.
+// began with that link. Batches that hold the same keys wait for each other at the unique index: one order for all of them keeps
+// that from becoming a deadlock. NOTIFY is sent when the statement commits, and only when something new is there.
 const INSERT = `
 WITH given AS (
   SELECT * FROM json_to_recordset($1::json) AS g(
@@ -23,6 +24,7 @@ WITH given AS (
   SELECT g.program_id, g.id, g.key, g.request_hash, g.type, g.subject, g.refund_of, g.value_minor, g.unit, g.payload, g.occurred_at,
          coalesce('referral-' || l.id, g.workflow_id)
   FROM given g LEFT JOIN links l ON l.code = g.code AND l.program_id = g.program_id AND l.kind = 'personal'
+  ORDER BY g.program_id, g.key
   ON CONFLICT (program_id, key) DO NOTHING
   RETURNING id
 ), woken AS (

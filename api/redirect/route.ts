@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { newId } from '../../platform/ids.ts';
 import type { ApiSettings } from '../context.ts';
 import type { ApiMetrics } from '../metrics.ts';
+import { newClickId } from './click-id.ts';
 import { landingOf, type Target } from './destination.ts';
 import type { CachedLink, LinkCache } from './link-cache.ts';
 import { paidClickOf } from './paid-click.ts';
@@ -78,7 +78,7 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
     return;
   }
   const given = visitorOf(req.headers.cookie);
-  const visitorId = given ?? newId(now_ms);
+  const visitorId = given ?? newClickId(now_ms);
   reply.header('set-cookie', cookieOf(visitorId, isSecure(parts.settings)));
   const earlier = given === null ? undefined : visitors.recentClick(link.linkId, visitorId);
   if (earlier !== undefined) {
@@ -88,7 +88,7 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
   }
   const row: TouchRow = {
     program_id: link.programId,
-    id: newId(now_ms),
+    id: newClickId(now_ms),
     link_id: link.linkId,
     visitor_id: visitorId,
     occurred_at: new Date(now_ms).toISOString(),
@@ -97,8 +97,8 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
     paid_click: paid,
     is_new: given === null,
   };
-  // Remembered at once, so that a double click does not get into the same batch.
-  visitors.remember(link.linkId, visitorId, row.id);
+  // Remembered at once, so that a double click does not get into the same batch; who had no cookie cannot come back before this answer.
+  if (given !== null) visitors.remember(link.linkId, visitorId, row.id);
   parts.recorder.record(row, (clickId) => {
     if (clickId !== null && clickId !== row.id) visitors.remember(link.linkId, visitorId, clickId);
     redirect(reply, landing(link.target, clickId, link, paid));

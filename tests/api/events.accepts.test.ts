@@ -153,6 +153,16 @@ describe('events.recordBatch', () => {
     expect(await api.refusals('amount_negative', 'events.recordBatch')).toBe(1);
   });
 
+  it('stores each event once when the same batches come at once in opposite orders', async () => {
+    const events = Array.from({ length: 200 }, (_, index) => purchase(`opposed-${index}`));
+    const send = (_: unknown, index: number) =>
+      api.mutate('events.recordBatch', { events: index % 2 === 0 ? events : events.toReversed() });
+    const answers = await Promise.all(Array.from({ length: 10 }, send));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect(answers.every(({ data }) => data.results.every(({ ok }: { ok: boolean }) => ok))).toBe(true);
+    expect(await api.db.event.count({ where: { key: { startsWith: 'opposed-' } } })).toBe(200);
+  });
+
   it('stores 500 events in one request', async () => {
     const events = Array.from({ length: 500 }, (_, index) => purchase(`bulk-${index}`));
     const answer = await api.mutate('events.recordBatch', { events });

@@ -1,14 +1,16 @@
-import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  type NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
 import { inject } from 'vitest';
 import { type Activities, createActivities } from '../../activities/create.ts';
 import { createPolicies } from '../../activities/policies.ts';
-import { freePort } from '../../local/ports.ts';
-import { type RunningTemporal, startTemporalServer } from '../../local/temporal.ts';
-import { findTestServer } from '../../local/temporal-binary.ts';
-import { temporaryFolder } from '../../local/temporary.ts';
+import { findTemporal, findTestServer } from '../../local/temporal-binary.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { connectionConfig } from '../../prisma/client.ts';
@@ -19,7 +21,12 @@ import type { TestDatabase } from './database.ts';
 
 export const TASK_QUEUE = 'test';
 
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+// Tests provoke what the SDK warns of; errors are still shown.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  shutdownSignals: [],
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
 
 /** One Temporal server with a worker and, unless a test hands over events itself, a pump. */
 export interface TestEngine {
@@ -35,46 +42,59 @@ export interface EngineOptions {
   readonly server: 'skipping' | 'dev';
   readonly pump?: boolean;
   readonly maxCachedWorkflows?: number;
+  /** Stands between the worker and the activities, so that a test can make a provider fail. */
+  readonly wrap?: (activities: Activities) => Activities;
+  /** dev only: a run is asked to continue as new from this many history events on. */
+  readonly continueAsNewAfter?: number;
 }
 
 /** A time-skipping server of the test's own. */
 export async function skippingServer(): Promise<TestWorkflowEnvironment> {
   const executable = { type: 'existing-path' as const, path: await findTestServer() };
   const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
-  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name, type }) => [name, INDEXED[type]]));
+  const searchAttributes = Object.fromEntries(
+    SEARCH_ATTRIBUTES.map(({ name, type }) => [name, INDEXED[type as keyof typeof INDEXED]]),
+  );
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   return env;
 }
 
 /** temporal.api.enums.v1.IndexedValueType */
-const INDEXED: Readonly<Record<string, number>> = { KEYWORD: 2, DATETIME: 6 };
+const INDEXED = { KEYWORD: 2, DATETIME: 6 } as const;
 
 /** A development server of the test's own, in memory. */
-export async function devServer(): Promise<TestWorkflowEnvironment & { readonly process: RunningTemporal }> {
-  const server = await startTemporalServer({
-    port: await freePort(),
-    logFile: path.join(temporaryFolder('referral-temporal-'), 'temporal.log'),
+export async function devServer(continueAsNewAfter?: number): Promise<TestWorkflowEnvironment> {
+  const path = await findTemporal();
+  return await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      searchAttributes: [...SEARCH_ATTRIBUTES],
+      extraArgs:
+        continueAsNewAfter === undefined
+          ? []
+          : ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${continueAsNewAfter}`],
+    },
   });
-  const env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
-  return Object.assign(env, { process: server });
 }
 
 /** Starts everything that stands between a stored event and its decision. */
 export async function startEngine(options: EngineOptions): Promise<TestEngine> {
-  const { database, server, pump: pumped = true, maxCachedWorkflows = 100 } = options;
-  const env = server === 'skipping' ? await skippingServer() : await devServer();
-  const log = createLog('test', 'error');
-  const activities = createActivities({ db: database.db, databaseUrl: database.url, policies: createPolicies(), log });
+  const { database, server, pump: pumped = true, maxCachedWorkflows = 100, wrap = (it) => it } = options;
+  const env = server === 'skipping' ? await skippingServer() : await devServer(options.continueAsNewAfter);
+  const log = createLog('test', 'fatal');
+  const { db, url } = database;
+  const activities = wrap(createActivities({ db, databaseUrl: url, policies: createPolicies(), log }));
   const worker = await Worker.create({
     connection: env.nativeConnection as NativeConnection,
     namespace: env.namespace ?? 'default',
     taskQueue: TASK_QUEUE,
+    identity: TASK_QUEUE,
     workflowBundle: { codePath: inject('workflowBundle') },
     activities,
     maxCachedWorkflows,
   });
   const running = worker.run();
-  const pump = pumped ? pumpInto(database, env.client, log) : null;
+  const pump = pumped ? pumpInto(database, env.client) : null;
   return {
     env,
     client: env.client,
@@ -84,18 +104,18 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       worker.shutdown();
       await running;
       await env.teardown();
-      if ('process' in env) await (env.process as RunningTemporal).stop();
     },
   };
 }
 
-function pumpInto(database: TestDatabase, client: Client, log: ReturnType<typeof createLog>): Pump {
+/** One more pump on a database; any number may share it. */
+export function pumpInto(database: TestDatabase, client: Client): Pump {
   return startPump({
     db: database.db,
     connection: connectionConfig({ url: database.url }),
     client,
     taskQueue: TASK_QUEUE,
-    log,
+    log: createLog('test', 'fatal'),
     metrics: createWorkerMetrics(createMetrics('test'), database.db),
     batch: 100,
     interval_ms: 50,

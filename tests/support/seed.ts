@@ -1,5 +1,5 @@
 import { builtinPolicy } from '../../domain/builtin-policy.ts';
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy, Rule } from '../../domain/policy.ts';
 import { policyToJson } from '../../domain/policy-json.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { nameId, newId } from '../../platform/ids.ts';
@@ -33,13 +33,24 @@ export function fixedPolicy(minor: bigint, hold_days: number, changes: Partial<P
 export async function seedProgram(db: Database, policy: Policy = testPolicy()): Promise<string> {
   const id = newId();
   await db.program.create({
-    data: { id, slug: `p-${id}`, name: 'Test', allowedHosts: ['example.com'], defaultDestination: 'https://example.com/' },
+    data: {
+      id,
+      slug: `p-${id}`,
+      name: 'Test',
+      allowedHosts: ['example.com'],
+      defaultDestination: 'https://example.com/',
+    },
   });
   await publishPolicy(db, id, policy, 1);
   return id;
 }
 
-export async function publishPolicy(db: Database, programId: string, policy: Policy, version: number): Promise<void> {
+export async function publishPolicy(
+  db: Database,
+  programId: string,
+  policy: Policy,
+  version: number,
+): Promise<void> {
   await db.policyVersion.create({ data: { programId, version, body: policyToJson(policy) as object } });
   if (policy.budget !== null) {
     const { unit, minor } = policy.budget;
@@ -47,8 +58,19 @@ export async function publishPolicy(db: Database, programId: string, policy: Pol
   }
 }
 
+export interface SeededMember {
+  readonly id: string;
+  readonly code: string;
+  readonly linkId: string;
+}
+
 /** A member with a shared link whose code is the referral code. */
-export async function seedMember(db: Database, programId: string, externalId: string, email?: string) {
+export async function seedMember(
+  db: Database,
+  programId: string,
+  externalId: string,
+  email?: string,
+): Promise<SeededMember> {
   const id = nameId('member', programId, externalId);
   const code = `c${id.replaceAll('-', '').slice(0, 12)}`;
   await db.member.create({
@@ -71,7 +93,11 @@ export interface EventSeed {
 }
 
 /** An event as the API would store it. Gives its id and key. */
-export async function seedEvent(db: Database, programId: string, event: EventSeed): Promise<{ id: string; key: string }> {
+export async function seedEvent(
+  db: Database,
+  programId: string,
+  event: EventSeed,
+): Promise<{ id: string; key: string }> {
   const id = newId();
   const key = event.key ?? id;
   const signup = event.type === 'signup' ? `referral-${referralIdOf(programId, event.subject ?? '')}` : null;
@@ -96,3 +122,54 @@ export async function seedEvent(db: Database, programId: string, event: EventSee
 
 /** The id of the referral that a shared link's signup begins. */
 export const referralIdOf = (programId: string, subject: string) => nameId('referral', programId, subject);
+
+/** USD, in cents. */
+export const usd = (minor: bigint) => ({ minor, unit: 'USD' });
+
+/** A rule that pays the referrer 100 cents at once on qualifying, with what a test wants otherwise. */
+export function testRule(changes: Partial<Rule> = {}): Rule {
+  return {
+    id: 'thanks',
+    recipient: 'referrer',
+    trigger: { on: 'qualified' },
+    benefit: { kind: 'fixed', amount: usd(100n) },
+    hold_days: 0,
+    expires_days: null,
+    cap: null,
+    condition: null,
+    ...changes,
+  };
+}
+
+/** A redemption that a member has asked for, and the event that asks for it, as the API would store them. */
+export async function seedRedemption(
+  db: Database,
+  programId: string,
+  memberId: string,
+  { minor, method = 'account_credit' }: { readonly minor: bigint; readonly method?: string },
+): Promise<{ readonly id: string; readonly eventId: string }> {
+  const id = newId();
+  await db.redemption.create({
+    data: { programId, id, memberId, unit: 'USD', amountMinor: minor, method, status: 'requested' },
+  });
+  const event = await seedEvent(db, programId, {
+    type: 'redemption.requested',
+    workflowId: `redemption-${id}`,
+  });
+  return { id, eventId: event.id };
+}
+
+/** A personal invitation's link, whose id is its referral's. */
+export async function seedInvitation(db: Database, programId: string, member: SeededMember, at: Date) {
+  const id = newId();
+  const code = `i${id.replaceAll('-', '').slice(-12)}`;
+  await db.link.create({
+    data: { programId, id, memberId: member.id, code, kind: 'personal', createdAt: at },
+  });
+  const event = await seedEvent(db, programId, {
+    type: 'invitation.issued',
+    at,
+    workflowId: `referral-${id}`,
+  });
+  return { id, code, eventId: event.id };
+}

@@ -1,4 +1,4 @@
-import { type Client, isGrpcServiceError, WorkflowIdReusePolicy } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError, WorkflowIdReusePolicy } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type Delivery, deliver } from '../../workflows/messages.ts';
 import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
@@ -15,7 +15,9 @@ const INVALID_ARGUMENT = 3;
 
 /** Whether a parcel can never be delivered, as opposed to not now. */
 export function isPoison(error: unknown): boolean {
-  return isGrpcServiceError(error) && error.code === INVALID_ARGUMENT;
+  // The client wraps what the server answered.
+  const answer = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(answer) && answer.code === INVALID_ARGUMENT;
 }
 
 const KINDS = {

@@ -27,6 +27,8 @@ export async function referral(input: ReferralInput): Promise<ReferralSnapshot> 
   const inbox = openInbox(input.carried?.inbox);
   let snapshot: ReferralSnapshot | null = input.carried?.snapshot ?? null;
   setHandler(currentReferral, () => snapshot);
+  // Details are a run's own: what the last run showed is shown again.
+  if (snapshot !== null) showReferral(snapshot, snapshot);
 
   for (;;) {
     await inbox.untilDue(snapshot === null ? null : nextDue(snapshot));
@@ -38,7 +40,7 @@ export async function referral(input: ReferralInput): Promise<ReferralSnapshot> 
     snapshot = await passDeadlines({ programId, referralId, now_ms: Date.now() }, snapshot);
     showReferral(snapshot, before);
     if (inbox.waiting.length > 0) continue;
-    if (snapshot.stage === null || isEnd(snapshot.stage)) return snapshot;
+    if (isOver(snapshot)) return snapshot;
     if (workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof referral>({
         programId,
@@ -95,6 +97,11 @@ async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Prom
     current = await activities.endReferral(ref);
   }
   return current;
+}
+
+/** An ended referral may still hold rewards that a refund left, those of the signup for one: they mature first. */
+function isOver({ stage, matures_at_ms }: ReferralSnapshot): boolean {
+  return stage === null || (isEnd(stage) && matures_at_ms === null);
 }
 
 /** A referral with rewards on hold is not closed before they have matured. */

@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  decodeId,
+  encodeId,
+  formatToken,
+  hashToken,
+  newSecret,
+  parseAuthorization,
+  sameHash,
+} from './token.ts';
+
+it('any UUID survives its short form, which is always 22 characters', () => {
+  fc.assert(
+    fc.property(fc.uuid(), (id) => {
+      expect(encodeId(id)).toHaveLength(22);
+      expect(decodeId(encodeId(id))).toBe(id);
+    }),
+  );
+});
+
+it('a token gives its id and hash back, and nothing that is no token gives anything', () => {
+  const id = '0199c0de-0000-7000-8000-000000000000';
+  const token = formatToken(id, newSecret());
+  const parsed = parseAuthorization(`Bearer ${token}`);
+  expect(parsed?.id).toBe(id);
+  expect(parsed !== null && sameHash(parsed.hash, hashToken(token))).toBe(true);
+  fc.assert(fc.property(fc.string(), (text) => parseAuthorization(`Bearer ${text}`) === null));
+  expect(parseAuthorization(token)).toBeNull();
+  expect(parseAuthorization(undefined)).toBeNull();
+});
+
+it('secrets are 43 characters without a likely one among them', () => {
+  const secrets = Array.from({ length: 500 }, newSecret);
+  expect(secrets.every((secret) => /^[1-9A-HJ-NP-Za-km-z]{43}$/.test(secret))).toBe(true);
+  expect(new Set(secrets).size).toBe(500);
+  const counts = new Map<string, number>();
+  for (const character of secrets.join('')) counts.set(character, (counts.get(character) ?? 0) + 1);
+  // 21,500 draws of 58: 371 each, and no count strays by six standard deviations.
+  expect(Math.max(...counts.values())).toBeLessThan(490);
+  expect(Math.min(...counts.values())).toBeGreaterThan(255);
+});

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { BenchEngine } from './engine.ts';
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The two events of one lifecycle; each member is new. */
+export function lifecycleEvents({ codes }: BenchEngine) {
+  const subject = randomUUID();
+  // A domain each: many signups from one domain would be sent to review.
+  const code = codes[Math.floor(Math.random() * codes.length)];
+  return {
+    signup: { type: 'signup', key: `s-${subject}`, subject, code, email: `someone@${subject}.example` },
+    purchase: { type: 'purchase', key: `p-${subject}`, subject, value: { minor: '2500', unit: 'USD' } },
+  };
+}
+
+/** A signup and, once it is acknowledged, the purchase: what an integrator sends. */
+export async function drive(engine: BenchEngine): Promise<void> {
+  const { signup, purchase } = lifecycleEvents(engine);
+  await engine.post('events.record', signup);
+  await engine.post('events.record', purchase);
+}
+
+export async function availableRewards({ db }: BenchEngine): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM rewards WHERE status = 'available'",
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** The longest wait for rewards before the run is given up, in milliseconds. */
+const GIVE_UP_MS = 180_000;
+
+/** Waits until that many rewards are available. */
+export async function untilAvailable(engine: BenchEngine, count: number): Promise<void> {
+  const until_ms = Date.now() + GIVE_UP_MS;
+  for (let seen = 0; seen < count; seen = await availableRewards(engine)) {
+    if (Date.now() > until_ms)
+      throw new Error(`only ${seen} of ${count} rewards are available after ${GIVE_UP_MS / 1_000} s`);
+    await pause(20);
+  }
+}
+
+/** Runs that many lifecycles, so many at once, until each has its reward. Gives lifecycles per second. */
+export async function runLifecycles(engine: BenchEngine, count: number, atOnce: number): Promise<number> {
+  const before = await availableRewards(engine);
+  const started_ms = performance.now();
+  let next = 0;
+  const lane = async () => {
+    while (next++ < count) await drive(engine);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  await untilAvailable(engine, before + count);
+  return count / ((performance.now() - started_ms) / 1_000);
+}
+
+/** Sends lifecycles at a steady rate, and gives for each the time from qualifying event to reward on record, in milliseconds. */
+export async function steadyLatencies(
+  engine: BenchEngine,
+  perSecond: number,
+  seconds: number,
+): Promise<number[]> {
+  const before = await availableRewards(engine);
+  const started = new Date();
+  const count = Math.floor(perSecond * seconds);
+  const running: Promise<void>[] = [];
+  for (let n = 0; n < count; n += 1) {
+    running.push(drive(engine));
+    await pause(1_000 / perSecond);
+  }
+  await Promise.all(running);
+  await untilAvailable(engine, before + count);
+  const { rows } = await engine.db.query<{ ms: number }>(
+    `SELECT extract(epoch FROM decided_at - received_at)::float8 * 1000 AS ms FROM events
+     WHERE type = 'purchase' AND received_at >= $1 AND decided_at IS NOT NULL`,
+    [started],
+  );
+  return rows.map(({ ms }) => ms);
+}
+
+/** Stores that many lifecycles while no worker runs, then measures the rate at which one works them off. */
+export async function workOffBacklog(engine: BenchEngine, count: number): Promise<number> {
+  await engine.stopWorker();
+  const before = await availableRewards(engine);
+  for (let sent = 0; sent < count; sent += 200) {
+    const events = Array.from({ length: Math.min(200, count - sent) }, () => lifecycleEvents(engine));
+    await engine.post('events.recordBatch', {
+      events: events.flatMap(({ signup, purchase }) => [signup, purchase]),
+    });
+  }
+  await engine.startWorker();
+  const started_ms = performance.now();
+  await untilAvailable(engine, before + count);
+  return count / ((performance.now() - started_ms) / 1_000);
+}

@@ -1,0 +1,78 @@
+import type { PolicyInput } from '../../api/policy-schema.ts';
+import { builtinPolicy } from '../../domain/builtin-policy.ts';
+import { type Money, wholes } from '../../domain/money.ts';
+import type { Policy, Rule } from '../../domain/policy.ts';
+import { policyToJson } from '../../domain/policy-json.ts';
+
+export const UNIT = 'USD';
+
+const dollars = (count: bigint): Money => wholes(count, UNIT);
+
+/** What a friend gets for the first purchase that counts. */
+const WELCOME: Rule = {
+  id: 'welcome',
+  recipient: 'referred',
+  trigger: { on: 'qualified' },
+  benefit: { kind: 'fixed', amount: dollars(5n) },
+  hold_days: 30,
+  expires_days: null,
+  cap: null,
+  condition: null,
+};
+
+/** What the referrer gets of the friend's 2nd to 4th purchase. */
+const REPEAT: Rule = {
+  id: 'repeat-purchase',
+  recipient: 'referrer',
+  trigger: { on: 'nth_event', event: 'purchase', from: 2, to: 4 },
+  benefit: { kind: 'percentage', rate_bp: 500, cap: dollars(5n) },
+  hold_days: 30,
+  // None: credit of 1997 that lapses after a year would be found expired today.
+  expires_days: null,
+  cap: { amount: dollars(50n), count: null, period_days: null },
+  condition: null,
+};
+
+/** What the referrer gets when the friend's first purchase was made in the app, which nobody had in 1997. */
+const APP_BONUS: Rule = {
+  id: 'app-bonus',
+  recipient: 'referrer',
+  trigger: { on: 'qualified' },
+  benefit: { kind: 'fixed', amount: dollars(2n) },
+  hold_days: 14,
+  expires_days: 365,
+  cap: { amount: null, count: 20, period_days: 365 },
+  condition: 'event.properties.channel == "app"',
+};
+
+/** What ten friends are worth besides money. */
+const BADGE: Rule = {
+  id: 'ambassador',
+  recipient: 'referrer',
+  trigger: { on: 'milestone', count: 10 },
+  benefit: { kind: 'badge', label: 'Ambassador' },
+  hold_days: 0,
+  expires_days: null,
+  cap: null,
+  condition: null,
+};
+
+/**
+ * The demo's policy: the built-in milestones, held for 30 days; a welcome credit of 5 USD; 5 % of a friend's 2nd to 4th purchase, at most
+ * 5 USD each and 50 USD in all; 2 USD for a friend who buys in the app, which expire after a year; a badge for ten friends. Purchases
+ * count from 10 USD on. Redeemed as account credit or by hand, without an operator up to 100 USD.
+ */
+export function demoPolicy(): PolicyInput {
+  const builtin = builtinPolicy(UNIT);
+  const policy: Policy = {
+    ...builtin,
+    qualification: { ...builtin.qualification, min_value: dollars(10n) },
+    rules: [...builtin.rules, WELCOME, REPEAT, APP_BONUS, BADGE],
+    redemption: { ...builtin.redemption, methods: ['account_credit', 'manual'] },
+  };
+  // Amounts become strings of minor units, which is the form that callers send.
+  return policyToJson(policy) as unknown as PolicyInput;
+}
+
+/** The least that can be redeemed, in minor units. */
+export const REDEMPTION_MIN_MINOR = builtinPolicy(UNIT).redemption.min.minor;

@@ -1,0 +1,118 @@
+import { prove } from '../../ledger/prove.ts';
+import type { Config } from '../../platform/config.ts';
+import { type Bar, startBar } from './bar.ts';
+import { readCdnow } from './cdnow.ts';
+import type { Engine } from './engine.ts';
+import { eventOf, signupKey } from './events.ts';
+import { type Customer, type History, historyOf } from './history.ts';
+import { externalIdOf } from './people.ts';
+import { redeem } from './redeem.ts';
+import { type Clicker, click, enrol, type MemberRef, send } from './replay.ts';
+import { reportOf } from './report.ts';
+import { openSession, type Session } from './session.ts';
+import { settle } from './settle.ts';
+import { readState } from './state.ts';
+import { tellStory } from './story.ts';
+import { tallyOf } from './tally.ts';
+import { playToday } from './today.ts';
+
+interface Replayed {
+  readonly fresh: number;
+  readonly clicks: number;
+  readonly friendsToday: number;
+  /** Seconds from the first event sent to the last one decided. */
+  readonly decided_s: number;
+  readonly events: number;
+}
+
+const secondsSince = (begun_ms: number): number => (performance.now() - begun_ms) / 1_000;
+
+/** Runs `work` with a bar that ends with it; `work` returns what is said about it at the end. */
+async function barred(label: string, total: number, work: (bar: Bar) => Promise<string>): Promise<void> {
+  const bar = startBar(label, total);
+  bar.end(await work(bar));
+}
+
+function clickersOf(customers: readonly Customer[], members: ReadonlyMap<string, MemberRef>): Clicker[] {
+  return customers.flatMap(({ id, arrival, clicks }) => {
+    if (!clicks || arrival.by !== 'friend') return [];
+    const externalId = externalIdOf(id);
+    return [
+      { externalId, code: members.get(arrival.referrer)?.code ?? '', signupKey: signupKey(externalId) },
+    ];
+  });
+}
+
+async function replay(session: Session, { customers, happenings }: History): Promise<Replayed> {
+  let members = new Map<string, MemberRef>();
+  let fresh = 0;
+  await barred('members', customers.length, async (bar) => {
+    members = await enrol(session, customers, bar);
+    return 'each with a link';
+  });
+  const clickers = clickersOf(customers, members);
+  await barred('clicks', clickers.length, async (bar) => {
+    const clicked = await click(session, clickers, bar);
+    fresh += clicked;
+    return `${clicked} new`;
+  });
+  const codeOf = (customer: string): string => members.get(customer)?.code ?? '';
+  const events = happenings.map((happening) => eventOf(happening, codeOf));
+  const begun_ms = performance.now();
+  await barred('events sent', events.length, async (bar) => {
+    const sent = await send(session, events, bar);
+    fresh += sent;
+    return `${sent} new`;
+  });
+  await barred('events decided', events.length, async (bar) => {
+    await settle(
+      session,
+      events.map(({ key }) => key),
+      bar,
+    );
+    return 'all';
+  });
+  const decided_s = secondsSince(begun_ms);
+  const today = await playToday(session, customers, members);
+  await settle(session);
+  fresh += today.fresh;
+  fresh += await redeem(session, (total) => startBar('members with enough', total));
+  return {
+    fresh,
+    clicks: clickers.length + today.clicks,
+    friendsToday: today.clicks,
+    decided_s,
+    events: events.length,
+  };
+}
+
+function closing({ fresh, decided_s, events }: Replayed, seconds: number): string[] {
+  if (fresh === 0)
+    return [
+      '',
+      `Nothing new: the engine had all of it already, and nothing changed (${seconds.toFixed(1)} s).`,
+    ];
+  const rate = `${events.toLocaleString('en')} events decided in ${decided_s.toFixed(1)} s, ${(events / decided_s).toFixed(0)} a second`;
+  return ['', `${fresh.toLocaleString('en')} things were new. ${rate}; ${seconds.toFixed(1)} s in all.`];
+}
+
+/** Plays the whole demo against an engine and prints its summary. Whether the ledger is in order. */
+export async function runDemo(engine: Engine, config: Config, customers: number): Promise<boolean> {
+  const begun_ms = performance.now();
+  const history = historyOf(readCdnow(), customers);
+  const session = await openSession(engine, config.DATA_DIR);
+  const replayed = await replay(session, history);
+  const state = await readState(session);
+  const { databaseUrl: url } = engine;
+  const facts = {
+    customers: history.customers.length,
+    purchases: history.happenings.filter(({ type }) => type === 'purchase').length,
+    friendsToday: replayed.friendsToday,
+    clicks: replayed.clicks,
+    tally: tallyOf(state),
+    story: await tellStory(session, state, { ui: engine.temporalUi, namespace: config.TEMPORAL_NAMESPACE }),
+    proof: url === null ? null : await prove(url, { programId: session.programId }),
+  };
+  console.log([...reportOf(facts), ...closing(replayed, secondsSince(begun_ms))].join('\n'));
+  return facts.proof?.ok ?? true;
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Problem } from '../problem.ts';
+import type { Bar } from './bar.ts';
+import { inLanes, patiently } from './patience.ts';
+import type { Session } from './session.ts';
+
+/** Events that the progress bar looks at. */
+const SAMPLE = 100;
+const LANES = 4;
+const POLL_MS = 2_000;
+const POLL_FEW_MS = 250;
+const STUCK_AFTER_MS = 180_000;
+const UNDECIDED = ['pending', 'waiting', 'delivered'] as const;
+
+async function isDecided({ client }: Session, key: string): Promise<boolean> {
+  const { state } = await patiently(() => client.events.get.query({ key }));
+  return !(UNDECIDED as readonly string[]).includes(state);
+}
+
+/** Asks about every hundredth part of the events, which is near enough for a progress bar; what is decided is not asked about again. */
+function createSample(session: Session, keys: readonly string[]): () => Promise<number> {
+  const step = Math.max(1, Math.ceil(keys.length / SAMPLE));
+  const sample = keys.filter((_, index) => index % step === step - 1);
+  const open = new Set(sample);
+  return async () => {
+    await inLanes([...open], LANES, async (key) => {
+      if (await isDecided(session, key)) open.delete(key);
+    });
+    const share = sample.length === 0 ? 1 : (sample.length - open.size) / sample.length;
+    return Math.floor(share * keys.length);
+  };
+}
+
+/** An event of the program that is still to be decided, or null. */
+async function openEvent({ client }: Session) {
+  for (const state of UNDECIDED) {
+    const { items } = await patiently(() => client.events.list.query({ state, limit: 1 }));
+    const [event] = items;
+    if (event !== undefined) return event;
+  }
+  return null;
+}
+
+/**
+ * Waits until every event of the program is decided; `keys` are those that the bar is about.
+ * Errors: `Problem` when nothing moves for three minutes.
+ */
+export async function settle(session: Session, keys: readonly string[] = [], bar?: Bar): Promise<void> {
+  const decided = createSample(session, keys);
+  let trace = '';
+  let moved_ms = performance.now();
+  for (;;) {
+    const open = await openEvent(session);
+    if (open === null) break;
+    const done = await decided();
+    bar?.to(done);
+    const now = `${done} ${open.id} ${open.state}`;
+    if (now !== trace) moved_ms = performance.now();
+    trace = now;
+    if (performance.now() - moved_ms > STUCK_AFTER_MS)
+      throw new Problem(
+        `No event has been decided for three minutes (the first that waits: ${open.key}, ${open.state}${open.reason === null ? '' : `, ${open.reason}`}): see the worker’s log, then run the demo again; it goes on where it stopped.`,
+      );
+    await sleep(keys.length === 0 ? POLL_FEW_MS : POLL_MS);
+  }
+  bar?.to(keys.length);
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { barLine } from './bar.ts';
+import { reportOf, wrap } from './report.ts';
+import type { ProgramState } from './state.ts';
+import { tallyOf } from './tally.ts';
+
+const usd = (minor: number) => ({ minor: String(minor), unit: 'USD' });
+
+function reward(
+  id: string,
+  memberId: string,
+  ruleId: string,
+  amount: number,
+  reversed: number,
+  status: string,
+) {
+  return {
+    id,
+    memberId,
+    ruleId,
+    referralId: `r-${id}`,
+    amount: usd(amount),
+    reversed: usd(reversed),
+    status,
+  };
+}
+
+const refused = (code: string) => ({
+  type: 'purchase',
+  state: 'decided',
+  outcome: { decision: 'refused', code },
+});
+const signedUp = { signedUpAt: '1997-01-01', qualifiedAt: '1997-01-02' };
+
+const STATE = {
+  members: [
+    { id: 'a', externalId: 'cdnow-00001', qualifiedReferrals: 6 },
+    { id: 'b', externalId: 'cdnow-00002', qualifiedReferrals: 0 },
+  ],
+  events: [
+    { type: 'signup', state: 'decided', outcome: { decision: 'accepted' } },
+    ...[refused('not_referred'), refused('below_minimum'), refused('not_referred')],
+    { type: 'purchase', state: 'parked', outcome: null },
+  ],
+  referrals: [
+    { id: 'r-1', ...signedUp },
+    { id: 'r-2', ...signedUp },
+    { id: 'r-3', signedUpAt: '1997-01-01', qualifiedAt: null },
+  ],
+  rewards: [
+    reward('1', 'a', 'milestones', 500, 0, 'available'),
+    reward('2', 'a', 'repeat-purchase', 100, 100, 'reversed'),
+    reward('2b', 'b', 'welcome', 500, 0, 'held'),
+  ],
+  redemptions: [
+    { memberId: 'a', amount: usd(600), status: 'settled' },
+    { memberId: 'b', amount: usd(900), status: 'refused' },
+  ],
+  owed_minor: 100n,
+} as unknown as ProgramState;
+
+describe('the summary of the demo', () => {
+  const tally = tallyOf(STATE);
+
+  it('counts the funnel by what happened, not by where a referral stands today', () => {
+    expect(tally.funnel).toEqual({ signups: 1, attributed: 3, qualified: 2, rewarded: 1 });
+    expect(tally.stranded).toBe(1);
+  });
+
+  it('counts refusals by code, the most frequent first', () => {
+    expect(tally.refusals).toEqual([
+      { code: 'not_referred', count: 2 },
+      { code: 'below_minimum', count: 1 },
+    ]);
+  });
+
+  it('accounts for every cent: granted is held, reversed, redeemed or available, less what is owed', () => {
+    const { granted_minor, held_minor, reversed_minor, redeemed_minor, available_minor, owed_minor } =
+      tally.money;
+    expect([granted_minor, held_minor, reversed_minor, redeemed_minor]).toEqual([1_100n, 500n, 100n, 600n]);
+    expect(available_minor).toBe(0n);
+    expect(held_minor + reversed_minor + redeemed_minor + available_minor - owed_minor).toBe(granted_minor);
+  });
+
+  it('names the milestone that a referrer has reached and what the friends have earned them', () => {
+    expect(tally.top).toEqual([
+      { name: 'cdnow-00001', friends: 6, milestone: 5, rate_bp: 1_000, earned_minor: 500n },
+    ]);
+  });
+
+  it('says that the tree is made up, and where the rules are', () => {
+    const facts = { customers: 2, purchases: 3, friendsToday: 0, clicks: 1, tally, story: null, proof: null };
+    const text = reportOf(facts).join(' ');
+    expect(text).toContain('the referral tree is made up by a seeded rule');
+    expect(text).toContain('docs/DEMO.md');
+    expect(text).toContain('Not proven here');
+  });
+
+  it('breaks long sentences between words and loses none', () => {
+    const words = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ');
+    const lines = wrap(words, '· ', '  ');
+    expect(lines.every((line) => line.length <= 112)).toBe(true);
+    expect(lines.map((line) => line.slice(2)).join(' ')).toBe(words);
+  });
+});
+
+describe('the progress bar of the demo', () => {
+  it('shows what is done, how fast, and how long it will take', () => {
+    expect(barLine('events', 50, 200, 50, 5)).toMatch(/^events +█{7}░{21} 50 \/ 200 · 10\/s · 0:15 left$/);
+    expect(barLine('events', 200, 200, 0, 5)).not.toContain('left');
+    expect(barLine('events', 0, 0, 0, 0)).toContain('0 / 0');
+  });
+});

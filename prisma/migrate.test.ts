@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { ensureDatabase } from '../local/app-login.ts';
+import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { migrate, schemaDrift } from './migrate.ts';
+import { projectRoot } from './root.ts';
+
+const folder = path.join(projectRoot(), 'prisma', 'migrations');
+const names = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
+let database: TestDatabase;
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+beforeAll(async () => {
+  database = await testDatabase();
+});
+
+afterAll(() => database.drop());
+
+test('schema.prisma asks for nothing that the migrations do not make', async () => {
+  expect(await schemaDrift(database.ownerUrl)).toBeNull();
+  const scratch = await query(
+    database.ownerUrl,
+    "SELECT datname FROM pg_database WHERE datname LIKE 'prisma_migrate%'",
+  );
+  expect(scratch).toEqual([]);
+});
+
+test('every migration is on record as the Prisma CLI would write it: name, SHA-256, finished', async () => {
+  const rows = await query(
+    database.ownerUrl,
+    'SELECT migration_name, checksum, finished_at IS NOT NULL AS finished, applied_steps_count FROM _prisma_migrations ORDER BY 1',
+  );
+  const expected = names.map((name) => ({
+    migration_name: name,
+    checksum: createHash('sha256')
+      .update(readFileSync(path.join(folder, name, 'migration.sql')))
+      .digest('hex'),
+    finished: true,
+    applied_steps_count: 1,
+  }));
+  expect(rows).toEqual(expected);
+});
+
+test('four processes that migrate an empty database at once apply every migration once, and all succeed', async () => {
+  const url = await ensureDatabase(inject('testServer').adminUrl, 'test_migrate_at_once');
+  try {
+    const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(url)));
+    expect(applied.flat().sort()).toEqual(names);
+    const [row] = await query(url, 'SELECT count(*)::int AS n FROM _prisma_migrations');
+    expect(row).toEqual({ n: names.length });
+  } finally {
+    await query(inject('testServer').adminUrl, 'DROP DATABASE test_migrate_at_once WITH (FORCE)');
+  }
+});
+
+test('migrating again does nothing', async () => {
+  expect(await migrate(database.ownerUrl)).toEqual([]);
+});

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeId, formatToken, newSecret } from '../../api/token.ts';
+import { newId } from '../../platform/ids.ts';
+import { startApi, type TestApi } from './harness.ts';
+import { expectRefused } from './refusal.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const event = { key: 'a', type: 'purchase', subject: 'buyer' };
+const unauthenticated = { status: 401, code: 'unauthenticated' };
+
+describe('401: nothing is done without a valid key', () => {
+  it.each([
+    ['no key', null],
+    ['a key of the wrong form', 'rk_short_secret'],
+    ['a key that does not exist', formatToken(newId(), newSecret())],
+    ['an id of more than 128 bits', `rk_${'z'.repeat(22)}_${newSecret()}`],
+  ])('for %s', async (_what, key) => {
+    await expectRefused(api, () => api.mutate('events.record', event, { key }), unauthenticated);
+    await expectRefused(
+      api,
+      () => api.mutate('members.upsert', { externalId: 'x' }, { key }),
+      unauthenticated,
+    );
+    await expectRefused(api, () => api.query('programs.get', undefined, { key }), unauthenticated);
+  });
+
+  it('for the right id with another secret', async () => {
+    const { id } = await api.key(['read']);
+    await expectRefused(
+      api,
+      () => api.query('programs.get', undefined, { key: `rk_${encodeId(id)}_${newSecret()}` }),
+      unauthenticated,
+    );
+  });
+
+  it('for a key that was just revoked, in this process at once', async () => {
+    const { id, token } = await api.key(['read', 'events:write']);
+    expect((await api.query('programs.get', undefined, { key: token })).status).toBe(200);
+    expect((await api.mutate('keys.revoke', { id })).status).toBe(200);
+    const revoked = { status: 401, code: 'key_revoked' };
+    await expectRefused(api, () => api.query('programs.get', undefined, { key: token }), revoked);
+    await expectRefused(api, () => api.mutate('events.record', event, { key: token }), revoked);
+  });
+
+  it('for a key that another process revoked, after two seconds', async () => {
+    const { id, token } = await api.key(['read']);
+    expect((await api.query('programs.get', undefined, { key: token })).status).toBe(200);
+    await api.db.apiKey.update({ where: { id }, data: { revokedAt: new Date() } });
+    api.advance(2_000);
+    expect((await api.query('programs.get', undefined, { key: token })).code).toBe('key_revoked');
+  });
+});
+
+describe('403: a key does only what its scopes say', () => {
+  const missing = { status: 403, code: 'scope_missing' };
+
+  it.each([
+    ['events.record', event],
+    ['events.recordBatch', { events: [event] }],
+    ['members.upsert', { externalId: 'x' }],
+    ['links.create', { memberId: newId() }],
+    ['invitations.create', { memberId: newId() }],
+    ['programs.update', { name: 'x' }],
+    ['programs.end', undefined],
+    ['policies.publish', {}],
+    ['referrals.approve', { id: newId() }],
+    ['redemptions.request', {}],
+    ['redemptions.approve', { id: newId() }],
+    ['events.retry', { id: newId() }],
+    ['keys.create', {}],
+    ['keys.revoke', { id: newId() }],
+  ])('%s is refused to a key that may only read', async (procedure, input) => {
+    const { token } = await api.key(['read']);
+    await expectRefused(api, () => api.mutate(procedure, input, { key: token }), missing);
+  });
+
+  it.each(['programs.get', 'members.list', 'events.list', 'keys.list', 'balances.budget', 'audit.list'])(
+    '%s is refused to a key that may only send events',
+    async (procedure) => {
+      const { token } = await api.key(['events:write']);
+      await expectRefused(api, () => api.query(procedure, undefined, { key: token }), missing);
+    },
+  );
+
+  it('a key hands on no scope that it lacks', async () => {
+    const { token } = await api.key(['keys:write']);
+    const send = () =>
+      api.mutate('keys.create', { name: 'more', scopes: ['redemptions:approve'] }, { key: token });
+    await expectRefused(api, send, missing);
+  });
+
+  it('a program’s key makes no programs, whatever its scopes', async () => {
+    const input = { slug: 'mine', name: 'Mine', defaultDestination: 'https://mine.example/' };
+    await expectRefused(api, () => api.mutate('programs.create', input), missing);
+  });
+
+  it('a star among a program key’s scopes is no star', async () => {
+    const { id, token } = await api.key(['read']);
+    await api.db.apiKey.update({ where: { id }, data: { scopes: ['*'] } });
+    await expectRefused(
+      api,
+      () => api.mutate('members.upsert', { externalId: 'x' }, { key: token }),
+      missing,
+    );
+  });
+});
+
+describe('keys are shown once and stored as hashes', () => {
+  it('a new key works, and neither the database nor a replay of the call holds it', async () => {
+    const made = await api.mutate(
+      'keys.create',
+      { name: 'web', scopes: ['read'] },
+      { idempotencyKey: 'make-key' },
+    );
+    const token: string = made.data.apiKey;
+    expect((await api.query('programs.get', undefined, { key: token })).status).toBe(200);
+    const again = await api.mutate(
+      'keys.create',
+      { name: 'web', scopes: ['read'] },
+      { idempotencyKey: 'make-key' },
+    );
+    expect(again.data).toEqual({ ...made.data, apiKey: null });
+    const secret = token.split('_')[2] ?? '';
+    const stored = JSON.stringify([
+      await api.db.apiKey.findMany(),
+      await api.db.idempotencyKey.findMany(),
+      String(await api.db.auditEntry.count()),
+    ]);
+    expect(stored).not.toContain(secret);
+  });
+
+  it('the list of keys shows names and scopes, and no key', async () => {
+    const { data } = await api.query('keys.list');
+    expect(data.items[0]).toHaveProperty('scopes');
+    expect(JSON.stringify(data)).not.toMatch(/hash|rk_/);
+  });
+});

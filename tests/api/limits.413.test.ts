@@ -1,0 +1,124 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApi, type TestApi } from './harness.ts';
+import { expectRefused } from './refusal.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const post =
+  (pathname: string, body: string | Buffer, headers: Record<string, string> = {}) =>
+  () =>
+    api.send(pathname, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${api.programKey}`,
+        'idempotency-key': crypto.randomUUID(),
+        ...headers,
+      },
+    });
+
+describe.each(['/trpc/events.record', '/trpc/members.upsert'])('%s', (pathname) => {
+  it('413: refuses a body of more than a megabyte', async () => {
+    await expectRefused(api, post(pathname, `{"a":"${'x'.repeat(1_048_576)}"}`), {
+      status: 413,
+      code: 'body_too_large',
+    });
+  });
+
+  it('400: refuses invalid UTF-8', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"externalId":"'),
+      Buffer.from([0xc3, 0x28, 0xff]),
+      Buffer.from('"}'),
+    ]);
+    await expectRefused(api, post(pathname, body), { status: 400, code: 'utf8_invalid' });
+  });
+
+  it.each(['{"a":', 'not json', "{'a':1}", '{"a":1}trailing'])(
+    '400: refuses %s, which is not JSON',
+    async (body) => {
+      await expectRefused(api, post(pathname, body), { status: 400, code: 'json_invalid' });
+    },
+  );
+
+  it('400: refuses a NUL character before it reaches the database', async () => {
+    await expectRefused(api, post(pathname, '{"externalId":"a\\u0000b"}'), {
+      status: 400,
+      code: 'text_invalid',
+    });
+  });
+
+  it('400: refuses JSON nested a hundred thousand deep', async () => {
+    const body = `{"externalId":"\\ud800","a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const answer = await post(pathname, body)();
+    expect(answer.status).toBe(400);
+  });
+
+  it('415: refuses another media type', async () => {
+    const send = post(pathname, 'a=1', { 'content-type': 'application/x-www-form-urlencoded' });
+    await expectRefused(api, send, { status: 415, code: 'media_type_unsupported' });
+  });
+
+  it('400: refuses a batch of calls', async () => {
+    await expectRefused(api, post(`${pathname}?batch=1`, '{"0":{}}'), {
+      status: 400,
+      code: 'request_invalid',
+    });
+  });
+
+  it('405: refuses a mutation sent as a query', async () => {
+    const send = () => api.query(pathname.slice('/trpc/'.length), {});
+    await expectRefused(api, send, { status: 405, code: 'method_not_supported' });
+  });
+});
+
+it('400: refuses an input that is sent twice', async () => {
+  const headers = { authorization: `Bearer ${api.programKey}` };
+  const send = () => api.send('/trpc/members.list?input={}&input={}', { headers });
+  await expectRefused(api, send, { status: 400, code: 'request_invalid' });
+});
+
+describe('what is not there', () => {
+  it.each(['/nothing', '/trpc', '/trpc/no.such', '/trpc/__proto__', '/trpc/events.constructor', '/r'])(
+    '404 at %s',
+    async (pathname) => {
+      const answer = await api.send(pathname, { headers: { authorization: `Bearer ${api.programKey}` } });
+      expect([answer.status, answer.code]).toEqual([404, 'not_found']);
+      expect(answer.headers.get('x-request-id')).toBeTruthy();
+    },
+  );
+
+  it('400 for an address that cannot be decoded', async () => {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      request(`${api.url}/trpc/%ff`, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(400);
+  });
+});
+
+describe('requests and answers are joined by an id', () => {
+  it('the caller’s own when it is decent', async () => {
+    const answer = await api.query('programs.get', undefined, {
+      headers: { 'x-request-id': 'my-request-7' },
+    });
+    expect(answer.headers.get('x-request-id')).toBe('my-request-7');
+  });
+
+  it('else one of ours, another for each request', async () => {
+    const [a, b] = [await api.query('programs.get'), await api.send('/healthz', {})];
+    expect(a.headers.get('x-request-id')).not.toBe(b.headers.get('x-request-id'));
+    const long = await api.send('/healthz', { headers: { 'x-request-id': 'x'.repeat(500) } });
+    expect(long.headers.get('x-request-id')?.length).toBeLessThan(64);
+  });
+});

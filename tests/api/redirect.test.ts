@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApi, type TestApi } from './harness.ts';
+
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+
+let api: TestApi;
+let memberId: string;
+let code: string;
+beforeAll(async () => {
+  api = await startApi();
+  const member = await api.member();
+  memberId = member.id;
+  code = member.referralCode;
+});
+afterAll(() => api.close());
+
+const click = (path = code, headers: Record<string, string> = {}, method = 'GET') =>
+  api.send(`/r/${path}`, { method, headers: { 'user-agent': BROWSER, ...headers } });
+const location = (answer: { headers: Headers }) => new URL(answer.headers.get('location') ?? '');
+const cookieOf = (answer: { headers: Headers }) => answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+const touches = () => api.db.touch.count({ where: { programId: api.programId } });
+
+describe('a click', () => {
+  it('is in the database before the visitor is sent on, and its id goes with them', async () => {
+    const answer = await click();
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin');
+    const landing = location(answer);
+    expect(landing.origin + landing.pathname + landing.hash).toBe('https://shop.example/welcome#top');
+    expect(landing.searchParams.get('a')).toBe('1');
+    expect(landing.searchParams.get('rcode')).toBe(code);
+    const touch = await api.db.touch.findFirstOrThrow({
+      where: { id: landing.searchParams.get('rclk') ?? '' },
+    });
+    expect(touch).toMatchObject({ programId: api.programId, paidClick: null });
+    expect(touch.visitorId).toBe(cookieOf(answer).slice(3));
+  });
+
+  it('keeps neither address nor user agent, but keyed hashes of both', async () => {
+    await click();
+    const rows = JSON.stringify(await api.db.touch.findMany());
+    expect(rows).not.toContain('127.0.0.1');
+    expect(rows).not.toContain('Firefox');
+    expect(JSON.parse(rows)[0].ipHash).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('sets a cookie for 90 days that scripts and other sites do not see', async () => {
+    expect((await click()).headers.get('set-cookie')).toMatch(
+      /^rv=[0-9a-f-]{36}; Max-Age=7776000; Path=\/; SameSite=Lax; HttpOnly$/,
+    );
+  });
+
+  it('by the same visitor on the same link within the hour counts once, and leads on with the first click’s id', async () => {
+    const first = await click();
+    const count = await touches();
+    const cookie = cookieOf(first);
+    const again = [await click(code, { cookie }), await click(code, { cookie })];
+    expect(again.map((answer) => location(answer).searchParams.get('rclk'))).toEqual(
+      Array(2).fill(location(first).searchParams.get('rclk')),
+    );
+    expect(await touches()).toBe(count);
+    api.advance(3_600_001);
+    expect(location(await click(code, { cookie })).searchParams.get('rclk')).not.toBe(
+      location(first).searchParams.get('rclk'),
+    );
+    expect(await touches()).toBe(count + 1);
+  });
+
+  it('ten times at once by a visitor who is known counts once', async () => {
+    const cookie = `rv=${crypto.randomUUID()}`;
+    const before = await touches();
+    await Promise.all(Array.from({ length: 10 }, () => click(code, { cookie })));
+    expect(await touches()).toBe(before + 1);
+  });
+
+  it('with paid-click parameters keeps them and passes them on, and nothing else of the query', async () => {
+    const answer = await click(`${code}?gclid=abc%20d&fbclid=xyz&email=a@b.example&rclk=forged`);
+    const landing = location(answer);
+    expect(landing.searchParams.get('gclid')).toBe('abc d');
+    expect(landing.searchParams.get('fbclid')).toBe('xyz');
+    expect(landing.searchParams.has('email')).toBe(false);
+    expect(landing.searchParams.getAll('rclk')).toEqual([expect.stringMatching(UUID)]);
+    const touch = await api.db.touch.findFirstOrThrow({
+      where: { id: landing.searchParams.get('rclk') ?? '' },
+    });
+    expect(touch.paidClick).toEqual({ gclid: 'abc d', fbclid: 'xyz' });
+  });
+
+  it('with a forged cookie gets a new visitor', async () => {
+    const answer = await click(code, { cookie: "rv='; DROP TABLE touches; --" });
+    expect(cookieOf(answer)).toMatch(/^rv=[0-9a-f-]{36}$/);
+  });
+
+  it('finds its code in capitals too', async () => {
+    expect((await click(code.toUpperCase())).status).toBe(302);
+  });
+});
+
+describe('what is no click leads on and is not recorded', () => {
+  it.each([
+    [
+      'a bot',
+      { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' },
+      'GET',
+    ],
+    ['a link preview', { 'user-agent': 'facebookexternalhit/1.1' }, 'GET'],
+    ['a script', { 'user-agent': 'curl/8.0' }, 'GET'],
+    ['a browser that fetches ahead', { 'sec-purpose': 'prefetch;prerender' }, 'GET'],
+    ['a HEAD request', {}, 'HEAD'],
+  ])('%s', async (_what, headers, method) => {
+    const before = await touches();
+    const answer = await click(code, headers as Record<string, string>, method);
+    expect(answer.status).toBe(302);
+    expect(location(answer).searchParams.get('rcode')).toBe(code);
+    expect(location(answer).searchParams.has('rclk')).toBe(false);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    expect(await touches()).toBe(before);
+  });
+});
+
+describe('a link that does not count', () => {
+  const leadsHome = async (path: string) => {
+    const before = await touches();
+    const answer = await click(path);
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      302,
+      'https://shop.example/welcome?a=1#top',
+    ]);
+    expect(await touches()).toBe(before);
+  };
+
+  it('because it was disabled leads to the program’s own destination, at once', async () => {
+    const link = await api.mutate('links.create', { memberId });
+    expect(location(await click(link.data.code)).searchParams.has('rclk')).toBe(true);
+    await api.mutate('links.disable', { id: link.data.id });
+    await leadsHome(link.data.code);
+  });
+
+  it('because it expired leads there too', async () => {
+    const expiresAt = new Date(Date.now() + 48 * 3_600_000).toISOString();
+    const link = await api.mutate('links.create', { memberId, expiresAt });
+    expect(location(await click(link.data.code)).searchParams.has('rclk')).toBe(true);
+    api.advance(48 * 3_600_000);
+    await leadsHome(link.data.code);
+  });
+
+  it('because its program is paused leads there too', async () => {
+    const other = await api.program();
+    const member = await api.mutate('members.upsert', { externalId: 'm' }, { key: other.key });
+    await api.mutate('programs.pause', undefined, { key: other.key });
+    const answer = await click(member.data.referralCode);
+    expect(answer.headers.get('location')).toBe('https://shop.example/welcome?a=1#top');
+    expect(await api.db.touch.count({ where: { programId: other.programId } })).toBe(0);
+  });
+
+  it.each(['zzzzzzz', 'no-such-slug', 'a', `${'x'.repeat(60)}`, '%2e%2e%2fetc', "'--"])(
+    'because nobody has %s is answered 404, plainly',
+    async (path) => {
+      const answer = await click(path);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      expect(answer.headers.get('location')).toBeNull();
+    },
+  );
+});
+
+describe('never an open redirect', () => {
+  it('a destination that a program no longer allows is not followed, though the link still has it', async () => {
+    await api.mutate('programs.update', { allowedHosts: ['shop.example', 'campaign.example'] });
+    const link = await api.mutate('links.create', { memberId, destination: 'https://campaign.example/x' });
+    expect(location(await click(link.data.code)).host).toBe('campaign.example');
+    await api.mutate('programs.update', { allowedHosts: ['shop.example'] });
+    api.advance(5_001);
+    expect(location(await click(link.data.code)).host).toBe('shop.example');
+  });
+
+  it('the query of a click cannot change where it leads', async () => {
+    const answer = await click(
+      `${code}?destination=https://evil.example&url=//evil.example&gclid=https://evil.example%23`,
+    );
+    expect(location(answer).host).toBe('shop.example');
+  });
+});

@@ -1,0 +1,163 @@
+import type { Activities } from '../../activities/create.ts';
+import { createActivities } from '../../activities/create.ts';
+import type { Outcome } from '../../activities/outcome.ts';
+import { createPolicies } from '../../activities/policies.ts';
+import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { balancesOf, type MemberBalance } from '../../ledger/balances.ts';
+import { createLog } from '../../platform/log.ts';
+import type { Database } from '../../prisma/client.ts';
+import type { TestDatabase } from './database.ts';
+import {
+  type EventSeed,
+  referralIdOf,
+  type SeededMember,
+  seedEvent,
+  seedMember,
+  seedProgram,
+  testPolicy,
+} from './seed.ts';
+
+/** When things happen in tests that do not say. */
+export const T0 = new Date('2026-01-01T00:00:00Z');
+export const T0_MS = T0.getTime();
+export const DAY_MS = 86_400_000;
+export const at = (days: number): Date => new Date(T0_MS + days * DAY_MS);
+
+/** Activities on a test's database, as a worker would bind them. */
+export function testActivities({ db, url }: TestDatabase): Activities {
+  return createActivities({
+    db,
+    databaseUrl: url,
+    policies: createPolicies(),
+    log: createLog('test', 'fatal'),
+  });
+}
+
+/** What an event led to. */
+export interface Decided {
+  readonly id: string;
+  readonly key: string;
+  readonly snapshot: ReferralSnapshot;
+  readonly state: string;
+  readonly outcome: Outcome;
+}
+
+/** `now_ms`: what time it is for the workflow; unset: when the event happened. */
+export type Play = Omit<EventSeed, 'type' | 'subject'> & {
+  readonly now_ms?: number;
+  readonly referralId?: string;
+};
+
+/** One program whose events are decided by calling activities directly, as its workflows would. */
+export interface ProgramPlay {
+  readonly id: string;
+  readonly db: Database;
+  readonly activities: Activities;
+  member(externalId: string, email?: string): Promise<SeededMember>;
+  signUp(subject: string, payload: Readonly<Record<string, unknown>>, play?: Play): Promise<Decided>;
+  act(subject: string, play?: Play & { readonly type?: string }): Promise<Decided>;
+  refund(subject: string, refundOf: string, play?: Play): Promise<Decided>;
+  review(subject: string, verdict: 'approved' | 'rejected', play?: Play): Promise<Decided>;
+  /** Decides a stored event once more, as a repeated delivery does. */
+  again(decided: { readonly id: string }, subject: string, now_ms?: number): Promise<Decided>;
+  mature(subject: string, now_ms: number): Promise<ReferralSnapshot>;
+  end(subject: string, now_ms: number): Promise<ReferralSnapshot>;
+  balance(memberId: string): Promise<MemberBalance>;
+  /** Net of what was taken back, over all rewards of a member. */
+  netRewards(memberId: string): Promise<bigint>;
+}
+
+const EMPTY: MemberBalance = {
+  unit: 'USD',
+  pending_minor: 0n,
+  available_minor: 0n,
+  reserved_minor: 0n,
+  owed_minor: 0n,
+};
+
+export async function playProgram(
+  database: TestDatabase,
+  activities: Activities,
+  policy: Policy = testPolicy(),
+): Promise<ProgramPlay> {
+  const { db } = database;
+  const id = await seedProgram(db, policy);
+  const run = async (type: string, subject: string, play: Play): Promise<Decided> => {
+    const stored = await seedEvent(db, id, {
+      at: T0,
+      ...play,
+      type,
+      ...(type.includes('.') ? {} : { subject }),
+    });
+    const now_ms = play.now_ms ?? (play.at ?? T0).getTime();
+    return await decide(db, activities, {
+      programId: id,
+      referralId: play.referralId ?? referralIdOf(id, subject),
+      eventId: stored.id,
+      now_ms,
+    });
+  };
+  const refOf = (subject: string, now_ms: number) => ({
+    programId: id,
+    referralId: referralIdOf(id, subject),
+    now_ms,
+  });
+  return {
+    id,
+    db,
+    activities,
+    member: (externalId, email) => seedMember(db, id, externalId, email),
+    signUp: (subject, payload, play = {}) => run('signup', subject, { ...play, payload }),
+    act: (subject, { type = 'purchase', ...play } = {}) => run(type, subject, play),
+    refund: (subject, refundOf, play = {}) => run('refund', subject, { ...play, refundOf }),
+    review: (subject, verdict, play = {}) => run(`review.${verdict}`, subject, play),
+    again: ({ id: eventId }, subject, now_ms = T0_MS) =>
+      decide(db, activities, { ...refOf(subject, now_ms), eventId }),
+    mature: (subject, now_ms) => activities.matureRewards(refOf(subject, now_ms)),
+    end: (subject, now_ms) => activities.endReferral(refOf(subject, now_ms)),
+    balance: async (memberId) => (await balancesOf(db, id, memberId))[0] ?? EMPTY,
+    async netRewards(memberId) {
+      const sums = await db.reward.aggregate({
+        where: { programId: id, memberId },
+        _sum: { amountMinor: true, reversedMinor: true },
+      });
+      return (sums._sum.amountMinor ?? 0n) - (sums._sum.reversedMinor ?? 0n);
+    },
+  };
+}
+
+interface EventRef {
+  readonly programId: string;
+  readonly referralId: string;
+  readonly eventId: string;
+  readonly now_ms: number;
+}
+
+async function decide(db: Database, activities: Activities, ref: EventRef): Promise<Decided> {
+  const where = { programId_id: { programId: ref.programId, id: ref.eventId } };
+  const { type } = await db.event.findUniqueOrThrow({ where });
+  const snapshot = await activities[activityFor(type)](ref);
+  const { id, key, state, outcome } = await db.event.findUniqueOrThrow({ where });
+  return { id, key, snapshot, state, outcome: outcome as unknown as Outcome };
+}
+
+function activityFor(type: string) {
+  if (type === 'signup') return 'signUp';
+  if (type === 'refund') return 'refundAction';
+  if (type === 'invitation.issued') return 'issueInvitation';
+  return type.startsWith('review.') ? 'decideReview' : 'recordAction';
+}
+
+/** How many rows of each kind a program has: what a refusal must leave as it was. */
+export async function footprint(db: Database, programId: string) {
+  const where = { programId };
+  return {
+    members: await db.member.count({ where }),
+    links: await db.link.count({ where }),
+    referrals: await db.referral.count({ where }),
+    rewards: await db.reward.count({ where }),
+    postings: await db.ledgerTransaction.count({ where }),
+    outbox: await db.outbox.count({ where }),
+  };
+}

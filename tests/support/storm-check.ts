@@ -1,0 +1,188 @@
+import type pg from 'pg';
+import { prove } from '../../ledger/prove.ts';
+import { ascending, type Expected, expectedOf, sum } from './storm-model.ts';
+import type { Referrer, StormProgram } from './storm-program.ts';
+import type { Storm } from './storm-stack.ts';
+
+/** What is on record for a program, as the superuser reads it. */
+interface Records {
+  readonly events: readonly {
+    key: string;
+    id: string;
+    type: string;
+    subject: string | null;
+    state: string;
+    decision: string | null;
+  }[];
+  readonly rewards: readonly {
+    id: string;
+    member_id: string;
+    referral_id: string;
+    rule_id: string;
+    amount: bigint;
+    status: string;
+  }[];
+  readonly redemptions: readonly { id: string; member_id: string; amount: bigint; status: string }[];
+  readonly members: readonly { id: string; qualified: number; referrals: number }[];
+  readonly postings: readonly { key: string; to_members: bigint }[];
+  readonly balances: readonly { kind: string; member_id: string | null; amount: bigint }[];
+  readonly told: readonly { key: string }[];
+}
+
+const QUERIES: Readonly<Record<keyof Records, string>> = {
+  events:
+    "SELECT key, id, type, subject, state, outcome->>'decision' AS decision FROM events WHERE program_id = $1",
+  rewards:
+    'SELECT id, member_id, referral_id, rule_id, amount_minor AS amount, status FROM rewards WHERE program_id = $1',
+  redemptions: 'SELECT id, member_id, amount_minor AS amount, status FROM redemptions WHERE program_id = $1',
+  members: `SELECT m.id, m.qualified_referrals AS qualified,
+              (SELECT count(*)::int FROM referrals r WHERE r.program_id = m.program_id AND r.referrer_id = m.id) AS referrals
+            FROM members m WHERE m.program_id = $1`,
+  postings: `SELECT t.key, coalesce(sum(e.amount_minor) FILTER (WHERE a.member_id IS NOT NULL), 0)::bigint AS to_members
+             FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id JOIN ledger_accounts a ON a.id = e.account_id
+             WHERE t.program_id = $1 GROUP BY t.key`,
+  balances: `SELECT a.kind, a.member_id, sum(e.amount_minor)::bigint AS amount
+             FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id WHERE a.program_id = $1 GROUP BY a.kind, a.member_id`,
+  told: 'SELECT key FROM outbox WHERE program_id = $1',
+};
+
+const AMOUNTS: ReadonlySet<string> = new Set(['amount', 'to_members']);
+
+async function read(owner: pg.Pool, programId: string): Promise<Records> {
+  const entries = Object.entries(QUERIES).map(async ([name, sql]) => {
+    const { rows } = await owner.query<Record<string, unknown>>(sql, [programId]);
+    const typed = rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([column, value]) => [
+          column,
+          AMOUNTS.has(column) ? BigInt(String(value)) : value,
+        ]),
+      ),
+    );
+    return [name, typed] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as unknown as Records;
+}
+
+/** Everything that is not as it must be after a storm; empty: nothing lost, nothing twice, and the ledger proven. */
+export async function faultsOf(
+  storm: Storm,
+  program: StormProgram,
+  referrers: readonly Referrer[],
+): Promise<string[]> {
+  const found = await read(storm.owner, program.id);
+  const proof = await prove(storm.databaseUrl, { programId: program.id });
+  const expected = referrers.map((referrer) => [referrer, expectedOf(program, referrer)] as const);
+  return [
+    ...lostEvents(program, found),
+    ...decisions(program, found),
+    ...expected.flatMap(([referrer, wanted]) => memberFaults(found, referrer, wanted)),
+    ...postingFaults(found),
+    ...budgetFaults(program, found, sum(expected.map(([, { earned_minor }]) => earned_minor))),
+    ...proof.checks
+      .filter(({ ok }) => !ok)
+      .map(({ name, counterexamples }) => `proof: ${name}: ${counterexamples[0]}`),
+  ];
+}
+
+function lostEvents({ sent }: StormProgram, { events, redemptions }: Records): string[] {
+  const stored = new Map(events.map((event) => [event.key, event]));
+  const requests = new Set(redemptions.map(({ id }) => id));
+  return [
+    ...[...sent.events]
+      .filter(([key, { id }]) => stored.get(key)?.id !== id)
+      .map(([key]) => `lost: event ${key}`),
+    ...[...sent.redemptions]
+      .filter(([, { id }]) => !requests.has(id))
+      .map(([key]) => `lost: redemption ${key}`),
+    ...events
+      .filter(({ state }) => state !== 'decided')
+      .map(({ key, state }) => `undecided: ${key} is ${state}`),
+  ];
+}
+
+/** Of one member's signups one is accepted, and of the purchases the one that qualifies: the rules here pay once per referral. */
+function decisions({ sent }: StormProgram, { events }: Records): string[] {
+  const accepted = new Map<string, number>();
+  for (const { type, subject, decision } of events) {
+    if (subject === null) continue;
+    const name = `${type} of ${subject}`;
+    accepted.set(name, (accepted.get(name) ?? 0) + (decision === 'accepted' ? 1 : 0));
+  }
+  const known = new Set([...sent.events.values()].map(({ input }) => `${input.type} of ${input.subject}`));
+  return [...accepted]
+    .filter(([name, count]) => count !== 1 || !known.has(name))
+    .map(([name, count]) => `decision: ${name} was accepted ${count} times`);
+}
+
+function memberFaults(found: Records, { id, externalId }: Referrer, wanted: Expected): string[] {
+  const member = found.members.find((row) => row.id === id);
+  const rewards = found.rewards.filter(({ member_id }) => member_id === id);
+  const paid = found.redemptions.filter(({ member_id, status }) => member_id === id && status === 'settled');
+  const balance = (kind: string) =>
+    sum(
+      found.balances.filter((row) => row.kind === kind && row.member_id === id).map(({ amount }) => amount),
+    );
+  const held = sum(rewards.filter(({ status }) => status === 'held').map(({ amount }) => amount));
+  const facts: readonly (readonly [string, unknown, unknown])[] = [
+    ['qualified referrals', member?.qualified, wanted.qualified],
+    [
+      'reward amounts',
+      rewards
+        .map(({ amount }) => amount)
+        .sort(ascending)
+        .join(),
+      wanted.rewards.join(),
+    ],
+    [
+      'rewards per referral and rule',
+      new Set(rewards.map(({ referral_id, rule_id }) => referral_id + rule_id)).size,
+      rewards.length,
+    ],
+    ['settled redemptions', paid.length, wanted.settled],
+    ['balance pending', balance('pending'), held],
+    ['balance available', balance('available'), wanted.earned_minor - held - wanted.redeemed_minor],
+    ['balance reserved', balance('reserved'), 0n],
+    ['balance owed', balance('owed'), 0n],
+  ];
+  return facts
+    .filter(([, is, must]) => is !== must)
+    .map(([what, is, must]) => `${what} of ${externalId}: ${is}, must be ${must}`);
+}
+
+/** One grant for each reward, one reserve and one settlement for each redemption that was paid, one message for each, and no others. */
+function postingFaults({ rewards, redemptions, postings, told }: Records): string[] {
+  const settled = redemptions.filter(({ status }) => status === 'settled');
+  const open = redemptions.filter(({ status }) => status !== 'settled' && status !== 'refused');
+  const wanted = new Map<string, bigint>([
+    ...rewards.map(({ id, amount }) => [`grant:${id}`, amount] as const),
+    ...settled.map(({ id }) => [`reserve:${id}`, 0n] as const),
+    ...settled.map(({ id, amount }) => [`settle:${id}`, -amount] as const),
+  ]);
+  const posted = new Map(postings.map(({ key, to_members }) => [key, to_members]));
+  const messages = new Set(told.map(({ key }) => key));
+  const untold = [
+    ...rewards.map(({ id }) => `reward.granted:${id}`),
+    ...settled.map(({ id }) => `redemption.settled:${id}`),
+  ];
+  return [
+    ...[...wanted]
+      .filter(([key, minor]) => posted.get(key) !== minor)
+      .map(([key]) => `posting: ${key} is ${posted.get(key)}`),
+    ...[...posted.keys()].filter((key) => !wanted.has(key)).map((key) => `posting: ${key} has no cause`),
+    ...open.map(({ id, status }) => `redemption: ${id} is ${status}`),
+    ...untold.filter((key) => !messages.has(key)).map((key) => `untold: ${key}`),
+  ];
+}
+
+function budgetFaults(
+  { policy: { budget } }: StormProgram,
+  { balances }: Records,
+  earned_minor: bigint,
+): string[] {
+  const spent = -sum(balances.filter(({ kind }) => kind === 'budget').map(({ amount }) => amount));
+  return [
+    ...(spent === earned_minor ? [] : [`budget: ${spent} is spent, must be ${earned_minor}`]),
+    ...(budget !== null && spent > budget.minor ? [`budget: ${spent} is more than ${budget.minor}`] : []),
+  ];
+}

@@ -1,0 +1,3 @@
+import { redemptionScenarios } from '../../tests/support/redemption-scenarios.ts';
+
+redemptionScenarios(100);

@@ -1,0 +1,9 @@
+import { describe } from 'vitest';
+import { redemptionScenarios } from '../tests/support/redemption-scenarios.ts';
+import { referralScenarios } from '../tests/support/referral-scenarios.ts';
+
+/** Without a cache every task replays its run from the start, so that anything not deterministic shows. */
+describe('with no workflow cached,', () => {
+  describe('referral:', () => referralScenarios(0));
+  describe('redemption:', () => redemptionScenarios(0));
+});
