@@ -9,6 +9,7 @@ import { reserveRedemption } from './redemption/reserve.ts';
 import type { RedemptionEventRef, RedemptionRef } from './redemption/snapshot.ts';
 import { endReferral } from './referral/end.ts';
 import { issueInvitation } from './referral/invitation.ts';
+import { lookAtReferral } from './referral/look.ts';
 import { matureRewards } from './referral/mature.ts';
 import { parkReferralEvent } from './referral/park.ts';
 import { recordAction } from './referral/record-action.ts';
@@ -17,7 +18,9 @@ import { decideReview } from './referral/review.ts';
 import { signUp } from './referral/sign-up.ts';
 import type { ReferralEventRef, ReferralRef } from './referral/snapshot.ts';
 import { expireLots } from './upkeep/expire-lots.ts';
+import { forgetAnswers } from './upkeep/forget-answers.ts';
 import { reconcile } from './upkeep/reconcile.ts';
+import { wakeOverdue } from './upkeep/wake-overdue.ts';
 
 /** Every activity, bound to what it works with. Workflows see only the type of this. */
 export function createActivities(deps: ActivityDeps) {
@@ -30,6 +33,7 @@ export function createActivities(deps: ActivityDeps) {
       decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
       matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
       endReferral: (ref: ReferralRef) => endReferral(deps, ref),
+      lookAtReferral: (ref: ReferralEventRef) => lookAtReferral(deps, ref),
       parkReferralEvent: (ref: ReferralEventRef & { readonly reason: string }) =>
         parkReferralEvent(deps, ref),
       reserveRedemption: (ref: RedemptionEventRef) => reserveRedemption(deps, ref),
@@ -39,6 +43,8 @@ export function createActivities(deps: ActivityDeps) {
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
       expireLots: (input: { readonly now_ms: number }) => expireLots(deps, input),
+      wakeOverdue: () => wakeOverdue(deps),
+      forgetAnswers: () => forgetAnswers(deps),
       reconcile: () => reconcile(deps),
     },
     deps.log,

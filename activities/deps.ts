@@ -1,5 +1,6 @@
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
+import type { Outcome } from './outcome.ts';
 import type { Policies } from './policies.ts';
 
 /** What activities work with; the worker's composition root makes it. */
@@ -9,4 +10,6 @@ export interface ActivityDeps {
   readonly databaseUrl: string;
   readonly policies: Policies;
   readonly log: Log;
+  /** Told of each decision once it is on record, for the metrics. */
+  readonly countDecision: (outcome: Outcome) => void;
 }

@@ -1,10 +1,32 @@
-import type { Database, Tx } from '../prisma/client.ts';
+import type { Tx } from '../prisma/client.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { Outcome } from './outcome.ts';
 
 /** A transaction is short by design: one that takes longer is stuck, and is better rolled back. */
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const POOL_WAIT_MS = 10_000;
 
+/** What a transaction that is under way has decided; counted once it is committed. */
+const decided = new WeakMap<Tx, Outcome[]>();
+
+/** Notes a decision to be counted when the transaction is committed, and not when it is rolled back. */
+export function noteDecision(tx: Tx, outcome: Outcome): void {
+  decided.get(tx)?.push(outcome);
+}
+
 /** Runs `work` in one transaction: all of it is on record, or none. */
-export function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.$transaction(work, { maxWait: POOL_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS });
+export async function inTransaction<T>(
+  { db, countDecision }: Pick<ActivityDeps, 'db' | 'countDecision'>,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const outcomes: Outcome[] = [];
+  const result = await db.$transaction(
+    (tx) => {
+      decided.set(tx, outcomes);
+      return work(tx);
+    },
+    { maxWait: POOL_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
+  );
+  for (const outcome of outcomes) countDecision(outcome);
+  return result;
 }

@@ -46,7 +46,6 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   code_unknown: 422,
   link_inactive: 422,
   link_expired: 422,
-  link_foreign: 422,
   invitation_used: 422,
   no_attribution: 422,
   outside_window: 422,
@@ -70,7 +69,6 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   fraud_denied: 422,
   in_review: 409,
   not_triggered: 422,
-  recipient_unknown: 422,
   zero_amount: 422,
   cap_reached: 422,
   budget_exhausted: 422,
@@ -79,7 +77,6 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   method_unknown: 422,
   redemption_ended: 409,
   member_unknown: 404,
-  provider_refused: 422,
   operator_refused: 422,
   approval_timed_out: 422,
   floor_reached: 422,
@@ -94,8 +91,6 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   email_malformed: 400,
   policy_invalid: 422,
   condition_invalid: 422,
-  waited_in_vain: 422,
-  could_not_be_handled: 422,
 };
 
 export type ApiCode = keyof typeof API_CODES;

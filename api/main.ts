@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { Client, Connection } from '@temporalio/client';
 import { ConfigError, databaseUrl, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { lazyClient } from '../platform/temporal.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { buildServer } from './server.ts';
 
@@ -13,10 +13,7 @@ async function main(): Promise<void> {
   const url = databaseUrl(config);
   mkdirSync(config.DATA_DIR, { recursive: true });
   const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
-  const connection =
-    config.TEMPORAL_ADDRESS === undefined ? undefined : Connection.lazy({ address: config.TEMPORAL_ADDRESS });
-  const temporal =
-    connection === undefined ? undefined : new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const temporal = config.TEMPORAL_ADDRESS === undefined ? undefined : lazyClient(config);
   const app = buildServer({
     db,
     databaseUrl: url,
@@ -36,7 +33,7 @@ async function main(): Promise<void> {
     log.info({ signal }, 'closing');
     await app.close();
     await db.$disconnect();
-    await connection?.close();
+    await temporal?.connection.close();
     log.info('closed');
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Outcome } from '../activities/outcome.ts';
+import { listen } from '../platform/listen.ts';
 import type { Log } from '../platform/log.ts';
 import type { ApiMetrics } from './metrics.ts';
 
@@ -7,7 +8,6 @@ import type { ApiMetrics } from './metrics.ts';
 const WAITERS_MAX = 5_000;
 /** NOTIFY tells at once; this finds what it did not, as when its connection broke. */
 const POLL_MS = 250;
-const RECONNECT_MS = 1_000;
 
 const DECIDED = `
 SELECT e.id::text, e.outcome
@@ -39,7 +39,7 @@ export function createWaiters(
   let count = 0;
   let isClosed = false;
   let due = new Set<string>();
-  const listener = listen(connection, log, (eventId) => {
+  const listener = listen(connection, 'decided', log, (eventId) => {
     if (!waiting.has(eventId)) return;
     if (due.size === 0) setImmediate(() => void readDue());
     due.add(eventId);
@@ -98,52 +98,6 @@ export function createWaiters(
       clearInterval(poll);
       for (const set of [...waiting.values()]) for (const waiter of [...set]) waiter.settle(null);
       await listener.close();
-    },
-  };
-}
-
-/** Keeps one connection on channel `decided`, and comes back when it breaks. */
-function listen(connection: pg.ClientConfig, log: Log, onDecided: (eventId: string) => void) {
-  let client: pg.Client | null = null;
-  let retry: NodeJS.Timeout | undefined;
-  let isClosed = false;
-
-  const again = (): void => {
-    client = null;
-    if (isClosed || retry !== undefined) return;
-    retry = setTimeout(() => {
-      retry = undefined;
-      void connect();
-    }, RECONNECT_MS);
-    retry.unref();
-  };
-
-  const connect = async (): Promise<void> => {
-    const next = new pg.Client(connection);
-    next.on('error', () => undefined);
-    next.on('end', again);
-    next.on('notification', ({ payload }) => {
-      if (payload !== undefined) onDecided(payload);
-    });
-    try {
-      await next.connect();
-      await next.query('LISTEN decided');
-      if (isClosed) await next.end();
-      else client = next;
-    } catch (error) {
-      log.warn({ err: error }, 'cannot listen for decisions; trying again');
-      await next.end().catch(() => undefined);
-      again();
-    }
-  };
-
-  const first = connect();
-  return {
-    async close() {
-      isClosed = true;
-      clearTimeout(retry);
-      await first;
-      await client?.end().catch(() => undefined);
     },
   };
 }

@@ -68,7 +68,7 @@ export function builtinPolicy(unit = 'USD'): Policy {
       min: wholes(10n, unit),
       auto_approve_max: wholes(100n, unit),
       approval_days: 14,
-      methods: ['manual'],
+      methods: ['manual', 'account_credit'],
     },
   };
 }

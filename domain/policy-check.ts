@@ -11,6 +11,7 @@ import {
   isActionName,
   type Problem,
 } from './policy-problems.ts';
+import { REDEMPTION_METHODS } from './redemption.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 import { checkRule } from './rule-check.ts';
 
@@ -22,7 +23,7 @@ const BUDGET_MINOR_MAX = MAX_MINOR * 1_000n;
 const SIGNUPS_MAX = 1_000_000;
 /** Problems told at once; the rest shows when these are mended. */
 const PROBLEMS_TOLD_MAX = 10;
-const METHOD = /^[a-z][a-z0-9_-]{0,49}$/;
+const METHODS: ReadonlySet<string> = new Set(REDEMPTION_METHODS);
 
 /**
  * What a policy must be beyond its shape. Gives the policy itself back, or refuses: with `condition_invalid` when nothing but conditions
@@ -125,8 +126,8 @@ function checkRedemption({ unit, redemption }: Policy): Problem[] {
   if (methods.length < 1 || methods.length > METHODS_MAX || new Set(methods).size !== methods.length) {
     problems.push(invalid('redemption.methods', `must be 1 to ${METHODS_MAX}, each once.`));
   }
-  if (!methods.every((method) => METHOD.test(method))) {
-    problems.push(invalid('redemption.methods', 'must be names of small letters.'));
+  if (!methods.every((method) => METHODS.has(method))) {
+    problems.push(invalid('redemption.methods', `must be among ${[...METHODS].join(', ')}.`));
   }
   return problems;
 }

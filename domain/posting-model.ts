@@ -82,6 +82,9 @@ function splitLeg(balances: Balances, leg: Leg): Result<readonly AppliedLeg[]> {
   const own_minor = fittingPart(balances, leg.account, leg.amount_minor);
   const rest_minor = leg.amount_minor - own_minor;
   if (rest_minor === 0n) return ok([{ account: leg.account, amount_minor: own_minor }]);
+  if (leg.spill !== null && accountKey(leg.spill) === accountKey(leg.account)) {
+    throw new Error('a leg spills into another account than its own');
+  }
   if (leg.spill === null || fittingPart(balances, leg.spill, rest_minor) !== rest_minor) {
     const full = leg.spill ?? leg.account;
     return leg.amount_minor < 0n

@@ -18,6 +18,10 @@ export const REDEMPTION_STATUSES = [
 ] as const;
 export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
 
+/** How a redemption can be paid; a policy allows some of these. */
+export const REDEMPTION_METHODS = ['manual', 'account_credit'] as const;
+export type RedemptionMethod = (typeof REDEMPTION_METHODS)[number];
+
 export type RedemptionStep =
   | 'reserve'
   | 'refuse'

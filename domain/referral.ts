@@ -19,7 +19,7 @@ export const REFERRAL_STAGES = [
 ] as const;
 export type ReferralStage = (typeof REFERRAL_STAGES)[number];
 
-/** What can happen to a referral. */
+/** What can happen to a referral. `look`: nothing, but its deadlines are looked at again. */
 export type ReferralStep =
   | 'issue'
   | 'sign_up'
@@ -30,7 +30,8 @@ export type ReferralStep =
   | 'reject'
   | 'mature'
   | 'expire'
-  | 'close';
+  | 'close'
+  | 'look';
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
@@ -76,6 +77,7 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map([
   ['invitation.issued', 'issue'],
   ['review.approved', 'approve'],
   ['review.rejected', 'reject'],
+  ['referral.overdue', 'look'],
 ]);
 
 /** The step that a stored event asks for. Names with a dot are commands: one that is not a referral's gives null. */

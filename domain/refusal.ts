@@ -11,7 +11,6 @@ export const REFUSAL_CODES = [
   'code_unknown',
   'link_inactive',
   'link_expired',
-  'link_foreign',
   'invitation_used',
   'no_attribution',
   'outside_window',
@@ -38,7 +37,6 @@ export const REFUSAL_CODES = [
   'in_review',
   // rewards
   'not_triggered',
-  'recipient_unknown',
   'zero_amount',
   'cap_reached',
   'budget_exhausted',
@@ -48,7 +46,6 @@ export const REFUSAL_CODES = [
   'method_unknown',
   'redemption_ended',
   'member_unknown',
-  'provider_refused',
   'operator_refused',
   'approval_timed_out',
   // ledger
@@ -65,8 +62,6 @@ export const REFUSAL_CODES = [
   'email_malformed',
   'policy_invalid',
   'condition_invalid',
-  'waited_in_vain',
-  'could_not_be_handled',
 ] as const;
 
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

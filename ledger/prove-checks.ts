@@ -104,13 +104,13 @@ const rewardsMatch = `
     WHERE ${OF_PROGRAM_T} AND ((t.intent = 'grant' AND t.key LIKE 'grant:%') OR (t.intent = 'reverse' AND t.key LIKE 'reverse:%'))
     GROUP BY 1, 2, 3
   ), recorded AS (
-    SELECT * FROM rewards t WHERE ${OF_PROGRAM_T} AND t.kind = 'credit' AND t.amount_minor > 0
+    SELECT * FROM rewards t WHERE ${OF_PROGRAM_T} AND t.kind = 'credit' AND (t.amount_minor > 0 OR t.reversed_minor > 0)
   )
   SELECT format('reward %s: %s granted and %s taken back on record, %s and %s in the ledger', coalesce(r.id::text, m.reward_id),
     r.amount_minor, r.reversed_minor, m.granted, m.reversed) AS found
   FROM recorded r FULL JOIN moved m ON m.program_id = r.program_id AND m.reward_id = r.id::text AND m.unit = r.unit
   WHERE (r.id IS NULL AND EXISTS (SELECT FROM rewards))
-    OR (r.id IS NOT NULL AND (m.granted IS DISTINCT FROM r.amount_minor::numeric OR m.reversed <> r.reversed_minor))`;
+    OR (r.id IS NOT NULL AND (coalesce(m.granted, 0) <> r.amount_minor OR coalesce(m.reversed, 0) <> r.reversed_minor))`;
 
 export const SQL_CHECKS: readonly SqlCheck[] = [
   { check: 'balanced', sql: balanced },

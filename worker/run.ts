@@ -5,6 +5,7 @@ import { createPolicies } from '../activities/policies.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { connectClient, temporalOptions } from '../platform/temporal.ts';
 import { connectionConfig, createDatabase } from '../prisma/client.ts';
 import { BUNDLE_PATH } from './bundle.ts';
 import { serveHealth } from './health.ts';
@@ -12,7 +13,6 @@ import { createWorkerMetrics } from './metrics.ts';
 import { startPump } from './pump/pump.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
-import { connectClient, temporalOptions } from './temporal.ts';
 
 /** What a worker may still finish after it is told to stop. */
 const SHUTDOWN_GRACE = '10 seconds';
@@ -31,6 +31,8 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const telemetry = await installTelemetry(log);
   const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
   await db.$queryRaw`SELECT 1`;
+  const registry = createMetrics('worker');
+  const metrics = createWorkerMetrics(registry, db);
   const client = await connectClient(config);
   const { connection, namespace } = temporalOptions(config);
   const native = await NativeConnection.connect(connection);
@@ -39,7 +41,13 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     namespace,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
-    activities: createActivities({ db, databaseUrl: url, policies: createPolicies(), log }),
+    activities: createActivities({
+      db,
+      databaseUrl: url,
+      policies: createPolicies(),
+      log,
+      countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
+    }),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
     // More at once than the pool has connections would only wait for them.
     maxConcurrentLocalActivityExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
@@ -49,8 +57,6 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     shutdownForceTime: SHUTDOWN_FORCE,
   });
   await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
-  const registry = createMetrics('worker');
-  const metrics = createWorkerMetrics(registry, db);
   const pump = startPump({
     db,
     connection: connectionConfig({ url }),

@@ -21,8 +21,8 @@ const STEPS: Readonly<Record<string, RedemptionStep>> = {
 };
 
 /** Carries out an operator's word: approve, reject, or say how a payout ended whose end was not known. */
-export function decideRedemption({ db }: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
-  return inTransaction(db, async (tx) => {
+export function decideRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
+  return inTransaction(deps, async (tx) => {
     const event = await lockOpenEvent(tx, ref);
     if (event !== null) await decide(tx, ref, event, await lockRedemption(tx, ref));
     return await readRedemption(tx, ref);

@@ -13,8 +13,8 @@ export interface RedemptionEnd extends RedemptionRef {
 }
 
 /** Records how a payout went, or that nobody approved in time. A redemption that has ended stays as it is. */
-export function finishRedemption({ db }: ActivityDeps, end: RedemptionEnd): Promise<RedemptionSnapshot> {
-  return inTransaction(db, async (tx) => {
+export function finishRedemption(deps: ActivityDeps, end: RedemptionEnd): Promise<RedemptionSnapshot> {
+  return inTransaction(deps, async (tx) => {
     const redemption = await lockRedemption(tx, end);
     const repeated = end.step === 'escalate' && redemption.status === 'needs_operator';
     if (!isRedemptionEnd(redemption.status) && !repeated) {

@@ -5,10 +5,10 @@ import { type RedemptionEventRef, type RedemptionSnapshot, readRedemption } from
 
 /** Takes an event that no try could handle out of the queue, with the reason, for an operator to see and retry. */
 export function parkRedemptionEvent(
-  { db }: ActivityDeps,
+  deps: ActivityDeps,
   ref: RedemptionEventRef & { readonly reason: string },
 ): Promise<RedemptionSnapshot> {
-  return inTransaction(db, async (tx) => {
+  return inTransaction(deps, async (tx) => {
     await parkEvent(tx, ref);
     return await readRedemption(tx, ref);
   });

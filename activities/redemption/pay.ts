@@ -1,3 +1,4 @@
+import type { RedemptionMethod } from '../../domain/redemption.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type PayoutResult, PROVIDERS } from './providers.ts';
 import type { RedemptionRef } from './snapshot.ts';
@@ -6,9 +7,9 @@ import type { RedemptionRef } from './snapshot.ts';
 export async function payRedemption({ db }: ActivityDeps, ref: RedemptionRef): Promise<PayoutResult> {
   const where = { programId_id: { programId: ref.programId, id: ref.redemptionId } };
   const { method, amountMinor, unit, destination } = await db.redemption.findUniqueOrThrow({ where });
-  const provider = PROVIDERS[method];
-  if (provider === undefined) return { result: 'refused', reason: 'method_unknown' };
-  return await provider({
+  // A method that a later version of this engine no longer knows.
+  if (!Object.hasOwn(PROVIDERS, method)) return { result: 'refused', reason: 'method_unknown' };
+  return await PROVIDERS[method as RedemptionMethod]({
     redemptionId: ref.redemptionId,
     amount: { minor: amountMinor, unit },
     destination,

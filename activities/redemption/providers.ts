@@ -1,4 +1,5 @@
 import type { Money } from '../../domain/money.ts';
+import type { RedemptionMethod } from '../../domain/redemption.ts';
 
 export interface Payout {
   /** The provider's idempotency key: however often it is asked, it pays once. */
@@ -24,4 +25,8 @@ const accountCredit: Provider = async ({ redemptionId }) => ({
   ref: `account_credit:${redemptionId}`,
 });
 
-export const PROVIDERS: Readonly<Record<string, Provider>> = { manual, account_credit: accountCredit };
+/** One for every method that a policy may allow. */
+export const PROVIDERS: Readonly<Record<RedemptionMethod, Provider>> = {
+  manual,
+  account_credit: accountCredit,
+};

@@ -20,15 +20,12 @@ import { writeRedemption } from './write.ts';
  * Sets the redemption's amount aside, or refuses it when the balance has not enough; then it is the provider's turn, or an
  * operator's, by the policy in force.
  */
-export function reserveRedemption(
-  { db, policies }: ActivityDeps,
-  ref: RedemptionEventRef,
-): Promise<RedemptionSnapshot> {
-  return inTransaction(db, async (tx) => {
+export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
+  return inTransaction(deps, async (tx) => {
     if ((await lockOpenEvent(tx, ref)) !== null) {
       const redemption = await lockRedemption(tx, ref);
       const version = await latestPolicyVersion(tx, ref.programId);
-      const policy = await policies.load(tx, ref.programId, version);
+      const policy = await deps.policies.load(tx, ref.programId, version);
       const who = approvalFor(policy.redemption, { minor: redemption.amount_minor, unit: redemption.unit });
       await reserve(tx, ref, redemption, who, addDays(ref.now_ms, policy.redemption.approval_days));
     }

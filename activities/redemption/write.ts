@@ -2,6 +2,7 @@ import type { RedemptionStatus } from '../../domain/redemption.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Outcome } from '../outcome.ts';
+import { noteDecision } from '../transaction.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
 
 export interface RedemptionChange {
@@ -23,6 +24,7 @@ export async function writeRedemption(
 ): Promise<void> {
   const { programId, redemptionId } = ref;
   const { status, reason = null, providerRef = null, approvedBy = null, due_at_ms = null, decided } = change;
+  if (decided !== null) noteDecision(tx, decided.outcome);
   const payload = {
     redemptionId,
     memberId: before.member_id,

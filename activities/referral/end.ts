@@ -6,8 +6,8 @@ import { type ReferralRef, type ReferralSnapshot, readSnapshot } from './snapsho
 import { writeChange } from './write.ts';
 
 /** Ends a referral whose time is up: expired when it never qualified, closed when refunds no longer count. */
-export function endReferral({ db }: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
+export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
     const [row] = await tx.$queryRaw<{ stage: ReferralStage; due: boolean; subject: string | null }[]>`
       SELECT r.stage::text, r.due_at <= ${new Date(ref.now_ms)}::timestamptz AS due, m.external_id AS subject
       FROM referrals r LEFT JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id

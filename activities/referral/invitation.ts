@@ -15,14 +15,11 @@ interface Row {
 }
 
 /** Begins the referral of a personal invitation: stage invited, under the policy that is in force now. */
-export function issueInvitation(
-  { db, policies }: ActivityDeps,
-  ref: ReferralEventRef,
-): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
+export function issueInvitation(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
     const row = await lockIssue(tx, ref);
     if (row.state !== 'decided') {
-      const policy = await policies.load(tx, ref.programId, row.version);
+      const policy = await deps.policies.load(tx, ref.programId, row.version);
       const at_ms = row.occurred_at.getTime();
       const times = {
         issued_at_ms: at_ms,

@@ -23,6 +23,7 @@ beforeAll(async () => {
     db: database.db,
     databaseUrl: database.url,
     policies: createPolicies(),
+    countDecision: () => undefined,
     log: createLog('test', 'warn'),
   });
 });

@@ -19,8 +19,8 @@ interface Due {
 }
 
 /** Ends the holds whose time has come: pending becomes available, less what the member owes. A repeat finds nothing due. */
-export function matureRewards({ db }: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
+export function matureRewards(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
     const stage = await lockReferral(tx, ref);
     const due = await takeDue(tx, ref);
     const postings = due.flatMap(postingOf);

@@ -16,10 +16,10 @@ export async function waitForReview(tx: Tx, { programId, eventId }: ReferralEven
 
 /** Takes an event that no try could handle out of the queue, with the reason, for an operator to see and retry. */
 export function parkReferralEvent(
-  { db }: ActivityDeps,
+  deps: ActivityDeps,
   ref: ReferralEventRef & { readonly reason: string },
 ): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
+  return inTransaction(deps, async (tx) => {
     await parkEvent(tx, ref);
     return await readSnapshot(tx, ref);
   });

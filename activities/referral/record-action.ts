@@ -18,12 +18,9 @@ import { refuseEvent, writeChange } from './write.ts';
  * Decides a qualifying or later action of a referred member: qualifies the referral, counts it for its referrer and grants what
  * the rules say, all in one transaction. An action that comes during a review waits for its end.
  */
-export function recordAction(
-  { db, policies }: ActivityDeps,
-  ref: ReferralEventRef,
-): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
-    const event = await lockEvent(tx, policies, ref);
+export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
+    const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
     else if (event !== null) await decideAction(tx, event);
     return await readSnapshot(tx, ref);

@@ -20,12 +20,9 @@ import { refuseEvent, writeChange } from './write.ts';
  * Decides a refund, whole or partial, of an earlier action: takes back what the action had brought, from what is held first, then
  * from what is available, and what that lacks is owed. Ends the referral as reversed when it no longer qualifies.
  */
-export function refundAction(
-  { db, policies }: ActivityDeps,
-  ref: ReferralEventRef,
-): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
-    const event = await lockEvent(tx, policies, ref);
+export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
+    const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
     else if (event !== null) await decide(tx, event);
     return await readSnapshot(tx, ref);

@@ -10,12 +10,9 @@ import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './sn
 import { refuseEvent, writeChange } from './write.ts';
 
 /** Carries out an operator's word on a referral in review; what the signup would have earned is earned on approval. */
-export function decideReview(
-  { db, policies }: ActivityDeps,
-  ref: ReferralEventRef,
-): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
-    const event = await lockEvent(tx, policies, ref);
+export function decideReview(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
+    const event = await lockEvent(tx, deps.policies, ref);
     if (event !== null) await decide(tx, event);
     return await readSnapshot(tx, ref);
   });

@@ -50,12 +50,12 @@ export async function signUp(deps: ActivityDeps, ref: ReferralEventRef): Promise
 /** SQLSTATE unique_violation. */
 const UNIQUE_VIOLATION = '23505';
 
-function trySignUp({ db, policies }: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
-  return inTransaction(db, async (tx) => {
+function trySignUp(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
     const signup = await lockSignup(tx, ref);
     if (signup !== null) {
       const policyVersion = signup.invitation?.policyVersion ?? signup.latestPolicyVersion;
-      const policy = await policies.load(tx, ref.programId, policyVersion);
+      const policy = await deps.policies.load(tx, ref.programId, policyVersion);
       await decide(tx, signup, policy, policyVersion);
     }
     return await readSnapshot(tx, ref);

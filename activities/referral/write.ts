@@ -4,6 +4,7 @@ import { canonicalJson } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { Outcome } from '../outcome.ts';
+import { noteDecision } from '../transaction.ts';
 import type { LockedEvent } from './event.ts';
 import type { NewReward } from './rewards.ts';
 
@@ -38,6 +39,7 @@ const date = (at_ms: number | null | undefined) => (at_ms == null ? null : new D
  */
 export async function writeChange(tx: Tx, change: ReferralChange): Promise<void> {
   const { programId, referralId, decided } = change;
+  if (decided !== null) noteDecision(tx, decided.outcome);
   await tx.$queryRaw`
     WITH referral AS (
       UPDATE referrals SET stage = ${change.stage}::referral_stage, reason = ${change.reason ?? null},

@@ -11,15 +11,15 @@ const BATCH = 200;
  * was drawn on meanwhile is left to the next run.
  */
 export async function expireLots(
-  { db }: ActivityDeps,
+  deps: ActivityDeps,
   { now_ms }: { readonly now_ms: number },
 ): Promise<{ expired: number }> {
   let expired = 0;
   for (;;) {
-    const due = await expiredLots(db, new Date(now_ms), BATCH);
+    const due = await expiredLots(deps.db, new Date(now_ms), BATCH);
     let lapsed = 0;
     for (const { programId, posting } of due) {
-      const posted = await inTransaction(db, (tx) => post(tx, programId, [posting]));
+      const posted = await inTransaction(deps, (tx) => post(tx, programId, [posting]));
       if (posted.ok) lapsed += 1;
       else if (posted.code !== 'lot_changed') throw new Error(`${posting.key} was refused: ${posted.code}`);
     }

@@ -147,6 +147,7 @@ async function step(ctx: StepContext, kind: keyof typeof STEPS) {
     throw fail('stage_forbids', `The program is ${before.status}: it cannot ${kind}.`);
   if (before.status === to) return programView(before);
   const program = await ctx.tx.program.update({ where: { id: ctx.programId }, data: { status: to } });
+  if (kind === 'resume') await wakePaused(ctx.tx, program.id);
   await audit(ctx.tx, {
     programId: program.id,
     actor: ctx.actor,
@@ -157,8 +158,17 @@ async function step(ctx: StepContext, kind: keyof typeof STEPS) {
   return programView(program);
 }
 
+/** Events that came during the pause need not wait for the pump's next look at them. */
+async function wakePaused(tx: Tx, programId: string): Promise<void> {
+  await tx.event.updateMany({
+    where: { programId, state: 'waiting', reason: 'program_paused' },
+    data: { dueAt: new Date(0) },
+  });
+  await tx.$executeRaw`SELECT pg_notify('events', '')`;
+}
+
 async function lockProgram(tx: Tx, id: string): Promise<Program> {
-  await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${id}::uuid FOR UPDATE`;
+  await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
   const program = await tx.program.findUnique({ where: { id } });
   if (program === null) throw notFound('program');
   return program;

@@ -43,6 +43,8 @@ export function readOptions(args: readonly string[], customersMax: number): Demo
     return { customers, keep: values.keep, help: values.help };
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem(`${(error as Error).message} npm run demo -- --help explains the options.`);
+    throw new Problem(
+      `${(error as Error).message.replace(/\.?$/, '.')} npm run demo -- --help explains the options.`,
+    );
   }
 }

@@ -11,15 +11,17 @@ export interface Facts {
   readonly clicks: number;
   readonly tally: Tally;
   readonly story: Story | null;
-  /** Null when the database is out of the demo's reach. */
-  readonly proof: Proof | null;
+  /** A text says why the prover gave no answer. */
+  readonly proof: Proof | string;
 }
 
 const BAR_WIDTH = 30;
 const LINE_WIDTH = 112;
 
 const number = (count: number): string => count.toLocaleString('en');
-const money = (minor: bigint): string => formatMoney({ minor, unit: UNIT });
+/** `9,468.45 USD` */
+const money = (minor: bigint): string =>
+  formatMoney({ minor, unit: UNIT }).replace(/\d(?=(?:\d{3})+\.)/g, '$&,');
 const percent = (rate_bp: number): string => `${rate_bp / 100} %`;
 
 /** What each refusal means in this demo; the codes are the engine's. */
@@ -127,10 +129,10 @@ function life({ story }: Facts): string[] {
 
 function ledger({ proof }: Facts): string[] {
   const title = heading('Ledger');
-  if (proof === null)
+  if (typeof proof === 'string')
     return [
       ...title,
-      '  Not proven here: the database is known to the engine alone. npm run prove does it, with DATABASE_URL.',
+      ...wrap(`Not proven here: ${proof}. npm run prove does it, with the right DATABASE_URL.`, '  ', '  '),
     ];
   const { ok, checks, entries } = proof;
   const names = checks.map((check) => `${check.ok ? '✓' : '✗'}\u00a0${check.name}`).join(' ');

@@ -64,7 +64,7 @@ export async function tellStory(
   return {
     title: `${names.get(referral.referrerId) ?? 'a member'} brings ${names.get(referral.referredId ?? '') ?? 'a friend'}`,
     referral: why.sentences,
-    events: why.events.map(({ type, sentences }) => ({ type, sentences })),
+    events: [...why.events].sort(byTime).map(({ type, sentences }) => ({ type, sentences })),
     rewards,
     link: await pageOf(temporal.ui, temporal.namespace, `referral-${referral.id}`),
     referralId: referral.id,
@@ -72,3 +72,13 @@ export async function tellStory(
 }
 
 const byRule = (a: RewardView, b: RewardView): number => (a.ruleId < b.ruleId ? -1 : 1);
+
+/** By their own times; a signup before what happened in the same moment. */
+const byTime = (a: Happened, b: Happened): number =>
+  Date.parse(a.occurredAt) - Date.parse(b.occurredAt) ||
+  Number(b.type === 'signup') - Number(a.type === 'signup');
+
+interface Happened {
+  readonly type: string;
+  readonly occurredAt: string;
+}

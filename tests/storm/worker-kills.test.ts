@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freezeCommitOf } from '../support/storm-freeze.ts';
-import { keepDoing, keepReferring, killOften } from '../support/storm-load.ts';
+import { killOften, referMany, underLoad } from '../support/storm-load.ts';
 import {
   createProgram,
   fixedAtOnce,

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
@@ -10,7 +11,10 @@ import {
 import { inject } from 'vitest';
 import { type Activities, createActivities } from '../../activities/create.ts';
 import { createPolicies } from '../../activities/policies.ts';
+import { freePort } from '../../local/ports.ts';
+import { type RunningTemporal, startTemporalServer } from '../../local/temporal.ts';
 import { findTemporal, findTestServer } from '../../local/temporal-binary.ts';
+import { temporaryFolder } from '../../local/temporary.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { connectionConfig } from '../../prisma/client.ts';
@@ -63,27 +67,47 @@ export async function skippingServer(): Promise<TestWorkflowEnvironment> {
 const INDEXED = { KEYWORD: 2, DATETIME: 6 } as const;
 
 /** A development server of the test's own, in memory. */
-export async function devServer(continueAsNewAfter?: number): Promise<TestWorkflowEnvironment> {
-  const path = await findTemporal();
+export async function devServer(): Promise<TestWorkflowEnvironment & { readonly process: RunningTemporal }> {
+  const server = await startTemporalServer({
+    port: await freePort(),
+    logFile: path.join(temporaryFolder('referral-temporal-'), 'temporal.log'),
+  });
+  const env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
+  return Object.assign(env, { process: server, address: server.address });
+}
+
+/** A development server that asks a run to continue as new from this many history events on. */
+async function hastyServer(continueAsNewAfter: number): Promise<TestWorkflowEnvironment> {
+  const setting = `limit.historyCount.suggestContinueAsNew=${continueAsNewAfter}`;
   return await TestWorkflowEnvironment.createLocal({
     server: {
-      executable: { type: 'existing-path', path },
+      executable: { type: 'existing-path', path: await findTemporal() },
       searchAttributes: [...SEARCH_ATTRIBUTES],
-      extraArgs:
-        continueAsNewAfter === undefined
-          ? []
-          : ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${continueAsNewAfter}`],
+      extraArgs: ['--dynamic-config-value', setting, '--log-level', 'error'],
     },
   });
 }
 
+function startServer({ server, continueAsNewAfter }: EngineOptions): Promise<TestWorkflowEnvironment> {
+  if (server === 'skipping') return skippingServer();
+  return continueAsNewAfter === undefined ? devServer() : hastyServer(continueAsNewAfter);
+}
+
 /** Starts everything that stands between a stored event and its decision. */
 export async function startEngine(options: EngineOptions): Promise<TestEngine> {
-  const { database, server, pump: pumped = true, maxCachedWorkflows = 100, wrap = (it) => it } = options;
-  const env = server === 'skipping' ? await skippingServer() : await devServer(options.continueAsNewAfter);
+  const { database, pump: pumped = true, maxCachedWorkflows = 100, wrap = (it) => it } = options;
+  const env = await startServer(options);
   const log = createLog('test', 'fatal');
   const { db, url } = database;
-  const activities = wrap(createActivities({ db, databaseUrl: url, policies: createPolicies(), log }));
+  const activities = wrap(
+    createActivities({
+      db,
+      databaseUrl: url,
+      policies: createPolicies(),
+      log,
+      countDecision: () => undefined,
+    }),
+  );
   const worker = await Worker.create({
     connection: env.nativeConnection as NativeConnection,
     namespace: env.namespace ?? 'default',
@@ -104,6 +128,7 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       worker.shutdown();
       await running;
       await env.teardown();
+      if ('process' in env) await (env.process as RunningTemporal).stop();
     },
   };
 }

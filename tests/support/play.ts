@@ -30,6 +30,7 @@ export function testActivities({ db, url }: TestDatabase): Activities {
     db,
     databaseUrl: url,
     policies: createPolicies(),
+    countDecision: () => undefined,
     log: createLog('test', 'fatal'),
   });
 }

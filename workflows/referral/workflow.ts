@@ -64,6 +64,8 @@ async function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<Re
         return await activities.recordAction(event);
       case 'refund':
         return await activities.refundAction(event);
+      case 'look':
+        return await activities.lookAtReferral(event);
       case 'approve':
       case 'reject':
         return await activities.decideReview(event);

@@ -9,14 +9,16 @@ const activities = proxyActivities<Activities>({
 });
 
 /**
- * Lets lots lapse whose time is up, then proves the ledger and looks for what is stuck. Fails with type `NotClean` when
+ * Lets lots lapse whose time is up, forgets old answers, then proves the ledger and looks for what is stuck. Fails with type `NotClean` when
  * something is off, so that the schedule shows it in red.
  */
 export async function upkeep(): Promise<Reconciliation & { readonly expired: number }> {
   const { expired } = await activities.expireLots({ now_ms: Date.now() });
+  await activities.forgetAnswers();
+  const { woken } = await activities.wakeOverdue();
   const found = await activities.reconcile();
   setCurrentDetails(
-    `lots lapsed: ${expired}, checks failed: ${found.failed.join(', ') || 'none'}, parked: ${found.parked}, overdue: ${found.overdue}`,
+    `lots lapsed: ${expired}, workflows woken: ${woken}, checks failed: ${found.failed.join(', ') || 'none'}, parked: ${found.parked}, overdue: ${found.overdue}`,
   );
   if (!found.clean) {
     throw ApplicationFailure.nonRetryable(

@@ -1,7 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { Config } from '../platform/config.ts';
+import type { Config } from './config.ts';
 
 /** Where Temporal is and how to speak to it: TLS, API key and profile as Temporal's own tools read them from the environment. */
 export function temporalOptions(config: Config): {
@@ -14,6 +14,12 @@ export function temporalOptions(config: Config): {
     connection: { ...connectionOptions, address } as ConnectionOptions & NativeConnectionOptions,
     namespace: config.TEMPORAL_NAMESPACE,
   };
+}
+
+/** A client that connects when it is first used, and so starts without a server. */
+export function lazyClient(config: Config): Client {
+  const { connection, namespace } = temporalOptions(config);
+  return new Client({ connection: Connection.lazy(connection), namespace });
 }
 
 /** A client on a connection of its own. Throws when the server cannot be reached within ten seconds. */

@@ -1,0 +1,190 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { currentReferral } from '../../workflows/referral/messages.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { TASK_QUEUE, type TestEngine } from '../support/engine.ts';
+import { handOver, outcomeOf, store, until } from '../support/hand-over.ts';
+import { DAY_MS, type ProgramPlay, playProgram } from '../support/play.ts';
+import {
+  type EventSeed,
+  referralIdOf,
+  type SeededMember,
+  seedInvitation,
+  seedRedemption,
+  testPolicy,
+  testRule,
+  usd,
+} from '../support/seed.ts';
+
+/** A run whose history is kept. */
+export interface Run {
+  readonly workflowId: string;
+  readonly runId?: string;
+}
+
+/** Where a path is walked: a program of its own in which Ann may refer Bob. */
+export interface Walk {
+  readonly engine: TestEngine;
+  readonly program: ProgramPlay;
+  readonly ann: SeededMember;
+  readonly start_ms: number;
+  keep(event: EventSeed): Promise<{ eventId: string; type: string; key: string }>;
+  give(workflowId: string, ...events: readonly { eventId: string; type: string }[]): Promise<WorkflowHandle>;
+}
+
+const policy = testPolicy({
+  rules: [testRule({ benefit: { kind: 'fixed', amount: usd(1_000n) }, hold_days: 30 })],
+  refund_days: 45,
+  redemption: {
+    min: usd(100n),
+    auto_approve_max: usd(500n),
+    approval_days: 14,
+    methods: ['manual', 'account_credit'],
+  },
+});
+
+export async function startWalk(engine: TestEngine, database: TestDatabase, hold_days = 30): Promise<Walk> {
+  const rules = policy.rules.map((rule) => ({ ...rule, hold_days }));
+  const program = await playProgram(database, engine.activities, { ...policy, rules });
+  const start_ms = await engine.env.currentTimeMs();
+  const at = new Date(start_ms);
+  return {
+    engine,
+    program,
+    ann: await program.member('ann'),
+    start_ms,
+    keep: (event) =>
+      store(database.db, program.id, {
+        ...(event.type.includes('.') ? {} : { subject: 'bob' }),
+        at,
+        ...event,
+      }),
+    give: (workflowId, ...events) =>
+      handOver(
+        engine,
+        program.id,
+        workflowId,
+        events.map(({ eventId, type }) => ({ eventId, type })),
+      ),
+  };
+}
+
+const bobs = ({ program }: Walk) => `referral-${referralIdOf(program.id, 'bob')}`;
+const signUp = (walk: Walk, payload: object = {}) =>
+  walk.keep({ type: 'signup', payload: { code: walk.ann.code, ...payload } });
+
+async function ended(handle: WorkflowHandle): Promise<Run> {
+  await handle.result().catch(() => undefined);
+  return handle;
+}
+
+async function reversed(walk: Walk): Promise<Run> {
+  const purchase = await walk.keep({ type: 'purchase' });
+  await walk.give(bobs(walk), await signUp(walk), purchase);
+  await outcomeOf(walk.program.db, purchase.eventId);
+  await walk.engine.env.sleep(31 * DAY_MS);
+  const refund = await walk.keep({ type: 'refund', refundOf: purchase.key });
+  return await ended(await walk.give(bobs(walk), refund));
+}
+
+async function rejected(walk: Walk): Promise<Run> {
+  const signup = await signUp(walk, { email: 'someone@mailinator.com' });
+  const purchase = await walk.keep({ type: 'purchase' });
+  const verdict = await walk.keep({ type: 'review.rejected' });
+  return await ended(await walk.give(bobs(walk), signup, purchase, verdict));
+}
+
+async function invited(walk: Walk): Promise<Run> {
+  const { id, eventId } = await seedInvitation(
+    walk.program.db,
+    walk.program.id,
+    walk.ann,
+    new Date(walk.start_ms),
+  );
+  return await ended(await walk.give(`referral-${id}`, { eventId, type: 'invitation.issued' }));
+}
+
+async function parked(walk: Walk): Promise<Run> {
+  const odd = await walk.keep({ type: 'redemption.requested' });
+  return await ended(await walk.give(bobs(walk), await signUp(walk), odd));
+}
+
+/** Ann has 1,000 cents and asks for some of it. */
+async function askFor(walk: Walk, minor: bigint, method = 'account_credit') {
+  const { program, ann } = walk;
+  await program.signUp('cat', { code: ann.code }, { at: new Date(walk.start_ms - 40 * DAY_MS) });
+  await program.act('cat', { at: new Date(walk.start_ms - 40 * DAY_MS), now_ms: walk.start_ms });
+  const { id, eventId } = await seedRedemption(program.db, program.id, ann.id, { minor, method });
+  const workflowId = `redemption-${id}`;
+  const handle = await walk.give(workflowId, { eventId, type: 'redemption.requested' });
+  await outcomeOf(program.db, eventId);
+  return { id, workflowId, handle };
+}
+
+async function commanded(walk: Walk, minor: bigint, name: string): Promise<Run> {
+  const { workflowId } = await askFor(walk, minor);
+  return await ended(
+    await walk.give(workflowId, await walk.keep({ type: `redemption.${name}`, workflowId })),
+  );
+}
+
+async function byHand(walk: Walk, name: string): Promise<Run> {
+  const { id, workflowId } = await askFor(walk, 300n, 'manual');
+  await until('an operator to be asked', () =>
+    walk.program.db.redemption.findFirst({ where: { id, status: 'needs_operator' } }),
+  );
+  return await ended(
+    await walk.give(workflowId, await walk.keep({ type: `redemption.${name}`, workflowId })),
+  );
+}
+
+async function cancelled(walk: Walk): Promise<Run> {
+  const { handle } = await askFor(walk, 800n);
+  await handle.cancel();
+  return await ended(handle);
+}
+
+/** Every way a run can end, in skipped time. */
+export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
+  'referral-closed': async (walk) =>
+    await ended(await walk.give(bobs(walk), await signUp(walk), await walk.keep({ type: 'purchase' }))),
+  'referral-reversed': reversed,
+  'referral-expired': async (walk) => await ended(await walk.give(bobs(walk), await signUp(walk))),
+  'referral-rejected': rejected,
+  'referral-invitation-expired': invited,
+  'referral-signup-refused': async (walk) =>
+    await ended(await walk.give(bobs(walk), await signUp(walk, { code: 'nosuch2' }))),
+  'referral-event-parked': parked,
+  'redemption-settled': async (walk) => await ended((await askFor(walk, 400n)).handle),
+  'redemption-approved': (walk) => commanded(walk, 800n, 'approved'),
+  'redemption-rejected': (walk) => commanded(walk, 800n, 'rejected'),
+  'redemption-timed-out': async (walk) => await ended((await askFor(walk, 800n)).handle),
+  'redemption-refused': async (walk) => await ended((await askFor(walk, 5_000n)).handle),
+  'redemption-paid-by-hand': (walk) => byHand(walk, 'paid'),
+  'redemption-failed-by-hand': (walk) => byHand(walk, 'failed'),
+  'redemption-cancelled': cancelled,
+  upkeep: async ({ engine }) =>
+    await ended(
+      await engine.client.workflow.start('upkeep', { workflowId: 'upkeep', taskQueue: TASK_QUEUE }),
+    ),
+};
+
+/** A referral whose first run hands over to a second one, which ends reversed. Needs a server that suggests it early. */
+export async function continuedAsNew(walk: Walk): Promise<readonly [first: Run, last: Run]> {
+  const workflowId = bobs(walk);
+  const purchase = await walk.keep({ type: 'purchase' });
+  const handle = await walk.give(workflowId, await signUp(walk), purchase);
+  await outcomeOf(walk.program.db, purchase.eventId);
+  const { runId } = await handle.describe();
+  await until('the second run', async () => {
+    await walk.give(workflowId, await walk.keep({ type: 'login' }));
+    return (await handle.describe()).runId !== runId;
+  });
+  await until('the second run’s state', () => handle.query(currentReferral));
+  const refund = await walk.keep({ type: 'refund', refundOf: purchase.key });
+  const last = await ended(await walk.give(workflowId, refund));
+  const { runId: lastRunId } = await handle.describe();
+  return [
+    { workflowId, runId },
+    { ...last, runId: lastRunId },
+  ];
+}

@@ -1,0 +1,53 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporal } from '@temporalio/proto';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { startEngine, type TestEngine } from '../support/engine.ts';
+import { continuedAsNew, PATHS, type Run, startWalk } from './paths.ts';
+
+/** One JSON file for each recorded run, `<path>.json`. */
+export const HISTORIES = fileURLToPath(new URL('../histories', import.meta.url));
+
+const { History } = temporal.api.history.v1;
+const PLAIN = { longs: String, enums: String, bytes: String };
+
+/** Walks paths on real servers and stores their histories: the one that is named, or `all`, in place of those that are there. */
+export async function recordHistories(wanted: string): Promise<void> {
+  const all = wanted === 'all';
+  if (all) rmSync(HISTORIES, { recursive: true, force: true });
+  mkdirSync(HISTORIES, { recursive: true });
+  const database = await testDatabase();
+  const skipping = await startEngine({ database, server: 'skipping', pump: false });
+  for (const [name, walkPath] of Object.entries(PATHS)) {
+    if (all || name === wanted)
+      await keepHistory(skipping, name, await walkPath(await startWalk(skipping, database)));
+  }
+  await skipping.close();
+  if (all || wanted.startsWith('referral-continued')) await recordContinued(database);
+  await database.drop();
+}
+
+async function recordContinued(database: TestDatabase): Promise<void> {
+  const dev = await startEngine({ database, server: 'dev', pump: false, continueAsNewAfter: 15 });
+  const [first, last] = await continuedAsNew(await startWalk(dev, database, 0));
+  await keepHistory(dev, 'referral-continued-as-new', first);
+  await keepHistory(dev, 'referral-continued-run', last);
+  await dev.close();
+}
+
+async function keepHistory({ client }: TestEngine, name: string, { workflowId, runId }: Run): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const json = JSON.stringify(History.toObject(History.create(history), PLAIN));
+  writeFileSync(path.join(HISTORIES, `${name}.json`), `${anonymous(json)}\n`);
+}
+
+/** The history in a stored file, as the worker replays it. */
+export function readHistory(file: string) {
+  return History.fromObject(JSON.parse(readFileSync(path.join(HISTORIES, file), 'utf8')));
+}
+
+/** The SDK writes `<process>@<machine>` wherever it says who did something. */
+function anonymous(history: string): string {
+  return history.replaceAll(/\d+@[\w.-]+/g, 'recorder');
+}

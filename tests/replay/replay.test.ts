@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Worker } from '@temporalio/worker';
+import { beforeAll, expect, inject, test } from 'vitest';
+import { isRedemptionEnd, REDEMPTION_STATUSES } from '../../domain/redemption.ts';
+import { isEnd, REFERRAL_STAGES } from '../../domain/referral.ts';
+import '../support/engine.ts';
+import { PATHS } from './paths.ts';
+import { HISTORIES, readHistory, recordHistories } from './record.ts';
+
+// RECORD_HISTORIES=<name>, or all, records anew: after a change of workflows whose running ones need not survive it.
+beforeAll(async () => {
+  const wanted = process.env['RECORD_HISTORIES'];
+  if (wanted !== undefined) await recordHistories(wanted);
+}, 300_000);
+
+const files = () => readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
+const read = (file: string) => readFileSync(path.join(HISTORIES, file), 'utf8');
+
+/** Replays the named histories against a bundle; gives each one's error, or null. */
+async function replay(
+  workflowBundle: NonNullable<ReplayWorkerOptions['workflowBundle']>,
+  names: readonly string[],
+): Promise<Record<string, string | null>> {
+  const histories = names.map((file) => ({
+    workflowId: path.basename(file, '.json'),
+    history: readHistory(file),
+  }));
+  const results: Record<string, string | null> = {};
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
+    results[workflowId] = error?.message ?? null;
+  return results;
+}
+
+/** The text of every payload, which JSON keeps in base64. */
+function payloadsOf(history: string): string {
+  const texts: string[] = [];
+  JSON.parse(history, (key, value) => {
+    if (key === 'data' && typeof value === 'string')
+      texts.push(Buffer.from(value, 'base64').toString('utf8'));
+    return value;
+  });
+  return texts.join('\n');
+}
+
+test('every stored history replays on the workflows of this source', async () => {
+  const results = await replay({ codePath: inject('workflowBundle') }, files());
+  expect(results).toEqual(Object.fromEntries(files().map((file) => [path.basename(file, '.json'), null])));
+});
+
+test('there is a history of every path, and among them every end of a referral and of a redemption', () => {
+  const wanted = [...Object.keys(PATHS), 'referral-continued-as-new', 'referral-continued-run'];
+  expect(files().sort()).toEqual(wanted.map((name) => `${name}.json`).sort());
+  const all = files()
+    .map((file) => payloadsOf(read(file)).split('\n').at(-1) ?? '')
+    .join('\n');
+  for (const stage of REFERRAL_STAGES.filter(isEnd)) expect(all).toContain(`"stage":"${stage}"`);
+  const ends = REDEMPTION_STATUSES.filter(isRedemptionEnd);
+  for (const status of ends) expect(all).toContain(`"status":"${status}"`);
+});
+
+test('a workflow that does things in another order fails to replay', async () => {
+  const workflowsPath = fileURLToPath(new URL('./variant.ts', import.meta.url));
+  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const names = ['referral-closed.json', 'referral-expired.json'];
+  const results = await replay(bundle, names);
+  expect(Object.keys(results)).toHaveLength(2);
+  for (const error of Object.values(results)) expect(error).toMatch(/nondeterminism|TMPRL1100/i);
+});
+
+test('histories hold ids, types and times only: no address, no name of the host’s, no machine', () => {
+  for (const file of files()) {
+    // The SDK's name is the one thing in it with an @.
+    const history = read(file).replaceAll('@temporalio/worker@', '');
+    expect(history.length, file).toBeLessThan(100_000);
+    expect(`${history}\n${payloadsOf(history)}`, file).not.toMatch(/@|mailinator|\b(ann|bob|cat)\b/);
+  }
+});

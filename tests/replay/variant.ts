@@ -1,0 +1,18 @@
+import { proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../../activities/create.ts';
+import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import { openInbox } from '../../workflows/inbox.ts';
+import { SHORT_TRANSACTION } from '../../workflows/options.ts';
+import type { ReferralInput } from '../../workflows/referral/messages.ts';
+
+const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
+
+/** A referral's workflow as a careless change could leave it: it looks for what matures before it decides its event. */
+export async function referral({ programId, referralId }: ReferralInput): Promise<ReferralSnapshot> {
+  const inbox = openInbox();
+  await inbox.untilDue(null);
+  const ref = { programId, referralId, now_ms: Date.now() };
+  const snapshot = await activities.matureRewards(ref);
+  const next = inbox.waiting.shift();
+  return next === undefined ? snapshot : await activities.signUp({ ...ref, eventId: next.eventId });
+}

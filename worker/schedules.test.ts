@@ -1,0 +1,73 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rawSql } from '../ledger/fixture.ts';
+import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { startEngine, TASK_QUEUE, type TestEngine } from '../tests/support/engine.ts';
+import { until } from '../tests/support/hand-over.ts';
+import { playProgram, T0_MS, testActivities } from '../tests/support/play.ts';
+import { testPolicy, testRule } from '../tests/support/seed.ts';
+import { ensureSchedules } from './schedules.ts';
+
+let database: TestDatabase;
+let engine: TestEngine;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  engine = await startEngine({ database, server: 'dev', pump: false });
+});
+
+afterAll(async () => {
+  await engine.close();
+  await database.drop();
+});
+
+/** Runs the schedule's action now and gives what came of it. */
+async function runUpkeep(): Promise<unknown> {
+  const schedule = engine.client.schedule.getHandle('upkeep');
+  const before = (await schedule.describe()).info.numActionsTaken;
+  await schedule.trigger();
+  const info = await until('the schedule to act', async () => {
+    const now = (await schedule.describe()).info;
+    return now.numActionsTaken > before && now;
+  });
+  const action = info.recentActions.at(-1)?.action;
+  if (action?.type !== 'startWorkflow') throw new Error('the schedule starts a workflow');
+  const { workflowId, firstExecutionRunId } = action.workflow;
+  return await engine.client.workflow.getHandle(workflowId, firstExecutionRunId).result();
+}
+
+test('the schedule of upkeep is made once, never runs twice at a time, and an operator’s change to it stays', async () => {
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  const schedule = engine.client.schedule.getHandle('upkeep');
+  expect((await schedule.describe()).policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
+  await schedule.pause('an operator paused it');
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  expect((await schedule.describe()).state).toMatchObject({ paused: true, note: 'an operator paused it' });
+});
+
+test('upkeep lets lots lapse, proves the ledger and ends clean', async () => {
+  const rules = [testRule({ expires_days: 5 })];
+  const program = await playProgram(database, testActivities(database), testPolicy({ rules }));
+  const ann = await program.member('ann');
+  await program.signUp('bob', { code: ann.code }, { now_ms: T0_MS });
+  await program.act('bob');
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  // The reward was granted long ago by this machine's clock, and so was its expiry.
+  expect(await runUpkeep()).toMatchObject({ clean: true, failed: [], parked: 0, overdue: 0, expired: 1 });
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n });
+});
+
+test('upkeep fails as not clean when somebody with all rights has edited a balance by hand', async () => {
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  await rawSql(
+    database.ownerUrl,
+    `UPDATE ledger_balances SET balance_minor = balance_minor - 1
+     WHERE account_id = (SELECT min(id) FROM ledger_accounts WHERE kind = 'budget')`,
+  );
+  const failure = await runUpkeep().catch((error: unknown) => error);
+  const cause = failure instanceof WorkflowFailedError ? failure.cause : failure;
+  if (!(cause instanceof ApplicationFailure)) throw new Error('upkeep did not fail as a workflow does');
+  expect(cause.type).toBe('NotClean');
+  expect(cause.details?.[0]).toMatchObject({ clean: false, failed: expect.arrayContaining(['consistent']) });
+});
