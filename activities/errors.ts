@@ -12,9 +12,26 @@ const PASSING_NAMES = new Set([
   'PrismaClientRustPanicError',
 ]);
 
+/** What Prisma's adapter calls them where it passes on no code. */
+const PASSING_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TransactionWriteConflict',
+]);
+
+function hasPassingKind(holder: unknown): boolean {
+  if (holder === null || typeof holder !== 'object') return false;
+  const { kind, cause, meta, driverAdapterError } = holder as Record<string, unknown>;
+  if (typeof kind === 'string' && PASSING_KINDS.has(kind)) return true;
+  return [cause, meta, driverAdapterError].some(hasPassingKind);
+}
+
 /** Whether a later try may go well: the database was away, a deadlock was resolved against us, a pool was empty. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (hasPassingKind(error)) return true;
   const codes = errorCodes(error).filter((code) => code !== RAW_QUERY_FAILED);
   if (codes.length > 0) return codes.some((code) => PASSING.test(code));
   return (

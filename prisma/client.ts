@@ -29,7 +29,28 @@ export function connectionConfig({ url, statement_timeout_ms = 30_000 }: Omit<Da
   };
 }
 
+/** Statements kept prepared on each connection; those of lists have too many shapes to keep them all. */
+const PREPARED_MAX = 500;
+
+/**
+ * Names each statement, so that a connection parses and plans it once: complex statements cost more to plan than to run.
+ * A pooler between us and PostgreSQL must therefore keep prepared statements (PgBouncer does, from 1.21).
+ */
+function createNames(): (query: { readonly sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    // No name: not kept.
+    if (names.size >= PREPARED_MAX) return '';
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+}
+
 /** Opens nothing yet: the first query connects. */
 export function createDatabase(options: DatabaseOptions): Database {
-  return new PrismaClient({ adapter: new PrismaPg({ ...connectionConfig(options), max: options.poolMax }) });
+  const pool = { ...connectionConfig(options), max: options.poolMax };
+  return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: createNames() }) });
 }

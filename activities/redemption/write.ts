@@ -33,7 +33,7 @@ export async function writeRedemption(
     status,
     reason,
   };
-  await tx.$queryRaw`
+  await tx.$executeRaw`
     WITH redemption AS (
       UPDATE redemptions SET status = ${status}::redemption_status, reason = ${reason}, updated_at = now(),
         provider_ref = coalesce(${providerRef}, provider_ref), approved_by = coalesce(${approvedBy}, approved_by),
@@ -48,6 +48,7 @@ export async function writeRedemption(
     ), decision AS (
       UPDATE events SET state = 'decided', outcome = ${canonicalJson(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
       WHERE program_id = ${programId}::uuid AND id = ${decided?.eventId ?? null}::uuid
+      RETURNING id, awaited
     )
-    SELECT pg_notify('decided', ${decided?.eventId ?? ''})::text`;
+    SELECT pg_notify('decided', id::text) FROM decision WHERE awaited`;
 }

@@ -40,7 +40,7 @@ const date = (at_ms: number | null | undefined) => (at_ms == null ? null : new D
 export async function writeChange(tx: Tx, change: ReferralChange): Promise<void> {
   const { programId, referralId, decided } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
-  await tx.$queryRaw`
+  await tx.$executeRaw`
     WITH referral AS (
       UPDATE referrals SET stage = ${change.stage}::referral_stage, reason = ${change.reason ?? null},
         qualified_at = coalesce(${date(change.qualified?.at_ms)}::timestamptz, qualified_at),
@@ -67,13 +67,14 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<void>
     ), decision AS (
       UPDATE events SET state = 'decided', outcome = ${canonicalJson(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
       WHERE program_id = ${programId}::uuid AND id = ${decided?.eventId ?? null}::uuid
+      RETURNING id, awaited
     ), woken AS (
       UPDATE events SET due_at = now()
       WHERE program_id = ${programId}::uuid AND subject = ${decided?.subject ?? change.wakes ?? null} AND state = 'waiting'
         -- A statement changes a row once: the decided event may itself have waited.
         AND id IS DISTINCT FROM ${decided?.eventId ?? null}::uuid
     )
-    SELECT pg_notify('decided', ${decided?.eventId ?? ''})::text`;
+    SELECT pg_notify('decided', id::text) FROM decision WHERE awaited`;
 }
 
 /** Decides an event with a no: nothing else changes. */

@@ -43,7 +43,7 @@ export interface History {
   readonly customers: readonly Customer[];
   /**
    * Customer by customer in the order in which they came, and what each did in the order of time: events of one referral that arrive together
-   * are handed to its workflow together, and an import is done in a third of the workflow tasks.
+   * are handed to its workflow together, and so cost fewer workflow tasks.
    */
   readonly happenings: readonly Happening[];
 }

@@ -23,7 +23,8 @@ interface Replayed {
   readonly friendsToday: number;
   /** Seconds from the first event sent to the last one decided. */
   readonly decided_s: number;
-  readonly events: number;
+  /** Events of the history that the engine did not have before this run. */
+  readonly sent: number;
 }
 
 const secondsSince = (begun_ms: number): number => (performance.now() - begun_ms) / 1_000;
@@ -47,6 +48,7 @@ function clickersOf(customers: readonly Customer[], members: ReadonlyMap<string,
 async function replay(session: Session, { customers, happenings }: History): Promise<Replayed> {
   let members = new Map<string, MemberRef>();
   let fresh = 0;
+  let sent = 0;
   await barred('members', customers.length, async (bar) => {
     members = await enrol(session, customers, bar);
     return 'each with a link';
@@ -61,7 +63,7 @@ async function replay(session: Session, { customers, happenings }: History): Pro
   const events = happenings.map((happening) => eventOf(happening, codeOf));
   const begun_ms = performance.now();
   await barred('events sent', events.length, async (bar) => {
-    const sent = await send(session, events, bar);
+    sent = await send(session, events, bar);
     fresh += sent;
     return `${sent} new`;
   });
@@ -83,18 +85,21 @@ async function replay(session: Session, { customers, happenings }: History): Pro
     clicks: clickers.length + today.clicks,
     friendsToday: today.clicks,
     decided_s,
-    events: events.length,
+    sent,
   };
 }
 
-function closing({ fresh, decided_s, events }: Replayed, seconds: number): string[] {
+function closing({ fresh, decided_s, sent }: Replayed, seconds: number): string[] {
   if (fresh === 0)
     return [
       '',
       `Nothing new: the engine had all of it already, and nothing changed (${seconds.toFixed(1)} s).`,
     ];
-  const rate = `${events.toLocaleString('en')} events decided in ${decided_s.toFixed(1)} s, ${(events / decided_s).toFixed(0)} a second`;
-  return ['', `${fresh.toLocaleString('en')} things were new. ${rate}; ${seconds.toFixed(1)} s in all.`];
+  const rate =
+    sent === 0
+      ? ''
+      : ` ${sent.toLocaleString('en')} events sent and decided in ${decided_s.toFixed(1)} s, ${(sent / decided_s).toFixed(0)} a second;`;
+  return ['', `${fresh.toLocaleString('en')} things were new.${rate} ${seconds.toFixed(1)} s in all.`];
 }
 
 /** The prover's answer, or why there is none. */

@@ -108,6 +108,16 @@ async function parked(walk: Walk): Promise<Run> {
   return await ended(await walk.give(bobs(walk), await signUp(walk), odd));
 }
 
+async function woken(walk: Walk): Promise<Run> {
+  const workflowId = bobs(walk);
+  const purchase = await walk.keep({ type: 'purchase' });
+  const lost = await walk.give(workflowId, await signUp(walk), purchase);
+  await outcomeOf(walk.program.db, purchase.eventId);
+  await lost.terminate('lost');
+  await walk.engine.env.sleep(31 * DAY_MS);
+  return await ended(await walk.give(workflowId, await walk.keep({ type: 'referral.overdue', workflowId })));
+}
+
 /** Ann has 1,000 cents and asks for some of it. */
 async function askFor(walk: Walk, minor: bigint, method = 'account_credit') {
   const { program, ann } = walk;
@@ -154,6 +164,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-signup-refused': async (walk) =>
     await ended(await walk.give(bobs(walk), await signUp(walk, { code: 'nosuch2' }))),
   'referral-event-parked': parked,
+  'referral-woken': woken,
   'redemption-settled': async (walk) => await ended((await askFor(walk, 400n)).handle),
   'redemption-approved': (walk) => commanded(walk, 800n, 'approved'),
   'redemption-rejected': (walk) => commanded(walk, 800n, 'rejected'),

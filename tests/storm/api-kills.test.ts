@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => storm?.close());
 
-describe('an API killed in the middle of a stream of events', { timeout: 120_000 }, () => {
+describe('an API killed in the middle of a stream of events', { timeout: 180_000 }, () => {
   test('has kept all that it acknowledged, and a repeat under the same key hears the same answer', async () => {
     const program = await createProgram(storm, fixedAtOnce(100n));
     const ann = await program.member('ann');

@@ -18,7 +18,7 @@ afterAll(() => storm?.close());
 
 const allServe = () => [...storm.apis, ...storm.workers].every((process) => process.isAlive());
 
-describe('while Temporal is away', { timeout: 120_000 }, () => {
+describe('while Temporal is away', { timeout: 180_000 }, () => {
   test('the API goes on accepting without a single failure, and all is decided when Temporal is back', async () => {
     const program = await createProgram(storm, stormPolicy());
     const ann = await program.member('ann');
@@ -46,7 +46,7 @@ describe('while Temporal is away', { timeout: 120_000 }, () => {
   });
 });
 
-describe('while PostgreSQL is away', { timeout: 120_000 }, () => {
+describe('while PostgreSQL is away', { timeout: 180_000 }, () => {
   test.each([
     ['restarted', 'SIGINT'],
     ['crashed', 'SIGQUIT'],

@@ -49,7 +49,7 @@ async function killBetweenCommitAndAnswer(
   await onlyWorker().start();
 }
 
-describe('a worker killed between commit and answer', { timeout: 120_000 }, () => {
+describe('a worker killed between commit and answer', { timeout: 180_000 }, () => {
   let program: StormProgram;
   let ann: Referrer;
 
@@ -70,7 +70,7 @@ describe('a worker killed between commit and answer', { timeout: 120_000 }, () =
   });
 });
 
-describe('a worker killed again and again at any moment', { timeout: 120_000 }, () => {
+describe('a worker killed again and again at any moment', { timeout: 180_000 }, () => {
   test('loses no event and grants nothing twice: the rewards are the entitlement', async () => {
     const program = await createProgram(storm, stormPolicy());
     const ann = await program.member('ann');

@@ -258,6 +258,20 @@ export function referralScenarios(maxCachedWorkflows: number): void {
     });
   });
 
+  test('a referral whose run was lost goes on where it was once its overdue deadline wakes it', async () => {
+    const { db, programId, signUp, keep, give, balance } = await open();
+    const purchase = await keep({ type: 'purchase' });
+    const lost = await give(await signUp(), purchase);
+    await outcomeOf(db, purchase.eventId);
+    await lost.terminate('lost');
+    await engine.env.sleep(31 * DAY_MS);
+    expect(await balance()).toMatchObject({ pending_minor: 500n });
+    const workflowId = `referral-${referralIdOf(programId, 'bob')}`;
+    const handle = await give(await keep({ type: 'referral.overdue', workflowId }));
+    expect(await handle.result()).toMatchObject({ stage: 'closed', rewards: { available: 1 } });
+    expect(await balance()).toMatchObject({ available_minor: 500n, pending_minor: 0n });
+  });
+
   test('events that are delivered again and again are decided once', async () => {
     const { signUp, keep, give, balance } = await open();
     const both = [await signUp(), await keep({ type: 'purchase' })];

@@ -16,7 +16,7 @@ export interface Handled {
 /** Records a batch in one statement. An event that its workflow has decided meanwhile stays as the workflow left it. */
 export async function recordHandled(db: Database, handled: readonly Handled[]): Promise<void> {
   if (handled.length === 0) return;
-  await db.$queryRaw`
+  await db.$executeRaw`
     WITH changed AS (
       UPDATE events e SET
         state = h.state, due_at = now() + make_interval(secs => h.rest_ms / 1000.0), reason = h.reason, outcome = h.outcome,
@@ -26,7 +26,7 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
       WHERE e.program_id = h.program_id AND e.id = h.id AND e.state IN ('pending', 'waiting', 'delivered')
         -- In review, an event that was handed over is sent back to wait while we still hold it as being delivered.
         AND NOT (h.state = 'delivered' AND e.state = 'waiting' AND e.reason = 'in_review')
-      RETURNING e.id, e.state
+      RETURNING e.id, e.state, e.awaited
     )
-    SELECT pg_notify('decided', id::text)::text FROM changed WHERE state = 'decided'`;
+    SELECT pg_notify('decided', id::text) FROM changed WHERE state = 'decided' AND awaited`;
 }

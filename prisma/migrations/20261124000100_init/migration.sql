@@ -120,6 +120,7 @@ CREATE TABLE "events" (
     "due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "reason" TEXT,
     "outcome" JSONB,
+    "awaited" BOOLEAN NOT NULL DEFAULT false,
     "decided_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "events_pkey" PRIMARY KEY ("program_id","id")

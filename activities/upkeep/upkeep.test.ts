@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { at, DAY_MS, playProgram, testActivities } from '../../tests/support/play.ts';
+import { fixedPolicy, referralIdOf, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+import type { Activities } from '../create.ts';
+
+let database: TestDatabase;
+let activities: Activities;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  activities = testActivities(database);
+});
+
+afterAll(async () => {
+  await database.drop();
+});
+
+test('a referral whose deadline passed without its workflow is woken once for that deadline', async () => {
+  const program = await playProgram(database, activities, fixedPolicy(500n, 30));
+  const ann = await program.member('ann');
+  await program.signUp('bob', { code: ann.code });
+  await program.act('bob');
+  const alive = new Date();
+  await program.signUp('cat', { code: ann.code }, { at: alive });
+  expect(await activities.wakeOverdue()).toEqual({ woken: 1 });
+  expect(await activities.wakeOverdue()).toEqual({ woken: 0 });
+  const woken = await program.db.event.findFirstOrThrow({ where: { type: 'referral.overdue' } });
+  const referralId = referralIdOf(program.id, 'bob');
+  expect(woken).toMatchObject({ workflowId: `referral-${referralId}`, state: 'pending', occurredAt: at(30) });
+  const ref = { programId: program.id, referralId, eventId: woken.id, now_ms: Date.now() };
+  const seen = await activities.lookAtReferral(ref);
+  expect(seen).toMatchObject({ stage: 'qualified', matures_at_ms: at(30).getTime() });
+  expect(await activities.lookAtReferral(ref)).toEqual(seen);
+  await program.mature('bob', ref.now_ms);
+  await program.end('bob', ref.now_ms);
+  expect(await activities.wakeOverdue()).toEqual({ woken: 0 });
+});
+
+test('lots lapse once their time is up, first those of the first to expire, and only what is left of them', async () => {
+  const rules = [testRule({ expires_days: 10, benefit: { kind: 'fixed', amount: usd(100n) } })];
+  const program = await playProgram(database, activities, testPolicy({ rules }));
+  const ann = await program.member('ann');
+  for (const [subject, day] of [
+    ['b', 0],
+    ['c', 5],
+  ] as const) {
+    await program.signUp(subject, { code: ann.code }, { at: at(day) });
+    await program.act(subject, { at: at(day) });
+  }
+  expect(await activities.expireLots({ now_ms: at(10).getTime() - 1 })).toEqual({ expired: 0 });
+  expect(await activities.expireLots({ now_ms: at(10).getTime() })).toEqual({ expired: 1 });
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 100n });
+  const together = await Promise.all(
+    Array.from({ length: 4 }, () => activities.expireLots({ now_ms: at(15).getTime() })),
+  );
+  expect(together.some(({ expired }) => expired > 0)).toBe(true);
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n, owed_minor: 0n });
+  expect(await activities.reconcile()).toMatchObject({ clean: true, failed: [] });
+});
+
+test('the first answers to mutations are forgotten after a week and not before', async () => {
+  const key = (name: string, days: number) => ({
+    scope: 'test',
+    procedure: 'p',
+    key: name,
+    requestHash: 'h',
+    response: {},
+    createdAt: new Date(Date.now() - days * DAY_MS),
+  });
+  await database.db.idempotencyKey.createMany({ data: [key('old', 8), key('young', 6)] });
+  expect(await activities.forgetAnswers()).toEqual({ forgotten: 1 });
+  expect(await database.db.idempotencyKey.findMany({ select: { key: true } })).toEqual([{ key: 'young' }]);
+});
+
+test('an event that was handed over an hour ago and is not decided makes a reconciliation unclean', async () => {
+  const program = await playProgram(database, activities, fixedPolicy(500n, 30));
+  const ann = await program.member('ann');
+  const { id } = await program.signUp('bob', { code: ann.code });
+  const stuck = { state: 'delivered' as const, receivedAt: new Date(Date.now() - 2 * 3_600_000) };
+  await program.db.event.updateMany({ where: { id }, data: stuck });
+  expect(await activities.reconcile()).toMatchObject({ clean: false, failed: [], overdue: 1 });
+});
