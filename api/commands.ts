@@ -22,6 +22,8 @@ export interface Command {
   readonly payload: Readonly<Record<string, string | null>>;
   readonly value?: { readonly minor: bigint; readonly unit: string };
   readonly now: Date;
+  /** Whether the caller may wait for the decision. */
+  readonly awaited?: boolean;
 }
 
 /** Stores a command for its workflow in the caller's transaction and wakes the pump at commit. Returns the event's id. */
@@ -40,6 +42,7 @@ export async function insertCommand(tx: Tx, command: Command): Promise<string> {
       occurredAt: command.now,
       receivedAt: command.now,
       workflowId: command.workflowId,
+      awaited: command.awaited ?? false,
     },
     select: { id: true },
   });

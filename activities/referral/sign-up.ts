@@ -172,7 +172,8 @@ async function insertReferral(tx: Tx, admission: Admission): Promise<void> {
     SELECT program_id, ${ref.referralId}::uuid, ${won.link_id}::uuid, ${won.referrer_id}::uuid, id, ${policyVersion},
            ${stage}::referral_stage, ${canonicalJson({ by: won.by, reason: won.reason, considered: won.considered })}::jsonb,
            ${judgement.verdict}, ${canonicalJson({ score: judgement.score, signals: judgement.signals })}::jsonb,
-           (SELECT created_at FROM links WHERE program_id = ${ref.programId}::uuid AND id = ${won.link_id}::uuid), ${at}::timestamptz,
+           (SELECT least(created_at, ${at}::timestamptz) FROM links
+            WHERE program_id = ${ref.programId}::uuid AND id = ${won.link_id}::uuid), ${at}::timestamptz,
            ${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null}
     FROM member
     ON CONFLICT (program_id, id) DO UPDATE SET referred_id = excluded.referred_id, stage = excluded.stage, attribution = excluded.attribution,

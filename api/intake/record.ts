@@ -18,8 +18,8 @@ export type BatchItem =
 
 /** Takes one event from anywhere: checks it, stores it, and waits for its decision when asked to. */
 export async function recordEvent(services: Services, sender: Sender, input: unknown): Promise<RecordAnswer> {
-  const options = await rowOptions(services, sender);
   const { event, wait_ms } = parseRecord(input);
+  const options = await rowOptions(services, sender, wait_ms > 0);
   const answer = await services.intake.record(rowOf(event, options));
   if (wait_ms === 0 || answer.status === 'decided') return answer;
   const outcome = await services.waiters.wait(sender.programId, answer.eventId, wait_ms);
@@ -32,7 +32,7 @@ export async function recordEvents(
   sender: Sender,
   inputs: readonly unknown[],
 ): Promise<BatchItem[]> {
-  const options = await rowOptions(services, sender);
+  const options = await rowOptions(services, sender, false);
   return Promise.all(inputs.map((input) => recordItem(services, input, options)));
 }
 
@@ -60,7 +60,11 @@ function keyOf(input: unknown): string | null {
   return typeof key === 'string' ? key.slice(0, 255) : null;
 }
 
-async function rowOptions(services: Services, { principal, programId }: Sender): Promise<RowOptions> {
+async function rowOptions(
+  services: Services,
+  { principal, programId }: Sender,
+  awaited: boolean,
+): Promise<RowOptions> {
   const program = await services.programs.get(programId);
   if (program === null || program.status === 'ended')
     throw fail('program_not_live', 'This program has ended and takes no more events.');
@@ -70,5 +74,6 @@ async function rowOptions(services: Services, { principal, programId }: Sender):
     now_ms: services.now(),
     mayImport: allows(principal, 'events:import'),
     hashSecret: settings.hashSecret,
+    awaited,
   };
 }

@@ -23,6 +23,8 @@ export interface EventRow {
   readonly occurred_at: string;
   /** For a signup without a personal link; actions and refunds are resolved by the pump. */
   readonly workflow_id: string | null;
+  /** Whether its sender waits for the decision. */
+  readonly awaited: boolean;
   /** A signup's code, to find out whether it is of a personal link. */
   readonly code: string | null;
 }
@@ -33,6 +35,7 @@ export interface RowOptions {
   /** Whether the key may tell of what happened more than a day ago. */
   readonly mayImport: boolean;
   readonly hashSecret: string;
+  readonly awaited: boolean;
 }
 
 /** Checks an event against the domain's limits and makes its row. Throws the refusal as an API error. */
@@ -56,6 +59,7 @@ export function rowOf(event: EventInput, options: RowOptions): EventRow {
     unit: value?.unit ?? null,
     payload,
     occurred_at: new Date(occurred_at_ms).toISOString(),
+    awaited: options.awaited,
     workflow_id: isSignup ? `referral-${nameId('referral', programId, event.subject)}` : null,
     code: isSignup && 'code' in event ? (event.code ?? null) : null,
   };

@@ -75,6 +75,7 @@ export const redemptions = router({
         payload,
         value: amount,
         now,
+        awaited: input.wait_ms > 0,
       });
       return accepted(redemptionId, eventId);
     }),

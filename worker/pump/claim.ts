@@ -3,6 +3,16 @@ import type { Database } from '../../prisma/client.ts';
 /** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */
 export const LEASE_SECONDS = 30;
 
+/**
+ * How many more events may be handed over: Temporal and the workers are to have enough to do, and no more, or their
+ * tasks time out in the queue. Events that are handed over again, being stuck, do not count.
+ */
+export async function roomForEvents(db: Database, undecided_max: number): Promise<number> {
+  const [row] = await db.$queryRaw<{ undecided: number }[]>`
+    SELECT count(*)::int AS undecided FROM events WHERE state = 'delivered' AND attempts <= 1`;
+  return Math.max(0, undecided_max - (row?.undecided ?? 0));
+}
+
 /** A due event, leased to us, with what is known of the events and the referral it builds on. */
 export interface ClaimedEvent {
   readonly program_id: string;

@@ -3,11 +3,15 @@ import { listen } from '../../platform/listen.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import { type Sender, sendBatch } from './batch.ts';
-import { claimEvents } from './claim.ts';
+import { claimEvents, roomForEvents } from './claim.ts';
 import { recordHandled } from './record.ts';
 
 /** The rest after a failure of the database or of Temporal. */
 const TROUBLE_REST_MS = 1_000;
+
+/** Events under decision at once, over all workers: some seconds' work for one. */
+const UNDECIDED_MAX = 400;
+const CROWDED_REST_MS = 50;
 
 export interface PumpOptions extends Sender {
   readonly db: Database;
@@ -49,13 +53,16 @@ export function startPump(options: PumpOptions): Pump {
 
 /** One batch. Gives how long to rest: not at all while there is more. */
 async function pumpOnce(options: PumpOptions): Promise<number> {
-  const events = await claimEvents(options.db, options.batch);
+  const room = await roomForEvents(options.db, UNDECIDED_MAX);
+  if (room === 0) return CROWDED_REST_MS;
+  const batch = Math.min(options.batch, room);
+  const events = await claimEvents(options.db, batch);
   if (events.length === 0) return options.interval_ms;
   const { handled, unavailable } = await sendBatch(options, events, Date.now());
   await recordHandled(options.db, handled);
   for (const { state } of handled) options.metrics.pumped.inc({ result: state });
   if (unavailable) return TROUBLE_REST_MS;
-  return events.length < options.batch ? options.interval_ms : 0;
+  return events.length < batch ? options.interval_ms : 0;
 }
 
 /** A rest that ends early when the bell rings; a ring while nobody rests ends the next rest at once. */

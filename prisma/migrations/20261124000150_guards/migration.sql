@@ -45,6 +45,8 @@ ALTER TABLE events
 
 -- The pump's queue: what is due, what waits for others of its subject. Decided events, nearly all of them, are in neither.
 CREATE INDEX events_due ON events (due_at) WHERE state IN ('pending', 'waiting', 'delivered');
+-- How many are being decided, for the pump to pace itself.
+CREATE INDEX events_delivered ON events (attempts) WHERE state = 'delivered';
 CREATE INDEX events_waiting ON events (program_id, subject) WHERE state = 'waiting';
 CREATE INDEX events_parked ON events (program_id, seq) WHERE state IN ('parked', 'unmatched');
 -- A refund looks for refunds before it.
