@@ -17,7 +17,7 @@ export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<Refer
     if (row.due && !isEnd(row.stage)) {
       const step: ReferralStep = row.stage === 'qualified' || row.stage === 'rewarded' ? 'close' : 'expire';
       const stage = must(next(row.stage, step));
-      await writeChange(tx, {
+      return await writeChange(tx, {
         programId: ref.programId,
         referralId: ref.referralId,
         stage,

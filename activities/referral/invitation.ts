@@ -28,7 +28,7 @@ export function issueInvitation(deps: ActivityDeps, ref: ReferralEventRef): Prom
         started_at_ms: ref.now_ms,
       };
       if (!row.begun) await insertInvitation(tx, ref, row, deadlines(policy, times).invited);
-      await writeChange(tx, {
+      return await writeChange(tx, {
         programId: ref.programId,
         referralId: ref.referralId,
         stage: null,

@@ -10,7 +10,7 @@ export function lookAtReferral(deps: ActivityDeps, ref: ReferralEventRef): Promi
     const event = await lockEvent(tx, deps.policies, ref);
     if (event !== null) {
       const { stage } = event.referral;
-      await writeChange(tx, {
+      return await writeChange(tx, {
         programId: ref.programId,
         referralId: ref.referralId,
         stage: null,

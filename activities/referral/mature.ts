@@ -6,7 +6,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import { inTransaction } from '../transaction.ts';
-import { type ReferralRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+import type { ReferralRef, ReferralSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
 
 interface Due {
@@ -28,7 +28,7 @@ export function matureRewards(deps: ActivityDeps, ref: ReferralRef): Promise<Ref
     if (posted !== null && !posted.ok)
       throw new Error(`rewards of ${ref.referralId} cannot mature: ${posted.code}`);
     const after = stage === 'qualified' && !(await hasHeld(tx, ref)) ? must(next(stage, 'mature')) : stage;
-    await writeChange(tx, {
+    return await writeChange(tx, {
       programId: ref.programId,
       referralId: ref.referralId,
       stage: after === stage ? null : after,
@@ -36,7 +36,6 @@ export function matureRewards(deps: ActivityDeps, ref: ReferralRef): Promise<Ref
       outbox: due.map((reward) => messageOf(ref, reward)),
       decided: null,
     });
-    return await readSnapshot(tx, ref);
   });
 }
 

@@ -22,12 +22,12 @@ export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) await decideAction(tx, event);
+    else if (event !== null) return await decideAction(tx, event);
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decideAction(tx: Tx, event: LockedEvent): Promise<void> {
+async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const { referral, ref, policy, type, occurred_at_ms } = event;
   const possible = checkStage(event);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
@@ -50,7 +50,7 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<void> {
     { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms },
     decisions,
   );
-  await writeAction(tx, event, granted, qualified === null ? null : facts);
+  return await writeAction(tx, event, granted, qualified === null ? null : facts);
 }
 
 /** An action that earns nothing itself is accepted where a later one of its type may earn by its number. */
@@ -74,7 +74,7 @@ async function writeAction(
   event: LockedEvent,
   granted: GrantedRewards,
   qualifying: RewardFacts | null,
-): Promise<void> {
+): Promise<ReferralSnapshot> {
   const { ref, referral, subject, occurred_at_ms } = event;
   const stage = qualifying === null ? referral.stage : stageAfter(referral.stage, granted);
   const qualification =
@@ -91,7 +91,7 @@ async function writeAction(
     type: 'referral.qualified',
     payload: { referralId: ref.referralId, eventId: ref.eventId, nth: qualifying?.qualified_count },
   };
-  await writeChange(tx, {
+  return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage,

@@ -24,12 +24,12 @@ export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) await decide(tx, event);
+    else if (event !== null) return await decide(tx, event);
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decide(tx: Tx, event: LockedEvent): Promise<void> {
+async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const refunded = await readRefunded(tx, event);
   const possible = check(event, refunded);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
@@ -37,7 +37,7 @@ async function decide(tx: Tx, event: LockedEvent): Promise<void> {
   const decision = decideRefund(event.policy, facts);
   if (!decision.ok) return await refuseEvent(tx, event, decision);
   const withdrawn = await takeBack(tx, event, facts, decision.value);
-  await write(tx, event, facts, decision.value, withdrawn);
+  return await write(tx, event, facts, decision.value, withdrawn);
 }
 
 function check(
@@ -148,7 +148,7 @@ async function write(
   facts: RefundFacts,
   decision: RefundDecision,
   rewards: readonly NewReward[],
-): Promise<void> {
+): Promise<ReferralSnapshot> {
   const { ref, referral, policy, subject } = event;
   const stage = decision.unqualifies ? must(next(referral.stage, 'refund')) : referral.stage;
   const reversed = decision.reversals.map(({ reward_id, rule_id, recipient_id, amount_minor }) => ({
@@ -157,7 +157,7 @@ async function write(
     memberId: recipient_id,
     amount: { minor: amount_minor.toString(), unit: policy.unit },
   }));
-  await writeChange(tx, {
+  return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage,

@@ -13,12 +13,12 @@ import { refuseEvent, writeChange } from './write.ts';
 export function decideReview(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
-    if (event !== null) await decide(tx, event);
+    if (event !== null) return await decide(tx, event);
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decide(tx: Tx, event: LockedEvent): Promise<void> {
+async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const { ref, referral, policy } = event;
   const approved = event.type === 'review.approved';
   const stage = next(referral.stage, approved ? 'approve' : 'reject');
@@ -32,7 +32,7 @@ async function decide(tx: Tx, event: LockedEvent): Promise<void> {
   const decisions = approved ? decideRewards(policy, 'signed_up', facts) : [];
   const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms };
   const granted = await grantRewards(tx, grantor, decisions);
-  await writeChange(tx, {
+  return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage: stage.value,

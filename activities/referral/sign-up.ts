@@ -56,13 +56,18 @@ function trySignUp(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralS
     if (signup !== null) {
       const policyVersion = signup.invitation?.policyVersion ?? signup.latestPolicyVersion;
       const policy = await deps.policies.load(tx, ref.programId, policyVersion);
-      await decide(tx, signup, policy, policyVersion);
+      return await decide(tx, signup, policy, policyVersion);
     }
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decide(tx: Tx, signup: LockedSignup, policy: Policy, policyVersion: number): Promise<void> {
+async function decide(
+  tx: Tx,
+  signup: LockedSignup,
+  policy: Policy,
+  policyVersion: number,
+): Promise<ReferralSnapshot> {
   const { ref, subject, payload } = signup;
   if (signup.programStatus !== 'live') {
     return await refuseEvent(tx, signup, refuse('program_not_live', 'The program takes no new referrals.'));
@@ -80,10 +85,10 @@ async function decide(tx: Tx, signup: LockedSignup, policy: Policy, policyVersio
   const step = { allow: 'sign_up', review: 'review', deny: 'reject' } as const;
   const before = (signup.invitation?.stage ?? null) as ReferralStage | null;
   const stage = must(next(before, step[judgement.verdict]));
-  await admit(tx, { signup, policy, policyVersion, referredId, won, judgement, stage });
+  return await admit(tx, { signup, policy, policyVersion, referredId, won, judgement, stage });
 }
 
-async function admit(tx: Tx, admission: Admission): Promise<void> {
+async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
   const { signup, policy, policyVersion, referredId, won, judgement, stage } = admission;
   const { ref, at_ms } = signup;
   const facts = stage === 'signed_up' ? await factsOf(tx, admission) : null;
@@ -91,7 +96,7 @@ async function admit(tx: Tx, admission: Admission): Promise<void> {
   const decisions = facts === null ? [] : decideRewards(policy, 'signed_up', facts);
   const granted = await grantRewards(tx, { ref, policy, policyVersion, occurred_at_ms: at_ms }, decisions);
   const denied = stage === 'rejected';
-  await writeChange(tx, {
+  return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage,

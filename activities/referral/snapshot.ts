@@ -1,5 +1,6 @@
 import type { ReferralStage } from '../../domain/referral.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 
 /** Which referral, and what time it is for the workflow that asks (in milliseconds since 1970). */
 export interface ReferralRef {
@@ -27,7 +28,7 @@ export interface ReferralSnapshot {
   readonly rewards: { readonly held: number; readonly available: number; readonly reversed: number };
 }
 
-interface Row {
+export interface SnapshotRow {
   stage: ReferralStage;
   reason: string | null;
   referrer_id: string;
@@ -51,20 +52,28 @@ const NOTHING: ReferralSnapshot = {
   rewards: { held: 0, available: 0, reversed: 0 },
 };
 
+/** Columns over the rewards of one referral, which have `status` and `matures_at`. */
+export const REWARD_COUNTS = Prisma.sql`
+  min(matures_at) FILTER (WHERE status = 'held') AS matures_at,
+  count(*) FILTER (WHERE status = 'held')::int AS held,
+  count(*) FILTER (WHERE status = 'available')::int AS available,
+  count(*) FILTER (WHERE status = 'reversed')::int AS reversed`;
+
 /** The referral as it stands in this transaction. */
 export async function readSnapshot(
   tx: Tx,
   { programId, referralId }: ReferralRef,
 ): Promise<ReferralSnapshot> {
-  const [row] = await tx.$queryRaw<Row[]>`
+  const [row] = await tx.$queryRaw<SnapshotRow[]>`
     SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*
     FROM referrals r, LATERAL (
-      SELECT min(matures_at) FILTER (WHERE status = 'held') AS matures_at,
-             count(*) FILTER (WHERE status = 'held')::int AS held,
-             count(*) FILTER (WHERE status = 'available')::int AS available,
-             count(*) FILTER (WHERE status = 'reversed')::int AS reversed
-      FROM rewards WHERE program_id = r.program_id AND referral_id = r.id) w
+      SELECT ${REWARD_COUNTS} FROM rewards WHERE program_id = r.program_id AND referral_id = r.id) w
     WHERE r.program_id = ${programId}::uuid AND r.id = ${referralId}::uuid`;
+  return snapshotOf(row);
+}
+
+/** A row as the workflow carries it; no row is a referral that does not exist. */
+export function snapshotOf(row: SnapshotRow | undefined): ReferralSnapshot {
   if (row === undefined) return NOTHING;
   const { stage, reason, referrer_id, policy_version, verdict, held, available, reversed } = row;
   return {

@@ -7,6 +7,7 @@ import type { Outcome } from '../outcome.ts';
 import { noteDecision } from '../transaction.ts';
 import type { LockedEvent } from './event.ts';
 import type { NewReward } from './rewards.ts';
+import { REWARD_COUNTS, type ReferralSnapshot, type SnapshotRow, snapshotOf } from './snapshot.ts';
 
 /** All that one step changes about a referral, but for the ledger. */
 export interface ReferralChange {
@@ -35,12 +36,12 @@ const date = (at_ms: number | null | undefined) => (at_ms == null ? null : new D
 
 /**
  * Writes a change in one statement. It also makes the events due that waited for this one, and wakes whoever waits for
- * the outcome. A stage of null leaves the referral's row alone.
+ * the outcome. A stage of null leaves the referral's row alone. Gives the referral as it stands afterwards.
  */
-export async function writeChange(tx: Tx, change: ReferralChange): Promise<void> {
+export async function writeChange(tx: Tx, change: ReferralChange): Promise<ReferralSnapshot> {
   const { programId, referralId, decided } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
-  await tx.$executeRaw`
+  const rows = await tx.$queryRaw<SnapshotRow[]>`
     WITH referral AS (
       UPDATE referrals SET stage = ${change.stage}::referral_stage, reason = ${change.reason ?? null},
         qualified_at = coalesce(${date(change.qualified?.at_ms)}::timestamptz, qualified_at),
@@ -48,6 +49,7 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<void>
         due_at = coalesce(${date(change.due_at_ms)}::timestamptz, due_at),
         ended_at = coalesce(${date(change.ended_at_ms)}::timestamptz, ended_at), updated_at = now()
       WHERE ${change.stage}::text IS NOT NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
+      RETURNING *
     ), referrer AS (
       UPDATE members SET qualified_referrals = qualified_referrals + ${change.counted?.by ?? 0}
       WHERE program_id = ${programId}::uuid AND id = ${change.counted?.referrerId ?? null}::uuid
@@ -59,6 +61,7 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<void>
       FROM jsonb_to_recordset(${canonicalJson(change.rewards)}::jsonb) AS w(
         id uuid, key text, "memberId" uuid, "eventId" uuid, "ruleId" text, "policyVersion" int, kind benefit_kind, label text, unit text,
         "amountMinor" bigint, "reversedMinor" bigint, status reward_status, "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz, trace jsonb)
+      RETURNING status, matures_at
     ), told AS (
       INSERT INTO outbox (program_id, key, subject, type, payload)
       SELECT ${programId}::uuid, key, subject, type, payload
@@ -74,7 +77,18 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<void>
         -- A statement changes a row once: the decided event may itself have waited.
         AND id IS DISTINCT FROM ${decided?.eventId ?? null}::uuid
     )
-    SELECT pg_notify('decided', id::text) FROM decision WHERE awaited`;
+    -- What this statement writes it cannot read from the tables: its own rows come from above.
+    SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*,
+           (SELECT count(pg_notify('decided', id::text)) FROM decision WHERE awaited) AS notified
+    FROM (
+      SELECT * FROM referral UNION ALL
+      SELECT * FROM referrals WHERE ${change.stage}::text IS NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
+    ) r, LATERAL (
+      SELECT ${REWARD_COUNTS} FROM (
+        SELECT status, matures_at FROM reward UNION ALL
+        SELECT status, matures_at FROM rewards WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid) each_reward
+    ) w`;
+  return snapshotOf(rows[0]);
 }
 
 /** Decides an event with a no: nothing else changes. */
@@ -82,10 +96,10 @@ export async function refuseEvent(
   tx: Tx,
   { ref, subject }: Pick<LockedEvent, 'ref' | 'subject'>,
   refusal: Pick<Refusal, 'code' | 'message'>,
-): Promise<void> {
+): Promise<ReferralSnapshot> {
   const { code, message } = refusal;
   const outcome: Outcome = { decision: 'refused', code, message, referralId: ref.referralId };
-  await writeChange(tx, {
+  return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage: null,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { listen } from '../../platform/listen.ts';
 import type { Database } from '../../prisma/client.ts';
@@ -12,6 +13,9 @@ const TROUBLE_REST_MS = 1_000;
 /** Events under decision at once, over all workers: some seconds' work for one. */
 const UNDECIDED_MAX = 400;
 const CROWDED_REST_MS = 50;
+
+/** Events that come within this of each other are claimed with one statement, and those of one referral cost one workflow task. */
+const LINGER_MS = 15;
 
 export interface PumpOptions extends Sender {
   readonly db: Database;
@@ -33,12 +37,15 @@ export function startPump(options: PumpOptions): Pump {
   const bell = createBell();
   const listener = listen(options.connection, 'events', options.log, () => bell.ring());
   const running = (async () => {
+    let crowded = false;
     while (!stopping.signal.aborted) {
-      const rest_ms = await pumpOnce(options).catch((error: unknown) => {
+      const batch: Batch = await pumpOnce(options, crowded).catch((error: unknown) => {
         options.log.error({ err: error }, 'the pump stumbled and goes on');
-        return TROUBLE_REST_MS;
+        return { full: false, rest_ms: TROUBLE_REST_MS };
       });
-      if (rest_ms > 0) await bell.wait(rest_ms);
+      crowded = batch.full;
+      if (batch.rest_ms > 0) await bell.wait(batch.rest_ms);
+      if (!crowded) await setTimeout(LINGER_MS);
     }
   })();
   return {
@@ -51,18 +58,24 @@ export function startPump(options: PumpOptions): Pump {
   };
 }
 
-/** One batch. Gives how long to rest: not at all while there is more. */
-async function pumpOnce(options: PumpOptions): Promise<number> {
-  const room = await roomForEvents(options.db, UNDECIDED_MAX);
-  if (room === 0) return CROWDED_REST_MS;
+interface Batch {
+  /** There was as much as could be taken, and so there may be more. */
+  readonly full: boolean;
+  readonly rest_ms: number;
+}
+
+/** Hands over one batch. `crowded`: there is a backlog, so it is looked how much is under decision before more is handed over. */
+async function pumpOnce(options: PumpOptions, crowded: boolean): Promise<Batch> {
+  const room = crowded ? await roomForEvents(options.db, UNDECIDED_MAX) : UNDECIDED_MAX;
+  if (room === 0) return { full: true, rest_ms: CROWDED_REST_MS };
   const batch = Math.min(options.batch, room);
   const events = await claimEvents(options.db, batch);
-  if (events.length === 0) return options.interval_ms;
+  if (events.length === 0) return { full: false, rest_ms: options.interval_ms };
   const { handled, unavailable } = await sendBatch(options, events, Date.now());
   await recordHandled(options.db, handled);
   for (const { state } of handled) options.metrics.pumped.inc({ result: state });
-  if (unavailable) return TROUBLE_REST_MS;
-  return events.length < batch ? options.interval_ms : 0;
+  const full = events.length === batch;
+  return { full, rest_ms: unavailable ? TROUBLE_REST_MS : full ? 0 : options.interval_ms };
 }
 
 /** A rest that ends early when the bell rings; a ring while nobody rests ends the next rest at once. */
@@ -77,7 +90,7 @@ function createBell() {
     async wait(rest_ms: number) {
       if (!rung) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, rest_ms);
+          const timer = globalThis.setTimeout(resolve, rest_ms);
           wake = () => {
             clearTimeout(timer);
             resolve();
