@@ -9,7 +9,7 @@ export const DAY_MS = 24 * HOUR_MS;
 export const CLOCK_SKEW_MAX_MS = 5 * MINUTE_MS;
 
 /** How far back anyone may date an event; more needs the import scope, so that no hold is dodged by back-dating. */
-export const BACKDATING_MAX_MS = DAY_MS;
+export const BACKDATING_MAX_MS = 24 * HOUR_MS;
 
 /** 1990-01-01T00:00:00Z: older than any shop's records, and late enough to catch seconds sent as milliseconds. */
 export const OCCURRED_AT_MIN_MS = Date.UTC(1990, 0, 1);

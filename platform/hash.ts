@@ -10,6 +10,11 @@ export function keyedHash(secret: string, text: string): string {
   return createHmac('sha256', secret).update(text).digest('hex').slice(0, 32);
 }
 
+/** JSON of what may hold bigints, which become decimal strings. */
+export function toJsonText(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item));
+}
+
 /** JSON with the keys of every object in order, so that equal contents give equal texts. Bigints become decimal strings. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => {

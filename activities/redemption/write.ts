@@ -1,5 +1,5 @@
 import type { RedemptionStatus } from '../../domain/redemption.ts';
-import { canonicalJson } from '../../platform/hash.ts';
+import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Outcome } from '../outcome.ts';
 import { noteDecision } from '../transaction.ts';
@@ -42,11 +42,11 @@ export async function writeRedemption(
     ), told AS (
       INSERT INTO outbox (program_id, key, subject, type, payload)
       SELECT ${programId}::uuid, ${`redemption.${status}:${redemptionId}`}, ${`redemption:${redemptionId}`},
-             ${`redemption.${status}`}, ${canonicalJson(payload)}::jsonb
+             ${`redemption.${status}`}, ${toJsonText(payload)}::jsonb
       WHERE ${status !== before.status}
       ON CONFLICT (program_id, key) DO NOTHING
     ), decision AS (
-      UPDATE events SET state = 'decided', outcome = ${canonicalJson(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
+      UPDATE events SET state = 'decided', outcome = ${toJsonText(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
       WHERE program_id = ${programId}::uuid AND id = ${decided?.eventId ?? null}::uuid
       RETURNING id, awaited
     )

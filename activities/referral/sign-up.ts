@@ -7,7 +7,7 @@ import type { Policy } from '../../domain/policy.ts';
 import { deadlines, isEnd, next, type ReferralStage } from '../../domain/referral.ts';
 import { must, refuse } from '../../domain/refusal.ts';
 import { decideRewards } from '../../domain/rewards.ts';
-import { canonicalJson } from '../../platform/hash.ts';
+import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import { errorCodes } from '../../platform/log.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -175,8 +175,8 @@ async function insertReferral(tx: Tx, admission: Admission): Promise<void> {
     INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, attribution, verdict, signals,
                            issued_at, signed_up_at, due_at, visitor_id, ip_hash)
     SELECT program_id, ${ref.referralId}::uuid, ${won.link_id}::uuid, ${won.referrer_id}::uuid, id, ${policyVersion},
-           ${stage}::referral_stage, ${canonicalJson({ by: won.by, reason: won.reason, considered: won.considered })}::jsonb,
-           ${judgement.verdict}, ${canonicalJson({ score: judgement.score, signals: judgement.signals })}::jsonb,
+           ${stage}::referral_stage, ${toJsonText({ by: won.by, reason: won.reason, considered: won.considered })}::jsonb,
+           ${judgement.verdict}, ${toJsonText({ score: judgement.score, signals: judgement.signals })}::jsonb,
            (SELECT least(created_at, ${at}::timestamptz) FROM links
             WHERE program_id = ${ref.programId}::uuid AND id = ${won.link_id}::uuid), ${at}::timestamptz,
            ${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null}

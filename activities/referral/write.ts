@@ -1,6 +1,6 @@
 import type { ReferralStage } from '../../domain/referral.ts';
 import type { Refusal } from '../../domain/refusal.ts';
-import { canonicalJson } from '../../platform/hash.ts';
+import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { Outcome } from '../outcome.ts';
@@ -58,17 +58,17 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
                            amount_minor, reversed_minor, status, granted_at, matures_at, expires_at, trace)
       SELECT ${programId}::uuid, id, key, ${referralId}::uuid, "memberId", "eventId", "ruleId", "policyVersion", kind, label, unit,
              "amountMinor", "reversedMinor", status, "grantedAt", "maturesAt", "expiresAt", trace
-      FROM jsonb_to_recordset(${canonicalJson(change.rewards)}::jsonb) AS w(
+      FROM jsonb_to_recordset(${toJsonText(change.rewards)}::jsonb) AS w(
         id uuid, key text, "memberId" uuid, "eventId" uuid, "ruleId" text, "policyVersion" int, kind benefit_kind, label text, unit text,
         "amountMinor" bigint, "reversedMinor" bigint, status reward_status, "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz, trace jsonb)
       RETURNING status, matures_at
     ), told AS (
       INSERT INTO outbox (program_id, key, subject, type, payload)
       SELECT ${programId}::uuid, key, subject, type, payload
-      FROM jsonb_to_recordset(${canonicalJson(change.outbox)}::jsonb) AS m(key text, subject text, type text, payload jsonb)
+      FROM jsonb_to_recordset(${toJsonText(change.outbox)}::jsonb) AS m(key text, subject text, type text, payload jsonb)
       ON CONFLICT (program_id, key) DO NOTHING
     ), decision AS (
-      UPDATE events SET state = 'decided', outcome = ${canonicalJson(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
+      UPDATE events SET state = 'decided', outcome = ${toJsonText(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
       WHERE program_id = ${programId}::uuid AND id = ${decided?.eventId ?? null}::uuid
       RETURNING id, awaited
     ), woken AS (

@@ -27,7 +27,7 @@ export async function store(
   return { eventId: id, type: event.type, key };
 }
 
-export const toDelivery = ({ eventId, type }: Delivery): Delivery => ({ eventId, type });
+const toDelivery = ({ eventId, type }: Delivery): Delivery => ({ eventId, type });
 
 /** Looks until something holds; fails after half a minute with what it is waiting for. */
 export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
