@@ -4,8 +4,8 @@ import type { ReferralStage } from '../../domain/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Policies } from '../policies.ts';
+import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
-import { refuseEvent } from './write.ts';
 
 /** An event about an existing referral, both locked, with the referrer's count: nobody else moves them until we commit. */
 export interface LockedEvent {

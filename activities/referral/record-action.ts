@@ -10,9 +10,10 @@ import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
 import { waitForReview } from './park.ts';
+import { refuseEvent } from './refuse.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
-import { refuseEvent, writeChange } from './write.ts';
+import { writeChange } from './write.ts';
 
 /**
  * Decides a qualifying or later action of a referred member: qualifies the referral, counts it for its referrer and grants what

@@ -12,9 +12,10 @@ import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { waitForReview } from './park.ts';
 import { type RefundedEvent, readRefunded, refundFacts } from './refund-facts.ts';
+import { refuseEvent } from './refuse.ts';
 import type { NewReward } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
-import { refuseEvent, writeChange } from './write.ts';
+import { writeChange } from './write.ts';
 
 /**
  * Decides a refund, whole or partial, of an earlier action: takes back what the action had brought, from what is held first, then

@@ -5,9 +5,10 @@ import type { ActivityDeps } from '../deps.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
+import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
-import { refuseEvent, writeChange } from './write.ts';
+import { writeChange } from './write.ts';
 
 /** Carries out an operator's word on a referral in review; what the signup would have earned is earned on approval. */
 export function decideReview(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {

@@ -15,10 +15,11 @@ import type { ActivityDeps } from '../deps.ts';
 import { inTransaction } from '../transaction.ts';
 import { signupRewardFacts } from './facts.ts';
 import { fraudFacts } from './fraud-facts.ts';
+import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
 import { type LockedSignup, lockSignup, signupFacts } from './signup-facts.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
-import { refuseEvent, writeChange } from './write.ts';
+import { writeChange } from './write.ts';
 
 type Attributed = Extract<Attribution, { ok: true }>;
 

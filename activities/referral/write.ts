@@ -1,11 +1,9 @@
 import type { ReferralStage } from '../../domain/referral.ts';
-import type { Refusal } from '../../domain/refusal.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { Outcome } from '../outcome.ts';
 import { noteDecision } from '../transaction.ts';
-import type { LockedEvent } from './event.ts';
 import type { NewReward } from './rewards.ts';
 import { REWARD_COUNTS, type ReferralSnapshot, type SnapshotRow, snapshotOf } from './snapshot.ts';
 
@@ -89,22 +87,4 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
         SELECT status, matures_at FROM rewards WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid) each_reward
     ) w`;
   return snapshotOf(rows[0]);
-}
-
-/** Decides an event with a no: nothing else changes. */
-export async function refuseEvent(
-  tx: Tx,
-  { ref, subject }: Pick<LockedEvent, 'ref' | 'subject'>,
-  refusal: Pick<Refusal, 'code' | 'message'>,
-): Promise<ReferralSnapshot> {
-  const { code, message } = refusal;
-  const outcome: Outcome = { decision: 'refused', code, message, referralId: ref.referralId };
-  return await writeChange(tx, {
-    programId: ref.programId,
-    referralId: ref.referralId,
-    stage: null,
-    rewards: [],
-    outbox: [],
-    decided: { eventId: ref.eventId, subject, outcome },
-  });
 }

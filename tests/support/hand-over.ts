@@ -27,8 +27,6 @@ export async function store(
   return { eventId: id, type: event.type, key };
 }
 
-const toDelivery = ({ eventId, type }: Delivery): Delivery => ({ eventId, type });
-
 /** Looks until something holds; fails after half a minute with what it is waiting for. */
 export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
   for (const started_ms = Date.now(); Date.now() - started_ms < 30_000; ) {
