@@ -1,4 +1,5 @@
 import { newId } from '../platform/ids.ts';
+import { issueBadges } from './badges/issue-due.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
 import { decideRedemption } from './redemption/decide.ts';
@@ -46,6 +47,7 @@ export function createActivities(deps: ActivityDeps) {
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),
       reconcile: () => reconcile(deps),
+      issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),
     },
     deps.log,
     newId,

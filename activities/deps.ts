@@ -1,5 +1,6 @@
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
+import type { BadgeSettings } from './badges/keys.ts';
 import type { Outcome } from './outcome.ts';
 import type { Policies } from './policies.ts';
 
@@ -10,6 +11,7 @@ export interface ActivityDeps {
   readonly databaseUrl: string;
   readonly policies: Policies;
   readonly log: Log;
+  readonly badges: BadgeSettings;
   /** Told of each decision once it is on record, for the metrics. */
   readonly countDecision: (outcome: Outcome) => void;
 }

@@ -16,6 +16,8 @@ export interface ApiSettings {
   readonly dataDir: string;
   /** Key of the hashes of addresses and user agents. */
   readonly hashSecret: string;
+  /** Encrypts the keys that sign badges. */
+  readonly badgeSecret: string;
   /** Where members reach this API; links are made with it, and https makes the cookie Secure. */
   readonly publicUrl: string;
   /** Whether a proxy of ours sets X-Forwarded-For. */

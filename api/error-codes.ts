@@ -29,8 +29,12 @@ export const API_CODES = {
   body_too_large: 413,
   media_type_unsupported: 415,
   destination_forbidden: 422,
+  /** Credit is taken back by refunds alone. */
+  not_revocable: 422,
   live_view_unavailable: 503,
   overloaded: 503,
+  /** BADGE_SECRET does not open the key that signs the program's badges. */
+  issuer_key_unreadable: 503,
   database_unavailable: 503,
   internal: 500,
 } as const satisfies Record<string, RefusalStatus>;

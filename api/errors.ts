@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
+import { IssuerKeyError } from '../activities/badges/keys.ts';
 import type { Result } from '../domain/refusal.ts';
 import { isDatabaseDown } from './database-errors.ts';
 import { type ErrorCode, type RefusalStatus, statusOf } from './error-codes.ts';
@@ -82,6 +83,8 @@ export function classify(error: unknown): ApiError {
     return new ApiError('input_invalid', 'The input is not valid.', issuesOf(error));
   if (isDatabaseDown(error))
     return new ApiError('database_unavailable', 'The database cannot be reached; try again.');
+  if (error instanceof IssuerKeyError)
+    return new ApiError('issuer_key_unreadable', 'The key that signs badges cannot be opened: rotate it.');
   if (error instanceof TRPCError) return classifyTrpc(error);
   return new ApiError('internal', 'Something went wrong on our side; the request id helps us find it.');
 }

@@ -23,6 +23,7 @@ async function main(): Promise<void> {
     settings: {
       dataDir: config.DATA_DIR,
       hashSecret: config.HASH_SECRET,
+      badgeSecret: config.BADGE_SECRET,
       publicUrl: config.public_url,
       trustProxy: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',

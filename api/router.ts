@@ -1,4 +1,5 @@
 import { auditLog } from './routers/audit.ts';
+import { badges } from './routers/badges.ts';
 import { balances } from './routers/balances.ts';
 import { events } from './routers/events.ts';
 import { explain } from './routers/explain.ts';
@@ -23,6 +24,7 @@ export const appRouter = router({
   events,
   referrals,
   rewards,
+  badges,
   balances,
   redemptions,
   explain,

@@ -10,6 +10,7 @@ export const SCOPES = [
   'referrals:review',
   'redemptions:write',
   'redemptions:approve',
+  'badges:write',
   'keys:write',
 ] as const;
 

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { connectionConfig } from '../prisma/client.ts';
 import { createAuth } from './auth.ts';
+import { registerBadges } from './badges/routes.ts';
 import type { ServerDeps, Services } from './context.ts';
 import { registerHealth } from './health.ts';
 import { createHttp } from './http.ts';
@@ -74,6 +75,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     metrics,
     now,
   });
+  registerBadges(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Who waits for a decision is answered now, or closing would take as long as they are ready to wait.
   app.addHook('preClose', () => waiters.close());

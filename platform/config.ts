@@ -72,6 +72,11 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe('Key of the hashes of addresses and user agents. Must be set in production.'),
+  BADGE_SECRET: z
+    .string()
+    .min(16)
+    .default(DEVELOPMENT_SECRET)
+    .describe('Encrypts the keys that sign badges. Must be set in production, the same in all processes.'),
   TRUST_PROXY: z
     .stringbool()
     .default(false)
@@ -111,9 +116,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     );
   }
   const config = parsed.data;
-  if (config.NODE_ENV === 'production' && config.HASH_SECRET === DEVELOPMENT_SECRET) {
+  const unset = (['HASH_SECRET', 'BADGE_SECRET'] as const).filter(
+    (name) => config.NODE_ENV === 'production' && config[name] === DEVELOPMENT_SECRET,
+  );
+  if (unset.length > 0) {
     throw new ConfigError(
-      'HASH_SECRET: must be set in production, to a random text of 16 characters or more',
+      unset
+        .map((name) => `${name}: must be set in production, to a random text of 16 characters or more`)
+        .join('\n'),
     );
   }
   return {

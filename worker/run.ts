@@ -45,6 +45,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
       db,
       databaseUrl: url,
       policies: createPolicies(),
+      badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
       log,
       countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
     }),

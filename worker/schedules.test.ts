@@ -2,6 +2,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rawSql } from '../ledger/fixture.ts';
+import { newId } from '../platform/ids.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { startEngine, TASK_QUEUE, type TestEngine } from '../tests/support/engine.ts';
 import { until } from '../tests/support/hand-over.ts';
@@ -23,8 +24,8 @@ afterAll(async () => {
 });
 
 /** Runs the schedule's action now and gives what came of it. */
-async function runUpkeep(): Promise<unknown> {
-  const schedule = engine.client.schedule.getHandle('upkeep');
+async function runNow(scheduleId: string): Promise<unknown> {
+  const schedule = engine.client.schedule.getHandle(scheduleId);
   const before = (await schedule.describe()).info.numActionsTaken;
   await schedule.trigger();
   const info = await until('the schedule to act', async () => {
@@ -54,7 +55,13 @@ test('upkeep lets lots lapse, proves the ledger and ends clean', async () => {
   await program.act('bob');
   await ensureSchedules(engine.client, TASK_QUEUE);
   // The reward was granted long ago by this machine's clock, and so was its expiry.
-  expect(await runUpkeep()).toMatchObject({ clean: true, failed: [], parked: 0, overdue: 0, expired: 1 });
+  expect(await runNow('upkeep')).toMatchObject({
+    clean: true,
+    failed: [],
+    parked: 0,
+    overdue: 0,
+    expired: 1,
+  });
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n });
 });
 
@@ -65,9 +72,27 @@ test('upkeep fails as not clean when somebody with all rights has edited a balan
     `UPDATE ledger_balances SET balance_minor = balance_minor - 1
      WHERE account_id = (SELECT min(id) FROM ledger_accounts WHERE kind = 'budget')`,
   );
-  const failure = await runUpkeep().catch((error: unknown) => error);
+  const failure = await runNow('upkeep').catch((error: unknown) => error);
   const cause = failure instanceof WorkflowFailedError ? failure.cause : failure;
   if (!(cause instanceof ApplicationFailure)) throw new Error('upkeep did not fail as a workflow does');
   expect(cause.type).toBe('NotClean');
   expect(cause.details?.[0]).toMatchObject({ clean: false, failed: expect.arrayContaining(['consistent']) });
+});
+
+test('the schedule of badges signs what was granted, and its next run finds nothing left', async () => {
+  const rules = [testRule({ benefit: { kind: 'badge', label: 'Connector' } })];
+  const program = await playProgram(database, testActivities(database), testPolicy({ rules }));
+  const programId = program.id;
+  const words = { name: 'Connector', description: 'Brought a friend', criteria: 'A friend bought something' };
+  await database.db.achievement.create({ data: { programId, id: newId(), label: 'Connector', ...words } });
+  const ann = await program.member('ann');
+  await program.signUp('bob', { code: ann.code }, { now_ms: T0_MS });
+  await program.act('bob');
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  await runNow('badges');
+  const issued = () => database.db.badgeCredential.findMany({ where: { programId, memberId: ann.id } });
+  const [first] = await issued();
+  expect(first).toMatchObject({ statusIndex: 0 });
+  expect(await runNow('badges')).toEqual({ issued: 0, failed: 0 });
+  expect(await issued()).toEqual([first]);
 });

@@ -1,18 +1,46 @@
-import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 
-const UPKEEP = 'upkeep';
+/** Schedules by id, which is the type and the id of the workflow that each starts, too. */
+const SCHEDULES = {
+  upkeep: {
+    spec: { intervals: [{ every: '1 hour' }], jitter: '2 minutes' },
+    catchupWindow: '1 hour',
+    purpose: 'lapses expired lots, proves the ledger, finds what is stuck',
+  },
+  badges: {
+    spec: { intervals: [{ every: '1 minute' }], jitter: '10 seconds' },
+    catchupWindow: '1 minute',
+    purpose: 'signs the credentials of badges that were granted',
+  },
+} as const satisfies Record<
+  string,
+  { spec: ScheduleOptions['spec']; catchupWindow: string; purpose: string }
+>;
 
 /** Creates the schedules that are missing; one that exists, perhaps changed by an operator, is left as it is. */
 export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
-  try {
-    await client.schedule.create({
-      scheduleId: UPKEEP,
-      spec: { intervals: [{ every: '1 hour' }], jitter: '2 minutes' },
-      action: { type: 'startWorkflow', workflowType: UPKEEP, workflowId: UPKEEP, taskQueue, args: [] },
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
-      memo: { purpose: 'lapses expired lots, proves the ledger, finds what is stuck' },
-    });
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  for (const [scheduleId, { spec, catchupWindow, purpose }] of Object.entries(SCHEDULES)) {
+    try {
+      await client.schedule.create({
+        scheduleId,
+        spec,
+        action: {
+          type: 'startWorkflow',
+          workflowType: scheduleId,
+          workflowId: scheduleId,
+          taskQueue,
+          args: [],
+        },
+        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow },
+        memo: { purpose },
+      });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    }
   }
 }

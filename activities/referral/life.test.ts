@@ -10,6 +10,7 @@ import {
   seedEvent,
   seedMember,
   seedProgram,
+  TEST_BADGES,
 } from '../../tests/support/seed.ts';
 import { type Activities, createActivities } from '../create.ts';
 import { createPolicies } from '../policies.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
     db: database.db,
     databaseUrl: database.url,
     policies: createPolicies(),
+    badges: TEST_BADGES,
     countDecision: () => undefined,
     log: createLog('test', 'warn'),
   });

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { Reward } from '../../prisma/generated/client.ts';
+import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
-import { notFound } from '../errors.ts';
-import { id, pageFields } from '../schemas.ts';
-import { query, router } from '../trpc.ts';
+import { fail, notFound } from '../errors.ts';
+import { id, note, pageFields } from '../schemas.ts';
+import { mutation, query, router } from '../trpc.ts';
 import { rewardView } from '../views.ts';
 
+const KINDS = ['credit', 'badge', 'perk'] as const;
 const STATUSES = ['held', 'available', 'reversed'] as const;
 
 export const rewards = router({
@@ -18,7 +21,7 @@ export const rewards = router({
       return rewardView(row);
     }),
 
-  /** Rewards, the newest first; of one member, referral or status when asked. */
+  /** Rewards, the newest first; of one member, referral, kind or status when asked. */
   list: query()
     .input(
       z
@@ -26,16 +29,18 @@ export const rewards = router({
           ...pageFields,
           memberId: id.optional(),
           referralId: id.optional(),
+          kind: z.enum(KINDS).optional(),
           status: z.enum(STATUSES).optional(),
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, status } }) => {
+    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, kind, status } }) => {
       const rows = await ctx.services.db.reward.findMany({
         where: {
           programId: ctx.programId,
           ...(memberId === undefined ? {} : { memberId }),
           ...(referralId === undefined ? {} : { referralId }),
+          ...(kind === undefined ? {} : { kind }),
           ...(status === undefined ? {} : { status }),
           ...after(cursor),
         },
@@ -44,4 +49,31 @@ export const rewards = router({
       });
       return pageOf(rows, limit, encodePosition, rewardView);
     }),
+
+  /** An operator takes back a badge or a perk; a badge's credential is revoked by it at once. Again, it changes nothing. */
+  revoke: mutation('referrals:review')
+    .input(z.strictObject({ id, note }))
+    .mutation(async ({ ctx, input }) => {
+      const { tx, programId, actor } = ctx;
+      const where = { programId_id: { programId, id: input.id } };
+      await tx.$queryRaw`SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${input.id}::uuid FOR UPDATE`;
+      const before = await tx.reward.findUnique({ where });
+      if (before === null) throw notFound('reward');
+      if (before.kind === 'credit')
+        throw fail('not_revocable', 'Credit is taken back by a refund; only badges and perks are revoked.');
+      if (before.status === 'reversed') return rewardView(before);
+      const row = await tx.reward.update({ where, data: { status: 'reversed' } });
+      await tx.outbox.create({ data: revokedMessage(row), select: { id: true } });
+      const detail = { kind: row.kind, label: row.label, note: input.note ?? null };
+      await audit(tx, { programId, actor, action: 'reward.revoked', subject: row.id, detail });
+      return rewardView(row);
+    }),
+});
+
+const revokedMessage = ({ programId, id: rewardId, referralId, memberId, kind, label }: Reward) => ({
+  programId,
+  key: `reward.revoked:${rewardId}`,
+  subject: `referral:${referralId}`,
+  type: 'reward.revoked',
+  payload: { rewardId, referralId, memberId, kind, label },
 });

@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCodeOf } from '../../api/client.ts';
 import { buildServer } from '../../api/server.ts';
+import { TEST_BADGES } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';
 
 let api: TestApi;
@@ -83,6 +84,7 @@ describe('logs', () => {
       settings: {
         dataDir: api.dataDir,
         hashSecret: 'a secret for tests only',
+        badgeSecret: TEST_BADGES.secret,
         publicUrl: 'https://go.example',
         trustProxy: true,
         isDevelopment: false,

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildServer } from '../../api/server.ts';
 import { createLog } from '../../platform/log.ts';
 import { createDatabase } from '../../prisma/client.ts';
+import { TEST_BADGES } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';
 
 const BROWSER =
@@ -92,6 +93,7 @@ it('clicks on disk from a process that is gone are in the database after the nex
     settings: {
       dataDir,
       hashSecret: 'a secret for tests only',
+      badgeSecret: TEST_BADGES.secret,
       publicUrl: 'http://localhost:3000',
       trustProxy: false,
       isDevelopment: true,

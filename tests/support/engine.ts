@@ -22,6 +22,7 @@ import { createWorkerMetrics } from '../../worker/metrics.ts';
 import { type Pump, startPump } from '../../worker/pump/pump.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import type { TestDatabase } from './database.ts';
+import { TEST_BADGES } from './seed.ts';
 
 export const TASK_QUEUE = 'test';
 
@@ -104,6 +105,7 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       db,
       databaseUrl: url,
       policies: createPolicies(),
+      badges: TEST_BADGES,
       log,
       countDecision: () => undefined,
     }),

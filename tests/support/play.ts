@@ -15,6 +15,7 @@ import {
   seedEvent,
   seedMember,
   seedProgram,
+  TEST_BADGES,
   testPolicy,
 } from './seed.ts';
 
@@ -30,6 +31,7 @@ export function testActivities({ db, url }: TestDatabase): Activities {
     db,
     databaseUrl: url,
     policies: createPolicies(),
+    badges: TEST_BADGES,
     countDecision: () => undefined,
     log: createLog('test', 'fatal'),
   });

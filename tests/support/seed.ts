@@ -5,6 +5,9 @@ import { setBudget } from '../../ledger/post.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
+/** What badges are made with in tests, in the API as in activities. */
+export const TEST_BADGES = { publicUrl: 'http://localhost:3000', secret: 'a badge secret for tests only' };
+
 /** The seed's policy, with what a test wants otherwise. */
 export function testPolicy(changes: Partial<Policy> = {}): Policy {
   return { ...builtinPolicy('USD'), ...changes };

@@ -1,0 +1,53 @@
+import type { ActivityDeps } from '../deps.ts';
+import { inTransaction } from '../transaction.ts';
+import { issueBadge } from './issue.ts';
+
+const BATCH = 200;
+
+interface Due {
+  readonly program_id: string;
+  readonly reward_id: string;
+}
+
+/**
+ * Issues the credential of every badge that is due: granted, matured, not taken back, with an achievement of its label, and not issued
+ * yet. One transaction each. One that fails is logged and left to the next run, so that a program whose key cannot be opened
+ * holds nobody up.
+ */
+export async function issueBadges(
+  deps: ActivityDeps,
+  { now_ms }: { readonly now_ms: number },
+): Promise<{ issued: number; failed: number }> {
+  let issued = 0;
+  let failed = 0;
+  let after: Due = {
+    program_id: '00000000-0000-0000-0000-000000000000',
+    reward_id: '00000000-0000-0000-0000-000000000000',
+  };
+  for (;;) {
+    const due = await dueAfter(deps, after);
+    for (const { program_id: programId, reward_id: rewardId } of due) {
+      try {
+        const result = await inTransaction(deps, (tx) =>
+          issueBadge(tx, deps.badges, { programId, rewardId, now_ms }),
+        );
+        if (result.credentialId !== null && result.isNew) issued += 1;
+      } catch (error) {
+        failed += 1;
+        deps.log.error({ err: error, programId, rewardId }, 'a badge could not be issued');
+      }
+    }
+    const last = due.at(-1);
+    if (last === undefined || due.length < BATCH) return { issued, failed };
+    after = last;
+  }
+}
+
+function dueAfter({ db }: ActivityDeps, { program_id, reward_id }: Due): Promise<Due[]> {
+  return db.$queryRaw<Due[]>`
+    SELECT r.program_id::text, r.id::text AS reward_id
+    FROM rewards r JOIN achievements a ON a.program_id = r.program_id AND a.label = r.label
+    WHERE r.kind = 'badge' AND r.status = 'available' AND NOT r.badge_issued
+      AND (r.program_id, r.id) > (${program_id}::uuid, ${reward_id}::uuid)
+    ORDER BY r.program_id, r.id LIMIT ${BATCH}`;
+}

@@ -1,0 +1,114 @@
+import { newId } from '../../platform/ids.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import { seal, unseal } from './seal.ts';
+import { generateKeyPair, type IssuerKeyPair } from './sign.ts';
+
+/** What badges are made with, in the API as in the worker. */
+export interface BadgeSettings {
+  /** Where members and verifiers reach the API; part of every id that is signed. */
+  readonly publicUrl: string;
+  /** Encrypts issuer keys at rest. */
+  readonly secret: string;
+}
+
+/** The key at work cannot be opened: the secret is not the one it was sealed with. Rotating mends it. */
+export class IssuerKeyError extends Error {
+  override readonly name = 'IssuerKeyError';
+}
+
+interface KeyRow {
+  readonly id: string;
+  readonly public_key_multibase: string;
+  readonly sealed_secret: string;
+}
+
+const ownerOf = (programId: string, keyId: string) => `${programId}/${keyId}`;
+
+/** Another transaction may retire the key, or make it, between one look and the next. */
+const LOOKS_MAX = 5;
+
+/**
+ * The program's key at work, made on first use, and locked until the transaction ends: it puts the issuing of one program in order,
+ * and no key retires while it signs. Throws `IssuerKeyError`.
+ */
+export async function lockIssuerKey(tx: Tx, programId: string, secret: string): Promise<IssuerKeyPair> {
+  const row = await lockRow(tx, programId, secret);
+  return openKey(programId, row, secret);
+}
+
+async function lockRow(tx: Tx, programId: string, secret: string): Promise<KeyRow> {
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    const [row] = await tx.$queryRaw<KeyRow[]>`
+      SELECT id::text, public_key_multibase, sealed_secret FROM badge_issuer_keys
+      WHERE program_id = ${programId}::uuid AND retired_at IS NULL FOR UPDATE`;
+    if (row !== undefined) return row;
+    await insertKey(tx, programId, secret);
+  }
+  throw new Error(`program ${programId} has no issuer key after ${LOOKS_MAX} looks`);
+}
+
+/** Makes a key unless there is one at work; gives its public half, or null. */
+async function insertKey(tx: Tx, programId: string, secret: string): Promise<string | null> {
+  const pair = await generateKeyPair();
+  const id = newId();
+  const sealed = seal(secret, ownerOf(programId, id), pair.secretKeyMultibase);
+  const made = await tx.$executeRaw`
+    INSERT INTO badge_issuer_keys (program_id, id, public_key_multibase, sealed_secret)
+    VALUES (${programId}::uuid, ${id}::uuid, ${pair.publicKeyMultibase}, ${sealed})
+    ON CONFLICT (program_id) WHERE retired_at IS NULL DO NOTHING`;
+  return made === 1 ? pair.publicKeyMultibase : null;
+}
+
+/** The program's key at work, without a lock; made on first use. Throws `IssuerKeyError`. */
+export async function issuerKey(db: Database, programId: string, secret: string): Promise<IssuerKeyPair> {
+  const row = await db.badgeIssuerKey.findFirst({ where: { programId, retiredAt: null } });
+  if (row?.sealedSecret == null) return await db.$transaction((tx) => lockIssuerKey(tx, programId, secret));
+  const { id, publicKeyMultibase, sealedSecret } = row;
+  return openKey(
+    programId,
+    { id, public_key_multibase: publicKeyMultibase, sealed_secret: sealedSecret },
+    secret,
+  );
+}
+
+function openKey(programId: string, row: KeyRow, secret: string): IssuerKeyPair {
+  const secretKeyMultibase = unseal(secret, ownerOf(programId, row.id), row.sealed_secret);
+  if (secretKeyMultibase === null)
+    throw new IssuerKeyError(
+      `BADGE_SECRET does not open issuer key ${row.id} of program ${programId}: rotate it`,
+    );
+  return { publicKeyMultibase: row.public_key_multibase, secretKeyMultibase };
+}
+
+/**
+ * Retires the key at work, destroying its secret half, and puts a new one in its place. What the old one signed stays valid, as its
+ * public half stays in the issuer's document. Needs no old secret.
+ */
+export async function rotateIssuerKey(
+  tx: Tx,
+  programId: string,
+  secret: string,
+): Promise<{ readonly publicKeyMultibase: string; readonly retired: readonly string[] }> {
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    const retired = await tx.$queryRaw<{ public_key_multibase: string }[]>`
+      UPDATE badge_issuer_keys SET retired_at = now(), sealed_secret = NULL
+      WHERE program_id = ${programId}::uuid AND retired_at IS NULL RETURNING public_key_multibase`;
+    const publicKeyMultibase = await insertKey(tx, programId, secret);
+    if (publicKeyMultibase !== null)
+      return {
+        publicKeyMultibase,
+        retired: retired.map(({ public_key_multibase }) => public_key_multibase),
+      };
+  }
+  throw new Error(`the issuer key of program ${programId} was made by others ${LOOKS_MAX} times`);
+}
+
+/** Every public key that ever signed for the program, the oldest first. */
+export async function publicKeysOf(db: Database | Tx, programId: string): Promise<string[]> {
+  const rows = await db.badgeIssuerKey.findMany({
+    where: { programId },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    select: { publicKeyMultibase: true },
+  });
+  return rows.map(({ publicKeyMultibase }) => publicKeyMultibase);
+}

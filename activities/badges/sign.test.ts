@@ -1,0 +1,264 @@
+import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
+import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
+import { verifyCredential } from '@digitalbazaar/vc';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  achievementDocument,
+  badgeUrls,
+  type CredentialFacts,
+  credentialDocument,
+  issuerDocument,
+  statusBits,
+  statusListDocument,
+  statusPlace,
+} from '../../domain/badge.ts';
+import { documentLoader, documentsOf, generateKeyPair, proofHolds, signCredential } from './sign.ts';
+
+// The official test vector of 1EdTech's "Open Badges 3.0 certification", chapter on the linked data proof.
+const VECTOR = {
+  issuer: 'https://example.edu/issuers/565049',
+  publicKey: '4bdeafde2ea8beefadd8c699b5c7e0704cf51154d52e17b20b71337ca04cc5a5',
+  seed: '6241a409e6707bb640a0140a8a32bc3d193c33a661747284d6adfa4ed4180be4',
+  publicKeyMultibase: 'z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi',
+  documentHash: '87f65a76d40146205e3b3e06cb0fbd153f97f9ce70372390f52566bb7f9e0773',
+  proofHash: 'd34009cea0dbc1ca941e09dc01c8c9d3e3ce3c5b853f67ee44698dcea10f5d19',
+  proofValue: 'z5x9aCBYovW3CQCbKdNyhEm7ffYSw1YpEdPywQJoNbzDD2gkzQDKJ1sYKJaWvqZtkMtSbz35HcbgXVEDYHxCzgkCr',
+  at: new Date('2010-01-01T19:23:24Z'),
+};
+const vectorDocument = () => ({
+  '@context': [
+    'https://www.w3.org/ns/credentials/v2',
+    'https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json',
+  ],
+  id: 'http://example.com/credentials/3527',
+  type: ['VerifiableCredential', 'OpenBadgeCredential'],
+  issuer: {
+    id: VECTOR.issuer,
+    type: ['Profile'],
+    url: 'https://www.imsglobal.org',
+    name: 'Example Corp',
+  },
+  validFrom: '2010-01-01T00:00:00Z',
+  name: 'Teamwork Badge',
+  credentialSubject: {
+    id: 'did:example:ebfeb1f712ebc6f1c276e12ec21',
+    type: ['AchievementSubject'],
+    achievement: {
+      id: 'https://example.com/achievements/21st-century-skills/teamwork',
+      type: ['Achievement'],
+      criteria: {
+        narrative:
+          'Team members are nominated for this badge by their peers and recognized upon review by Example Corp management.',
+      },
+      description:
+        'This badge recognizes the development of the capacity to collaborate within a group environment.',
+      name: 'Teamwork',
+    },
+  },
+});
+const proofOptions = {
+  type: 'DataIntegrityProof',
+  created: '2010-01-01T19:23:24Z',
+  verificationMethod: `${VECTOR.issuer}#${VECTOR.publicKeyMultibase}`,
+  cryptosuite: 'eddsa-rdfc-2022',
+  proofPurpose: 'assertionMethod',
+};
+const issuer = { id: VECTOR.issuer, name: 'Example Corp', url: 'https://www.imsglobal.org' };
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
+
+// Whoever reached for the network would be heard here.
+const fetched = vi.fn(() => Promise.reject(new Error('no network in these tests')));
+beforeAll(() => vi.stubGlobal('fetch', fetched));
+afterAll(() => {
+  expect(fetched).not.toHaveBeenCalled();
+  vi.unstubAllGlobals();
+});
+
+describe('the official vector of Open Badges 3.0', () => {
+  test('its document and proof options have its hashes, in its order', async () => {
+    const suite = new DataIntegrityProof({ cryptosuite });
+    const data = await suite.createVerifyData({
+      document: vectorDocument(),
+      proof: proofOptions,
+      documentLoader: documentLoader(),
+    });
+    expect(Buffer.from(data).toString('hex')).toBe(VECTOR.proofHash + VECTOR.documentHash);
+  });
+
+  test('its seed gives its public key, and signing its document gives its proof value', async () => {
+    const pair = await generateKeyPair(bytes(VECTOR.seed));
+    expect(pair.publicKeyMultibase).toBe(VECTOR.publicKeyMultibase);
+    const signed = await signCredential(vectorDocument(), VECTOR.issuer, pair, VECTOR.at);
+    expect(signed).toMatchObject({ proof: { ...proofOptions, proofValue: VECTOR.proofValue } });
+  });
+
+  test('its signed credential verifies with its public key, and with no other', async () => {
+    const signed = { ...vectorDocument(), proof: { ...proofOptions, proofValue: VECTOR.proofValue } };
+    const other = await generateKeyPair();
+    const right = issuerDocument(issuer, [other.publicKeyMultibase, VECTOR.publicKeyMultibase]);
+    expect(await proofHolds(signed, right, VECTOR.at)).toBe(true);
+    expect(await proofHolds(signed, issuerDocument(issuer, [other.publicKeyMultibase]), VECTOR.at)).toBe(
+      false,
+    );
+  });
+});
+
+const urls = badgeUrls('https://go.example.com/');
+const NOW = new Date('2026-05-01T10:00:00Z');
+
+function facts(changes: Partial<CredentialFacts> = {}): CredentialFacts {
+  return {
+    id: urls.credential('c'),
+    issuer: { id: urls.issuer('p'), name: 'Ann & Co', url: 'https://example.com/' },
+    achievement: {
+      id: urls.achievement('a'),
+      name: 'Connector',
+      description: 'Brought five friends',
+      criteria: 'Five friends\nbought something',
+      imageUrl: urls.achievementImage('a'),
+    },
+    recipient: { identityType: 'accountId', identityHash: 'sha256$00', salt: 's', displayName: 'Ann' },
+    valid_from_ms: NOW.getTime(),
+    valid_until_ms: NOW.getTime() + 86_400_000,
+    statusListUrl: urls.statusList('p', 0),
+    statusListIndex: 7,
+    ...changes,
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests change what they like
+type Loose = any;
+
+async function signedBadge() {
+  const pair = await generateKeyPair();
+  const { issuer: by } = facts();
+  const controller = issuerDocument(by, [pair.publicKeyMultibase]);
+  const signed: Loose = await signCredential(credentialDocument(facts()), by.id, pair, NOW);
+  return { pair, controller, signed };
+}
+
+describe('a credential of ours', () => {
+  test('verifies through the library alone, which asks for its status', async () => {
+    const { controller, signed } = await signedBadge();
+    const verify = (verified: boolean) =>
+      verifyCredential({
+        credential: signed,
+        suite: new DataIntegrityProof({ cryptosuite }),
+        documentLoader: documentLoader(documentsOf(controller)),
+        checkStatus: async () => ({ verified }),
+        now: NOW,
+      });
+    expect(await verify(true)).toMatchObject({ verified: true });
+    expect(await verify(false)).toMatchObject({ verified: false });
+  });
+
+  test.each([
+    [
+      'the achievement’s name',
+      (it: Loose) => {
+        it.credentialSubject.achievement.name = 'Emperor';
+      },
+    ],
+    [
+      'the holder',
+      (it: Loose) => {
+        it.credentialSubject.identifier[1].identityHash = 'Eve';
+      },
+    ],
+    [
+      'the status list',
+      (it: Loose) => {
+        it.credentialStatus.statusListIndex = '8';
+      },
+    ],
+    [
+      'the issuer’s name',
+      (it: Loose) => {
+        it.issuer.name = 'Harvard';
+      },
+    ],
+    [
+      'the end',
+      (it: Loose) => {
+        it.validUntil = '2036-05-01T10:00:00Z';
+      },
+    ],
+    [
+      'the proof’s date',
+      (it: Loose) => {
+        it.proof.created = '2026-05-01T10:00:01Z';
+      },
+    ],
+    [
+      'the proof',
+      (it: Loose) => {
+        it.proof.proofValue = VECTOR.proofValue;
+      },
+    ],
+    [
+      'a term that no context knows',
+      (it: Loose) => {
+        it.credentialSubject.bribe = 'yes';
+      },
+    ],
+    [
+      'the proof, which is gone',
+      (it: Loose) => {
+        delete it.proof;
+      },
+    ],
+  ])('does not verify once somebody has tampered with %s', async (_, change) => {
+    const { controller, signed } = await signedBadge();
+    const tampered = structuredClone(signed);
+    change(tampered);
+    expect(await proofHolds(tampered, controller, NOW)).toBe(false);
+    expect(await proofHolds(signed, controller, NOW)).toBe(true);
+  });
+
+  test('is refused by the signer when a word of it means nothing', async () => {
+    const { pair } = await signedBadge();
+    const document = { ...credentialDocument(facts()), nonsense: 'x' };
+    await expect(signCredential(document, facts().issuer.id, pair, NOW)).rejects.toThrow();
+  });
+
+  test('still verifies when its key has retired and others sign', async () => {
+    const { pair, signed } = await signedBadge();
+    const next = await generateKeyPair();
+    const controller = issuerDocument(facts().issuer, [pair.publicKeyMultibase, next.publicKeyMultibase]);
+    expect(await proofHolds(signed, controller, NOW)).toBe(true);
+  });
+});
+
+test('the loader gives the shipped contexts and refuses every other address', async () => {
+  const load = documentLoader();
+  for (const context of credentialDocument(facts())['@context'])
+    expect(await load(context)).toMatchObject({ document: { '@context': expect.anything() } });
+  for (const url of ['https://example.com/context.json', 'http://127.0.0.1:1/', 'file:///etc/passwd'])
+    await expect(load(url)).rejects.toThrow('not among the shipped');
+});
+
+test('an achievement’s own document has no word that its contexts do not know', async () => {
+  const { achievement, issuer: by } = facts();
+  const suite = new DataIntegrityProof({ cryptosuite });
+  const read = (document: object) =>
+    suite.createVerifyData({ document, proof: proofOptions, documentLoader: documentLoader() });
+  const document = achievementDocument(achievement, by);
+  await expect(read(document)).resolves.toHaveLength(64);
+  await expect(read({ ...document, nonsense: 'x' })).rejects.toThrow();
+});
+
+test('a status list is a credential that verifies, and its first place is its leftmost bit', async () => {
+  const pair = await generateKeyPair();
+  const by = facts().issuer;
+  const document = statusListDocument({
+    id: urls.statusList('p', 0),
+    issuer: by,
+    valid_from_ms: NOW.getTime(),
+    encodedList: 'uH4sIAAAA',
+  });
+  const signed = await signCredential(document, by.id, pair, NOW);
+  expect(await proofHolds(signed, issuerDocument(by, [pair.publicKeyMultibase]), NOW)).toBe(true);
+  const bits = statusBits([0, 9, 131_071]);
+  expect([bits[0], bits[1], bits[2], bits[16_383]]).toEqual([0x80, 0x40, 0, 1]);
+  expect(statusPlace(131_072)).toEqual({ list: 1, index: 0 });
+});

@@ -1,0 +1,46 @@
+import { gzipSync } from 'node:zlib';
+import { badgeUrls, STATUS_LIST_SIZE, statusBits, statusListDocument } from '../../domain/badge.ts';
+import type { Database } from '../../prisma/client.ts';
+import type { Program } from '../../prisma/generated/client.ts';
+import { issuerOf } from './issue.ts';
+import { type BadgeSettings, issuerKey } from './keys.ts';
+import { signCredential } from './sign.ts';
+
+/** Multibase prefix of base64url without padding, and gzip, as Bitstring Status List 1.0 wants them. */
+const encodeList = (bits: Uint8Array): string => `u${gzipSync(bits).toString('base64url')}`;
+
+/** What one list says now; the same text for the same revocations. */
+export async function encodedListOf(db: Database, programId: string, list: number): Promise<string> {
+  const first = list * STATUS_LIST_SIZE;
+  const rows = await db.$queryRaw<{ index: number }[]>`
+    SELECT c.status_index - ${first} AS index
+    FROM badge_credentials c JOIN rewards r ON r.program_id = c.program_id AND r.id = c.reward_id
+    WHERE c.program_id = ${programId}::uuid AND r.kind = 'badge' AND r.status = 'reversed'
+      AND c.status_index >= ${first} AND c.status_index < ${first + STATUS_LIST_SIZE}`;
+  return encodeList(statusBits(rows.map(({ index }) => index)));
+}
+
+/** How many lists the program has: none before its first credential, so that nobody's look makes it a key. */
+export async function countLists(db: Database, programId: string): Promise<number> {
+  const { _max } = await db.badgeCredential.aggregate({ where: { programId }, _max: { statusIndex: true } });
+  return _max.statusIndex === null ? 0 : Math.floor(_max.statusIndex / STATUS_LIST_SIZE) + 1;
+}
+
+/** The signed credential of one list. */
+export async function signStatusList(
+  db: Database,
+  settings: BadgeSettings,
+  program: Program,
+  { list, encodedList, now }: { readonly list: number; readonly encodedList: string; readonly now: Date },
+): Promise<object> {
+  const urls = badgeUrls(settings.publicUrl);
+  const issuer = issuerOf(program, urls);
+  const document = statusListDocument({
+    id: urls.statusList(program.id, list),
+    issuer,
+    valid_from_ms: now.getTime(),
+    encodedList,
+  });
+  const key = await issuerKey(db, program.id, settings.secret);
+  return await signCredential(document, issuer.id, key, now);
+}

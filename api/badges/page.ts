@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { escapeXml as text } from './escape.ts';
+import type { SignedBadge, Standing } from './find.ts';
+
+const STYLE = `:root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--paper:#fff;--ground:#f3f5f8;--line:#dde2e9}
+@media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#a3adbb;--paper:#1b2029;--ground:#12161d;--line:#2d3543}}
+*{box-sizing:border-box}body{margin:0;padding:2rem 1rem;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{max-width:40rem;margin:0 auto;padding:2rem;background:var(--paper);border:1px solid var(--line);border-radius:12px}
+img{display:block;width:160px;height:160px;margin:0 auto 1rem}h1{margin:.25rem 0;font-size:1.6rem;text-align:center;overflow-wrap:anywhere}
+.status{margin:0 auto 1.5rem;padding:.5rem 1rem;border-radius:8px;text-align:center;font-weight:600;color:#fff;background:#6b7280}
+.valid{background:#12724a}.revoked,.invalid{background:#b3261e}.expired{background:#8a5a00}
+dl{margin:1.5rem 0 0}dt{margin-top:1rem;color:var(--soft);font-size:.85rem}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+nav{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;margin-top:2rem;padding-top:1rem;border-top:1px solid var(--line)}a{color:inherit}`;
+
+const styleHash = createHash('sha256').update(STYLE).digest('base64');
+
+/** What the page may load: its own style and pictures of this origin. No scripts at all. */
+export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+const SENTENCES: Readonly<Record<Standing | 'unknown', string>> = {
+  valid: 'Valid: the signature holds, and the badge has not been taken back.',
+  revoked: 'Revoked: the issuer has taken this badge back.',
+  expired: 'Expired: the badge was valid until its end.',
+  invalid: 'Not valid: the signature does not hold.',
+  unknown: 'Unknown: there is no badge at this address.',
+};
+
+export interface PageBadge {
+  readonly badge: SignedBadge;
+  readonly standing: Standing;
+  readonly achievementId: string;
+  readonly credentialId: string;
+  readonly shareUrl: string;
+  readonly imageUrl: string;
+}
+
+/** The page of a badge that is on record. Everything that anybody wrote is escaped. */
+export function badgePage({
+  badge,
+  standing,
+  achievementId,
+  credentialId,
+  shareUrl,
+  imageUrl,
+}: PageBadge): string {
+  const { achievement, identifier } = badge.credentialSubject;
+  const holder = identifier.find(({ identityType }) => identityType === 'name')?.identityHash;
+  const credential = `../credentials/${credentialId}`;
+  const head = [
+    `<meta property="og:title" content="${text(achievement.name)}">`,
+    `<meta property="og:description" content="${text(achievement.description)}">`,
+    `<meta property="og:image" content="${text(imageUrl)}">`,
+    `<meta property="og:url" content="${text(shareUrl)}">`,
+  ].join('');
+  const body = `<img src="../achievements/${achievementId}/image.svg" alt="">
+<h1>${text(achievement.name)}</h1>
+${statusOf(standing)}
+<p>${text(achievement.description)}</p>
+<dl>${[
+    ...(holder === undefined ? [] : [item('Earned by', holder)]),
+    item('Issued by', badge.issuer.name),
+    item('Earned on', badge.validFrom.slice(0, 10)),
+    ...(badge.validUntil === undefined ? [] : [item('Valid until', badge.validUntil.slice(0, 10))]),
+    item('What it takes', achievement.criteria.narrative),
+    item('Address to share', shareUrl),
+  ].join('')}</dl>
+<nav><a href="${credential}">Credential (JSON)</a><a href="${credential}/baked.svg">Badge (SVG)</a><a href="${credential}/baked.png">Badge (PNG)</a></nav>`;
+  return document(achievement.name, head, body);
+}
+
+/** The page for an address that names no badge. */
+export const unknownPage = (): string =>
+  document('Unknown badge', '', `<h1>Badge</h1>\n${statusOf('unknown')}`);
+
+const statusOf = (standing: Standing | 'unknown'): string =>
+  `<p class="status ${standing}" role="status">${SENTENCES[standing]}</p>`;
+
+const item = (term: string, description: string): string => `<dt>${term}</dt><dd>${text(description)}</dd>`;
+
+function document(title: string, head: string, body: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${text(title)}</title>${head}<style>${STYLE}</style></head>
+<body><main>
+${body}
+</main></body></html>
+`;
+}

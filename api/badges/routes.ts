@@ -1,0 +1,163 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { issuerOf } from '../../activities/badges/issue.ts';
+import { publicKeysOf } from '../../activities/badges/keys.ts';
+import { bakePng } from '../../activities/badges/png.ts';
+import { achievementDocument, badgeUrls, issuerDocument } from '../../domain/badge.ts';
+import { UUID_PATTERN } from '../../platform/ids.ts';
+import type { Services } from '../context.ts';
+import { ApiError } from '../errors.ts';
+import {
+  type FoundCredential,
+  findAchievement,
+  findCredential,
+  type SignedBadge,
+  standingOf,
+} from './find.ts';
+import { pngOf, svgOf } from './image.ts';
+import { badgePage, PAGE_POLICY, unknownPage } from './page.ts';
+import { createStatusLists } from './status-lists.ts';
+
+type IdRequest = FastifyRequest<{ Params: { id: string } }>;
+type ListRequest = FastifyRequest<{ Params: { id: string; list: string } }>;
+
+const PICTURE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
+const DAY_S = 86_400;
+
+const unknown = (noun: string) => new ApiError('not_found', `There is no such ${noun}.`);
+
+/**
+ * What verifiers, members and their friends read without a key: issuers, achievements, credentials, status lists and pictures below
+ * `/badges`, and a page that says whether a badge holds.
+ */
+export function registerBadges(app: FastifyInstance, services: Services): void {
+  registerDocuments(app, services);
+  registerPictures(app, services);
+  registerPage(app, services);
+}
+
+function registerDocuments(app: FastifyInstance, services: Services): void {
+  const { db, settings, now } = services;
+  const urls = badgeUrls(settings.publicUrl);
+  const lists = createStatusLists(services);
+  app.get('/badges/issuers/:id', async (req: IdRequest, reply) => {
+    const program = await findProgram(services, req.params.id);
+    if (program === null) throw unknown('issuer');
+    return json(reply, issuerDocument(issuerOf(program, urls), await publicKeysOf(db, program.id)), 60);
+  });
+  app.get('/badges/achievements/:id', async (req: IdRequest, reply) => {
+    const found = await findAchievement(db, req.params.id);
+    if (found === null) throw unknown('achievement');
+    const { id, name, description, criteria, program } = found;
+    const facts = {
+      id: urls.achievement(id),
+      name,
+      description,
+      criteria,
+      imageUrl: urls.achievementImage(id),
+    };
+    return json(reply, achievementDocument(facts, issuerOf(program, urls)), 60);
+  });
+  app.get('/badges/credentials/:id', async (req: IdRequest, reply) => {
+    const { document } = await credentialOf(services, req.params.id);
+    return json(reply, document, 60);
+  });
+  app.get('/badges/status/:id/:list', async (req: ListRequest, reply) => {
+    const { id, list } = req.params;
+    const program = /^\d{1,4}$/.test(list) ? await findProgram(services, id) : null;
+    const signed = program === null ? null : await lists.get(program, Number(list), now());
+    if (signed === null) throw unknown('status list');
+    return json(reply, signed, 30);
+  });
+}
+
+function registerPictures(app: FastifyInstance, services: Services): void {
+  const { db, now } = services;
+  const achievementOf = async (id: string) => {
+    const found = await findAchievement(db, id);
+    if (found === null) throw unknown('achievement');
+    return found;
+  };
+  app.get('/badges/achievements/:id/image.svg', async (req: IdRequest, reply) =>
+    picture(reply, 'image/svg+xml', svgOf(await achievementOf(req.params.id))),
+  );
+  app.get('/badges/achievements/:id/image.png', async (req: IdRequest, reply) =>
+    picture(reply, 'image/png', pngOf(await achievementOf(req.params.id), now())),
+  );
+  app.get('/badges/credentials/:id/baked.svg', async (req: IdRequest, reply) => {
+    const { achievementId, document } = await credentialOf(services, req.params.id);
+    attach(reply, 'badge.svg');
+    return picture(reply, 'image/svg+xml', svgOf(await achievementOf(achievementId), document));
+  });
+  app.get('/badges/credentials/:id/baked.png', async (req: IdRequest, reply) => {
+    const { achievementId, document } = await credentialOf(services, req.params.id);
+    attach(reply, 'badge.png');
+    const png = pngOf(await achievementOf(achievementId), now());
+    return picture(reply, 'image/png', bakePng(png, document));
+  });
+}
+
+function registerPage(app: FastifyInstance, { db, settings, now }: Services): void {
+  const urls = badgeUrls(settings.publicUrl);
+  app.get('/badges/verify/:id', async (req: IdRequest, reply) => {
+    const row = await findCredential(db, req.params.id);
+    if (row === null) return page(reply.code(404), unknownPage());
+    const { id: credentialId, achievementId, document } = row;
+    const shown = badgePage({
+      badge: JSON.parse(document) as SignedBadge,
+      standing: await standingOf(db, row, now()),
+      achievementId,
+      credentialId,
+      shareUrl: urls.verify(credentialId),
+      imageUrl: urls.achievementImage(achievementId),
+    });
+    return page(reply, shown);
+  });
+}
+
+async function credentialOf({ db }: Services, id: string): Promise<FoundCredential> {
+  const row = await findCredential(db, id);
+  if (row === null) throw unknown('credential');
+  return row;
+}
+
+const findProgram = async ({ db }: Services, id: string) =>
+  UUID_PATTERN.test(id) ? await db.program.findUnique({ where: { id } }) : null;
+
+/** Verifiers in browsers read from anywhere; there is nothing here but what is public. */
+function json(reply: FastifyReply, document: object | string, age_s: number): FastifyReply {
+  return reply
+    .headers({
+      'content-type': 'application/ld+json',
+      'access-control-allow-origin': '*',
+      'cache-control': `public, max-age=${age_s}`,
+      'x-content-type-options': 'nosniff',
+    })
+    .send(typeof document === 'string' ? document : JSON.stringify(document));
+}
+
+function picture(reply: FastifyReply, type: string, body: string | Buffer): FastifyReply {
+  return reply
+    .headers({
+      'content-type': type,
+      'access-control-allow-origin': '*',
+      'cache-control': `public, max-age=${DAY_S}`,
+      'content-security-policy': PICTURE_POLICY,
+      'x-content-type-options': 'nosniff',
+    })
+    .send(body);
+}
+
+const attach = (reply: FastifyReply, filename: string): FastifyReply =>
+  reply.header('content-disposition', `attachment; filename="${filename}"`);
+
+function page(reply: FastifyReply, html: string): FastifyReply {
+  return reply
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      'content-security-policy': PAGE_POLICY,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+    .send(html);
+}
