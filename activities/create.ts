@@ -1,4 +1,8 @@
 import { newId } from '../platform/ids.ts';
+import { foldBoards } from './boards/fold.ts';
+import { awardSeason, freezeSeason } from './boards/season.ts';
+import { snapshotStandings } from './boards/snapshot.ts';
+import { closeWindow, dueWindows, type WindowRef } from './boards/windows.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
 import { decideRedemption } from './redemption/decide.ts';
@@ -46,6 +50,12 @@ export function createActivities(deps: ActivityDeps) {
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),
       reconcile: () => reconcile(deps),
+      foldBoards: () => foldBoards(deps),
+      snapshotStandings: (input: { readonly now_ms: number }) => snapshotStandings(deps, input),
+      dueWindows: (input: { readonly now_ms: number }) => dueWindows(deps, input),
+      closeWindow: (step: WindowRef & { readonly now_ms: number }) => closeWindow(deps, step),
+      freezeSeason: (step: WindowRef & { readonly now_ms: number }) => freezeSeason(deps, step),
+      awardSeason: (step: WindowRef & { readonly now_ms: number }) => awardSeason(deps, step),
     },
     deps.log,
     newId,

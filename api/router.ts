@@ -4,6 +4,7 @@ import { events } from './routers/events.ts';
 import { explain } from './routers/explain.ts';
 import { invitations } from './routers/invitations.ts';
 import { keys } from './routers/keys.ts';
+import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
 import { policies } from './routers/policies.ts';
@@ -25,6 +26,7 @@ export const appRouter = router({
   rewards,
   balances,
   redemptions,
+  leaderboards,
   explain,
   keys,
   audit: auditLog,

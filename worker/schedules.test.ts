@@ -23,8 +23,10 @@ afterAll(async () => {
 });
 
 /** Runs the schedule's action now and gives what came of it. */
-async function runUpkeep(): Promise<unknown> {
-  const schedule = engine.client.schedule.getHandle('upkeep');
+const runUpkeep = () => runNow('upkeep');
+
+async function runNow(name: string): Promise<unknown> {
+  const schedule = engine.client.schedule.getHandle(name);
   const before = (await schedule.describe()).info.numActionsTaken;
   await schedule.trigger();
   const info = await until('the schedule to act', async () => {
@@ -44,6 +46,13 @@ test('the schedule of upkeep is made once, never runs twice at a time, and an op
   await schedule.pause('an operator paused it');
   await ensureSchedules(engine.client, TASK_QUEUE);
   expect((await schedule.describe()).state).toMatchObject({ paused: true, note: 'an operator paused it' });
+});
+
+test('the schedule of leaderboards runs their work, now too, and catches up on what it missed within the hour', async () => {
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  const schedule = engine.client.schedule.getHandle('leaderboards');
+  expect((await schedule.describe()).policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
+  expect(await runNow('leaderboards')).toMatchObject({ closed: 0, unpaid: 0 });
 });
 
 test('upkeep lets lots lapse, proves the ledger and ends clean', async () => {

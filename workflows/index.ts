@@ -1,4 +1,5 @@
 /** The workflow bundle's entry: every workflow type by the name it is started under. */
+export { leaderboards } from './leaderboards/workflow.ts';
 export { redemption } from './redemption/workflow.ts';
 export { referral } from './referral/workflow.ts';
 export { upkeep } from './upkeep/workflow.ts';

@@ -12,6 +12,7 @@ import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { waitForReview } from './park.ts';
 import { type RefundedEvent, readRefunded, refundFacts } from './refund-facts.ts';
+import { scoreRefund } from './refund-score.ts';
 import type { NewReward } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 import { refuseEvent, writeChange } from './write.ts';
@@ -24,12 +25,12 @@ export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) await decide(tx, event);
+    else if (event !== null) await decide(deps, tx, event);
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decide(tx: Tx, event: LockedEvent): Promise<void> {
+async function decide(deps: ActivityDeps, tx: Tx, event: LockedEvent): Promise<void> {
   const refunded = await readRefunded(tx, event);
   const possible = check(event, refunded);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
@@ -38,6 +39,7 @@ async function decide(tx: Tx, event: LockedEvent): Promise<void> {
   if (!decision.ok) return await refuseEvent(tx, event, decision);
   const withdrawn = await takeBack(tx, event, facts, decision.value);
   await write(tx, event, facts, decision.value, withdrawn);
+  await scoreRefund(deps, tx, event, facts, decision.value);
 }
 
 function check(
