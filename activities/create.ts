@@ -1,5 +1,9 @@
 import { newId } from '../platform/ids.ts';
 import { issueBadges } from './badges/issue-due.ts';
+import { foldBoards } from './boards/fold.ts';
+import { awardSeason, freezeSeason } from './boards/season.ts';
+import { snapshotStandings } from './boards/snapshot.ts';
+import { closeWindow, dueWindows, type WindowRef } from './boards/windows.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
 import { decideRedemption } from './redemption/decide.ts';
@@ -48,6 +52,12 @@ export function createActivities(deps: ActivityDeps) {
       forgetAnswers: () => forgetAnswers(deps),
       reconcile: () => reconcile(deps),
       issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),
+      foldBoards: () => foldBoards(deps),
+      snapshotStandings: (input: { readonly now_ms: number }) => snapshotStandings(deps, input),
+      dueWindows: (input: { readonly now_ms: number }) => dueWindows(deps, input),
+      closeWindow: (step: WindowRef & { readonly now_ms: number }) => closeWindow(deps, step),
+      freezeSeason: (step: WindowRef & { readonly now_ms: number }) => freezeSeason(deps, step),
+      awardSeason: (step: WindowRef & { readonly now_ms: number }) => awardSeason(deps, step),
     },
     deps.log,
     newId,

@@ -9,6 +9,14 @@ const POOL_WAIT_MS = 10_000;
 /** What a transaction that is under way has decided; counted once it is committed. */
 const decided = new WeakMap<Tx, Outcome[]>();
 
+/** What is to be done once a transaction is committed. */
+const afterwards = new WeakMap<Tx, (() => Promise<void>)[]>();
+
+/** Notes work for when the transaction is committed. It must not matter whether it is done: a process may end before. */
+export function afterCommit(tx: Tx, work: () => Promise<void>): void {
+  afterwards.get(tx)?.push(work);
+}
+
 /** Notes a decision to be counted when the transaction is committed, and not when it is rolled back. */
 export function noteDecision(tx: Tx, outcome: Outcome): void {
   decided.get(tx)?.push(outcome);
@@ -20,13 +28,16 @@ export async function inTransaction<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const outcomes: Outcome[] = [];
+  const later: (() => Promise<void>)[] = [];
   const result = await db.$transaction(
     (tx) => {
       decided.set(tx, outcomes);
+      afterwards.set(tx, later);
       return work(tx);
     },
     { maxWait: POOL_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   );
   for (const outcome of outcomes) countDecision(outcome);
+  for (const work of later) await work();
   return result;
 }

@@ -35,7 +35,7 @@ export interface ServerDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly now: () => number;
-  readonly temporal?: Pick<Client, 'workflow'>;
+  readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 
 /** All that procedures share. */
@@ -50,7 +50,7 @@ export interface Services {
   readonly links: LinkCache;
   readonly intake: Intake;
   readonly waiters: Waiters;
-  readonly temporal?: Pick<Client, 'workflow'>;
+  readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 
 /** One request, as tRPC's procedures see it. */

@@ -5,6 +5,7 @@ import { events } from './routers/events.ts';
 import { explain } from './routers/explain.ts';
 import { invitations } from './routers/invitations.ts';
 import { keys } from './routers/keys.ts';
+import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
 import { policies } from './routers/policies.ts';
@@ -27,6 +28,7 @@ export const appRouter = router({
   badges,
   balances,
   redemptions,
+  leaderboards,
   explain,
   keys,
   audit: auditLog,

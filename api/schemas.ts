@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../domain/calendar.ts';
 import type { Money, MoneyJson } from '../domain/money.ts';
 import { parseMoneyJson } from '../domain/money.ts';
 import { UUID_PATTERN } from '../platform/ids.ts';
@@ -12,6 +13,9 @@ export const externalId = z
   .min(1)
   .max(255)
   .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
+
+/** An IANA time zone that the runtime knows. */
+export const timeZone = z.string().min(1).max(64).refine(isTimeZone, 'must be an IANA time zone');
 
 export const name = z
   .string()

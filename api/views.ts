@@ -34,6 +34,7 @@ export const memberView = (row: Member) => ({
   referralCode: row.referralCode,
   locale: row.locale,
   timeZone: row.timeZone,
+  displayName: row.displayName,
   qualifiedReferrals: row.qualifiedReferrals,
   signedUpAt: isoOrNull(row.signedUpAt),
   createdAt: iso(row.createdAt),

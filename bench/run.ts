@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import type { Benchmark } from './benchmark.ts';
 import { click } from './click.ts';
 import { intake } from './intake.ts';
+import { leaderboard } from './leaderboard/leaderboard.ts';
 import { ledger } from './ledger.ts';
 import { lifecycle } from './lifecycle/lifecycle.ts';
 import { start } from './start.ts';
 import { median, table } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [lifecycle, click, intake, ledger, start];
+const BENCHMARKS: readonly Benchmark[] = [lifecycle, click, intake, ledger, leaderboard, start];
 const ROUNDS = 5;
 
 const HELP = `npm run bench [-- <name> …] [-- --rounds <n>]

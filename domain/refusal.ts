@@ -55,6 +55,13 @@ export const REFUSAL_CODES = [
   'already_resolved',
   'posting_unknown',
   'lot_changed',
+  // leaderboards
+  'season_ends_before_start',
+  'season_has_begun',
+  'season_overlaps',
+  'board_not_seasonal',
+  'prizes_overlap',
+  'window_unknown',
   // time and form
   'time_future',
   'time_too_old',

@@ -47,6 +47,13 @@ test('the schedule of upkeep is made once, never runs twice at a time, and an op
   expect((await schedule.describe()).state).toMatchObject({ paused: true, note: 'an operator paused it' });
 });
 
+test('the schedule of leaderboards runs their work, now too, and catches up on what it missed within the hour', async () => {
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  const schedule = engine.client.schedule.getHandle('leaderboards');
+  expect((await schedule.describe()).policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
+  expect(await runNow('leaderboards')).toMatchObject({ closed: 0, unpaid: 0 });
+});
+
 test('upkeep lets lots lapse, proves the ledger and ends clean', async () => {
   const rules = [testRule({ expires_days: 5 })];
   const program = await playProgram(database, testActivities(database), testPolicy({ rules }));

@@ -17,6 +17,11 @@ const SCHEDULES = {
     catchupWindow: '1 minute',
     purpose: 'signs the credentials of badges that were granted',
   },
+  leaderboards: {
+    spec: { intervals: [{ every: '10 minutes' }], jitter: '30 seconds' },
+    catchupWindow: '1 hour',
+    purpose: 'counts scores, takes snapshots, closes seasons and awards their prizes',
+  },
 } as const satisfies Record<
   string,
   { spec: ScheduleOptions['spec']; catchupWindow: string; purpose: string }

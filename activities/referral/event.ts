@@ -3,6 +3,7 @@ import type { Policy } from '../../domain/policy.ts';
 import type { ReferralStage } from '../../domain/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { type BoardInPlay, type BoardRow, boardsOf } from '../boards/in-play.ts';
 import type { Policies } from '../policies.ts';
 import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
@@ -19,6 +20,8 @@ export interface LockedEvent {
   readonly programStatus: string;
   readonly referral: LockedReferral;
   readonly policy: Policy;
+  /** The program's leaderboards; hardly ever more than a few. */
+  readonly boards: readonly BoardInPlay[];
 }
 
 export interface LockedReferral {
@@ -52,6 +55,8 @@ interface Row {
   qualifying_event_id: string | null;
   due_at: Date | null;
   qualified_referrals: number;
+  time_zone: string;
+  boards: readonly BoardRow[] | null;
 }
 
 /**
@@ -68,7 +73,13 @@ export async function lockEvent(
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status,
            r.stage::text, r.policy_version, r.referrer_id::text, r.referred_id::text, r.signed_up_at, r.qualified_at,
-           r.qualifying_event_id::text, r.due_at, m.qualified_referrals
+           r.qualifying_event_id::text, r.due_at, m.qualified_referrals, p.time_zone, (
+             SELECT jsonb_agg(jsonb_build_object('id', b.id, 'metric', b.metric, 'unit', b.unit, 'period', b.period,
+               'since_ms', floor(extract(epoch FROM b.created_at) * 1000), 'seasons', (
+                 SELECT coalesce(jsonb_agg(jsonb_build_object('id', w.id, 'key', w.key, 'starts_at', w.starts_at, 'ends_at', w.ends_at, 'closes_at', w.closes_at)), '[]')
+                 FROM board_windows w WHERE b.period = 'season' AND w.program_id = b.program_id AND w.board_id = b.id
+                   AND ((w.starts_at <= e.occurred_at AND e.occurred_at < w.ends_at) OR (w.starts_at <= r.qualified_at AND r.qualified_at < w.ends_at)))))
+             FROM boards b WHERE b.program_id = e.program_id) AS boards
     FROM events e
     JOIN programs p ON p.id = e.program_id
     JOIN referrals r ON r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid
@@ -91,6 +102,7 @@ export async function lockEvent(
     programStatus: row.program_status,
     referral: referralOf(row),
     policy: await policies.load(tx, ref.programId, row.policy_version),
+    boards: boardsOf(row.boards, row.time_zone),
   };
 }
 

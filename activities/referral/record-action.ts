@@ -5,6 +5,7 @@ import { deadlines, isEnd, next } from '../../domain/referral.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import { decideRewards } from '../../domain/rewards.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { keepScores } from '../boards/score.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
@@ -23,12 +24,12 @@ export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) return await decideAction(tx, event);
+    else if (event !== null) return await decideAction(deps, tx, event);
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+async function decideAction(deps: ActivityDeps, tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const { referral, ref, policy, type, occurred_at_ms } = event;
   const possible = checkStage(event);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
@@ -51,7 +52,24 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
     { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms },
     decisions,
   );
-  return await writeAction(tx, event, granted, qualified === null ? null : facts);
+  const after = await writeAction(tx, event, granted, qualified === null ? null : facts);
+  if (qualified !== null) await scoreQualification(deps, tx, event);
+  return after;
+}
+
+async function scoreQualification({ db }: ActivityDeps, tx: Tx, event: LockedEvent): Promise<void> {
+  const { ref, referral, boards, value, occurred_at_ms } = event;
+  await keepScores(tx, {
+    db,
+    programId: ref.programId,
+    memberId: referral.referrerId,
+    boards,
+    referrals: 1,
+    revenue: value,
+    earned_at_ms: occurred_at_ms,
+    at_ms: occurred_at_ms,
+    decided_at_ms: null,
+  });
 }
 
 /** An action that earns nothing itself is accepted where a later one of its type may earn by its number. */

@@ -12,6 +12,7 @@ import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { waitForReview } from './park.ts';
 import { type RefundedEvent, readRefunded, refundFacts } from './refund-facts.ts';
+import { scoreRefund } from './refund-score.ts';
 import { refuseEvent } from './refuse.ts';
 import type { NewReward } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
@@ -25,12 +26,12 @@ export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) return await decide(tx, event);
+    else if (event !== null) return await decide(deps, tx, event);
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+async function decide(deps: ActivityDeps, tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const refunded = await readRefunded(tx, event);
   const possible = check(event, refunded);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
@@ -38,7 +39,9 @@ async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const decision = decideRefund(event.policy, facts);
   if (!decision.ok) return await refuseEvent(tx, event, decision);
   const withdrawn = await takeBack(tx, event, facts, decision.value);
-  return await write(tx, event, facts, decision.value, withdrawn);
+  const after = await write(tx, event, facts, decision.value, withdrawn);
+  await scoreRefund(deps, tx, event, facts, decision.value);
+  return after;
 }
 
 function check(

@@ -5,7 +5,7 @@ import type { Member } from '../../prisma/generated/client.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { notFound, unwrap } from '../errors.ts';
 import { createLink, createMember, type NewMember } from '../links.ts';
-import { email, externalId, id, pageFields } from '../schemas.ts';
+import { email, externalId, id, pageFields, timeZone } from '../schemas.ts';
 import { mutation, query, router } from '../trpc.ts';
 import { memberView } from '../views.ts';
 
@@ -13,11 +13,14 @@ const locale = z
   .string()
   .max(35)
   .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a BCP 47 language tag');
-const timeZone = z
+
+/** Line breaks and invisible characters would let one member pass for another. */
+const displayName = z
   .string()
+  .trim()
   .min(1)
-  .max(64)
-  .regex(/^[A-Za-z0-9_+/-]+$/, 'must be an IANA time zone');
+  .max(40)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, 'must not hold control characters or invisible ones');
 
 const upsertInput = z.strictObject({
   externalId,
@@ -46,6 +49,19 @@ export const members = router({
         (await change(ctx.tx, existing ?? (await ctx.tx.member.findUniqueOrThrow({ where })), input, wanted));
       ctx.afterCommit(() => ctx.services.links.forget(member.referralCode));
       return { ...memberView(member), created: made !== null };
+    }),
+
+  /** Sets what others see of the member on leaderboards; null hides the member, whose own rank stays. */
+  setDisplayName: mutation('members:write')
+    .input(z.strictObject({ id, displayName: displayName.nullable() }))
+    .mutation(async ({ ctx, input }) => {
+      const where = { programId: ctx.programId, id: input.id };
+      const [member] = await ctx.tx.member.updateManyAndReturn({
+        where,
+        data: { displayName: input.displayName },
+      });
+      if (member === undefined) throw notFound('member');
+      return memberView(member);
     }),
 
   get: query()

@@ -9,7 +9,7 @@ import { createKey } from '../keys.ts';
 import { allowedDestination } from '../links.ts';
 import { policySchema } from '../policy-schema.ts';
 import { publishPolicy } from '../publish.ts';
-import { name } from '../schemas.ts';
+import { name, timeZone } from '../schemas.ts';
 import { SCOPES } from '../scopes.ts';
 import { mutation, platformMutation, query, router } from '../trpc.ts';
 import { programView } from '../views.ts';
@@ -23,7 +23,6 @@ const host = z
   .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *.host');
 const allowedHosts = z.array(host).min(1).max(50);
 const destination = z.url().max(2_048);
-const timeZone = z.string().max(64).refine(isTimeZone, 'must be an IANA time zone');
 
 const createInput = z.strictObject({
   slug,
@@ -172,12 +171,4 @@ async function lockProgram(tx: Tx, id: string): Promise<Program> {
   const program = await tx.program.findUnique({ where: { id } });
   if (program === null) throw notFound('program');
   return program;
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

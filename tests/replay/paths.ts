@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { currentReferral } from '../../workflows/referral/messages.ts';
+import { seedBoard, seedSeason } from '../support/boards.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { TASK_QUEUE, type TestEngine } from '../support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../support/hand-over.ts';
@@ -153,6 +154,15 @@ async function cancelled(walk: Walk): Promise<Run> {
   return await ended(handle);
 }
 
+/** A season that is over is closed. */
+async function seasonClosed({ engine, program }: Walk): Promise<Run> {
+  const boardId = await seedBoard(program.db, program.id, 'season');
+  const over = { startsAt: new Date(0), endsAt: new Date(1) };
+  await seedSeason(program.db, program.id, boardId, over);
+  const run = { workflowId: 'leaderboards', taskQueue: TASK_QUEUE };
+  return await ended(await engine.client.workflow.start('leaderboards', run));
+}
+
 /** Every way a run can end, in skipped time. */
 export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-closed': async (walk) =>
@@ -173,6 +183,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'redemption-paid-by-hand': (walk) => byHand(walk, 'paid'),
   'redemption-failed-by-hand': (walk) => byHand(walk, 'failed'),
   'redemption-cancelled': cancelled,
+  leaderboards: seasonClosed,
   upkeep: async ({ engine }) =>
     await ended(
       await engine.client.workflow.start('upkeep', { workflowId: 'upkeep', taskQueue: TASK_QUEUE }),

@@ -1,0 +1,11 @@
+import type { MoneyJson } from '../../domain/money.ts';
+import type { RankRange } from '../../domain/standings.ts';
+
+/** What ranks of a season win, as it stands in `board_windows.prizes`. */
+export interface Prize extends RankRange {
+  readonly kind: 'credit' | 'badge' | 'perk';
+  /** Null for credit. */
+  readonly label: string | null;
+  /** Null for badges and perks. */
+  readonly amount: MoneyJson | null;
+}

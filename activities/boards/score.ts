@@ -1,0 +1,53 @@
+import type { Money } from '../../domain/money.ts';
+import { toJsonText } from '../../platform/hash.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import { afterCommit } from '../transaction.ts';
+import { foldWindow } from './fold.ts';
+import { type BoardInPlay, windowsAt } from './in-play.ts';
+
+/** What a referral brought its referrer, or lost again. */
+export interface Earned {
+  readonly db: Database;
+  readonly programId: string;
+  readonly memberId: string;
+  readonly boards: readonly BoardInPlay[];
+  /** Qualified referrals: one more, one less, or as many as before. */
+  readonly referrals: 1 | 0 | -1;
+  /** Value of the qualifying event; negative when it is taken back. */
+  readonly revenue: Money | null;
+  /** When the referral qualified, which says what windows it counts in. */
+  readonly earned_at_ms: number;
+  /** When this happened. */
+  readonly at_ms: number;
+  /** When the qualification was decided: a board that is younger never counted it. Null: just now. */
+  readonly decided_at_ms: number | null;
+}
+
+/**
+ * Moves the member's scores in the transaction of what earned them. The caller holds the member's row locked.
+ * A program without boards pays nothing: there is no query.
+ */
+export async function keepScores(tx: Tx, earned: Earned): Promise<void> {
+  const { programId, memberId, earned_at_ms, at_ms } = earned;
+  const changes = earned.boards
+    .filter(({ since_ms }) => earned.decided_at_ms === null || since_ms <= earned.decided_at_ms)
+    .map((board) => ({ board, by: amountFor(board, earned) }))
+    .filter(({ by }) => by !== 0n)
+    .flatMap(({ board, by }) =>
+      windowsAt(programId, board, earned_at_ms).map((window) => ({ ...window, by, at_ms })),
+    );
+  if (changes.length === 0) return;
+  const [row] = await tx.$queryRaw<{ due: string[] }[]>`
+    SELECT board_score(${programId}::uuid, ${memberId}::uuid, ${toJsonText(changes)}::jsonb)::text[] AS due`;
+  for (const windowId of row?.due ?? []) {
+    afterCommit(tx, async () => {
+      // Ranks are right without it; the schedule does it too.
+      await foldWindow(earned.db, windowId).catch(() => undefined);
+    });
+  }
+}
+
+function amountFor({ metric, unit }: BoardInPlay, { referrals, revenue }: Earned): bigint {
+  if (metric === 'qualified_referrals') return BigInt(referrals);
+  return revenue !== null && revenue.unit === unit ? revenue.minor : 0n;
+}

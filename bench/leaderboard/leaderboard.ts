@@ -1,0 +1,113 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { aroundSql, topSql } from '../../api/boards/read.ts';
+import { ensureAppLogin, ensureDatabase } from '../../local/app-login.ts';
+import { freePort } from '../../local/ports.ts';
+import { startPostgres } from '../../local/postgres.ts';
+import { temporaryFolder } from '../../local/temporary.ts';
+import { connectionConfig, createDatabase } from '../../prisma/client.ts';
+import { migrate } from '../../prisma/migrate.ts';
+import type { Benchmark } from '../benchmark.ts';
+import { median } from '../table.ts';
+import { measurePostings, type PostingCost } from './postings.ts';
+import { MEMBERS, memberIdAt, populate, type World } from './world.ts';
+
+const CLIENTS = 8;
+const ROUND_S = 3;
+const WARM_UP_S = 2;
+/** To either side. */
+const NEIGHBOURS = 5;
+
+/**
+ * Look-ups a second of a random member's rank with ten neighbours among a million, against reads of one row of the same
+ * members by primary key, over the same 8 connections, both prepared.
+ */
+export const leaderboard: Benchmark = {
+  name: 'leaderboard',
+  unit: 'look-ups/s',
+  async prepare() {
+    const folder = temporaryFolder('referral-bench-');
+    const server = await startPostgres({
+      dataDir: path.join(folder, 'postgres'),
+      port: await freePort(),
+      password: 'bench',
+    });
+    const ownerUrl = await ensureDatabase(server.url, 'bench');
+    await migrate(ownerUrl);
+    const url = await ensureAppLogin(ownerUrl, 'bench_app', 'bench_app');
+    const world = await populate(ownerUrl);
+    const clients = Array.from({ length: CLIENTS }, () => new pg.Client(connectionConfig({ url })));
+    await Promise.all(clients.map((client) => client.connect()));
+    const ours = (duration_s: number) => rate(clients, duration_s, (client) => lookUp(client, world));
+    const reference = (duration_s: number) => rate(clients, duration_s, (client) => readRow(client, world));
+    await ours(WARM_UP_S);
+    await reference(WARM_UP_S);
+    return {
+      ours: () => ours(ROUND_S),
+      reference: () => reference(ROUND_S),
+      async notes() {
+        const top = await rate(clients, ROUND_S, (client) => best(client, world));
+        const db = createDatabase({ url, poolMax: CLIENTS });
+        const cost = await measurePostings({ db, ownerUrl, databaseUrl: url, world });
+        await db.$disconnect();
+        return [
+          `top 100: ${Math.round(top)} /s`,
+          `${MEMBERS.toLocaleString('en')} members, ${world.blocks} blocks`,
+          ...costNotes(cost),
+        ];
+      },
+      async close() {
+        await Promise.all(clients.map((client) => client.end()));
+        await server.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
+function costNotes({ without, withBoards }: PostingCost): string[] {
+  const [plain, scored] = [median(without), median(withBoards)];
+  const cost = Math.round((plain / scored - 1) * 100);
+  return [
+    `postings with their decision: ${Math.round(plain)} /s without boards, ${Math.round(scored)} /s with three: scores cost ${cost} % (target: 25 % at most)`,
+  ];
+}
+
+const anyMember = () => memberIdAt(1 + Math.floor(Math.random() * MEMBERS));
+
+async function lookUp(client: pg.Client, { programId, windowId }: World): Promise<void> {
+  const { text, values } = aroundSql({ programId, windowId }, anyMember(), NEIGHBOURS);
+  const { rowCount } = await client.query({ name: 'around', text, values: [...values] });
+  if (rowCount === null || rowCount <= NEIGHBOURS) throw new Error(`a look-up gave ${rowCount} rows`);
+}
+
+async function best(client: pg.Client, { programId, windowId }: World): Promise<void> {
+  const { text, values } = topSql({ programId, windowId }, 100);
+  const { rowCount } = await client.query({ name: 'top', text, values: [...values] });
+  if (rowCount !== 100) throw new Error(`the top gave ${rowCount} rows`);
+}
+
+async function readRow(client: pg.Client, { programId }: World): Promise<void> {
+  const text = 'SELECT id, external_id, display_name FROM members WHERE program_id = $1 AND id = $2';
+  const { rowCount } = await client.query({ name: 'row', text, values: [programId, anyMember()] });
+  if (rowCount !== 1) throw new Error('a member is missing');
+}
+
+/** How often a second the clients, all at once, get `work` done. */
+async function rate(
+  clients: readonly pg.Client[],
+  duration_s: number,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<number> {
+  const started_ms = performance.now();
+  const until_ms = started_ms + duration_s * 1_000;
+  const counts = await Promise.all(
+    clients.map(async (client) => {
+      let count = 0;
+      for (; performance.now() < until_ms; count += 1) await work(client);
+      return count;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - started_ms) / 1_000);
+}

@@ -1,0 +1,106 @@
+import { DAY_MS } from './time.ts';
+
+/** A stretch of time [start, end) with a name that sorts by time; an end of null never comes. */
+export interface CalendarWindow {
+  readonly key: string;
+  readonly starts_at_ms: number | null;
+  readonly ends_at_ms: number | null;
+}
+
+/** A day of a calendar, month and day from 1. */
+interface Day {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
+/** Making a formatter costs hundreds of uses of it, and there are few time zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  formatters.set(zone, made);
+  return made;
+}
+
+/** Whether this is a time zone that the runtime knows, by its IANA name. */
+export function isTimeZone(zone: string): boolean {
+  try {
+    // Not kept: callers may write one zone in many ways.
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** What the clocks of a zone show, as if it were UTC. */
+function wallClock(at_ms: number, zone: string): number {
+  const part: Record<string, number> = {};
+  for (const { type, value } of formatterOf(zone).formatToParts(at_ms)) part[type] = Number(value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+function localDay(at_ms: number, zone: string): Day {
+  const wall = new Date(wallClock(at_ms, zone));
+  return { year: wall.getUTCFullYear(), month: wall.getUTCMonth() + 1, day: wall.getUTCDate() };
+}
+
+/**
+ * The first moment of a local day. Where clocks jump over midnight the day begins later; where they go back over it, the
+ * second midnight counts, as the day before is not over until then.
+ */
+function startOfDay({ year, month, day }: Day, zone: string): number {
+  const midnight = Date.UTC(year, month - 1, day);
+  const offsetAt = (at_ms: number) => wallClock(at_ms, zone) - Math.floor(at_ms / 1_000) * 1_000;
+  const candidates = [midnight - DAY_MS, midnight + DAY_MS].map((near) => midnight - offsetAt(near));
+  const within = candidates.filter((at_ms) => wallClock(at_ms, zone) >= midnight);
+  return Math.min(...(within.length > 0 ? within : candidates));
+}
+
+const pad = (value: number, length: number) => String(value).padStart(length, '0');
+
+/** The calendar month of a zone that holds a moment: 2026-11. */
+export function monthOf(at_ms: number, zone: string): CalendarWindow {
+  const { year, month } = localDay(at_ms, zone);
+  const next = month === 12 ? { year: year + 1, month: 1, day: 1 } : { year, month: month + 1, day: 1 };
+  return {
+    key: `${pad(year, 4)}-${pad(month, 2)}`,
+    starts_at_ms: startOfDay({ year, month, day: 1 }, zone),
+    ends_at_ms: startOfDay(next, zone),
+  };
+}
+
+/** The week of ISO 8601 that holds a moment: 2026-W48. It begins on Monday and belongs to the year of its Thursday. */
+export function weekOf(at_ms: number, zone: string): CalendarWindow {
+  const { year, month, day } = localDay(at_ms, zone);
+  const noon = Date.UTC(year, month - 1, day);
+  const monday = noon - ((new Date(noon).getUTCDay() + 6) % 7) * DAY_MS;
+  const thursdayYear = new Date(monday + 3 * DAY_MS).getUTCFullYear();
+  const number = Math.floor((monday + 3 * DAY_MS - Date.UTC(thursdayYear, 0, 1)) / (7 * DAY_MS)) + 1;
+  return {
+    key: `${pad(thursdayYear, 4)}-W${pad(number, 2)}`,
+    starts_at_ms: startOfDay(dayOf(monday), zone),
+    ends_at_ms: startOfDay(dayOf(monday + 7 * DAY_MS), zone),
+  };
+}
+
+function dayOf(utc_ms: number): Day {
+  const date = new Date(utc_ms);
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+}
+
+export const ALL_TIME: CalendarWindow = { key: 'all', starts_at_ms: null, ends_at_ms: null };

@@ -1,0 +1,105 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Prize } from '../../activities/boards/prize.ts';
+import { setBudget } from '../../ledger/post.ts';
+import { prove } from '../../ledger/prove.ts';
+import { seedBoard, seedSeason } from '../../tests/support/boards.ts';
+import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { startEngine, TASK_QUEUE, type TestEngine } from '../../tests/support/engine.ts';
+import { until } from '../../tests/support/hand-over.ts';
+import { DAY_MS, playProgram } from '../../tests/support/play.ts';
+import { fixedPolicy, usd } from '../../tests/support/seed.ts';
+import type { BoardsRun } from './workflow.ts';
+
+let database: TestDatabase;
+let engine: TestEngine;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  engine = await startEngine({ database, server: 'skipping', pump: false });
+});
+
+afterAll(async () => {
+  await engine.close();
+  await database.drop();
+});
+
+const PRIZES: readonly Prize[] = [
+  { from_rank: 1, to_rank: 1, kind: 'credit', label: null, amount: { minor: '5000', unit: 'USD' } },
+  { from_rank: 2, to_rank: 2, kind: 'perk', label: 'Early access', amount: null },
+];
+
+let runs = 0;
+
+const start = () => {
+  runs += 1;
+  return engine.client.workflow.start<() => Promise<BoardsRun>>('leaderboards', {
+    workflowId: `leaderboards-${runs}`,
+    taskQueue: TASK_QUEUE,
+  });
+};
+
+/** Asking for a result lets time pass, also for others that run: so all have ended before anyone asks. */
+async function resultsOf(handles: readonly Awaited<ReturnType<typeof start>>[]): Promise<BoardsRun[]> {
+  for (const handle of handles)
+    await until('the end of the run', async () => (await handle.describe()).status.name !== 'RUNNING');
+  return await Promise.all(handles.map((handle) => handle.result()));
+}
+
+async function run(): Promise<BoardsRun> {
+  const [result] = await resultsOf([await start()]);
+  if (result === undefined) throw new Error('a run has a result');
+  return result;
+}
+
+/** Seasons of ten days each, one after the other from now on, with a referral of ann's in each. */
+async function seasons(count: number, budget_minor: bigint | null = null) {
+  const budget = budget_minor === null ? null : usd(budget_minor);
+  const program = await playProgram(database, engine.activities, fixedPolicy(100n, 0, { budget }));
+  const boardId = await seedBoard(program.db, program.id, 'season');
+  const ann = await program.member('ann');
+  const now_ms = await engine.env.currentTimeMs();
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const [startsAt, endsAt] = [index, index + 1].map((turn) => new Date(now_ms + turn * 10 * DAY_MS));
+    if (startsAt === undefined || endsAt === undefined) throw new Error('a season has two ends');
+    ids.push(await seedSeason(program.db, program.id, boardId, { startsAt, endsAt, prizes: PRIZES }));
+    const at = new Date(startsAt.getTime() + DAY_MS);
+    await program.signUp(`friend-${index}`, { code: ann.code }, { at });
+    await program.act(`friend-${index}`, { at });
+  }
+  return { program, ann, ids };
+}
+
+test('a season is closed once its time is over and not before, and every season that ended while nothing ran is caught up', async () => {
+  const { program, ann, ids } = await seasons(3);
+  expect(await run()).toMatchObject({ closed: 0, awarded: 0 });
+  await engine.env.sleep(9 * DAY_MS);
+  expect(await run()).toMatchObject({ closed: 0, awarded: 0 });
+  await engine.env.sleep(22 * DAY_MS);
+  expect(await run()).toMatchObject({ closed: 3, awarded: 3, unpaid: 0 });
+  expect(await run()).toMatchObject({ closed: 0, awarded: 0 });
+  const awards = await program.db.seasonAward.findMany({ where: { memberId: ann.id } });
+  expect(awards.map(({ windowId }) => windowId).sort()).toEqual([...ids].sort());
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 15_300n });
+});
+
+test('runs that overtake each other award once, and the ledger proves it', async () => {
+  const { program, ann } = await seasons(1);
+  await engine.env.sleep(11 * DAY_MS);
+  const started = await Promise.all(Array.from({ length: 4 }, start));
+  const results = await resultsOf(started);
+  expect(results.reduce((sum, { awarded }) => sum + awarded, 0)).toBe(1);
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 5_100n });
+  expect(await prove(database.url)).toMatchObject({ ok: true });
+});
+
+test('a run fails as unpaid while the budget has no room for a prize, and a later one pays it', async () => {
+  const { program, ann } = await seasons(1, 1_000n);
+  await engine.env.sleep(11 * DAY_MS);
+  const failure = await run().catch((error: unknown) => error);
+  expect(failure instanceof WorkflowFailedError && failure.cause).toMatchObject({ type: 'Unpaid' });
+  await program.db.$transaction((tx) => setBudget(tx, program.id, 'USD', 9_000n));
+  expect(await run()).toMatchObject({ closed: 0, awarded: 1, unpaid: 0 });
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 5_100n });
+});
