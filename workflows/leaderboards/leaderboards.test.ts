@@ -52,16 +52,22 @@ async function run(): Promise<BoardsRun> {
   return result;
 }
 
-/** Seasons of ten days each, one after the other from now on, with a referral of ann's in each. */
-async function seasons(count: number, budget_minor: bigint | null = null) {
-  const budget = budget_minor === null ? null : usd(budget_minor);
+interface SeasonsOptions {
+  readonly budget_minor?: bigint;
+  /** How long ago the first one began, in days; without: now. */
+  readonly ago_days?: number;
+}
+
+/** Seasons of ten days each, one after the other, with a referral of ann's in each. */
+async function seasons(count: number, { budget_minor, ago_days = 0 }: SeasonsOptions = {}) {
+  const budget = budget_minor === undefined ? null : usd(budget_minor);
   const program = await playProgram(database, engine.activities, fixedPolicy(100n, 0, { budget }));
   const boardId = await seedBoard(program.db, program.id, 'season');
   const ann = await program.member('ann');
-  const now_ms = await engine.env.currentTimeMs();
+  const begin_ms = (await engine.env.currentTimeMs()) - ago_days * DAY_MS;
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const [startsAt, endsAt] = [index, index + 1].map((turn) => new Date(now_ms + turn * 10 * DAY_MS));
+    const [startsAt, endsAt] = [index, index + 1].map((turn) => new Date(begin_ms + turn * 10 * DAY_MS));
     if (startsAt === undefined || endsAt === undefined) throw new Error('a season has two ends');
     ids.push(await seedSeason(program.db, program.id, boardId, { startsAt, endsAt, prizes: PRIZES }));
     const at = new Date(startsAt.getTime() + DAY_MS);
@@ -85,8 +91,7 @@ test('a season is closed once its time is over and not before, and every season 
 });
 
 test('runs that overtake each other award once, and the ledger proves it', async () => {
-  const { program, ann } = await seasons(1);
-  await engine.env.sleep(11 * DAY_MS);
+  const { program, ann } = await seasons(1, { ago_days: 11 });
   const started = await Promise.all(Array.from({ length: 4 }, start));
   const results = await resultsOf(started);
   expect(results.reduce((sum, { awarded }) => sum + awarded, 0)).toBe(1);
@@ -95,8 +100,7 @@ test('runs that overtake each other award once, and the ledger proves it', async
 });
 
 test('a run fails as unpaid while the budget has no room for a prize, and a later one pays it', async () => {
-  const { program, ann } = await seasons(1, 1_000n);
-  await engine.env.sleep(11 * DAY_MS);
+  const { program, ann } = await seasons(1, { budget_minor: 1_000n, ago_days: 11 });
   const failure = await run().catch((error: unknown) => error);
   expect(failure instanceof WorkflowFailedError && failure.cause).toMatchObject({ type: 'Unpaid' });
   await program.db.$transaction((tx) => setBudget(tx, program.id, 'USD', 9_000n));
