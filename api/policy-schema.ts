@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Money } from '../domain/money.ts';
 import { parseMoneyJson } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
+import { noticesSchema } from './notices-schema.ts';
 import { moneyJson } from './schemas.ts';
 
 const money = moneyJson.transform((json, context): Money => {
@@ -75,6 +76,7 @@ export const policySchema = z.strictObject({
     approval_days: days,
     methods: z.array(word).max(10),
   }),
+  notices: noticesSchema.exactOptional(),
 }) satisfies z.ZodType<Policy>;
 
 /** A policy as callers send it: amounts as strings of minor units. */

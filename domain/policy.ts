@@ -1,4 +1,5 @@
 import type { Money } from './money.ts';
+import type { NoticePolicy } from './notice-policy.ts';
 
 /** Basis points: 10,000 = 100 %. */
 export type BasisPoints = number;
@@ -86,4 +87,5 @@ export interface Policy {
     readonly approval_days: number;
     readonly methods: readonly string[];
   };
+  readonly notices?: NoticePolicy;
 }

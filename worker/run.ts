@@ -9,6 +9,7 @@ import { connectClient, temporalOptions } from '../platform/temporal.ts';
 import { connectionConfig, createDatabase } from '../prisma/client.ts';
 import { BUNDLE_PATH } from './bundle.ts';
 import { serveHealth } from './health.ts';
+import { startMail } from './mail/start.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { startPump } from './pump/pump.ts';
 import { ensureSchedules } from './schedules.ts';
@@ -36,6 +37,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const client = await connectClient(config);
   const { connection, namespace } = temporalOptions(config);
   const native = await NativeConnection.connect(connection);
+  const policies = createPolicies();
   const worker = await Worker.create({
     connection: native,
     namespace,
@@ -44,7 +46,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     activities: createActivities({
       db,
       databaseUrl: url,
-      policies: createPolicies(),
+      policies,
       badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
       log,
       countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
@@ -68,6 +70,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     batch: config.PUMP_BATCH,
     interval_ms: config.PUMP_INTERVAL_MS,
   });
+  const mail = startMail(config, { db, policies, log, metrics });
   const health = await serveHealth({
     host: config.WORKER_HOST,
     port: config.WORKER_PORT,
@@ -78,10 +81,11 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
       await db.$queryRaw`SELECT 1`;
     },
   });
+  const quiet = () => Promise.all([pump.stop(), mail.stop()]);
   const running = worker.run();
   log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE, port: config.WORKER_PORT }, 'worker runs');
   const ended = running.finally(async () => {
-    await pump.stop();
+    await quiet();
     health.close();
     await client.connection.close();
     await native.close();
@@ -91,7 +95,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   return {
     ended,
     async stop() {
-      await pump.stop();
+      await quiet();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
     },
