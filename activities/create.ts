@@ -6,6 +6,8 @@ import { snapshotStandings } from './boards/snapshot.ts';
 import { closeWindow, dueWindows, type WindowRef } from './boards/windows.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
+import type { MemberEvents } from './member/step.ts';
+import { tellMember } from './member/tell-member.ts';
 import { decideRedemption } from './redemption/decide.ts';
 import { finishRedemption, type RedemptionEnd } from './redemption/finish.ts';
 import { parkRedemptionEvent } from './redemption/park.ts';
@@ -47,6 +49,7 @@ export function createActivities(deps: ActivityDeps) {
       finishRedemption: (end: RedemptionEnd) => finishRedemption(deps, end),
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
+      tellMember: (ref: MemberEvents) => tellMember(deps, ref),
       expireLots: (input: { readonly now_ms: number }) => expireLots(deps, input),
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),

@@ -5,15 +5,17 @@ import type { OutgoingEmail } from './compose.ts';
 import type { Sending } from './delivery.ts';
 import type { Mailer } from './mailer.ts';
 
-/** How long each part of a sending may take. The whole is far shorter than the lease of the e-mail that is sent. */
-export interface SmtpTimes {
+/** How a server is spoken to. The whole of a sending is far shorter than the lease of the e-mail that is sent. */
+export interface SmtpManners {
   readonly connect_ms: number;
   /** Silence of the server. */
   readonly idle_ms: number;
   readonly whole_ms: number;
+  /** Certificates to trust instead of the system's, in PEM. */
+  readonly ca?: string;
 }
 
-const TIMES: SmtpTimes = { connect_ms: 15_000, idle_ms: 60_000, whole_ms: 150_000 };
+const MANNERS: SmtpManners = { connect_ms: 15_000, idle_ms: 60_000, whole_ms: 150_000 };
 const SUBMISSION_PORT = 587;
 const SUBMISSIONS_PORT = 465;
 
@@ -26,7 +28,7 @@ interface Connection {
  * What an SMTP URL says. `smtps:` is TLS from the first byte (port 465 where none is given); `smtp:` has to upgrade by STARTTLS
  * (port 587), or the mail does not leave, unless the URL ends in `?tls=off`.
  */
-function connectionOf(url: string, times: SmtpTimes): Connection {
+function connectionOf(url: string, manners: SmtpManners): Connection {
   const { protocol, hostname, port, username, password, searchParams } = new URL(url);
   const secure = protocol === 'smtps:';
   const isPlain = !secure && searchParams.get('tls') === 'off';
@@ -38,25 +40,26 @@ function connectionOf(url: string, times: SmtpTimes): Connection {
       secure,
       requireTLS: !secure && !isPlain,
       ignoreTLS: isPlain,
-      connectionTimeout: times.connect_ms,
-      dnsTimeout: times.connect_ms,
-      greetingTimeout: times.connect_ms,
-      socketTimeout: times.idle_ms,
+      connectionTimeout: manners.connect_ms,
+      dnsTimeout: manners.connect_ms,
+      greetingTimeout: manners.connect_ms,
+      socketTimeout: manners.idle_ms,
+      ...(manners.ca === undefined ? {} : { tls: { ca: manners.ca } }),
     },
     auth: user === '' ? null : { user, pass: decodeURIComponent(password) },
   };
 }
 
 /** Hands e-mails to an SMTP server, each over a connection of its own. */
-export function createSmtpMailer(url: string, from: Sender, times: SmtpTimes = TIMES): Mailer {
-  const { options, auth } = connectionOf(url, times);
+export function createSmtpMailer(url: string, from: Sender, manners: SmtpManners = MANNERS): Mailer {
+  const { options, auth } = connectionOf(url, manners);
   return {
     from,
     async send(email, begin) {
       const connection = new SMTPConnection(options);
       const message = createMessage(email.raw, begin);
       try {
-        await within(times.whole_ms, connection, async () => {
+        await within(manners.whole_ms, connection, async () => {
           await done((callback) => connection.connect(callback));
           if (auth !== null) await done((callback) => connection.login(auth, callback));
           await handOver(connection, email, message.stream);

@@ -21,7 +21,9 @@ interface Parts {
 /** Starts the sender of notices' e-mails, as the configuration says. */
 export function startMail(config: Config, parts: Parts): MailSender {
   const links = { publicUrl: config.public_url, linkSecret: config.LINK_SECRET };
-  return startMailSender({ ...parts, links, mailer: createMailer(config, parts.log), now: Date.now });
+  const { db, policies, log, metrics } = parts;
+  const mailer = createMailer(config, log);
+  return startMailSender({ db, policies, log, metrics, links, mailer, now: Date.now });
 }
 
 /** How e-mails leave: by the mail server that is configured, else into the local mailbox, but in production not at all. */
