@@ -39,13 +39,17 @@ const notice = (kind: NoticeKind, params: Samples, locale: string, changes: Part
   ...changes,
 });
 
+/** Only where there is a choice of what was won may there be no amount. */
+const fitting = (kind: NoticeKind, sample: Samples): Samples =>
+  'benefit' in variablesOf(kind) ? sample : { ...sample, amount: { minor: '1250', unit: 'USD' } };
+
 const every = Object.keys(LANGUAGES).flatMap((locale) =>
   NOTICE_KINDS.flatMap((kind) => SAMPLES.map((sample) => [kind, locale, sample] as const)),
 );
 
 describe('the built-in texts', () => {
   it.each(every)('%s in %s says all it has to, in plain sentences, of %o', (kind, locale, sample) => {
-    const { subject, text, locale: written } = renderNotice(notice(kind, sample, locale));
+    const { subject, text, locale: written } = renderNotice(notice(kind, fitting(kind, sample), locale));
     expect(written).toBe(locale);
     expect(subject).not.toMatch(/\n|\{(?!x\})|undefined|NaN|null/);
     expect(text).not.toMatch(/\{(?!x\})|undefined|NaN|null| {2}/);
@@ -72,18 +76,15 @@ describe('the reader’s language', () => {
   const available = { amount: { minor: '125050', unit: 'EUR' } };
 
   it.each([
-    ['en', '€1,250.50 is now yours to use'],
-    ['en-GB', '€1,250.50 is now yours to use'],
-    ['de', '1.250,50 € stehen dir jetzt zur Verfügung'],
-    ['de-CH', '1’250.50 € stehen dir jetzt zur Verfügung'],
-    ['de-AT', '€ 1.250,50 stehen dir jetzt zur Verfügung'],
-    ['fr', '€1,250.50 is now yours to use'],
-    ['not a locale', '€1,250.50 is now yours to use'],
+    ['en', 'Now yours to use: €1,250.50'],
+    ['en-GB', 'Now yours to use: €1,250.50'],
+    ['de', 'Jetzt verfügbar: 1.250,50 €'],
+    ['de-AT', 'Jetzt verfügbar: € 1.250,50'],
+    ['fr', 'Now yours to use: €1,250.50'],
+    ['not a locale', 'Now yours to use: €1,250.50'],
   ])('%s', (locale, subject) => {
     const rendered = renderNotice(notice('reward.available', available, locale));
-    expect(rendered.subject.replace(/\u00a0/g, ' ').replace('1’250.50 €', '1’250.50 €')).toMatch(
-      locale === 'de-CH' ? /1’250\.50/ : subject,
-    );
+    expect(rendered.subject.replace(/\u00a0/g, ' ')).toBe(subject);
   });
 
   it('counts as the language does', () => {

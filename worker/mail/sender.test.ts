@@ -101,7 +101,7 @@ describe('a mail server that takes it', () => {
     expect(raw).toMatch(/^List-Unsubscribe: <https:\/\/engine\.example\/u\/[A-Za-z0-9_.-]+>\r$/m);
     expect(raw).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n');
     expect(raw).toContain('Auto-Submitted: auto-generated\r\n');
-    expect(raw).toContain('Subject: $12.50 is now yours to use\r\n');
+    expect(raw).toContain('Subject: Now yours to use: $12.50\r\n');
     expect(counted).toEqual(['sent']);
   });
 

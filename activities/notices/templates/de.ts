@@ -17,12 +17,12 @@ export const de: Language = {
       text: `Du hast bei {program} ${WON} verdient. {status, select, held {Noch gilt eine Wartezeit; wir sagen dir Bescheid, sobald du darüber verfügen kannst.} other {Du kannst sofort darüber verfügen.}}`,
     },
     'reward.available': {
-      subject: '{amount} stehen dir jetzt zur Verfügung',
-      text: 'Die Wartezeit deiner Prämie bei {program} ist zu Ende: {amount} stehen dir jetzt zur Verfügung.',
+      subject: 'Jetzt verfügbar: {amount}',
+      text: 'Die Wartezeit deiner Prämie bei {program} ist zu Ende. Jetzt verfügbar: {amount}.',
     },
     'reward.reversed': {
       subject: 'Eine Prämie wurde zurückgenommen',
-      text: 'Ein Kauf, für den du bei {program} belohnt wurdest, wurde erstattet. Darum wurden {amount} deiner Prämien zurückgenommen.',
+      text: 'Ein Kauf, für den du bei {program} belohnt wurdest, wurde erstattet. Von deinen Prämien wurde zurückgenommen: {amount}.',
     },
     'redemption.awaiting_approval': {
       subject: 'Deine Auszahlung von {amount} wird geprüft',

@@ -17,12 +17,12 @@ export const en: Language = {
       text: `You earned ${WON} at {program}. {status, select, held {It is on hold for now, and we will tell you when it is yours to use.} other {It is yours to use at once.}}`,
     },
     'reward.available': {
-      subject: '{amount} is now yours to use',
-      text: 'The hold on your reward at {program} has ended: {amount} is now yours to use.',
+      subject: 'Now yours to use: {amount}',
+      text: 'The hold on your reward at {program} has ended. Now yours to use: {amount}.',
     },
     'reward.reversed': {
       subject: 'A reward was taken back',
-      text: 'A purchase that you were rewarded for at {program} was refunded, and {amount} of your rewards was taken back.',
+      text: 'A purchase that you were rewarded for at {program} was refunded. This was taken back from your rewards: {amount}.',
     },
     'redemption.awaiting_approval': {
       subject: 'We are looking at your payout of {amount}',
