@@ -8,6 +8,7 @@ import { keys } from './routers/keys.ts';
 import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
+import { notices } from './routers/notices.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
   balances,
   redemptions,
   leaderboards,
+  notices,
   explain,
   keys,
   audit: auditLog,

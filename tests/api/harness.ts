@@ -77,6 +77,7 @@ export async function startApi(settings: Partial<ApiSettings> = {}): Promise<Tes
       dataDir,
       hashSecret: 'a secret for tests only',
       badgeSecret: TEST_BADGES.secret,
+      linkSecret: 'a link secret for tests only',
       publicUrl: 'http://localhost:3000',
       trustProxy: false,
       isDevelopment: true,

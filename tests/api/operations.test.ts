@@ -85,6 +85,7 @@ describe('logs', () => {
         dataDir: api.dataDir,
         hashSecret: 'a secret for tests only',
         badgeSecret: TEST_BADGES.secret,
+        linkSecret: 'a link secret for tests only',
         publicUrl: 'https://go.example',
         trustProxy: true,
         isDevelopment: false,

@@ -96,6 +96,7 @@ it('clicks on disk from a process that is gone are in the database after the nex
       dataDir,
       hashSecret: 'a secret for tests only',
       badgeSecret: TEST_BADGES.secret,
+      linkSecret: 'a link secret for tests only',
       publicUrl: 'http://localhost:3000',
       trustProxy: false,
       isDevelopment: true,
