@@ -49,6 +49,7 @@ export const NOTICE_RULES = {
   'season.prize_awarded': engagement({ ...WON, season: 'text', rank: 'number' }),
   'milestone.reached': engagement({ milestone: 'text' }),
   'level.reached': engagement({ level: 'text' }),
+  'achievement.earned': engagement({ achievement: 'text' }),
   'survey.asked': engagement({ url: 'text' }, 'url'),
   'survey.reminded': engagement({ url: 'text' }, 'url'),
   'improvement.made': engagement({ improvement: 'text' }, 'improvement'),

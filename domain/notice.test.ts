@@ -68,10 +68,17 @@ const TOLD: Readonly<Record<NoticeKind, readonly [Record<string, unknown>, Recor
     { seasonId: 's', rank: 2, benefit: 'badge', label: 'Second', amount: '' },
   ],
   'milestone.reached': [
-    { milestoneId: 'm', label: 'Ten friends' },
-    { milestoneId: 'm', milestone: 'Ten friends' },
+    { milestoneId: 'ten', nth: 1 },
+    { milestoneId: 'ten', milestone: 'ten' },
   ],
-  'level.reached': [{ level: 'Gold' }, { level: 'Gold' }],
+  'level.reached': [
+    { from: null, to: 'gold', passed: [] },
+    { level: 'gold', levelId: 'gold' },
+  ],
+  'achievement.earned': [
+    { awardId: 'x', name: 'Streak' },
+    { awardId: 'x', achievement: 'Streak' },
+  ],
   'survey.asked': [{ surveyId: 'y' }, { surveyId: 'y' }],
   'survey.reminded': [{ surveyId: 'y' }, { surveyId: 'y' }],
   'improvement.made': [{ improvementId: 'i' }, { improvementId: 'i' }],

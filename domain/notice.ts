@@ -31,7 +31,10 @@ interface Payload {
   readonly amountMinor?: unknown;
   readonly reversed?: unknown;
   readonly rank?: unknown;
-  readonly level?: unknown;
+  readonly milestoneId?: unknown;
+  /** Of a level: the one that was reached. */
+  readonly to?: unknown;
+  readonly name?: unknown;
 }
 
 /** The params that a payload gives, or null when there is nothing in it for this member. */
@@ -121,8 +124,11 @@ const READERS: Readonly<Record<NoticeKind, Reader>> = {
     const what = won(payload);
     return what === null ? null : { ...what, rank: count(payload.rank), ...texts(payload, 'seasonId') };
   },
-  'milestone.reached': (payload) => ({ milestone: text(payload.label), ...texts(payload, 'milestoneId') }),
-  'level.reached': (payload) => ({ level: text(payload.level) }),
+  // The policy gives these names; until it is asked, the ids stand for them.
+  'milestone.reached': ({ milestoneId }) =>
+    typeof milestoneId === 'string' ? { milestone: milestoneId, milestoneId } : null,
+  'level.reached': ({ to }) => (typeof to === 'string' ? { level: to, levelId: to } : null),
+  'achievement.earned': (payload) => ({ achievement: text(payload.name), ...texts(payload, 'awardId') }),
   'survey.asked': (payload) => texts(payload, 'surveyId'),
   'survey.reminded': (payload) => texts(payload, 'surveyId'),
   'improvement.made': (payload) => texts(payload, 'improvementId'),

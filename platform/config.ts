@@ -82,7 +82,7 @@ export const environment = z.object({
     .string()
     .min(16)
     .default(DEVELOPMENT_SECRET)
-    .describe('Signs links that work without a key. Must be set in production, the same in all processes.'),
+    .describe('Signs the links that members are sent. Must be set in production, the same in all processes.'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, hostname: /./ })
     .optional()

@@ -71,7 +71,7 @@ describe('telling a member', () => {
   it('tells two members of one message each once', async () => {
     const { db, programId, memberId, tell, notices } = await world();
     const bob = await seedMember(db, programId, 'bob');
-    const message = { type: 'level.reached', payload: { level: 'Gold' } };
+    const message = { type: 'level.reached', payload: { to: 'gold' } };
     const { eventId, key } = await seedTold(db, { programId, memberId, ...message });
     const other = await seedTold(db, { programId, memberId: bob.id, key, ...message });
     await tell([eventId]);

@@ -53,7 +53,7 @@ export async function tellMember(deps: ActivityDeps, ref: MemberEvents): Promise
       reader.version === null ? null : await deps.policies.load(tx, ref.programId, reader.version);
     const section = policy?.notices;
     const notices = section === undefined ? [] : noticesOf(ref, told, section);
-    const named = await withNames(tx, ref.programId, notices);
+    const named = policy === null ? [] : await withNames(tx, ref.programId, policy, notices);
     const at_ms = quietUntil(ref.now_ms, section?.quiet_hours ?? null, reader.zone);
     if (named.length > 0) await insertNotices(tx, ref, named, { locale: reader.locale, at_ms });
     await decide(tx, ref, told, notices);

@@ -26,6 +26,7 @@ const NAMES = {
   season: 'Spring',
   milestone: 'Ten friends',
   level: 'Gold',
+  achievement: 'Streak',
   improvement: 'Faster payouts',
 };
 

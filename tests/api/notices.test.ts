@@ -8,10 +8,10 @@ import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
 import { sendNext } from '../../worker/mail/sender.ts';
 import { seedTold, testNotices } from '../support/notices.ts';
-import { publishPolicy, TEST_BADGES, testPolicy } from '../support/seed.ts';
+import { publishPolicy, TEST_BADGES, TEST_LINK_SECRET, testPolicy } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';
 
-const LINKS = { publicUrl: 'http://localhost:3000', linkSecret: 'a link secret for tests only' };
+const LINKS = { publicUrl: 'http://localhost:3000', linkSecret: TEST_LINK_SECRET };
 
 let api: TestApi;
 let memberId: string;
@@ -169,7 +169,7 @@ describe('the local mailbox', () => {
     await withEmail('ann@example.com');
     const [noticeId] = await told(1, {
       type: 'level.reached',
-      payload: { level: '<script>alert(1)</script>' },
+      payload: { to: '<script>alert(1)</script>' },
     });
     await sendDue();
     for (const address of ['/mailbox', `/mailbox/${noticeId}`, `/mailbox/${noticeId}/body`])

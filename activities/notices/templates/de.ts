@@ -60,6 +60,10 @@ export const de: Language = {
       subject: 'Du bist jetzt {level}',
       text: 'Mit deinen Punkten hast du bei {program} die Stufe „{level}“ erreicht. Herzlichen Glückwunsch!',
     },
+    'achievement.earned': {
+      subject: 'Erfolg verdient: {achievement}',
+      text: 'Du hast dir bei {program} den Erfolg „{achievement}“ verdient. Herzlichen Glückwunsch!',
+    },
     'survey.asked': {
       subject: 'Was hältst du von {program}?',
       text: 'Wir möchten gern wissen, was du von {program} hältst. Es dauert eine Minute, und du kannst deine Antwort später noch ändern:\n\n{url}',

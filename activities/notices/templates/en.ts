@@ -60,6 +60,10 @@ export const en: Language = {
       subject: 'You are now {level}',
       text: 'Your points have taken you to the level “{level}” at {program}. Congratulations!',
     },
+    'achievement.earned': {
+      subject: 'You earned an achievement: {achievement}',
+      text: 'You earned the achievement “{achievement}” at {program}. Congratulations!',
+    },
     'survey.asked': {
       subject: 'What do you think of {program}?',
       text: 'We would like to know what you think of {program}. It takes a minute, and you may change your answer later:\n\n{url}',
