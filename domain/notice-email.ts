@@ -23,6 +23,7 @@ const STEPS: readonly (readonly [EmailState, EmailState, string])[] = [
   ['pending', 'given_up', 'give_up'],
   ['sending', 'sent', 'accepted'],
   ['sending', 'pending', 'refused_for_now'],
+  ['sending', 'pending', 'lease_ended'],
   ['sending', 'failed', 'refused_for_good'],
   ['sending', 'in_doubt', 'no_answer'],
   ['in_doubt', 'sent', 'resolve_sent'],
