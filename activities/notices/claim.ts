@@ -89,10 +89,9 @@ export function claimEmail(
     }
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`notice_emails ${row.member_id}`}, 0))::text`;
     const facts = await readFacts(tx, row);
-    const { programId, policy } = {
-      programId: row.program_id,
-      policy: facts.version === null ? null : await deps.policies.load(tx, row.program_id, facts.version),
-    };
+    const programId = row.program_id;
+    const { version } = facts;
+    const policy = version === null ? null : await deps.policies.load(tx, programId, version);
     const verdict = await judge(tx, { row, facts, policy, now_ms, domain });
     if (verdict.do !== 'send' || policy === null || domain === null || facts.email === null)
       return await withhold(tx, row, verdict);
