@@ -159,7 +159,7 @@ function summary(config: Config, stack: RunningStack, seconds: number): string {
     `  Temporal       ${stack.temporal_address}${stack.temporal_ui ? `   Web UI at ${stack.temporal_ui}` : ''}`,
     `  PostgreSQL     ${database.href}`,
     `  Worker         ${stack.worker}/metrics`,
-    ...(config.SMTP_URL === undefined
+    ...(config.SMTP_URL === undefined && config.NODE_ENV !== 'production'
       ? [`  Mailbox        ${stack.api}/mailbox   (e-mails are kept there, not sent)`]
       : []),
     `  First sign-in  the platform key in ${stack.platform_key_file}, sent as "Authorization: Bearer <key>"`,
