@@ -3,6 +3,7 @@ import type { Money } from '../domain/money.ts';
 import { parseMoneyJson } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
 import { moneyJson } from './schemas.ts';
+import { surveysSchema } from './survey-schema.ts';
 
 const money = moneyJson.transform((json, context): Money => {
   const parsed = parseMoneyJson(json);
@@ -75,6 +76,7 @@ export const policySchema = z.strictObject({
     approval_days: days,
     methods: z.array(word).max(10),
   }),
+  surveys: surveysSchema.exactOptional(),
 }) satisfies z.ZodType<Policy>;
 
 /** A policy as callers send it: amounts as strings of minor units. */
