@@ -28,25 +28,25 @@ export function checkAnswers(
   const known = new Set(questions.map(({ id }) => id));
   if (Object.keys(given).some((id) => !known.has(id)))
     return refuse('answer_question_unknown', 'An answer names a question that this survey does not ask.');
-  const values: [string, AnswerValue][] = [];
-  const comments: string[] = [];
-  let score: number | null = null;
-  for (const question of questions) {
-    if (!Object.hasOwn(given, question.id)) continue;
+  const answered: Answered[] = [];
+  for (const question of questions.filter(({ id }) => Object.hasOwn(given, id))) {
     const checked = checkAnswer(question, given[question.id]);
     if (!checked.ok) return checked;
-    const { value } = checked;
-    if (value === null) continue;
-    values.push([question.id, value]);
-    if (question.kind === 'nps' && typeof value === 'number') score = value;
-    if (question.kind === 'comment' && typeof value === 'string') comments.push(value);
+    if (checked.value !== null) answered.push({ question, value: checked.value });
   }
-  if (values.length === 0) return refuse('answer_empty', 'Answer one question at least.');
+  if (answered.length === 0) return refuse('answer_empty', 'Answer one question at least.');
+  const score = answered.find(({ question }) => question.kind === 'nps')?.value;
+  const comments = answered.filter(({ question }) => question.kind === 'comment').map(({ value }) => value);
   return ok({
-    values: Object.fromEntries(values),
-    score,
+    values: Object.fromEntries(answered.map(({ question, value }) => [question.id, value])),
+    score: typeof score === 'number' ? score : null,
     comment: comments.length === 0 ? null : comments.join('\n\n'),
   });
+}
+
+interface Answered {
+  readonly question: SurveyQuestion;
+  readonly value: AnswerValue;
 }
 
 function checkAnswer(question: SurveyQuestion, value: unknown): Result<AnswerValue | null> {

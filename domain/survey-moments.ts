@@ -28,12 +28,12 @@ export interface Occasion {
   readonly at_ms: number;
 }
 
-/** A survey that the member has, or had; those that were withdrawn before they were asked do not count. */
+/** A survey that the member has, or had. */
 export interface KnownSurvey {
   readonly survey_id: string;
   readonly occasion: string;
-  /** When it was asked, or will be. */
-  readonly asked_at_ms: number;
+  /** When it was asked, or will be; null: it was withdrawn before, and nobody was bothered. */
+  readonly asked_at_ms: number | null;
 }
 
 export interface SurveyPlan {
@@ -78,7 +78,7 @@ export function planSurveys(
     .flatMap((survey) => occasionsOf(survey, facts))
     .filter(({ survey, occasion }) => !had.has(`${survey.id}:${occasion}`))
     .sort((a, b) => a.at_ms - b.at_ms);
-  let last_ms = Math.max(Number.NEGATIVE_INFINITY, ...known.map(({ asked_at_ms }) => asked_at_ms));
+  let last_ms = Math.max(...known.map(({ asked_at_ms }) => asked_at_ms ?? Number.NEGATIVE_INFINITY));
   const due: (Occasion & { ask_at_ms: number })[] = [];
   for (const occasion of occasions) {
     if (occasion.at_ms > now_ms) continue;

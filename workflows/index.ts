@@ -3,4 +3,5 @@ export { badges } from './badges/workflow.ts';
 export { leaderboards } from './leaderboards/workflow.ts';
 export { redemption } from './redemption/workflow.ts';
 export { referral } from './referral/workflow.ts';
+export { survey } from './survey/workflow.ts';
 export { upkeep } from './upkeep/workflow.ts';

@@ -20,15 +20,25 @@ export function isPoison(error: unknown): boolean {
   return isGrpcServiceError(answer) && answer.code === INVALID_ARGUMENT;
 }
 
+type Kind = keyof typeof KINDS;
+
+/** A workflow's id is its kind, a hyphen and the id of what it is about. */
+function kindOf(workflowId: string): Kind {
+  const kind = workflowId.slice(0, workflowId.indexOf('-'));
+  if (!Object.hasOwn(KINDS, kind)) throw new Error(`no workflow has ids like ${workflowId}`);
+  return kind as Kind;
+}
+
 const KINDS = {
   referral: { input: 'referralId', summary: 'One referral, from its first event to its end' },
+  survey: { input: 'surveyId', summary: 'One survey: ask, remind, answer or lapse' },
   redemption: { input: 'redemptionId', summary: 'One redemption: reserve, approve, pay, settle or release' },
 } as const;
 
 /** Signals the parcel's workflow, and starts it first where none runs. Resolves when the server has it on record. */
 export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
   const { programId, workflowId, deliveries } = parcel;
-  const kind = workflowId.startsWith('redemption-') ? 'redemption' : 'referral';
+  const kind = kindOf(workflowId);
   const { input, summary } = KINDS[kind];
   await client.workflow.signalWithStart(kind, {
     workflowId,
