@@ -19,6 +19,7 @@ CREATE TABLE "surveys" (
     "closes_at" TIMESTAMPTZ(3),
     "turn_at" TIMESTAMPTZ(3),
     "ended_at" TIMESTAMPTZ(3),
+    "submissions" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "surveys_pkey" PRIMARY KEY ("program_id","id")
