@@ -27,6 +27,7 @@ import type { ReferralEventRef, ReferralRef } from './referral/snapshot.ts';
 import { answerSurvey } from './survey/answer.ts';
 import { askSurvey } from './survey/ask.ts';
 import { cancelSurvey, parkSurveyEvent } from './survey/cancel.ts';
+import { findMoments, wakeSurveys } from './survey/find.ts';
 import { openSurvey } from './survey/open.ts';
 import type { SurveyEventRef, SurveyRef } from './survey/snapshot.ts';
 import { closeSurvey, remindSurvey } from './survey/turn.ts';
@@ -73,6 +74,8 @@ export function createActivities(deps: ActivityDeps) {
       answerSurvey: (ref: SurveyEventRef) => answerSurvey(deps, ref),
       cancelSurvey: (ref: SurveyEventRef) => cancelSurvey(deps, ref),
       closeSurvey: (ref: SurveyRef) => closeSurvey(deps, ref),
+      findMoments: (input: { readonly now_ms: number }) => findMoments(deps, input),
+      wakeSurveys: (input: { readonly now_ms: number }) => wakeSurveys(deps, input),
       parkSurveyEvent: (ref: SurveyEventRef & { readonly reason: string }) => parkSurveyEvent(deps, ref),
     },
     deps.log,

@@ -18,6 +18,7 @@ const FORM_BYTES_MAX = 262_144;
 export function registerSurveys(app: FastifyInstance, services: Services): void {
   // In a scope of its own: nothing else here takes forms.
   app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: FORM_BYTES_MAX }, (_req, body, done) =>
       done(null, body),
     );
