@@ -7,7 +7,8 @@ export interface OutboxMessage {
   readonly key: string;
   /** Messages of one subject go out in order. */
   readonly subject: string;
-  readonly members?: readonly string[];
+  /** Members whom it concerns: their workflows are handed it, where the program has rules for them. */
+  readonly members: readonly string[];
   readonly type: string;
   readonly payload: Readonly<Record<string, unknown>>;
 }
@@ -16,8 +17,8 @@ export interface OutboxMessage {
 export async function tell(tx: Tx, programId: string, messages: readonly OutboxMessage[]): Promise<void> {
   if (messages.length === 0) return;
   await tx.$executeRaw`
-    INSERT INTO outbox (program_id, key, subject, type, payload)
-    SELECT ${programId}::uuid, key, subject, type, payload
-    FROM jsonb_to_recordset(${toJsonText(messages)}::jsonb) AS m(key text, subject text, type text, payload jsonb)
+    INSERT INTO outbox (program_id, key, subject, members, type, payload)
+    SELECT ${programId}::uuid, key, subject, members, type, payload
+    FROM jsonb_to_recordset(${toJsonText(messages)}::jsonb) AS m(key text, subject text, members uuid[], type text, payload jsonb)
     ON CONFLICT (program_id, key) DO NOTHING`;
 }

@@ -1,7 +1,5 @@
 import {
-  ActivityFailure,
   continueAsNew,
-  isCancellation,
   log,
   proxyLocalActivities,
   setCurrentDetails,
@@ -12,6 +10,7 @@ import {
 import type { Activities } from '../../activities/create.ts';
 import type { SurveyRef, SurveySnapshot } from '../../activities/survey/snapshot.ts';
 import type { SurveyTurn } from '../../domain/survey.ts';
+import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
@@ -85,9 +84,9 @@ async function decide(ref: SurveyRef, { eventId, type }: Delivery): Promise<Surv
         return await activities.parkSurveyEvent({ ...event, reason: `no step for events of type ${type}` });
     }
   } catch (error) {
-    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    const reason = failureReason(error);
+    if (reason === null) throw error;
     log.error('an event could not be handled and is parked', { eventId, type });
-    const reason = error.cause?.message ?? 'unknown error';
     return await activities.parkSurveyEvent({ ...event, reason });
   }
 }
