@@ -1,20 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { SurveyRule } from '../../domain/survey-policy.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { startEngine, type TestEngine } from './engine.ts';
 import { handOver, outcomeOf, until } from './hand-over.ts';
 import { DAY_MS } from './play.ts';
 import { type SeededMember, seedEvent, seedMember, seedProgram, testPolicy } from './seed.ts';
-import { newsOf } from './surveys.ts';
-
-export const NPS_SURVEY: SurveyRule = {
-  id: 'nps',
-  moment: { on: 'days_after_signup', days: 7 },
-  remind_after_days: 3,
-  lapse_after_days: 10,
-  cap_days: 30,
-};
+import { NPS_SURVEY, newsOf } from './surveys.ts';
 
 /** Every way a survey's workflow can go, in skipped time. */
 export function surveyScenarios(maxCachedWorkflows: number): void {

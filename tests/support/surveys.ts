@@ -1,6 +1,16 @@
 import type { SurveyStatus } from '../../domain/survey.ts';
+import type { SurveyRule } from '../../domain/survey-policy.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
+
+/** Asked seven days after the signup. */
+export const NPS_SURVEY: SurveyRule = {
+  id: 'nps',
+  moment: { on: 'days_after_signup', days: 7 },
+  remind_after_days: 3,
+  lapse_after_days: 10,
+  cap_days: 30,
+};
 
 /** Types of what was told about surveys, in order. */
 export async function newsOf(db: Database, programId: string): Promise<string[]> {
