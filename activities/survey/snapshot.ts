@@ -36,6 +36,8 @@ export interface LockedSurvey {
   readonly asked_at: Date | null;
   readonly remind_at: Date | null;
   readonly closes_at: Date | null;
+  /** When its next turn is, which may be put off. */
+  readonly turn_at: Date | null;
 }
 
 /** Locks a survey until the transaction ends. Throws when it does not exist. */
@@ -44,19 +46,25 @@ export async function lockSurvey(
   { programId, surveyId }: Pick<SurveyRef, 'programId' | 'surveyId'>,
 ): Promise<LockedSurvey> {
   const [row] = await tx.$queryRaw<LockedSurvey[]>`
-    SELECT status::text, reason, member_id::text, rule_id, occasion, policy_version, due_at, asked_at, remind_at, closes_at
+    SELECT status::text, reason, member_id::text, rule_id, occasion, policy_version, due_at, asked_at, remind_at, closes_at, turn_at
     FROM surveys WHERE program_id = ${programId}::uuid AND id = ${surveyId}::uuid FOR UPDATE`;
   if (row === undefined) throw new Error(`survey ${surveyId} does not exist`);
   return row;
 }
 
-/** The survey's next turn, as its row stands. */
-export function turnOf(row: Pick<LockedSurvey, 'status' | 'due_at' | 'remind_at' | 'closes_at'>) {
+/** The turn that follows from a survey's stage and deadlines. */
+export function plannedTurn(row: Pick<LockedSurvey, 'status' | 'due_at' | 'remind_at' | 'closes_at'>) {
   return surveyTurn(row.status, {
     due_at_ms: row.due_at.getTime(),
     remind_at_ms: row.remind_at?.getTime() ?? null,
     closes_at_ms: row.closes_at?.getTime() ?? null,
   });
+}
+
+/** The survey's next turn, at the time that is on record for it. */
+export function turnOf(row: LockedSurvey): SurveyTurn | null {
+  const turn = plannedTurn(row);
+  return turn === null || row.turn_at === null ? turn : { step: turn.step, at_ms: row.turn_at.getTime() };
 }
 
 /** The survey as it stands in this transaction. */

@@ -170,6 +170,24 @@ test('an answer that is delivered twice counts once, and one that was given in t
   expect(JSON.stringify(told.map(({ payload: said }) => said))).not.toMatch(/No\.|nps":2|score/);
 });
 
+test('a survey is not closed over an answer that waits to be recorded, as while its program is paused', async () => {
+  await askAnn(7);
+  const { id: surveyId } = await only();
+  const at = (days: number) => ({ programId, surveyId, now_ms: day(days) });
+  await activities.askSurvey(at(7));
+  await activities.remindSurvey(at(10));
+  const { id: eventId } = await seedEvent(database.db, programId, {
+    type: 'survey.answered',
+    payload: { answers: JSON.stringify({ nps: 6 }) },
+    at: new Date(day(16)),
+    workflowId: `survey-${surveyId}`,
+  });
+  const put = await activities.closeSurvey(at(17));
+  expect(put).toMatchObject({ status: 'reminded', turn: { step: 'lapse', at_ms: day(17) + 3_600_000 } });
+  expect(await activities.answerSurvey({ ...at(18), eventId })).toMatchObject({ status: 'answered' });
+  expect(await activities.closeSurvey(at(18))).toMatchObject({ status: 'closed', turn: null });
+});
+
 test('an answer given after the end is refused, even when the survey was not closed yet', async () => {
   await askAnn(7);
   const { id: surveyId } = await only();

@@ -1,7 +1,7 @@
 import { isSurveyEnd, type SurveyStatus } from '../../domain/survey.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../outbox.ts';
-import { type LockedSurvey, type SurveyRef, turnOf } from './snapshot.ts';
+import { type LockedSurvey, plannedTurn, type SurveyRef } from './snapshot.ts';
 
 /** What is to be written of a survey; fields that are left out stay. */
 export interface SurveyChange {
@@ -12,6 +12,8 @@ export interface SurveyChange {
   readonly remind_at?: Date | null;
   readonly reminded_at?: Date;
   readonly closes_at?: Date;
+  /** Puts off the turn that would follow. */
+  readonly turn_at?: Date;
 }
 
 /** Writes a survey's change, with the turn and the end that follow from it. */
@@ -22,7 +24,8 @@ export async function writeSurvey(
   change: SurveyChange,
 ): Promise<void> {
   const { status, reason, due_at, asked_at, remind_at, reminded_at, closes_at } = change;
-  const turn = turnOf({ ...before, ...change });
+  const turn = plannedTurn({ ...before, ...change });
+  const turnAt = change.turn_at ?? (turn === null ? null : new Date(turn.at_ms));
   await tx.survey.update({
     where: { programId_id: { programId, id: surveyId } },
     data: {
@@ -33,7 +36,7 @@ export async function writeSurvey(
       ...(remind_at === undefined ? {} : { remindAt: remind_at }),
       ...(reminded_at === undefined ? {} : { remindedAt: reminded_at }),
       ...(closes_at === undefined ? {} : { closesAt: closes_at }),
-      turnAt: turn === null ? null : new Date(turn.at_ms),
+      turnAt,
       endedAt: isSurveyEnd(status) ? new Date(now_ms) : null,
     },
     select: { id: true },

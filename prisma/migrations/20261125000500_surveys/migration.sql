@@ -147,6 +147,10 @@ CREATE INDEX survey_answers_search ON survey_answers USING gin (search) WHERE se
 -- What operators look at: answers of 6 or less.
 CREATE INDEX survey_answers_detractors ON survey_answers (program_id, answered_at, survey_id) WHERE score <= 6;
 
+-- Answers that wait to be recorded: a survey is not closed over them.
+CREATE INDEX events_survey_answers ON events (program_id, workflow_id)
+  WHERE type = 'survey.answered' AND state IN ('pending', 'waiting', 'delivered');
+
 -- What the search for moments reads, in the order of time.
 CREATE INDEX members_joined ON members (program_id, coalesce(signed_up_at, created_at), id);
 CREATE INDEX redemptions_settled ON redemptions (program_id, updated_at, member_id) WHERE status = 'settled';
