@@ -18,7 +18,7 @@ export interface ApiSettings {
   readonly hashSecret: string;
   /** Encrypts the keys that sign badges. */
   readonly badgeSecret: string;
-  /** Signs links that work without a key. */
+  /** Signs the links that members are sent. */
   readonly linkSecret: string;
   /** Where members reach this API; links are made with it, and https makes the cookie Secure. */
   readonly publicUrl: string;

@@ -4,6 +4,7 @@ import { parseMoneyJson } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
 import { noticesSchema } from './notices-schema.ts';
 import { moneyJson } from './schemas.ts';
+import { surveysSchema } from './survey-schema.ts';
 
 const money = moneyJson.transform((json, context): Money => {
   const parsed = parseMoneyJson(json);
@@ -77,6 +78,7 @@ export const policySchema = z.strictObject({
     methods: z.array(word).max(10),
   }),
   notices: noticesSchema.exactOptional(),
+  surveys: surveysSchema.exactOptional(),
 }) satisfies z.ZodType<Policy>;
 
 /** A policy as callers send it: amounts as strings of minor units. */

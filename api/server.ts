@@ -17,6 +17,7 @@ import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
 import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
+import { registerSurveys } from './surveys/routes.ts';
 import { registerTrpc } from './trpc-routes.ts';
 import { createWaiters } from './waiters.ts';
 
@@ -80,6 +81,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerBadges(app, services);
   registerUnsubscribe(app, services);
   registerMailbox(app, services);
+  registerSurveys(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Who waits for a decision is answered now, or closing would take as long as they are ready to wait.
   app.addHook('preClose', () => waiters.close());

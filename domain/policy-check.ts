@@ -15,6 +15,7 @@ import {
 import { REDEMPTION_METHODS } from './redemption.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 import { checkRule } from './rule-check.ts';
+import { checkSurveys } from './survey-policy.ts';
 
 const RULES_MAX = 50;
 const METHODS_MAX = 10;
@@ -40,6 +41,7 @@ export function checkPolicy(policy: Policy): Result<Policy> {
     ...checkBudget(policy),
     ...checkRedemption(policy),
     ...checkNotices(policy.notices),
+    ...(policy.surveys === undefined ? [] : checkSurveys(policy.surveys)),
   ];
   if (problems.length === 0) return ok(policy);
   const told = problems.slice(0, PROBLEMS_TOLD_MAX).map((it) => `${it.at}: ${it.message}`);

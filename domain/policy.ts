@@ -1,5 +1,6 @@
 import type { Money } from './money.ts';
 import type { NoticePolicy } from './notice-policy.ts';
+import type { SurveyRule } from './survey-policy.ts';
 
 /** Basis points: 10,000 = 100 %. */
 export type BasisPoints = number;
@@ -88,4 +89,6 @@ export interface Policy {
     readonly methods: readonly string[];
   };
   readonly notices?: NoticePolicy;
+  /** What members are asked, and when. */
+  readonly surveys?: readonly SurveyRule[];
 }

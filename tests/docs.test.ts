@@ -19,6 +19,7 @@ import { checkPolicy } from '../domain/policy-check.ts';
 import { redemptionDiagram } from '../domain/redemption.ts';
 import { referralDiagram } from '../domain/referral.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
+import { surveyDiagram } from '../domain/survey.ts';
 import { CHECKS } from '../ledger/prove-checks.ts';
 import { environment } from '../platform/config.ts';
 
@@ -153,6 +154,12 @@ describe('docs/NOTICES.md', () => {
       return [kind, categoryOf(kind), Object.keys(variables)];
     });
     expect(rows).toEqual(expected);
+  });
+});
+
+describe('docs/SURVEYS.md', () => {
+  it('draws the stages of surveys as the code has them', () => {
+    expect(read('docs/SURVEYS.md')).toContain(`\`\`\`mermaid\n${surveyDiagram()}\`\`\``);
   });
 });
 

@@ -224,3 +224,21 @@ describe('the database', () => {
     ).rejects.toThrow();
   });
 });
+
+describe('what a survey led to', () => {
+  it('is told with the title that the operator gave it', async () => {
+    const { db, programId, memberId, tell, notices } = await world();
+    const id = newId();
+    await db.improvement.create({
+      data: { programId, id, title: 'Faster payouts', description: 'In a day.', madeBy: 'key:1' },
+    });
+    const { eventId } = await seedTold(db, {
+      programId,
+      memberId,
+      type: 'improvement.made',
+      payload: { improvementId: id, memberId },
+    });
+    await tell([eventId]);
+    expect((await notices())[0]?.params).toEqual({ improvementId: id, improvement: 'Faster payouts' });
+  });
+});

@@ -31,7 +31,7 @@ export async function composeEmail(
 ): Promise<OutgoingEmail> {
   const { programId, noticeId, kind, params, program, address: to } = email;
   const templates = email.policy.notices?.templates;
-  const url = urlOf(kind, params, links);
+  const url = urlOf(kind, params, links, now_ms);
   const rendered = renderNotice({ kind, params, locale: email.locale, program, templates, url });
   const subject = [...rendered.subject].slice(0, SUBJECT_LENGTH_MAX).join('');
   const unsubscribe = unsubscribeUrl(email, links);

@@ -2,6 +2,7 @@ import { badgeUrls } from '../../domain/badge.ts';
 import type { NoticeParams } from '../../domain/notice.ts';
 import { NOTICE_CATEGORIES, type NoticeCategory, type NoticeKind } from '../../domain/notice-kinds.ts';
 import { openToken, signToken } from '../../platform/signed-token.ts';
+import { surveyLink } from '../survey/link.ts';
 
 /** What the addresses in notices are made with. */
 export interface LinkSettings {
@@ -19,9 +20,17 @@ export interface Subscription {
 }
 
 /** Where a notice leads; empty for the kinds that lead nowhere. */
-export function urlOf(kind: NoticeKind, params: NoticeParams, { publicUrl }: LinkSettings): string {
-  const { credentialId } = params as { readonly credentialId?: string };
+export function urlOf(
+  kind: NoticeKind,
+  params: NoticeParams,
+  { publicUrl, linkSecret }: LinkSettings,
+  now_ms: number,
+): string {
+  const { credentialId, surveyId } = params as { readonly credentialId?: string; readonly surveyId?: string };
   if (kind === 'badge.issued' && credentialId !== undefined) return badgeUrls(publicUrl).verify(credentialId);
+  const isSurvey = kind === 'survey.asked' || kind === 'survey.reminded';
+  if (isSurvey && surveyId !== undefined)
+    return surveyLink({ publicUrl, secret: linkSecret }, surveyId, now_ms);
   return '';
 }
 

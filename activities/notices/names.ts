@@ -19,7 +19,8 @@ interface NamingPolicy extends Pick<Policy, 'unit'> {
 }
 
 /**
- * Adds the names that a notice tells and its message has only the id of: a season's, a milestone's, a level's. They are the
+ * Adds the names that a notice tells and its message has only the id of: a season's, an improvement's,
+ * a milestone's, a level's. They are the
  * program's own words as they are now; what a member was told is not to change with them.
  */
 export async function withNames<T extends Named>(
@@ -29,12 +30,14 @@ export async function withNames<T extends Named>(
   notices: readonly T[],
 ): Promise<T[]> {
   const seasons = await seasonNames(tx, programId, notices);
+  const improvements = await improvementTitles(tx, programId, notices);
   const milestones = namesOf(policy.milestones);
   const levels = namesOf(policy.points?.levels);
   return notices.map((notice) => {
     const { params } = notice;
     const names = {
       ...nameFor(params, 'seasonId', 'season', seasons, ''),
+      ...nameFor(params, 'improvementId', 'improvement', improvements, ''),
       ...nameFor(params, 'milestoneId', 'milestone', milestones),
       ...nameFor(params, 'levelId', 'level', levels),
     };
@@ -46,9 +49,7 @@ const namesOf = (entries: readonly Entry[] | undefined) =>
   new Map((entries ?? []).map(({ id, name }) => [id, name]));
 
 async function seasonNames(tx: Tx, programId: string, notices: readonly Named[]) {
-  const ids = notices
-    .map(({ params }) => idIn(params, 'seasonId') ?? '')
-    .filter((id) => UUID_PATTERN.test(id));
+  const ids = uuidsIn(notices, 'seasonId');
   if (ids.length === 0) return new Map<string, string>();
   const rows = await tx.boardWindow.findMany({
     where: { programId, id: { in: ids } },
@@ -56,6 +57,19 @@ async function seasonNames(tx: Tx, programId: string, notices: readonly Named[])
   });
   return new Map(rows.map(({ id, name }) => [id, name ?? '']));
 }
+
+async function improvementTitles(tx: Tx, programId: string, notices: readonly Named[]) {
+  const ids = uuidsIn(notices, 'improvementId');
+  if (ids.length === 0) return new Map<string, string>();
+  const rows = await tx.improvement.findMany({
+    where: { programId, id: { in: ids } },
+    select: { id: true, title: true },
+  });
+  return new Map(rows.map(({ id, title }) => [id, title]));
+}
+
+const uuidsIn = (notices: readonly Named[], name: string): string[] =>
+  notices.map(({ params }) => idIn(params, name) ?? '').filter((id) => UUID_PATTERN.test(id));
 
 /** The param `as` with the name of what `from` has the id of; without a name, the fallback or what stands there already. */
 function nameFor(

@@ -163,10 +163,10 @@ interface Reader {
   readonly policy: Policy | null;
 }
 
-function noticeView(row: Notice, { locale, program, policy }: Reader, { settings }: Services) {
+function noticeView(row: Notice, { locale, program, policy }: Reader, { settings, now }: Services) {
   const kind = row.kind as NoticeKind;
   const params = row.params as NoticeParams;
-  const url = urlOf(kind, params, settings);
+  const url = urlOf(kind, params, settings, now());
   const templates = policy?.notices?.templates;
   const { subject, text } = renderNotice({ kind, params, locale, program, templates, url });
   return {

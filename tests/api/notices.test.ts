@@ -3,6 +3,7 @@ import { createActivities } from '../../activities/create.ts';
 import { type Subscription, unsubscribeUrl } from '../../activities/notices/links.ts';
 import { createMailboxMailer } from '../../activities/notices/mailbox.ts';
 import { createPolicies } from '../../activities/policies.ts';
+import { readSurveyToken } from '../../activities/survey/link.ts';
 import type { NoticePolicy } from '../../domain/notice-policy.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
@@ -92,6 +93,15 @@ describe('the inbox', () => {
     const { data } = await api.query('notices.inbox', { memberId });
     expect(data.items[0].url).toBe(`http://localhost:3000/badges/verify/${credentialId}`);
     expect(data.items[0].text).toContain(data.items[0].url);
+  });
+
+  it('leads to a survey by a link that opens it', async () => {
+    const surveyId = newId();
+    await told(1, { type: 'survey.asked', payload: { surveyId, memberId, ruleId: 'nps' } });
+    const { data } = await api.query('notices.inbox', { memberId });
+    const [, token = ''] = /^http:\/\/localhost:3000\/s\/(\S+)$/.exec(data.items[0].url) ?? [];
+    const read = readSurveyToken(TEST_LINK_SECRET, token, Date.now());
+    expect(read).toEqual({ ok: true, surveyId });
   });
 
   it('marks as read what is named, or all, each once, and counts what is left', async () => {
