@@ -26,8 +26,10 @@ export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<Mem
 
 async function plan(tx: Tx, ref: MemberRef, policyVersion: number, policy: Policy): Promise<MemberStep> {
   const { programId, memberId, now_ms } = ref;
-  const facts = await factsOf(tx, ref);
-  const { due, next_at_ms } = planSurveys(policy.surveys ?? [], facts, await knownOf(tx, ref), now_ms);
+  const { surveys = [] } = policy;
+  const redeemed = surveys.some(({ moment }) => moment.on === 'redemption') ? await redeemedBy(tx, ref) : [];
+  const facts = { ...(await factsOf(tx, ref)), redeemed };
+  const { due, next_at_ms } = planSurveys(surveys, facts, await knownOf(tx, ref), now_ms);
   for (const occasion of due)
     await makeSurvey(tx, { ...occasion, programId, memberId, policyVersion, now_ms });
   return { due_at_ms: next_at_ms };
@@ -42,7 +44,7 @@ interface FactsRow {
 }
 
 /** The facts of a member, whose row is locked so that what is planned for them is planned one after the other. */
-async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Promise<MomentFacts> {
+async function factsOf(tx: Tx, { programId, memberId }: MemberRef): Promise<Omit<MomentFacts, 'redeemed'>> {
   const [row] = await tx.$queryRaw<FactsRow[]>`
     SELECT coalesce(m.signed_up_at, m.created_at) AS joined_at,
       greatest(coalesce(m.signed_up_at, m.created_at),
@@ -55,25 +57,27 @@ async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Prom
       EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referred_id = m.id) AS was_referred
     FROM members m WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid FOR NO KEY UPDATE`;
   if (row === undefined) throw new Error(`member ${memberId} does not exist`);
-  const redeemed = await tx.redemption.findMany({
-    where: {
-      programId,
-      memberId,
-      status: 'settled',
-      updatedAt: { gte: new Date(now_ms - FRESH_MS - DELAY_MAX_MS) },
-    },
-    orderBy: { updatedAt: 'desc' },
-    take: REDEMPTIONS_MAX,
-    select: { id: true, updatedAt: true },
-  });
   return {
     joined_at_ms: row.joined_at.getTime(),
     active_at_ms: row.active_at.getTime(),
     first_reward_at_ms: row.first_reward_at?.getTime() ?? null,
-    redeemed: redeemed.map(({ id, updatedAt }) => ({ id, at_ms: updatedAt.getTime() })),
     has_referred: row.has_referred,
     was_referred: row.was_referred,
   };
+}
+
+async function redeemedBy(
+  tx: Tx,
+  { programId, memberId, now_ms }: MemberRef,
+): Promise<MomentFacts['redeemed']> {
+  const updatedAt = { gte: new Date(now_ms - FRESH_MS - DELAY_MAX_MS) };
+  const rows = await tx.redemption.findMany({
+    where: { programId, memberId, status: 'settled', updatedAt },
+    orderBy: { updatedAt: 'desc' },
+    take: REDEMPTIONS_MAX,
+    select: { id: true, updatedAt: true },
+  });
+  return rows.map((row) => ({ id: row.id, at_ms: row.updatedAt.getTime() }));
 }
 
 async function knownOf(tx: Tx, { programId, memberId }: MemberRef): Promise<KnownSurvey[]> {

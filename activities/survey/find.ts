@@ -8,6 +8,8 @@ import { callForSurveys } from './make.ts';
 
 /** Members looked at for one survey in one go. */
 const PAGE = 200;
+/** Members asked at once; each holds a connection of the pool that workflows need too. */
+const LANES = 4;
 
 /** What is written now may be dated a little earlier, and is committed a little later: the last minutes are looked at again. */
 const OVERLAP_MS = 10 * MINUTE_MS;
@@ -69,7 +71,7 @@ async function lookAtPage(
     limit: PAGE,
   };
   const found = await deps.db.$queryRaw<Candidate[]>(candidatesSql(moment.on, span));
-  for (const { member_id: memberId } of found) await askMember(deps, { programId, memberId, now_ms });
+  await inLanes(found, ({ member_id: memberId }) => askMember(deps, { programId, memberId, now_ms }));
   const last = found.at(-1);
   const more = found.length === PAGE && last !== undefined;
   const reached = more
@@ -77,6 +79,15 @@ async function lookAtPage(
     : { reachedAt: new Date(now_ms - OVERLAP_MS), memberId: FIRST };
   await deps.db.surveyMark.upsert({ where, create: { programId, name, ...reached }, update: reached });
   return { looked: found.length, more };
+}
+
+/** Does each once, some at a time. */
+async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 /** Calls the workflows of surveys whose turn has passed and that did not act, once for each turn. Gives how many. */

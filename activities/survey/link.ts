@@ -7,7 +7,7 @@ export interface SurveyLinkSettings {
   /** Where members reach the API. */
   readonly publicUrl: string;
   /** Key of the signature. */
-  readonly secret: string;
+  readonly linkSecret: string;
 }
 
 /** How long a link is good for, from when it is made: longer than any survey stays open. */
@@ -34,11 +34,11 @@ export function surveyToken(secret: string, surveyId: string, expires_at_ms: num
 
 /** The address at which a member answers a survey without signing in. Whoever has it may answer: it goes to the member alone. */
 export function surveyLink(
-  { publicUrl, secret }: SurveyLinkSettings,
+  { publicUrl, linkSecret }: SurveyLinkSettings,
   surveyId: string,
   now_ms: number = Date.now(),
 ): string {
-  const token = surveyToken(secret, surveyId, now_ms + LINK_DAYS * DAY_MS);
+  const token = surveyToken(linkSecret, surveyId, now_ms + LINK_DAYS * DAY_MS);
   return `${publicUrl.replace(/\/+$/, '')}/s/${token}`;
 }
 

@@ -78,11 +78,7 @@ export const surveys = router({
       const survey = await findSurvey(ctx.tx, { id: input.id, programId: ctx.programId });
       if (survey === null) throw notFound('survey');
       unwrap(mayAnswer(survey, new Date(now_ms)));
-      const url = surveyLink(
-        { publicUrl: settings.publicUrl, secret: settings.linkSecret },
-        survey.id,
-        now_ms,
-      );
+      const url = surveyLink(settings, survey.id, now_ms);
       return { url, expiresAt: iso(new Date(addDays(now_ms, LINK_DAYS))) };
     }),
 

@@ -17,7 +17,7 @@ fieldset{margin:1.5rem 0;padding:0;border:0;min-width:0}legend,.question{display
 .steps label:has(:focus-visible),button:focus-visible,textarea:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .options label{display:flex;gap:.5rem;padding:.4rem 0;overflow-wrap:anywhere}textarea{width:100%;min-height:7rem;padding:.6rem;border:1px solid var(--edge);border-radius:8px;background:var(--paper);color:inherit;font:inherit}
 button{padding:.7rem 1.5rem;border:0;border-radius:8px;background:var(--accent);color:var(--on);font:inherit;font-weight:600;cursor:pointer}
-.error{padding:.75rem 1rem;border:1px solid var(--bad);border-radius:8px;color:var(--bad)}a{color:var(--accent);overflow-wrap:anywhere}`;
+form+.soft{margin-top:1rem}.error{padding:.75rem 1rem;border:1px solid var(--bad);border-radius:8px;color:var(--bad)}a{color:var(--accent);overflow-wrap:anywhere}`;
 
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 

@@ -64,7 +64,12 @@ export async function seedSurvey(
   };
   const asked = status === 'scheduled' ? {} : { askedAt: at, closesAt };
   await db.survey.create({
-    data: { ...row, ...asked, turnAt: isOver ? null : closesAt, endedAt: isOver ? at : null },
+    data: {
+      ...row,
+      ...asked,
+      turnAt: isOver ? null : status === 'scheduled' ? at : closesAt,
+      endedAt: isOver ? at : null,
+    },
   });
   return id;
 }
