@@ -154,3 +154,9 @@ function traceOf(milestone: Milestone, value: bigint, unit: string | null, at: b
   const reached = { step: 'threshold_reached', passed: value >= at, result: at.toString() };
   return { rule: milestone, facts: { measure: milestone.measure, value, unit }, steps: [reached] };
 }
+
+/** What a step of a milestone earns: its threshold's benefit, or the last one's for a repeat; null for a milestone without any. */
+export function benefitAt({ thresholds }: Milestone, at: bigint): MilestoneBenefit | null {
+  const threshold = thresholds.find((it) => amountOf(it.at) === at) ?? thresholds.at(-1);
+  return threshold?.benefit ?? null;
+}
