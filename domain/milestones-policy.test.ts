@@ -68,7 +68,11 @@ describe('milestones of a policy', () => {
     ['a repeat of 0', { repeat: { every: 0 } }, 'repeat.every'],
     ['a malformed id', { id: 'a:b' }, 'id'],
     ['an empty name', { name: ' ' }, 'name'],
-    ['an empty label', { thresholds: [{ at: 3, benefit: { kind: 'perk', label: '' } }] }, 'thresholds[0].benefit.label'],
+    [
+      'an empty label',
+      { thresholds: [{ at: 3, benefit: { kind: 'perk', label: '' } }] },
+      'thresholds[0].benefit.label',
+    ],
     ['a hold of less than nothing', { hold_days: -1 }, 'hold_days'],
     ['an expiry of no days', { expires_days: 0 }, 'expires_days'],
     [

@@ -1,7 +1,7 @@
 import { benefitAt, decideMilestones, type MilestoneDecision } from '../../domain/milestones.ts';
 import type { Milestone } from '../../domain/milestones-policy.ts';
-import { nameId, } from '../../platform/ids.ts';
 import { toJsonText } from '../../platform/hash.ts';
+import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';

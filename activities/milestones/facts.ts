@@ -92,7 +92,18 @@ async function readAwards(
   });
   const byMember = new Map<string, AwardRow[]>();
   for (const { milestoneId, memberId, id, step, at, unit, nth, status, policyVersion, rewardId } of rows) {
-    const award = { id, memberId, milestone_id: milestoneId, step, at, unit, nth, status, policyVersion, rewardId };
+    const award = {
+      id,
+      memberId,
+      milestone_id: milestoneId,
+      step,
+      at,
+      unit,
+      nth,
+      status,
+      policyVersion,
+      rewardId,
+    };
     const mine = byMember.get(memberId);
     if (mine === undefined) byMember.set(memberId, [award]);
     else mine.push(award);

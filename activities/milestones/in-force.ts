@@ -21,6 +21,6 @@ export async function milestonesInForce(
     SELECT p.status::text, (SELECT max(version) FROM policy_versions WHERE program_id = p.id) AS version
     FROM programs p WHERE p.id = ${programId}::uuid`;
   if (row === undefined || row.version === null || !EARNING.has(row.status)) return null;
-  const { milestones = [] } = await policies.load(tx as Tx, programId, row.version);
+  const { milestones = [] } = await policies.load(tx, programId, row.version);
   return { version: row.version, milestones };
 }

@@ -41,7 +41,10 @@ export async function scanMilestones(
     if (found === undefined) return [];
     const decisions = decideMilestones(milestones, found.facts, found.awards);
     const isLost = ({ milestone_id, step, nth }: AwardRow) =>
-      decisions.some((it) => it.action === 'take_back' && it.milestone.id === milestone_id && it.step === step && it.nth === nth);
+      decisions.some(
+        (it) =>
+          it.action === 'take_back' && it.milestone.id === milestone_id && it.step === step && it.nth === nth,
+      );
     const waiting = found.awards.filter((award) => award.status === 'waiting' && !isLost(award));
     return decisions.length === 0 && waiting.length === 0 ? [] : [{ memberId, decisions, waiting }];
   });

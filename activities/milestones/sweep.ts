@@ -50,7 +50,10 @@ export async function sweepMilestones(
     page.reversed += came.reversed;
     page.failed += came.failed;
   }
-  return { ...page, next: next === null ? await nextProgram(deps, programId) : { programId, memberId: next } };
+  return {
+    ...page,
+    next: next === null ? await nextProgram(deps, programId) : { programId, memberId: next },
+  };
 }
 
 async function sweepMember(
