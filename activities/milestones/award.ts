@@ -30,16 +30,21 @@ export interface MemberAwards {
 type Did = 'awarded' | 'waiting' | 'reversed';
 
 /** Does all that is to be done about a member's milestones, or the first hundred steps of it, each in its own transaction. */
-export async function awardMember(deps: ActivityDeps, ref: MemberRef): Promise<MemberAwards> {
+export async function awardMember(
+  deps: ActivityDeps,
+  ref: MemberRef,
+  known?: MilestonesInForce,
+): Promise<MemberAwards> {
   const came = { awarded: 0, waiting: 0, reversed: 0 };
-  const inForce = await milestonesInForce(deps.db, deps.policies, ref.programId);
+  const inForce = known ?? (await milestonesInForce(deps.db, deps.policies, ref.programId));
   if (inForce === null) return { ...came, left: false };
   if (inForce.milestones.length === 0 && !(await hasWaiting(deps, ref))) return { ...came, left: false };
   const tried = new Set<string>();
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    const did = await inTransaction(deps, (tx) => takeStep(deps, tx, ref, { inForce, tried }));
-    if (did === null) return { ...came, left: false };
-    came[did] += 1;
+    const taken = await inTransaction(deps, (tx) => takeStep(deps, tx, ref, { inForce, tried }));
+    if (taken === null) return { ...came, left: false };
+    came[taken.did] += 1;
+    if (!taken.more) return { ...came, left: false };
   }
   return { ...came, left: true };
 }
@@ -61,24 +66,28 @@ async function takeStep(
   tx: Tx,
   ref: MemberRef,
   { inForce, tried }: Asked,
-): Promise<Did | null> {
+): Promise<{ readonly did: Did; readonly more: boolean } | null> {
   const { programId, memberId } = ref;
   await tx.$queryRaw`
     SELECT 1 FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;
   const found = (await readFacts(tx, programId, [memberId], inForce.milestones)).get(memberId);
   if (found === undefined) return null;
   const decisions = decideMilestones(inForce.milestones, found.facts, found.awards);
+  const waiting = found.awards.filter(({ status, id }) => status === 'waiting' && !tried.has(id));
+  // A reward in points may be what another milestone counts.
+  const feeds = inForce.milestones.some(({ measure }) => measure === 'points');
+  const more = feeds || decisions.length + waiting.length > 1;
   const lost = decisions.find(({ action }) => action === 'take_back');
-  if (lost !== undefined) return await takeBack(tx, ref, lost, found.awards);
-  const waiting = found.awards.find(({ status, id }) => status === 'waiting' && !tried.has(id));
-  if (waiting !== undefined) {
-    tried.add(waiting.id);
-    return await tryAgain(deps, tx, ref, waiting);
+  if (lost !== undefined) return { did: await takeBack(tx, ref, lost, found.awards), more };
+  const [again] = waiting;
+  if (again !== undefined) {
+    tried.add(again.id);
+    return { did: await tryAgain(deps, tx, ref, again), more };
   }
   const earned = decisions.find((it) => it.action === 'award');
   if (earned === undefined) return null;
   tried.add(idOf(ref, earned));
-  return await award(tx, ref, earned, inForce.version);
+  return { did: await award(tx, ref, earned, inForce.version), more };
 }
 
 type Award = Extract<MilestoneDecision, { readonly action: 'award' }>;

@@ -1,7 +1,8 @@
 import type { ActivityDeps } from '../deps.ts';
 import { isPassing } from '../errors.ts';
+import type { MemberRef } from '../member/step.ts';
 import { awardMember } from './award.ts';
-import { milestonesInForce } from './in-force.ts';
+import { type MilestonesInForce, milestonesInForce } from './in-force.ts';
 import { FIRST, scanMilestones } from './scan.ts';
 
 /** How far a sweep has come: the members of a program after this one are to be looked at. */
@@ -44,7 +45,7 @@ export async function sweepMilestones(
   const { due, scanned, next } = await scanMilestones(deps.db, inForce.milestones, where);
   page.scanned = scanned;
   for (const { memberId } of due) {
-    const came = await sweepMember(deps, { programId, memberId, now_ms });
+    const came = await sweepMember(deps, { programId, memberId, now_ms }, inForce);
     page.awarded += came.awarded;
     page.waiting += came.waiting;
     page.reversed += came.reversed;
@@ -56,14 +57,11 @@ export async function sweepMilestones(
   };
 }
 
-async function sweepMember(
-  deps: ActivityDeps,
-  ref: { readonly programId: string; readonly memberId: string; readonly now_ms: number },
-) {
+async function sweepMember(deps: ActivityDeps, ref: MemberRef, inForce: MilestonesInForce) {
   const came = { awarded: 0, waiting: 0, reversed: 0, failed: 0 };
   try {
     for (;;) {
-      const { awarded, waiting, reversed, left } = await awardMember(deps, ref);
+      const { awarded, waiting, reversed, left } = await awardMember(deps, ref, inForce);
       came.awarded += awarded;
       came.waiting = waiting;
       came.reversed += reversed;
