@@ -9,7 +9,9 @@ export interface MilestonesInForce {
 }
 
 /** Programs whose members still earn: one that has ended lets what began finish. */
-const EARNING = new Set(['live', 'ended']);
+const EARNING: ReadonlySet<string> = new Set(['live', 'ended']);
+
+export const isEarning = (status: string): boolean => EARNING.has(status);
 
 /** The milestones of the policy in force; null while nothing is granted, as in a program that is paused or has no policy. */
 export async function milestonesInForce(
@@ -20,7 +22,7 @@ export async function milestonesInForce(
   const [row] = await tx.$queryRaw<{ status: string; version: number | null }[]>`
     SELECT p.status::text, (SELECT max(version) FROM policy_versions WHERE program_id = p.id) AS version
     FROM programs p WHERE p.id = ${programId}::uuid`;
-  if (row === undefined || row.version === null || !EARNING.has(row.status)) return null;
+  if (row === undefined || row.version === null || !isEarning(row.status)) return null;
   const { milestones = [] } = await policies.load(tx, programId, row.version);
   return { version: row.version, milestones };
 }
