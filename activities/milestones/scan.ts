@@ -25,52 +25,68 @@ export const FIRST = '00000000-0000-0000-0000-000000000000';
 /** More than any count of referrals: no member is looked at for it. */
 const NEVER = 2_147_483_647;
 
+interface Where {
+  readonly programId: string;
+  readonly after: string;
+  readonly limit: number;
+}
+
 /**
- * Looks at the next members of a program, in the order of their ids, whose counts may have reached something, and decides by the
- * rule that awards: a few statements a page, and nothing changed.
+ * Looks at the next members of a program, in the order of their ids, and decides by the rule that awards about those whose counts
+ * may have reached something: a few statements a page, and nothing changed.
  */
 export async function scanMilestones(
   db: Database | Tx,
   milestones: readonly Milestone[],
-  { programId, after, limit }: { readonly programId: string; readonly after: string; readonly limit: number },
+  where: Where,
 ): Promise<ScannedPage> {
-  const memberIds = await candidates(db, milestones, { programId, after, limit });
-  const known = await readFacts(db, programId, memberIds, milestones);
+  const members = await readPage(db, milestones, where);
+  const memberIds = members.filter(({ candidate }) => candidate).map(({ id }) => id);
+  const known = await readFacts(db, where.programId, memberIds, milestones);
   const due = memberIds.flatMap((memberId): DueMember[] => {
     const found = known.get(memberId);
     if (found === undefined) return [];
     const decisions = decideMilestones(milestones, found.facts, found.awards);
-    const isLost = ({ milestone_id, step, nth }: AwardRow) =>
-      decisions.some(
-        (it) =>
-          it.action === 'take_back' && it.milestone.id === milestone_id && it.step === step && it.nth === nth,
-      );
-    const waiting = found.awards.filter((award) => award.status === 'waiting' && !isLost(award));
+    const waiting = found.awards.filter((award) => award.status === 'waiting' && !isLost(award, decisions));
     return decisions.length === 0 && waiting.length === 0 ? [] : [{ memberId, decisions, waiting }];
   });
-  const last = memberIds.length < limit ? null : (memberIds.at(-1) ?? null);
-  return { due, scanned: memberIds.length, next: last };
+  const next = members.length < where.limit ? null : (members.at(-1)?.id ?? null);
+  return { due, scanned: members.length, next };
 }
 
-/** Members with any count that a milestone looks at, with an award that waits, or with one that may have to be taken back. */
-async function candidates(
+const isLost = ({ milestone_id, step, nth }: AwardRow, decisions: readonly MilestoneDecision[]): boolean =>
+  decisions.some(
+    (it) =>
+      it.action === 'take_back' && it.milestone.id === milestone_id && it.step === step && it.nth === nth,
+  );
+
+/**
+ * The next members, and of each whether there is anything to read: any count that a milestone looks at, an award that waits, or
+ * one that may have to be taken back. The page is cut before it is filtered, and each LIMIT keeps PostgreSQL from reading a whole
+ * table for what it takes to be cheaper than a look at each member: the cost does not grow with the program.
+ */
+async function readPage(
   db: Database | Tx,
   milestones: readonly Milestone[],
-  { programId, after, limit }: { readonly programId: string; readonly after: string; readonly limit: number },
-): Promise<string[]> {
+  { programId, after, limit }: Where,
+): Promise<{ id: string; candidate: boolean }[]> {
   const units = milestones.flatMap((it) => (it.measure === 'points' ? (unitOfMilestone(it) ?? []) : []));
   const reversible = milestones.filter((it) => it.reversible).map(({ id }) => id);
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT m.id::text FROM members m
-    WHERE m.program_id = ${programId}::uuid AND m.id > ${after}::uuid AND (
+  return await db.$queryRaw<{ id: string; candidate: boolean }[]>`
+    SELECT m.id::text, (
       m.qualified_referrals >= ${leastReferrals(milestones)}
-      OR (${units.length > 0} AND EXISTS (
-        SELECT 1 FROM ledger_accounts a WHERE a.program_id = m.program_id AND a.member_id = m.id AND a.unit = ANY(${units})))
-      OR EXISTS (
-        SELECT 1 FROM milestone_awards w WHERE w.program_id = m.program_id AND w.member_id = m.id
-          AND (w.status = 'waiting' OR (w.status = 'awarded' AND w.milestone_id = ANY(${reversible})))))
-    ORDER BY m.id LIMIT ${limit}`;
-  return rows.map(({ id }) => id);
+      OR (${units.length > 0} AND coalesce((
+        SELECT true FROM ledger_accounts a
+        WHERE a.program_id = m.program_id AND coalesce(a.member_id, ${FIRST}::uuid) = m.id AND a.unit = ANY(${units})
+        LIMIT 1), false))
+      OR coalesce((
+        SELECT true FROM milestone_awards w
+        WHERE w.program_id = m.program_id AND w.member_id = m.id
+          AND (w.status = 'waiting' OR (w.status = 'awarded' AND w.milestone_id = ANY(${reversible}))) LIMIT 1), false)) AS candidate
+    FROM (
+      SELECT program_id, id, qualified_referrals FROM members
+      WHERE program_id = ${programId}::uuid AND id > ${after}::uuid ORDER BY id LIMIT ${limit}) m
+    ORDER BY m.id`;
 }
 
 /** The fewest qualified referrals with which anything can be reached; revenue comes with the first. */

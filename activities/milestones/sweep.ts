@@ -24,7 +24,7 @@ export interface SweptPage {
 }
 
 /** Members looked at in one page: a few statements read them. */
-const PAGE = 200;
+const PAGE = 500;
 
 /**
  * Looks at the next members, of the first program when `after` is null, and awards what was reached and not awarded, through the

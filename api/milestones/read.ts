@@ -87,8 +87,8 @@ export async function progressOf(db: Database, programId: string, memberId: stri
 }
 
 /** Members looked at by one page of a dry run, and in one statement of it. */
-const DRY_MAX = 2_000;
-const DRY_STEP = 200;
+const DRY_MAX = 5_000;
+const DRY_STEP = 500;
 
 /** What a sweep would do now, by member: up to `limit` members, and where to go on. Nothing is changed. */
 export async function dryRun(

@@ -9,7 +9,7 @@ import type { Activities } from '../../activities/create.ts';
 import type { SweepCursor, SweptPage } from '../../activities/milestones/sweep.ts';
 
 const activities = proxyActivities<Activities>({
-  // A page is 200 members; each award is a short transaction of its own.
+  // A page is 500 members; each award is a short transaction of its own.
   startToCloseTimeout: '10 minutes',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 20 },
 });
