@@ -4,10 +4,6 @@ import type { Benefit } from './policy.ts';
 import { checkRange, DAYS_MAX, invalid, type Problem } from './policy-problems.ts';
 import { COUNT_MAX, checkBenefit, checkLabel, RULE_ID } from './rule-check.ts';
 
-/** Whose count it is: of who brings others, or of any member by own actions. */
-export const MILESTONE_RECIPIENTS = ['referrer', 'member'] as const;
-export const MILESTONE_MEASURES = ['qualified_referrals', 'revenue', 'points'] as const;
-
 export type MilestoneBenefit = Extract<Benefit, { readonly kind: 'fixed' | 'badge' | 'perk' }>;
 
 /** What is earned when the count has come to `at`. */
@@ -30,7 +26,7 @@ interface Common {
   readonly reversible: boolean;
 }
 
-/** A ladder of thresholds on one of a member's counts. */
+/** A ladder of thresholds on one of a member's counts: of who brings others, or of any member by own actions. */
 export type Milestone =
   | (Common & {
       readonly recipient: 'referrer';
