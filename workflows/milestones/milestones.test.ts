@@ -39,7 +39,9 @@ const start = (on: TestEngine = engine) => {
 async function resultsOf(handles: readonly Awaited<ReturnType<typeof start>>[]): Promise<MilestonesRun[]> {
   for (const handle of handles)
     await until('the end of the run', async () => (await handle.describe()).status.name !== 'RUNNING');
-  return await Promise.all(handles.map((handle) => handle.result()));
+  const results: MilestonesRun[] = [];
+  for (const handle of handles) results.push(await handle.result());
+  return results;
 }
 
 async function sweep(): Promise<MilestonesRun> {
