@@ -1,3 +1,4 @@
+import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 import type { SurveyRule } from './survey-policy.ts';
 
@@ -89,4 +90,6 @@ export interface Policy {
   };
   /** What members are asked, and when. */
   readonly surveys?: readonly SurveyRule[];
+  /** What members' counts earn, apart from single referrals; the version in force counts. */
+  readonly milestones?: readonly Milestone[];
 }
