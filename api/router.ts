@@ -9,6 +9,7 @@ import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
 import { notices } from './routers/notices.ts';
+import { milestones } from './routers/milestones.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
@@ -33,6 +34,7 @@ export const appRouter = router({
   leaderboards,
   notices,
   surveys,
+  milestones,
   explain,
   keys,
   audit: auditLog,

@@ -1,3 +1,4 @@
+import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 import type { NoticePolicy } from './notice-policy.ts';
 import type { SurveyRule } from './survey-policy.ts';
@@ -91,4 +92,6 @@ export interface Policy {
   readonly notices?: NoticePolicy;
   /** What members are asked, and when. */
   readonly surveys?: readonly SurveyRule[];
+  /** What members' counts earn, apart from single referrals; the version in force counts. */
+  readonly milestones?: readonly Milestone[];
 }

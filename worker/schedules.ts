@@ -27,6 +27,11 @@ const SCHEDULES = {
     catchupWindow: '5 minutes',
     purpose: 'asks members whose moment has come, calls surveys that are overdue',
   },
+  milestones: {
+    spec: { intervals: [{ every: '15 minutes' }], jitter: '1 minute' },
+    catchupWindow: '1 hour',
+    purpose: 'awards milestones that were reached and not awarded',
+  },
 } as const satisfies Record<
   string,
   { spec: ScheduleOptions['spec']; catchupWindow: string; purpose: string }
