@@ -1,3 +1,4 @@
+import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 import type { NoticePolicy } from './notice-policy.ts';
 
@@ -88,4 +89,6 @@ export interface Policy {
     readonly methods: readonly string[];
   };
   readonly notices?: NoticePolicy;
+  /** What members' counts earn, apart from single referrals; the version in force counts. */
+  readonly milestones?: readonly Milestone[];
 }
