@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Milestone } from '../../domain/milestones-policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { newId } from '../../platform/ids.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
@@ -201,6 +202,26 @@ describe('telling a member', () => {
     const { eventId } = await seedTold(db, { programId, memberId, type: 'season.prize_awarded', payload });
     await tell([eventId]);
     expect((await notices())[0]?.params).toMatchObject({ season: 'Spring', rank: 2, benefit: 'credit' });
+  });
+
+  it('names a milestone as the policy does', async () => {
+    const { db, programId, memberId, tell, notices } = await world();
+    const milestone: Milestone = {
+      id: 'ten',
+      name: 'Ten friends',
+      recipient: 'referrer',
+      measure: 'qualified_referrals',
+      thresholds: [{ at: 10, benefit: { kind: 'perk', label: 'Early access' } }],
+      repeat: 'once',
+      hold_days: 0,
+      expires_days: null,
+      reversible: false,
+    };
+    await publishPolicy(db, programId, testPolicy({ notices: testNotices(), milestones: [milestone] }), 2);
+    const type = 'milestone.reached';
+    const { eventId } = await seedTold(db, { programId, memberId, type, payload: { milestoneId: 'ten' } });
+    await tell([eventId]);
+    expect((await notices())[0]?.params).toEqual({ milestoneId: 'ten', milestone: 'Ten friends' });
   });
 });
 
