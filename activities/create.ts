@@ -12,6 +12,7 @@ import { closeMemberEvents } from './member/close-events.ts';
 import { matureMember } from './member/mature.ts';
 import { parkMemberEvents } from './member/park.ts';
 import type { MemberEvents, MemberRef } from './member/step.ts';
+import { tellMember } from './member/tell-member.ts';
 import { type SweepCursor, sweepMilestones } from './milestones/sweep.ts';
 import { decideRedemption } from './redemption/decide.ts';
 import { finishRedemption, type RedemptionEnd } from './redemption/finish.ts';
@@ -62,6 +63,7 @@ export function createActivities(deps: ActivityDeps) {
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
       matureMember: (ref: MemberRef) => matureMember(deps, ref),
+      tellMember: (ref: MemberEvents) => tellMember(deps, ref),
       closeMemberEvents: (ref: MemberEvents) => closeMemberEvents(deps, ref),
       parkMemberEvents: (ref: MemberEvents & { readonly reason: string }) => parkMemberEvents(deps, ref),
       expireLots: (input: { readonly now_ms: number }) => expireLots(deps, input),

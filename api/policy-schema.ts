@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Policy } from '../domain/policy.ts';
 import { milestonesSchema } from './milestones-schema.ts';
+import { noticesSchema } from './notices-schema.ts';
 import { moneyInput as money } from './schemas.ts';
 import { surveysSchema } from './survey-schema.ts';
 
@@ -68,6 +69,7 @@ export const policySchema = z.strictObject({
     approval_days: days,
     methods: z.array(word).max(10),
   }),
+  notices: noticesSchema.exactOptional(),
   surveys: surveysSchema.exactOptional(),
   milestones: milestonesSchema.exactOptional(),
 }) satisfies z.ZodType<Policy>;

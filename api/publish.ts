@@ -1,3 +1,4 @@
+import { checkTemplates } from '../activities/notices/template-check.ts';
 import { engages } from '../domain/engagement.ts';
 import type { Policy } from '../domain/policy.ts';
 import { checkPolicy } from '../domain/policy-check.ts';
@@ -8,7 +9,7 @@ import type { Database, Tx } from '../prisma/client.ts';
 
 /**
  * Checks a policy and stores it as the program's next version, with its budget as the ledger's bound. Versions are handed out
- * under a lock of the program's row. Refusals: those of `checkPolicy` and of `setBudget`.
+ * under a lock of the program's row. Refusals: those of `checkPolicy`, `checkTemplates` and `setBudget`.
  */
 export async function publishPolicy(
   tx: Tx,
@@ -16,7 +17,8 @@ export async function publishPolicy(
   policy: Policy,
   now: Date,
 ): Promise<Result<number>> {
-  const checked = checkPolicy(policy);
+  const sound = checkPolicy(policy);
+  const checked = sound.ok ? checkTemplates(policy) : sound;
   if (!checked.ok) return refuse(checked.code, `The policy is not valid: ${checked.message}`);
   await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${programId}::uuid FOR UPDATE`;
   const last = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });

@@ -9,6 +9,7 @@ import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
 import { milestones } from './routers/milestones.ts';
+import { notices } from './routers/notices.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
@@ -31,6 +32,7 @@ export const appRouter = router({
   balances,
   redemptions,
   leaderboards,
+  notices,
   surveys,
   milestones,
   explain,

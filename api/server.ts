@@ -9,6 +9,8 @@ import { registerHealth } from './health.ts';
 import { createHttp } from './http.ts';
 import { createIntake } from './intake/intake.ts';
 import { createApiMetrics } from './metrics.ts';
+import { registerMailbox } from './notices/mailbox.ts';
+import { registerUnsubscribe } from './notices/unsubscribe.ts';
 import { createPrograms } from './programs-cache.ts';
 import { createJournal } from './redirect/journal.ts';
 import { createLinkCache } from './redirect/link-cache.ts';
@@ -77,6 +79,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     now,
   });
   registerBadges(app, services);
+  registerUnsubscribe(app, services);
+  registerMailbox(app, services);
   registerSurveys(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Who waits for a decision is answered now, or closing would take as long as they are ready to wait.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CalendarWindow, isTimeZone, monthOf, weekOf } from './calendar.ts';
+import { type CalendarWindow, dayBounds, isTimeZone, monthOf, weekOf } from './calendar.ts';
 
 const at = (text: string) => Date.parse(text);
 const iso = (at_ms: number | null) => (at_ms === null ? null : new Date(at_ms).toISOString());
@@ -102,5 +102,17 @@ describe('months and weeks of a time zone', () => {
   test('a time zone is known by its name or not at all', () => {
     expect(ZONES.every(isTimeZone)).toBe(true);
     expect(['Mars/Olympus', '', 'Europe/Berlin\0'].some(isTimeZone)).toBe(false);
+  });
+});
+
+describe('the bounds of a day', () => {
+  test.each([
+    ['an ordinary day', '2026-06-10T12:00:00Z', '2026-06-09T22:00:00.000Z', '2026-06-10T22:00:00.000Z'],
+    ['a day of 23 hours', '2026-03-29T12:00:00Z', '2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
+    ['a day of 25 hours', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'],
+    ['a leap day', '2028-02-29T12:00:00Z', '2028-02-28T23:00:00.000Z', '2028-02-29T23:00:00.000Z'],
+  ])('in Berlin, of %s', (_, at, starts, ends) => {
+    const { starts_at_ms, ends_at_ms } = dayBounds(Date.parse(at), 'Europe/Berlin');
+    expect([starts_at_ms, ends_at_ms].map((it) => new Date(it).toISOString())).toEqual([starts, ends]);
   });
 });

@@ -47,7 +47,7 @@ export function isTimeZone(zone: string): boolean {
 }
 
 /** What the clocks of a zone show, as if it were UTC. */
-function wallClock(at_ms: number, zone: string): number {
+export function wallClock(at_ms: number, zone: string): number {
   const part: Record<string, number> = {};
   for (const { type, value } of formatterOf(zone).formatToParts(at_ms)) part[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
@@ -104,3 +104,13 @@ function dayOf(utc_ms: number): Day {
 }
 
 export const ALL_TIME: CalendarWindow = { key: 'all', starts_at_ms: null, ends_at_ms: null };
+
+/** The local day that holds a moment: 23, 24 or 25 hours of it, or whatever a zone's clocks do. Ms since 1970. */
+export function dayBounds(
+  at_ms: number,
+  zone: string,
+): { readonly starts_at_ms: number; readonly ends_at_ms: number } {
+  const { year, month, day } = localDay(at_ms, zone);
+  const next = dayOf(Date.UTC(year, month - 1, day) + DAY_MS);
+  return { starts_at_ms: startOfDay({ year, month, day }, zone), ends_at_ms: startOfDay(next, zone) };
+}

@@ -2,6 +2,7 @@ import { FRAUD_SIGNALS } from './fraud.ts';
 import { isUnit } from './iso4217.ts';
 import { checkMilestones } from './milestones-policy.ts';
 import { MAX_MINOR } from './money.ts';
+import { checkNotices } from './notice-policy.ts';
 import type { FraudPolicy, Policy } from './policy.ts';
 import {
   checkCondition,
@@ -40,6 +41,7 @@ export function checkPolicy(policy: Policy): Result<Policy> {
     ...checkFraud(policy.fraud),
     ...checkBudget(policy),
     ...checkRedemption(policy),
+    ...checkNotices(policy.notices),
     ...(policy.surveys === undefined ? [] : checkSurveys(policy.surveys)),
     ...checkMilestones(policy.milestones, policy.unit),
   ];

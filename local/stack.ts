@@ -149,7 +149,7 @@ async function boot(parts: Boot): Promise<RunningStack> {
   };
 }
 
-function summary(stack: RunningStack, seconds: number): string {
+function summary(config: Config, stack: RunningStack, seconds: number): string {
   const database = new URL(stack.database_url);
   if (database.password) database.password = '***';
   return [
@@ -159,6 +159,9 @@ function summary(stack: RunningStack, seconds: number): string {
     `  Temporal       ${stack.temporal_address}${stack.temporal_ui ? `   Web UI at ${stack.temporal_ui}` : ''}`,
     `  PostgreSQL     ${database.href}`,
     `  Worker         ${stack.worker}/metrics`,
+    ...(config.SMTP_URL === undefined && config.NODE_ENV !== 'production'
+      ? [`  Mailbox        ${stack.api}/mailbox   (e-mails are kept there, not sent)`]
+      : []),
     `  First sign-in  the platform key in ${stack.platform_key_file}, sent as "Authorization: Bearer <key>"`,
     '',
     'Ctrl-C stops all of it. npm run demo, in another terminal, shows it at work.',
@@ -184,7 +187,7 @@ export async function runStack(config: Config): Promise<void> {
     if (stack instanceof Problem) throw stack;
     if (stack === undefined) return;
     writeRunningStack(config.DATA_DIR, stack);
-    console.log(summary(stack, (performance.now() - begun) / 1000));
+    console.log(summary(config, stack, (performance.now() - begun) / 1000));
     const problem = await Promise.race([supervisor.failure, stop]);
     if (problem) throw problem;
   } catch (error) {

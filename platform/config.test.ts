@@ -16,3 +16,13 @@ test('production refuses to start with a default secret, and names each', () => 
   expect(production({ ...GIVEN, BADGE_SECRET: 'short' })).toThrow('BADGE_SECRET');
   expect(production(GIVEN)()).toMatchObject(GIVEN);
 });
+
+test('a mail server needs somebody whom e-mails are from, and both have to be what they are said to be', () => {
+  const mail = (env: Readonly<Record<string, string>>) => () => readConfig(env);
+  expect(mail({ SMTP_URL: 'smtp://mail.example' })).toThrow('MAIL_FROM: must be set when SMTP_URL is');
+  expect(mail({ SMTP_URL: 'https://mail.example', MAIL_FROM: 'a@b.example' })).toThrow('SMTP_URL');
+  expect(mail({ MAIL_FROM: 'nobody' })).toThrow('MAIL_FROM');
+  const both = { SMTP_URL: 'smtps://user:pass@mail.example:465', MAIL_FROM: 'Rewards <rewards@example.com>' };
+  expect(mail(both)()).toMatchObject(both);
+  expect(mail({ SMTP_URL: '', MAIL_FROM: '' })().SMTP_URL).toBeUndefined();
+});

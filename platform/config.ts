@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { parseSender } from './sender.ts';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
@@ -82,6 +83,16 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe('Signs the links that members are sent. Must be set in production, the same in all processes.'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, hostname: /./ })
+    .optional()
+    .describe('The mail server that notices leave by. Unset: they go to the local mailbox.'),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .refine((text) => parseSender(text) !== null, 'must be an address, or a name and <an address>')
+    .optional()
+    .describe('Who e-mails are from, such as `Rewards <rewards@example.com>`. Needed with SMTP_URL.'),
   TRUST_PROXY: z
     .stringbool()
     .default(false)
@@ -131,6 +142,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         .join('\n'),
     );
   }
+  if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined)
+    throw new ConfigError('MAIL_FROM: must be set when SMTP_URL is');
   return {
     ...config,
     DATA_DIR: path.resolve(config.DATA_DIR),

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkTemplates } from '../activities/notices/template-check.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/error-codes.ts';
 import { parseRecord } from '../api/intake/input.ts';
+import { noticesSchema } from '../api/notices-schema.ts';
 import { policySchema } from '../api/policy-schema.ts';
 import { PAID_CLICK_PARAMETERS } from '../api/redirect/paid-click.ts';
 import { appRouter } from '../api/router.ts';
@@ -11,6 +13,8 @@ import { builtinPolicy } from '../domain/builtin-policy.ts';
 import { compileCondition } from '../domain/condition.ts';
 import { deltaAt, entitlement, rateAt } from '../domain/entitlement.ts';
 import { FRAUD_SIGNALS } from '../domain/fraud.ts';
+import { emailDiagram } from '../domain/notice-email.ts';
+import { categoryOf, NOTICE_KINDS, variablesOf } from '../domain/notice-kinds.ts';
 import { checkPolicy } from '../domain/policy-check.ts';
 import { redemptionDiagram } from '../domain/redemption.ts';
 import { referralDiagram } from '../domain/referral.ts';
@@ -134,6 +138,25 @@ describe('docs/ARCHITECTURE.md', () => {
   });
 });
 
+describe('docs/NOTICES.md', () => {
+  it('draws the states of an e-mail as the code has them', () => {
+    expect(read('docs/NOTICES.md')).toContain(`\`\`\`mermaid\n${emailDiagram()}\`\`\``);
+  });
+
+  it('names every kind with its category and its variables', () => {
+    const rows = rowsOf('docs/NOTICES.md', 'Kinds').map(([kind, , category, variables = '']) => [
+      bare(kind),
+      category,
+      [...variables.matchAll(/`([a-z]+)`/g)].map((match) => match[1]),
+    ]);
+    const expected = NOTICE_KINDS.map((kind) => {
+      const { program: _, ...variables } = variablesOf(kind);
+      return [kind, categoryOf(kind), Object.keys(variables)];
+    });
+    expect(rows).toEqual(expected);
+  });
+});
+
 describe('docs/SURVEYS.md', () => {
   it('draws the stages of surveys as the code has them', () => {
     expect(read('docs/SURVEYS.md')).toContain(`\`\`\`mermaid\n${surveyDiagram()}\`\`\``);
@@ -187,6 +210,14 @@ describe('docs/POLICY.md', () => {
       ...Object.keys(policySchema.shape.fraud.shape),
     ];
     expect(fields.filter((field) => !text.includes(`\`${field}`))).toEqual([]);
+  });
+
+  it('shows a section for notices that the engine accepts as it is', () => {
+    const section = read('docs/POLICY.md').split('### Notices')[1] ?? '';
+    const shown: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(section)?.[1] ?? '');
+    const policy = { ...builtinPolicy('USD'), notices: noticesSchema.parse(shown) };
+    expect(checkPolicy(policy)).toMatchObject({ ok: true });
+    expect(checkTemplates(policy)).toMatchObject({ ok: true });
   });
 
   it('shows conditions that compile, and that can be evaluated on any event', () => {

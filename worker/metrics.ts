@@ -4,6 +4,7 @@ import type { Database } from '../prisma/client.ts';
 export interface WorkerMetrics {
   readonly decisions: Counter<'decision' | 'code'>;
   readonly pumped: Counter<'result'>;
+  readonly emails: Counter<'result'>;
 }
 
 /** The worker's own figures. The queue's are read from the database when they are asked for. */
@@ -42,5 +43,23 @@ export function createWorkerMetrics(register: Registry, db: Database): WorkerMet
     labelNames: ['decision', 'code'] as const,
     registers: [register],
   });
-  return { pumped, decisions };
+  const emails = new Counter({
+    name: 'referral_emails_total',
+    help: 'E-mails that the sender handled, by what became of them.',
+    labelNames: ['result'] as const,
+    registers: [register],
+  });
+  const doubtful = new Gauge({
+    name: 'referral_emails_open',
+    help: 'E-mails that wait for their moment, and those in doubt, which wait for an operator.',
+    labelNames: ['state'] as const,
+    registers: [register],
+    async collect() {
+      const rows = await db.$queryRaw<{ state: string; emails: number }[]>`
+        SELECT state::text, count(*)::int AS emails FROM notice_emails WHERE state IN ('pending', 'sending', 'in_doubt') GROUP BY state`;
+      for (const state of ['pending', 'sending', 'in_doubt']) doubtful.set({ state }, 0);
+      for (const { state, emails } of rows) doubtful.set({ state }, emails);
+    },
+  });
+  return { pumped, decisions, emails };
 }

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
 import { createPolicies } from '../activities/policies.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectClient, temporalOptions } from '../platform/temporal.ts';
-import { connectionConfig, createDatabase } from '../prisma/client.ts';
+import { connectionConfig, createDatabase, type Database } from '../prisma/client.ts';
 import { BUNDLE_PATH } from './bundle.ts';
 import { serveHealth } from './health.ts';
-import { createWorkerMetrics } from './metrics.ts';
+import { startMail } from './mail/start.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { startPump } from './pump/pump.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
@@ -36,19 +38,13 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const client = await connectClient(config);
   const { connection, namespace } = temporalOptions(config);
   const native = await NativeConnection.connect(connection);
+  const deps = activityDeps(config, { db, url, log, metrics });
   const worker = await Worker.create({
     connection: native,
     namespace,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
-    activities: createActivities({
-      db,
-      databaseUrl: url,
-      policies: createPolicies(),
-      badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
-      log,
-      countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
-    }),
+    activities: createActivities(deps),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
     // More at once than the pool has connections would only wait for them.
     maxConcurrentLocalActivityExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
@@ -68,20 +64,19 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     batch: config.PUMP_BATCH,
     interval_ms: config.PUMP_INTERVAL_MS,
   });
+  const mail = startMail(config, { ...deps, metrics });
   const health = await serveHealth({
     host: config.WORKER_HOST,
     port: config.WORKER_PORT,
     registry,
     sdkMetrics: telemetry.metrics,
-    check: async () => {
-      if (worker.getState() !== 'RUNNING') throw new Error(`worker is ${worker.getState()}`);
-      await db.$queryRaw`SELECT 1`;
-    },
+    check: () => checkRunning(worker, db),
   });
+  const quiet = () => Promise.all([pump.stop(), mail.stop()]);
   const running = worker.run();
   log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE, port: config.WORKER_PORT }, 'worker runs');
   const ended = running.finally(async () => {
-    await pump.stop();
+    await quiet();
     health.close();
     await client.connection.close();
     await native.close();
@@ -91,9 +86,34 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   return {
     ended,
     async stop() {
-      await pump.stop();
+      await quiet();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
     },
   };
+}
+
+interface Made {
+  readonly db: Database;
+  readonly url: string;
+  readonly log: Log;
+  readonly metrics: WorkerMetrics;
+}
+
+/** What activities work with. */
+function activityDeps(config: Config, { db, url, log, metrics }: Made): ActivityDeps {
+  return {
+    db,
+    databaseUrl: url,
+    policies: createPolicies(),
+    badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
+    log,
+    countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
+  };
+}
+
+/** Throws when the worker does not work. */
+async function checkRunning(worker: Worker, db: Database): Promise<void> {
+  if (worker.getState() !== 'RUNNING') throw new Error(`worker is ${worker.getState()}`);
+  await db.$queryRaw`SELECT 1`;
 }

@@ -1,7 +1,7 @@
 import { drawPng } from '../../activities/badges/png.ts';
+import { escapeXml } from '../../platform/escape.ts';
 import { sha256 } from '../../platform/hash.ts';
 import { TtlCache } from '../ttl-cache.ts';
-import { escapeXml } from './escape.ts';
 
 const SIDE = 256;
 const CENTRE = SIDE / 2;

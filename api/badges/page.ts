@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { escapeXml as text } from './escape.ts';
+import { escapeXml as text } from '../../platform/escape.ts';
 import type { SignedBadge, Standing } from './find.ts';
 
 const STYLE = `:root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--paper:#fff;--ground:#f3f5f8;--line:#dde2e9}

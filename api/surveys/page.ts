@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { NPS_MAX } from '../../domain/nps.ts';
 import { type SurveyQuestion, wordsIn } from '../../domain/survey-questions.ts';
-import { escapeXml as text } from '../badges/escape.ts';
+import { escapeXml as text } from '../../platform/escape.ts';
 import type { PageTexts } from './texts.ts';
 
 const STYLE = `:root{color-scheme:light dark;--ink:#1d2430;--soft:#525d6b;--paper:#fff;--ground:#f3f5f8;--line:#dde2e9;--edge:#767f8c;--accent:#1f5fbf;--on:#fff;--bad:#b3261e}

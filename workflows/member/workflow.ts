@@ -54,6 +54,7 @@ const STEPS = [
   activities.awardMilestones,
   activities.matureMember,
   activities.askMember,
+  activities.tellMember,
   activities.closeMemberEvents,
 ] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
 

@@ -1,0 +1,88 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { escapeXml } from '../../platform/escape.ts';
+import type { Sender } from '../../platform/sender.ts';
+import type { ClaimedEmail } from './claim.ts';
+import { type LinkSettings, unsubscribeUrl, urlOf } from './links.ts';
+import { formatMessage } from './message-format.ts';
+import { languageOf, renderNotice } from './render.ts';
+
+/** An e-mail as it is handed over. */
+export interface OutgoingEmail {
+  readonly programId: string;
+  readonly noticeId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly raw: Buffer;
+}
+
+/** Longer subjects are cut by many readers, and some servers refuse long header lines. */
+const SUBJECT_LENGTH_MAX = 200;
+const LINK = /https?:\/\/[^\s<>"]+/g;
+
+/** Makes the e-mail of a claimed notice: text and HTML, in the member's language, with one-click unsubscribing (RFC 8058). */
+export async function composeEmail(
+  email: ClaimedEmail,
+  from: Sender,
+  links: LinkSettings,
+  now_ms: number,
+): Promise<OutgoingEmail> {
+  const { programId, noticeId, kind, params, program, address: to } = email;
+  const templates = email.policy.notices?.templates;
+  const url = urlOf(kind, params, links, now_ms);
+  const rendered = renderNotice({ kind, params, locale: email.locale, program, templates, url });
+  const subject = [...rendered.subject].slice(0, SUBJECT_LENGTH_MAX).join('');
+  const unsubscribe = unsubscribeUrl(email, links);
+  const { language, locale } = languageOf(email.locale);
+  const because = formatMessage(language.because, locale, { program });
+  const footer = `${because}\n${formatMessage(language.unsubscribe, locale, { url: unsubscribe })}`;
+  const text = `${rendered.text}\n\n-- \n${footer}\n`;
+  const html = htmlOf(rendered, footer);
+  const mail = new MailComposer({
+    from: { name: from.name ?? program, address: from.address },
+    to: { name: '', address: to },
+    subject,
+    text,
+    html,
+    messageId: `<${email.messageId}>`,
+    date: new Date(now_ms),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    headers: {
+      'List-Unsubscribe': { prepared: true, value: `<${unsubscribe}>` },
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      // RFC 3834: out-of-office replies are not for us.
+      'Auto-Submitted': 'auto-generated',
+    },
+  });
+  const raw = await mail.compile().build();
+  return { programId, noticeId, from: from.address, to, subject, text, html, raw };
+}
+
+/** The same in HTML: paragraphs and links, and everything that anybody wrote escaped. */
+function htmlOf(
+  { text, locale }: { readonly text: string; readonly locale: string },
+  footer: string,
+): string {
+  const paragraphs = text.split(/\n{2,}/).map((part) => `<p>${linesOf(part)}</p>`);
+  return `<!doctype html>
+<html lang="${escapeXml(locale)}"><head><meta charset="utf-8"></head>
+<body style="font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem">
+${paragraphs.join('\n')}
+<hr>
+<p style="font-size:13px;color:#667">${linesOf(footer)}</p>
+</body></html>
+`;
+}
+
+function linesOf(text: string): string {
+  let done = 0;
+  const parts: string[] = [];
+  for (const { 0: url, index } of text.matchAll(LINK)) {
+    parts.push(escapeXml(text.slice(done, index)), `<a href="${escapeXml(url)}">${escapeXml(url)}</a>`);
+    done = index + url.length;
+  }
+  return [...parts, escapeXml(text.slice(done))].join('').replaceAll('\n', '<br>');
+}

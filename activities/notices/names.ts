@@ -1,0 +1,91 @@
+import type { Policy } from '../../domain/policy.ts';
+import { UUID_PATTERN } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
+
+interface Named {
+  readonly params: object;
+}
+
+/** Something that a policy names. */
+interface Entry {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The sections whose entries members are told of. */
+interface NamingPolicy extends Pick<Policy, 'unit'> {
+  readonly milestones?: readonly Entry[] | undefined;
+  readonly points?: { readonly levels: readonly Entry[] } | undefined;
+}
+
+/**
+ * Adds the names that a notice tells and its message has only the id of: a season's, an improvement's,
+ * a milestone's, a level's. They are the
+ * program's own words as they are now; what a member was told is not to change with them.
+ */
+export async function withNames<T extends Named>(
+  tx: Tx,
+  programId: string,
+  policy: NamingPolicy,
+  notices: readonly T[],
+): Promise<T[]> {
+  const seasons = await seasonNames(tx, programId, notices);
+  const improvements = await improvementTitles(tx, programId, notices);
+  const milestones = namesOf(policy.milestones);
+  const levels = namesOf(policy.points?.levels);
+  return notices.map((notice) => {
+    const { params } = notice;
+    const names = {
+      ...nameFor(params, 'seasonId', 'season', seasons, ''),
+      ...nameFor(params, 'improvementId', 'improvement', improvements, ''),
+      ...nameFor(params, 'milestoneId', 'milestone', milestones),
+      ...nameFor(params, 'levelId', 'level', levels),
+    };
+    return { ...notice, params: { ...params, ...names } };
+  });
+}
+
+const namesOf = (entries: readonly Entry[] | undefined) =>
+  new Map((entries ?? []).map(({ id, name }) => [id, name]));
+
+async function seasonNames(tx: Tx, programId: string, notices: readonly Named[]) {
+  const ids = uuidsIn(notices, 'seasonId');
+  if (ids.length === 0) return new Map<string, string>();
+  const rows = await tx.boardWindow.findMany({
+    where: { programId, id: { in: ids } },
+    select: { id: true, name: true },
+  });
+  return new Map(rows.map(({ id, name }) => [id, name ?? '']));
+}
+
+async function improvementTitles(tx: Tx, programId: string, notices: readonly Named[]) {
+  const ids = uuidsIn(notices, 'improvementId');
+  if (ids.length === 0) return new Map<string, string>();
+  const rows = await tx.improvement.findMany({
+    where: { programId, id: { in: ids } },
+    select: { id: true, title: true },
+  });
+  return new Map(rows.map(({ id, title }) => [id, title]));
+}
+
+const uuidsIn = (notices: readonly Named[], name: string): string[] =>
+  notices.map(({ params }) => idIn(params, name) ?? '').filter((id) => UUID_PATTERN.test(id));
+
+/** The param `as` with the name of what `from` has the id of; without a name, the fallback or what stands there already. */
+function nameFor(
+  params: object,
+  from: string,
+  as: string,
+  names: ReadonlyMap<string, string>,
+  fallback?: string,
+): Readonly<Record<string, string>> {
+  const id = idIn(params, from);
+  if (id === undefined) return {};
+  const name = names.get(id) ?? fallback;
+  return name === undefined ? {} : { [as]: name };
+}
+
+function idIn(params: object, name: string): string | undefined {
+  const value: unknown = Object.entries(params).find(([key]) => key === name)?.[1];
+  return typeof value === 'string' ? value : undefined;
+}

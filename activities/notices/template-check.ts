@@ -1,0 +1,77 @@
+import { isNoticeKind, type NoticeKind, requiredOf, variablesOf } from '../../domain/notice-kinds.ts';
+import type { NoticePolicy } from '../../domain/notice-policy.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { invalid, type Problem } from '../../domain/policy-problems.ts';
+import { ok, type Result, refuse } from '../../domain/refusal.ts';
+import { formatMessage, type Use, usesIn } from './message-format.ts';
+
+/** Problems told at once; the rest shows when these are mended. */
+const PROBLEMS_TOLD_MAX = 10;
+const SAMPLES = { text: 'sample', number: 3, money: '12.50 USD' } as const;
+
+/**
+ * What a policy's own texts must be, beyond what `checkPolicy` asks of any policy: ICU messages that name no variable which
+ * their kind has not, none in a way it cannot be used, and all that their kind cannot do without. Gives the policy back, or
+ * refuses with `policy_invalid`; the message names the first ten problems with the place of each.
+ */
+export function checkTemplates(policy: Policy): Result<Policy> {
+  const problems = templateProblems(policy.notices);
+  if (problems.length === 0) return ok(policy);
+  const told = problems.slice(0, PROBLEMS_TOLD_MAX).map((it) => `${it.at}: ${it.message}`);
+  return refuse('policy_invalid', told.join(' '));
+}
+
+function templateProblems(notices: NoticePolicy | undefined): Problem[] {
+  return Object.entries(notices?.templates ?? {}).flatMap(([kind, texts]) =>
+    isNoticeKind(kind)
+      ? Object.entries(texts).flatMap(([locale, { subject, text }]) => {
+          const at = `notices.templates.${kind}.${locale}`;
+          return [
+            ...checkMessage(`${at}.subject`, { kind, locale, message: subject, required: [] }),
+            ...checkMessage(`${at}.text`, { kind, locale, message: text, required: requiredOf(kind) }),
+          ];
+        })
+      : [],
+  );
+}
+
+interface Message {
+  readonly kind: NoticeKind;
+  readonly locale: string;
+  readonly message: string;
+  readonly required: readonly string[];
+}
+
+function checkMessage(at: string, { kind, locale, message, required }: Message): Problem[] {
+  const variables = variablesOf(kind);
+  try {
+    const uses = usesIn(message, locale);
+    const unfit = uses.some((use) => !fits(use, variables));
+    const missing = required.filter((name) => !uses.some((use) => use.name === name));
+    const problems = [
+      ...(unfit
+        ? [invalid(at, `may name ${described(variables)}, and counts and formats only what is a number.`)]
+        : []),
+      ...missing.map((name) => invalid(at, `must name {${name}}.`)),
+    ];
+    if (problems.length > 0) return problems;
+    const samples = Object.entries(variables).map(([name, type]) => [name, SAMPLES[type]] as const);
+    formatMessage(message, locale, Object.fromEntries(samples));
+    return [];
+  } catch {
+    // The library's own words quote the text.
+    return [invalid(at, 'must be an ICU message.')];
+  }
+}
+
+const described = (variables: Readonly<Record<string, string>>): string =>
+  Object.keys(variables)
+    .map((name) => `{${name}}`)
+    .join(', ');
+
+function fits({ name, as }: Use, variables: ReturnType<typeof variablesOf>): boolean {
+  const type = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  if (type === undefined || as === 'date' || as === 'time') return false;
+  if (as === 'number' || as === 'plural') return type === 'number';
+  return as === 'plain' || type === 'text';
+}

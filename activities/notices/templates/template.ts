@@ -1,0 +1,20 @@
+import type { NoticeKind } from '../../../domain/notice-kinds.ts';
+import type { NoticeTemplate } from '../../../domain/notice-policy.ts';
+
+/** All that is written in one language: ICU messages, whose variables `domain/notice-kinds.ts` names. */
+export interface Language {
+  readonly kinds: Readonly<Record<NoticeKind, NoticeTemplate>>;
+  /** Below every e-mail; `program` and, in the second, `url`. */
+  readonly because: string;
+  readonly unsubscribe: string;
+  /** A points unit; `points` is the number, `name` that of the unit, empty for plain points. */
+  readonly points: string;
+  readonly page: {
+    readonly title: string;
+    /** What the button does, by category. */
+    readonly ask: Readonly<Record<'service' | 'engagement', string>>;
+    readonly button: string;
+    readonly done: string;
+    readonly invalid: string;
+  };
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { escapeXml as text } from '../../platform/escape.ts';
+
+const STYLE = `:root{color-scheme:light dark}body{margin:0;padding:2rem 1rem;font:16px/1.5 system-ui,sans-serif}
+main{max-width:36rem;margin:0 auto}h1{font-size:1.4rem}button{font:inherit;padding:.6rem 1.2rem;cursor:pointer}
+iframe{width:100%;min-height:24rem;border:1px solid #8888}pre{white-space:pre-wrap;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8884;overflow-wrap:anywhere}`;
+
+const styleHash = createHash('sha256').update(STYLE).digest('base64');
+
+/** What a page may do: its own style, its own form. No scripts at all. */
+export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+
+/** The same for the mailbox, whose letters are shown in frames that may do nothing but look as they do. */
+export const MAILBOX_POLICY = `default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** A page with a title, and a body that is HTML already. */
+export function pageOf(locale: string, title: string, body: string): string {
+  return `<!doctype html>
+<html lang="${text(locale)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><title>${text(title)}</title><style>${STYLE}</style></head>
+<body><main>
+<h1>${text(title)}</h1>
+${body}
+</main></body></html>
+`;
+}

@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Subscription, subscriptionOf } from '../../activities/notices/links.ts';
+import { formatMessage } from '../../activities/notices/message-format.ts';
+import { languageOf } from '../../activities/notices/render.ts';
+import { escapeXml as text } from '../../platform/escape.ts';
+import type { Services } from '../context.ts';
+import { PAGE_POLICY, pageOf } from './page.ts';
+import { setPreference } from './preferences.ts';
+
+type TokenRequest = FastifyRequest<{ Params: { token: string } }>;
+
+/** What a mail reader posts is a line; nothing in it is looked at. */
+const BODY_BYTES_MAX = 4_096;
+
+/**
+ * One-click unsubscribing (RFC 8058). `POST /u/:token` ends the subscription at once, whatever the body says, without a login and
+ * without a redirect; repeating it changes nothing. `GET` ends nothing, as mail scanners follow links: it shows a button.
+ */
+export function registerUnsubscribe(app: FastifyInstance, services: Services): void {
+  void app.register(async (scope) => {
+    // Mail readers send a form, of either kind.
+    for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data'])
+      scope.addContentTypeParser(type, { parseAs: 'buffer' }, (_req, _body, done) => done(null, null));
+    scope.get('/u/:token', (req: TokenRequest, reply) => show(services, req, reply));
+    scope.post('/u/:token', { bodyLimit: BODY_BYTES_MAX }, (req: TokenRequest, reply) =>
+      unsubscribe(services, req, reply),
+    );
+  });
+}
+
+interface Subscriber extends Subscription {
+  readonly program: string;
+  readonly locale: string;
+}
+
+async function find({ db, settings }: Services, token: string): Promise<Subscriber | null> {
+  const subscription = subscriptionOf(token, settings.linkSecret);
+  if (subscription === null) return null;
+  const { programId, memberId } = subscription;
+  const member = await db.member.findUnique({
+    where: { programId_id: { programId, id: memberId } },
+    select: { locale: true, program: { select: { name: true } } },
+  });
+  return member === null ? null : { ...subscription, program: member.program.name, locale: member.locale };
+}
+
+async function show(services: Services, req: TokenRequest, reply: FastifyReply) {
+  const subscriber = await find(services, req.params.token);
+  if (subscriber === null) return refuse(req, reply);
+  const { language, locale, title, say } = words(subscriber);
+  const form = `<p>${text(say(language.page.ask[subscriber.category]))}</p>
+<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>${text(language.page.button)}</button></form>`;
+  return send(reply, pageOf(locale, title, form));
+}
+
+async function unsubscribe(services: Services, req: TokenRequest, reply: FastifyReply) {
+  const subscriber = await find(services, req.params.token);
+  if (subscriber === null) return refuse(req, reply);
+  await setPreference(services.db, subscriber, false, new Date(services.now()));
+  const { language, locale, title, say } = words(subscriber);
+  return send(reply, pageOf(locale, title, `<p role="status">${text(say(language.page.done))}</p>`));
+}
+
+function words({ locale: wanted, program }: Subscriber) {
+  const { language, locale } = languageOf(wanted);
+  const say = (message: string) => formatMessage(message, locale, { program });
+  return { language, locale, title: say(language.page.title), say };
+}
+
+/** Nobody is known here, so the browser says which language. */
+function refuse(req: FastifyRequest, reply: FastifyReply) {
+  const wanted = (req.headers['accept-language'] ?? '').split(/[,;]/)[0] ?? '';
+  const { language, locale } = languageOf(wanted === '' ? 'en' : wanted);
+  return send(reply.code(404), pageOf(locale, language.page.invalid, ''));
+}
+
+function send(reply: FastifyReply, html: string): FastifyReply {
+  return reply
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': PAGE_POLICY,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+    .send(html);
+}
