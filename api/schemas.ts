@@ -38,6 +38,14 @@ export const moneyJson = z.strictObject({ minor: z.string().max(64), unit: z.str
 /** An amount of money from its JSON form, or the domain's refusal thrown. */
 export const moneyOf = (json: MoneyJson): Money => unwrap(parseMoneyJson(json));
 
+/** An amount as parts of a policy hold it. */
+export const moneyInput = moneyJson.transform((json, context): Money => {
+  const parsed = parseMoneyJson(json);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.message });
+  return z.NEVER;
+});
+
 /** A positive amount. */
 export function positiveMoneyOf(json: MoneyJson): Money {
   const money = moneyOf(json);

@@ -1,6 +1,7 @@
 import { FRAUD_SIGNALS } from './fraud.ts';
 import { isUnit } from './iso4217.ts';
 import { MAX_MINOR } from './money.ts';
+import { checkPoints } from './points-check.ts';
 import type { FraudPolicy, Policy } from './policy.ts';
 import {
   checkCondition,
@@ -38,6 +39,7 @@ export function checkPolicy(policy: Policy): Result<Policy> {
     ...checkFraud(policy.fraud),
     ...checkBudget(policy),
     ...checkRedemption(policy),
+    ...checkPoints(policy.points, policy.unit),
   ];
   if (problems.length === 0) return ok(policy);
   const told = problems.slice(0, PROBLEMS_TOLD_MAX).map((it) => `${it.at}: ${it.message}`);

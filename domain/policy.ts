@@ -1,4 +1,5 @@
 import type { Money } from './money.ts';
+import type { PointsPolicy } from './points-policy.ts';
 
 /** Basis points: 10,000 = 100 %. */
 export type BasisPoints = number;
@@ -86,4 +87,6 @@ export interface Policy {
     readonly approval_days: number;
     readonly methods: readonly string[];
   };
+  /** What members' actions earn in points, levels and achievements. */
+  readonly points?: PointsPolicy | undefined;
 }
