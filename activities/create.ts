@@ -7,6 +7,7 @@ import { closeWindow, dueWindows, type WindowRef } from './boards/windows.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
 import { closeMemberEvents } from './member/close-events.ts';
+import { countActions } from './member/count-actions.ts';
 import { matureMember } from './member/mature.ts';
 import { parkMemberEvents } from './member/park.ts';
 import type { MemberEvents, MemberRef } from './member/step.ts';
@@ -51,6 +52,7 @@ export function createActivities(deps: ActivityDeps) {
       finishRedemption: (end: RedemptionEnd) => finishRedemption(deps, end),
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
+      countActions: (ref: MemberEvents) => countActions(deps, ref),
       matureMember: (ref: MemberRef) => matureMember(deps, ref),
       closeMemberEvents: (ref: MemberEvents) => closeMemberEvents(deps, ref),
       parkMemberEvents: (ref: MemberEvents & { readonly reason: string }) => parkMemberEvents(deps, ref),
