@@ -8,6 +8,7 @@ import { keys } from './routers/keys.ts';
 import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
+import { points } from './routers/points.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
@@ -26,6 +27,7 @@ export const appRouter = router({
   referrals,
   rewards,
   badges,
+  points,
   balances,
   redemptions,
   leaderboards,

@@ -11,6 +11,7 @@ export const SCOPES = [
   'redemptions:write',
   'redemptions:approve',
   'badges:write',
+  'points:write',
   'keys:write',
 ] as const;
 

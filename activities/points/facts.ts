@@ -3,7 +3,7 @@ import { reachOf } from '../../domain/achievements.ts';
 import type { PointsFacts } from '../../domain/points.ts';
 import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domain/points-policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
-import type { Tx } from '../../prisma/client.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
 import type { SourceEvent } from './source.ts';
 
 /** Actions looked at for one achievement: more within its window than anybody does by hand, and little enough to hold. */
@@ -37,7 +37,12 @@ export async function pointsFacts(
 }
 
 /** How many of a member's actions of a type count. */
-export async function countOf(tx: Tx, programId: string, memberId: string, type: string): Promise<number> {
+export async function countOf(
+  tx: Tx | Database,
+  programId: string,
+  memberId: string,
+  type: string,
+): Promise<number> {
   return await tx.memberAction.count({ where: { programId, memberId, type, refundedAt: null } });
 }
 
@@ -65,7 +70,7 @@ async function grantedSoFar(
 
 /** Awards of an achievement to a member that stand, in the order in which they were earned. */
 export async function standingAwards(
-  tx: Tx,
+  tx: Tx | Database,
   programId: string,
   memberId: string,
   achievement: string,
@@ -84,7 +89,7 @@ export async function standingAwards(
 
 /** A member's counted actions of a type between two times, both included, net of what was refunded; the latest where there are too many. */
 export async function actionsBetween(
-  tx: Tx,
+  tx: Tx | Database,
   who: { readonly programId: string; readonly memberId: string; readonly type: string },
   from_ms: number,
   to_ms: number,
@@ -123,13 +128,19 @@ export async function achievementFacts(
 /** Whether only one member of the program can have it. */
 export const isSole = (test: AchievementTest) => test.kind === 'first' && test.within === 'program';
 
-/** Whoever asks first waits for nobody; whoever asks at the same time waits for their answer, and hears it. */
+/** Whether somebody in the program has what only one member can have. */
+export async function isTakenNow(
+  tx: Tx | Database,
+  programId: string,
+  achievement: string,
+): Promise<boolean> {
+  const where = { programId, achievement, sole: true, status: { not: 'reversed' } };
+  return (await tx.achievementAward.findFirst({ where, select: { id: true } })) !== null;
+}
+
+/** The same under a lock: whoever asks while it is free waits for whoever asked before, and hears what came of it. */
 async function isTaken(tx: Tx, programId: string, achievement: string): Promise<boolean> {
-  const held = {
-    where: { programId, achievement, sole: true, status: { not: 'reversed' } },
-    select: { id: true },
-  };
-  if ((await tx.achievementAward.findFirst(held)) !== null) return true;
+  if (await isTakenNow(tx, programId, achievement)) return true;
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`achievement ${programId} ${achievement}`}, 0))`;
-  return (await tx.achievementAward.findFirst(held)) !== null;
+  return await isTakenNow(tx, programId, achievement);
 }

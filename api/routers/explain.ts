@@ -3,6 +3,7 @@ import type { Outcome } from '../../activities/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
 import { notFound } from '../errors.ts';
 import { eventKey } from '../intake/input.ts';
+import { explainPoints } from '../points/explain.ts';
 import type { PolicyInput } from '../policy-schema.ts';
 import { id } from '../schemas.ts';
 import { explainEvent, explainReferral, explainReward } from '../sentences.ts';
@@ -55,6 +56,8 @@ export const explain = router({
         sentences: explainReferral(referral),
       };
     }),
+
+  points: explainPoints,
 
   /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
   event: query()
