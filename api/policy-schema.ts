@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Policy } from '../domain/policy.ts';
+import { milestonesSchema } from './milestones-schema.ts';
 import { pointsSchema } from './points-schema.ts';
 import { moneyInput as money } from './schemas.ts';
 
@@ -67,6 +68,7 @@ export const policySchema = z.strictObject({
     approval_days: days,
     methods: z.array(word).max(10),
   }),
+  milestones: milestonesSchema.exactOptional(),
   points: pointsSchema.optional(),
 }) satisfies z.ZodType<Policy>;
 

@@ -24,6 +24,9 @@ export const name = z
   .max(200)
   .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
 
+/** A milestone's id as a policy has it. */
+export const milestoneId = z.string().min(1).max(64);
+
 export const note = z.string().trim().min(1).max(1_000).optional();
 
 /** Longer texts are cut off here; whether it is an address of e-mail, `normalizeEmail` says. */

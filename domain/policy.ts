@@ -1,3 +1,4 @@
+import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 import type { PointsPolicy } from './points-policy.ts';
 
@@ -87,6 +88,8 @@ export interface Policy {
     readonly approval_days: number;
     readonly methods: readonly string[];
   };
+  /** What members' counts earn, apart from single referrals; the version in force counts. */
+  readonly milestones?: readonly Milestone[];
   /** What members' actions earn in points, levels and achievements. */
   readonly points?: PointsPolicy | undefined;
 }

@@ -35,7 +35,7 @@ export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Resu
     if (has_minor < -amount_minor)
       return refuse('insufficient_balance', 'The member has fewer points than that.');
   }
-  const mover = { programId, unit: points.unit, levels: points.levels, policyVersion };
+  const mover = { programId, unit: points.unit, levels: points.levels, actorId: null, policyVersion };
   const move = {
     key: `points:operator:${adjustment.id}`,
     memberId,

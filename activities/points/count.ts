@@ -56,7 +56,13 @@ async function count(
     ...decisions.flatMap((decision) => (decision.granted ? [moveOf(source, decision)] : [])),
     ...awards.flatMap(({ move }) => (move === null ? [] : [move])),
   ];
-  const mover: Mover = { programId, unit: policy.unit, levels: policy.levels, policyVersion };
+  const mover: Mover = {
+    programId,
+    unit: policy.unit,
+    levels: policy.levels,
+    actorId: source.actor.id,
+    policyVersion,
+  };
   const afforded = await postMoves(tx, mover, moves);
   await writeMoves(
     tx,

@@ -32,6 +32,8 @@ export interface Mover {
   /** The unit of the policy in force, whose levels these are; null: it has no points. */
   readonly unit: string | null;
   readonly levels: readonly Level[];
+  /** The member whose workflow moves them, and goes on with what they lead to; null: nobody's. */
+  readonly actorId: string | null;
   readonly policyVersion: number;
 }
 
@@ -141,13 +143,13 @@ function sumsOf(moves: readonly PointMove[]): Sum[] {
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
 }
 
-/** Every action of every member makes one: members' workflows are not woken for it. */
-function messageOf({ programId }: Mover, move: PointMove): OutboxMessage {
+/** Whoever gets points by what somebody else did is told, as milestones may follow; who acted is at it already. */
+function messageOf({ programId, actorId }: Mover, move: PointMove): OutboxMessage {
   const { key, memberId, source, ruleId, eventId, unit, amount_minor } = move;
   return {
     key: `points.moved:${key}`,
     subject: `member:${memberId}`,
-    members: [],
+    members: memberId === actorId ? [] : [memberId],
     type: amount_minor > 0n ? 'points.earned' : 'points.taken',
     payload: {
       postingId: moveId(programId, key),

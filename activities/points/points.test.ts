@@ -92,6 +92,9 @@ test('an action that its referral refuses counts for points all the same, and gi
   await count(program, bob.id);
   expect(await pointsOf(program, bob.id)).toMatchObject({ lifetime: 10 });
   expect(await pointsOf(program, ann.id)).toMatchObject({ lifetime: 3 });
+  // The referrer's workflow hears of it, and the actor's does not hear of its own work.
+  const told = await db.event.findMany({ where: { programId, key: { contains: ':points.moved:' } } });
+  expect(told.map(({ workflowId }) => workflowId)).toEqual([`member-${ann.id}`]);
 });
 
 test('an action of a program without points costs its member’s workflow nothing', async () => {

@@ -142,6 +142,7 @@ async function write(
     programId,
     unit: points?.unit ?? null,
     levels: points?.levels ?? [],
+    actorId: refund.actor.id,
     policyVersion,
   };
   await postMoves(tx, mover, moves, rewardPostings(refund, fallen));
