@@ -3,6 +3,7 @@ import type { Policy } from '../domain/policy.ts';
 import { milestonesSchema } from './milestones-schema.ts';
 import { pointsSchema } from './points-schema.ts';
 import { moneyInput as money } from './schemas.ts';
+import { surveysSchema } from './survey-schema.ts';
 
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
@@ -68,6 +69,7 @@ export const policySchema = z.strictObject({
     approval_days: days,
     methods: z.array(word).max(10),
   }),
+  surveys: surveysSchema.exactOptional(),
   milestones: milestonesSchema.exactOptional(),
   points: pointsSchema.optional(),
 }) satisfies z.ZodType<Policy>;

@@ -15,6 +15,7 @@ import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
 import { referrals } from './routers/referrals.ts';
 import { rewards } from './routers/rewards.ts';
+import { surveys } from './routers/surveys.ts';
 import { router } from './trpc.ts';
 
 /** Every procedure of the public API, by noun. */
@@ -32,6 +33,7 @@ export const appRouter = router({
   balances,
   redemptions,
   leaderboards,
+  surveys,
   milestones,
   explain,
   keys,

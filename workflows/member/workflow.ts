@@ -54,6 +54,7 @@ const STEPS = [
   activities.countActions,
   activities.awardMilestones,
   activities.matureMember,
+  activities.askMember,
   activities.closeMemberEvents,
 ] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
 
