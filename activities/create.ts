@@ -9,6 +9,7 @@ import { guarded } from './errors.ts';
 import { askMember } from './member/ask-member.ts';
 import { awardMilestones } from './member/award-milestones.ts';
 import { closeMemberEvents } from './member/close-events.ts';
+import { countActions } from './member/count-actions.ts';
 import { matureMember } from './member/mature.ts';
 import { parkMemberEvents } from './member/park.ts';
 import type { MemberEvents, MemberRef } from './member/step.ts';
@@ -62,6 +63,7 @@ export function createActivities(deps: ActivityDeps) {
       finishRedemption: (end: RedemptionEnd) => finishRedemption(deps, end),
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
+      countActions: (ref: MemberEvents) => countActions(deps, ref),
       matureMember: (ref: MemberRef) => matureMember(deps, ref),
       tellMember: (ref: MemberEvents) => tellMember(deps, ref),
       closeMemberEvents: (ref: MemberEvents) => closeMemberEvents(deps, ref),

@@ -1,6 +1,7 @@
 import type { MoneyJson } from '../domain/money.ts';
+import type { PointRecipient } from '../domain/points-policy.ts';
 import type { Recipient } from '../domain/policy.ts';
-import type { RefusalCode } from '../domain/refusal.ts';
+import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 
 /** What came of one rule that an event triggered. */
 export interface RewardOutcome {
@@ -14,6 +15,17 @@ export interface RewardOutcome {
   readonly trace?: unknown;
 }
 
+/** What came of one point rule on an event's type. */
+export interface PointOutcome {
+  readonly ruleId: string;
+  readonly recipient: PointRecipient;
+  readonly granted: boolean;
+  readonly postingId?: string;
+  readonly amount?: MoneyJson;
+  readonly code?: RefusalCode;
+  readonly message?: string;
+}
+
 /** What came of an event, as it stands in `events.outcome` and as callers and `explain` receive it. */
 export interface Outcome {
   readonly decision: 'accepted' | 'refused';
@@ -22,6 +34,16 @@ export interface Outcome {
   readonly referralId?: string;
   readonly stage?: string;
   readonly rewards?: readonly RewardOutcome[];
+  /** Of an event that was counted for points: each rule's answer, and the achievements that it earned. */
+  readonly points?: readonly PointOutcome[];
+  readonly achievements?: readonly string[];
   /** Facts that led to it. */
   readonly trace?: unknown;
 }
+
+/** A no, as an event's outcome. */
+export const refusedOutcome = ({ code, message }: Refusal): Outcome => ({
+  decision: 'refused',
+  code,
+  message,
+});

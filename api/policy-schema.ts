@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Policy } from '../domain/policy.ts';
 import { milestonesSchema } from './milestones-schema.ts';
 import { noticesSchema } from './notices-schema.ts';
+import { pointsSchema } from './points-schema.ts';
 import { moneyInput as money } from './schemas.ts';
 import { surveysSchema } from './survey-schema.ts';
 
@@ -72,6 +73,7 @@ export const policySchema = z.strictObject({
   notices: noticesSchema.exactOptional(),
   surveys: surveysSchema.exactOptional(),
   milestones: milestonesSchema.exactOptional(),
+  points: pointsSchema.optional(),
 }) satisfies z.ZodType<Policy>;
 
 /** A policy as callers send it: amounts as strings of minor units. */

@@ -32,7 +32,15 @@ export async function publishPolicy(
     select: { id: true },
   });
   const budget = await setBudget(tx, programId, policy.unit, policy.budget?.minor ?? null);
-  return budget.ok ? ok(version) : budget;
+  if (!budget.ok) return budget;
+  const points = await setPointsBudget(tx, programId, policy);
+  return points.ok ? ok(version) : points;
+}
+
+/** Points have a budget of their own, unless they are what the policy's credits are in. */
+async function setPointsBudget(tx: Tx, programId: string, { unit, points }: Policy): Promise<Result<void>> {
+  if (points === undefined || points.unit === unit) return ok(undefined);
+  return await setBudget(tx, programId, points.unit, points.budget === null ? null : BigInt(points.budget));
 }
 
 /** The policy in force for what begins now, or null before the first is published. */

@@ -10,6 +10,7 @@ import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
 import { milestones } from './routers/milestones.ts';
 import { notices } from './routers/notices.ts';
+import { points } from './routers/points.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
   referrals,
   rewards,
   badges,
+  points,
   balances,
   redemptions,
   leaderboards,

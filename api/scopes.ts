@@ -12,6 +12,7 @@ export const SCOPES = [
   'redemptions:approve',
   'badges:write',
   'notices:write',
+  'points:write',
   'surveys:write',
   'keys:write',
 ] as const;

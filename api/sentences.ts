@@ -1,9 +1,9 @@
-import type { Outcome, RewardOutcome } from '../activities/outcome.ts';
+import type { Outcome, PointOutcome, RewardOutcome } from '../activities/outcome.ts';
 import { formatMoney, type MoneyJson } from '../domain/money.ts';
 import type { RewardTrace, TraceStep } from '../domain/trace.ts';
 import type { Event, Referral, Reward } from '../prisma/generated/client.ts';
 
-const words = (name: string): string => name.replaceAll('_', ' ');
+export const words = (name: string): string => name.replaceAll('_', ' ');
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 const amountText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
 
@@ -49,7 +49,7 @@ function explainSteps(trace: unknown): string[] {
   return [saw, ...steps.map(explainStep)];
 }
 
-function explainStep({ step, passed, result }: TraceStep): string {
+export function explainStep({ step, passed, result }: TraceStep): string {
   const came = result === null || result === 'true' ? '' : ` (${words(result)})`;
   return `Check “${words(step)}”: ${passed ? 'passed' : 'failed'}${came}.`;
 }
@@ -119,11 +119,21 @@ export function explainEvent(event: Event, outcome: Outcome | null): string[] {
       ? `It was accepted${outcome.stage === undefined ? '' : `; the stage then was ${words(outcome.stage)}`}.`
       : `It was refused (${outcome.code ?? 'no code'}): ${outcome.message ?? 'no reason on record.'}`;
   const rewards = outcome.rewards ?? [];
+  const counted = [
+    ...(outcome.points ?? []).map(explainPointOutcome),
+    ...(outcome.achievements ?? []).map((id) => `It earned the achievement “${id}”.`),
+  ];
   const none =
-    outcome.decision === 'accepted' && rewards.length === 0
+    outcome.decision === 'accepted' && rewards.length === 0 && counted.length === 0
       ? ['No rule was triggered by it, so it earned nothing.']
       : [];
-  return [came, decided, ...rewards.flatMap(explainRewardOutcome), ...none];
+  return [came, decided, ...rewards.flatMap(explainRewardOutcome), ...counted, ...none];
+}
+
+function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {
+  return amount === undefined
+    ? `Rule “${ruleId}” gave the ${recipient} no points (${code ?? 'no code'}): ${message ?? 'no reason on record.'}`
+    : `Rule “${ruleId}” gave the ${recipient} ${amountText(amount)}.`;
 }
 
 function explainRewardOutcome({

@@ -59,6 +59,11 @@ function localDay(at_ms: number, zone: string): Day {
   return { year: wall.getUTCFullYear(), month: wall.getUTCMonth() + 1, day: wall.getUTCDate() };
 }
 
+/** The running number of the local day that holds a moment, 1970-01-01 being 0: days of a calendar, however long they are. */
+export function dayNumberOf(at_ms: number, zone: string): number {
+  return Math.floor(wallClock(at_ms, zone) / DAY_MS);
+}
+
 /**
  * The first moment of a local day. Where clocks jump over midnight the day begins later; where they go back over it, the
  * second midnight counts, as the day before is not over until then.

@@ -3,6 +3,7 @@ import { isUnit } from './iso4217.ts';
 import { checkMilestones } from './milestones-policy.ts';
 import { MAX_MINOR } from './money.ts';
 import { checkNotices } from './notice-policy.ts';
+import { checkPoints } from './points-check.ts';
 import type { FraudPolicy, Policy } from './policy.ts';
 import {
   checkCondition,
@@ -44,6 +45,7 @@ export function checkPolicy(policy: Policy): Result<Policy> {
     ...checkNotices(policy.notices),
     ...(policy.surveys === undefined ? [] : checkSurveys(policy.surveys)),
     ...checkMilestones(policy.milestones, policy.unit),
+    ...checkPoints(policy.points, policy.unit),
   ];
   if (problems.length === 0) return ok(policy);
   const told = problems.slice(0, PROBLEMS_TOLD_MAX).map((it) => `${it.at}: ${it.message}`);

@@ -1,6 +1,7 @@
 import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 import type { NoticePolicy } from './notice-policy.ts';
+import type { PointsPolicy } from './points-policy.ts';
 import type { SurveyRule } from './survey-policy.ts';
 
 /** Basis points: 10,000 = 100 %. */
@@ -94,4 +95,6 @@ export interface Policy {
   readonly surveys?: readonly SurveyRule[];
   /** What members' counts earn, apart from single referrals; the version in force counts. */
   readonly milestones?: readonly Milestone[];
+  /** What members' actions earn in points, levels and achievements. */
+  readonly points?: PointsPolicy | undefined;
 }

@@ -5,6 +5,7 @@ import { checkTemplates } from '../activities/notices/template-check.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/error-codes.ts';
 import { parseRecord } from '../api/intake/input.ts';
 import { noticesSchema } from '../api/notices-schema.ts';
+import { pointsSchema } from '../api/points-schema.ts';
 import { policySchema } from '../api/policy-schema.ts';
 import { PAID_CLICK_PARAMETERS } from '../api/redirect/paid-click.ts';
 import { appRouter } from '../api/router.ts';
@@ -246,6 +247,14 @@ describe('docs/POLICY.md', () => {
   it('has an example that the engine accepts as it is', () => {
     const { policy } = JSON.parse(read('docs/examples/program.json')) as { policy: unknown };
     expect(checkPolicy(policySchema.parse(policy))).toMatchObject({ ok: true });
+  });
+});
+
+describe('docs/POINTS.md', () => {
+  it('has an example that the engine accepts as it is', () => {
+    const example = /```json\n([\s\S]*?)```/.exec(read('docs/POINTS.md'))?.[1] ?? '';
+    const points = pointsSchema.parse(JSON.parse(example));
+    expect(checkPolicy({ ...builtinPolicy('USD'), points })).toMatchObject({ ok: true });
   });
 });
 

@@ -4,6 +4,7 @@ import type { ReferralStage } from '../../domain/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type BoardInPlay, type BoardRow, boardsOf } from '../boards/in-play.ts';
+import { tellActed } from '../points/acted.ts';
 import type { Policies } from '../policies.ts';
 import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
@@ -18,6 +19,8 @@ export interface LockedEvent {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly refundOf: string | null;
   readonly programStatus: string;
+  /** Whether the policy in force has rules for members. */
+  readonly engages: boolean;
   readonly referral: LockedReferral;
   readonly policy: Policy;
   /** The program's leaderboards; hardly ever more than a few. */
@@ -46,6 +49,7 @@ interface Row {
   payload: Record<string, unknown>;
   refund_of: string | null;
   program_status: string;
+  engages: boolean;
   stage: ReferralStage;
   policy_version: number;
   referrer_id: string;
@@ -71,7 +75,7 @@ export async function lockEvent(
   ref: ReferralEventRef,
 ): Promise<LockedEvent | null> {
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status,
+    SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status, p.engages,
            r.stage::text, r.policy_version, r.referrer_id::text, r.referred_id::text, r.signed_up_at, r.qualified_at,
            r.qualifying_event_id::text, r.due_at, m.qualified_referrals, p.time_zone, (
              SELECT jsonb_agg(jsonb_build_object('id', b.id, 'metric', b.metric, 'unit', b.unit, 'period', b.period,
@@ -100,6 +104,7 @@ export async function lockEvent(
     payload: row.payload,
     refundOf: row.refund_of,
     programStatus: row.program_status,
+    engages: row.engages,
     referral: referralOf(row),
     policy: await policies.load(tx, ref.programId, row.policy_version),
     boards: boardsOf(row.boards, row.time_zone),
@@ -107,14 +112,15 @@ export async function lockEvent(
 }
 
 async function refuseWithoutReferral(tx: Tx, ref: ReferralEventRef): Promise<void> {
-  const [event] = await tx.$queryRaw<{ state: string; subject: string | null }[]>`
-    SELECT state::text, subject FROM events
-    WHERE program_id = ${ref.programId}::uuid AND id = ${ref.eventId}::uuid FOR UPDATE`;
+  const [event] = await tx.$queryRaw<{ state: string; subject: string | null; engages: boolean }[]>`
+    SELECT e.state::text, e.subject, p.engages FROM events e JOIN programs p ON p.id = e.program_id
+    WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid FOR UPDATE OF e`;
   if (event === undefined) throw new Error(`event ${ref.eventId} does not exist`);
   if (event.state === 'decided') return;
   const { subject } = event;
   const refusal = refuse('not_referred', 'The member’s signup was not attributed to anybody.');
   await refuseEvent(tx, { ref, subject }, refusal);
+  if (event.engages) await tellActed(tx, ref.programId, ref.eventId);
 }
 
 function referralOf(row: Row): LockedReferral {

@@ -7,6 +7,7 @@ import { decideRewards } from '../../domain/rewards.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { keepScores } from '../boards/score.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
@@ -24,7 +25,13 @@ export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
     if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) return await decideAction(deps, tx, event);
+    else if (event !== null) {
+      const after = await decideAction(deps, tx, event);
+      // What its referral has no use for may earn the member points all the same.
+      if (event.engages && event.referral.stage !== 'invited')
+        await tellActed(tx, ref.programId, ref.eventId);
+      return after;
+    }
     return await readSnapshot(tx, ref);
   });
 }

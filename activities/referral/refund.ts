@@ -8,6 +8,7 @@ import { post } from '../../ledger/post.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { waitForReview } from './park.ts';
@@ -34,13 +35,19 @@ export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
 async function decide(deps: ActivityDeps, tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const refunded = await readRefunded(tx, event);
   const possible = check(event, refunded);
-  if (!possible.ok) return await refuseEvent(tx, event, possible);
+  const acted = () => (event.engages ? tellActed(tx, event.ref.programId, event.ref.eventId) : undefined);
+  if (!possible.ok) {
+    // What the referral never accepted may have counted for points.
+    if (possible.code === 'refund_of_unknown') await acted();
+    return await refuseEvent(tx, event, possible);
+  }
   const facts = await refundFacts(tx, event, possible.value);
   const decision = decideRefund(event.policy, facts);
   if (!decision.ok) return await refuseEvent(tx, event, decision);
   const withdrawn = await takeBack(tx, event, facts, decision.value);
   const after = await write(tx, event, facts, decision.value, withdrawn);
   await scoreRefund(deps, tx, event, facts, decision.value);
+  await acted();
   return after;
 }
 

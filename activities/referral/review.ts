@@ -2,6 +2,7 @@ import { next } from '../../domain/referral.ts';
 import { decideRewards } from '../../domain/rewards.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
@@ -33,6 +34,7 @@ async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const decisions = approved ? decideRewards(policy, 'signed_up', facts) : [];
   const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms };
   const granted = await grantRewards(tx, grantor, decisions);
+  if (approved && event.engages) await tellSignup(tx, event);
   return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
@@ -62,6 +64,16 @@ async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
       },
     },
   });
+}
+
+/** The signup, which was not trusted before, counts for its member now. */
+async function tellSignup(tx: Tx, { ref, referral }: LockedEvent): Promise<void> {
+  const [signup] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT e.id::text FROM events e JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
+    WHERE m.program_id = ${ref.programId}::uuid AND m.id = ${referral.referredId}::uuid AND e.type = 'signup'
+      AND e.state = 'decided' AND e.outcome->>'referralId' = ${ref.referralId} AND e.outcome->>'decision' = 'accepted'
+    ORDER BY e.seq LIMIT 1`;
+  if (signup !== undefined) await tellActed(tx, ref.programId, signup.id);
 }
 
 async function subjectOf(tx: Tx, { ref, referral }: LockedEvent): Promise<string | null> {

@@ -5,13 +5,14 @@ import { normalizeEmail } from '../../domain/email.ts';
 import { type FraudJudgement, judge } from '../../domain/fraud.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { deadlines, isEnd, next, type ReferralStage } from '../../domain/referral.ts';
-import { must, refuse } from '../../domain/refusal.ts';
+import { must, type RefusalCode, refuse } from '../../domain/refusal.ts';
 import { decideRewards } from '../../domain/rewards.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import { errorCodes } from '../../platform/log.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { signupRewardFacts } from './facts.ts';
 import { fraudFacts } from './fraud-facts.ts';
@@ -48,6 +49,16 @@ export async function signUp(deps: ActivityDeps, ref: ReferralEventRef): Promise
   }
 }
 
+/** Refusals that say no more than that nobody is to be credited. */
+const UNREFERRED: ReadonlySet<RefusalCode> = new Set([
+  'no_attribution',
+  'outside_window',
+  'code_unknown',
+  'link_inactive',
+  'link_expired',
+  'invitation_used',
+]);
+
 /** SQLSTATE unique_violation. */
 const UNIQUE_VIOLATION = '23505';
 
@@ -75,7 +86,11 @@ async function decide(
   }
   const referredId = signup.referredId ?? nameId('member', ref.programId, subject);
   const won = attribute(policy.attribution, await signupFacts(tx, signup, referredId));
-  if (!won.ok) return await refuseEvent(tx, signup, won);
+  if (!won.ok) {
+    // Whoever came by themselves may earn points for it all the same.
+    if (signup.engages && UNREFERRED.has(won.code)) await tellActed(tx, ref.programId, ref.eventId);
+    return await refuseEvent(tx, signup, won);
+  }
   if (signup.invitation !== null && isEnd(signup.invitation.stage as ReferralStage)) {
     return await refuseEvent(tx, signup, refuse('link_expired', 'The invitation has ended.'));
   }
@@ -96,6 +111,7 @@ async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
   await insertReferral(tx, admission);
   const decisions = facts === null ? [] : decideRewards(policy, 'signed_up', facts);
   const granted = await grantRewards(tx, { ref, policy, policyVersion, occurred_at_ms: at_ms }, decisions);
+  if (signup.engages && stage === 'signed_up') await tellActed(tx, ref.programId, ref.eventId);
   const denied = stage === 'rejected';
   return await writeChange(tx, {
     programId: ref.programId,

@@ -16,6 +16,8 @@ export interface LockedSignup {
     readonly existingCustomer?: boolean;
   };
   readonly programStatus: string;
+  /** Whether the policy in force has rules for members. */
+  readonly engages: boolean;
   readonly latestPolicyVersion: number;
   /** The member whom the host knows by this id, if we do too. */
   readonly referredId: string | null;
@@ -35,6 +37,7 @@ interface SignupRow {
   occurred_at: Date;
   payload: LockedSignup['payload'];
   program_status: string;
+  engages: boolean;
   latest_version: number;
   referred_id: string | null;
   has_signed_up: boolean;
@@ -47,7 +50,7 @@ interface SignupRow {
 /** Locks a signup and reads what is known of its member. Null when it is decided already. */
 export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedSignup | null> {
   const [row] = await tx.$queryRaw<SignupRow[]>`
-    SELECT e.state::text, e.subject, e.occurred_at, e.payload, p.status::text AS program_status,
+    SELECT e.state::text, e.subject, e.occurred_at, e.payload, p.status::text AS program_status, p.engages,
            (SELECT max(version) FROM policy_versions WHERE program_id = e.program_id) AS latest_version,
            m.id::text AS referred_id, coalesce(m.signed_up_at IS NOT NULL, false) AS has_signed_up,
            EXISTS (SELECT FROM referrals a WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS attributed,
@@ -67,6 +70,7 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
     at_ms: row.occurred_at.getTime(),
     payload: row.payload,
     programStatus: row.program_status,
+    engages: row.engages,
     latestPolicyVersion: row.latest_version,
     referredId: row.referred_id,
     hasSignedUp: row.has_signed_up,

@@ -4,6 +4,7 @@ import type { Database } from '../../prisma/client.ts';
 import { notFound } from '../errors.ts';
 import { eventKey } from '../intake/input.ts';
 import { explainMilestone } from '../milestones/explain.ts';
+import { explainPoints } from '../points/explain.ts';
 import type { PolicyInput } from '../policy-schema.ts';
 import { id, milestoneId } from '../schemas.ts';
 import { explainEvent, explainReferral, explainReward } from '../sentences.ts';
@@ -61,6 +62,8 @@ export const explain = router({
   milestone: query()
     .input(z.strictObject({ memberId: id, milestoneId }))
     .query(({ ctx, input }) => explainMilestone(ctx.services.db, ctx.programId, input)),
+
+  points: explainPoints,
 
   /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
   event: query()

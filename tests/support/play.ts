@@ -84,8 +84,16 @@ export async function playProgram(
   activities: Activities,
   policy: Policy = testPolicy(),
 ): Promise<ProgramPlay> {
+  return playedProgram(database, await seedProgram(database.db, policy), activities);
+}
+
+/** The same for a program that is there already. */
+export function playedProgram(
+  database: TestDatabase,
+  id: string,
+  activities: Activities = testActivities(database),
+): ProgramPlay {
   const { db } = database;
-  const id = await seedProgram(db, policy);
   const run = async (type: string, subject: string, play: Play): Promise<Decided> => {
     const stored = await seedEvent(db, id, {
       at: T0,

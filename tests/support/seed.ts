@@ -1,4 +1,5 @@
 import { builtinPolicy } from '../../domain/builtin-policy.ts';
+import { engages } from '../../domain/engagement.ts';
 import type { Policy, Rule } from '../../domain/policy.ts';
 import { policyToJson } from '../../domain/policy-json.ts';
 import { setBudget } from '../../ledger/post.ts';
@@ -58,6 +59,7 @@ export async function publishPolicy(
   version: number,
 ): Promise<void> {
   await db.policyVersion.create({ data: { programId, version, body: policyToJson(policy) as object } });
+  await db.program.update({ where: { id: programId }, data: { engages: engages(policy) } });
   if (policy.budget !== null) {
     const { unit, minor } = policy.budget;
     await db.$transaction((tx: Tx) => setBudget(tx, programId, unit, minor));

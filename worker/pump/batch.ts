@@ -96,14 +96,20 @@ function sent(
     state === 'delivered' ? [REDELIVER_MS, REDELIVER_MAX_MS] : [UNAVAILABLE_REST_MS, UNAVAILABLE_REST_MAX_MS];
   const rest_ms = Math.min(again[1] ?? 0, (again[0] ?? 0) * 2 ** Math.min(attempts - 1, 10));
   const reason = state === 'parked' ? 'Temporal refused the delivery as invalid' : null;
-  return { program_id, id, state, rest_ms, workflow_id, reason, outcome: null };
+  return { program_id, id, state, rest_ms, workflow_id, reason, outcome: null, acted: null };
 }
 
 function aside({ program_id, id }: ClaimedEvent, taken: Exclude<Route, { to: 'workflow' }>): Handled {
-  const base = { program_id, id, rest_ms: 0, workflow_id: null, reason: null, outcome: null };
+  const base = { program_id, id, rest_ms: 0, workflow_id: null, reason: null, outcome: null, acted: null };
   switch (taken.to) {
     case 'wait':
-      return { ...base, state: 'waiting', rest_ms: taken.rest_ms, reason: taken.reason };
+      return {
+        ...base,
+        state: 'waiting',
+        rest_ms: taken.rest_ms,
+        reason: taken.reason,
+        acted: taken.acted ?? null,
+      };
     case 'refusal':
       return {
         ...base,

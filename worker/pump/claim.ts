@@ -30,7 +30,15 @@ export interface ClaimedEvent {
   /** That member's latest signup. */
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
-  readonly target: KnownEvent | null;
+  readonly target: (KnownEvent & { readonly acted_by: string | null }) | null;
+  /** Of an action of a member without a referral: whether the policy in force has points for it. */
+  readonly counts: CountsFor | null;
+}
+
+export interface CountsFor {
+  readonly member_id: string;
+  /** It may also qualify, or earn, a referral, should the member's signup still come. */
+  readonly refers: boolean;
 }
 
 export interface KnownEvent {
@@ -56,7 +64,7 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at, e.workflow_id
     )
     SELECT c.program_id::text, c.id::text, c.seq, c.type, c.refund_of, c.state::text, c.attempts, c.received_at, c.workflow_id,
-           p.status::text AS program_status, r.id::text AS referral_id, s.signup, t.target
+           p.status::text AS program_status, r.id::text AS referral_id, s.signup, t.target, k.counts
     FROM claimed c
     JOIN programs p ON p.id = c.program_id
     LEFT JOIN LATERAL (
@@ -67,7 +75,13 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       FROM events WHERE c.workflow_id IS NULL AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
       ORDER BY seq DESC LIMIT 1) s ON true
     LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision') AS target
-      FROM events WHERE program_id = c.program_id AND key = c.refund_of) t ON true
+      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision', 'acted_by', (
+               SELECT workflow_id FROM events a WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
+      FROM events e WHERE program_id = c.program_id AND key = c.refund_of) t ON true
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('member_id', m.id, 'refers', referrals_answer(c.program_id, c.type)) AS counts
+      FROM members m
+      WHERE p.engages AND c.workflow_id IS NULL AND r.id IS NULL AND m.program_id = c.program_id AND m.external_id = c.subject
+        AND points_answer(c.program_id, c.type)) k ON true
     ORDER BY c.seq`;
 }

@@ -11,6 +11,8 @@ export interface Handled {
   readonly workflow_id: string | null;
   readonly reason: string | null;
   readonly outcome: Outcome | null;
+  /** The member's workflow that is to count the event for points while it waits. */
+  readonly acted: string | null;
 }
 
 /** Records a batch in one statement. An event that its workflow has decided meanwhile stays as the workflow left it. */
@@ -22,11 +24,17 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
         state = h.state, due_at = now() + make_interval(secs => h.rest_ms / 1000.0), reason = h.reason, outcome = h.outcome,
         workflow_id = coalesce(h.workflow_id, e.workflow_id), decided_at = CASE WHEN h.state = 'decided' THEN now() END
       FROM jsonb_to_recordset(${JSON.stringify(handled)}::jsonb) AS h(
-        program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text, outcome jsonb)
+        program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text, outcome jsonb, acted text)
       WHERE e.program_id = h.program_id AND e.id = h.id AND e.state IN ('pending', 'waiting', 'delivered')
         -- In review, an event that was handed over is sent back to wait while we still hold it as being delivered.
         AND NOT (h.state = 'delivered' AND e.state = 'waiting' AND e.reason = 'in_review')
-      RETURNING e.id, e.state, e.awaited
+      RETURNING e.program_id, e.id, e.state, e.awaited, e.occurred_at, h.acted
+    ), told AS (
+      INSERT INTO events (program_id, id, key, request_hash, type, payload, occurred_at, workflow_id)
+      SELECT program_id, uuidv7(), 'acted:' || id, encode(sha256(convert_to('acted:' || id, 'UTF8')), 'hex'), 'member.acted',
+             jsonb_build_object('event', id), occurred_at, acted
+      FROM changed WHERE acted IS NOT NULL
+      ON CONFLICT (program_id, key) DO NOTHING
     )
     SELECT pg_notify('decided', id::text) FROM changed WHERE state = 'decided' AND awaited`;
 }

@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
-import type { ClaimedEvent } from './claim.ts';
+import type { ClaimedEvent, CountsFor } from './claim.ts';
 
 /** How long an event waits for the one it builds on, before it is set aside as unmatched. */
 export const UNMATCHED_AFTER_MS = 7 * DAY_MS;
@@ -10,7 +10,8 @@ export const HANDED_OVER_MAX = 40;
 
 export type Route =
   | { readonly to: 'workflow'; readonly workflowId: string }
-  | { readonly to: 'wait'; readonly rest_ms: number; readonly reason: string }
+  /** `acted`: the workflow that counts the event for points meanwhile. */
+  | { readonly to: 'wait'; readonly rest_ms: number; readonly reason: string; readonly acted?: string }
   | { readonly to: 'refusal'; readonly code: RefusalCode; readonly message: string }
   | { readonly to: 'unmatched'; readonly reason: string }
   | { readonly to: 'parked'; readonly reason: string };
@@ -26,11 +27,13 @@ export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: n
 }
 
 function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
-  const { referral_id, signup } = event;
+  const { referral_id, signup, counts } = event;
   if (referral_id !== null) return { to: 'workflow', workflowId: `referral-${referral_id}` };
-  if (signup === null) return waitFor('signup', event, now_ms);
+  if (signup === null)
+    return counts === null ? waitFor('signup', event, now_ms) : countFor(counts, event, now_ms);
   if (signup.state === 'decided') {
     if (signup.decision === 'refused') {
+      if (counts !== null) return { to: 'workflow', workflowId: `member-${counts.member_id}` };
       return {
         to: 'refusal',
         code: 'not_referred',
@@ -44,9 +47,23 @@ function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   return waitFor('signup', event, now_ms);
 }
 
+/**
+ * An action that means something to points: its member's workflow decides it, at once where no referral could have a use for it. Otherwise it
+ * is counted at once and waits for the signup as it would without points, as a member may act before their signup comes.
+ */
+function countFor({ member_id, refers }: CountsFor, event: ClaimedEvent, now_ms: number): Route {
+  const workflowId = `member-${member_id}`;
+  const wait = waitFor('signup', event, now_ms);
+  return refers && wait.to === 'wait' ? { ...wait, acted: workflowId } : { to: 'workflow', workflowId };
+}
+
 function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   const { target } = event;
   if (target === null) return waitFor('refunded_event', event, now_ms);
+  const isDismissed =
+    target.state === 'unmatched' || (target.state === 'decided' && target.decision === 'refused');
+  // What no referral accepted may have counted for points.
+  if (isDismissed && target.acted_by !== null) return { to: 'workflow', workflowId: target.acted_by };
   if (target.state === 'decided' && target.decision === 'refused') {
     return {
       to: 'refusal',
@@ -65,7 +82,8 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   if (!goesFirst) return waitFor('refunded_event', event, now_ms);
   if (target.workflow_id !== null) return { to: 'workflow', workflowId: target.workflow_id };
   // Claimed together: the refund goes where the action that it takes back is just being sent.
-  return routeAction(event, batch, now_ms);
+  const taken = routeAction(event, batch, now_ms);
+  return taken.to === 'workflow' ? taken : waitFor('refunded_event', event, now_ms);
 }
 
 /** Waits longer each time; whatever decides an event of the same member makes its waiting events due at once. */

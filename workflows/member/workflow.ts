@@ -51,6 +51,7 @@ function takeBatch(inbox: Inbox): string[] {
 
 /** A member's steps: what one writes the next may read. Those that do not look at events get none the worse for their ids. */
 const STEPS = [
+  activities.countActions,
   activities.awardMilestones,
   activities.matureMember,
   activities.askMember,

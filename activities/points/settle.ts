@@ -1,0 +1,64 @@
+import type { AchievementRule } from '../../domain/points-policy.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { grantToMember } from '../member/grant.ts';
+import type { MemberRef } from '../member/step.ts';
+import { inTransaction } from '../transaction.ts';
+
+interface Earned {
+  id: string;
+  achievement: string;
+  number: number;
+  policy_version: number;
+  event_id: string;
+  reached_at: Date;
+}
+
+/** Grants the benefit of the member's next award that has none yet, in one transaction; false: there is none. */
+export function settleNext(deps: ActivityDeps, ref: MemberRef): Promise<boolean> {
+  const { programId, memberId } = ref;
+  return inTransaction(deps, async (tx) => {
+    const [award] = await tx.$queryRaw<Earned[]>`
+      SELECT id::text, achievement, number, policy_version, event_id::text, reached_at FROM achievement_awards
+      WHERE program_id = ${programId}::uuid AND member_id = ${memberId}::uuid AND status = 'earned'
+      ORDER BY created_at, id LIMIT 1 FOR UPDATE`;
+    if (award === undefined) return false;
+    const { points } = await deps.policies.load(tx, programId, award.policy_version);
+    const rule = points?.achievements.find(({ id }) => id === award.achievement);
+    if (rule === undefined) throw new Error(`award ${award.id} is of an achievement that its policy has not`);
+    await settle(tx, ref, award, rule);
+    return true;
+  });
+}
+
+async function settle(
+  tx: Tx,
+  ref: MemberRef,
+  award: Earned,
+  { benefit, name }: AchievementRule,
+): Promise<void> {
+  // Points were granted when the achievement was earned.
+  if (benefit.kind === 'points') throw new Error(`the points of award ${award.id} were never posted`);
+  const granted = await grantToMember(tx, {
+    ...ref,
+    key: `achievement:${award.achievement}:${ref.memberId}:${award.number}`,
+    source: 'achievement',
+    ruleId: award.achievement,
+    policyVersion: award.policy_version,
+    benefit:
+      benefit.kind === 'credit'
+        ? { kind: 'fixed', amount: benefit.amount }
+        : { kind: benefit.kind, label: benefit.label },
+    hold_days: 0,
+    expires_days: null,
+    occurred_at_ms: award.reached_at.getTime(),
+    trace: { achievement: award.achievement, name, awardId: award.id, eventId: award.event_id },
+  });
+  await tx.achievementAward.update({
+    where: { programId_id: { programId: ref.programId, id: award.id } },
+    data: granted.ok
+      ? { status: 'granted', rewardId: granted.value.rewardId }
+      : { status: 'refused', code: granted.code },
+    select: { id: true },
+  });
+}

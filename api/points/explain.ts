@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { TraceStep } from '../../domain/trace.ts';
+import type { PointPosting } from '../../prisma/generated/client.ts';
+import { notFound } from '../errors.ts';
+import { id } from '../schemas.ts';
+import { explainStep, words } from '../sentences.ts';
+import { query } from '../trpc.ts';
+import { pointPostingView } from './read.ts';
+
+/** Why a member got or lost points: the rule as it was then, the facts, every check, and the same in sentences. */
+export const explainPoints = query()
+  .input(z.strictObject({ id }))
+  .query(async ({ ctx, input }) => {
+    const where = { programId_id: { programId: ctx.programId, id: input.id } };
+    const posting = await ctx.services.db.pointPosting.findUnique({ where });
+    if (posting === null) throw notFound('posting of points');
+    return {
+      posting: pointPostingView(posting),
+      trace: posting.trace as Readonly<Record<string, unknown>>,
+      sentences: sentencesOf(posting),
+    };
+  });
+
+function sentencesOf(posting: PointPosting): string[] {
+  const { trace, reversedMinor, amountMinor, expiresAt } = posting;
+  const steps = isSteps(trace) ? trace.steps.map(explainStep) : [];
+  const reversed =
+    reversedMinor === 0n
+      ? []
+      : [`${reversedMinor} of ${amountMinor} points were taken back, because the event was refunded.`];
+  const expires =
+    expiresAt === null ? [] : [`What is left of them expires on ${expiresAt.toISOString().slice(0, 10)}.`];
+  return [headline(posting), ...steps, ...reversed, ...expires];
+}
+
+function headline({ source, ruleId, policyVersion, amountMinor, occurredAt }: PointPosting): string {
+  const day = occurredAt.toISOString().slice(0, 10);
+  const by = `“${ruleId ?? ''}” of policy version ${policyVersion ?? 0}`;
+  switch (source) {
+    case 'rule':
+      return `Rule ${by} gave ${amountMinor} points for an event of ${day}.`;
+    case 'achievement':
+      return `Achievement ${by} gave ${amountMinor} points; the action that completed it was on ${day}.`;
+    case 'reversal':
+      return `A refund of ${day} took back ${-amountMinor} points that ${by} had given.`;
+    default:
+      return `An ${words(source)} ${amountMinor > 0n ? 'gave' : 'took'} ${amountMinor < 0n ? -amountMinor : amountMinor} points by hand on ${day}.`;
+  }
+}
+
+function isSteps(trace: unknown): trace is { readonly steps: readonly TraceStep[] } {
+  return trace !== null && typeof trace === 'object' && 'steps' in trace && Array.isArray(trace.steps);
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prove } from '../../ledger/prove.ts';
+import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { outcomeOf, until } from '../../tests/support/hand-over.ts';
+import { pointRule, pointsPolicy } from '../../tests/support/points.ts';
+import { type EventSeed, seedEvent, seedMember, seedProgram, usd } from '../../tests/support/seed.ts';
+
+let database: TestDatabase;
+let engine: TestEngine;
+
+beforeAll(async () => {
+  database = await testDatabase({ poolMax: 20 });
+  engine = await startEngine({ database, server: 'dev' });
+});
+
+afterAll(async () => {
+  await engine.close();
+  expect(await prove(database.url)).toMatchObject({ ok: true });
+  await database.drop();
+});
+
+const spend = pointRule({
+  id: 'spend',
+  event: 'purchase',
+  award: { kind: 'per_value', points: 1, per: usd(100n), rounding: 'down' },
+});
+
+async function open() {
+  const { db } = database;
+  const programId = await seedProgram(db, pointsPolicy({ rules: [pointRule(), spend] }));
+  const ann = await seedMember(db, programId, 'ann');
+  const keep = (event: EventSeed) => seedEvent(db, programId, { subject: 'bob', ...event });
+  const lifetime = async (externalId = 'bob') => {
+    const row = await db.memberPoints.findFirst({ where: { programId, member: { externalId } } });
+    return Number(row?.lifetimeMinor ?? 0n);
+  };
+  const reaches = (points: number) => until(`${points} points`, async () => (await lifetime()) === points);
+  const settled = () =>
+    until(
+      'all to be decided',
+      async () => (await db.event.count({ where: { programId, state: { not: 'decided' } } })) === 0,
+    );
+  return {
+    db,
+    programId,
+    keep,
+    reaches,
+    settled,
+    know: () => seedMember(db, programId, 'bob'),
+    signUp: (code = ann.code) => keep({ type: 'signup', payload: { code } }),
+    stateOf: async (id: string) => (await db.event.findFirstOrThrow({ where: { programId, id } })).state,
+  };
+}
+
+test('an action that no referral has a use for is decided for a known member at once, without any signup', async () => {
+  const { db, keep, know, reaches, programId } = await open();
+  const bob = await know();
+  const action = await keep({ type: 'contribution' });
+  expect(await outcomeOf(db, action.id)).toMatchObject({ decision: 'accepted', points: [{ granted: true }] });
+  await reaches(10);
+  const row = await db.event.findFirstOrThrow({ where: { programId, id: action.id } });
+  expect(row.workflowId).toBe(`member-${bob.id}`);
+});
+
+test('a purchase of a known member counts at once and still waits for the signup, which it then qualifies, and counts no more', async () => {
+  const { db, keep, know, reaches, signUp, settled, stateOf } = await open();
+  await know();
+  const order = await keep({ type: 'purchase', key: 'order-1', value: usd(700n) });
+  await reaches(7);
+  expect(await stateOf(order.id)).toBe('waiting');
+  await signUp();
+  expect(await outcomeOf(db, order.id)).toMatchObject({ decision: 'accepted', stage: expect.anything() });
+  await settled();
+  await reaches(7);
+  const refund = await keep({ type: 'refund', refundOf: 'order-1' });
+  expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted', stage: 'reversed' });
+  await reaches(0);
+  await settled();
+});
+
+test('an action of a member whom nobody knows waits for the signup as ever, and counts once it is decided', async () => {
+  const { db, keep, reaches, signUp, stateOf } = await open();
+  const action = await keep({ type: 'contribution' });
+  await until('the wait', async () => (await stateOf(action.id)) === 'waiting');
+  await signUp();
+  expect(await outcomeOf(db, action.id)).toMatchObject({ decision: 'refused', code: 'not_triggered' });
+  await reaches(10);
+});
+
+test('what the referral refused and points counted can be refunded, once', async () => {
+  const { db, keep, reaches, signUp } = await open();
+  await signUp();
+  const action = await keep({ type: 'contribution', key: 'talk' });
+  expect(await outcomeOf(db, action.id)).toMatchObject({ decision: 'refused' });
+  const refunds = await Promise.all([1, 2].map(() => keep({ type: 'refund', refundOf: 'talk' })));
+  const outcomes = await Promise.all(refunds.map(({ id }) => outcomeOf(db, id)));
+  await reaches(0);
+  expect(outcomes.filter(({ decision }) => decision === 'accepted').length).toBeLessThanOrEqual(1);
+  const reversals = await db.pointPosting.findMany({
+    where: { source: 'reversal', member: { externalId: 'bob' } },
+  });
+  expect(reversals.filter(({ eventId }) => refunds.some(({ id }) => id === eventId))).toHaveLength(1);
+});
+
+test('a member whose signup was refused has their actions decided for points, and refunds of them too', async () => {
+  const { db, keep, know, reaches, signUp } = await open();
+  await know();
+  const signup = await signUp('nosuchcode');
+  expect(await outcomeOf(db, signup.id)).toMatchObject({ decision: 'refused' });
+  const order = await keep({ type: 'purchase', key: 'order-1', value: usd(700n) });
+  expect(await outcomeOf(db, order.id)).toMatchObject({ decision: 'accepted' });
+  await reaches(7);
+  const refund = await keep({ type: 'refund', refundOf: 'order-1', value: usd(300n) });
+  expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted' });
+  await reaches(4);
+});
