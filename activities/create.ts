@@ -6,6 +6,8 @@ import { snapshotStandings } from './boards/snapshot.ts';
 import { closeWindow, dueWindows, type WindowRef } from './boards/windows.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
+import { applyProgramTimes } from './program/apply-times.ts';
+import { watchBudgets } from './program/budgets.ts';
 import { decideRedemption } from './redemption/decide.ts';
 import { finishRedemption, type RedemptionEnd } from './redemption/finish.ts';
 import { parkRedemptionEvent } from './redemption/park.ts';
@@ -52,6 +54,8 @@ export function createActivities(deps: ActivityDeps) {
       forgetAnswers: () => forgetAnswers(deps),
       reconcile: () => reconcile(deps),
       issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),
+      applyProgramTimes: (input: { readonly now_ms: number }) => applyProgramTimes(deps, input),
+      watchBudgets: (input: { readonly now_ms: number }) => watchBudgets(deps, input),
       foldBoards: () => foldBoards(deps),
       snapshotStandings: (input: { readonly now_ms: number }) => snapshotStandings(deps, input),
       dueWindows: (input: { readonly now_ms: number }) => dueWindows(deps, input),

@@ -32,6 +32,7 @@ export const API_CODES = {
   /** Credit is taken back by refunds alone. */
   not_revocable: 422,
   live_view_unavailable: 503,
+  schedules_unavailable: 503,
   overloaded: 503,
   /** BADGE_SECRET does not open the key that signs the program's badges. */
   issuer_key_unreadable: 503,
@@ -95,6 +96,9 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   board_not_seasonal: 422,
   prizes_overlap: 400,
   window_unknown: 422,
+  program_ended: 409,
+  program_ends_before_start: 400,
+  schedule_in_past: 400,
   time_future: 400,
   time_too_old: 400,
   backdating_forbidden: 403,

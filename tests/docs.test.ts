@@ -12,6 +12,7 @@ import { compileCondition } from '../domain/condition.ts';
 import { deltaAt, entitlement, rateAt } from '../domain/entitlement.ts';
 import { FRAUD_SIGNALS } from '../domain/fraud.ts';
 import { checkPolicy } from '../domain/policy-check.ts';
+import { programDiagram } from '../domain/program.ts';
 import { redemptionDiagram } from '../domain/redemption.ts';
 import { referralDiagram } from '../domain/referral.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
@@ -130,6 +131,12 @@ describe('docs/ARCHITECTURE.md', () => {
     const text = read('docs/ARCHITECTURE.md');
     expect(text).toContain(`\`\`\`mermaid\n${referralDiagram()}\`\`\``);
     expect(text).toContain(`\`\`\`mermaid\n${redemptionDiagram()}\`\`\``);
+  });
+});
+
+describe('docs/PROGRAMS.md', () => {
+  it('draws the states of a program as the code has them', () => {
+    expect(read('docs/PROGRAMS.md')).toContain(`\`\`\`mermaid\n${programDiagram()}\`\`\``);
   });
 });
 

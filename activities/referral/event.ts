@@ -1,5 +1,6 @@
 import type { Money } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policy.ts';
+import type { ProgramStatus } from '../../domain/program.ts';
 import type { ReferralStage } from '../../domain/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -17,7 +18,7 @@ export interface LockedEvent {
   readonly value: Money | null;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly refundOf: string | null;
-  readonly programStatus: string;
+  readonly programStatus: ProgramStatus;
   readonly referral: LockedReferral;
   readonly policy: Policy;
   /** The program's leaderboards; hardly ever more than a few. */
@@ -45,7 +46,7 @@ interface Row {
   unit: string | null;
   payload: Record<string, unknown>;
   refund_of: string | null;
-  program_status: string;
+  program_status: ProgramStatus;
   stage: ReferralStage;
   policy_version: number;
   referrer_id: string;
@@ -71,7 +72,7 @@ export async function lockEvent(
   ref: ReferralEventRef,
 ): Promise<LockedEvent | null> {
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status,
+    SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, program_status_at(p.status, p.starts_at, p.ends_at, ${new Date(ref.now_ms)})::text AS program_status,
            r.stage::text, r.policy_version, r.referrer_id::text, r.referred_id::text, r.signed_up_at, r.qualified_at,
            r.qualifying_event_id::text, r.due_at, m.qualified_referrals, p.time_zone, (
              SELECT jsonb_agg(jsonb_build_object('id', b.id, 'metric', b.metric, 'unit', b.unit, 'period', b.period,

@@ -5,6 +5,9 @@ import type { ClaimedEvent } from './claim.ts';
 /** How long an event waits for the one it builds on, before it is set aside as unmatched. */
 export const UNMATCHED_AFTER_MS = 7 * DAY_MS;
 
+/** A program that has ended takes no signup any more; one that another process took at its very end is stored by then. */
+const NO_SIGNUP_AFTER_END_MS = 60_000;
+
 /** Handed over this often without a decision, an event is set aside for an operator. */
 export const HANDED_OVER_MAX = 40;
 
@@ -28,7 +31,15 @@ export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: n
 function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   const { referral_id, signup } = event;
   if (referral_id !== null) return { to: 'workflow', workflowId: `referral-${referral_id}` };
-  if (signup === null) return waitFor('signup', event, now_ms);
+  if (signup === null) {
+    return event.program_status === 'ended' && now_ms - event.received_at.getTime() > NO_SIGNUP_AFTER_END_MS
+      ? {
+          to: 'refusal',
+          code: 'not_referred',
+          message: 'The program has ended, and the member had not signed up.',
+        }
+      : waitFor('signup', event, now_ms);
+  }
   if (signup.state === 'decided') {
     if (signup.decision === 'refused') {
       return {
@@ -69,9 +80,10 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
 }
 
 /** Waits longer each time; whatever decides an event of the same member makes its waiting events due at once. */
-function waitFor(what: string, { received_at, attempts }: ClaimedEvent, now_ms: number): Route {
-  if (now_ms - received_at.getTime() > UNMATCHED_AFTER_MS)
-    return { to: 'unmatched', reason: `no ${what} came in time` };
+function waitFor(what: string, event: ClaimedEvent, now_ms: number): Route {
+  const { received_at, program_since, attempts } = event;
+  const since_ms = Math.max(received_at.getTime(), program_since.getTime());
+  if (now_ms - since_ms > UNMATCHED_AFTER_MS) return { to: 'unmatched', reason: `no ${what} came in time` };
   const rest_ms = Math.min(3_600_000, 250 * 2 ** Math.min(attempts, 14));
   return { to: 'wait', rest_ms, reason: `waits_for_${what}` };
 }
