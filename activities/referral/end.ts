@@ -10,6 +10,7 @@ interface Row {
   stage: ReferralStage;
   due: boolean;
   subject: string | null;
+  referrer_id: string;
   paused: boolean;
 }
 
@@ -23,7 +24,7 @@ const PUT_OFF_MS = DAY_MS;
 export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const [row] = await tx.$queryRaw<Row[]>`
-      SELECT r.stage::text, r.due_at <= ${new Date(ref.now_ms)}::timestamptz AS due, m.external_id AS subject,
+      SELECT r.stage::text, r.due_at <= ${new Date(ref.now_ms)}::timestamptz AS due, m.external_id AS subject, r.referrer_id::text,
              program_status_at(p.status, p.starts_at, p.ends_at, ${new Date(ref.now_ms)}) = 'paused' AS paused
       FROM referrals r JOIN programs p ON p.id = r.program_id LEFT JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id
       WHERE r.program_id = ${ref.programId}::uuid AND r.id = ${ref.referralId}::uuid
@@ -47,6 +48,7 @@ export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<Refer
           {
             key: `referral.${stage}:${ref.referralId}`,
             subject: `referral:${ref.referralId}`,
+            members: [row.referrer_id],
             type: `referral.${stage}`,
             payload: { referralId: ref.referralId },
           },
