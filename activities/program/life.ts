@@ -1,8 +1,8 @@
 import { dueSteps, nextProgram, type ProgramStep, type ProgramTimes } from '../../domain/program.ts';
 import { must, type Result } from '../../domain/refusal.ts';
-import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
+import { tell } from '../outbox.ts';
 
 /** Who moves programs when their times come. */
 export const SCHEDULE_ACTOR = 'schedule';
@@ -52,7 +52,7 @@ export async function takeStep(
     data: { programId: program.id, actor, action: `program.${step}`, subject: program.id, detail: {}, at },
     select: { id: true },
   });
-  await tell(tx, moved, step);
+  await tellStep(tx, moved, step);
   // What waited for this need not wait for the pump's next look at it.
   if (to.value !== 'paused') await wakePaused(tx, program.id);
   return { ok: true, value: moved };
@@ -72,13 +72,15 @@ export async function takeDueSteps(
 }
 
 /** A program starts and ends once; it may be paused and resumed often. */
-async function tell(tx: Tx, { id, status, statusAt, statusBy }: Program, step: ProgramStep): Promise<void> {
+async function tellStep(
+  tx: Tx,
+  { id, status, statusAt, statusBy }: Program,
+  step: ProgramStep,
+): Promise<void> {
   const type = `program.${TOLD[step]}`;
   const key = step === 'start' || step === 'end' ? type : `${type}:${statusAt.toISOString()}`;
   const payload = { programId: id, status, at: statusAt.toISOString(), by: statusBy };
-  await tx.$executeRaw`
-    INSERT INTO outbox (program_id, key, subject, type, payload)
-    VALUES (${id}::uuid, ${key}, ${`program:${id}`}, ${type}, ${toJsonText(payload)}::jsonb) ON CONFLICT DO NOTHING`;
+  await tell(tx, id, [{ key, subject: `program:${id}`, members: [], type, payload }]);
 }
 
 async function wakePaused(tx: Tx, programId: string): Promise<void> {
