@@ -13,6 +13,7 @@ import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
 import { referrals } from './routers/referrals.ts';
 import { rewards } from './routers/rewards.ts';
+import { schedules } from './routers/schedules.ts';
 import { router } from './trpc.ts';
 
 /** Every procedure of the public API, by noun. */
@@ -31,6 +32,7 @@ export const appRouter = router({
   leaderboards,
   explain,
   keys,
+  schedules,
   audit: auditLog,
 });
 
