@@ -1,5 +1,6 @@
 import { newId } from '../platform/ids.ts';
 import { issueBadges } from './badges/issue-due.ts';
+import { backfillBoards } from './boards/backfill.ts';
 import { foldBoards } from './boards/fold.ts';
 import { awardSeason, freezeSeason } from './boards/season.ts';
 import { snapshotStandings } from './boards/snapshot.ts';
@@ -64,6 +65,7 @@ export function createActivities(deps: ActivityDeps) {
       applyProgramTimes: (input: { readonly now_ms: number }) => applyProgramTimes(deps, input),
       watchBudgets: (input: { readonly now_ms: number }) => watchBudgets(deps, input),
       foldBoards: () => foldBoards(deps),
+      backfillBoards: (input: { readonly now_ms: number }) => backfillBoards(deps, input),
       snapshotStandings: (input: { readonly now_ms: number }) => snapshotStandings(deps, input),
       dueWindows: (input: { readonly now_ms: number }) => dueWindows(deps, input),
       closeWindow: (step: WindowRef & { readonly now_ms: number }) => closeWindow(deps, step),

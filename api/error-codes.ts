@@ -31,6 +31,8 @@ export const API_CODES = {
   destination_forbidden: 422,
   /** Credit is taken back by refunds alone. */
   not_revocable: 422,
+  /** Points have no record by event that a board could be counted from. */
+  backfill_impossible: 422,
   live_view_unavailable: 503,
   schedules_unavailable: 503,
   overloaded: 503,

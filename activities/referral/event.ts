@@ -76,7 +76,7 @@ export async function lockEvent(
            r.stage::text, r.policy_version, r.referrer_id::text, r.referred_id::text, r.signed_up_at, r.qualified_at,
            r.qualifying_event_id::text, r.due_at, m.qualified_referrals, p.time_zone, (
              SELECT jsonb_agg(jsonb_build_object('id', b.id, 'metric', b.metric, 'unit', b.unit, 'period', b.period,
-               'since_ms', floor(extract(epoch FROM b.created_at) * 1000), 'seasons', (
+               'since_ms', board_since_ms(b), 'seasons', (
                  SELECT coalesce(jsonb_agg(jsonb_build_object('id', w.id, 'key', w.key, 'starts_at', w.starts_at, 'ends_at', w.ends_at, 'closes_at', w.closes_at)), '[]')
                  FROM board_windows w WHERE b.period = 'season' AND w.program_id = b.program_id AND w.board_id = b.id
                    AND ((w.starts_at <= e.occurred_at AND e.occurred_at < w.ends_at) OR (w.starts_at <= r.qualified_at AND r.qualified_at < w.ends_at)))))

@@ -8,6 +8,11 @@ ADD COLUMN     "starts_at" TIMESTAMPTZ(3),
 ADD COLUMN     "status_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 ADD COLUMN     "status_by" TEXT;
 
+-- AlterTable
+ALTER TABLE "boards" ADD COLUMN     "backfill_at" TIMESTAMPTZ(3),
+ADD COLUMN     "backfill_cursor" UUID,
+ADD COLUMN     "backfilled_at" TIMESTAMPTZ(3);
+
 -- CreateTable
 CREATE TABLE "budget_alerts" (
     "program_id" UUID NOT NULL,
@@ -49,5 +54,12 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER programs_keep_order BEFORE UPDATE OF status ON programs FOR EACH ROW EXECUTE FUNCTION program_keep_order();
+
+-- Since when what is decided counts on a board, in milliseconds: since its creation, or from the beginning once its past is asked for.
+CREATE FUNCTION board_since_ms(p_board boards) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN p_board.backfill_at IS NULL THEN floor(extract(epoch FROM p_board.created_at) * 1000)::bigint ELSE 0 END
+$$;
+
+ALTER TABLE boards ADD CONSTRAINT boards_backfill_steps CHECK (backfilled_at IS NULL OR backfill_at IS NOT NULL);
 
 GRANT SELECT, INSERT, UPDATE ON budget_alerts TO referral_app;
