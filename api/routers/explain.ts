@@ -6,8 +6,9 @@ import { chooseWindow, windowChoice } from '../boards/window.ts';
 import { notFound } from '../errors.ts';
 import { eventKey } from '../intake/input.ts';
 import { findMember } from '../lookups.ts';
+import { explainMilestone } from '../milestones/explain.ts';
 import type { PolicyInput } from '../policy-schema.ts';
-import { id } from '../schemas.ts';
+import { id, milestoneId } from '../schemas.ts';
 import { explainEvent, explainReferral, explainReward } from '../sentences.ts';
 import { query, router } from '../trpc.ts';
 import { eventView, referralView, rewardView } from '../views.ts';
@@ -68,6 +69,11 @@ export const explain = router({
       const member = await findMember(db, ctx.programId, input.memberId);
       return await explainStanding(db, chosen, member.id);
     }),
+
+  /** Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its trace. */
+  milestone: query()
+    .input(z.strictObject({ memberId: id, milestoneId }))
+    .query(({ ctx, input }) => explainMilestone(ctx.services.db, ctx.programId, input)),
 
   /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
   event: query()

@@ -7,9 +7,11 @@ import { seedBoard, seedSeason } from '../support/boards.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { TASK_QUEUE, type TestEngine } from '../support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../support/hand-over.ts';
+import { bringFriend, testMilestone } from '../support/milestones.ts';
 import { DAY_MS, type ProgramPlay, playProgram } from '../support/play.ts';
 import {
   type EventSeed,
+  publishPolicy,
   referralIdOf,
   type SeededMember,
   seedInvitation,
@@ -195,6 +197,14 @@ async function badgeSigned({ engine, program, ann }: Walk): Promise<Run> {
 const once = async ({ client }: TestEngine, workflowType: string): Promise<Run> =>
   await ended(await client.workflow.start(workflowType, { workflowId: workflowType, taskQueue: TASK_QUEUE }));
 
+/** Somebody had reached a milestone before it was published. */
+async function swept({ engine, program, ann }: Walk): Promise<Run> {
+  await bringFriend(program, ann.code, 'bob');
+  const milestone = testMilestone({ thresholds: [{ at: 1, benefit: { kind: 'badge', label: 'First' } }] });
+  await publishPolicy(program.db, program.id, { ...policy, milestones: [milestone] }, 2);
+  return await once(engine, 'milestones');
+}
+
 /** Every way a run can end, in skipped time. */
 export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-closed': async (walk) =>
@@ -221,6 +231,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
     await program.db.program.update({ where: { id: program.id }, data: { endsAt: new Date(1) } });
     return await once(engine, 'programs');
   },
+  milestones: swept,
   upkeep: async ({ engine }) => await once(engine, 'upkeep'),
 };
 
