@@ -15,6 +15,7 @@ import { redemptions } from './routers/redemptions.ts';
 import { referrals } from './routers/referrals.ts';
 import { rewards } from './routers/rewards.ts';
 import { schedules } from './routers/schedules.ts';
+import { surveys } from './routers/surveys.ts';
 import { router } from './trpc.ts';
 
 /** Every procedure of the public API, by noun. */
@@ -31,6 +32,7 @@ export const appRouter = router({
   balances,
   redemptions,
   leaderboards,
+  surveys,
   milestones,
   explain,
   keys,

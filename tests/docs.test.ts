@@ -16,6 +16,7 @@ import { programDiagram } from '../domain/program.ts';
 import { redemptionDiagram } from '../domain/redemption.ts';
 import { referralDiagram } from '../domain/referral.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
+import { surveyDiagram } from '../domain/survey.ts';
 import { CHECKS } from '../ledger/prove-checks.ts';
 import { environment } from '../platform/config.ts';
 
@@ -137,6 +138,12 @@ describe('docs/ARCHITECTURE.md', () => {
 describe('docs/PROGRAMS.md', () => {
   it('draws the states of a program as the code has them', () => {
     expect(read('docs/PROGRAMS.md')).toContain(`\`\`\`mermaid\n${programDiagram()}\`\`\``);
+  });
+});
+
+describe('docs/SURVEYS.md', () => {
+  it('draws the stages of surveys as the code has them', () => {
+    expect(read('docs/SURVEYS.md')).toContain(`\`\`\`mermaid\n${surveyDiagram()}\`\`\``);
   });
 });
 

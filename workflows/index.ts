@@ -6,4 +6,6 @@ export { milestones } from './milestones/workflow.ts';
 export { programs } from './programs/workflow.ts';
 export { redemption } from './redemption/workflow.ts';
 export { referral } from './referral/workflow.ts';
+export { survey } from './survey/workflow.ts';
+export { surveys } from './surveys/workflow.ts';
 export { upkeep } from './upkeep/workflow.ts';
