@@ -1,5 +1,6 @@
 import { newId } from '../platform/ids.ts';
 import { issueBadges } from './badges/issue-due.ts';
+import { backfillBoards } from './boards/backfill.ts';
 import { foldBoards } from './boards/fold.ts';
 import { awardSeason, freezeSeason } from './boards/season.ts';
 import { snapshotStandings } from './boards/snapshot.ts';
@@ -15,6 +16,8 @@ import { parkMemberEvents } from './member/park.ts';
 import type { MemberEvents, MemberRef } from './member/step.ts';
 import { tellMember } from './member/tell-member.ts';
 import { type SweepCursor, sweepMilestones } from './milestones/sweep.ts';
+import { applyProgramTimes } from './program/apply-times.ts';
+import { watchBudgets } from './program/budgets.ts';
 import { decideRedemption } from './redemption/decide.ts';
 import { finishRedemption, type RedemptionEnd } from './redemption/finish.ts';
 import { parkRedemptionEvent } from './redemption/park.ts';
@@ -73,7 +76,10 @@ export function createActivities(deps: ActivityDeps) {
       forgetAnswers: () => forgetAnswers(deps),
       reconcile: () => reconcile(deps),
       issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),
+      applyProgramTimes: (input: { readonly now_ms: number }) => applyProgramTimes(deps, input),
+      watchBudgets: (input: { readonly now_ms: number }) => watchBudgets(deps, input),
       foldBoards: () => foldBoards(deps),
+      backfillBoards: (input: { readonly now_ms: number }) => backfillBoards(deps, input),
       snapshotStandings: (input: { readonly now_ms: number }) => snapshotStandings(deps, input),
       dueWindows: (input: { readonly now_ms: number }) => dueWindows(deps, input),
       closeWindow: (step: WindowRef & { readonly now_ms: number }) => closeWindow(deps, step),

@@ -31,7 +31,10 @@ export const API_CODES = {
   destination_forbidden: 422,
   /** Credit is taken back by refunds alone. */
   not_revocable: 422,
+  /** Points have no record by event that a board could be counted from. */
+  backfill_impossible: 422,
   live_view_unavailable: 503,
+  schedules_unavailable: 503,
   overloaded: 503,
   /** BADGE_SECRET does not open the key that signs the program's badges. */
   issuer_key_unreadable: 503,
@@ -95,6 +98,9 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   board_not_seasonal: 422,
   prizes_overlap: 400,
   window_unknown: 422,
+  program_ended: 409,
+  program_ends_before_start: 400,
+  schedule_in_past: 400,
   survey_closed: 409,
   answer_empty: 400,
   answer_question_unknown: 400,

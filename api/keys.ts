@@ -46,10 +46,10 @@ export async function ensurePlatformKey(db: Database | Tx, secret: string): Prom
   return token;
 }
 
-/** Revokes a program's key; false when the program has no such key. Revoking twice keeps the first time. */
+/** Revokes a program's key, or with a program of null a platform key; false when there is no such key. Revoking twice keeps the first time. */
 export async function revokeKey(
   db: Database | Tx,
-  programId: string,
+  programId: string | null,
   id: string,
   now: Date,
 ): Promise<boolean> {

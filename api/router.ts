@@ -16,6 +16,7 @@ import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
 import { referrals } from './routers/referrals.ts';
 import { rewards } from './routers/rewards.ts';
+import { schedules } from './routers/schedules.ts';
 import { surveys } from './routers/surveys.ts';
 import { router } from './trpc.ts';
 
@@ -39,6 +40,7 @@ export const appRouter = router({
   milestones,
   explain,
   keys,
+  schedules,
   audit: auditLog,
 });
 

@@ -102,6 +102,13 @@ function waitOf(input: unknown): number {
   return typeof wait_ms === 'number' ? Math.min(wait_ms, WAIT_MS_MAX) : 0;
 }
 
+/** Reads of what belongs to no program, for platform keys alone. */
+export const platformQuery = () =>
+  authenticated.use(({ ctx, next }) => {
+    if (!isPlatform(ctx.principal)) throw fail('scope_missing', 'Only a platform key may do this.');
+    return next();
+  });
+
 /** Changes that only a platform key may make: programs come from here. */
 export const platformMutation = () =>
   authenticated.use(async ({ ctx, next, ...call }) => {

@@ -9,6 +9,7 @@ import type {
   Referral,
   Reward,
 } from '../prisma/generated/client.ts';
+import { statusNow } from './programs-cache.ts';
 
 /** RFC 3339 in UTC, as every time on the wire. */
 export const iso = (date: Date): string => date.toISOString();
@@ -16,11 +17,16 @@ export const isoOrNull = (date: Date | null): string | null => date?.toISOString
 
 export const moneyJsonOf = (minor: bigint, unit: string): MoneyJson => ({ minor: minor.toString(), unit });
 
-export const programView = (row: Program) => ({
+/** A program as it is at a moment, whether or not the schedule has written it down. */
+export const programView = (row: Program, now_ms: number) => ({
   id: row.id,
   slug: row.slug,
   name: row.name,
-  status: row.status,
+  status: statusNow(row, now_ms),
+  startsAt: isoOrNull(row.startsAt),
+  endsAt: isoOrNull(row.endsAt),
+  statusAt: iso(row.statusAt),
+  statusBy: row.statusBy,
   timeZone: row.timeZone,
   allowedHosts: row.allowedHosts,
   defaultDestination: row.defaultDestination,

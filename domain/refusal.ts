@@ -62,6 +62,10 @@ export const REFUSAL_CODES = [
   'board_not_seasonal',
   'prizes_overlap',
   'window_unknown',
+  // program life
+  'program_ended',
+  'program_ends_before_start',
+  'schedule_in_past',
   // surveys
   'survey_closed',
   'answer_empty',

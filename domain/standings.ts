@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from './refusal.ts';
 
-export const BOARD_METRICS = ['qualified_referrals', 'revenue'] as const;
+export const BOARD_METRICS = ['qualified_referrals', 'revenue', 'points'] as const;
 export const BOARD_PERIODS = ['all_time', 'month', 'week', 'season'] as const;
 
 export type BoardMetric = (typeof BOARD_METRICS)[number];

@@ -17,6 +17,7 @@ import { FRAUD_SIGNALS } from '../domain/fraud.ts';
 import { emailDiagram } from '../domain/notice-email.ts';
 import { categoryOf, NOTICE_KINDS, variablesOf } from '../domain/notice-kinds.ts';
 import { checkPolicy } from '../domain/policy-check.ts';
+import { programDiagram } from '../domain/program.ts';
 import { redemptionDiagram } from '../domain/redemption.ts';
 import { referralDiagram } from '../domain/referral.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
@@ -155,6 +156,12 @@ describe('docs/NOTICES.md', () => {
       return [kind, categoryOf(kind), Object.keys(variables)];
     });
     expect(rows).toEqual(expected);
+  });
+});
+
+describe('docs/PROGRAMS.md', () => {
+  it('draws the states of a program as the code has them', () => {
+    expect(read('docs/PROGRAMS.md')).toContain(`\`\`\`mermaid\n${programDiagram()}\`\`\``);
   });
 });
 

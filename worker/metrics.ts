@@ -1,4 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { budgetState } from '../domain/budget.ts';
+import { cappedBudgets } from '../ledger/balances.ts';
 import type { Database } from '../prisma/client.ts';
 
 export interface WorkerMetrics {
@@ -29,6 +31,17 @@ export function createWorkerMetrics(register: Registry, db: Database): WorkerMet
     registers: [register],
     async collect() {
       this.set(await db.outbox.count({ where: { sentAt: null } }));
+    },
+  });
+  const budgets = new Gauge({
+    name: 'referral_budgets',
+    help: 'Budgets with a cap, by state: open, near (80 % granted), exhausted.',
+    labelNames: ['state'] as const,
+    registers: [register],
+    async collect() {
+      const states = (await cappedBudgets(db)).map(budgetState);
+      for (const state of ['open', 'near', 'exhausted'] as const)
+        budgets.set({ state }, states.filter((one) => one === state).length);
     },
   });
   const pumped = new Counter({

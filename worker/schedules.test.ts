@@ -105,6 +105,17 @@ test('the schedule of badges signs what was granted, and its next run finds noth
   expect(await issued()).toEqual([first]);
 });
 
+test('the schedule of programs writes down what times have brought, and its next run finds nothing', async () => {
+  const program = await playProgram(database, testActivities(database), testPolicy());
+  const ends = new Date(Date.now() - 5_000);
+  await database.db.program.update({ where: { id: program.id }, data: { endsAt: ends } });
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  await runNow('programs');
+  const row = await database.db.program.findUniqueOrThrow({ where: { id: program.id } });
+  expect(row).toMatchObject({ status: 'ended', statusAt: ends, statusBy: 'schedule' });
+  expect(await runNow('programs')).toEqual({ started: 0, ended: 0, warned: 0, exhausted: 0 });
+});
+
 test('the schedule of milestones awards what nobody awarded, and that of badges signs what a milestone earned', async () => {
   const milestone = testMilestone({
     thresholds: [{ at: 2, benefit: { kind: 'badge', label: 'Connector' } }],

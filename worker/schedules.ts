@@ -17,6 +17,11 @@ const SCHEDULES = {
     catchupWindow: '1 minute',
     purpose: 'signs the credentials of badges that were granted',
   },
+  programs: {
+    spec: { intervals: [{ every: '1 minute' }], jitter: '5 seconds' },
+    catchupWindow: '1 minute',
+    purpose: 'starts and ends programs whose times have come, and tells of budgets that run out',
+  },
   leaderboards: {
     spec: { intervals: [{ every: '10 minutes' }], jitter: '30 seconds' },
     catchupWindow: '1 hour',

@@ -3,6 +3,7 @@ export { badges } from './badges/workflow.ts';
 export { leaderboards } from './leaderboards/workflow.ts';
 export { member } from './member/workflow.ts';
 export { milestones } from './milestones/workflow.ts';
+export { programs } from './programs/workflow.ts';
 export { redemption } from './redemption/workflow.ts';
 export { referral } from './referral/workflow.ts';
 export { survey } from './survey/workflow.ts';

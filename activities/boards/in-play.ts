@@ -9,7 +9,7 @@ export interface BoardRow {
   readonly metric: BoardMetric;
   readonly unit: string | null;
   readonly period: BoardPeriod;
-  readonly since_ms: number;
+  readonly since_ms: number | bigint;
   /** Seasons that may be concerned. */
   readonly seasons: readonly SeasonRow[];
 }

@@ -5,7 +5,7 @@ import { afterCommit } from '../transaction.ts';
 import { foldWindow } from './fold.ts';
 import { type BoardInPlay, windowsAt } from './in-play.ts';
 
-/** What a referral brought its referrer, or lost again. */
+/** What a member earned, or lost again. */
 export interface Earned {
   readonly db: Database;
   readonly programId: string;
@@ -15,6 +15,8 @@ export interface Earned {
   readonly referrals: 1 | 0 | -1;
   /** Value of the qualifying event; negative when it is taken back. */
   readonly revenue: Money | null;
+  /** Points that it earned or lost; left out: none. */
+  readonly points?: bigint;
   /** When the referral qualified, which says what windows it counts in. */
   readonly earned_at_ms: number;
   /** When this happened. */
@@ -47,7 +49,8 @@ export async function keepScores(tx: Tx, earned: Earned): Promise<void> {
   }
 }
 
-function amountFor({ metric, unit }: BoardInPlay, { referrals, revenue }: Earned): bigint {
+function amountFor({ metric, unit }: BoardInPlay, { referrals, revenue, points = 0n }: Earned): bigint {
+  if (metric === 'points') return points;
   if (metric === 'qualified_referrals') return BigInt(referrals);
   return revenue !== null && revenue.unit === unit ? revenue.minor : 0n;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rawSql } from '../../ledger/fixture.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';
+import { newId } from '../../platform/ids.ts';
 import { seedBoard, seedSeason } from '../../tests/support/boards.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { at, DAY_MS, playProgram, testActivities } from '../../tests/support/play.ts';
@@ -83,6 +84,44 @@ test('a season that is over is found however long nothing ran, and closed: stand
     [cat.id, 'badge', 'Runner-up', 0n],
   ]);
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 10_200n });
+  const rewards = await db.reward.findMany({
+    where: { programId: program.id, source: 'season' },
+    orderBy: { key: 'asc' },
+  });
+  expect(
+    rewards.map(({ key, memberId, kind, label, status }) => [key, memberId, kind, label, status]),
+  ).toEqual([
+    [`prize:${step.windowId}:1`, ann.id, 'credit', null, 'available'],
+    [`prize:${step.windowId}:2`, ben.id, 'badge', 'Runner-up', 'available'],
+    [`prize:${step.windowId}:3`, cat.id, 'badge', 'Runner-up', 'available'],
+  ]);
+});
+
+test('a badge that a season awards is signed like any other', async () => {
+  const { program, ben, cat, step } = await season();
+  const words = { name: 'Runner-up', description: 'Came close', criteria: 'Second or third in a season' };
+  await program.db.achievement.create({
+    data: { programId: program.id, id: newId(), label: 'Runner-up', ...words },
+  });
+  await close(step);
+  await activities.issueBadges({ now_ms: step.now_ms });
+  const badges = await program.db.badgeCredential.findMany({ where: { programId: program.id } });
+  expect(badges.map(({ memberId }) => memberId).sort()).toEqual([ben.id, cat.id].sort());
+});
+
+test('a run that dies after any of its steps is taken up by the next, which awards what is missing and nothing twice', async () => {
+  const steps = ['closeWindow', 'freezeSeason', 'awardSeason'] as const;
+  for (const last of steps) {
+    const { program, ann, step } = await season();
+    for (const name of steps.slice(0, steps.indexOf(last) + 1)) await activities[name](step);
+    const runs = await Promise.all([close(step), close(step), close(step)]);
+    const awarded = runs.reduce((sum, run) => sum + run.awarded, 0);
+    expect(awarded).toBe(last === 'awardSeason' ? 0 : 3);
+    expect(await program.db.seasonStanding.count({ where: { windowId: step.windowId } })).toBe(3);
+    expect(await program.db.reward.count({ where: { programId: program.id, source: 'season' } })).toBe(3);
+    expect(await program.balance(ann.id)).toMatchObject({ available_minor: 10_200n });
+  }
+  expect(await prove(database.url)).toMatchObject({ ok: true });
 });
 
 test('closed ten times at once, a season is awarded once, and the ledger proves it', async () => {

@@ -1,10 +1,9 @@
 import { parseMoneyJson } from '../../domain/money.ts';
-import { grantPosting } from '../../domain/postings.ts';
 import { must } from '../../domain/refusal.ts';
 import { prizeOf } from '../../domain/standings.ts';
-import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { grantToMember } from '../member/grant.ts';
 import { tell } from '../outbox.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Prize } from './prize.ts';
@@ -49,8 +48,8 @@ export interface Awarded {
 }
 
 /**
- * Awards a frozen season's prizes, each in a transaction of its own and once: `prize:<season>:<rank>` is the posting's key, and
- * season and rank are the award's. A repeat awards what is missing.
+ * Awards a frozen season's prizes, each as a reward of the member's, in a transaction of its own and once: `prize:<season>:<rank>`
+ * is the reward's key, and season and rank are the award's. A repeat awards what is missing.
  */
 export async function awardSeason(deps: ActivityDeps, step: SeasonStep): Promise<Awarded> {
   const { programId, windowId, now_ms } = step;
@@ -97,20 +96,24 @@ async function award(
   const where = { programId_windowId_rank: { programId, windowId, rank } };
   if ((await tx.seasonAward.findUnique({ where, select: { rank: true } })) !== null) return 'before';
   const amount = prize.amount === null ? null : must(parseMoneyJson(prize.amount));
-  if (amount !== null) {
-    const posting = grantPosting({
-      key: `prize:${windowId}:${rank}`,
-      unit: amount.unit,
-      amount_minor: amount.minor,
-      memberId,
-      held: false,
-      occurred_at_ms: now_ms,
-      lot_expires_at_ms: null,
-    });
-    const posted = await post(tx, programId, [posting]);
-    if (!posted.ok && posted.code === 'floor_reached') return 'unpaid';
-    if (!posted.ok) throw new Error(`${posting.key} was refused: ${posted.code}`);
-  }
+  const granted = await grantToMember(tx, {
+    programId,
+    memberId,
+    key: `prize:${windowId}:${rank}`,
+    source: 'season',
+    ruleId: 'season',
+    policyVersion: await latestPolicy(tx, programId),
+    benefit:
+      amount === null
+        ? { kind: prize.kind === 'perk' ? 'perk' : 'badge', label: prize.label ?? '' }
+        : { kind: 'fixed', amount },
+    hold_days: 0,
+    expires_days: null,
+    occurred_at_ms: now_ms,
+    now_ms,
+    trace: { season: windowId, rank: Number(rank) },
+  });
+  if (!granted.ok) return 'unpaid';
   const { kind, label } = prize;
   const unit = amount?.unit ?? null;
   const amountMinor = amount?.minor ?? 0n;
@@ -128,6 +131,12 @@ async function award(
   };
   await tell(tx, programId, [message]);
   return 'awarded';
+}
+
+/** The version in force, for the record: a prize is the season's own, whatever the policy says. */
+async function latestPolicy(tx: Tx, programId: string): Promise<number> {
+  const { _max } = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
+  return _max.version ?? 0;
 }
 
 async function lockSeason(tx: Tx, { programId, windowId }: WindowRef) {

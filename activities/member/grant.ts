@@ -7,6 +7,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma, RewardSource } from '../../prisma/generated/client.ts';
 import { tell } from '../outbox.ts';
+import { tellExhausted } from '../program/budgets.ts';
 import { grantKey, noBudget } from '../reward/budget.ts';
 
 /** Something a member earned that no single referral grants. */
@@ -38,7 +39,7 @@ export interface MemberGranted {
 
 /**
  * Grants a reward to a member: the posting within the budget, the row and the message of it, once by `key`. Refuses with
- * `budget_exhausted`, and then nothing is written. Who awards by a count locks the member first, so that the count holds.
+ * `budget_exhausted`, and then only that the budget is used up is told. Who awards by a count locks the member first, so that the count holds.
  */
 export async function grantToMember(tx: Tx, grant: MemberGrant): Promise<Result<MemberGranted>> {
   const { programId, key, benefit } = grant;
@@ -62,7 +63,10 @@ export async function grantToMember(tx: Tx, grant: MemberGrant): Promise<Result<
       lot_expires_at_ms: row.expiresAt?.getTime() ?? null,
     });
     const posted = await post(tx, programId, [posting]);
-    if (!posted.ok && posted.code === 'floor_reached') return refuse(noBudget.code, noBudget.message);
+    if (!posted.ok && posted.code === 'floor_reached') {
+      await tellExhausted(tx, programId, amount.unit, grant.now_ms);
+      return refuse(noBudget.code, noBudget.message);
+    }
     if (!posted.ok) throw new Error(`the grant ${key} was refused: ${posted.code}`);
   }
   // Whoever granted it at the same moment has posted under the same key, and written this very row.

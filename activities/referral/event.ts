@@ -1,5 +1,6 @@
 import type { Money } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policy.ts';
+import type { ProgramStatus } from '../../domain/program.ts';
 import type { ReferralStage } from '../../domain/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -18,7 +19,7 @@ export interface LockedEvent {
   readonly value: Money | null;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly refundOf: string | null;
-  readonly programStatus: string;
+  readonly programStatus: ProgramStatus;
   /** Whether the policy in force has rules for members. */
   readonly engages: boolean;
   readonly referral: LockedReferral;
@@ -48,7 +49,7 @@ interface Row {
   unit: string | null;
   payload: Record<string, unknown>;
   refund_of: string | null;
-  program_status: string;
+  program_status: ProgramStatus;
   engages: boolean;
   stage: ReferralStage;
   policy_version: number;
@@ -75,11 +76,11 @@ export async function lockEvent(
   ref: ReferralEventRef,
 ): Promise<LockedEvent | null> {
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status, p.engages,
+    SELECT e.state::text, e.type, e.subject, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, program_status_at(p.status, p.starts_at, p.ends_at, ${new Date(ref.now_ms)})::text AS program_status, p.engages,
            r.stage::text, r.policy_version, r.referrer_id::text, r.referred_id::text, r.signed_up_at, r.qualified_at,
            r.qualifying_event_id::text, r.due_at, m.qualified_referrals, p.time_zone, (
              SELECT jsonb_agg(jsonb_build_object('id', b.id, 'metric', b.metric, 'unit', b.unit, 'period', b.period,
-               'since_ms', floor(extract(epoch FROM b.created_at) * 1000), 'seasons', (
+               'since_ms', board_since_ms(b), 'seasons', (
                  SELECT coalesce(jsonb_agg(jsonb_build_object('id', w.id, 'key', w.key, 'starts_at', w.starts_at, 'ends_at', w.ends_at, 'closes_at', w.closes_at)), '[]')
                  FROM board_windows w WHERE b.period = 'season' AND w.program_id = b.program_id AND w.board_id = b.id
                    AND ((w.starts_at <= e.occurred_at AND e.occurred_at < w.ends_at) OR (w.starts_at <= r.qualified_at AND r.qualified_at < w.ends_at)))))

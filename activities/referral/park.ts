@@ -7,10 +7,23 @@ import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './sn
 /** How long a waiting event rests when nothing wakes it; the end of a review does so earlier. */
 const REVIEW_POLL = '1 hour';
 
+/** As long as the pump lets the events of a paused program rest. */
+const PAUSE_POLL = '1 minute';
+
 /** Sends an event back to wait for the end of its referral's review. */
-export async function waitForReview(tx: Tx, { programId, eventId }: ReferralEventRef): Promise<void> {
+export const waitForReview = (tx: Tx, ref: ReferralEventRef) => wait(tx, ref, 'in_review', REVIEW_POLL);
+
+/** Sends an event back that was handed over as its program was paused: it waits for the end of the pause with the others. */
+export const waitForProgram = (tx: Tx, ref: ReferralEventRef) => wait(tx, ref, 'program_paused', PAUSE_POLL);
+
+async function wait(
+  tx: Tx,
+  { programId, eventId }: ReferralEventRef,
+  reason: 'in_review' | 'program_paused',
+  rest: string,
+): Promise<void> {
   await tx.$executeRaw`
-    UPDATE events SET state = 'waiting', reason = 'in_review', due_at = now() + ${REVIEW_POLL}::interval
+    UPDATE events SET state = 'waiting', reason = ${reason}, due_at = now() + ${rest}::interval
     WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid AND state <> 'decided'`;
 }
 

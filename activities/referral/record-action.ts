@@ -11,7 +11,7 @@ import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
-import { waitForReview } from './park.ts';
+import { waitForProgram, waitForReview } from './park.ts';
 import { refuseEvent } from './refuse.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
@@ -24,7 +24,8 @@ import { writeChange } from './write.ts';
 export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
-    if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
+    if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
+    else if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
     else if (event !== null) {
       const after = await decideAction(deps, tx, event);
       // What its referral has no use for may earn the member points all the same.

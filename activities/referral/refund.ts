@@ -11,7 +11,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
-import { waitForReview } from './park.ts';
+import { waitForProgram, waitForReview } from './park.ts';
 import { type RefundedEvent, readRefunded, refundFacts } from './refund-facts.ts';
 import { scoreRefund } from './refund-score.ts';
 import { refuseEvent } from './refuse.ts';
@@ -26,7 +26,8 @@ import { writeChange } from './write.ts';
 export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
-    if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
+    if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
+    else if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
     else if (event !== null) return await decide(deps, tx, event);
     return await readSnapshot(tx, ref);
   });

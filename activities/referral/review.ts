@@ -6,6 +6,7 @@ import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
+import { waitForProgram } from './park.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
@@ -15,7 +16,8 @@ import { writeChange } from './write.ts';
 export function decideReview(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
-    if (event !== null) return await decide(tx, event);
+    if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
+    else if (event !== null) return await decide(tx, event);
     return await readSnapshot(tx, ref);
   });
 }

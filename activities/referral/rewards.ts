@@ -7,6 +7,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { RewardOutcome } from '../outcome.ts';
+import { tellExhausted } from '../program/budgets.ts';
 import { grantKey, noBudget } from '../reward/budget.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
@@ -70,7 +71,17 @@ export async function grantRewards(
     const row = rows.find(({ key }) => key === keyOf(grantor, decision));
     return row === undefined ? outOfBudget(decision) : grantedOutcome(decision, row);
   });
+  for (const unit of unaffordable(granted, rows)) await tellExhausted(tx, ref.programId, unit, ref.now_ms);
   return { rows, outcomes, messages: rows.map((row) => messageOf(ref, row)) };
+}
+
+/** The units of grants for which the budget had no room. */
+function unaffordable(
+  granted: readonly { readonly row: NewReward }[],
+  afforded: readonly NewReward[],
+): ReadonlySet<string> {
+  const refused = granted.filter(({ row }) => row.unit !== null && !afforded.includes(row));
+  return new Set(refused.map(({ row }) => row.unit ?? ''));
 }
 
 /**

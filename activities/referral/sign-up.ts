@@ -16,6 +16,7 @@ import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
 import { signupRewardFacts } from './facts.ts';
 import { fraudFacts } from './fraud-facts.ts';
+import { waitForProgram } from './park.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
 import { type LockedSignup, lockSignup, signupFacts } from './signup-facts.ts';
@@ -65,7 +66,8 @@ const UNIQUE_VIOLATION = '23505';
 function trySignUp(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const signup = await lockSignup(tx, ref);
-    if (signup !== null) {
+    if (signup?.programStatus === 'paused') await waitForProgram(tx, ref);
+    else if (signup !== null) {
       const policyVersion = signup.invitation?.policyVersion ?? signup.latestPolicyVersion;
       const policy = await deps.policies.load(tx, ref.programId, policyVersion);
       return await decide(tx, signup, policy, policyVersion);
@@ -81,7 +83,7 @@ async function decide(
   policyVersion: number,
 ): Promise<ReferralSnapshot> {
   const { ref, subject, payload } = signup;
-  if (signup.programStatus !== 'live') {
+  if (!takesSignup(signup)) {
     return await refuseEvent(tx, signup, refuse('program_not_live', 'The program takes no new referrals.'));
   }
   const referredId = signup.referredId ?? nameId('member', ref.programId, subject);
@@ -103,6 +105,10 @@ async function decide(
   const stage = must(next(before, step[judgement.verdict]));
   return await admit(tx, { signup, policy, policyVersion, referredId, won, judgement, stage });
 }
+
+/** An end lets in what had come before it. */
+const takesSignup = ({ programStatus, cameInTime }: LockedSignup): boolean =>
+  programStatus === 'live' || (programStatus === 'ended' && cameInTime);
 
 async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
   const { signup, policy, policyVersion, referredId, won, judgement, stage } = admission;

@@ -1,4 +1,5 @@
 import type { CodeFact, SignupFacts, TouchFact } from '../../domain/facts.ts';
+import type { ProgramStatus } from '../../domain/program.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
@@ -15,7 +16,9 @@ export interface LockedSignup {
     readonly ipHash?: string;
     readonly existingCustomer?: boolean;
   };
-  readonly programStatus: string;
+  readonly programStatus: ProgramStatus;
+  /** It came in before the program's end. */
+  readonly cameInTime: boolean;
   /** Whether the policy in force has rules for members. */
   readonly engages: boolean;
   readonly latestPolicyVersion: number;
@@ -36,7 +39,8 @@ interface SignupRow {
   subject: string | null;
   occurred_at: Date;
   payload: LockedSignup['payload'];
-  program_status: string;
+  program_status: ProgramStatus;
+  came_in_time: boolean | null;
   engages: boolean;
   latest_version: number;
   referred_id: string | null;
@@ -50,7 +54,9 @@ interface SignupRow {
 /** Locks a signup and reads what is known of its member. Null when it is decided already. */
 export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedSignup | null> {
   const [row] = await tx.$queryRaw<SignupRow[]>`
-    SELECT e.state::text, e.subject, e.occurred_at, e.payload, p.status::text AS program_status, p.engages,
+    SELECT e.state::text, e.subject, e.occurred_at, e.payload,
+           program_status_at(p.status, p.starts_at, p.ends_at, ${new Date(ref.now_ms)})::text AS program_status,
+           e.received_at < coalesce(CASE WHEN p.status = 'ended' THEN p.status_at END, p.ends_at) AS came_in_time, p.engages,
            (SELECT max(version) FROM policy_versions WHERE program_id = e.program_id) AS latest_version,
            m.id::text AS referred_id, coalesce(m.signed_up_at IS NOT NULL, false) AS has_signed_up,
            EXISTS (SELECT FROM referrals a WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS attributed,
@@ -70,6 +76,7 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
     at_ms: row.occurred_at.getTime(),
     payload: row.payload,
     programStatus: row.program_status,
+    cameInTime: row.came_in_time ?? true,
     engages: row.engages,
     latestPolicyVersion: row.latest_version,
     referredId: row.referred_id,

@@ -1,9 +1,14 @@
+import { z } from 'zod';
 import { calendarWindow, windowIdOf } from '../../activities/boards/in-play.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Board } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../errors.ts';
+import { id } from '../schemas.ts';
 import type { RankingRef } from './read.ts';
+
+/** The input that names a window. */
+export const windowChoice = { boardId: id, window: z.string().max(10).optional(), seasonId: id.optional() };
 
 export interface WindowChoice {
   readonly boardId: string;

@@ -1,6 +1,8 @@
+import type { ProgramStatus } from '../../domain/program.ts';
 import { allows, type Principal } from '../auth.ts';
 import type { Services } from '../context.ts';
-import { classify, fail } from '../errors.ts';
+import { classify, fail, notFound } from '../errors.ts';
+import { statusNow } from '../programs-cache.ts';
 import { parseEvent, parseRecord } from './input.ts';
 import type { RecordAnswer } from './intake.ts';
 import { type EventRow, type RowOptions, rowOf } from './row.ts';
@@ -20,7 +22,9 @@ export type BatchItem =
 export async function recordEvent(services: Services, sender: Sender, input: unknown): Promise<RecordAnswer> {
   const { event, wait_ms } = parseRecord(input);
   const options = await rowOptions(services, sender, wait_ms > 0);
-  const answer = await services.intake.record(rowOf(event, options));
+  const row = rowOf(event, options);
+  await checkTakes(services, options, row);
+  const answer = await services.intake.record(row);
   if (wait_ms === 0 || answer.status === 'decided') return answer;
   const outcome = await services.waiters.wait(sender.programId, answer.eventId, wait_ms);
   return outcome === null ? answer : { ...answer, status: 'decided', outcome };
@@ -36,9 +40,10 @@ export async function recordEvents(
   return Promise.all(inputs.map((input) => recordItem(services, input, options)));
 }
 
-async function recordItem(services: Services, input: unknown, options: RowOptions): Promise<BatchItem> {
+async function recordItem(services: Services, input: unknown, options: IntakeOptions): Promise<BatchItem> {
   try {
     const row: EventRow = rowOf(parseEvent(input), options);
+    await checkTakes(services, options, row);
     return { ok: true, key: row.key, ...(await services.intake.record(row)) };
   } catch (error) {
     const known = classify(error);
@@ -60,18 +65,35 @@ function keyOf(input: unknown): string | null {
   return typeof key === 'string' ? key.slice(0, 255) : null;
 }
 
+interface IntakeOptions extends RowOptions {
+  readonly status: ProgramStatus;
+}
+
+/**
+ * Throws `program_not_live` for what the program does not take: a draft takes nothing, one that has ended no signups. The repeat
+ * of a signup that came in time is answered as before.
+ */
+async function checkTakes(services: Services, { status }: IntakeOptions, row: EventRow): Promise<void> {
+  if (status === 'draft') throw fail('program_not_live', 'This program has not started and takes no events.');
+  if (status !== 'ended' || row.type !== 'signup') return;
+  const where = { programId_key: { programId: row.program_id, key: row.key } };
+  if ((await services.db.event.findUnique({ where, select: { id: true } })) === null)
+    throw fail('program_not_live', 'This program has ended and takes no more signups.');
+}
+
 async function rowOptions(
   services: Services,
   { principal, programId }: Sender,
   awaited: boolean,
-): Promise<RowOptions> {
+): Promise<IntakeOptions> {
   const program = await services.programs.get(programId);
-  if (program === null || program.status === 'ended')
-    throw fail('program_not_live', 'This program has ended and takes no more events.');
+  if (program === null) throw notFound('program');
   const { settings } = services;
+  const now_ms = services.now();
   return {
     programId,
-    now_ms: services.now(),
+    status: statusNow(program, now_ms),
+    now_ms,
     mayImport: allows(principal, 'events:import'),
     hashSecret: settings.hashSecret,
     awaited,

@@ -32,7 +32,8 @@ interface Row {
 }
 
 const FIND = `
-SELECT l.program_id::text, l.id::text, l.code, l.status = 'active' AND p.status = 'live' AS is_active, l.expires_at, l.destination,
+SELECT l.program_id::text, l.id::text, l.code, 
+       l.status = 'active' AND program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live' AS is_active, l.expires_at, l.destination,
        p.default_destination, p.allowed_hosts
 FROM links l JOIN programs p ON p.id = l.program_id
 WHERE l.code = $1`;

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Outcome } from '../../activities/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
+import { explainStanding } from '../boards/standing.ts';
+import { chooseWindow, windowChoice } from '../boards/window.ts';
 import { notFound } from '../errors.ts';
 import { eventKey } from '../intake/input.ts';
+import { findMember } from '../lookups.ts';
 import { explainMilestone } from '../milestones/explain.ts';
 import { explainPoints } from '../points/explain.ts';
 import type { PolicyInput } from '../policy-schema.ts';
@@ -56,6 +59,16 @@ export const explain = router({
         })),
         sentences: explainReferral(referral),
       };
+    }),
+
+  /** Why a member has the rank that they have: the parts of the score, and what decided the place. */
+  standing: query()
+    .input(z.strictObject({ ...windowChoice, memberId: id }))
+    .query(async ({ ctx, input }) => {
+      const { db, now } = ctx.services;
+      const chosen = await chooseWindow(db, ctx.programId, input, now());
+      const member = await findMember(db, ctx.programId, input.memberId);
+      return await explainStanding(db, chosen, member.id);
     }),
 
   /** Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its trace. */

@@ -4,6 +4,7 @@ import { insertCommand } from '../commands.ts';
 import { fail, notFound } from '../errors.ts';
 import { allowedDestination, createLink } from '../links.ts';
 import { findMember, futureInstant, referralWorkflow } from '../lookups.ts';
+import { statusNow } from '../programs-cache.ts';
 import { policyInForce } from '../publish.ts';
 import { id, name } from '../schemas.ts';
 import { mutation, query, router } from '../trpc.ts';
@@ -30,7 +31,7 @@ export const invitations = router({
         policyInForce(tx, programId),
       ]);
       if (program === null || current === null) throw notFound('program');
-      if (program.status !== 'live')
+      if (statusNow(program, now.getTime()) !== 'live')
         throw fail('program_not_live', 'The program is not live: it issues no invitations.');
       const { isDevelopment, publicUrl } = services.settings;
       const { destination: raw } = input;

@@ -7,7 +7,7 @@ import { fail, notFound } from '../errors.ts';
 import { createKey, revokeKey } from '../keys.ts';
 import { id, name, pageFields } from '../schemas.ts';
 import { SCOPES } from '../scopes.ts';
-import { mutation, router, scoped } from '../trpc.ts';
+import { mutation, platformMutation, platformQuery, router, scoped } from '../trpc.ts';
 import { iso, isoOrNull } from '../views.ts';
 
 const view = (row: ApiKey) => ({
@@ -60,6 +60,39 @@ export const keys = router({
       if (!revoked) throw notFound('key');
       await audit(ctx.tx, {
         programId: ctx.programId,
+        actor: ctx.actor,
+        action: 'key.revoked',
+        subject: input.id,
+      });
+      ctx.afterCommit(() => ctx.services.auth.forget(input.id));
+      return { id: input.id, revoked: true as const };
+    }),
+
+  /** Platform keys, the newest first. They belong to no program. */
+  platform: platformQuery()
+    .input(z.strictObject(pageFields).prefault({}))
+    .query(async ({ ctx, input: { cursor, limit } }) => {
+      const rows = await ctx.services.db.apiKey.findMany({
+        where: { programId: null, ...after(cursor) },
+        orderBy: newestFirst(),
+        take: limit + 1,
+      });
+      return pageOf(rows, limit, encodePosition, view);
+    }),
+
+  /** Revokes a platform key. Not the one that asks: so there is always one left that works. */
+  revokePlatform: platformMutation()
+    .input(z.strictObject({ id }))
+    .mutation(async ({ ctx, input }) => {
+      if (input.id === ctx.principal.keyId)
+        throw fail(
+          'stage_forbids',
+          'A platform key cannot revoke itself: make another, and ask with that one.',
+        );
+      const revoked = await revokeKey(ctx.tx, null, input.id, new Date(ctx.services.now()));
+      if (!revoked) throw notFound('key');
+      await audit(ctx.tx, {
+        programId: null,
         actor: ctx.actor,
         action: 'key.revoked',
         subject: input.id,

@@ -12,14 +12,14 @@ import {
   topSql,
 } from '../boards/read.ts';
 import { createSeason, seasonInput, seasonView } from '../boards/seasons.ts';
-import { chooseWindow } from '../boards/window.ts';
+import { chooseWindow, windowChoice } from '../boards/window.ts';
 import { audit } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { fail, notFound } from '../errors.ts';
 import { onSchedule } from '../schedule.ts';
 import { id, moneyOf, name } from '../schemas.ts';
 import { mutation, query, router } from '../trpc.ts';
-import { iso, moneyJsonOf } from '../views.ts';
+import { iso, isoOrNull, moneyJsonOf } from '../views.ts';
 
 const SCHEDULE = 'leaderboards';
 const TOP_MAX = 200;
@@ -43,7 +43,7 @@ const boardInput = z
     message: 'must be given for revenue, and for revenue alone',
   });
 
-const which = { boardId: id, window: z.string().max(10).optional(), seasonId: id.optional() };
+const which = windowChoice;
 const limit = z.number().int().min(1).max(TOP_MAX).default(10);
 
 export const leaderboards = router({
@@ -61,6 +61,30 @@ export const leaderboards = router({
       if (board === undefined) throw fail('slug_taken', 'A leaderboard of this program has this slug.');
       const action = 'leaderboard.created';
       await audit(ctx.tx, { programId, actor: ctx.actor, action, subject: board.id });
+      return boardView(board);
+    }),
+
+  /**
+   * Counts what was decided before the board was made, from the record: for every member, within some minutes, in windows that are
+   * not closed. Once: a repeat changes nothing.
+   */
+  backfill: mutation('programs:write')
+    .input(z.strictObject({ boardId: id }))
+    .mutation(async ({ ctx, input }) => {
+      const { programId, actor } = ctx;
+      const where = { programId_id: { programId, id: input.boardId } };
+      await ctx.tx.$queryRaw`
+        SELECT 1 FROM boards WHERE program_id = ${programId}::uuid AND id = ${input.boardId}::uuid FOR NO KEY UPDATE`;
+      const before = await ctx.tx.board.findUnique({ where });
+      if (before === null) throw notFound('leaderboard');
+      if (before.metric === 'points')
+        throw fail(
+          'backfill_impossible',
+          'A board of points counts from its creation on: make it before its season.',
+        );
+      if (before.backfillAt !== null) return boardView(before);
+      const board = await ctx.tx.board.update({ where, data: { backfillAt: new Date() } });
+      await audit(ctx.tx, { programId, actor, action: 'leaderboard.backfilled', subject: board.id });
       return boardView(board);
     }),
 
@@ -243,5 +267,7 @@ const boardView = (row: Board) => ({
   metric: row.metric,
   unit: row.unit,
   period: row.period,
+  backfillAt: isoOrNull(row.backfillAt),
+  backfilledAt: isoOrNull(row.backfilledAt),
   createdAt: iso(row.createdAt),
 });

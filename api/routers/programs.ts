@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lockProgram } from '../../activities/program/life.ts';
 import { builtinPolicy } from '../../domain/builtin-policy.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -7,12 +8,15 @@ import { audit } from '../commands.ts';
 import { fail, notFound, unwrap } from '../errors.ts';
 import { createKey } from '../keys.ts';
 import { allowedDestination } from '../links.ts';
+import { futureInstant } from '../lookups.ts';
 import { policySchema } from '../policy-schema.ts';
+import { budgetsView } from '../program-budgets.ts';
 import { publishPolicy } from '../publish.ts';
 import { name, timeZone } from '../schemas.ts';
 import { SCOPES } from '../scopes.ts';
 import { mutation, platformMutation, query, router } from '../trpc.ts';
 import { programView } from '../views.ts';
+import { programLife } from './program-life.ts';
 
 const slug = z
   .string()
@@ -33,6 +37,10 @@ const createInput = z.strictObject({
   allowedHosts: allowedHosts.optional(),
   /** Left out: the built-in policy, in USD. */
   policy: policySchema.optional(),
+  /** Begins as a draft: only set-up, until `programs.start`, or `startsAt`. Left out: live at once, unless `startsAt` is given. */
+  draft: z.boolean().optional(),
+  startsAt: futureInstant.optional(),
+  endsAt: futureInstant.optional(),
 });
 
 const updateInput = z.strictObject({
@@ -42,36 +50,29 @@ const updateInput = z.strictObject({
   allowedHosts: allowedHosts.optional(),
 });
 
-type Status = Program['status'];
-
-/** From which states a program may go where. Ended is for good. */
-const STEPS: Readonly<
-  Record<'pause' | 'resume' | 'end', { readonly from: readonly Status[]; readonly to: Status }>
-> = {
-  pause: { from: ['live', 'paused'], to: 'paused' },
-  resume: { from: ['draft', 'paused', 'live'], to: 'live' },
-  end: { from: ['draft', 'live', 'paused', 'ended'], to: 'ended' },
-};
-
 export const programs = router({
   /** Makes a program with its first policy and its first key, which has every scope and is shown this once. Platform keys only. */
   create: platformMutation()
     .meta({ shownOnce: 'apiKey' })
     .input(createInput)
     .mutation(async ({ ctx, input }) => {
-      const { policy, ...settings } = input;
+      const { policy, draft, startsAt = null, endsAt = null, ...settings } = input;
       const hosts = settings.allowedHosts ?? [new URL(settings.defaultDestination).hostname];
       const home = allowedDestination(
         settings.defaultDestination,
         hosts,
         ctx.services.settings.isDevelopment,
       );
+      const now = new Date(ctx.services.now());
+      const status = draft === true || startsAt !== null ? 'draft' : 'live';
+      if (startsAt !== null && endsAt !== null && Date.parse(endsAt) <= Date.parse(startsAt))
+        throw fail('program_ends_before_start', 'The program would end before it starts.');
+      const life = { status, startsAt, endsAt, statusAt: now, statusBy: ctx.actor } as const;
       const [program] = await ctx.tx.program.createManyAndReturn({
-        data: [{ ...settings, id: newId(), allowedHosts: hosts, defaultDestination: home }],
+        data: [{ ...settings, ...life, id: newId(), allowedHosts: hosts, defaultDestination: home }],
         skipDuplicates: true,
       });
       if (program === undefined) throw fail('slug_taken', 'A program with this slug exists.');
-      const now = new Date(ctx.services.now());
       const policyVersion = unwrap(await publishPolicy(ctx.tx, program.id, policy ?? builtinPolicy(), now));
       const key = await createKey(ctx.tx, { programId: program.id, name: 'first key', scopes: SCOPES });
       await audit(ctx.tx, {
@@ -81,21 +82,24 @@ export const programs = router({
         subject: program.id,
       });
       const apiKey: string | null = key.token;
-      return { program: programView(program), policyVersion, apiKeyId: key.id, apiKey };
+      return { program: programView(program, now.getTime()), policyVersion, apiKeyId: key.id, apiKey };
     }),
 
-  /** The program that the key, or `x-program-id`, names. */
+  /** The program that the key, or `x-program-id`, names, with its budgets as far as they have a cap. */
   get: query().query(async ({ ctx }) => {
     const program = await ctx.services.db.program.findUnique({ where: { id: ctx.programId } });
     if (program === null) throw notFound('program');
-    return programView(program);
+    return {
+      ...programView(program, ctx.services.now()),
+      budgets: await budgetsView(ctx.services.db, program.id),
+    };
   }),
 
   /** Changes settings; what is left out stays as it is. */
   update: mutation('programs:write')
     .input(updateInput)
     .mutation(async ({ ctx, input }) => {
-      const before = await lockProgram(ctx.tx, ctx.programId);
+      const before = await lockedProgram(ctx.tx, ctx.programId);
       const hosts = input.allowedHosts ?? before.allowedHosts;
       const home = allowedDestination(
         input.defaultDestination ?? before.defaultDestination,
@@ -120,55 +124,14 @@ export const programs = router({
         detail,
       });
       ctx.afterCommit(() => ctx.services.programs.forget(program.id));
-      return programView(program);
+      return programView(program, ctx.services.now());
     }),
 
-  /** Takes no new referrals and grants nothing until it is resumed; events are still stored. */
-  pause: mutation('programs:write').mutation(({ ctx }) => step(ctx, 'pause')),
-  /** Goes on after a pause. */
-  resume: mutation('programs:write').mutation(({ ctx }) => step(ctx, 'resume')),
-  /** Ends for good: no more events are taken. Balances stay, and can be redeemed. */
-  end: mutation('programs:write').mutation(({ ctx }) => step(ctx, 'end')),
+  ...programLife,
 });
 
-interface StepContext {
-  readonly tx: Tx;
-  readonly programId: string;
-  readonly actor: string;
-  readonly services: { readonly programs: { forget(id: string): void } };
-  afterCommit(action: () => void): void;
-}
-
-async function step(ctx: StepContext, kind: keyof typeof STEPS) {
-  const before = await lockProgram(ctx.tx, ctx.programId);
-  const { from, to } = STEPS[kind];
-  if (!from.includes(before.status))
-    throw fail('stage_forbids', `The program is ${before.status}: it cannot ${kind}.`);
-  if (before.status === to) return programView(before);
-  const program = await ctx.tx.program.update({ where: { id: ctx.programId }, data: { status: to } });
-  if (kind === 'resume') await wakePaused(ctx.tx, program.id);
-  await audit(ctx.tx, {
-    programId: program.id,
-    actor: ctx.actor,
-    action: `program.${kind}`,
-    subject: program.id,
-  });
-  ctx.afterCommit(() => ctx.services.programs.forget(program.id));
-  return programView(program);
-}
-
-/** Events that came during the pause need not wait for the pump's next look at them. */
-async function wakePaused(tx: Tx, programId: string): Promise<void> {
-  await tx.event.updateMany({
-    where: { programId, state: 'waiting', reason: 'program_paused' },
-    data: { dueAt: new Date(0) },
-  });
-  await tx.$executeRaw`SELECT pg_notify('events', '')`;
-}
-
-async function lockProgram(tx: Tx, id: string): Promise<Program> {
-  await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
-  const program = await tx.program.findUnique({ where: { id } });
+async function lockedProgram(tx: Tx, id: string): Promise<Program> {
+  const program = await lockProgram(tx, id);
   if (program === null) throw notFound('program');
   return program;
 }

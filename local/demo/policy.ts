@@ -45,6 +45,18 @@ const APP_BONUS: Rule = {
   condition: 'event.properties.channel == "app"',
 };
 
+/** What five friends are worth besides money. */
+const CONNECTOR: Rule = {
+  id: 'connector',
+  recipient: 'referrer',
+  trigger: { on: 'milestone', count: 5 },
+  benefit: { kind: 'badge', label: 'Connector' },
+  hold_days: 0,
+  expires_days: null,
+  cap: null,
+  condition: null,
+};
+
 /** What ten friends are worth besides money. */
 const BADGE: Rule = {
   id: 'ambassador',
@@ -59,7 +71,8 @@ const BADGE: Rule = {
 
 /**
  * The demo's policy: the built-in milestones, held for 30 days; a welcome credit of 5 USD; 5 % of a friend's 2nd to 4th purchase, at most
- * 5 USD each and 50 USD in all; 2 USD for a friend who buys in the app, which expire after a year; a badge for ten friends. Purchases
+ * 5 USD each and 50 USD in all; 2 USD for a friend who buys in the app, which expire after a year; badges for five
+ * and for ten friends. Purchases
  * count from 10 USD on. Redeemed as account credit or by hand, without an operator up to 100 USD.
  */
 export function demoPolicy(): PolicyInput {
@@ -67,7 +80,7 @@ export function demoPolicy(): PolicyInput {
   const policy: Policy = {
     ...builtin,
     qualification: { ...builtin.qualification, min_value: dollars(10n) },
-    rules: [...builtin.rules, WELCOME, REPEAT, APP_BONUS, BADGE],
+    rules: [...builtin.rules, WELCOME, REPEAT, APP_BONUS, CONNECTOR, BADGE],
     redemption: { ...builtin.redemption, methods: ['account_credit', 'manual'] },
   };
   // Amounts become strings of minor units, which is the form that callers send.

@@ -6,6 +6,15 @@ import { readCdnow } from './cdnow.ts';
 import type { Engine } from './engine.ts';
 import { eventOf, signupKey } from './events.ts';
 import { type Customer, type History, historyOf } from './history.ts';
+import {
+  type Boards,
+  beginSeason,
+  endSeason,
+  nameAmbassadors,
+  openHonours,
+  readHonours,
+  signBadges,
+} from './honours.ts';
 import { externalIdOf } from './people.ts';
 import { redeem } from './redeem.ts';
 import { type Clicker, click, enrol, type MemberRef, send } from './replay.ts';
@@ -45,7 +54,11 @@ function clickersOf(customers: readonly Customer[], members: ReadonlyMap<string,
   });
 }
 
-async function replay(session: Session, { customers, happenings }: History): Promise<Replayed> {
+async function replay(
+  session: Session,
+  { customers, happenings }: History,
+  boards: Boards,
+): Promise<Replayed> {
   let members = new Map<string, MemberRef>();
   let fresh = 0;
   let sent = 0;
@@ -53,6 +66,7 @@ async function replay(session: Session, { customers, happenings }: History): Pro
     members = await enrol(session, customers, bar);
     return 'each with a link';
   });
+  await nameAmbassadors(session, customers, members);
   const clickers = clickersOf(customers, members);
   await barred('clicks', clickers.length, async (bar) => {
     const clicked = await click(session, clickers, bar);
@@ -76,8 +90,7 @@ async function replay(session: Session, { customers, happenings }: History): Pro
     return 'all';
   });
   const decided_s = secondsSince(begun_ms);
-  const today = await playToday(session, customers, members);
-  await settle(session);
+  const today = await playSeason(session, customers, members, boards);
   fresh += today.fresh;
   fresh += await redeem(session, (total) => startBar('members with enough', total));
   return {
@@ -87,6 +100,20 @@ async function replay(session: Session, { customers, happenings }: History): Pro
     decided_s,
     sent,
   };
+}
+
+/** Today's friends compete in a season of some seconds, which ends with prizes. */
+async function playSeason(
+  session: Session,
+  customers: readonly Customer[],
+  members: ReadonlyMap<string, MemberRef>,
+  boards: Boards,
+) {
+  await beginSeason(session, boards);
+  const today = await playToday(session, customers, members);
+  await settle(session);
+  const closed = await endSeason(session, boards);
+  return { ...today, fresh: today.fresh + closed + (await signBadges(session)) };
 }
 
 function closing({ fresh, decided_s, sent }: Replayed, seconds: number): string[] {
@@ -117,7 +144,8 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
   const begun_ms = performance.now();
   const history = historyOf(readCdnow(), customers);
   const session = await openSession(engine, config.DATA_DIR);
-  const replayed = await replay(session, history);
+  const boards = await openHonours(session);
+  const replayed = await replay(session, history, boards);
   const state = await readState(session);
   const facts = {
     customers: history.customers.length,
@@ -125,6 +153,7 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
     friendsToday: replayed.friendsToday,
     clicks: replayed.clicks,
     tally: tallyOf(state),
+    honours: await readHonours(session, boards),
     story: await tellStory(session, state, { ui: engine.temporalUi, namespace: config.TEMPORAL_NAMESPACE }),
     proof: await proofOf(engine, session),
   };

@@ -15,6 +15,9 @@ const SCOPES = [
   'events:import',
   'members:write',
   'links:write',
+  // To make boards and seasons, and to define badges.
+  'programs:write',
+  'badges:write',
   'redemptions:write',
   'redemptions:approve',
 ] as const;

@@ -96,9 +96,19 @@ describe('the summary of the demo', () => {
       clicks: 1,
       tally,
       story: null,
+      honours: {
+        top: [{ rank: 1, name: 'cdnow-00001', score: '6' }],
+        season: [{ rank: 1, name: null, score: '2', won: 'Champion' }],
+        badges: [
+          { label: 'Champion', holder: 'cdnow-00001', shareUrl: 'http://localhost:3000/badges/verify/1' },
+        ],
+      },
       proof: 'no database',
     };
     const text = reportOf(facts).join(' ');
+    expect(text).toMatch(/1\. cdnow-00001 +6/);
+    expect(text).toMatch(/1\. \(hidden\) +2 +Champion/);
+    expect(text).toMatch(/Champion +cdnow-00001 +http:\/\/localhost:3000\/badges\/verify\/1/);
     expect(text).toContain('the referral tree is made up by a seeded rule');
     expect(text).toContain('docs/DEMO.md');
     expect(text).toContain('Not proven here: no database');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensurePlatformKey } from '../../api/keys.ts';
 import { encodeId, formatToken, newSecret } from '../../api/token.ts';
 import { newId } from '../../platform/ids.ts';
 import { startApi, type TestApi } from './harness.ts';
@@ -45,6 +46,20 @@ describe('401: nothing is done without a valid key', () => {
     const revoked = { status: 401, code: 'key_revoked' };
     await expectRefused(api, () => api.query('programs.get', undefined, { key: token }), revoked);
     await expectRefused(api, () => api.mutate('events.record', event, { key: token }), revoked);
+  });
+
+  it('for a platform key that another one revoked; none revokes itself, and programs’ keys see none of them', async () => {
+    const other = await ensurePlatformKey(api.db, 'anotherplatformanotherplatformanother');
+    const { items } = (await api.query('keys.platform', undefined, { key: api.platformKey })).data;
+    expect(items).toHaveLength(2);
+    const id = items[0].id as string;
+    const revoke = (key: string) => api.mutate('keys.revokePlatform', { id }, { key });
+    await expectRefused(api, () => revoke(other), { status: 409, code: 'stage_forbids' });
+    await expectRefused(api, () => revoke(api.programKey), { status: 403, code: 'scope_missing' });
+    await expectRefused(api, () => api.mutate('keys.revoke', { id }), { status: 404, code: 'not_found' });
+    expect((await revoke(api.platformKey)).data).toEqual({ id, revoked: true });
+    const list = () => api.query('keys.platform', undefined, { key: other });
+    await expectRefused(api, list, { status: 401, code: 'key_revoked' });
   });
 
   it('for a key that another process revoked, after two seconds', async () => {

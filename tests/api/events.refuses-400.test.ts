@@ -93,9 +93,8 @@ describe('an event is refused, counted and leaves no trace', () => {
     await refused({ ...action, key: 'taken', subject: 'another' }, 'key_reused', 422);
   });
 
-  it('for a program that has ended', async () => {
-    const other = await api.program();
-    await api.mutate('programs.end', undefined, { key: other.key });
+  it('for a program that has not started', async () => {
+    const other = await api.program({ draft: true });
     const send = () => api.mutate('events.record', action, { key: other.key });
     await expectRefused(api, send, { status: 409, code: 'program_not_live' });
   });

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { createReferralClient, type ReferralClient } from '../../api/client.ts';
-import type { ApiSettings } from '../../api/context.ts';
+import type { ApiSettings, ServerDeps } from '../../api/context.ts';
 import { createKey, ensurePlatformKey } from '../../api/keys.ts';
 import type { Scope } from '../../api/scopes.ts';
 import { buildServer } from '../../api/server.ts';
@@ -62,7 +62,10 @@ export interface TestApi {
 }
 
 /** A real API over a database of its own, on a port of its own. */
-export async function startApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
+export async function startApi(
+  settings: Partial<ApiSettings> = {},
+  temporal?: ServerDeps['temporal'],
+): Promise<TestApi> {
   const database = await testDatabase();
   const dataDir = settings.dataDir ?? mkdtempSync(path.join(tmpdir(), 'referral-api-'));
   const registry = new Registry();
@@ -73,6 +76,7 @@ export async function startApi(settings: Partial<ApiSettings> = {}): Promise<Tes
     log: createLog('test', 'silent'),
     registry,
     now: () => Date.now() + offset_ms,
+    ...(temporal === undefined ? {} : { temporal }),
     settings: {
       dataDir,
       hashSecret: 'a secret for tests only',

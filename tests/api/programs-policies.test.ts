@@ -67,7 +67,7 @@ describe('a program’s life', () => {
       await step('end'),
     ]).toEqual(['paused', 'paused', 'live', 'ended', 'ended']);
     const resume = () => api.mutate('programs.resume', undefined, { key });
-    await expectRefused(api, resume, { status: 409, code: 'stage_forbids' });
+    await expectRefused(api, resume, { status: 409, code: 'program_ended' });
     const log = await api.query('audit.list', undefined, { key });
     expect(log.data.items.map(({ action }: { action: string }) => action)).toEqual([
       'program.end',

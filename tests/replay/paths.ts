@@ -1,4 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { grantToMember } from '../../activities/member/grant.ts';
+import { inTransaction } from '../../activities/transaction.ts';
+import { newId } from '../../platform/ids.ts';
 import { currentReferral } from '../../workflows/referral/messages.ts';
 import { seedBoard, seedSeason } from '../support/boards.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -189,17 +192,45 @@ async function seasonClosed({ engine, program }: Walk): Promise<Run> {
   const boardId = await seedBoard(program.db, program.id, 'season');
   const over = { startsAt: new Date(0), endsAt: new Date(1) };
   await seedSeason(program.db, program.id, boardId, over);
-  const run = { workflowId: 'leaderboards', taskQueue: TASK_QUEUE };
-  return await ended(await engine.client.workflow.start('leaderboards', run));
+  return await once(engine, 'leaderboards');
 }
+
+/** A badge that was granted is signed. */
+async function badgeSigned({ engine, program, ann }: Walk): Promise<Run> {
+  const words = { name: 'Connector', description: 'Brought a friend', criteria: 'A friend bought something' };
+  await program.db.achievement.create({
+    data: { programId: program.id, id: newId(), label: 'Connector', ...words },
+  });
+  const at_ms = await engine.env.currentTimeMs();
+  await inTransaction({ db: program.db, countDecision: () => undefined }, (tx) =>
+    grantToMember(tx, {
+      programId: program.id,
+      memberId: ann.id,
+      key: 'a badge',
+      source: 'operator',
+      ruleId: 'by-hand',
+      policyVersion: 1,
+      benefit: { kind: 'badge', label: 'Connector' },
+      hold_days: 0,
+      expires_days: null,
+      occurred_at_ms: at_ms,
+      now_ms: at_ms,
+      trace: {},
+    }),
+  );
+  return await once(engine, 'badges');
+}
+
+/** A run as a schedule starts it. */
+const once = async ({ client }: TestEngine, workflowType: string): Promise<Run> =>
+  await ended(await client.workflow.start(workflowType, { workflowId: workflowType, taskQueue: TASK_QUEUE }));
 
 /** Somebody had reached a milestone before it was published. */
 async function swept({ engine, program, ann }: Walk): Promise<Run> {
   await bringFriend(program, ann.code, 'bob');
   const milestone = testMilestone({ thresholds: [{ at: 1, benefit: { kind: 'badge', label: 'First' } }] });
   await publishPolicy(program.db, program.id, { ...policy, milestones: [milestone] }, 2);
-  const run = { workflowId: 'milestones', taskQueue: TASK_QUEUE };
-  return await ended(await engine.client.workflow.start('milestones', run));
+  return await once(engine, 'milestones');
 }
 
 /** Every way a run can end, in skipped time. */
@@ -229,15 +260,14 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'survey-cancelled': (walk) => surveyed(walk, ['survey.cancelled', {}]),
   'survey-event-parked': (walk) => surveyed(walk, ['survey.mislaid', {}]),
   leaderboards: seasonClosed,
-  surveys: async ({ engine }) =>
-    await ended(
-      await engine.client.workflow.start('surveys', { workflowId: 'surveys', taskQueue: TASK_QUEUE }),
-    ),
+  badges: badgeSigned,
+  programs: async ({ engine, program }) => {
+    await program.db.program.update({ where: { id: program.id }, data: { endsAt: new Date(1) } });
+    return await once(engine, 'programs');
+  },
+  surveys: async ({ engine }) => await once(engine, 'surveys'),
   milestones: swept,
-  upkeep: async ({ engine }) =>
-    await ended(
-      await engine.client.workflow.start('upkeep', { workflowId: 'upkeep', taskQueue: TASK_QUEUE }),
-    ),
+  upkeep: async ({ engine }) => await once(engine, 'upkeep'),
 };
 
 /** A referral whose first run hands over to a second one, which ends reversed. Needs a server that suggests it early. */

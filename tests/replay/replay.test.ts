@@ -8,7 +8,7 @@ import { isEnd, REFERRAL_STAGES } from '../../domain/referral.ts';
 import { isSurveyEnd, SURVEY_STATUSES } from '../../domain/survey.ts';
 import '../support/engine.ts';
 import { PATHS } from './paths.ts';
-import { HISTORIES, readHistory, recordHistories } from './record.ts';
+import { EARLIER, HISTORIES, readHistory, recordHistories } from './record.ts';
 
 // RECORD_HISTORIES=<name>, or all, records anew: after a change of workflows whose running ones need not survive it.
 beforeAll(async () => {
@@ -51,7 +51,7 @@ test('every stored history replays on the workflows of this source', async () =>
 });
 
 test('there is a history of every path, and among them every end of a referral, of a redemption and of a survey', () => {
-  const wanted = [...Object.keys(PATHS), 'referral-continued-as-new', 'referral-continued-run'];
+  const wanted = [...Object.keys(PATHS), ...EARLIER, 'referral-continued-as-new', 'referral-continued-run'];
   expect(files().sort()).toEqual(wanted.map((name) => `${name}.json`).sort());
   const all = files()
     .map((file) => payloadsOf(read(file)).split('\n').at(-1) ?? '')

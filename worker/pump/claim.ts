@@ -1,3 +1,4 @@
+import type { ProgramStatus } from '../../domain/program.ts';
 import type { Database } from '../../prisma/client.ts';
 
 /** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */
@@ -24,7 +25,9 @@ export interface ClaimedEvent {
   readonly attempts: number;
   readonly received_at: Date;
   readonly workflow_id: string | null;
-  readonly program_status: 'draft' | 'live' | 'paused' | 'ended';
+  readonly program_status: ProgramStatus;
+  /** Since when; what waited for the end of a pause has the whole time to find what it builds on. */
+  readonly program_since: Date;
   /** The referral of the member that it is about. */
   readonly referral_id: string | null;
   /** That member's latest signup. */
@@ -64,7 +67,8 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at, e.workflow_id
     )
     SELECT c.program_id::text, c.id::text, c.seq, c.type, c.refund_of, c.state::text, c.attempts, c.received_at, c.workflow_id,
-           p.status::text AS program_status, r.id::text AS referral_id, s.signup, t.target, k.counts
+           program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS program_status,
+           p.status_at AS program_since, r.id::text AS referral_id, s.signup, t.target, k.counts
     FROM claimed c
     JOIN programs p ON p.id = c.program_id
     LEFT JOIN LATERAL (

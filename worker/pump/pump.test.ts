@@ -98,11 +98,12 @@ describe('an event that comes before what it builds on waits,', () => {
   });
 
   test('but not for ever: after a week it is set aside as unmatched, with the reason', async () => {
-    const { db, keep, inState } = await open();
+    const { db, programId, keep, inState } = await open();
     const waiting = [await keep({ type: 'purchase' }), await keep({ type: 'refund', refundOf: 'nothing' })];
     const receivedAt = new Date(Date.now() - 8 * DAY_MS);
     const ids = waiting.map(({ id }) => id);
     await db.event.updateMany({ where: { id: { in: ids } }, data: { receivedAt } });
+    await db.program.update({ where: { id: programId }, data: { statusAt: receivedAt } });
     startPump();
     expect(await inState(ids[0] ?? '', 'unmatched')).toMatchObject({ reason: 'no signup came in time' });
     expect(await inState(ids[1] ?? '', 'unmatched')).toMatchObject({
@@ -143,6 +144,36 @@ test('a paused program’s events are held until it is live again', async () => 
   await db.program.update({ where: { id: programId }, data: { status: 'live' } });
   await db.event.updateMany({ where: { id: signup.id }, data: { dueAt: new Date() } });
   expect(await outcomeOf(db, signup.id)).toMatchObject({ decision: 'accepted' });
+});
+
+test('a pause that its end’s time has overtaken holds nothing any more', async () => {
+  const { db, programId, keep, signUp } = await open();
+  const signup = await signUp();
+  const purchase = await keep({ type: 'purchase' });
+  const endsAt = new Date(Date.now() + 1);
+  await db.program.update({ where: { id: programId }, data: { status: 'paused', endsAt } });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  startPump();
+  for (const { id } of [signup, purchase])
+    expect(await outcomeOf(db, id)).toMatchObject({ decision: 'accepted' });
+});
+
+test('a time of more than a week in a pause does not count against what waits for its signup', async () => {
+  const { db, programId, keep, inState } = await open();
+  const { id } = await keep({ type: 'purchase' });
+  await db.event.updateMany({ where: { id }, data: { receivedAt: new Date(Date.now() - 8 * DAY_MS) } });
+  await db.program.update({ where: { id: programId }, data: { statusAt: new Date() } });
+  startPump();
+  expect(await inState(id, 'waiting')).toMatchObject({ reason: 'waits_for_signup' });
+});
+
+test('after a program’s end a purchase of somebody who never signed up is refused, since no signup can come any more', async () => {
+  const { db, programId, keep } = await open();
+  const { id } = await keep({ type: 'purchase', subject: 'stranger' });
+  await db.event.updateMany({ where: { id }, data: { receivedAt: new Date(Date.now() - 120_000) } });
+  await db.program.update({ where: { id: programId }, data: { status: 'ended' } });
+  startPump();
+  expect(await outcomeOf(db, id)).toMatchObject({ decision: 'refused', code: 'not_referred' });
 });
 
 test('three pumps on one queue give every event its effect once', async () => {

@@ -5,6 +5,9 @@ import type { ClaimedEvent, CountsFor } from './claim.ts';
 /** How long an event waits for the one it builds on, before it is set aside as unmatched. */
 export const UNMATCHED_AFTER_MS = 7 * DAY_MS;
 
+/** A program that has ended takes no signup any more; one that another process took at its very end is stored by then. */
+const NO_SIGNUP_AFTER_END_MS = 60_000;
+
 /** Handed over this often without a decision, an event is set aside for an operator. */
 export const HANDED_OVER_MAX = 40;
 
@@ -29,8 +32,7 @@ export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: n
 function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   const { referral_id, signup, counts } = event;
   if (referral_id !== null) return { to: 'workflow', workflowId: `referral-${referral_id}` };
-  if (signup === null)
-    return counts === null ? waitFor('signup', event, now_ms) : countFor(counts, event, now_ms);
+  if (signup === null) return routeWithoutSignup(event, now_ms);
   if (signup.state === 'decided') {
     if (signup.decision === 'refused') {
       if (counts !== null) return { to: 'workflow', workflowId: `member-${counts.member_id}` };
@@ -44,6 +46,20 @@ function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   }
   const goesFirst = signup.state === 'delivered' || batch.has(signup.id);
   if (goesFirst && signup.workflow_id !== null) return { to: 'workflow', workflowId: signup.workflow_id };
+  return waitFor('signup', event, now_ms);
+}
+
+/** Whose signup has not come yet, or never will. */
+function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
+  const { counts, program_status, received_at } = event;
+  if (counts !== null) return countFor(counts, event, now_ms);
+  if (program_status === 'ended' && now_ms - received_at.getTime() > NO_SIGNUP_AFTER_END_MS) {
+    return {
+      to: 'refusal',
+      code: 'not_referred',
+      message: 'The program has ended, and the member had not signed up.',
+    };
+  }
   return waitFor('signup', event, now_ms);
 }
 
@@ -87,9 +103,10 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
 }
 
 /** Waits longer each time; whatever decides an event of the same member makes its waiting events due at once. */
-function waitFor(what: string, { received_at, attempts }: ClaimedEvent, now_ms: number): Route {
-  if (now_ms - received_at.getTime() > UNMATCHED_AFTER_MS)
-    return { to: 'unmatched', reason: `no ${what} came in time` };
+function waitFor(what: string, event: ClaimedEvent, now_ms: number): Route {
+  const { received_at, program_since, attempts } = event;
+  const since_ms = Math.max(received_at.getTime(), program_since.getTime());
+  if (now_ms - since_ms > UNMATCHED_AFTER_MS) return { to: 'unmatched', reason: `no ${what} came in time` };
   const rest_ms = Math.min(3_600_000, 250 * 2 ** Math.min(attempts, 14));
   return { to: 'wait', rest_ms, reason: `waits_for_${what}` };
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure, proxyLocalActivities, setCurrentDetails } from '@temporalio/workflow';
+import { ApplicationFailure, patched, proxyLocalActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
 
@@ -11,6 +11,8 @@ const activities = proxyLocalActivities<Activities>({
 /** What one run did. */
 export interface BoardsRun {
   readonly folded: number;
+  /** Members whose past was counted on boards that were asked to. */
+  readonly backfilled: number;
   readonly snapshots: number;
   readonly closed: number;
   readonly awarded: number;
@@ -26,8 +28,12 @@ export interface BoardsRun {
 export async function leaderboards(): Promise<BoardsRun> {
   const now_ms = Date.now();
   const { folded } = await activities.foldBoards();
+  // Runs from before boards could count their past.
+  const { backfilled } = patched('backfill')
+    ? await activities.backfillBoards({ now_ms })
+    : { backfilled: 0 };
   const { snapshots } = await activities.snapshotStandings({ now_ms });
-  const run = { folded, snapshots, closed: 0, awarded: 0, unpaid: 0 };
+  const run = { folded, backfilled, snapshots, closed: 0, awarded: 0, unpaid: 0 };
   for (const window of await activities.dueWindows({ now_ms })) {
     const step = { ...window, now_ms };
     const { closed } = await activities.closeWindow(step);
@@ -38,7 +44,7 @@ export async function leaderboards(): Promise<BoardsRun> {
     run.unpaid += unpaid;
   }
   setCurrentDetails(
-    `moves counted: ${run.folded}, snapshots: ${run.snapshots}, windows closed: ${run.closed}, prizes awarded: ${run.awarded}, without budget: ${run.unpaid}`,
+    `moves counted: ${run.folded}, pasts counted: ${run.backfilled}, snapshots: ${run.snapshots}, windows closed: ${run.closed}, prizes awarded: ${run.awarded}, without budget: ${run.unpaid}`,
   );
   if (run.unpaid > 0) {
     throw ApplicationFailure.nonRetryable(`the budget has no room for ${run.unpaid} prizes`, 'Unpaid', run);
