@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from './approval.ts';
 import type { Money } from './money.ts';
 
 /** Basis points: 10,000 = 100 %. */
@@ -85,5 +86,7 @@ export interface Policy {
     readonly auto_approve_max: Money;
     readonly approval_days: number;
     readonly methods: readonly string[];
+    /** When an operator is asked besides; left out: by `auto_approve_max` alone. */
+    readonly approval?: ApprovalPolicy;
   };
 }

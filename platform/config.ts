@@ -76,7 +76,22 @@ export const environment = z.object({
     .string()
     .min(16)
     .default(DEVELOPMENT_SECRET)
-    .describe('Encrypts the keys that sign badges. Must be set in production, the same in all processes.'),
+    .describe(
+      'Encrypts the keys that sign badges and calls, and coupon codes. Must be set in production, the same in all processes, and kept.',
+    ),
+  PAYOUT_ALLOW_INTERNAL: z
+    .stringbool()
+    .default(false)
+    .describe('Whether payout endpoints may be http and internal addresses, for development.'),
+  STRIPE_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Stripe’s secret or restricted key, for the method `stripe`. Unset: an operator pays.'),
+  STRIPE_API_BASE: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Another address than Stripe’s API, for tests.'),
   TRUST_PROXY: z
     .stringbool()
     .default(false)

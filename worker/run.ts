@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create.ts';
-import { createPolicies } from '../activities/policies.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectClient, temporalOptions } from '../platform/temporal.ts';
 import { connectionConfig, createDatabase } from '../prisma/client.ts';
+import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
 import { serveHealth } from './health.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -41,14 +41,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     namespace,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
-    activities: createActivities({
-      db,
-      databaseUrl: url,
-      policies: createPolicies(),
-      badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
-      log,
-      countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
-    }),
+    activities: createActivities(activityDeps(config, log, db, metrics)),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
     // More at once than the pool has connections would only wait for them.
     maxConcurrentLocalActivityExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
