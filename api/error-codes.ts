@@ -35,6 +35,8 @@ export const API_CODES = {
   overloaded: 503,
   /** BADGE_SECRET does not open the key that signs the program's badges. */
   issuer_key_unreadable: 503,
+  /** BADGE_SECRET does not open a code or a secret that was sealed with another. */
+  secret_unreadable: 503,
   database_unavailable: 503,
   internal: 500,
 } as const satisfies Record<string, RefusalStatus>;

@@ -1,6 +1,7 @@
 import { auditLog } from './routers/audit.ts';
 import { badges } from './routers/badges.ts';
 import { balances } from './routers/balances.ts';
+import { catalogue } from './routers/catalogue.ts';
 import { events } from './routers/events.ts';
 import { explain } from './routers/explain.ts';
 import { invitations } from './routers/invitations.ts';
@@ -8,6 +9,7 @@ import { keys } from './routers/keys.ts';
 import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
+import { payouts } from './routers/payouts.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
@@ -28,6 +30,8 @@ export const appRouter = router({
   badges,
   balances,
   redemptions,
+  catalogue,
+  payouts,
   leaderboards,
   explain,
   keys,

@@ -11,6 +11,9 @@ export const SCOPES = [
   'redemptions:write',
   'redemptions:approve',
   'badges:write',
+  'catalogue:write',
+  'payouts:write',
+  'destinations:read',
   'keys:write',
 ] as const;
 

@@ -3,6 +3,7 @@ import type { RedemptionMethod } from '../../domain/redemption.ts';
 import type { Redemption } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { beginAttempt, endAttempt } from './attempts.ts';
+import { payoutAmount } from './payout-amount.ts';
 import { PROVIDERS } from './providers/index.ts';
 import { NoAnswer, type Payout, type PayoutResult } from './providers/provider.ts';
 import type { RedemptionRef } from './snapshot.ts';
@@ -32,15 +33,6 @@ export async function payRedemption(deps: ActivityDeps, ref: RedemptionRef): Pro
     await endAttempt(deps.db, attempt.id, { result: 'unknown', reason, providerRef: null });
     throw ApplicationFailure.retryable(`the provider ${row.method} did not answer: ${reason}`, 'NoAnswer');
   }
-}
-
-/** What is paid: the value of its own that an item gives, else the amount less the fee. */
-export function payoutAmount(
-  row: Pick<Redemption, 'amountMinor' | 'unit' | 'feeMinor' | 'valueMinor' | 'valueUnit'>,
-) {
-  return row.valueMinor !== null && row.valueUnit !== null
-    ? { minor: row.valueMinor, unit: row.valueUnit }
-    : { minor: row.amountMinor - row.feeMinor, unit: row.unit };
 }
 
 function payoutOf(row: Redemption, first_asked_at_ms: number | null): Payout {

@@ -2,7 +2,7 @@ import { judgeItem } from '../../domain/catalogue.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
-import { countFree, itemFacts, limitsOf } from './item.ts';
+import { itemFacts, limitsOf, poolsWithCodes } from './item.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
 
 /** What is locked for a redemption until its transaction ends, to be taken once the balance is reserved. */
@@ -42,11 +42,12 @@ async function lockItem(tx: Tx, programId: string, id: string): Promise<Catalogu
   return await tx.catalogueItem.findUnique({ where: { programId_id: { programId, id } } });
 }
 
-async function pickCode(tx: Tx, { programId, id: itemId }: CatalogueItem): Promise<Result<Picked>> {
+async function pickCode(tx: Tx, item: CatalogueItem): Promise<Result<Picked>> {
+  const { programId, id: itemId } = item;
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     const codeId = await lockCode(tx, programId, itemId);
     if (codeId !== null) return ok({ from: 'coupons', codeId });
-    if ((await countFree(tx, programId, itemId)) === 0)
+    if (!(await poolsWithCodes(tx, programId, [item])).has(itemId))
       return refuse('out_of_stock', 'No code is left of this item.');
   }
   throw new Error(`the codes of item ${itemId} were taken by others ${LOOKS_MAX} times`);

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { stripeAmount } from '../../../domain/stripe-amount.ts';
 import { codeOr, NoAnswer, type PayoutResult, type PayoutSettings, type Provider } from './provider.ts';
+import { accountOf } from './stripe-account.ts';
 
 const TIMEOUT_MS = 20_000;
 /** Stripe forgets idempotency keys after at least 24 hours; past this a repeat might pay again. */
@@ -35,13 +36,6 @@ export const stripe: Provider = async ({ payouts }, payout) => {
     return meaningOf(error);
   }
 };
-
-/** The connected account that a destination names, or null. */
-export function accountOf(destination: unknown): string | null {
-  if (destination === null || typeof destination !== 'object' || !('account' in destination)) return null;
-  const { account } = destination;
-  return typeof account === 'string' && /^acct_[A-Za-z0-9]{1,64}$/.test(account) ? account : null;
-}
 
 function clientOf({ apiKey, base }: NonNullable<PayoutSettings['stripe']>): Stripe {
   const options = { maxNetworkRetries: 0, timeout: TIMEOUT_MS, telemetry: false };
