@@ -51,6 +51,11 @@ export const environment = z.object({
     .min(1)
     .optional()
     .describe('The time-skipping test server that tests run. Unset: installed with pip.'),
+  STRIPE_MOCK_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `stripe-mock` binary that tests run. Unset: looked for, and installed where Go is.'),
   TOOLS_DIR: z.string().min(1).default('.tools').describe('Where programs that pip installs are kept.'),
   API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
   API_PORT: port(3000).describe('The API’s port.'),
