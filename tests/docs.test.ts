@@ -133,6 +133,12 @@ describe('docs/ARCHITECTURE.md', () => {
   });
 });
 
+describe('docs/REDEMPTION.md', () => {
+  it('draws the stages of a redemption as the code has them', () => {
+    expect(read('docs/REDEMPTION.md')).toContain(`\`\`\`mermaid\n${redemptionDiagram()}\`\`\``);
+  });
+});
+
 describe('docs/LEDGER.md', () => {
   it('names the checks of the prover with their claims', () => {
     expect(rowsOf('docs/LEDGER.md', 'The prover').map(([name, claim]) => [bare(name), claim])).toEqual(
