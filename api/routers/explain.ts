@@ -20,7 +20,7 @@ export const explain = router({
       const reward = await db.reward.findUnique({ where, include: { referral: true } });
       if (reward === null) throw notFound('reward');
       const rule = await ruleOf(db, programId, reward.policyVersion, reward.ruleId);
-      const recipient = reward.referral.referrerId === reward.memberId ? 'referrer' : 'referred member';
+      const recipient = recipientOf(reward);
       return {
         reward: rewardView(reward),
         policyVersion: reward.policyVersion,
@@ -65,6 +65,12 @@ export const explain = router({
       return { event: eventView(event), sentences: explainEvent(event, event.outcome as Outcome | null) };
     }),
 });
+
+/** In what part the member earned it; a reward that no referral granted is simply the member's. */
+function recipientOf({ memberId, referral }: { memberId: string; referral: { referrerId: string } | null }) {
+  if (referral === null) return 'member';
+  return referral.referrerId === memberId ? 'referrer' : 'referred member';
+}
 
 const EVENTS_SHOWN_MAX = 100;
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { type OutboxMessage, tell } from '../../activities/outbox.ts';
+import { subjectOf } from '../../activities/reward/mature.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
 import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
@@ -63,17 +65,17 @@ export const rewards = router({
         throw fail('not_revocable', 'Credit is taken back by a refund; only badges and perks are revoked.');
       if (before.status === 'reversed') return rewardView(before);
       const row = await tx.reward.update({ where, data: { status: 'reversed' } });
-      await tx.outbox.create({ data: revokedMessage(row), select: { id: true } });
+      await tell(tx, programId, [revokedMessage(row)]);
       const detail = { kind: row.kind, label: row.label, note: input.note ?? null };
       await audit(tx, { programId, actor, action: 'reward.revoked', subject: row.id, detail });
       return rewardView(row);
     }),
 });
 
-const revokedMessage = ({ programId, id: rewardId, referralId, memberId, kind, label }: Reward) => ({
-  programId,
+const revokedMessage = ({ id: rewardId, referralId, memberId, kind, label }: Reward): OutboxMessage => ({
   key: `reward.revoked:${rewardId}`,
-  subject: `referral:${referralId}`,
+  subject: subjectOf({ referralId, memberId }),
+  members: [memberId],
   type: 'reward.revoked',
   payload: { rewardId, referralId, memberId, kind, label },
 });

@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   CancellationScope,
   isCancellation,
   proxyActivities,
@@ -12,6 +11,7 @@ import type { Activities } from '../../activities/create.ts';
 import type { RedemptionEnd } from '../../activities/redemption/finish.ts';
 import type { RedemptionSnapshot } from '../../activities/redemption/snapshot.ts';
 import { isRedemptionEnd } from '../../domain/redemption.ts';
+import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
@@ -82,11 +82,9 @@ async function decide(input: RedemptionInput, { eventId, type }: Delivery): Prom
       ? await activities.reserveRedemption(event)
       : await activities.decideRedemption(event);
   } catch (error) {
-    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-    return await activities.parkRedemptionEvent({
-      ...event,
-      reason: error.cause?.message ?? 'unknown error',
-    });
+    const reason = failureReason(error);
+    if (reason === null) throw error;
+    return await activities.parkRedemptionEvent({ ...event, reason });
   }
 }
 
@@ -101,7 +99,7 @@ async function pay(input: RedemptionInput): Promise<RedemptionSnapshot> {
       await sleep(Math.min(PENDING_FIRST_MS * 2 ** (asked - 1), PENDING_LAST_MS));
     }
   } catch (error) {
-    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    if (failureReason(error) === null) throw error;
     return await finish(input, 'escalate', 'the provider did not answer');
   }
 }
