@@ -9,6 +9,7 @@ import { keys } from './routers/keys.ts';
 import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
+import { milestones } from './routers/milestones.ts';
 import { payouts } from './routers/payouts.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
@@ -33,6 +34,7 @@ export const appRouter = router({
   catalogue,
   payouts,
   leaderboards,
+  milestones,
   explain,
   keys,
   audit: auditLog,

@@ -39,3 +39,8 @@ export const isCurrency = (unit: string): boolean => CURRENCY_EXPONENTS.has(unit
 export function isUnit(unit: string): boolean {
   return exponentOf(unit) !== null;
 }
+
+/** Whether this is a program's own points. */
+export function isPointsUnit(unit: string): boolean {
+  return POINTS.test(unit);
+}

@@ -1,4 +1,5 @@
 import type { ApprovalPolicy } from './approval.ts';
+import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 
 /** Basis points: 10,000 = 100 %. */
@@ -89,4 +90,6 @@ export interface Policy {
     /** When an operator is asked besides; left out: by `auto_approve_max` alone. */
     readonly approval?: ApprovalPolicy;
   };
+  /** What members' counts earn, apart from single referrals; the version in force counts. */
+  readonly milestones?: readonly Milestone[];
 }

@@ -3,8 +3,9 @@ import type { Outcome } from '../../activities/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
 import { notFound } from '../errors.ts';
 import { eventKey } from '../intake/input.ts';
+import { explainMilestone } from '../milestones/explain.ts';
 import type { PolicyInput } from '../policy-schema.ts';
-import { id } from '../schemas.ts';
+import { id, milestoneId } from '../schemas.ts';
 import { explainEvent, explainReferral, explainReward } from '../sentences.ts';
 import { query, router } from '../trpc.ts';
 import { eventView, referralView, rewardView } from '../views.ts';
@@ -55,6 +56,11 @@ export const explain = router({
         sentences: explainReferral(referral),
       };
     }),
+
+  /** Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its trace. */
+  milestone: query()
+    .input(z.strictObject({ memberId: id, milestoneId }))
+    .query(({ ctx, input }) => explainMilestone(ctx.services.db, ctx.programId, input)),
 
   /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
   event: query()

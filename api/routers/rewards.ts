@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type OutboxMessage, tell } from '../../activities/outbox.ts';
 import { subjectOf } from '../../activities/reward/mature.ts';
-import type { Reward } from '../../prisma/generated/client.ts';
+import { type Reward, RewardSource } from '../../prisma/generated/client.ts';
 import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
@@ -10,6 +10,7 @@ import { mutation, query, router } from '../trpc.ts';
 import { rewardView } from '../views.ts';
 
 const KINDS = ['credit', 'badge', 'perk'] as const;
+const SOURCES = Object.values(RewardSource);
 const STATUSES = ['held', 'available', 'reversed'] as const;
 
 export const rewards = router({
@@ -23,7 +24,7 @@ export const rewards = router({
       return rewardView(row);
     }),
 
-  /** Rewards, the newest first; of one member, referral, kind or status when asked. */
+  /** Rewards, the newest first; of one member, referral, kind, source or status when asked. */
   list: query()
     .input(
       z
@@ -32,17 +33,19 @@ export const rewards = router({
           memberId: id.optional(),
           referralId: id.optional(),
           kind: z.enum(KINDS).optional(),
+          source: z.enum(SOURCES).optional(),
           status: z.enum(STATUSES).optional(),
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, kind, status } }) => {
+    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, kind, source, status } }) => {
       const rows = await ctx.services.db.reward.findMany({
         where: {
           programId: ctx.programId,
           ...(memberId === undefined ? {} : { memberId }),
           ...(referralId === undefined ? {} : { referralId }),
           ...(kind === undefined ? {} : { kind }),
+          ...(source === undefined ? {} : { source }),
           ...(status === undefined ? {} : { status }),
           ...after(cursor),
         },

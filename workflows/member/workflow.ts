@@ -50,9 +50,11 @@ function takeBatch(inbox: Inbox): string[] {
 }
 
 /** A member's steps: what one writes the next may read. Those that do not look at events get none the worse for their ids. */
-const STEPS = [activities.matureMember, activities.closeMemberEvents] as const satisfies readonly ((
-  ref: MemberEvents,
-) => Promise<MemberStep>)[];
+const STEPS = [
+  activities.awardMilestones,
+  activities.matureMember,
+  activities.closeMemberEvents,
+] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
 
 /** Runs every step and gives the earliest time at which one is due again. A batch that no try can handle is parked, and life goes on. */
 async function runSteps(ref: MemberEvents): Promise<number | null> {
