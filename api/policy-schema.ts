@@ -3,6 +3,7 @@ import { CATALOGUE_KINDS } from '../domain/catalogue.ts';
 import type { Policy } from '../domain/policy.ts';
 import { milestonesSchema } from './milestones-schema.ts';
 import { moneyInput as money } from './schemas.ts';
+import { surveysSchema } from './survey-schema.ts';
 
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
@@ -78,6 +79,7 @@ export const policySchema = z.strictObject({
     methods: z.array(word).max(10),
     approval: approval.exactOptional(),
   }),
+  surveys: surveysSchema.exactOptional(),
   milestones: milestonesSchema.exactOptional(),
 }) satisfies z.ZodType<Policy>;
 

@@ -16,6 +16,7 @@ import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
 import { referrals } from './routers/referrals.ts';
 import { rewards } from './routers/rewards.ts';
+import { surveys } from './routers/surveys.ts';
 import { router } from './trpc.ts';
 
 /** Every procedure of the public API, by noun. */
@@ -34,6 +35,7 @@ export const appRouter = router({
   catalogue,
   payouts,
   leaderboards,
+  surveys,
   milestones,
   explain,
   keys,

@@ -14,6 +14,7 @@ export const SCOPES = [
   'catalogue:write',
   'payouts:write',
   'destinations:read',
+  'surveys:write',
   'keys:write',
 ] as const;
 

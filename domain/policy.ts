@@ -1,6 +1,7 @@
 import type { ApprovalPolicy } from './approval.ts';
 import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
+import type { SurveyRule } from './survey-policy.ts';
 
 /** Basis points: 10,000 = 100 %. */
 export type BasisPoints = number;
@@ -90,6 +91,8 @@ export interface Policy {
     /** When an operator is asked besides; left out: by `auto_approve_max` alone. */
     readonly approval?: ApprovalPolicy;
   };
+  /** What members are asked, and when. */
+  readonly surveys?: readonly SurveyRule[];
   /** What members' counts earn, apart from single referrals; the version in force counts. */
   readonly milestones?: readonly Milestone[];
 }

@@ -17,6 +17,9 @@ export const TEST_PAYOUTS: PayoutSettings = {
   stripe: null,
 };
 
+/** Signs links in tests. */
+export const TEST_LINK_SECRET = 'a link secret for tests only';
+
 /** The seed's policy, with what a test wants otherwise. */
 export function testPolicy(changes: Partial<Policy> = {}): Policy {
   return { ...builtinPolicy('USD'), ...changes };
