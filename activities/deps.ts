@@ -3,6 +3,7 @@ import type { Database } from '../prisma/client.ts';
 import type { BadgeSettings } from './badges/keys.ts';
 import type { Outcome } from './outcome.ts';
 import type { Policies } from './policies.ts';
+import type { PayoutSettings } from './redemption/providers/provider.ts';
 
 /** What activities work with; the worker's composition root makes it. */
 export interface ActivityDeps {
@@ -12,6 +13,7 @@ export interface ActivityDeps {
   readonly policies: Policies;
   readonly log: Log;
   readonly badges: BadgeSettings;
+  readonly payouts: PayoutSettings;
   /** Told of each decision once it is on record, for the metrics. */
   readonly countDecision: (outcome: Outcome) => void;
 }

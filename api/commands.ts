@@ -52,6 +52,36 @@ export async function insertCommand(tx: Tx, command: Command): Promise<string> {
   return id;
 }
 
+/**
+ * Stores a command whose key says that there is one of it, whatever is repeated. Gives its id and type, or those of the one that is
+ * on record under the key.
+ */
+export async function insertCommandOnce(
+  tx: Tx,
+  { key, ...command }: Omit<Command, 'value' | 'awaited'> & { readonly key: string },
+): Promise<{ readonly isNew: boolean; readonly type: string }> {
+  const { programId, type, workflowId, payload, now } = command;
+  const fullKey = `${COMMAND_KEY_PREFIX}${key}`;
+  const data = {
+    programId,
+    id: newId(now.getTime()),
+    key: fullKey,
+    requestHash: sha256(canonicalJson([type, workflowId, payload])),
+    type,
+    payload,
+    occurredAt: now,
+    receivedAt: now,
+    workflowId,
+  };
+  const { count } = await tx.event.createMany({ data: [data], skipDuplicates: true });
+  if (count === 1) await tx.$executeRaw`SELECT pg_notify('events', '')`;
+  const stored = await tx.event.findUniqueOrThrow({
+    where: { programId_key: { programId, key: fullKey } },
+    select: { type: true },
+  });
+  return { isNew: count === 1, type: stored.type };
+}
+
 /** Records who did what, in the same transaction as what was done. */
 export async function audit(
   tx: Tx,

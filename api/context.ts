@@ -26,6 +26,8 @@ export interface ApiSettings {
   readonly trustProxy: boolean;
   /** Allows destinations on http://localhost. */
   readonly isDevelopment: boolean;
+  /** Whether payout endpoints may be http and lie on internal addresses; left out: no. */
+  readonly allowInternalEndpoints?: boolean;
 }
 
 /** What the server is made of; the caller keeps `db` and `temporal`, and closes them after the server. */

@@ -38,6 +38,8 @@ export const API_CODES = {
   overloaded: 503,
   /** BADGE_SECRET does not open the key that signs the program's badges. */
   issuer_key_unreadable: 503,
+  /** BADGE_SECRET does not open a code or a secret that was sealed with another. */
+  secret_unreadable: 503,
   database_unavailable: 503,
   internal: 500,
 } as const satisfies Record<string, RefusalStatus>;
@@ -86,6 +88,14 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   member_unknown: 404,
   operator_refused: 422,
   approval_timed_out: 422,
+  item_unknown: 404,
+  item_inactive: 409,
+  item_invalid: 422,
+  out_of_stock: 409,
+  not_eligible: 422,
+  limit_reached: 409,
+  destination_invalid: 422,
+  endpoint_forbidden: 422,
   floor_reached: 422,
   ceiling_reached: 422,
   key_reused: 422,

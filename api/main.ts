@@ -28,6 +28,7 @@ async function main(): Promise<void> {
       publicUrl: config.public_url,
       trustProxy: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',
+      allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
     },
     ...(temporal === undefined ? {} : { temporal }),
   });

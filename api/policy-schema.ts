@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CATALOGUE_KINDS } from '../domain/catalogue.ts';
 import type { Policy } from '../domain/policy.ts';
 import { milestonesSchema } from './milestones-schema.ts';
 import { noticesSchema } from './notices-schema.ts';
@@ -54,6 +55,15 @@ const fraud = z.strictObject({
   signups_per_week_max: count,
 });
 
+const approval = z.strictObject({
+  auto_max: z.array(z.strictObject({ kind: z.enum(CATALOGUE_KINDS).nullable(), max: money })).max(20),
+  risk: z.strictObject({
+    fraud_score_at: count.nullable(),
+    account_days_min: days.nullable(),
+    day_max: z.array(money).max(20),
+  }),
+});
+
 /** The form of a policy on the wire; what its parts mean together, `checkPolicy` judges. */
 export const policySchema = z.strictObject({
   unit: z.string().min(1).max(32),
@@ -69,6 +79,7 @@ export const policySchema = z.strictObject({
     auto_approve_max: money,
     approval_days: days,
     methods: z.array(word).max(10),
+    approval: approval.exactOptional(),
   }),
   notices: noticesSchema.exactOptional(),
   surveys: surveysSchema.exactOptional(),

@@ -1,6 +1,7 @@
 import { auditLog } from './routers/audit.ts';
 import { badges } from './routers/badges.ts';
 import { balances } from './routers/balances.ts';
+import { catalogue } from './routers/catalogue.ts';
 import { events } from './routers/events.ts';
 import { explain } from './routers/explain.ts';
 import { invitations } from './routers/invitations.ts';
@@ -10,6 +11,7 @@ import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
 import { milestones } from './routers/milestones.ts';
 import { notices } from './routers/notices.ts';
+import { payouts } from './routers/payouts.ts';
 import { points } from './routers/points.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
@@ -34,6 +36,8 @@ export const appRouter = router({
   points,
   balances,
   redemptions,
+  catalogue,
+  payouts,
   leaderboards,
   notices,
   surveys,

@@ -13,6 +13,9 @@ export const SCOPES = [
   'badges:write',
   'notices:write',
   'points:write',
+  'catalogue:write',
+  'payouts:write',
+  'destinations:read',
   'surveys:write',
   'keys:write',
 ] as const;

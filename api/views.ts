@@ -1,11 +1,13 @@
 import type { Outcome } from '../activities/outcome.ts';
-import type { MoneyJson } from '../domain/money.ts';
+import { payoutAmount } from '../activities/redemption/payout-amount.ts';
+import { type MoneyJson, toJson } from '../domain/money.ts';
 import type {
   Event,
   Link,
   Member,
   Program,
   Redemption,
+  RedemptionAttempt,
   Referral,
   Reward,
 } from '../prisma/generated/client.ts';
@@ -111,12 +113,27 @@ export const rewardView = (row: Reward) => ({
   createdAt: iso(row.createdAt),
 });
 
+/** One question to a provider; a result of null: the process ended before the answer was on record. */
+export const attemptView = (row: RedemptionAttempt) => ({
+  method: row.method,
+  askedAt: iso(row.askedAt),
+  answeredAt: isoOrNull(row.answeredAt),
+  result: row.result,
+  reason: row.reason,
+  providerRef: row.providerRef,
+});
+
 /** Where it is paid to stays in the database. */
 export const redemptionView = (row: Redemption) => ({
   id: row.id,
   memberId: row.memberId,
   amount: moneyJsonOf(row.amountMinor, row.unit),
+  itemId: row.itemId,
+  fee: moneyJsonOf(row.feeMinor, row.unit),
+  /** What the provider pays. */
+  payout: toJson(payoutAmount(row)),
   method: row.method,
+  batchId: row.batchId,
   status: row.status,
   reason: row.reason,
   providerRef: row.providerRef,

@@ -32,6 +32,9 @@ export function exponentOf(unit: Unit): number | null {
   return POINTS.test(unit) ? 0 : (CURRENCY_EXPONENTS.get(unit) ?? null);
 }
 
+/** Whether this is an active ISO 4217 code. */
+export const isCurrency = (unit: string): boolean => CURRENCY_EXPONENTS.has(unit);
+
 /** Whether this is an active ISO 4217 code or a points unit. */
 export function isUnit(unit: string): boolean {
   return exponentOf(unit) !== null;

@@ -1,3 +1,4 @@
+import { checkApproval } from './approval-check.ts';
 import { FRAUD_SIGNALS } from './fraud.ts';
 import { isUnit } from './iso4217.ts';
 import { checkMilestones } from './milestones-policy.ts';
@@ -14,7 +15,7 @@ import {
   isActionName,
   type Problem,
 } from './policy-problems.ts';
-import { REDEMPTION_METHODS } from './redemption.ts';
+import { FREE_METHODS } from './redemption.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 import { checkRule } from './rule-check.ts';
 import { checkSurveys } from './survey-policy.ts';
@@ -27,7 +28,7 @@ const BUDGET_MINOR_MAX = MAX_MINOR * 1_000n;
 const SIGNUPS_MAX = 1_000_000;
 /** Problems told at once; the rest shows when these are mended. */
 const PROBLEMS_TOLD_MAX = 10;
-const METHODS: ReadonlySet<string> = new Set(REDEMPTION_METHODS);
+const METHODS: ReadonlySet<string> = new Set(FREE_METHODS);
 
 /**
  * What a policy must be beyond its shape. Gives the policy itself back, or refuses: with `condition_invalid` when nothing but conditions
@@ -137,5 +138,5 @@ function checkRedemption({ unit, redemption }: Policy): Problem[] {
   if (!methods.every((method) => METHODS.has(method))) {
     problems.push(invalid('redemption.methods', `must be among ${[...METHODS].join(', ')}.`));
   }
-  return problems;
+  return [...problems, ...checkApproval('redemption.approval', redemption.approval, unit)];
 }

@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from './approval.ts';
 import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 import type { NoticePolicy } from './notice-policy.ts';
@@ -89,6 +90,8 @@ export interface Policy {
     readonly auto_approve_max: Money;
     readonly approval_days: number;
     readonly methods: readonly string[];
+    /** When an operator is asked besides; left out: by `auto_approve_max` alone. */
+    readonly approval?: ApprovalPolicy;
   };
   readonly notices?: NoticePolicy;
   /** What members are asked, and when. */

@@ -106,10 +106,20 @@ export function reservePosting(input: Common): Posting {
   ]);
 }
 
-/** A redemption is paid. `reserve` is the key of its reserve. */
-export function settlePosting(input: Common & { readonly reserve: string }): Posting {
-  const { amount_minor, memberId } = input;
-  const legs = [leg(member('reserved', memberId), -amount_minor), leg(PAID_OUT, amount_minor)];
+/**
+ * A redemption is paid, less the fee that the program keeps, which is income of the same sort as value that expires unspent.
+ * `reserve` is the key of its reserve.
+ */
+export function settlePosting(
+  input: Common & { readonly reserve: string; readonly fee_minor?: bigint },
+): Posting {
+  const { amount_minor, memberId, fee_minor = 0n } = input;
+  if (fee_minor < 0n || fee_minor >= amount_minor) throw new RangeError('a fee is a part of the amount');
+  const legs = [
+    leg(member('reserved', memberId), -amount_minor),
+    leg(PAID_OUT, amount_minor - fee_minor),
+    leg(BREAKAGE, fee_minor),
+  ];
   return posting('settle', input, legs, { resolves: input.reserve });
 }
 

@@ -18,8 +18,10 @@ export const REDEMPTION_STATUSES = [
 ] as const;
 export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
 
-/** How a redemption can be paid; a policy allows some of these. */
-export const REDEMPTION_METHODS = ['manual', 'account_credit'] as const;
+/** How a plain amount can be paid; a policy allows some of these. */
+export const FREE_METHODS = ['manual', 'account_credit', 'http', 'stripe'] as const;
+/** How anything can be delivered: items of the catalogue also by a code of a pool. */
+export const REDEMPTION_METHODS = [...FREE_METHODS, 'coupon'] as const;
 export type RedemptionMethod = (typeof REDEMPTION_METHODS)[number];
 
 export type RedemptionStep =

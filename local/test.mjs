@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { bootstrap, ROOT } from './bootstrap.mjs';
+import { ensureStripeMock } from './stripe-mock.mjs';
 
 const REPORT = path.join(ROOT, 'dist', 'test-report.json');
 const FOLDERS = [
@@ -84,6 +85,7 @@ async function makeReady() {
 
 const filters = process.argv.slice(2);
 if (await makeReady()) {
+  ensureStripeMock();
   if (filters.length === 0) CHECKS.forEach(check);
   rmSync(REPORT, { force: true });
   const { status } = node('vitest/vitest.mjs', ['run', ...filters], 'inherit');

@@ -52,6 +52,11 @@ export const environment = z.object({
     .min(1)
     .optional()
     .describe('The time-skipping test server that tests run. Unset: installed with pip.'),
+  STRIPE_MOCK_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `stripe-mock` binary that tests run. Unset: looked for, and installed where Go is.'),
   TOOLS_DIR: z.string().min(1).default('.tools').describe('Where programs that pip installs are kept.'),
   API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
   API_PORT: port(3000).describe('The API’s port.'),
@@ -77,7 +82,22 @@ export const environment = z.object({
     .string()
     .min(16)
     .default(DEVELOPMENT_SECRET)
-    .describe('Encrypts the keys that sign badges. Must be set in production, the same in all processes.'),
+    .describe(
+      'Encrypts the keys that sign badges and calls, and coupon codes. Must be set in production, the same in all processes, and kept.',
+    ),
+  PAYOUT_ALLOW_INTERNAL: z
+    .stringbool()
+    .default(false)
+    .describe('Whether payout endpoints may be http and internal addresses, for development.'),
+  STRIPE_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Stripe’s secret or restricted key, for the method `stripe`. Unset: an operator pays.'),
+  STRIPE_API_BASE: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Another address than Stripe’s API, for tests.'),
   LINK_SECRET: z
     .string()
     .min(16)

@@ -165,6 +165,12 @@ describe('docs/PROGRAMS.md', () => {
   });
 });
 
+describe('docs/REDEMPTION.md', () => {
+  it('draws the stages of a redemption as the code has them', () => {
+    expect(read('docs/REDEMPTION.md')).toContain(`\`\`\`mermaid\n${redemptionDiagram()}\`\`\``);
+  });
+});
+
 describe('docs/SURVEYS.md', () => {
   it('draws the stages of surveys as the code has them', () => {
     expect(read('docs/SURVEYS.md')).toContain(`\`\`\`mermaid\n${surveyDiagram()}\`\`\``);

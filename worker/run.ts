@@ -1,17 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create.ts';
-import type { ActivityDeps } from '../activities/deps.ts';
-import { createPolicies } from '../activities/policies.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectClient, temporalOptions } from '../platform/temporal.ts';
 import { connectionConfig, createDatabase, type Database } from '../prisma/client.ts';
+import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
 import { serveHealth } from './health.ts';
 import { startMail } from './mail/start.ts';
-import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { createWorkerMetrics } from './metrics.ts';
 import { startPump } from './pump/pump.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
@@ -38,7 +37,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const client = await connectClient(config);
   const { connection, namespace } = temporalOptions(config);
   const native = await NativeConnection.connect(connection);
-  const deps = activityDeps(config, { db, url, log, metrics });
+  const deps = activityDeps(config, log, db, metrics);
   const worker = await Worker.create({
     connection: native,
     namespace,
@@ -90,25 +89,6 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
     },
-  };
-}
-
-interface Made {
-  readonly db: Database;
-  readonly url: string;
-  readonly log: Log;
-  readonly metrics: WorkerMetrics;
-}
-
-/** What activities work with. */
-function activityDeps(config: Config, { db, url, log, metrics }: Made): ActivityDeps {
-  return {
-    db,
-    databaseUrl: url,
-    policies: createPolicies(),
-    badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
-    log,
-    countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { newId } from '../../platform/ids.ts';
+import { type SealKey, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import { seal, unseal } from './seal.ts';
 import { generateKeyPair, type IssuerKeyPair } from './sign.ts';
 
 /** What badges are made with, in the API as in the worker. */
@@ -22,7 +22,11 @@ interface KeyRow {
   readonly sealed_secret: string;
 }
 
-const ownerOf = (programId: string, keyId: string) => `${programId}/${keyId}`;
+const sealKey = (secret: string, programId: string, keyId: string): SealKey => ({
+  secret,
+  purpose: 'badge issuer key',
+  owner: `${programId}/${keyId}`,
+});
 
 /** Another transaction may retire the key, or make it, between one look and the next. */
 const LOOKS_MAX = 5;
@@ -51,7 +55,7 @@ async function lockRow(tx: Tx, programId: string, secret: string): Promise<KeyRo
 async function insertKey(tx: Tx, programId: string, secret: string): Promise<string | null> {
   const pair = await generateKeyPair();
   const id = newId();
-  const sealed = seal(secret, ownerOf(programId, id), pair.secretKeyMultibase);
+  const sealed = seal(sealKey(secret, programId, id), pair.secretKeyMultibase);
   const made = await tx.$executeRaw`
     INSERT INTO badge_issuer_keys (program_id, id, public_key_multibase, sealed_secret)
     VALUES (${programId}::uuid, ${id}::uuid, ${pair.publicKeyMultibase}, ${sealed})
@@ -72,7 +76,7 @@ export async function issuerKey(db: Database, programId: string, secret: string)
 }
 
 function openKey(programId: string, row: KeyRow, secret: string): IssuerKeyPair {
-  const secretKeyMultibase = unseal(secret, ownerOf(programId, row.id), row.sealed_secret);
+  const secretKeyMultibase = unseal(sealKey(secret, programId, row.id), row.sealed_secret);
   if (secretKeyMultibase === null)
     throw new IssuerKeyError(
       `BADGE_SECRET does not open issuer key ${row.id} of program ${programId}: rotate it`,

@@ -3,8 +3,9 @@ import type { RedemptionStatus } from '../../domain/redemption.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
+import { giveBack } from './stock.ts';
 
-/** Resolves what was reserved, once: to paid out when settled, back to the very lots when released. Other statuses leave it. */
+/** Resolves what was reserved, once: to paid out when settled, back to stock, pool and the very lots when released. Other statuses leave it. */
 export async function closeHold(
   tx: Tx,
   ref: RedemptionRef,
@@ -13,6 +14,7 @@ export async function closeHold(
 ): Promise<void> {
   if (status !== 'settled' && status !== 'released') return;
   const { redemptionId, programId, now_ms } = ref;
+  if (status === 'released') await giveBack(tx, ref);
   const common = {
     unit: redemption.unit,
     amount_minor: redemption.amount_minor,
@@ -22,7 +24,7 @@ export async function closeHold(
   };
   const posting =
     status === 'settled'
-      ? settlePosting({ ...common, key: `settle:${redemptionId}` })
+      ? settlePosting({ ...common, key: `settle:${redemptionId}`, fee_minor: redemption.fee_minor })
       : releasePosting({ ...common, key: `release:${redemptionId}` });
   const posted = await post(tx, programId, [posting]);
   if (!posted.ok) throw new Error(`${status} of ${redemptionId} was refused: ${posted.code}`);

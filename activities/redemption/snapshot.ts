@@ -32,12 +32,16 @@ export interface LockedRedemption {
   readonly unit: string;
   readonly amount_minor: bigint;
   readonly due_at: Date | null;
+  /** What of the catalogue it is for; null: a plain amount. */
+  readonly item_id: string | null;
+  readonly fee_minor: bigint;
 }
 
 /** Locks a redemption until the transaction ends. Throws when it does not exist. */
 export async function lockRedemption(tx: Tx, ref: RedemptionRef): Promise<LockedRedemption> {
   const [row] = await tx.$queryRaw<LockedRedemption[]>`
-    SELECT status::text, reason, member_id::text, method, unit, amount_minor, due_at FROM redemptions
+    SELECT status::text, reason, member_id::text, method, unit, amount_minor, due_at,
+      item_id::text, fee_minor FROM redemptions
     WHERE program_id = ${ref.programId}::uuid AND id = ${ref.redemptionId}::uuid FOR UPDATE`;
   if (row === undefined) throw new Error(`redemption ${ref.redemptionId} does not exist`);
   return row;

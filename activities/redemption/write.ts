@@ -1,3 +1,4 @@
+import type { Approval } from '../../domain/approval.ts';
 import type { RedemptionStatus } from '../../domain/redemption.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -11,6 +12,8 @@ export interface RedemptionChange {
   readonly providerRef?: string | null;
   readonly approvedBy?: string | null;
   readonly due_at_ms?: number | null;
+  /** Who approves, and why. */
+  readonly approval?: Approval;
   /** The event that is decided by this; null when the provider or a deadline moved the redemption. */
   readonly decided: { readonly eventId: string; readonly outcome: Outcome } | null;
 }
@@ -23,13 +26,22 @@ export async function writeRedemption(
   change: RedemptionChange,
 ): Promise<void> {
   const { programId, redemptionId } = ref;
-  const { status, reason = null, providerRef = null, approvedBy = null, due_at_ms = null, decided } = change;
+  const {
+    status,
+    reason = null,
+    providerRef = null,
+    approvedBy = null,
+    due_at_ms = null,
+    approval,
+    decided,
+  } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
   const payload = {
     redemptionId,
     memberId: before.member_id,
     amount: { minor: before.amount_minor, unit: before.unit },
     method: before.method,
+    itemId: before.item_id,
     status,
     reason,
   };
@@ -37,7 +49,8 @@ export async function writeRedemption(
     WITH redemption AS (
       UPDATE redemptions SET status = ${status}::redemption_status, reason = ${reason}, updated_at = now(),
         provider_ref = coalesce(${providerRef}, provider_ref), approved_by = coalesce(${approvedBy}, approved_by),
-        due_at = coalesce(${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, due_at)
+        due_at = coalesce(${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, due_at),
+        approval = coalesce(${approval === undefined ? null : toJsonText(approval)}::jsonb, approval)
       WHERE program_id = ${programId}::uuid AND id = ${redemptionId}::uuid
     ), told AS (
       INSERT INTO outbox (program_id, key, subject, members, type, payload)

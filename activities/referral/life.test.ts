@@ -11,6 +11,7 @@ import {
   seedMember,
   seedProgram,
   TEST_BADGES,
+  TEST_PAYOUTS,
 } from '../../tests/support/seed.ts';
 import { type Activities, createActivities } from '../create.ts';
 import { createPolicies } from '../policies.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     policies: createPolicies(),
     badges: TEST_BADGES,
+    payouts: TEST_PAYOUTS,
     countDecision: () => undefined,
     log: createLog('test', 'warn'),
   });

@@ -1,34 +1,20 @@
 import { z } from 'zod';
 import type { Outcome } from '../../activities/outcome.ts';
-import {
-  checkRedemption,
-  isRedemptionEnd,
-  REDEMPTION_STATUSES,
-  type RedemptionStatus,
-} from '../../domain/redemption.ts';
+import type { Approval } from '../../domain/approval.ts';
+import { isRedemptionEnd, REDEMPTION_STATUSES, type RedemptionStatus } from '../../domain/redemption.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { audit, type CommandType, insertCommand } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
-import { fail, notFound, unwrap } from '../errors.ts';
+import { fail, notFound } from '../errors.ts';
 import { findMember, redemptionWorkflow } from '../lookups.ts';
 import { policyInForce } from '../publish.ts';
-import { id, moneyJson, note, pageFields, positiveMoneyOf, waitMs } from '../schemas.ts';
+import { requestInput, termsOfRequest } from '../redemption-request.ts';
+import { id, note, pageFields } from '../schemas.ts';
 import { decidedMutation, mutation, query, router } from '../trpc.ts';
-import { redemptionView } from '../views.ts';
+import { attemptView, redemptionView } from '../views.ts';
 
-/** Where the provider pays to: a few short texts that only the provider reads. */
-const destination = z
-  .record(z.string().min(1).max(64), z.string().max(512))
-  .refine((fields) => Object.keys(fields).length <= 16, 'at most 16 fields');
-
-const requestInput = z.strictObject({
-  memberId: id,
-  amount: moneyJson,
-  method: z.string().min(1).max(50),
-  destination: destination.optional(),
-  wait_ms: waitMs,
-});
+const ATTEMPTS_SHOWN_MAX = 50;
 
 const decision = z.strictObject({ id, note });
 const resolution = z.strictObject({
@@ -45,21 +31,20 @@ export const redemptions = router({
     .input(requestInput)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId } = ctx;
-      const amount = positiveMoneyOf(input.amount);
       const member = await findMember(tx, programId, input.memberId);
       const current = await policyInForce(tx, programId);
       if (current === null) throw notFound('policy');
-      unwrap(checkRedemption(current.policy.redemption, { amount, method: input.method }));
       const now = new Date(ctx.services.now());
+      const { redemption: policy } = current.policy;
+      const asker = { programId, memberId: member.id, now_ms: now.getTime(), policy };
+      const terms = await termsOfRequest(tx, asker, input);
       const redemptionId = newId(now.getTime());
       await tx.redemption.create({
         data: {
           programId,
           id: redemptionId,
           memberId: member.id,
-          unit: amount.unit,
-          amountMinor: amount.minor,
-          method: input.method,
+          ...terms,
           status: 'requested',
           createdAt: now,
           ...(input.destination === undefined ? {} : { destination: input.destination }),
@@ -73,13 +58,14 @@ export const redemptions = router({
         type: 'redemption.requested',
         workflowId,
         payload,
-        value: amount,
+        value: { minor: terms.amountMinor, unit: terms.unit },
         now,
         awaited: input.wait_ms > 0,
       });
       return accepted(redemptionId, eventId);
     }),
 
+  /** A redemption with who approves it and why, and what the provider was asked and answered, the last first. */
   get: query()
     .input(z.strictObject({ id }))
     .query(async ({ ctx, input }) => {
@@ -87,7 +73,16 @@ export const redemptions = router({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
       });
       if (row === null) throw notFound('redemption');
-      return redemptionView(row);
+      const attempts = await ctx.services.db.redemptionAttempt.findMany({
+        where: { programId: ctx.programId, redemptionId: input.id },
+        orderBy: { id: 'desc' },
+        take: ATTEMPTS_SHOWN_MAX,
+      });
+      return {
+        ...redemptionView(row),
+        approval: row.approval as Approval | null,
+        attempts: attempts.map(attemptView),
+      };
     }),
 
   /** Redemptions, the newest first; of one member or status when asked. */

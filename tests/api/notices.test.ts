@@ -9,7 +9,7 @@ import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
 import { sendNext } from '../../worker/mail/sender.ts';
 import { seedTold, testNotices } from '../support/notices.ts';
-import { publishPolicy, TEST_BADGES, TEST_LINK_SECRET, testPolicy } from '../support/seed.ts';
+import { publishPolicy, TEST_BADGES, TEST_LINK_SECRET, TEST_PAYOUTS, testPolicy } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';
 
 const LINKS = { publicUrl: 'http://localhost:3000', linkSecret: TEST_LINK_SECRET };
@@ -32,6 +32,7 @@ const activities = () =>
     databaseUrl: api.database.url,
     policies: createPolicies(),
     badges: TEST_BADGES,
+    payouts: TEST_PAYOUTS,
     countDecision: () => undefined,
     log: createLog('test', 'fatal'),
   });

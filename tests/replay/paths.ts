@@ -4,10 +4,12 @@ import { inTransaction } from '../../activities/transaction.ts';
 import { newId } from '../../platform/ids.ts';
 import { currentReferral } from '../../workflows/referral/messages.ts';
 import { seedBoard, seedSeason } from '../support/boards.ts';
+import { seedEndpoint } from '../support/catalogue.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { TASK_QUEUE, type TestEngine } from '../support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../support/hand-over.ts';
 import { bringFriend, testMilestone } from '../support/milestones.ts';
+import { json, startPayoutHost } from '../support/payout-host.ts';
 import { DAY_MS, type ProgramPlay, playProgram } from '../support/play.ts';
 import {
   type EventSeed,
@@ -154,6 +156,16 @@ async function byHand(walk: Walk, name: string): Promise<Run> {
   );
 }
 
+/** The host has not decided at first, and is asked again. */
+async function pending(walk: Walk): Promise<Run> {
+  const host = await startPayoutHost();
+  host.reply(json(200, { result: 'pending' }), json(200, { result: 'paid', ref: 'h1' }));
+  await seedEndpoint(walk.program.db, walk.program.id, host.url);
+  const run = await ended((await askFor(walk, 300n, 'http')).handle);
+  await host.close();
+  return run;
+}
+
 async function cancelled(walk: Walk): Promise<Run> {
   const { handle } = await askFor(walk, 800n);
   await handle.cancel();
@@ -252,6 +264,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'redemption-refused': async (walk) => await ended((await askFor(walk, 5_000n)).handle),
   'redemption-paid-by-hand': (walk) => byHand(walk, 'paid'),
   'redemption-failed-by-hand': (walk) => byHand(walk, 'failed'),
+  'redemption-pending': pending,
   'redemption-cancelled': cancelled,
   'survey-lapsed': (walk) => surveyed(walk),
   'survey-answered': (walk) =>

@@ -11,6 +11,7 @@ import {
 import { inject } from 'vitest';
 import { type Activities, createActivities } from '../../activities/create.ts';
 import { createPolicies } from '../../activities/policies.ts';
+import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
 import { freePort } from '../../local/ports.ts';
 import { type RunningTemporal, startTemporalServer } from '../../local/temporal.ts';
 import { findTemporal, findTestServer } from '../../local/temporal-binary.ts';
@@ -22,7 +23,7 @@ import { createWorkerMetrics } from '../../worker/metrics.ts';
 import { type Pump, startPump } from '../../worker/pump/pump.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import type { TestDatabase } from './database.ts';
-import { TEST_BADGES } from './seed.ts';
+import { TEST_BADGES, TEST_PAYOUTS } from './seed.ts';
 
 export const TASK_QUEUE = 'test';
 
@@ -49,6 +50,7 @@ export interface EngineOptions {
   readonly maxCachedWorkflows?: number;
   /** Stands between the worker and the activities, so that a test can make a provider fail. */
   readonly wrap?: (activities: Activities) => Activities;
+  readonly payouts?: Partial<PayoutSettings>;
   /** dev only: a run is asked to continue as new from this many history events on. */
   readonly continueAsNewAfter?: number;
 }
@@ -106,6 +108,7 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       databaseUrl: url,
       policies: createPolicies(),
       badges: TEST_BADGES,
+      payouts: { ...TEST_PAYOUTS, ...options.payouts },
       log,
       countDecision: () => undefined,
     }),

@@ -2,6 +2,7 @@ import type { Activities } from '../../activities/create.ts';
 import { createActivities } from '../../activities/create.ts';
 import type { Outcome } from '../../activities/outcome.ts';
 import { createPolicies } from '../../activities/policies.ts';
+import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
 import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { balancesOf, type MemberBalance } from '../../ledger/balances.ts';
@@ -16,6 +17,7 @@ import {
   seedMember,
   seedProgram,
   TEST_BADGES,
+  TEST_PAYOUTS,
   testPolicy,
 } from './seed.ts';
 
@@ -26,12 +28,13 @@ export const DAY_MS = 86_400_000;
 export const at = (days: number): Date => new Date(T0_MS + days * DAY_MS);
 
 /** Activities on a test's database, as a worker would bind them. */
-export function testActivities({ db, url }: TestDatabase): Activities {
+export function testActivities({ db, url }: TestDatabase, payouts: Partial<PayoutSettings> = {}): Activities {
   return createActivities({
     db,
     databaseUrl: url,
     policies: createPolicies(),
     badges: TEST_BADGES,
+    payouts: { ...TEST_PAYOUTS, ...payouts },
     countDecision: () => undefined,
     log: createLog('test', 'fatal'),
   });

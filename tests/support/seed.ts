@@ -1,3 +1,4 @@
+import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
 import { builtinPolicy } from '../../domain/builtin-policy.ts';
 import { engages } from '../../domain/engagement.ts';
 import type { Policy, Rule } from '../../domain/policy.ts';
@@ -8,6 +9,14 @@ import type { Database, Tx } from '../../prisma/client.ts';
 
 /** What badges are made with in tests, in the API as in activities. */
 export const TEST_BADGES = { publicUrl: 'http://localhost:3000', secret: 'a badge secret for tests only' };
+
+/** How providers are reached in tests; a test that has an endpoint or a Stripe of its own changes it. */
+export const TEST_PAYOUTS: PayoutSettings = {
+  secret: TEST_BADGES.secret,
+  allowInternal: true,
+  timeout_ms: 500,
+  stripe: null,
+};
 
 /** Signs links in tests. */
 export const TEST_LINK_SECRET = 'a link secret for tests only';
@@ -154,11 +163,24 @@ export async function seedRedemption(
   db: Database,
   programId: string,
   memberId: string,
-  { minor, method = 'account_credit' }: { readonly minor: bigint; readonly method?: string },
+  {
+    minor,
+    method = 'account_credit',
+    ...more
+  }: {
+    readonly minor: bigint;
+    readonly method?: string;
+    readonly unit?: string;
+    readonly itemId?: string;
+    readonly feeMinor?: bigint;
+    readonly valueMinor?: bigint;
+    readonly valueUnit?: string;
+    readonly destination?: Readonly<Record<string, string>>;
+  },
 ): Promise<{ readonly id: string; readonly eventId: string }> {
   const id = newId();
   await db.redemption.create({
-    data: { programId, id, memberId, unit: 'USD', amountMinor: minor, method, status: 'requested' },
+    data: { programId, id, memberId, unit: 'USD', amountMinor: minor, method, status: 'requested', ...more },
   });
   const event = await seedEvent(db, programId, {
     type: 'redemption.requested',

@@ -5,6 +5,7 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { RedemptionEnd } from '../../activities/redemption/finish.ts';
@@ -28,6 +29,11 @@ const provider = proxyActivities<Activities>({
     maximumAttempts: 14,
   },
 });
+
+/** A provider that has not decided is asked again after a minute, doubling to six hours: for a week, then a person looks. */
+const PENDING_FIRST_MS = 60_000;
+const PENDING_LAST_MS = 6 * 3_600_000;
+const PENDING_ASKS_MAX = 36;
 
 /**
  * One redemption from its request to its end: reserve, approve, pay, settle or release. When it is cancelled, what was
@@ -84,9 +90,14 @@ async function decide(input: RedemptionInput, { eventId, type }: Delivery): Prom
 
 async function pay(input: RedemptionInput): Promise<RedemptionSnapshot> {
   try {
-    const paid = await provider.payRedemption({ ...input, now_ms: Date.now() });
-    if (paid.result === 'paid') return await finish(input, 'settle', null, paid.ref);
-    return await finish(input, paid.result === 'refused' ? 'release' : 'escalate', paid.reason);
+    for (let asked = 1; ; asked += 1) {
+      const paid = await provider.payRedemption({ ...input, now_ms: Date.now() });
+      if (paid.result === 'paid') return await finish(input, 'settle', null, paid.ref);
+      if (paid.result === 'refused') return await finish(input, 'release', paid.reason);
+      if (paid.result === 'operator' || asked === PENDING_ASKS_MAX)
+        return await finish(input, 'escalate', paid.reason);
+      await sleep(Math.min(PENDING_FIRST_MS * 2 ** (asked - 1), PENDING_LAST_MS));
+    }
   } catch (error) {
     if (failureReason(error) === null) throw error;
     return await finish(input, 'escalate', 'the provider did not answer');

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { type SealKey, seal, unseal } from '../../platform/seal.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+
+/** 192 bits, within the 24 to 64 bytes that Standard Webhooks wants of a secret. */
+const SECRET_BYTES = 24;
+
+const sealKey = (secret: string, programId: string): SealKey => ({
+  secret,
+  purpose: 'payout endpoint',
+  owner: programId,
+});
+
+/** Sets where a program's host is asked to pay, with a new signing secret, which is given once. */
+export async function setEndpoint(
+  tx: Tx,
+  programId: string,
+  { url, secret, now }: { readonly url: string; readonly secret: string; readonly now: Date },
+): Promise<string> {
+  const signing = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const sealedSecret = seal(sealKey(secret, programId), signing);
+  await tx.payoutEndpoint.upsert({
+    where: { programId },
+    create: { programId, url, sealedSecret, updatedAt: now },
+    update: { url, sealedSecret, updatedAt: now },
+    select: { programId: true },
+  });
+  return signing;
+}
+
+/** Where to ask and with which secret; `signing` null: the deployment's secret does not open it. */
+export async function readEndpoint(
+  db: Database,
+  programId: string,
+  secret: string,
+): Promise<{ readonly url: string; readonly signing: string | null } | null> {
+  const row = await db.payoutEndpoint.findUnique({ where: { programId } });
+  return row === null
+    ? null
+    : { url: row.url, signing: unseal(sealKey(secret, programId), row.sealedSecret) };
+}

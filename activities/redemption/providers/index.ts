@@ -1,0 +1,16 @@
+import type { RedemptionMethod } from '../../../domain/redemption.ts';
+import { accountCredit } from './account-credit.ts';
+import { coupon } from './coupon.ts';
+import { http } from './http.ts';
+import { manual } from './manual.ts';
+import type { Provider } from './provider.ts';
+import { stripe } from './stripe.ts';
+
+/** One for every method that a policy or an item may name. */
+export const PROVIDERS: Readonly<Record<RedemptionMethod, Provider>> = {
+  manual,
+  account_credit: accountCredit,
+  coupon,
+  http,
+  stripe,
+};

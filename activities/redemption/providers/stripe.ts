@@ -1,0 +1,63 @@
+import Stripe from 'stripe';
+import { stripeAmount } from '../../../domain/stripe-amount.ts';
+import { codeOr, NoAnswer, type PayoutResult, type PayoutSettings, type Provider } from './provider.ts';
+import { accountOf } from './stripe-account.ts';
+
+const TIMEOUT_MS = 20_000;
+/** Stripe forgets idempotency keys after at least 24 hours; past this a repeat might pay again. */
+const KEY_LIFE_MS = 23 * 3_600_000;
+
+/**
+ * Transfers to a connected account, under the redemption's id as its idempotency key. What Stripe refuses is refused for good; what it
+ * may have done and did not say is asked again; that the platform's own balance is short is for an operator.
+ */
+export const stripe: Provider = async ({ payouts }, payout) => {
+  if (payouts.stripe === null) return { result: 'operator', reason: 'Stripe is not set up' };
+  const destination = accountOf(payout.destination);
+  if (destination === null) return { result: 'refused', reason: 'destination_invalid' };
+  const amount = stripeAmount(payout.amount);
+  if (!amount.ok) return { result: 'refused', reason: amount.code };
+  if (payout.first_asked_at_ms !== null && Date.now() - payout.first_asked_at_ms > KEY_LIFE_MS)
+    return { result: 'operator', reason: 'asked a day ago, and Stripe may have forgotten it' };
+  const { programId, redemptionId } = payout;
+  const transfer = {
+    amount: amount.value,
+    currency: payout.amount.unit.toLowerCase(),
+    destination,
+    transfer_group: redemptionId,
+    metadata: { program_id: programId, redemption_id: redemptionId },
+  };
+  try {
+    const { id } = await clientOf(payouts.stripe).transfers.create(transfer, {
+      idempotencyKey: redemptionId,
+    });
+    return { result: 'paid', ref: id };
+  } catch (error) {
+    return meaningOf(error);
+  }
+};
+
+function clientOf({ apiKey, base }: NonNullable<PayoutSettings['stripe']>): Stripe {
+  const options = { maxNetworkRetries: 0, timeout: TIMEOUT_MS, telemetry: false };
+  if (base === null) return new Stripe(apiKey, options);
+  const { hostname, port, protocol } = new URL(base);
+  const isPlain = protocol === 'http:';
+  return new Stripe(apiKey, {
+    ...options,
+    host: hostname,
+    port: port === '' ? (isPlain ? 80 : 443) : Number(port),
+    protocol: isPlain ? 'http' : 'https',
+  });
+}
+
+/** Statuses after which nothing is decided: a timeout, another request under way, a limit, a key of ours that is wrong. */
+const UNDECIDED: ReadonlySet<number> = new Set([401, 403, 408, 409, 424, 429]);
+
+function meaningOf(error: unknown): PayoutResult {
+  if (!(error instanceof Stripe.errors.StripeError)) throw error;
+  const { statusCode, code, type } = error;
+  const reason = `stripe_${codeOr(code, statusCode === undefined ? 'unreachable' : String(statusCode))}`;
+  if (statusCode === undefined || statusCode >= 500 || UNDECIDED.has(statusCode)) throw new NoAnswer(reason);
+  const isOurs = type === 'StripeIdempotencyError' || code === 'balance_insufficient';
+  return { result: isOurs ? 'operator' : 'refused', reason };
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { termsOf } from '../../activities/redemption/item.ts';
+import { CATALOGUE_KINDS, type CatalogueKind, checkTerms, KIND_METHODS } from '../../domain/catalogue.ts';
+import { REDEMPTION_METHODS } from '../../domain/redemption.ts';
+import type { CatalogueItem } from '../../prisma/generated/client.ts';
+import { fail, unwrap } from '../errors.ts';
+import { instant, moneyJson, moneyOf, name } from '../schemas.ts';
+
+const STOCK_MAX = 1_000_000_000;
+
+/** Some lines of text. */
+const description = z
+  .string()
+  .trim()
+  .max(2_000)
+  .regex(/^(?:[^\p{Cc}]|[\n\t])*$/u, 'must not hold control characters but line ends and tabs');
+
+const fields = {
+  name,
+  description,
+  /** Who delivers or pays it; left out: the first that the kind allows. */
+  method: z.enum(REDEMPTION_METHODS),
+  price: moneyJson,
+  /** Instead of a price: the least that a member may name. */
+  min: moneyJson,
+  /** What is paid for the price, where that is something else: points that become money. */
+  value: moneyJson.nullable(),
+  fee: z.strictObject({ fixed: moneyJson, rate_bp: z.number().int().min(0).max(9_999) }).nullable(),
+  minLevel: z.number().int().min(1).max(1_000).nullable(),
+  badge: z.string().min(1).max(100).nullable(),
+  startsAt: instant.nullable(),
+  endsAt: instant.nullable(),
+  memberLimit: z.number().int().min(1).max(1_000_000).nullable(),
+};
+
+export const itemInput = z.strictObject({
+  kind: z.enum(CATALOGUE_KINDS),
+  /** Left out or null: unlimited. A pool's stock is its codes. */
+  stock: z.number().int().min(0).max(STOCK_MAX).nullish(),
+  ...z.strictObject(fields).partial().required({ name: true }).shape,
+});
+export const itemChange = z.strictObject(fields).partial();
+
+type Change = z.infer<typeof itemChange>;
+type ItemColumns = Omit<CatalogueItem, 'programId' | 'id' | 'active' | 'createdAt' | 'updatedAt'>;
+
+/** The columns of a new item. Throws `item_invalid`, `unit_mismatch` and those of money. */
+export function newItem(input: z.infer<typeof itemInput>, policyUnit: string): ItemColumns {
+  const { kind, stock = null, ...change } = input;
+  if (stock !== null && kind === 'coupon')
+    throw fail('item_invalid', 'The stock of coupons is counted: leave it out and add codes.');
+  return changed({ ...emptyItem(kind, input.name), stock }, change, policyUnit);
+}
+
+/** The columns of an item after a change: what is left out stays; a price takes the place of a minimum, and the other way round. */
+export function changed(before: ItemColumns, change: Change, policyUnit: string): ItemColumns {
+  const row: ItemColumns = { ...before, ...plainOf(change), ...termColumns(before, change) };
+  unwrap(checkTerms(termsOf(row as CatalogueItem), policyUnit));
+  if (row.startsAt !== null && row.endsAt !== null && row.startsAt >= row.endsAt)
+    throw fail('item_invalid', 'An item ends after it starts.');
+  return row;
+}
+
+function emptyItem(kind: CatalogueKind, itemName: string): ItemColumns {
+  return {
+    kind,
+    name: itemName,
+    description: '',
+    method: KIND_METHODS[kind][0] ?? '',
+    unit: '',
+    priceMinor: null,
+    minMinor: null,
+    valueMinor: null,
+    valueUnit: null,
+    feeMinor: 0n,
+    feeBp: 0,
+    stock: null,
+    minLevel: null,
+    badge: null,
+    startsAt: null,
+    endsAt: null,
+    memberLimit: null,
+  };
+}
+
+const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+function plainOf({ startsAt, endsAt, price: _p, min: _m, value: _v, fee: _f, ...plain }: Change) {
+  return {
+    ...definedOf(plain),
+    ...(startsAt === undefined ? {} : { startsAt: dateOf(startsAt) }),
+    ...(endsAt === undefined ? {} : { endsAt: dateOf(endsAt) }),
+  };
+}
+
+/** Without what is left out, which zod gives as undefined. */
+function definedOf<T extends object>(input: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(input).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function termColumns(before: ItemColumns, change: Change): Partial<ItemColumns> {
+  const cost = costColumns(change);
+  const unit = cost.unit ?? before.unit;
+  return { ...cost, ...valueColumns(change), ...feeColumns(before, change, unit) };
+}
+
+function costColumns({ price, min }: Change): Partial<ItemColumns> {
+  if (price !== undefined && min !== undefined)
+    throw fail('item_invalid', 'An item has either a price or a minimum.');
+  if (price !== undefined) {
+    const { minor, unit } = moneyOf(price);
+    return { unit, priceMinor: minor, minMinor: null };
+  }
+  if (min === undefined) return {};
+  const { minor, unit } = moneyOf(min);
+  return { unit, priceMinor: null, minMinor: minor };
+}
+
+function valueColumns({ value }: Change): Partial<ItemColumns> {
+  if (value === undefined) return {};
+  const paid = value === null ? null : moneyOf(value);
+  return { valueMinor: paid?.minor ?? null, valueUnit: paid?.unit ?? null };
+}
+
+function feeColumns(before: ItemColumns, { fee }: Change, unit: string): Partial<ItemColumns> {
+  if (fee === undefined) {
+    if (before.feeMinor === 0n || before.unit === unit) return {};
+    throw fail('unit_mismatch', 'Say the fee in the new unit, or null.');
+  }
+  if (fee === null) return { feeMinor: 0n, feeBp: 0 };
+  const fixed = moneyOf(fee.fixed);
+  if (fixed.unit !== unit) throw fail('unit_mismatch', `The fee is in the unit of the item, ${unit}.`);
+  return { feeMinor: fixed.minor, feeBp: fee.rate_bp };
+}

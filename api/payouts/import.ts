@@ -1,0 +1,146 @@
+import { parse } from 'csv-parse/sync';
+import { payoutAmount } from '../../activities/redemption/payout-amount.ts';
+import { UUID_PATTERN } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Redemption } from '../../prisma/generated/client.ts';
+import { insertCommandOnce } from '../commands.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { fail } from '../errors.ts';
+import { redemptionWorkflow } from '../lookups.ts';
+
+export const CSV_LENGTH_MAX = 900_000;
+/** A batch has this many lines at most; an empty line more or less is no matter. */
+export const BATCH_LINES_MAX = 1_000;
+const COLUMNS_MAX = 64;
+const CELL_LENGTH_MAX = 4_096;
+const ERRORS_SHOWN_MAX = 200;
+
+export interface LineError {
+  /** 1 is the first line after the header. */
+  readonly line: number;
+  readonly redemptionId: string | null;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface ImportResult {
+  /** Lines that were handed to their redemption now. */
+  readonly taken: number;
+  /** Lines whose result is on record already, or was left empty: nothing was to do. */
+  readonly unchanged: number;
+  readonly failed: number;
+  /** The first 200. */
+  readonly errors: readonly LineError[];
+}
+
+interface ImportRef {
+  readonly programId: string;
+  readonly batchId: string;
+  readonly actor: string;
+  readonly now: Date;
+}
+
+type Line = Readonly<Record<string, string>>;
+type Verdict = 'taken' | 'unchanged' | { readonly code: ErrorCode; readonly message: string };
+
+/**
+ * Takes the results of a batch: each good line becomes one command to its redemption's workflow, once, however often it is imported;
+ * what is wrong with the others is told line by line. Throws `input_invalid` when it is no CSV with the right columns.
+ */
+export async function importResults(tx: Tx, ref: ImportRef, csv: string): Promise<ImportResult> {
+  const lines = readLines(csv);
+  const ids = lines.map((line) => idOf(line)).filter((id) => id !== null);
+  const rows = await tx.redemption.findMany({
+    where: { programId: ref.programId, batchId: ref.batchId, id: { in: ids } },
+  });
+  const known = new Map(rows.map((row) => [row.id, row]));
+  const result = { taken: 0, unchanged: 0, failed: 0, errors: [] as LineError[] };
+  const seen = new Set<string>();
+  for (const [index, line] of lines.entries()) {
+    const id = idOf(line);
+    const verdict = await takeLine(tx, ref, line, id === null ? undefined : known.get(id), seen);
+    if (typeof verdict === 'string') result[verdict] += 1;
+    else {
+      result.failed += 1;
+      if (result.errors.length < ERRORS_SHOWN_MAX)
+        result.errors.push({ line: index + 1, redemptionId: id, ...verdict });
+    }
+  }
+  return result;
+}
+
+function readLines(csv: string): Line[] {
+  let lines: string[][];
+  try {
+    lines = parse(csv, {
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      max_record_size: COLUMNS_MAX * CELL_LENGTH_MAX,
+    });
+  } catch {
+    throw badFile('is no CSV whose lines have the same columns');
+  }
+  const [head = [], ...rest] = lines;
+  const columns = head.map((name) => name.toLowerCase());
+  if (!columns.includes('redemption_id') || !columns.includes('outcome'))
+    throw badFile('has to have the columns redemption_id and outcome');
+  if (new Set(columns).size !== columns.length || columns.length > COLUMNS_MAX)
+    throw badFile('has a column twice, or too many');
+  if (rest.length > BATCH_LINES_MAX) throw badFile(`has at most ${BATCH_LINES_MAX} lines`);
+  return rest.map((cells) => Object.fromEntries(columns.map((name, at) => [name, cells[at] ?? ''])));
+}
+
+const badFile = (message: string) =>
+  fail('input_invalid', `The file ${message}.`, [{ path: 'csv', message }]);
+
+function idOf(line: Line): string | null {
+  const id = (line['redemption_id'] ?? '').toLowerCase();
+  return UUID_PATTERN.test(id) ? id : null;
+}
+
+const COMMANDS = { paid: 'redemption.paid', failed: 'redemption.failed' } as const;
+const ENDS = { paid: 'settled', failed: 'released' } as const;
+
+async function takeLine(
+  tx: Tx,
+  ref: ImportRef,
+  line: Line,
+  row: Redemption | undefined,
+  seen: Set<string>,
+): Promise<Verdict> {
+  const outcome = (line['outcome'] ?? '').toLowerCase();
+  if (row === undefined) return { code: 'not_found', message: 'No redemption of this batch has that id.' };
+  if (outcome === '') return 'unchanged';
+  const wrong = problemOf(line, row, outcome);
+  if (wrong !== null) return { code: 'input_invalid', message: wrong };
+  if (seen.has(row.id)) return { code: 'conflict', message: 'The file has this redemption twice.' };
+  seen.add(row.id);
+  const verb = outcome as 'paid' | 'failed';
+  if (row.status === ENDS[verb]) return 'unchanged';
+  if (row.status !== 'needs_operator')
+    return { code: 'redemption_ended', message: `The redemption is ${row.status.replaceAll('_', ' ')}.` };
+  const stored = await insertCommandOnce(tx, {
+    programId: ref.programId,
+    type: COMMANDS[verb],
+    key: `payout:${row.id}`,
+    workflowId: redemptionWorkflow(row.id),
+    payload: { actor: ref.actor, note: null, batchId: ref.batchId, providerRef: line['reference'] || null },
+    now: ref.now,
+  });
+  if (stored.isNew) return 'taken';
+  if (stored.type === COMMANDS[verb]) return 'unchanged';
+  return { code: 'already_resolved', message: 'Another outcome of this redemption was imported before.' };
+}
+
+/** What is wrong with a line, as words; null: nothing. An amount that is not the one asked for was paid by mistake, or not at all. */
+function problemOf(line: Line, row: Redemption, outcome: string): string | null {
+  if (outcome !== 'paid' && outcome !== 'failed') return 'The outcome is paid, failed, or empty.';
+  if (!/^[^\p{Cc}]{0,255}$/u.test(line['reference'] ?? ''))
+    return 'The reference is up to 255 characters in one line.';
+  const payout = payoutAmount(row);
+  const isOther = (column: string, expected: string) => (line[column] ?? expected) !== expected;
+  if (isOther('amount_minor', payout.minor.toString()) || isOther('unit', payout.unit))
+    return 'The amount is not the one that was to be paid.';
+  return null;
+}

@@ -1,0 +1,2 @@
+export declare function findStripeMock(): string | null;
+export declare function ensureStripeMock(): void;

@@ -1,0 +1,53 @@
+import { BlockList, isIPv4 } from 'node:net';
+
+/**
+ * Addresses that no request to somebody else's endpoint may reach: the special-purpose registries of IANA (RFC 6890 and its updates),
+ * multicast, and forms of IPv6 that carry an IPv4 address.
+ */
+const SUBNETS: readonly (readonly [network: string, prefix: number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+  // Loopback, unspecified, IPv4-mapped and IPv4-compatible.
+  ['::', 32],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+  ['5f00::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+];
+
+const familyOf = (address: string) => (isIPv4(address) ? 'ipv4' : 'ipv6');
+
+// A list a family: Node would look for the IPv4 address within a mapped IPv6 one, and `::/32` refuses those altogether.
+const LISTS = { ipv4: new BlockList(), ipv6: new BlockList() };
+for (const [network, prefix] of SUBNETS) {
+  const family = familyOf(network);
+  LISTS[family].addSubnet(network, prefix, family);
+}
+
+/** Whether an IP address is not one of the public internet. A zone (`%eth0`) makes it internal. */
+export function isInternalAddress(address: string): boolean {
+  if (address.includes('%')) return true;
+  const family = familyOf(address);
+  return LISTS[family].check(address, family);
+}

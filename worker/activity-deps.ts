@@ -1,0 +1,33 @@
+import type { ActivityDeps } from '../activities/deps.ts';
+import { createPolicies } from '../activities/policies.ts';
+import type { PayoutSettings } from '../activities/redemption/providers/provider.ts';
+import { type Config, databaseUrl } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import type { Database } from '../prisma/client.ts';
+import type { WorkerMetrics } from './metrics.ts';
+
+/** Of an endpoint; Stripe has a limit of its own. Both end before the activity does. */
+const ENDPOINT_TIMEOUT_MS = 15_000;
+
+function payoutSettings(config: Config): PayoutSettings {
+  const { BADGE_SECRET: secret, PAYOUT_ALLOW_INTERNAL, STRIPE_API_KEY, STRIPE_API_BASE = null } = config;
+  return {
+    secret,
+    allowInternal: PAYOUT_ALLOW_INTERNAL,
+    timeout_ms: ENDPOINT_TIMEOUT_MS,
+    stripe: STRIPE_API_KEY === undefined ? null : { apiKey: STRIPE_API_KEY, base: STRIPE_API_BASE },
+  };
+}
+
+/** What the worker's activities work with. */
+export function activityDeps(config: Config, log: Log, db: Database, metrics: WorkerMetrics): ActivityDeps {
+  return {
+    db,
+    databaseUrl: databaseUrl(config),
+    policies: createPolicies(),
+    badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
+    payouts: payoutSettings(config),
+    log,
+    countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
+  };
+}
