@@ -76,12 +76,13 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
         AND id IS DISTINCT FROM ${decided?.eventId ?? null}::uuid
     )
     -- What this statement writes it cannot read from the tables: its own rows come from above.
-    SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*,
-           (SELECT count(pg_notify('decided', id::text)) FROM decision WHERE awaited) AS notified
-    FROM (
+    SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*, n.notified
+    -- The notice comes first: a refused signup has no referral, and is told all the same.
+    FROM (SELECT count(pg_notify('decided', id::text)) AS notified FROM decision WHERE awaited) n
+    LEFT JOIN (
       SELECT * FROM referral UNION ALL
       SELECT * FROM referrals WHERE ${change.stage}::text IS NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
-    ) r, LATERAL (
+    ) r ON true, LATERAL (
       SELECT ${REWARD_COUNTS} FROM (
         SELECT status, matures_at FROM reward UNION ALL
         SELECT status, matures_at FROM rewards WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid) each_reward
