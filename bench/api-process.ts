@@ -97,7 +97,7 @@ export function startBenchService(
   port: number,
   env: Readonly<Record<string, string>>,
 ): Promise<Part> {
-  const name = path.basename(script, '.js');
+  const name = script.replace(/\.js$/, '').replaceAll('/', '-');
   return startService({
     name,
     entry: path.join('dist', script),
