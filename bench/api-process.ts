@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { createReferralClient, type ReferralClient } from '../api/client.ts';
@@ -7,12 +5,16 @@ import { ensurePlatformKey } from '../api/keys.ts';
 import { ensureAppLogin, ensureDatabase } from '../local/app-login.ts';
 import { freePort } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres.ts';
+import { startService } from '../local/service.ts';
+import type { Part } from '../local/supervisor.ts';
 import { temporaryFolder } from '../local/temporary.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { migrate } from '../prisma/migrate.ts';
 
 export interface BenchApi {
   readonly url: string;
+  /** For logs and data; it goes when the API stops. */
+  readonly folder: string;
   /** The application's login. */
   readonly databaseUrl: string;
   /** The owner's, for what only an owner may do between rounds. */
@@ -52,28 +54,21 @@ async function startApiOn(
   await migrate(ownerUrl);
   const databaseUrl = await ensureAppLogin(ownerUrl, 'bench_app', 'bench_app');
   const port = await freePort();
-  const env = {
-    ...process.env,
+  const part = await startBenchService('api/main.js', folder, port, {
     DATABASE_URL: databaseUrl,
     API_PORT: String(port),
     DATA_DIR: folder,
-    LOG_LEVEL: 'warn',
-  };
-  const child = startNode(path.join(import.meta.dirname, '..', 'api', 'main.js'), {
-    ...env,
     NODE_ENV: 'development',
   });
   const url = `http://127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    await part.stop();
+    await stopServer();
+  };
   try {
-    await untilAnswers(`${url}/readyz`, child);
-    const program = await makeProgram(url, databaseUrl);
-    const stop = async (): Promise<void> => {
-      await stopNode(child);
-      await stopServer();
-    };
-    return { url, databaseUrl, ownerUrl, ...program, stop };
+    return { url, folder, databaseUrl, ownerUrl, ...(await makeProgram(url, databaseUrl)), stop };
   } catch (error) {
-    await stopNode(child);
+    await part.stop();
     throw error;
   }
 }
@@ -92,28 +87,24 @@ async function makeProgram(url: string, databaseUrl: string) {
   return { programId: made.program.id, apiKey, client: createReferralClient({ url, apiKey }) };
 }
 
-/** Runs a compiled script; its standard error is ours. */
-export function startNode(script: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-}
+/** What a process may still finish when a benchmark ends. */
+const GRACE_MS = 30_000;
 
-export async function stopNode(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-}
-
-const READY_MAX_MS = 30_000;
-
-/** Waits until an address answers 200; throws when the process ended before, or it takes too long. */
-export async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
-  const until_ms = Date.now() + READY_MAX_MS;
-  while (Date.now() < until_ms) {
-    if (child.exitCode !== null)
-      throw new Error(`the process behind ${url} ended with code ${child.exitCode}`);
-    const answer = await fetch(url, { redirect: 'manual' }).catch(() => null);
-    if (answer !== null && answer.status < 400) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${url} did not answer within ${READY_MAX_MS} ms`);
+/** A compiled script of ours as a process of its own, which answers `/readyz` on `port` and ends when this process does. */
+export function startBenchService(
+  script: string,
+  folder: string,
+  port: number,
+  env: Readonly<Record<string, string>>,
+): Promise<Part> {
+  const name = script.replace(/\.js$/, '').replaceAll('/', '-');
+  return startService({
+    name,
+    entry: path.join('dist', script),
+    port,
+    env: { ...process.env, LOG_LEVEL: 'warn', ...env },
+    logFile: path.join(folder, `${name}.log`),
+    signal: new AbortController().signal,
+    graceMs: GRACE_MS,
+  });
 }

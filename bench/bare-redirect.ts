@@ -5,4 +5,5 @@ const app = Fastify();
 app.get('/r/:code', (_req, reply) => {
   reply.code(302).header('location', 'https://shop.example/welcome').send();
 });
+app.get('/readyz', (_req, reply) => reply.send());
 await app.listen({ host: '127.0.0.1', port: Number(process.env['PORT']) });

@@ -1,8 +1,7 @@
-import path from 'node:path';
 import autocannon from 'autocannon';
 import pg from 'pg';
 import { freePort } from '../local/ports.ts';
-import { type BenchApi, startBenchApi, startNode, stopNode, untilAnswers } from './api-process.ts';
+import { type BenchApi, startBenchApi, startBenchService } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
 
 const CONNECTIONS = 100;
@@ -17,11 +16,7 @@ export const click: Benchmark = {
   async prepare() {
     const api = await startBenchApi();
     const port = await freePort();
-    const bare = startNode(path.join(import.meta.dirname, 'bare-redirect.js'), {
-      ...process.env,
-      PORT: String(port),
-    });
-    await untilAnswers(`http://127.0.0.1:${port}/r/abc`, bare);
+    const bare = await startBenchService('bench/bare-redirect.js', api.folder, port, { PORT: String(port) });
     const pool = new pg.Pool({ connectionString: api.ownerUrl, max: 1 });
     const target = `${api.url}/r/${await makeLink(api)}`;
     const reference = `http://127.0.0.1:${port}/r/abcdefg`;
@@ -49,7 +44,7 @@ export const click: Benchmark = {
       ],
       async close() {
         await pool.end();
-        await stopNode(bare);
+        await bare.stop();
         await api.stop();
       },
     };

@@ -39,7 +39,7 @@ export interface SignupFacts {
 export interface FraudFacts {
   readonly referred_email_key: string | null;
   readonly referrer_email_key: string | null;
-  /** E-mail domains of the referrer's earlier referred members, free providers left out. */
+  /** E-mail domains of the referrer's earlier referred members, free providers left out; the new member's own is the one that matters. */
   readonly earlier_referred_domains: readonly string[] | null;
   readonly email_disposable: boolean | null;
   readonly domain_is_free_provider: boolean | null;

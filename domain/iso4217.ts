@@ -1,4 +1,5 @@
-import type { Unit } from './money.ts';
+/** ISO 4217 alphabetic code, or a program's points: `PTS` or `PTS_<NAME>`. */
+export type Unit = string;
 
 /**
  * Active codes of ISO 4217, list one ("current currency & funds", kept by SIX as maintenance agency of the standard), by

@@ -1,8 +1,5 @@
-import { exponentOf, isUnit } from './iso4217.ts';
+import { exponentOf, isUnit, type Unit } from './iso4217.ts';
 import { ok, type Refusal, type Result, refuse } from './refusal.ts';
-
-/** ISO 4217 alphabetic code, or a program's points: `PTS` or `PTS_<NAME>`. */
-export type Unit = string;
 
 /** An amount in a unit's smallest denomination (cents, points). Different units never compare. */
 export interface Money {

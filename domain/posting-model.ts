@@ -1,4 +1,4 @@
-import type { Unit } from './money.ts';
+import type { Unit } from './iso4217.ts';
 import type { Account, AccountKind, Leg, Posting } from './postings.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 

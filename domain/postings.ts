@@ -1,4 +1,4 @@
-import type { Unit } from './money.ts';
+import type { Unit } from './iso4217.ts';
 
 /** Member balances count what the program owes the member; the budget goes below zero as it is spent, owed is never above. */
 export type AccountKind = 'budget' | 'pending' | 'available' | 'reserved' | 'owed' | 'paid_out' | 'breakage';

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { exclusively } from './exclusively.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '..');
-const SOURCES = [
+/** The folders whose code is built. */
+export const SOURCES = [
   'domain',
   'ledger',
   'activities',

@@ -3,24 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { bootstrap, ROOT } from './bootstrap.mjs';
+import { bootstrap, ROOT, SOURCES } from './bootstrap.mjs';
 import { ensureStripeMock } from './stripe-mock.mjs';
 
 const REPORT = path.join(ROOT, 'dist', 'test-report.json');
-const FOLDERS = [
-  'domain',
-  'ledger',
-  'activities',
-  'workflows',
-  'worker',
-  'api',
-  'platform',
-  'prisma',
-  'local',
-  'bench',
-  'tests',
-];
-const folders = FOLDERS.filter((folder) => existsSync(path.join(ROOT, folder)));
+const folders = [...SOURCES, 'tests'];
 const CHECKS = [
   ['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']],
   ['lint and format', '@biomejs/biome/bin/biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']],

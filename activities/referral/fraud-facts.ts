@@ -5,8 +5,8 @@ import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedSignup } from './signup-facts.ts';
 
-/** Earlier domains that are compared; the latest say most. */
-const DOMAINS_MAX = 200;
+/** Earlier referrals whose e-mail domains are compared; the latest say most. */
+const EARLIER_MAX = 200;
 
 interface Row {
   referrer_email_key: string | null;
@@ -15,7 +15,7 @@ interface Row {
   week: number;
   visitor: number;
   ip: number;
-  domains: string[];
+  domain_seen: boolean;
 }
 
 /** What fraud rules ask about a signup and its referrer, as of the signup's own time, itself counted. What cannot be known is null. */
@@ -26,13 +26,15 @@ export async function fraudFacts(
   email: NormalEmail | null,
 ): Promise<FraudFacts> {
   const { ref, at_ms, payload } = signup;
+  // Strangers share a free provider: who else is there says nothing, and is not asked.
+  const domain = email === null || isFreeProvider(email.domain) ? null : email.domain;
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT m.email_key AS referrer_email_key, c.*,
-      (SELECT coalesce(array_agg(DISTINCT d.domain), '{}') FROM (
-        SELECT split_part(x.email_key, '@', 2) AS domain
-        FROM referrals r JOIN members x ON x.program_id = r.program_id AND x.id = r.referred_id
-        WHERE r.program_id = m.program_id AND r.referrer_id = m.id AND x.email_key IS NOT NULL AND r.id <> ${ref.referralId}::uuid
-        ORDER BY r.signed_up_at DESC LIMIT ${DOMAINS_MAX}) d) AS domains
+    SELECT m.email_key AS referrer_email_key, c.*, ${domain}::text IS NOT NULL AND EXISTS (
+        SELECT FROM (
+          SELECT x.email_key FROM referrals r JOIN members x ON x.program_id = r.program_id AND x.id = r.referred_id
+          WHERE r.program_id = m.program_id AND r.referrer_id = m.id AND x.email_key IS NOT NULL AND r.id <> ${ref.referralId}::uuid
+          ORDER BY r.signed_up_at DESC LIMIT ${EARLIER_MAX}) d
+        WHERE split_part(d.email_key, '@', 2) = ${domain}) AS domain_seen
     FROM members m, LATERAL (
       SELECT count(*) FILTER (WHERE signed_up_at > ${new Date(at_ms - HOUR_MS)}::timestamptz)::int AS hour,
              count(*) FILTER (WHERE signed_up_at > ${new Date(at_ms - DAY_MS)}::timestamptz)::int AS day,
@@ -47,9 +49,9 @@ export async function fraudFacts(
   return {
     referred_email_key: email?.key ?? null,
     referrer_email_key: row.referrer_email_key,
-    earlier_referred_domains: row.domains.filter((domain) => !isFreeProvider(domain)),
+    earlier_referred_domains: domain !== null && row.domain_seen ? [domain] : [],
     email_disposable: email === null ? null : !MailChecker.isValid(`someone@${email.domain}`),
-    domain_is_free_provider: email === null ? null : isFreeProvider(email.domain),
+    domain_is_free_provider: email === null ? null : domain === null,
     signups_last_hour: row.hour + 1,
     signups_last_day: row.day + 1,
     signups_last_week: row.week + 1,

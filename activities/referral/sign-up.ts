@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { type Attribution, attribute } from '../../domain/attribution.ts';
-import { codeFrom } from '../../domain/code.ts';
+import { attribute } from '../../domain/attribution.ts';
 import { normalizeEmail } from '../../domain/email.ts';
-import { type FraudJudgement, judge } from '../../domain/fraud.ts';
+import { judge } from '../../domain/fraud.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { deadlines, isEnd, next, type ReferralStage } from '../../domain/referral.ts';
+import { isEnd, next, type ReferralStage } from '../../domain/referral.ts';
 import { must, type RefusalCode, refuse } from '../../domain/refusal.ts';
 import { decideRewards } from '../../domain/rewards.ts';
-import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import { errorCodes } from '../../platform/log.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { tellActed } from '../points/acted.ts';
 import { inTransaction } from '../transaction.ts';
+import { type Admission, beginning } from './begin.ts';
 import { signupRewardFacts } from './facts.ts';
 import { fraudFacts } from './fraud-facts.ts';
 import { waitForProgram } from './park.ts';
@@ -22,19 +20,6 @@ import { grantRewards } from './rewards.ts';
 import { type LockedSignup, lockSignup, signupFacts } from './signup-facts.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
-
-type Attributed = Extract<Attribution, { ok: true }>;
-
-/** An attributed and judged signup, on its way into the database. */
-interface Admission {
-  readonly signup: LockedSignup;
-  readonly policy: Policy;
-  readonly policyVersion: number;
-  readonly referredId: string;
-  readonly won: Attributed;
-  readonly judgement: FraudJudgement;
-  readonly stage: ReferralStage;
-}
 
 /**
  * Decides a signup: who referred it, whether it may be trusted, and what it earns. On record afterwards: the referred
@@ -87,7 +72,7 @@ async function decide(
     return await refuseEvent(tx, signup, refuse('program_not_live', 'The program takes no new referrals.'));
   }
   const referredId = signup.referredId ?? nameId('member', ref.programId, subject);
-  const won = attribute(policy.attribution, await signupFacts(tx, signup, referredId));
+  const won = attribute(policy.attribution, signupFacts(signup, referredId));
   if (!won.ok) {
     // Whoever came by themselves may earn points for it all the same.
     if (signup.engages && UNREFERRED.has(won.code)) await tellActed(tx, ref.programId, ref.eventId);
@@ -114,17 +99,17 @@ async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
   const { signup, policy, policyVersion, referredId, won, judgement, stage } = admission;
   const { ref, at_ms } = signup;
   const facts = stage === 'signed_up' ? await factsOf(tx, admission) : null;
-  await insertReferral(tx, admission);
   const decisions = facts === null ? [] : decideRewards(policy, 'signed_up', facts);
+  const begun = beginning(admission);
+  // What the signup earns is posted before the rest is written, and the ledger knows only members that are there.
+  if (decisions.some(({ granted }) => granted)) await tx.$executeRaw`WITH ${begun.member} SELECT FROM member`;
   const granted = await grantRewards(tx, { ref, policy, policyVersion, occurred_at_ms: at_ms }, decisions);
-  if (signup.engages && stage === 'signed_up') await tellActed(tx, ref.programId, ref.eventId);
   const denied = stage === 'rejected';
-  return await writeChange(tx, {
+  const after = await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage,
-    reason: denied ? 'fraud_denied' : null,
-    ended_at_ms: denied ? ref.now_ms : null,
+    begun: begun.all,
     rewards: granted.rows,
     outbox: [
       {
@@ -158,6 +143,8 @@ async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
       },
     },
   });
+  if (signup.engages && stage === 'signed_up') await tellActed(tx, ref.programId, ref.eventId);
+  return after;
 }
 
 function factsOf(tx: Tx, { signup, policy, won, referredId }: Admission) {
@@ -169,44 +156,4 @@ function factsOf(tx: Tx, { signup, policy, won, referredId }: Admission) {
     occurred_at_ms: signup.at_ms,
     now_ms: signup.ref.now_ms,
   });
-}
-
-/** The referred member with a link of their own, and the referral: new, or an invitation's that is now answered. */
-async function insertReferral(tx: Tx, admission: Admission): Promise<void> {
-  const { signup, policy, policyVersion, referredId, won, judgement, stage } = admission;
-  const { ref, payload, at_ms, invitation } = signup;
-  const email = payload.email === undefined ? null : must(normalizeEmail(payload.email));
-  const code = codeFrom(randomBytes(64));
-  if (code === null) throw new Error('no clean code in 64 random bytes');
-  const at = new Date(at_ms);
-  const due_at_ms = deadlines(policy, {
-    issued_at_ms: invitation?.issued_at_ms ?? at_ms,
-    signed_up_at_ms: at_ms,
-    qualified_at_ms: null,
-    started_at_ms: ref.now_ms,
-  })[stage];
-  await tx.$executeRaw`
-    WITH member AS (
-      INSERT INTO members (program_id, id, external_id, email, email_key, referral_code, signed_up_at)
-      VALUES (${ref.programId}::uuid, ${referredId}::uuid, ${signup.subject}, ${email?.email ?? null}, ${email?.key ?? null}, ${code}, ${at}::timestamptz)
-      ON CONFLICT (program_id, external_id) DO UPDATE SET signed_up_at = excluded.signed_up_at,
-        email = coalesce(members.email, excluded.email), email_key = coalesce(members.email_key, excluded.email_key)
-      RETURNING program_id, id, referral_code
-    ), link AS (
-      INSERT INTO links (program_id, id, member_id, code)
-      SELECT program_id, ${nameId('link', ref.programId, referredId)}::uuid, id, referral_code FROM member
-      ON CONFLICT DO NOTHING
-    )
-    INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, attribution, verdict, signals,
-                           issued_at, signed_up_at, due_at, visitor_id, ip_hash)
-    SELECT program_id, ${ref.referralId}::uuid, ${won.link_id}::uuid, ${won.referrer_id}::uuid, id, ${policyVersion},
-           ${stage}::referral_stage, ${toJsonText({ by: won.by, reason: won.reason, considered: won.considered })}::jsonb,
-           ${judgement.verdict}, ${toJsonText({ score: judgement.score, signals: judgement.signals })}::jsonb,
-           (SELECT least(created_at, ${at}::timestamptz) FROM links
-            WHERE program_id = ${ref.programId}::uuid AND id = ${won.link_id}::uuid), ${at}::timestamptz,
-           ${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null}
-    FROM member
-    ON CONFLICT (program_id, id) DO UPDATE SET referred_id = excluded.referred_id, stage = excluded.stage, attribution = excluded.attribution,
-      verdict = excluded.verdict, signals = excluded.signals, signed_up_at = excluded.signed_up_at, due_at = excluded.due_at,
-      visitor_id = excluded.visitor_id, ip_hash = excluded.ip_hash, updated_at = now()`;
 }

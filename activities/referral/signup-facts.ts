@@ -1,9 +1,10 @@
 import type { CodeFact, SignupFacts, TouchFact } from '../../domain/facts.ts';
 import type { ProgramStatus } from '../../domain/program.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
-/** A signup as the API stored it; the payload's fields are those of the API's schema. */
+/** A signup as the API stored it, with all that attribution asks; the payload's fields are those of the API's schema. */
 export interface LockedSignup {
   readonly ref: ReferralEventRef;
   readonly subject: string;
@@ -32,6 +33,7 @@ export interface LockedSignup {
     readonly policyVersion: number;
     readonly issued_at_ms: number;
   } | null;
+  readonly claims: readonly Claim[];
 }
 
 interface SignupRow {
@@ -49,9 +51,49 @@ interface SignupRow {
   stage: string | null;
   policy_version: number | null;
   issued_at: Date | null;
+  claims: readonly Claim[] | null;
 }
 
-/** Locks a signup and reads what is known of its member. Null when it is decided already. */
+/** A link that may have brought the member, and how it is named: by its code, by a click, or by a click of the same visitor. */
+interface Claim {
+  readonly source: 'code' | 'click' | 'visitor';
+  readonly foreign: boolean;
+  readonly used: boolean;
+  readonly touch_id: string | null;
+  readonly link_id: string;
+  readonly referrer_id: string;
+  readonly at_ms: number | null;
+  readonly link_active: boolean;
+  readonly link_expires_at_ms: number | null;
+}
+
+/** Touches of one visitor that are looked at, the latest first. */
+const TOUCHES_MAX = 50;
+
+/** As JSON, all claims on the signup `e`. */
+const CLAIMS = Prisma.sql`
+  SELECT jsonb_agg(jsonb_build_object(
+    'source', c.source, 'touch_id', c.touch_id, 'at_ms', floor(extract(epoch FROM c.at) * 1000), 'link_id', l.id, 'referrer_id', l.member_id,
+    'link_active', l.status = 'active', 'link_expires_at_ms', floor(extract(epoch FROM l.expires_at) * 1000), 'foreign', l.program_id <> e.program_id,
+    'used', c.source = 'code' AND l.kind = 'personal' AND EXISTS (
+      SELECT FROM referrals u JOIN members o ON o.program_id = u.program_id AND o.id = u.referred_id
+      WHERE u.program_id = l.program_id AND u.link_id = l.id AND o.external_id <> e.subject)) ORDER BY c.at DESC)
+  FROM (
+    (SELECT 'code' AS source, program_id, id AS link_id, NULL::uuid AS touch_id, NULL::timestamptz AS at
+      FROM links WHERE code = e.payload->>'code')
+    UNION ALL
+    (SELECT 'click', program_id, link_id, id, occurred_at
+      FROM touches WHERE program_id = e.program_id AND id = (e.payload->>'clickId')::uuid)
+    UNION ALL
+    (SELECT 'visitor', program_id, link_id, id, occurred_at
+      FROM touches WHERE program_id = e.program_id AND visitor_id = (e.payload->>'visitorId')::uuid
+      ORDER BY occurred_at DESC LIMIT ${TOUCHES_MAX})) c
+  JOIN links l ON l.program_id = c.program_id AND l.id = c.link_id`;
+
+/**
+ * Locks a signup and reads what is known of its member, and all claims on it: the link it names, the click it names, and the
+ * clicks of its visitor. Null when it is decided already.
+ */
 export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedSignup | null> {
   const [row] = await tx.$queryRaw<SignupRow[]>`
     SELECT e.state::text, e.subject, e.occurred_at, e.payload,
@@ -60,7 +102,7 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
            (SELECT max(version) FROM policy_versions WHERE program_id = e.program_id) AS latest_version,
            m.id::text AS referred_id, coalesce(m.signed_up_at IS NOT NULL, false) AS has_signed_up,
            EXISTS (SELECT FROM referrals a WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS attributed,
-           r.stage::text, r.policy_version, r.issued_at
+           r.stage::text, r.policy_version, r.issued_at, (${CLAIMS}) AS claims
     FROM events e
     JOIN programs p ON p.id = e.program_id
     LEFT JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
@@ -86,79 +128,44 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
       stage === null || policy_version === null || issued_at === null
         ? null
         : { stage, policyVersion: policy_version, issued_at_ms: issued_at.getTime() },
+    claims: row.claims ?? [],
   };
 }
 
-interface ClaimRow {
-  source: 'code' | 'click' | 'visitor';
-  foreign: boolean;
-  used: boolean;
-  touch_id: string | null;
-  link_id: string;
-  referrer_id: string;
-  at: Date | null;
-  link_active: boolean;
-  link_expires_at: Date | null;
-}
-
-/** Touches of one visitor that are looked at, the latest first. */
-const TOUCHES_MAX = 50;
-
-/** All claims on a signup: the link it names, the click it names, and the clicks of its visitor. */
-export async function signupFacts(tx: Tx, signup: LockedSignup, referredId: string): Promise<SignupFacts> {
-  const { ref, payload, subject } = signup;
-  const rows = await tx.$queryRaw<ClaimRow[]>`
-    WITH touched AS (
-      (SELECT 'click' AS source, t.* FROM touches t
-        WHERE t.program_id = ${ref.programId}::uuid AND t.id = ${payload.clickId ?? null}::uuid)
-      UNION ALL
-      (SELECT 'visitor', t.* FROM touches t
-        WHERE t.program_id = ${ref.programId}::uuid AND t.visitor_id = ${payload.visitorId ?? null}::uuid
-        ORDER BY t.occurred_at DESC LIMIT ${TOUCHES_MAX})
-    )
-    SELECT 'code' AS source, l.program_id <> ${ref.programId}::uuid AS foreign,
-           EXISTS (SELECT FROM referrals r JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id
-             WHERE l.kind = 'personal' AND r.program_id = l.program_id AND r.link_id = l.id AND m.external_id <> ${subject}) AS used,
-           NULL::text AS touch_id, l.id::text AS link_id, l.member_id::text AS referrer_id, NULL::timestamptz AS at,
-           l.status = 'active' AS link_active, l.expires_at AS link_expires_at
-    FROM links l WHERE l.code = ${payload.code ?? null}
-    UNION ALL
-    SELECT t.source, false, false, t.id::text, l.id::text, l.member_id::text, t.occurred_at, l.status = 'active', l.expires_at
-    FROM touched t JOIN links l ON l.program_id = t.program_id AND l.id = t.link_id`;
-  const click = rows.find(({ source }) => source === 'click');
-  const code = rows.find(({ source }) => source === 'code');
+/** What attribution asks of a signup whose member has, or will have, this id. */
+export function signupFacts(signup: LockedSignup, referredId: string): SignupFacts {
+  const { payload, claims } = signup;
+  const click = claims.find(({ source }) => source === 'click');
+  const code = claims.find(({ source }) => source === 'code');
   return {
     at_ms: signup.at_ms,
     code: payload.code === undefined ? undefined : code === undefined ? null : codeFact(code),
     click: payload.clickId === undefined ? undefined : click === undefined ? null : touchFact(click),
-    visitor_touches: rows.filter(({ source }) => source === 'visitor').map(touchFact),
+    visitor_touches: claims.filter(({ source }) => source === 'visitor').map(touchFact),
     referred_id: referredId,
     referred_already_attributed: signup.attributed,
     referred_is_existing_customer: signup.hasSignedUp || payload.existingCustomer === true,
   };
 }
 
-function codeFact(row: ClaimRow): CodeFact {
-  const { link_id, referrer_id, link_active, foreign, used } = row;
-  return {
-    link_id,
-    referrer_id,
-    link_active,
-    link_expires_at_ms: row.link_expires_at?.getTime() ?? null,
-    foreign,
-    used,
-  };
+function codeFact({ link_id, referrer_id, link_active, link_expires_at_ms, foreign, used }: Claim): CodeFact {
+  return { link_id, referrer_id, link_active, link_expires_at_ms, foreign, used };
 }
 
-function touchFact(row: ClaimRow): TouchFact {
-  const { link_id, referrer_id, link_active } = row;
-  const at_ms = row.at?.getTime() ?? 0;
+function touchFact({
+  touch_id,
+  link_id,
+  referrer_id,
+  at_ms,
+  link_active,
+  link_expires_at_ms,
+}: Claim): TouchFact {
   return {
-    touch_id: row.touch_id ?? '',
+    touch_id: touch_id ?? '',
     link_id,
     referrer_id,
-    at_ms,
+    at_ms: at_ms ?? 0,
     link_active,
-    link_expires_at_ms: row.link_expires_at?.getTime() ?? null,
+    link_expires_at_ms,
   };
 }

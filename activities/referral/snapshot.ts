@@ -28,11 +28,12 @@ export interface ReferralSnapshot {
   readonly rewards: { readonly held: number; readonly available: number; readonly reversed: number };
 }
 
+/** Without a stage there is no referral, and nothing else is known. */
 export interface SnapshotRow {
-  stage: ReferralStage;
+  stage: ReferralStage | null;
   reason: string | null;
-  referrer_id: string;
-  policy_version: number;
+  referrer_id: string | null;
+  policy_version: number | null;
   verdict: string | null;
   due_at: Date | null;
   matures_at: Date | null;

@@ -1,6 +1,7 @@
 import type { ReferralStage } from '../../domain/referral.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { Outcome } from '../outcome.ts';
 import { noteDecision } from '../transaction.ts';
@@ -12,6 +13,8 @@ export interface ReferralChange {
   readonly programId: string;
   readonly referralId: string;
   readonly stage: ReferralStage | null;
+  /** For a referral that begins with this step: what writes it, ending in a common table expression `referral` that gives its row. */
+  readonly begun?: Prisma.Sql;
   readonly reason?: string | null;
   readonly qualified?: { readonly at_ms: number; readonly eventId: string };
   readonly due_at_ms?: number | null;
@@ -30,6 +33,18 @@ export interface ReferralChange {
   readonly wakes?: string | null;
 }
 
+/** The referral's row as this step leaves it; none where the stage is null. */
+const moved = (change: ReferralChange) => Prisma.sql`
+    referral AS (
+      UPDATE referrals SET stage = ${change.stage}::referral_stage, reason = ${change.reason ?? null},
+        qualified_at = coalesce(${date(change.qualified?.at_ms)}::timestamptz, qualified_at),
+        qualifying_event_id = coalesce(${change.qualified?.eventId ?? null}::uuid, qualifying_event_id),
+        due_at = coalesce(${date(change.due_at_ms)}::timestamptz, due_at),
+        ended_at = coalesce(${date(change.ended_at_ms)}::timestamptz, ended_at), updated_at = now()
+      WHERE ${change.stage}::text IS NOT NULL AND program_id = ${change.programId}::uuid AND id = ${change.referralId}::uuid
+      RETURNING *
+    )`;
+
 const date = (at_ms: number | null | undefined) => (at_ms == null ? null : new Date(at_ms));
 
 /**
@@ -40,15 +55,7 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
   const { programId, referralId, decided } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
   const rows = await tx.$queryRaw<SnapshotRow[]>`
-    WITH referral AS (
-      UPDATE referrals SET stage = ${change.stage}::referral_stage, reason = ${change.reason ?? null},
-        qualified_at = coalesce(${date(change.qualified?.at_ms)}::timestamptz, qualified_at),
-        qualifying_event_id = coalesce(${change.qualified?.eventId ?? null}::uuid, qualifying_event_id),
-        due_at = coalesce(${date(change.due_at_ms)}::timestamptz, due_at),
-        ended_at = coalesce(${date(change.ended_at_ms)}::timestamptz, ended_at), updated_at = now()
-      WHERE ${change.stage}::text IS NOT NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
-      RETURNING *
-    ), referrer AS (
+    WITH ${change.begun ?? moved(change)}, referrer AS (
       UPDATE members SET qualified_referrals = qualified_referrals + ${change.counted?.by ?? 0}
       WHERE program_id = ${programId}::uuid AND id = ${change.counted?.referrerId ?? null}::uuid
     ), reward AS (
@@ -76,12 +83,13 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
         AND id IS DISTINCT FROM ${decided?.eventId ?? null}::uuid
     )
     -- What this statement writes it cannot read from the tables: its own rows come from above.
-    SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*,
-           (SELECT count(pg_notify('decided', id::text)) FROM decision WHERE awaited) AS notified
-    FROM (
+    SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*, n.notified
+    -- The notice comes first: a refused signup has no referral, and is told all the same.
+    FROM (SELECT count(pg_notify('decided', id::text)) AS notified FROM decision WHERE awaited) n
+    LEFT JOIN (
       SELECT * FROM referral UNION ALL
       SELECT * FROM referrals WHERE ${change.stage}::text IS NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
-    ) r, LATERAL (
+    ) r ON true, LATERAL (
       SELECT ${REWARD_COUNTS} FROM (
         SELECT status, matures_at FROM reward UNION ALL
         SELECT status, matures_at FROM rewards WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid) each_reward

@@ -79,11 +79,11 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
   }
   const given = visitorOf(req.headers.cookie);
   const visitorId = given ?? newClickId(now_ms);
-  reply.header('set-cookie', cookieOf(visitorId, isSecure(parts.settings)));
+  const cookie = cookieOf(visitorId, isSecure(parts.settings));
   const earlier = given === null ? undefined : visitors.recentClick(link.linkId, visitorId);
   if (earlier !== undefined) {
     metrics.clicks.inc({ result: 'duplicate' });
-    redirect(reply, landing(link.target, earlier, link, paid));
+    redirect(reply, landing(link.target, earlier, link, paid), cookie);
     return;
   }
   const row: TouchRow = {
@@ -101,7 +101,7 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
   if (given !== null) visitors.remember(link.linkId, visitorId, row.id);
   parts.recorder.record(row, (clickId) => {
     if (clickId !== null && clickId !== row.id) visitors.remember(link.linkId, visitorId, clickId);
-    redirect(reply, landing(link.target, clickId, link, paid));
+    redirect(reply, landing(link.target, clickId, link, paid), cookie);
   });
 }
 
@@ -123,11 +123,19 @@ function searchOf(url: string): string {
   return mark < 0 ? '' : url.slice(mark);
 }
 
-function redirect(reply: FastifyReply, location: string): void {
-  reply
-    .code(302)
-    .headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'strict-origin-when-cross-origin' })
-    .send();
+/** Answers past Fastify, which has nothing to add to an answer without a body and takes a tenth of a redirect's time for it. */
+function redirect(reply: FastifyReply, location: string, cookie?: string): void {
+  reply.hijack();
+  reply.raw
+    .writeHead(302, {
+      location,
+      'cache-control': 'no-store',
+      'referrer-policy': 'strict-origin-when-cross-origin',
+      'content-length': 0,
+      'x-request-id': reply.request.id,
+      ...(cookie === undefined ? {} : { 'set-cookie': cookie }),
+    })
+    .end();
 }
 
 function plain(reply: FastifyReply, status: number, text: string): void {

@@ -3,11 +3,9 @@ import { Agent, request } from 'node:http';
 import path from 'node:path';
 import pg from 'pg';
 import { freePort } from '../../local/ports.ts';
-import { startService } from '../../local/service.ts';
 import type { Part } from '../../local/supervisor.ts';
 import { startTemporalServer } from '../../local/temporal.ts';
-import { temporaryFolder } from '../../local/temporary.ts';
-import { type BenchApi, startBenchApi } from '../api-process.ts';
+import { type BenchApi, startBenchApi, startBenchService } from '../api-process.ts';
 
 /** The whole engine as `npm start` runs it: API, worker, Temporal on a file, PostgreSQL that syncs every commit. */
 export interface BenchEngine {
@@ -28,7 +26,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
 export async function startBenchEngine(): Promise<BenchEngine> {
   const api = await startBenchApi();
-  const folder = temporaryFolder('referral-bench-temporal-');
+  const { folder } = api;
   const temporal = await startTemporalServer({
     port: await freePort(),
     dbFile: path.join(folder, 'temporal.db'),
@@ -45,20 +43,10 @@ export async function startBenchEngine(): Promise<BenchEngine> {
     db,
     workerPid: () => worker?.child.pid ?? 0,
     async startWorker() {
-      worker = await startService({
-        name: 'worker',
-        entry: 'dist/worker/main.js',
-        port,
-        env: {
-          ...process.env,
-          DATABASE_URL: api.databaseUrl,
-          TEMPORAL_ADDRESS: temporal.address,
-          WORKER_PORT: String(port),
-          LOG_LEVEL: 'warn',
-        },
-        logFile: path.join(folder, 'worker.log'),
-        signal: new AbortController().signal,
-        graceMs: 30_000,
+      worker = await startBenchService('worker/main.js', folder, port, {
+        DATABASE_URL: api.databaseUrl,
+        TEMPORAL_ADDRESS: temporal.address,
+        WORKER_PORT: String(port),
       });
     },
     async stopWorker() {

@@ -4,14 +4,22 @@ import type { Database } from '../../prisma/client.ts';
 /** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */
 export const LEASE_SECONDS = 30;
 
+/** How many events may be under decision at once, over all workers, and for how many there must be room before more are handed over. */
+export interface Pace {
+  readonly undecided_max: number;
+  readonly room_min: number;
+}
+
 /**
  * How many more events may be handed over: Temporal and the workers are to have enough to do, and no more, or their
- * tasks time out in the queue. Events that are handed over again, being stuck, do not count.
+ * tasks time out in the queue. None while there is room for a few only: a small batch parts a referral's signup from its
+ * purchase, which decided together cost one task. Events that are stuck, and so due to be handed over again, do not count.
  */
-export async function roomForEvents(db: Database, undecided_max: number): Promise<number> {
+export async function roomForEvents(db: Database, { undecided_max, room_min }: Pace): Promise<number> {
   const [row] = await db.$queryRaw<{ undecided: number }[]>`
-    SELECT count(*)::int AS undecided FROM events WHERE state = 'delivered' AND attempts <= 1`;
-  return Math.max(0, undecided_max - (row?.undecided ?? 0));
+    SELECT count(*)::int AS undecided FROM events WHERE state = 'delivered' AND attempts <= 1 AND due_at > now()`;
+  const room = undecided_max - (row?.undecided ?? 0);
+  return room < room_min ? 0 : room;
 }
 
 /** A due event, leased to us, with what is known of the events and the referral it builds on. */

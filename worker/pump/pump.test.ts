@@ -15,7 +15,7 @@ import {
   seedMember,
   seedProgram,
 } from '../../tests/support/seed.ts';
-import { claimEvents } from './claim.ts';
+import { claimEvents, roomForEvents } from './claim.ts';
 import type { Pump } from './pump.ts';
 
 let database: TestDatabase;
@@ -110,6 +110,19 @@ describe('an event that comes before what it builds on waits,', () => {
       reason: 'no refunded_event came in time',
     });
   });
+});
+
+test('in a backlog nothing is handed over before there is room for a batch that keeps a referral’s events together', async () => {
+  const { db, programId, keep } = await open();
+  const pace = { undecided_max: 10, room_min: 5 };
+  const events = await Promise.all(Array.from({ length: 6 }, () => keep({ type: 'purchase' })));
+  const dueAt = new Date(Date.now() + 120_000);
+  await db.event.updateMany({ where: { programId }, data: { state: 'delivered', attempts: 1, dueAt } });
+  expect(await roomForEvents(db, pace)).toBe(0);
+  const stuck = { dueAt: new Date(Date.now() - 1_000) };
+  await db.event.updateMany({ where: { programId, id: events[0]?.id ?? '' }, data: stuck });
+  expect(await roomForEvents(db, pace)).toBe(5);
+  await db.event.updateMany({ where: { programId }, data: { state: 'parked' } });
 });
 
 test('events that are claimed together are decided in the order in which they build on each other', async () => {

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import type { Attribution } from '../../domain/attribution.ts';
+import { codeFrom } from '../../domain/code.ts';
+import { normalizeEmail } from '../../domain/email.ts';
+import type { FraudJudgement } from '../../domain/fraud.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { deadlines, type ReferralStage } from '../../domain/referral.ts';
+import { must } from '../../domain/refusal.ts';
+import { toJsonText } from '../../platform/hash.ts';
+import { nameId } from '../../platform/ids.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import type { LockedSignup } from './signup-facts.ts';
+
+/** An attributed and judged signup, on its way into the database. */
+export interface Admission {
+  readonly signup: LockedSignup;
+  readonly policy: Policy;
+  readonly policyVersion: number;
+  readonly referredId: string;
+  readonly won: Extract<Attribution, { ok: true }>;
+  readonly judgement: FraudJudgement;
+  readonly stage: ReferralStage;
+}
+
+/**
+ * What writes the beginning of a referral, as common table expressions: `member`, the referred member with a link of their
+ * own; and all of it, up to `referral`, which is new, or an invitation's that is now answered. Repeating `member` changes nothing.
+ */
+export function beginning(admission: Admission): { readonly member: Prisma.Sql; readonly all: Prisma.Sql } {
+  const member = memberOf(admission);
+  return { member, all: Prisma.sql`${member}, ${referralOf(admission)}` };
+}
+
+function memberOf({ signup, referredId }: Admission): Prisma.Sql {
+  const { programId } = signup.ref;
+  const email = signup.payload.email === undefined ? null : must(normalizeEmail(signup.payload.email));
+  const code = codeFrom(randomBytes(64));
+  if (code === null) throw new Error('no clean code in 64 random bytes');
+  return Prisma.sql`
+    member AS (
+      INSERT INTO members (program_id, id, external_id, email, email_key, referral_code, signed_up_at)
+      VALUES (${programId}::uuid, ${referredId}::uuid, ${signup.subject}, ${email?.email ?? null}, ${email?.key ?? null}, ${code},
+              ${new Date(signup.at_ms)}::timestamptz)
+      ON CONFLICT (program_id, external_id) DO UPDATE SET signed_up_at = excluded.signed_up_at,
+        email = coalesce(members.email, excluded.email), email_key = coalesce(members.email_key, excluded.email_key)
+      RETURNING program_id, id, referral_code
+    ), link AS (
+      INSERT INTO links (program_id, id, member_id, code)
+      SELECT program_id, ${nameId('link', programId, referredId)}::uuid, id, referral_code FROM member
+      ON CONFLICT DO NOTHING
+    )`;
+}
+
+function referralOf(admission: Admission): Prisma.Sql {
+  const { signup, policyVersion, won, judgement, stage } = admission;
+  const { ref, payload, at_ms } = signup;
+  const at = new Date(at_ms);
+  const denied = stage === 'rejected';
+  return Prisma.sql`
+    referral AS (
+      INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, reason, attribution, verdict, signals,
+                             issued_at, signed_up_at, due_at, ended_at, visitor_id, ip_hash)
+      SELECT program_id, ${ref.referralId}::uuid, ${won.link_id}::uuid, ${won.referrer_id}::uuid, id, ${policyVersion},
+             ${stage}::referral_stage, ${denied ? 'fraud_denied' : null},
+             ${toJsonText({ by: won.by, reason: won.reason, considered: won.considered })}::jsonb,
+             ${judgement.verdict}, ${toJsonText({ score: judgement.score, signals: judgement.signals })}::jsonb,
+             (SELECT least(created_at, ${at}::timestamptz) FROM links
+              WHERE program_id = ${ref.programId}::uuid AND id = ${won.link_id}::uuid), ${at}::timestamptz,
+             ${dueOf(admission)}::timestamptz, ${denied ? new Date(ref.now_ms) : null}::timestamptz,
+             ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null}
+      FROM member
+      ON CONFLICT (program_id, id) DO UPDATE SET referred_id = excluded.referred_id, stage = excluded.stage, reason = excluded.reason,
+        attribution = excluded.attribution, verdict = excluded.verdict, signals = excluded.signals, signed_up_at = excluded.signed_up_at,
+        due_at = excluded.due_at, ended_at = excluded.ended_at, visitor_id = excluded.visitor_id, ip_hash = excluded.ip_hash, updated_at = now()
+      RETURNING *
+    )`;
+}
+
+function dueOf({ signup, policy, stage }: Admission): Date | null {
+  const due_at_ms = deadlines(policy, {
+    issued_at_ms: signup.invitation?.issued_at_ms ?? signup.at_ms,
+    signed_up_at_ms: signup.at_ms,
+    qualified_at_ms: null,
+    started_at_ms: signup.ref.now_ms,
+  })[stage];
+  return due_at_ms === null ? null : new Date(due_at_ms);
+}
