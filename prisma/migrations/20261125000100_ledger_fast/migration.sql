@@ -172,10 +172,10 @@ DECLARE
   -- One for each account, in the order of locking; a place in these is a slot.
   labels text[] := '{}'; accounts bigint[]; balances bigint[]; versions bigint[]; floors bigint[]; ceilings bigint[]; moved boolean[];
   entries ledger_entries[] := '{}';
-  -- What each posting changes available balances by, by slot, and which postings change any.
-  nets bigint[]; lots jsonb := '[]';
+  -- One for each available balance that a posting changes; `of` is the posting's place and the slot in one number.
+  of bigint[] := '{}'; nets bigint[] := '{}';
   posting jsonb; leg jsonb; legs jsonb; names record; earlier record; held record;
-  prefix text; wanted text; target text; done text; slot int; shard_no int; rest bigint; part bigint;
+  prefix text; wanted text; target text; done text; slot int; at int; shard_no int; rest bigint; part bigint;
 BEGIN
   done := ledger_lock_keys(p_program, p_postings)::text;
 
@@ -236,7 +236,7 @@ BEGIN
     END IF;
     posting := p_postings->(i - 1);
     prefix := ':' || (posting->>'unit') || ':';
-    legs := '[]'; nets := NULL;
+    legs := '[]';
     FOR j IN 0 .. jsonb_array_length(posting->'legs') - 1 LOOP
       leg := posting->'legs'->j;
       rest := leg->>'amount';
@@ -253,12 +253,15 @@ BEGIN
         moved[slot] := true;
         entries := entries || ROW(accounts[slot], versions[slot], ids[i], part, balances[slot])::ledger_entries;
         legs := legs || jsonb_build_array(jsonb_build_array(target, part::text));
-        IF target LIKE 'available:%' THEN nets[slot] := coalesce(nets[slot], 0) + part; END IF;
+        IF target LIKE 'available:%' THEN
+          at := coalesce(array_position(of, i * 1000000::bigint + slot), cardinality(of) + 1);
+          of[at] := i * 1000000::bigint + slot;
+          nets[at] := coalesce(nets[at], 0) + part;
+        END IF;
       END LOOP;
       IF rest <> 0 THEN RETURN ledger_refusal(CASE WHEN rest < 0 THEN 'floor_reached' ELSE 'ceiling_reached' END); END IF;
     END LOOP;
     answer := answer || jsonb_build_object('id', ids[i]::text, 'replayed', false, 'legs', legs);
-    IF nets IS NOT NULL THEN lots := lots || jsonb_build_object('i', i, 'first', array_lower(nets, 1), 'nets', nets); END IF;
   END LOOP;
 
   FOR i IN 1 .. count LOOP
@@ -273,36 +276,22 @@ BEGIN
     UPDATE ledger_balances SET balance_minor = balances[i], version = versions[i] WHERE account_id = accounts[i];
   END LOOP;
   INSERT INTO ledger_entries SELECT * FROM unnest(entries);
-  IF lots <> '[]' THEN done := ledger_move_lots(p_postings, ids, restored, accounts, lots)::text; END IF;
+  -- A debit takes from the lots behind an available balance; a credit makes one, or restores those that another transaction took.
+  FOR m IN 1 .. cardinality(of) LOOP
+    CONTINUE WHEN nets[m] = 0;
+    at := of[m] / 1000000; slot := of[m] % 1000000;
+    posting := p_postings->(at - 1);
+    IF nets[m] < 0 THEN
+      done := ledger_take_lots(ids[at], accounts[slot], -nets[m], CASE WHEN posting->>'intent' = 'expire'
+        THEN to_timestamp((posting->>'occurred_at_ms')::float8 / 1000) END)::text;
+    ELSIF restored[at] IS NOT NULL THEN
+      done := ledger_restore_lots(ids[at], accounts[slot], nets[m], restored[at])::text;
+    ELSE
+      INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor, expires_at)
+        VALUES (accounts[slot], ids[at], nets[m], nets[m], to_timestamp((posting->>'lot_expires_at_ms')::float8 / 1000));
+    END IF;
+  END LOOP;
   RETURN jsonb_build_object('ok', true, 'posted', answer);
 END $$;
 
--- Moves the lots behind the available balances that postings changed: a debit takes from them, and a credit makes one, or
--- restores those that another transaction took. An element of `p_moves` is a posting's place, and by what it changed the balances from slot `first` on.
-CREATE FUNCTION ledger_move_lots(p_postings jsonb, p_ids bigint[], p_restored bigint[], p_accounts bigint[], p_moves jsonb) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE
-  move jsonb; posting jsonb; at int; slot int; amount bigint; done text;
-BEGIN
-  FOR m IN 0 .. jsonb_array_length(p_moves) - 1 LOOP
-    move := p_moves->m;
-    at := move->>'i';
-    posting := p_postings->(at - 1);
-    FOR n IN 0 .. jsonb_array_length(move->'nets') - 1 LOOP
-      amount := move->'nets'->>n;
-      CONTINUE WHEN amount IS NULL OR amount = 0;
-      slot := n + (move->>'first')::int;
-      IF amount < 0 THEN
-        done := ledger_take_lots(p_ids[at], p_accounts[slot], -amount, CASE WHEN posting->>'intent' = 'expire'
-          THEN to_timestamp((posting->>'occurred_at_ms')::float8 / 1000) END)::text;
-      ELSIF p_restored[at] IS NOT NULL THEN
-        done := ledger_restore_lots(p_ids[at], p_accounts[slot], amount, p_restored[at])::text;
-      ELSE
-        INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor, expires_at)
-        VALUES (p_accounts[slot], p_ids[at], amount, amount, to_timestamp((posting->>'lot_expires_at_ms')::float8 / 1000));
-      END IF;
-    END LOOP;
-  END LOOP;
-END $$;
-
-REVOKE ALL ON FUNCTION ledger_apply, ledger_move_lots, ledger_named, ledger_names, ledger_label FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger_apply, ledger_named, ledger_names, ledger_label FROM PUBLIC;
