@@ -4,7 +4,7 @@ export const CHECKS = {
   noOverdraft: 'no balance is, or ever was, below its floor or above its ceiling',
   conserved: 'all balances of a program sum to zero in each unit',
   consistent: 'every balance is the sum of its entries, at every step',
-  appendOnly: 'no entry is missing, and nobody may change what is posted',
+  appendOnly: 'no entry is missing or stray, and nobody may change what is posted',
   holdsResolveOnce: 'every hold is resolved, and every transaction taken back, at most once',
   lotsMatch: 'lots hold what their balances hold, and what was not taken from them',
   keysUnique: 'every business key is posted once',
