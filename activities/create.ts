@@ -6,6 +6,12 @@ import { snapshotStandings } from './boards/snapshot.ts';
 import { closeWindow, dueWindows, type WindowRef } from './boards/windows.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
+import { awardMilestones } from './member/award-milestones.ts';
+import { closeMemberEvents } from './member/close-events.ts';
+import { matureMember } from './member/mature.ts';
+import { parkMemberEvents } from './member/park.ts';
+import type { MemberEvents, MemberRef } from './member/step.ts';
+import { type SweepCursor, sweepMilestones } from './milestones/sweep.ts';
 import { decideRedemption } from './redemption/decide.ts';
 import { finishRedemption, type RedemptionEnd } from './redemption/finish.ts';
 import { parkRedemptionEvent } from './redemption/park.ts';
@@ -47,6 +53,9 @@ export function createActivities(deps: ActivityDeps) {
       finishRedemption: (end: RedemptionEnd) => finishRedemption(deps, end),
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
+      matureMember: (ref: MemberRef) => matureMember(deps, ref),
+      closeMemberEvents: (ref: MemberEvents) => closeMemberEvents(deps, ref),
+      parkMemberEvents: (ref: MemberEvents & { readonly reason: string }) => parkMemberEvents(deps, ref),
       expireLots: (input: { readonly now_ms: number }) => expireLots(deps, input),
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),
@@ -57,6 +66,9 @@ export function createActivities(deps: ActivityDeps) {
       dueWindows: (input: { readonly now_ms: number }) => dueWindows(deps, input),
       closeWindow: (step: WindowRef & { readonly now_ms: number }) => closeWindow(deps, step),
       freezeSeason: (step: WindowRef & { readonly now_ms: number }) => freezeSeason(deps, step),
+      awardMilestones: (ref: MemberRef) => awardMilestones(deps, ref),
+      sweepMilestones: (input: { readonly after: SweepCursor | null; readonly now_ms: number }) =>
+        sweepMilestones(deps, input),
       awardSeason: (step: WindowRef & { readonly now_ms: number }) => awardSeason(deps, step),
     },
     deps.log,

@@ -1,13 +1,13 @@
 import type { Policy } from '../domain/policy.ts';
 import { policyFromJson } from '../domain/policy-json.ts';
-import type { Tx } from '../prisma/client.ts';
+import type { Database, Tx } from '../prisma/client.ts';
 
 /** Versions kept in memory; they never change, so nothing is ever out of date. */
 const CACHED_MAX = 500;
 
 export interface Policies {
   /** The rules of one version of a program's policy. Throws when there is no such version: a foreign key says there is. */
-  load(tx: Tx, programId: string, version: number): Promise<Policy>;
+  load(tx: Database | Tx, programId: string, version: number): Promise<Policy>;
 }
 
 /** Policies read from the database once and then from memory. */

@@ -35,6 +35,16 @@ export function decodeNumber(cursor: string): bigint {
   return BigInt(text);
 }
 
+/** Where a row lies in a list that is ordered by id. */
+export const encodeId = (id: string): string => encode(id);
+
+/** The id of a cursor; throws `input_invalid` when it is none of ours. */
+export function decodeId(cursor: string): string {
+  const id = decode(cursor);
+  if (!UUID_PATTERN.test(id)) throw badCursor();
+  return id;
+}
+
 function badCursor() {
   return fail('input_invalid', 'The cursor is not one that this list gave.', [
     { path: 'cursor', message: 'unknown cursor' },

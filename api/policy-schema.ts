@@ -1,15 +1,7 @@
 import { z } from 'zod';
-import type { Money } from '../domain/money.ts';
-import { parseMoneyJson } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
-import { moneyJson } from './schemas.ts';
-
-const money = moneyJson.transform((json, context): Money => {
-  const parsed = parseMoneyJson(json);
-  if (parsed.ok) return parsed.value;
-  context.addIssue({ code: 'custom', message: parsed.message });
-  return z.NEVER;
-});
+import { milestonesSchema } from './milestones-schema.ts';
+import { moneyInput as money } from './schemas.ts';
 
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
@@ -75,6 +67,7 @@ export const policySchema = z.strictObject({
     approval_days: days,
     methods: z.array(word).max(10),
   }),
+  milestones: milestonesSchema.exactOptional(),
 }) satisfies z.ZodType<Policy>;
 
 /** A policy as callers send it: amounts as strings of minor units. */

@@ -1,3 +1,4 @@
+import { engages } from '../domain/engagement.ts';
 import type { Policy } from '../domain/policy.ts';
 import { checkPolicy } from '../domain/policy-check.ts';
 import { policyFromJson, policyToJson } from '../domain/policy-json.ts';
@@ -23,6 +24,11 @@ export async function publishPolicy(
   const body = JSON.stringify(policyToJson(policy));
   await tx.$executeRaw`
     INSERT INTO policy_versions (program_id, version, body, published_at) VALUES (${programId}::uuid, ${version}, ${body}::jsonb, ${now})`;
+  await tx.program.update({
+    where: { id: programId },
+    data: { engages: engages(policy) },
+    select: { id: true },
+  });
   const budget = await setBudget(tx, programId, policy.unit, policy.budget?.minor ?? null);
   return budget.ok ? ok(version) : budget;
 }

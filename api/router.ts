@@ -8,6 +8,7 @@ import { keys } from './routers/keys.ts';
 import { leaderboards } from './routers/leaderboards.ts';
 import { links } from './routers/links.ts';
 import { members } from './routers/members.ts';
+import { milestones } from './routers/milestones.ts';
 import { policies } from './routers/policies.ts';
 import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
   balances,
   redemptions,
   leaderboards,
+  milestones,
   explain,
   keys,
   audit: auditLog,

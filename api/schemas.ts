@@ -24,6 +24,9 @@ export const name = z
   .max(200)
   .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
 
+/** A milestone's id as a policy has it. */
+export const milestoneId = z.string().min(1).max(64);
+
 export const note = z.string().trim().min(1).max(1_000).optional();
 
 /** Longer texts are cut off here; whether it is an address of e-mail, `normalizeEmail` says. */
@@ -37,6 +40,14 @@ export const moneyJson = z.strictObject({ minor: z.string().max(64), unit: z.str
 
 /** An amount of money from its JSON form, or the domain's refusal thrown. */
 export const moneyOf = (json: MoneyJson): Money => unwrap(parseMoneyJson(json));
+
+/** An amount as parts of a policy hold it. */
+export const moneyInput = moneyJson.transform((json, context): Money => {
+  const parsed = parseMoneyJson(json);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.message });
+  return z.NEVER;
+});
 
 /** A positive amount. */
 export function positiveMoneyOf(json: MoneyJson): Money {

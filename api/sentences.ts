@@ -13,8 +13,15 @@ export function explainReward(reward: Reward, recipient: string): string[] {
     reward.unit === null
       ? `the ${reward.kind} “${reward.label ?? ''}”`
       : amountText({ minor: reward.amountMinor.toString(), unit: reward.unit });
-  const by = `Rule “${reward.ruleId}” of policy version ${reward.policyVersion} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}.`;
+  const by = `${nameOfRule(reward)} of policy version ${reward.policyVersion} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}.`;
   return [by, ...explainSteps(reward.trace), statusOf(reward)];
+}
+
+/** What granted it: a rule, or what is named after the colon of the rule's id. */
+function nameOfRule({ source, ruleId }: Reward): string {
+  if (source === 'referral') return `Rule “${ruleId}”`;
+  const kind = words(source);
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} “${ruleId.slice(ruleId.indexOf(':') + 1)}”`;
 }
 
 function statusOf(reward: Reward): string {
@@ -29,6 +36,11 @@ function statusOf(reward: Reward): string {
 
 /** What the rule saw and checked, one sentence each. */
 function explainSteps(trace: unknown): string[] {
+  if (isCountTrace(trace)) {
+    const { measure, value, unit } = trace.facts;
+    const count = unit === null ? value : amountText({ minor: value, unit });
+    return [`It looked at the member’s ${words(measure)}: ${count}.`, ...trace.steps.map(explainStep)];
+  }
   if (!isRewardTrace(trace)) return [];
   const { facts, steps } = trace;
   const event = `It looked at the ${ordinal(facts.event_ordinal)} “${facts.event_type}” of the referred member`;
@@ -48,7 +60,29 @@ function isRewardTrace(trace: unknown): trace is RewardTrace {
     typeof trace === 'object' &&
     'steps' in trace &&
     Array.isArray(trace.steps) &&
-    'facts' in trace
+    'facts' in trace &&
+    trace.facts !== null &&
+    typeof trace.facts === 'object' &&
+    'event_type' in trace.facts
+  );
+}
+
+/** A trace of what a member's count led to. */
+interface CountTrace {
+  readonly facts: { readonly measure: string; readonly value: string; readonly unit: string | null };
+  readonly steps: readonly TraceStep[];
+}
+
+function isCountTrace(trace: unknown): trace is CountTrace {
+  return (
+    trace !== null &&
+    typeof trace === 'object' &&
+    'steps' in trace &&
+    Array.isArray(trace.steps) &&
+    'facts' in trace &&
+    trace.facts !== null &&
+    typeof trace.facts === 'object' &&
+    'measure' in trace.facts
   );
 }
 

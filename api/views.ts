@@ -88,6 +88,7 @@ export const referralView = (row: Referral) => ({
 
 export const rewardView = (row: Reward) => ({
   id: row.id,
+  source: row.source,
   referralId: row.referralId,
   memberId: row.memberId,
   eventId: row.eventId,

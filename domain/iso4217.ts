@@ -36,3 +36,8 @@ export function exponentOf(unit: Unit): number | null {
 export function isUnit(unit: string): boolean {
   return exponentOf(unit) !== null;
 }
+
+/** Whether this is a program's own points. */
+export function isPointsUnit(unit: string): boolean {
+  return POINTS.test(unit);
+}

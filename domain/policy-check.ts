@@ -1,5 +1,6 @@
 import { FRAUD_SIGNALS } from './fraud.ts';
 import { isUnit } from './iso4217.ts';
+import { checkMilestones } from './milestones-policy.ts';
 import { MAX_MINOR } from './money.ts';
 import type { FraudPolicy, Policy } from './policy.ts';
 import {
@@ -38,6 +39,7 @@ export function checkPolicy(policy: Policy): Result<Policy> {
     ...checkFraud(policy.fraud),
     ...checkBudget(policy),
     ...checkRedemption(policy),
+    ...checkMilestones(policy.milestones, policy.unit),
   ];
   if (problems.length === 0) return ok(policy);
   const told = problems.slice(0, PROBLEMS_TOLD_MAX).map((it) => `${it.at}: ${it.message}`);

@@ -1,3 +1,4 @@
+import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
 
 /** Basis points: 10,000 = 100 %. */
@@ -86,4 +87,6 @@ export interface Policy {
     readonly approval_days: number;
     readonly methods: readonly string[];
   };
+  /** What members' counts earn, apart from single referrals; the version in force counts. */
+  readonly milestones?: readonly Milestone[];
 }

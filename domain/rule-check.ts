@@ -11,11 +11,11 @@ import {
 
 const STEPS_MAX = 50;
 /** Largest count of events or referrals that a rule may name. */
-const COUNT_MAX = 1_000_000;
+export const COUNT_MAX = 1_000_000;
 const RATE_BP_MAX = 10_000;
 const LABEL_LENGTH_MAX = 100;
 /** No colon, as the id is part of the reward's business key. */
-const RULE_ID = /^[a-z0-9][a-z0-9_-]{0,49}$/;
+export const RULE_ID = /^[a-z0-9][a-z0-9_-]{0,49}$/;
 
 /** Problems of one rule, each with its place below `at`. */
 export function checkRule(at: string, rule: Rule, unit: string): Problem[] {
@@ -47,7 +47,8 @@ function checkTrigger(at: string, trigger: Trigger): Problem[] {
   return problems;
 }
 
-function checkBenefit(at: string, benefit: Benefit, unit: string): Problem[] {
+/** Problems of what a rule grants. */
+export function checkBenefit(at: string, benefit: Benefit, unit: string): Problem[] {
   switch (benefit.kind) {
     case 'fixed':
       return checkMoney(`${at}.amount`, benefit.amount, unit, 1n);
@@ -62,12 +63,15 @@ function checkBenefit(at: string, benefit: Benefit, unit: string): Problem[] {
         ...checkSteps(`${at}.steps`, benefit.steps),
       ];
     case 'badge':
-    case 'perk': {
-      const size = benefit.label.trim().length;
-      const isGood = size > 0 && benefit.label.length <= LABEL_LENGTH_MAX;
-      return isGood ? [] : [invalid(`${at}.label`, `must be 1 to ${LABEL_LENGTH_MAX} characters.`)];
-    }
+    case 'perk':
+      return checkLabel(`${at}.label`, benefit.label);
   }
+}
+
+/** Problems of a name that people read. */
+export function checkLabel(at: string, label: string): Problem[] {
+  const isGood = label.trim().length > 0 && label.length <= LABEL_LENGTH_MAX;
+  return isGood ? [] : [invalid(at, `must be 1 to ${LABEL_LENGTH_MAX} characters.`)];
 }
 
 function checkSteps(at: string, steps: readonly MilestoneStep[]): Problem[] {

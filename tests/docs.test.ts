@@ -198,6 +198,13 @@ describe('docs/POLICY.md', () => {
     expect(results.filter(({ ok }) => !ok)).toEqual([]);
   });
 
+  it('shows a milestone that the engine accepts as it is', () => {
+    const section = read('docs/POLICY.md').split('### Milestones')[1] ?? '';
+    const shown: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(section)?.[1] ?? '');
+    const milestones = policySchema.shape.milestones.parse([shown]);
+    expect(checkPolicy({ ...builtinPolicy('USD'), milestones })).toMatchObject({ ok: true });
+  });
+
   it('has an example that the engine accepts as it is', () => {
     const { policy } = JSON.parse(read('docs/examples/program.json')) as { policy: unknown };
     expect(checkPolicy(policySchema.parse(policy))).toMatchObject({ ok: true });

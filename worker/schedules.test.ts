@@ -6,6 +6,7 @@ import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { startEngine, TASK_QUEUE, type TestEngine } from '../tests/support/engine.ts';
 import { until } from '../tests/support/hand-over.ts';
 import { rawSql } from '../tests/support/ledger.ts';
+import { milestonePolicy, playMilestones, testMilestone } from '../tests/support/milestones.ts';
 import { playProgram, T0_MS, testActivities } from '../tests/support/play.ts';
 import { testPolicy, testRule } from '../tests/support/seed.ts';
 import { ensureSchedules } from './schedules.ts';
@@ -102,4 +103,22 @@ test('the schedule of badges signs what was granted, and its next run finds noth
   expect(first).toMatchObject({ statusIndex: 0 });
   expect(await runNow('badges')).toEqual({ issued: 0, failed: 0 });
   expect(await issued()).toEqual([first]);
+});
+
+test('the schedule of milestones awards what nobody awarded, and that of badges signs what a milestone earned', async () => {
+  const milestone = testMilestone({
+    thresholds: [{ at: 2, benefit: { kind: 'badge', label: 'Connector' } }],
+  });
+  const play = await playMilestones(database, testActivities(database), milestonePolicy([milestone]));
+  const { programId, memberId } = play.ref;
+  const words = { name: 'Connector', description: 'Brought friends', criteria: 'Two friends bought' };
+  await database.db.achievement.create({ data: { programId, id: newId(), label: 'Connector', ...words } });
+  await play.bring(2);
+  await ensureSchedules(engine.client, TASK_QUEUE);
+  expect(await runNow('milestones')).toMatchObject({ awarded: 1, failed: 0 });
+  expect(await runNow('milestones')).toMatchObject({ awarded: 0, failed: 0 });
+  await runNow('badges');
+  const [award] = await play.awards();
+  const [badge] = await database.db.badgeCredential.findMany({ where: { programId, memberId } });
+  expect(badge).toMatchObject({ rewardId: award?.rewardId });
 });

@@ -22,6 +22,11 @@ const SCHEDULES = {
     catchupWindow: '1 hour',
     purpose: 'counts scores, takes snapshots, closes seasons and awards their prizes',
   },
+  milestones: {
+    spec: { intervals: [{ every: '15 minutes' }], jitter: '1 minute' },
+    catchupWindow: '1 hour',
+    purpose: 'awards milestones that were reached and not awarded',
+  },
 } as const satisfies Record<
   string,
   { spec: ScheduleOptions['spec']; catchupWindow: string; purpose: string }

@@ -10,6 +10,8 @@ import {
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Achievement, BadgeRecipient, Member, Program, Reward } from '../../prisma/generated/client.ts';
+import { tell } from '../outbox.ts';
+import { subjectOf } from '../reward/mature.ts';
 import { type BadgeSettings, lockIssuerKey } from './keys.ts';
 import { signCredential } from './sign.ts';
 
@@ -132,16 +134,12 @@ async function markAndTell(tx: Tx, reward: Reward, credentialId: string): Promis
     data: { badgeIssued: true },
     select: { id: true },
   });
-  await tx.outbox.createMany({
-    data: [
-      {
-        programId,
-        key: `badge.issued:${rewardId}`,
-        subject: `referral:${referralId}`,
-        type: 'badge.issued',
-        payload: { rewardId, credentialId, memberId, label },
-      },
-    ],
-    skipDuplicates: true,
-  });
+  const message = {
+    key: `badge.issued:${rewardId}`,
+    subject: subjectOf({ referralId, memberId }),
+    members: [memberId],
+    type: 'badge.issued',
+    payload: { rewardId, credentialId, memberId, label },
+  };
+  await tell(tx, programId, [message]);
 }

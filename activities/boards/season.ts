@@ -3,9 +3,9 @@ import { grantPosting } from '../../domain/postings.ts';
 import { must } from '../../domain/refusal.ts';
 import { prizeOf } from '../../domain/standings.ts';
 import { post } from '../../ledger/post.ts';
-import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { tell } from '../outbox.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Prize } from './prize.ts';
 import type { WindowRef } from './windows.ts';
@@ -119,9 +119,14 @@ async function award(
     data: { programId, windowId, rank, memberId, kind, label, unit, amountMinor, awardedAt },
   });
   const payload = { seasonId: windowId, rank, memberId, kind, label, unit, amountMinor };
-  await tx.$executeRaw`
-    INSERT INTO outbox (program_id, key, subject, type, payload)
-    VALUES (${programId}::uuid, ${`season.prize:${windowId}:${rank}`}, ${`season:${windowId}`}, 'season.prize_awarded', ${toJsonText(payload)}::jsonb)`;
+  const message = {
+    key: `season.prize:${windowId}:${rank}`,
+    subject: `season:${windowId}`,
+    members: [memberId],
+    type: 'season.prize_awarded',
+    payload,
+  };
+  await tell(tx, programId, [message]);
   return 'awarded';
 }
 

@@ -40,8 +40,8 @@ export async function writeRedemption(
         due_at = coalesce(${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, due_at)
       WHERE program_id = ${programId}::uuid AND id = ${redemptionId}::uuid
     ), told AS (
-      INSERT INTO outbox (program_id, key, subject, type, payload)
-      SELECT ${programId}::uuid, ${`redemption.${status}:${redemptionId}`}, ${`redemption:${redemptionId}`},
+      INSERT INTO outbox (program_id, key, subject, members, type, payload)
+      SELECT ${programId}::uuid, ${`redemption.${status}:${redemptionId}`}, ${`redemption:${redemptionId}`}, ARRAY[${before.member_id}::uuid],
              ${`redemption.${status}`}, ${toJsonText(payload)}::jsonb
       WHERE ${status !== before.status}
       ON CONFLICT (program_id, key) DO NOTHING

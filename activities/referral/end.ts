@@ -8,8 +8,10 @@ import { writeChange } from './write.ts';
 /** Ends a referral whose time is up: expired when it never qualified, closed when refunds no longer count. */
 export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
-    const [row] = await tx.$queryRaw<{ stage: ReferralStage; due: boolean; subject: string | null }[]>`
-      SELECT r.stage::text, r.due_at <= ${new Date(ref.now_ms)}::timestamptz AS due, m.external_id AS subject
+    const [row] = await tx.$queryRaw<
+      { stage: ReferralStage; due: boolean; subject: string | null; referrer_id: string }[]
+    >`
+      SELECT r.stage::text, r.due_at <= ${new Date(ref.now_ms)}::timestamptz AS due, m.external_id AS subject, r.referrer_id::text
       FROM referrals r LEFT JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id
       WHERE r.program_id = ${ref.programId}::uuid AND r.id = ${ref.referralId}::uuid
       FOR UPDATE OF r`;
@@ -28,6 +30,7 @@ export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<Refer
           {
             key: `referral.${stage}:${ref.referralId}`,
             subject: `referral:${ref.referralId}`,
+            members: [row.referrer_id],
             type: `referral.${stage}`,
             payload: { referralId: ref.referralId },
           },

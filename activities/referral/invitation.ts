@@ -37,6 +37,7 @@ export function issueInvitation(deps: ActivityDeps, ref: ReferralEventRef): Prom
           {
             key: `referral.invited:${ref.referralId}`,
             subject: `referral:${ref.referralId}`,
+            members: [row.referrer_id],
             type: 'referral.invited',
             payload: { referralId: ref.referralId, referrerId: row.referrer_id, linkId: row.link_id },
           },

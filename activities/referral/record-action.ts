@@ -107,6 +107,7 @@ async function writeAction(
   const message = {
     key: `referral.qualified:${ref.referralId}`,
     subject: `referral:${ref.referralId}`,
+    members: [referral.referrerId],
     type: 'referral.qualified',
     payload: { referralId: ref.referralId, eventId: ref.eventId, nth: qualifying?.qualified_count },
   };

@@ -175,6 +175,7 @@ async function write(
       {
         key: `reward.reversed:${ref.eventId}`,
         subject: `referral:${ref.referralId}`,
+        members: [...new Set([referral.referrerId, ...reversed.map(({ memberId }) => memberId)])],
         type: 'reward.reversed',
         payload: {
           referralId: ref.referralId,

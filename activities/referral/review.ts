@@ -44,6 +44,7 @@ async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
       {
         key: `${event.type}:${ref.referralId}`,
         subject: `referral:${ref.referralId}`,
+        members: [referral.referrerId],
         type: approved ? 'referral.signed_up' : 'referral.rejected',
         payload: { referralId: ref.referralId, referrerId: referral.referrerId, eventId: ref.eventId },
       },

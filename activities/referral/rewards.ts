@@ -7,6 +7,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { RewardOutcome } from '../outcome.ts';
+import { grantKey, noBudget } from '../reward/budget.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
 /** A row of `rewards` to be written. */
@@ -93,11 +94,9 @@ function refusedOutcome({ rule_id: ruleId, recipient, code, message, trace }: Re
 }
 
 function outOfBudget({ rule_id: ruleId, recipient, trace }: RewardGranted): RewardOutcome {
-  const message = 'The program’s budget has no room for it.';
-  return { ruleId, recipient, granted: false, code: 'budget_exhausted', message, trace };
+  const { code, message } = noBudget;
+  return { ruleId, recipient, granted: false, code, message, trace };
 }
-
-const grantKey = (rewardId: string) => `grant:${rewardId}`;
 
 /** Badges and perks have no posting. */
 function postingOf(row: NewReward, amount: Money | null): Posting[] {
@@ -155,6 +154,7 @@ function messageOf(ref: ReferralEventRef, row: NewReward): OutboxMessage {
   return {
     key: `reward.granted:${rewardId}`,
     subject: `referral:${ref.referralId}`,
+    members: [memberId],
     type: 'reward.granted',
     payload: {
       rewardId,

@@ -108,6 +108,8 @@ async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
       {
         key: `referral.${stage}:${ref.referralId}`,
         subject: `referral:${ref.referralId}`,
+        // Whose signup counts is concerned too; one that is denied or in review is not told of it.
+        members: stage === 'signed_up' ? [won.referrer_id, referredId] : [won.referrer_id],
         type: `referral.${stage}`,
         payload: {
           referralId: ref.referralId,

@@ -61,9 +61,9 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
         "amountMinor" bigint, "reversedMinor" bigint, status reward_status, "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz, trace jsonb)
       RETURNING status, matures_at
     ), told AS (
-      INSERT INTO outbox (program_id, key, subject, type, payload)
-      SELECT ${programId}::uuid, key, subject, type, payload
-      FROM jsonb_to_recordset(${toJsonText(change.outbox)}::jsonb) AS m(key text, subject text, type text, payload jsonb)
+      INSERT INTO outbox (program_id, key, subject, members, type, payload)
+      SELECT ${programId}::uuid, key, subject, members, type, payload
+      FROM jsonb_to_recordset(${toJsonText(change.outbox)}::jsonb) AS m(key text, subject text, members uuid[], type text, payload jsonb)
       ON CONFLICT (program_id, key) DO NOTHING
     ), decision AS (
       UPDATE events SET state = 'decided', outcome = ${toJsonText(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL

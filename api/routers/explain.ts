@@ -3,8 +3,9 @@ import type { Outcome } from '../../activities/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
 import { notFound } from '../errors.ts';
 import { eventKey } from '../intake/input.ts';
+import { explainMilestone } from '../milestones/explain.ts';
 import type { PolicyInput } from '../policy-schema.ts';
-import { id } from '../schemas.ts';
+import { id, milestoneId } from '../schemas.ts';
 import { explainEvent, explainReferral, explainReward } from '../sentences.ts';
 import { query, router } from '../trpc.ts';
 import { eventView, referralView, rewardView } from '../views.ts';
@@ -20,7 +21,7 @@ export const explain = router({
       const reward = await db.reward.findUnique({ where, include: { referral: true } });
       if (reward === null) throw notFound('reward');
       const rule = await ruleOf(db, programId, reward.policyVersion, reward.ruleId);
-      const recipient = reward.referral.referrerId === reward.memberId ? 'referrer' : 'referred member';
+      const recipient = recipientOf(reward);
       return {
         reward: rewardView(reward),
         policyVersion: reward.policyVersion,
@@ -56,6 +57,11 @@ export const explain = router({
       };
     }),
 
+  /** Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its trace. */
+  milestone: query()
+    .input(z.strictObject({ memberId: id, milestoneId }))
+    .query(({ ctx, input }) => explainMilestone(ctx.services.db, ctx.programId, input)),
+
   /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
   event: query()
     .input(z.union([z.strictObject({ key: eventKey }), z.strictObject({ id })]))
@@ -65,6 +71,12 @@ export const explain = router({
       return { event: eventView(event), sentences: explainEvent(event, event.outcome as Outcome | null) };
     }),
 });
+
+/** In what part the member earned it; a reward that no referral granted is simply the member's. */
+function recipientOf({ memberId, referral }: { memberId: string; referral: { referrerId: string } | null }) {
+  if (referral === null) return 'member';
+  return referral.referrerId === memberId ? 'referrer' : 'referred member';
+}
 
 const EVENTS_SHOWN_MAX = 100;
 

@@ -16,6 +16,7 @@ import { chooseWindow } from '../boards/window.ts';
 import { audit } from '../commands.ts';
 import type { Services } from '../context.ts';
 import { fail, notFound } from '../errors.ts';
+import { onSchedule } from '../schedule.ts';
 import { id, moneyOf, name } from '../schemas.ts';
 import { mutation, query, router } from '../trpc.ts';
 import { iso, moneyJsonOf } from '../views.ts';
@@ -140,7 +141,7 @@ export const leaderboards = router({
 
   /** When the schedule last ran and will run. */
   schedule: query().query(async ({ ctx }) => {
-    const { info, state } = await onSchedule(ctx.services, (schedule) => schedule.describe());
+    const { info, state } = await onSchedule(ctx.services, SCHEDULE, (schedule) => schedule.describe());
     return {
       paused: state.paused,
       lastRuns: info.recentActions.map(({ takenAt }) => iso(takenAt)),
@@ -150,7 +151,7 @@ export const leaderboards = router({
 
   /** Runs the schedule's work now: counts, takes due snapshots, closes what is over. */
   runNow: mutation('programs:write').mutation(async ({ ctx }) => {
-    await onSchedule(ctx.services, (schedule) => schedule.trigger());
+    await onSchedule(ctx.services, SCHEDULE, (schedule) => schedule.trigger());
     const { programId, actor } = ctx;
     await audit(ctx.tx, { programId, actor, action: 'leaderboards.run', subject: SCHEDULE });
     return { started: true };
@@ -234,18 +235,6 @@ const awardView = (award: AwardRow | undefined) =>
         label: award.label,
         amount: award.unit === null ? null : moneyJsonOf(award.amountMinor, award.unit),
       };
-
-async function onSchedule<T>(
-  { temporal }: Services,
-  ask: (schedule: ReturnType<NonNullable<Services['temporal']>['schedule']['getHandle']>) => Promise<T>,
-): Promise<T> {
-  if (temporal === undefined) throw fail('live_view_unavailable', 'Temporal is not configured here.');
-  try {
-    return await ask(temporal.schedule.getHandle(SCHEDULE));
-  } catch {
-    throw fail('live_view_unavailable', 'The schedule cannot be reached right now.');
-  }
-}
 
 const boardView = (row: Board) => ({
   id: row.id,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Reward } from '../../prisma/generated/client.ts';
+import { type OutboxMessage, tell } from '../../activities/outbox.ts';
+import { subjectOf } from '../../activities/reward/mature.ts';
+import { type Reward, RewardSource } from '../../prisma/generated/client.ts';
 import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
@@ -8,6 +10,7 @@ import { mutation, query, router } from '../trpc.ts';
 import { rewardView } from '../views.ts';
 
 const KINDS = ['credit', 'badge', 'perk'] as const;
+const SOURCES = Object.values(RewardSource);
 const STATUSES = ['held', 'available', 'reversed'] as const;
 
 export const rewards = router({
@@ -21,7 +24,7 @@ export const rewards = router({
       return rewardView(row);
     }),
 
-  /** Rewards, the newest first; of one member, referral, kind or status when asked. */
+  /** Rewards, the newest first; of one member, referral, kind, source or status when asked. */
   list: query()
     .input(
       z
@@ -30,17 +33,19 @@ export const rewards = router({
           memberId: id.optional(),
           referralId: id.optional(),
           kind: z.enum(KINDS).optional(),
+          source: z.enum(SOURCES).optional(),
           status: z.enum(STATUSES).optional(),
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, kind, status } }) => {
+    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, kind, source, status } }) => {
       const rows = await ctx.services.db.reward.findMany({
         where: {
           programId: ctx.programId,
           ...(memberId === undefined ? {} : { memberId }),
           ...(referralId === undefined ? {} : { referralId }),
           ...(kind === undefined ? {} : { kind }),
+          ...(source === undefined ? {} : { source }),
           ...(status === undefined ? {} : { status }),
           ...after(cursor),
         },
@@ -63,17 +68,17 @@ export const rewards = router({
         throw fail('not_revocable', 'Credit is taken back by a refund; only badges and perks are revoked.');
       if (before.status === 'reversed') return rewardView(before);
       const row = await tx.reward.update({ where, data: { status: 'reversed' } });
-      await tx.outbox.create({ data: revokedMessage(row), select: { id: true } });
+      await tell(tx, programId, [revokedMessage(row)]);
       const detail = { kind: row.kind, label: row.label, note: input.note ?? null };
       await audit(tx, { programId, actor, action: 'reward.revoked', subject: row.id, detail });
       return rewardView(row);
     }),
 });
 
-const revokedMessage = ({ programId, id: rewardId, referralId, memberId, kind, label }: Reward) => ({
-  programId,
+const revokedMessage = ({ id: rewardId, referralId, memberId, kind, label }: Reward): OutboxMessage => ({
   key: `reward.revoked:${rewardId}`,
-  subject: `referral:${referralId}`,
+  subject: subjectOf({ referralId, memberId }),
+  members: [memberId],
   type: 'reward.revoked',
   payload: { rewardId, referralId, memberId, kind, label },
 });

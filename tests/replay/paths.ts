@@ -4,9 +4,11 @@ import { seedBoard, seedSeason } from '../support/boards.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { TASK_QUEUE, type TestEngine } from '../support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../support/hand-over.ts';
+import { bringFriend, testMilestone } from '../support/milestones.ts';
 import { DAY_MS, type ProgramPlay, playProgram } from '../support/play.ts';
 import {
   type EventSeed,
+  publishPolicy,
   referralIdOf,
   type SeededMember,
   seedInvitation,
@@ -163,6 +165,15 @@ async function seasonClosed({ engine, program }: Walk): Promise<Run> {
   return await ended(await engine.client.workflow.start('leaderboards', run));
 }
 
+/** Somebody had reached a milestone before it was published. */
+async function swept({ engine, program, ann }: Walk): Promise<Run> {
+  await bringFriend(program, ann.code, 'bob');
+  const milestone = testMilestone({ thresholds: [{ at: 1, benefit: { kind: 'badge', label: 'First' } }] });
+  await publishPolicy(program.db, program.id, { ...policy, milestones: [milestone] }, 2);
+  const run = { workflowId: 'milestones', taskQueue: TASK_QUEUE };
+  return await ended(await engine.client.workflow.start('milestones', run));
+}
+
 /** Every way a run can end, in skipped time. */
 export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-closed': async (walk) =>
@@ -184,6 +195,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'redemption-failed-by-hand': (walk) => byHand(walk, 'failed'),
   'redemption-cancelled': cancelled,
   leaderboards: seasonClosed,
+  milestones: swept,
   upkeep: async ({ engine }) =>
     await ended(
       await engine.client.workflow.start('upkeep', { workflowId: 'upkeep', taskQueue: TASK_QUEUE }),

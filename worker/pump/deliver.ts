@@ -1,7 +1,7 @@
 import { type Client, isGrpcServiceError, ServiceError, WorkflowIdReusePolicy } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type Delivery, deliver } from '../../workflows/messages.ts';
-import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
+import { MEMBER_ID, PROGRAM_ID } from '../../workflows/search-attributes.ts';
 
 /** Events for one workflow, in the order in which they are to be decided. */
 export interface Parcel {
@@ -23,22 +23,36 @@ export function isPoison(error: unknown): boolean {
 const KINDS = {
   referral: { input: 'referralId', summary: 'One referral, from its first event to its end' },
   redemption: { input: 'redemptionId', summary: 'One redemption: reserve, approve, pay, settle or release' },
+  member: { input: 'memberId', summary: 'One member: what events and referrals add up to' },
 } as const;
+
+type Kind = keyof typeof KINDS;
+
+/** A workflow's id is its kind, a hyphen and the id of what it is about. */
+function kindOf(workflowId: string): Kind {
+  const kind = workflowId.slice(0, workflowId.indexOf('-'));
+  if (!Object.hasOwn(KINDS, kind)) throw new Error(`no workflow has ids like ${workflowId}`);
+  return kind as Kind;
+}
 
 /** Signals the parcel's workflow, and starts it first where none runs. Resolves when the server has it on record. */
 export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
   const { programId, workflowId, deliveries } = parcel;
-  const kind = workflowId.startsWith('redemption-') ? 'redemption' : 'referral';
+  const kind = kindOf(workflowId);
   const { input, summary } = KINDS[kind];
+  const id = workflowId.slice(kind.length + 1);
+  const program = { key: PROGRAM_ID, value: programId };
   await client.workflow.signalWithStart(kind, {
     workflowId,
     taskQueue,
-    args: [{ programId, [input]: workflowId.slice(kind.length + 1) }],
+    args: [{ programId, [input]: id }],
     signal: deliver,
     signalArgs: [deliveries],
     // An event may come after the end: the new run reads from the database what there is to know.
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     staticSummary: summary,
-    typedSearchAttributes: new TypedSearchAttributes([{ key: PROGRAM_ID, value: programId }]),
+    typedSearchAttributes: new TypedSearchAttributes(
+      kind === 'member' ? [program, { key: MEMBER_ID, value: id }] : [program],
+    ),
   });
 }

@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   CancellationScope,
   isCancellation,
   proxyActivities,
@@ -11,6 +10,7 @@ import type { Activities } from '../../activities/create.ts';
 import type { RedemptionEnd } from '../../activities/redemption/finish.ts';
 import type { RedemptionSnapshot } from '../../activities/redemption/snapshot.ts';
 import { isRedemptionEnd } from '../../domain/redemption.ts';
+import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
@@ -76,11 +76,9 @@ async function decide(input: RedemptionInput, { eventId, type }: Delivery): Prom
       ? await activities.reserveRedemption(event)
       : await activities.decideRedemption(event);
   } catch (error) {
-    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-    return await activities.parkRedemptionEvent({
-      ...event,
-      reason: error.cause?.message ?? 'unknown error',
-    });
+    const reason = failureReason(error);
+    if (reason === null) throw error;
+    return await activities.parkRedemptionEvent({ ...event, reason });
   }
 }
 
@@ -90,7 +88,7 @@ async function pay(input: RedemptionInput): Promise<RedemptionSnapshot> {
     if (paid.result === 'paid') return await finish(input, 'settle', null, paid.ref);
     return await finish(input, paid.result === 'refused' ? 'release' : 'escalate', paid.reason);
   } catch (error) {
-    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    if (failureReason(error) === null) throw error;
     return await finish(input, 'escalate', 'the provider did not answer');
   }
 }

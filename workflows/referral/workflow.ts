@@ -1,14 +1,8 @@
-import {
-  ActivityFailure,
-  continueAsNew,
-  log,
-  proxyLocalActivities,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, log, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { ReferralRef, ReferralSnapshot } from '../../activities/referral/snapshot.ts';
 import { isEnd, stepFor } from '../../domain/referral.ts';
+import { failureReason } from '../failure.ts';
 import { openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
@@ -73,13 +67,10 @@ async function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<Re
         return await activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
     }
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    const reason = failureReason(error);
+    if (reason === null) throw error;
     log.error('an event could not be handled and is parked', { eventId, type });
-    return await activities.parkReferralEvent({
-      ...ref,
-      eventId,
-      reason: error.cause?.message ?? 'unknown error',
-    });
+    return await activities.parkReferralEvent({ ...ref, eventId, reason });
   }
 }
 

@@ -1,5 +1,5 @@
 -- The ledger's writing, in fewer and cheaper statements. The rules are those of the ledger's first migration; what is no longer
--- called is dropped, so that each stands once. docs/adr/0017-cheap-postings.md says what was measured.
+-- called is dropped, so that each stands once. docs/adr/0018-cheap-postings.md says what was measured.
 
 -- What a row costs --------------------------------------------------------------------------------------------------
 

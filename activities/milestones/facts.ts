@@ -1,0 +1,112 @@
+import { type AwardFact, type MilestoneFacts, unitOfMilestone } from '../../domain/milestones.ts';
+import type { Milestone } from '../../domain/milestones-policy.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import { lifetimePoints } from './lifetime-points.ts';
+
+/** An award as the database has it. */
+export interface AwardRow extends AwardFact {
+  readonly id: string;
+  readonly memberId: string;
+  readonly policyVersion: number;
+  readonly rewardId: string | null;
+}
+
+/** All that milestones look at of one member. */
+export interface MemberFacts {
+  readonly facts: MilestoneFacts;
+  readonly awards: readonly AwardRow[];
+}
+
+/** The units that milestones of this measure count in. */
+function unitsOf(milestones: readonly Milestone[], measure: Milestone['measure']): string[] {
+  const units = milestones
+    .filter((milestone) => milestone.measure === measure)
+    .flatMap((milestone) => unitOfMilestone(milestone) ?? []);
+  return [...new Set(units)];
+}
+
+/**
+ * The counts and awards of members, in a few statements however many they are. Who decides by them has locked the member's row,
+ * which whoever moves the counts locks too. A member that does not exist has no entry.
+ */
+export async function readFacts(
+  tx: Database | Tx,
+  programId: string,
+  memberIds: readonly string[],
+  milestones: readonly Milestone[],
+): Promise<ReadonlyMap<string, MemberFacts>> {
+  const where = { programId, id: { in: [...memberIds] } };
+  const members = await tx.member.findMany({ where, select: { id: true, qualifiedReferrals: true } });
+  const revenue = await revenueOf(tx, programId, memberIds, unitsOf(milestones, 'revenue'));
+  const points = new Map<string, ReadonlyMap<string, bigint>>();
+  for (const unit of unitsOf(milestones, 'points'))
+    points.set(unit, await lifetimePoints(tx, programId, memberIds, unit));
+  const awards = await readAwards(tx, programId, memberIds);
+  return new Map(
+    members.map(({ id, qualifiedReferrals }) => [
+      id,
+      {
+        facts: {
+          qualified_referrals: qualifiedReferrals,
+          revenue: revenue.get(id) ?? {},
+          points: Object.fromEntries([...points].map(([unit, byMember]) => [unit, byMember.get(id) ?? 0n])),
+        },
+        awards: awards.get(id) ?? [],
+      },
+    ]),
+  );
+}
+
+/** What the events were worth that qualified each member's referrals, less refunds, by unit. A reversed referral brought nothing. */
+async function revenueOf(
+  tx: Database | Tx,
+  programId: string,
+  memberIds: readonly string[],
+  units: readonly string[],
+): Promise<ReadonlyMap<string, Readonly<Record<string, bigint>>>> {
+  if (units.length === 0) return new Map();
+  const rows = await tx.$queryRaw<{ member_id: string; unit: string; minor: bigint }[]>`
+    SELECT r.referrer_id::text AS member_id, e.unit, sum(e.value_minor - coalesce(f.minor, 0))::bigint AS minor
+    FROM referrals r
+    JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id AND e.unit = ANY(${[...units]})
+    LEFT JOIN LATERAL (
+      SELECT sum(value_minor) AS minor FROM events
+      WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided' AND outcome->>'decision' = 'accepted') f ON true
+    WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ANY(${[...memberIds]}::uuid[]) AND r.stage <> 'reversed'
+    GROUP BY r.referrer_id, e.unit`;
+  const sums = new Map<string, Record<string, bigint>>();
+  for (const { member_id, unit, minor } of rows)
+    sums.set(member_id, { ...sums.get(member_id), [unit]: minor });
+  return sums;
+}
+
+async function readAwards(
+  tx: Database | Tx,
+  programId: string,
+  memberIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly AwardRow[]>> {
+  const rows = await tx.milestoneAward.findMany({
+    where: { programId, memberId: { in: [...memberIds] } },
+    omit: { trace: true },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
+  const byMember = new Map<string, AwardRow[]>();
+  for (const { milestoneId, memberId, id, step, at, unit, nth, status, policyVersion, rewardId } of rows) {
+    const award = {
+      id,
+      memberId,
+      milestone_id: milestoneId,
+      step,
+      at,
+      unit,
+      nth,
+      status,
+      policyVersion,
+      rewardId,
+    };
+    const mine = byMember.get(memberId);
+    if (mine === undefined) byMember.set(memberId, [award]);
+    else mine.push(award);
+  }
+  return byMember;
+}

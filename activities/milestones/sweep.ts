@@ -1,0 +1,88 @@
+import type { ActivityDeps } from '../deps.ts';
+import { isPassing } from '../errors.ts';
+import type { MemberRef } from '../member/step.ts';
+import { awardMember } from './award.ts';
+import { type MilestonesInForce, milestonesInForce } from './in-force.ts';
+import { FIRST, scanMilestones } from './scan.ts';
+
+/** How far a sweep has come: the members of a program after this one are to be looked at. */
+export interface SweepCursor {
+  readonly programId: string;
+  readonly memberId: string;
+}
+
+/** What a page of a sweep did. */
+export interface SweptPage {
+  readonly scanned: number;
+  readonly awarded: number;
+  /** Reached, and without room in the budget. */
+  readonly waiting: number;
+  readonly reversed: number;
+  readonly failed: number;
+  /** Where the next page begins; null at the end of all programs. */
+  readonly next: SweepCursor | null;
+}
+
+/** Members looked at in one page: a few statements read them. */
+const PAGE = 500;
+
+/**
+ * Looks at the next members, of the first program when `after` is null, and awards what was reached and not awarded, through the
+ * same steps as a member's own workflow. A repeat of a page finds done what the first try did. A member who cannot be handled is
+ * logged and left to the next sweep.
+ */
+export async function sweepMilestones(
+  deps: ActivityDeps,
+  { after, now_ms }: { readonly after: SweepCursor | null; readonly now_ms: number },
+): Promise<SweptPage> {
+  const page = { scanned: 0, awarded: 0, waiting: 0, reversed: 0, failed: 0 };
+  const at = after ?? (await nextProgram(deps, FIRST));
+  if (at === null) return { ...page, next: null };
+  const { programId } = at;
+  const inForce = await milestonesInForce(deps.db, deps.policies, programId);
+  if (inForce === null) return { ...page, next: await nextProgram(deps, programId) };
+  const where = { programId, after: at.memberId, limit: PAGE };
+  const { due, scanned, next } = await scanMilestones(deps.db, inForce.milestones, where);
+  page.scanned = scanned;
+  for (const { memberId } of due) {
+    const came = await sweepMember(deps, { programId, memberId, now_ms }, inForce);
+    page.awarded += came.awarded;
+    page.waiting += came.waiting;
+    page.reversed += came.reversed;
+    page.failed += came.failed;
+  }
+  return {
+    ...page,
+    next: next === null ? await nextProgram(deps, programId) : { programId, memberId: next },
+  };
+}
+
+async function sweepMember(deps: ActivityDeps, ref: MemberRef, inForce: MilestonesInForce) {
+  const came = { awarded: 0, waiting: 0, reversed: 0, failed: 0 };
+  try {
+    for (;;) {
+      const { awarded, waiting, reversed, left } = await awardMember(deps, ref, inForce);
+      came.awarded += awarded;
+      came.waiting = waiting;
+      came.reversed += reversed;
+      if (!left || awarded + reversed === 0) return came;
+    }
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    const { programId, memberId } = ref;
+    deps.log.error({ err: error, programId, memberId }, 'milestones of a member could not be awarded');
+    return { ...came, failed: 1 };
+  }
+}
+
+/** The next program after this one that has milestones, or awards that wait. */
+async function nextProgram({ db }: ActivityDeps, after: string): Promise<SweepCursor | null> {
+  const [row] = await db.$queryRaw<{ id: string }[]>`
+    SELECT p.id::text FROM programs p
+    WHERE p.id > ${after}::uuid AND p.status IN ('live', 'ended') AND (
+      (SELECT jsonb_array_length(body->'milestones') FROM policy_versions
+       WHERE program_id = p.id ORDER BY version DESC LIMIT 1) > 0
+      OR EXISTS (SELECT 1 FROM milestone_awards WHERE program_id = p.id AND status = 'waiting'))
+    ORDER BY p.id LIMIT 1`;
+  return row === undefined ? null : { programId: row.id, memberId: FIRST };
+}

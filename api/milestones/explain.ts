@@ -1,0 +1,99 @@
+import { isEarning } from '../../activities/milestones/in-force.ts';
+import { countOf, decideMilestones, nextStep, unitOfMilestone } from '../../domain/milestones.ts';
+import type { Milestone } from '../../domain/milestones-policy.ts';
+import { formatMoney } from '../../domain/money.ts';
+import type { Database } from '../../prisma/client.ts';
+import type { MilestoneAward } from '../../prisma/generated/client.ts';
+import { notFound } from '../errors.ts';
+import { factsOfMember, milestonesNow } from './read.ts';
+import { awardView, countView, milestoneView, nextView } from './views.ts';
+
+const AWARDS_SHOWN_MAX = 100;
+
+/** Why a member has, or does not have, what a milestone earns: the milestone, the count, every award, and the same in sentences. */
+export async function explainMilestone(
+  db: Database,
+  programId: string,
+  { memberId, milestoneId }: { readonly memberId: string; readonly milestoneId: string },
+) {
+  const { version, milestones } = await milestonesNow(db, programId);
+  const milestone = milestones.find(({ id }) => id === milestoneId) ?? null;
+  const known = await factsOfMember(db, programId, memberId, milestones);
+  const awards = await db.milestoneAward.findMany({
+    where: { programId, memberId, milestoneId },
+    orderBy: [{ reachedAt: 'desc' }, { id: 'desc' }],
+    take: AWARDS_SHOWN_MAX,
+  });
+  if (milestone === null && awards.length === 0) throw notFound('milestone');
+  const { status } = await db.program.findUniqueOrThrow({
+    where: { id: programId },
+    select: { status: true },
+  });
+  const shown = awards.map((award) => ({
+    ...awardView(award),
+    trace: award.trace as Readonly<Record<string, unknown>>,
+    sentences: sentencesOf(award),
+  }));
+  if (milestone === null) {
+    const gone = 'The policy in force has no such milestone: nothing more is earned by it.';
+    return { milestone, policyVersion: version, count: null, next: null, awards: shown, sentences: [gone] };
+  }
+  const count = countOf(milestone, known.facts);
+  const due = decideMilestones([milestone], known.facts, known.awards).length;
+  return {
+    milestone: milestoneView(milestone),
+    policyVersion: version,
+    count: countView(count, unitOfMilestone(milestone)),
+    next: nextView(nextStep(milestone, count), count),
+    awards: shown,
+    sentences: [
+      `Milestone “${milestone.name}” of policy version ${version} counts ${MEASURED[milestone.measure]}: ${countText(count, unitOfMilestone(milestone))} now.`,
+      ...dueSentence(due, status),
+      nextSentence(milestone, count),
+    ],
+  };
+}
+
+const MEASURED: Readonly<Record<Milestone['measure'], string>> = {
+  qualified_referrals: 'the member’s qualified referrals',
+  revenue: 'what the member’s qualified referrals brought, less refunds',
+  points: 'all points that the member ever got, less those taken back',
+};
+
+const day = (date: Date): string => date.toISOString().slice(0, 10);
+const countText = (count: bigint, unit: string | null): string =>
+  unit === null ? `${count}` : formatMoney({ minor: count, unit });
+
+function dueSentence(due: number, status: string): string[] {
+  if (due === 0) return [];
+  return isEarning(status)
+    ? ['Something is to be done about it, which the member’s workflow or the next sweep does.']
+    : [`Something is to be done about it, and nothing is while the program is ${status}.`];
+}
+
+function nextSentence(milestone: Milestone, count: bigint): string {
+  const next = nextStep(milestone, count);
+  if (next === null) return 'There is no further threshold to reach.';
+  const { at, unit } = next;
+  return `The next threshold is ${countText(at, unit)}, which takes ${countText(at - count, unit)} more.`;
+}
+
+/** What was reached, and what has become of it. */
+function sentencesOf(award: MilestoneAward): string[] {
+  const { at, unit, value, policyVersion, reachedAt, nth } = award;
+  const again = nth === 1 ? '' : `, for the ${nth}. time`;
+  return [
+    `On ${day(reachedAt)} the count was ${countText(value, unit)} and the threshold of ${countText(at, unit)} was reached${again}, by policy version ${policyVersion}.`,
+    becameOf(award),
+  ];
+}
+
+function becameOf({ status, awardedAt, reversedAt, rewardId }: MilestoneAward): string {
+  if (status === 'waiting')
+    return 'What it earns waits, because the program’s budget has no room for it; each sweep tries again.';
+  if (status === 'awarded') return `What it earns was granted on ${day(awardedAt ?? new Date(0))}.`;
+  const then = day(reversedAt ?? new Date(0));
+  return rewardId === null
+    ? `It was given up on ${then}, because the count fell below it before the budget had room.`
+    : `It was taken back on ${then}, because the count fell below it.`;
+}

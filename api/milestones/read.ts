@@ -1,0 +1,119 @@
+import { readFacts } from '../../activities/milestones/facts.ts';
+import { isEarning } from '../../activities/milestones/in-force.ts';
+import { type DueMember, FIRST, scanMilestones } from '../../activities/milestones/scan.ts';
+import { countOf, nextStep, reachedSteps, unitOfMilestone } from '../../domain/milestones.ts';
+import { amountOf, type Milestone } from '../../domain/milestones-policy.ts';
+import type { Database } from '../../prisma/client.ts';
+import { fail } from '../errors.ts';
+import { policyInForce } from '../publish.ts';
+import { countView, dueView, milestoneView, nextView } from './views.ts';
+
+/** The milestones of the policy in force, with their version; none without a policy. */
+export async function milestonesNow(db: Database, programId: string) {
+  const inForce = await policyInForce(db, programId);
+  return { version: inForce?.version ?? null, milestones: inForce?.policy.milestones ?? [] };
+}
+
+interface Tally {
+  milestone_id: string;
+  step: string;
+  status: 'waiting' | 'awarded' | 'reversed';
+  awards: number;
+}
+
+/** Every milestone in force with how many reached it, and each threshold with how many have it now. */
+export async function listMilestones(db: Database, programId: string) {
+  const { version, milestones } = await milestonesNow(db, programId);
+  const tallies = await db.$queryRaw<Tally[]>`
+    SELECT milestone_id, step, status::text, count(*)::int AS awards FROM milestone_awards
+    WHERE program_id = ${programId}::uuid GROUP BY 1, 2, 3`;
+  const members = await db.$queryRaw<{ milestone_id: string; members: number }[]>`
+    SELECT milestone_id, count(DISTINCT member_id)::int AS members FROM milestone_awards
+    WHERE program_id = ${programId}::uuid AND status <> 'reversed' GROUP BY 1`;
+  const items = milestones.map((milestone) => {
+    const mine = tallies.filter((it) => it.milestone_id === milestone.id);
+    const total = (status: Tally['status']) => sum(mine.filter((it) => it.status === status));
+    return {
+      ...milestoneView(milestone),
+      members: members.find((it) => it.milestone_id === milestone.id)?.members ?? 0,
+      awarded: total('awarded'),
+      waiting: total('waiting'),
+      reversed: total('reversed'),
+      reached: reachedSteps(milestone, amountOf(milestone.thresholds.at(-1)?.at ?? 0)).map(
+        ({ step, at, unit }) => ({
+          at: countView(at, unit),
+          members: sum(mine.filter((it) => it.step === step && it.status !== 'reversed')),
+        }),
+      ),
+    };
+  });
+  return { policyVersion: version, items };
+}
+
+const sum = (tallies: readonly Tally[]): number => tallies.reduce((all, { awards }) => all + awards, 0);
+
+/** A member's facts, or the refusal that there is no such member. */
+export async function factsOfMember(
+  db: Database,
+  programId: string,
+  memberId: string,
+  milestones: readonly Milestone[],
+) {
+  const found = (await readFacts(db, programId, [memberId], milestones)).get(memberId);
+  if (found === undefined) throw fail('member_unknown', 'There is no such member.');
+  return found;
+}
+
+/** How far a member has come with each milestone in force. */
+export async function progressOf(db: Database, programId: string, memberId: string) {
+  const { version, milestones } = await milestonesNow(db, programId);
+  const { facts, awards } = await factsOfMember(db, programId, memberId, milestones);
+  const items = milestones.map((milestone) => {
+    const count = countOf(milestone, facts);
+    const mine = awards.filter(({ milestone_id }) => milestone_id === milestone.id);
+    const [last] = reachedSteps(milestone, count).slice(-1);
+    return {
+      milestoneId: milestone.id,
+      name: milestone.name,
+      measure: milestone.measure,
+      count: countView(count, unitOfMilestone(milestone)),
+      reached: last === undefined ? null : countView(last.at, last.unit),
+      awarded: mine.filter(({ status }) => status === 'awarded').length,
+      waiting: mine.filter(({ status }) => status === 'waiting').length,
+      next: nextView(nextStep(milestone, count), count),
+    };
+  });
+  return { policyVersion: version, items };
+}
+
+/** Members looked at by one page of a dry run, and in one statement of it. */
+const DRY_MAX = 5_000;
+const DRY_STEP = 500;
+
+/** What a sweep would do now, by member: up to `limit` members, and where to go on. Nothing is changed. */
+export async function dryRun(
+  db: Database,
+  programId: string,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+) {
+  const { version, milestones } = await milestonesNow(db, programId);
+  const { status } = await db.program.findUniqueOrThrow({
+    where: { id: programId },
+    select: { status: true },
+  });
+  if (!isEarning(status)) return { policyVersion: version, items: [], next: null };
+  const due: DueMember[] = [];
+  let next = after ?? FIRST;
+  for (let scanned = 0; scanned < DRY_MAX; ) {
+    const page = await scanMilestones(db, milestones, { programId, after: next, limit: DRY_STEP });
+    scanned += page.scanned;
+    due.push(...page.due);
+    if (due.length > limit || page.next === null) {
+      const shown = due.slice(0, limit);
+      const last = due.length > limit ? (shown.at(-1)?.memberId ?? null) : page.next;
+      return { policyVersion: version, items: shown.map(dueView), next: last };
+    }
+    next = page.next;
+  }
+  return { policyVersion: version, items: due.map(dueView), next };
+}

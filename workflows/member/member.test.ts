@@ -1,0 +1,116 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { balancesOf } from '../../ledger/balances.ts';
+import { prove } from '../../ledger/prove.ts';
+import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { engageProgram, grantTo, tellMember } from '../../tests/support/engage.ts';
+import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { handOver, until } from '../../tests/support/hand-over.ts';
+import { DAY_MS } from '../../tests/support/play.ts';
+import { seedMember, seedProgram } from '../../tests/support/seed.ts';
+import type { MemberState } from './messages.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await testDatabase();
+});
+
+afterAll(async () => {
+  expect(await prove(database.url)).toMatchObject({ ok: true });
+  await database.drop();
+});
+
+async function open() {
+  const { db } = database;
+  const programId = await seedProgram(db);
+  await engageProgram(db, programId);
+  const { id: memberId } = await seedMember(db, programId, 'ann');
+  return { db, programId, memberId, workflowId: `member-${memberId}` };
+}
+
+async function withEngine(
+  options: Omit<Parameters<typeof startEngine>[0], 'database'>,
+  run: (engine: TestEngine) => Promise<void>,
+): Promise<void> {
+  const engine = await startEngine({ database, ...options });
+  try {
+    await run(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+test('a member’s workflow starts with what is told, matures a hold of thirty days in its time, ends, and starts again', async () => {
+  await withEngine({ server: 'skipping', pump: false }, async (engine) => {
+    const { db, programId, memberId, workflowId } = await open();
+    const start_ms = await engine.env.currentTimeMs();
+    const now = { occurred_at_ms: start_ms, now_ms: start_ms };
+    await grantTo(db, { programId, memberId, key: 'thanks:1', hold_days: 30, ...now });
+    const hand = async () => {
+      const told = await db.event.findMany({ where: { programId, type: 'member.told', state: 'pending' } });
+      return await handOver(
+        engine,
+        programId,
+        workflowId,
+        told.map(({ id, type }) => ({ eventId: id, type })),
+      );
+    };
+    const first = (await (await hand()).result()) as MemberState;
+    expect(first).toEqual({ events: 1, due_at_ms: null });
+    expect(await engine.env.currentTimeMs()).toBeGreaterThanOrEqual(start_ms + 30 * DAY_MS);
+    expect((await balancesOf(db, programId, memberId))[0]).toMatchObject({
+      pending_minor: 0n,
+      available_minor: 500n,
+    });
+    const again = (await (await hand()).result()) as MemberState;
+    expect(again).toEqual({ events: 1, due_at_ms: null });
+    expect(
+      await db.event.count({ where: { programId, type: 'member.told', state: { not: 'decided' } } }),
+    ).toBe(0);
+  });
+});
+
+test('a member’s workflow that continues as new again and again takes every event once', async () => {
+  await withEngine({ server: 'dev', pump: true, continueAsNewAfter: 12 }, async (engine) => {
+    const { db, programId, memberId, workflowId } = await open();
+    const far = { occurred_at_ms: Date.now(), now_ms: Date.now(), hold_days: 30 };
+    await grantTo(db, { programId, memberId, key: 'thanks:1', ...far });
+    const where = { programId, type: 'member.told' };
+    await until('the first', () => db.event.findFirst({ where: { ...where, state: 'decided' } }));
+    const handle = engine.client.workflow.getHandle(workflowId);
+    const { runId } = await handle.describe();
+    for (let nth = 0; nth < 30; nth++) {
+      await tellMember(db, programId, memberId, `news:${nth}`);
+      // Now and then the workflow comes to rest, and now and then signals meet its change of runs.
+      if (nth % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await until(
+      'all of them',
+      async () => (await db.event.count({ where: { ...where, state: 'decided' } })) === 31,
+    );
+    const described = await handle.describe();
+    expect(described.runId).not.toBe(runId);
+    expect(described.status.name).toBe('RUNNING');
+    expect(described.searchAttributes['MemberId']).toEqual([memberId]);
+  });
+});
+
+test('a batch that no try can handle is parked with the reason, and the member’s workflow goes on', async () => {
+  const wrap = (activities: TestEngine['activities']) => ({
+    ...activities,
+    matureMember: () => Promise.reject(ApplicationFailure.nonRetryable('this never works', 'Bug')),
+  });
+  await withEngine({ server: 'skipping', pump: true, wrap }, async (engine) => {
+    const { db, programId, memberId, workflowId } = await open();
+    await tellMember(db, programId, memberId, 'news:1');
+    const parked = await until('the parking', () =>
+      db.event.findFirst({ where: { programId, state: 'parked' } }),
+    );
+    expect(parked.reason).toContain('this never works');
+    expect(await engine.client.workflow.getHandle(workflowId).result()).toEqual({
+      events: 1,
+      due_at_ms: null,
+    });
+  });
+});

@@ -1,0 +1,19 @@
+import { defineQuery } from '@temporalio/workflow';
+import type { Delivery } from '../messages.ts';
+
+export interface MemberInput {
+  readonly programId: string;
+  readonly memberId: string;
+  /** What a run hands to the next one when its history has grown long. */
+  readonly carried?: { readonly inbox: readonly Delivery[]; readonly due_at_ms: number | null };
+}
+
+/** What the workflow waits for. */
+export interface MemberState {
+  /** Events handed over so far in this run. */
+  readonly events: number;
+  /** When it next looks by itself; null: when something comes. */
+  readonly due_at_ms: number | null;
+}
+
+export const currentMember = defineQuery<MemberState>('currentMember');

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prove } from '../../ledger/prove.ts';
+import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { engageProgram } from '../../tests/support/engage.ts';
+import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { outcomeOf, store, until } from '../../tests/support/hand-over.ts';
+import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
+import { usd } from '../../tests/support/seed.ts';
+
+let database: TestDatabase;
+let engine: TestEngine;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  engine = await startEngine({ database, server: 'dev', pump: true });
+});
+
+afterAll(async () => {
+  await engine.close();
+  expect(await prove(database.url)).toMatchObject({ ok: true });
+  await database.drop();
+});
+
+test('whoever reaches a milestone is awarded it without a sweep, and loses a reversible one with the refund', async () => {
+  const policy = milestonePolicy([testMilestone({ reversible: true })]);
+  const { program, ann, awards } = await playMilestones(database, engine.activities, policy);
+  await engageProgram(program.db, program.id);
+  const keys: string[] = [];
+  for (const subject of ['bob', 'cat']) {
+    await store(program.db, program.id, { type: 'signup', subject, payload: { code: ann.code } });
+    const purchase = await store(program.db, program.id, { type: 'purchase', subject, value: usd(1_000n) });
+    await outcomeOf(program.db, purchase.eventId);
+    keys.push(purchase.key);
+  }
+  await until('the award', async () => (await awards()).some(({ status }) => status === 'awarded'));
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n });
+  await store(program.db, program.id, { type: 'refund', subject: 'bob', refundOf: keys[0] ?? '' });
+  await until('its end', async () => (await awards()).some(({ status }) => status === 'reversed'));
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n, owed_minor: 0n });
+  expect(await awards()).toHaveLength(1);
+});
