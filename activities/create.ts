@@ -6,6 +6,7 @@ import { snapshotStandings } from './boards/snapshot.ts';
 import { closeWindow, dueWindows, type WindowRef } from './boards/windows.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './errors.ts';
+import { askMember } from './member/ask-member.ts';
 import { awardMilestones } from './member/award-milestones.ts';
 import { closeMemberEvents } from './member/close-events.ts';
 import { matureMember } from './member/mature.ts';
@@ -28,6 +29,13 @@ import { refundAction } from './referral/refund.ts';
 import { decideReview } from './referral/review.ts';
 import { signUp } from './referral/sign-up.ts';
 import type { ReferralEventRef, ReferralRef } from './referral/snapshot.ts';
+import { answerSurvey } from './survey/answer.ts';
+import { askSurvey } from './survey/ask.ts';
+import { cancelSurvey, parkSurveyEvent } from './survey/cancel.ts';
+import { findMoments, wakeSurveys } from './survey/find.ts';
+import { openSurvey } from './survey/open.ts';
+import type { SurveyEventRef, SurveyRef } from './survey/snapshot.ts';
+import { closeSurvey, remindSurvey } from './survey/turn.ts';
 import { expireLots } from './upkeep/expire-lots.ts';
 import { forgetAnswers } from './upkeep/forget-answers.ts';
 import { reconcile } from './upkeep/reconcile.ts';
@@ -70,6 +78,16 @@ export function createActivities(deps: ActivityDeps) {
       sweepMilestones: (input: { readonly after: SweepCursor | null; readonly now_ms: number }) =>
         sweepMilestones(deps, input),
       awardSeason: (step: WindowRef & { readonly now_ms: number }) => awardSeason(deps, step),
+      askMember: (ref: MemberRef) => askMember(deps, ref),
+      openSurvey: (ref: SurveyEventRef) => openSurvey(deps, ref),
+      askSurvey: (ref: SurveyRef) => askSurvey(deps, ref),
+      remindSurvey: (ref: SurveyRef) => remindSurvey(deps, ref),
+      answerSurvey: (ref: SurveyEventRef) => answerSurvey(deps, ref),
+      cancelSurvey: (ref: SurveyEventRef) => cancelSurvey(deps, ref),
+      closeSurvey: (ref: SurveyRef) => closeSurvey(deps, ref),
+      findMoments: (input: { readonly now_ms: number }) => findMoments(deps, input),
+      wakeSurveys: (input: { readonly now_ms: number }) => wakeSurveys(deps, input),
+      parkSurveyEvent: (ref: SurveyEventRef & { readonly reason: string }) => parkSurveyEvent(deps, ref),
     },
     deps.log,
     newId,

@@ -13,7 +13,9 @@ export type CommandType =
   | 'redemption.approved'
   | 'redemption.rejected'
   | 'redemption.paid'
-  | 'redemption.failed';
+  | 'redemption.failed'
+  | 'survey.answered'
+  | 'survey.cancelled';
 
 export interface Command {
   readonly programId: string;

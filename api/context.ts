@@ -18,6 +18,8 @@ export interface ApiSettings {
   readonly hashSecret: string;
   /** Encrypts the keys that sign badges. */
   readonly badgeSecret: string;
+  /** Signs the links that members are sent. */
+  readonly linkSecret: string;
   /** Where members reach this API; links are made with it, and https makes the cookie Secure. */
   readonly publicUrl: string;
   /** Whether a proxy of ours sets X-Forwarded-For. */

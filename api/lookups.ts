@@ -23,5 +23,7 @@ export const futureInstant = instant.refine((text) => {
 export const referralWorkflow = (id: string): string => `referral-${id}`;
 export const redemptionWorkflow = (id: string): string => `redemption-${id}`;
 
+export const surveyWorkflow = (id: string): string => `survey-${id}`;
+
 /** Accepts an empty input as well as none. */
 export const nothing = z.strictObject({}).optional();

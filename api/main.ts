@@ -24,6 +24,7 @@ async function main(): Promise<void> {
       dataDir: config.DATA_DIR,
       hashSecret: config.HASH_SECRET,
       badgeSecret: config.BADGE_SECRET,
+      linkSecret: config.LINK_SECRET,
       publicUrl: config.public_url,
       trustProxy: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Policy } from '../domain/policy.ts';
 import { milestonesSchema } from './milestones-schema.ts';
 import { moneyInput as money } from './schemas.ts';
+import { surveysSchema } from './survey-schema.ts';
 
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
@@ -67,6 +68,7 @@ export const policySchema = z.strictObject({
     approval_days: days,
     methods: z.array(word).max(10),
   }),
+  surveys: surveysSchema.exactOptional(),
   milestones: milestonesSchema.exactOptional(),
 }) satisfies z.ZodType<Policy>;
 

@@ -14,6 +14,7 @@ import { programs } from './routers/programs.ts';
 import { redemptions } from './routers/redemptions.ts';
 import { referrals } from './routers/referrals.ts';
 import { rewards } from './routers/rewards.ts';
+import { surveys } from './routers/surveys.ts';
 import { router } from './trpc.ts';
 
 /** Every procedure of the public API, by noun. */
@@ -30,6 +31,7 @@ export const appRouter = router({
   balances,
   redemptions,
   leaderboards,
+  surveys,
   milestones,
   explain,
   keys,

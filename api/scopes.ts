@@ -11,6 +11,7 @@ export const SCOPES = [
   'redemptions:write',
   'redemptions:approve',
   'badges:write',
+  'surveys:write',
   'keys:write',
 ] as const;
 

@@ -15,6 +15,7 @@ import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
 import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
+import { registerSurveys } from './surveys/routes.ts';
 import { registerTrpc } from './trpc-routes.ts';
 import { createWaiters } from './waiters.ts';
 
@@ -76,6 +77,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     now,
   });
   registerBadges(app, services);
+  registerSurveys(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Who waits for a decision is answered now, or closing would take as long as they are ready to wait.
   app.addHook('preClose', () => waiters.close());

@@ -1,7 +1,7 @@
 import type { Policy } from './policy.ts';
 
 /** The sections of a policy that hold rules for members, whatever referral they come from. */
-const MEMBER_SECTIONS = ['milestones'] as const satisfies readonly (keyof Policy)[];
+const MEMBER_SECTIONS = ['milestones', 'surveys'] as const satisfies readonly (keyof Policy)[];
 
 /** Whether a policy has anything for a member's workflow to do. */
 export function engages(policy: Policy): boolean {

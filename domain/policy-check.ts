@@ -15,6 +15,7 @@ import {
 import { REDEMPTION_METHODS } from './redemption.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 import { checkRule } from './rule-check.ts';
+import { checkSurveys } from './survey-policy.ts';
 
 const RULES_MAX = 50;
 const METHODS_MAX = 10;
@@ -39,6 +40,7 @@ export function checkPolicy(policy: Policy): Result<Policy> {
     ...checkFraud(policy.fraud),
     ...checkBudget(policy),
     ...checkRedemption(policy),
+    ...(policy.surveys === undefined ? [] : checkSurveys(policy.surveys)),
     ...checkMilestones(policy.milestones, policy.unit),
   ];
   if (problems.length === 0) return ok(policy);

@@ -1,5 +1,6 @@
 import type { Milestone } from './milestones-policy.ts';
 import type { Money } from './money.ts';
+import type { SurveyRule } from './survey-policy.ts';
 
 /** Basis points: 10,000 = 100 %. */
 export type BasisPoints = number;
@@ -87,6 +88,8 @@ export interface Policy {
     readonly approval_days: number;
     readonly methods: readonly string[];
   };
+  /** What members are asked, and when. */
+  readonly surveys?: readonly SurveyRule[];
   /** What members' counts earn, apart from single referrals; the version in force counts. */
   readonly milestones?: readonly Milestone[];
 }

@@ -62,6 +62,14 @@ export const REFUSAL_CODES = [
   'board_not_seasonal',
   'prizes_overlap',
   'window_unknown',
+  // surveys
+  'survey_closed',
+  'answer_empty',
+  'answer_question_unknown',
+  'answer_kind_wrong',
+  'answer_out_of_range',
+  'answer_option_unknown',
+  'answer_too_long',
   // time and form
   'time_future',
   'time_too_old',

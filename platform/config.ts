@@ -77,6 +77,11 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe('Encrypts the keys that sign badges. Must be set in production, the same in all processes.'),
+  LINK_SECRET: z
+    .string()
+    .min(16)
+    .default(DEVELOPMENT_SECRET)
+    .describe('Signs the links that members are sent. Must be set in production, the same in all processes.'),
   TRUST_PROXY: z
     .stringbool()
     .default(false)
@@ -116,7 +121,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     );
   }
   const config = parsed.data;
-  const unset = (['HASH_SECRET', 'BADGE_SECRET'] as const).filter(
+  const unset = (['HASH_SECRET', 'BADGE_SECRET', 'LINK_SECRET'] as const).filter(
     (name) => config.NODE_ENV === 'production' && config[name] === DEVELOPMENT_SECRET,
   );
   if (unset.length > 0) {

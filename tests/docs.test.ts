@@ -15,6 +15,7 @@ import { checkPolicy } from '../domain/policy-check.ts';
 import { redemptionDiagram } from '../domain/redemption.ts';
 import { referralDiagram } from '../domain/referral.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
+import { surveyDiagram } from '../domain/survey.ts';
 import { CHECKS } from '../ledger/prove-checks.ts';
 import { environment } from '../platform/config.ts';
 
@@ -130,6 +131,12 @@ describe('docs/ARCHITECTURE.md', () => {
     const text = read('docs/ARCHITECTURE.md');
     expect(text).toContain(`\`\`\`mermaid\n${referralDiagram()}\`\`\``);
     expect(text).toContain(`\`\`\`mermaid\n${redemptionDiagram()}\`\`\``);
+  });
+});
+
+describe('docs/SURVEYS.md', () => {
+  it('draws the stages of surveys as the code has them', () => {
+    expect(read('docs/SURVEYS.md')).toContain(`\`\`\`mermaid\n${surveyDiagram()}\`\`\``);
   });
 });
 

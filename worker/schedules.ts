@@ -22,6 +22,11 @@ const SCHEDULES = {
     catchupWindow: '1 hour',
     purpose: 'counts scores, takes snapshots, closes seasons and awards their prizes',
   },
+  surveys: {
+    spec: { intervals: [{ every: '5 minutes' }], jitter: '30 seconds' },
+    catchupWindow: '5 minutes',
+    purpose: 'asks members whose moment has come, calls surveys that are overdue',
+  },
   milestones: {
     spec: { intervals: [{ every: '15 minutes' }], jitter: '1 minute' },
     catchupWindow: '1 hour',

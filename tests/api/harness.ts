@@ -13,7 +13,7 @@ import { buildServer } from '../../api/server.ts';
 import { createLog } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { TEST_BADGES } from '../support/seed.ts';
+import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
 
 const PLATFORM_SECRET = 'platformsecretplatformsecretplatform';
 
@@ -77,6 +77,7 @@ export async function startApi(settings: Partial<ApiSettings> = {}): Promise<Tes
       dataDir,
       hashSecret: 'a secret for tests only',
       badgeSecret: TEST_BADGES.secret,
+      linkSecret: TEST_LINK_SECRET,
       publicUrl: 'http://localhost:3000',
       trustProxy: false,
       isDevelopment: true,

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCodeOf } from '../../api/client.ts';
 import { buildServer } from '../../api/server.ts';
-import { TEST_BADGES } from '../support/seed.ts';
+import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';
 
 let api: TestApi;
@@ -85,6 +85,7 @@ describe('logs', () => {
         dataDir: api.dataDir,
         hashSecret: 'a secret for tests only',
         badgeSecret: TEST_BADGES.secret,
+        linkSecret: TEST_LINK_SECRET,
         publicUrl: 'https://go.example',
         trustProxy: true,
         isDevelopment: false,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildServer } from '../../api/server.ts';
 import { createLog } from '../../platform/log.ts';
 import { createDatabase } from '../../prisma/client.ts';
-import { TEST_BADGES } from '../support/seed.ts';
+import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';
 
 const BROWSER =
@@ -96,6 +96,7 @@ it('clicks on disk from a process that is gone are in the database after the nex
       dataDir,
       hashSecret: 'a secret for tests only',
       badgeSecret: TEST_BADGES.secret,
+      linkSecret: TEST_LINK_SECRET,
       publicUrl: 'http://localhost:3000',
       trustProxy: false,
       isDevelopment: true,

@@ -17,6 +17,7 @@ import {
   testRule,
   usd,
 } from '../support/seed.ts';
+import { NPS_SURVEY } from '../support/surveys.ts';
 
 /** A run whose history is kept. */
 export interface Run {
@@ -156,6 +157,33 @@ async function cancelled(walk: Walk): Promise<Run> {
   return await ended(handle);
 }
 
+/** Ann is asked what she thinks; then `next` happens. Skipped time does the rest. */
+async function surveyed(
+  walk: Walk,
+  ...next: readonly (readonly [type: string, answers: object])[]
+): Promise<Run> {
+  const { program, ann, engine } = walk;
+  await publishPolicy(program.db, program.id, { ...policy, surveys: [NPS_SURVEY] }, 2);
+  const joined = new Date(walk.start_ms - 7 * DAY_MS);
+  await program.db.member.updateMany({
+    where: { programId: program.id, id: ann.id },
+    data: { signedUpAt: joined },
+  });
+  await engine.activities.askMember({ programId: program.id, memberId: ann.id, now_ms: walk.start_ms });
+  const due = await program.db.event.findFirstOrThrow({
+    where: { programId: program.id, type: 'survey.due' },
+  });
+  const workflowId = due.workflowId ?? '';
+  const handle = await walk.give(workflowId, { eventId: due.id, type: due.type });
+  await outcomeOf(program.db, due.id);
+  for (const [type, answers] of next) {
+    await engine.env.sleep(4 * DAY_MS);
+    const payload = { answers: JSON.stringify(answers) };
+    await walk.give(workflowId, await walk.keep({ type, workflowId, payload }));
+  }
+  return await ended(handle);
+}
+
 /** A season that is over is closed. */
 async function seasonClosed({ engine, program }: Walk): Promise<Run> {
   const boardId = await seedBoard(program.db, program.id, 'season');
@@ -194,7 +222,17 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'redemption-paid-by-hand': (walk) => byHand(walk, 'paid'),
   'redemption-failed-by-hand': (walk) => byHand(walk, 'failed'),
   'redemption-cancelled': cancelled,
+  'survey-lapsed': (walk) => surveyed(walk),
+  'survey-answered': (walk) =>
+    surveyed(walk, ['survey.answered', { nps: 3 }], ['survey.answered', { nps: 9 }]),
+  'survey-refused': (walk) => surveyed(walk, ['survey.answered', { nps: 11 }]),
+  'survey-cancelled': (walk) => surveyed(walk, ['survey.cancelled', {}]),
+  'survey-event-parked': (walk) => surveyed(walk, ['survey.mislaid', {}]),
   leaderboards: seasonClosed,
+  surveys: async ({ engine }) =>
+    await ended(
+      await engine.client.workflow.start('surveys', { workflowId: 'surveys', taskQueue: TASK_QUEUE }),
+    ),
   milestones: swept,
   upkeep: async ({ engine }) =>
     await ended(

@@ -5,6 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Worker } f
 import { beforeAll, expect, inject, test } from 'vitest';
 import { isRedemptionEnd, REDEMPTION_STATUSES } from '../../domain/redemption.ts';
 import { isEnd, REFERRAL_STAGES } from '../../domain/referral.ts';
+import { isSurveyEnd, SURVEY_STATUSES } from '../../domain/survey.ts';
 import '../support/engine.ts';
 import { PATHS } from './paths.ts';
 import { HISTORIES, readHistory, recordHistories } from './record.ts';
@@ -49,14 +50,14 @@ test('every stored history replays on the workflows of this source', async () =>
   expect(results).toEqual(Object.fromEntries(files().map((file) => [path.basename(file, '.json'), null])));
 });
 
-test('there is a history of every path, and among them every end of a referral and of a redemption', () => {
+test('there is a history of every path, and among them every end of a referral, of a redemption and of a survey', () => {
   const wanted = [...Object.keys(PATHS), 'referral-continued-as-new', 'referral-continued-run'];
   expect(files().sort()).toEqual(wanted.map((name) => `${name}.json`).sort());
   const all = files()
     .map((file) => payloadsOf(read(file)).split('\n').at(-1) ?? '')
     .join('\n');
   for (const stage of REFERRAL_STAGES.filter(isEnd)) expect(all).toContain(`"stage":"${stage}"`);
-  const ends = REDEMPTION_STATUSES.filter(isRedemptionEnd);
+  const ends = [...REDEMPTION_STATUSES.filter(isRedemptionEnd), ...SURVEY_STATUSES.filter(isSurveyEnd)];
   for (const status of ends) expect(all).toContain(`"status":"${status}"`);
 });
 

@@ -8,6 +8,9 @@ import type { Database, Tx } from '../../prisma/client.ts';
 /** What badges are made with in tests, in the API as in activities. */
 export const TEST_BADGES = { publicUrl: 'http://localhost:3000', secret: 'a badge secret for tests only' };
 
+/** Signs links in tests. */
+export const TEST_LINK_SECRET = 'a link secret for tests only';
+
 /** The seed's policy, with what a test wants otherwise. */
 export function testPolicy(changes: Partial<Policy> = {}): Policy {
   return { ...builtinPolicy('USD'), ...changes };

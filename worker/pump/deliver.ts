@@ -22,6 +22,7 @@ export function isPoison(error: unknown): boolean {
 
 const KINDS = {
   referral: { input: 'referralId', summary: 'One referral, from its first event to its end' },
+  survey: { input: 'surveyId', summary: 'One survey: ask, remind, answer or lapse' },
   redemption: { input: 'redemptionId', summary: 'One redemption: reserve, approve, pay, settle or release' },
   member: { input: 'memberId', summary: 'One member: what events and referrals add up to' },
 } as const;

@@ -53,6 +53,7 @@ function takeBatch(inbox: Inbox): string[] {
 const STEPS = [
   activities.awardMilestones,
   activities.matureMember,
+  activities.askMember,
   activities.closeMemberEvents,
 ] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
 

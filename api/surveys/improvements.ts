@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { tell } from '../../activities/outbox.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Improvement } from '../../prisma/generated/client.ts';
+import { notFound } from '../errors.ts';
+import { id, name } from '../schemas.ts';
+import { iso } from '../views.ts';
+
+const LINKED_MAX = 200;
+
+/** Surveys whose answers asked for it. */
+const surveyIds = z
+  .array(id)
+  .min(1)
+  .max(LINKED_MAX)
+  .refine((ids) => new Set(ids).size === ids.length, 'must name each survey once');
+
+export const improveInput = z.strictObject({
+  title: name,
+  description: z
+    .string()
+    .trim()
+    .min(1)
+    .max(2_000)
+    .regex(/^(?:[^\p{Cc}]|[\n\t])+$/u, 'must not hold control characters but line ends and tabs'),
+  surveyIds,
+});
+
+export const linkInput = z.strictObject({ improvementId: id, surveyIds });
+
+interface Author {
+  readonly programId: string;
+  readonly actor: string;
+  readonly now: Date;
+}
+
+/** Records a change that answers led to, and tells those who gave them. */
+export async function makeImprovement(
+  tx: Tx,
+  { programId, actor, now }: Author,
+  { title, description, surveyIds: ids }: z.infer<typeof improveInput>,
+) {
+  const improvementId = newId(now.getTime());
+  const row = await tx.improvement.create({
+    data: { programId, id: improvementId, title, description, madeBy: actor, createdAt: now },
+  });
+  return { row, told: await linkAnswers(tx, programId, improvementId, ids) };
+}
+
+/**
+ * Links answers to an improvement and tells their members of it: each member once, whatever number of answers they gave and however
+ * often answers are linked, because the message's key names improvement and member. Gives how many were told now.
+ * Throws `not_found` when a survey has no answer in this program.
+ */
+export async function linkAnswers(
+  tx: Tx,
+  programId: string,
+  improvementId: string,
+  ids: readonly string[],
+): Promise<number> {
+  const answers = await tx.surveyAnswer.findMany({
+    where: { programId, surveyId: { in: [...ids] } },
+    select: { surveyId: true, survey: { select: { memberId: true } } },
+  });
+  if (answers.length !== ids.length) throw notFound('answer');
+  await tx.improvementAnswer.createMany({
+    data: answers.map(({ surveyId }) => ({ programId, improvementId, surveyId })),
+    skipDuplicates: true,
+  });
+  const members = [...new Set(answers.map(({ survey }) => survey.memberId))].sort();
+  const messages = members.map((memberId) => ({
+    key: `improvement.made:${improvementId}:${memberId}`,
+    subject: `improvement:${improvementId}`,
+    members: [memberId],
+    type: 'improvement.made',
+    payload: { improvementId, memberId },
+  }));
+  const told = () => tx.outbox.count({ where: { programId, key: { in: messages.map(({ key }) => key) } } });
+  const before = await told();
+  await tell(tx, programId, messages);
+  return (await told()) - before;
+}
+
+export const improvementView = (row: Improvement & { readonly _count: { readonly answers: number } }) => ({
+  id: row.id,
+  title: row.title,
+  description: row.description,
+  madeBy: row.madeBy,
+  answers: row._count.answers,
+  createdAt: iso(row.createdAt),
+});

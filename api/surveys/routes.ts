@@ -1,0 +1,145 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readSurveyToken } from '../../activities/survey/link.ts';
+import type { SurveyQuestion } from '../../domain/survey-questions.ts';
+import type { Services } from '../context.ts';
+import { ApiError } from '../errors.ts';
+import { type FoundSurvey, findSurvey, questionsFor } from './find.ts';
+import { FIELD_PREFIX, formPage, SURVEY_PAGE_POLICY, sentencePage, thanksPage } from './page.ts';
+import { mayAnswer, submitAnswer } from './submit.ts';
+import { type PageTexts, textsFor } from './texts.ts';
+
+type TokenRequest = FastifyRequest<{ Params: { token: string } }>;
+
+const FORM = 'application/x-www-form-urlencoded';
+/** Ten comments of the longest kind, every character of them escaped. */
+const FORM_BYTES_MAX = 262_144;
+
+/** The page behind the link that a member is sent: whoever has the link may answer, and change the answer until the survey is closed. */
+export function registerSurveys(app: FastifyInstance, services: Services): void {
+  // In a scope of its own: nothing else here takes forms.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: FORM_BYTES_MAX }, (_req, body, done) =>
+      done(null, body),
+    );
+    scope.get('/s/:token', async (req: TokenRequest, reply) => {
+      const opened = await open(services, req, reply);
+      return opened === null ? reply : show(services, reply, opened, null);
+    });
+    scope.post('/s/:token', async (req: TokenRequest, reply) => {
+      if (typeof req.body !== 'string') throw new ApiError('media_type_unsupported', `Send ${FORM}.`);
+      const opened = await open(services, req, reply);
+      return opened === null ? reply : take(services, reply, opened, req.body);
+    });
+  });
+}
+
+interface Opened {
+  readonly survey: FoundSurvey;
+  readonly questions: readonly SurveyQuestion[];
+  readonly texts: PageTexts;
+}
+
+/** The survey that a link names, when it can be answered; else the answer is sent, and null. */
+async function open(
+  { db, settings, now }: Services,
+  req: TokenRequest,
+  reply: FastifyReply,
+): Promise<Opened | null> {
+  const now_ms = now();
+  const visitor = textsFor(req.headers['accept-language'] ?? '');
+  const token = readSurveyToken(settings.linkSecret, req.params.token, now_ms);
+  const survey = token.ok ? await findSurvey(db, { id: token.surveyId }) : null;
+  if (survey === null) {
+    const expired = !token.ok && token.reason === 'expired';
+    const [status, sentence] = expired ? ([410, visitor.expired] as const) : ([404, visitor.forged] as const);
+    html(reply.code(status), sentencePage(visitor, sentence));
+    return null;
+  }
+  req.programId = survey.programId;
+  const texts = textsFor(survey.member.locale);
+  const may = mayAnswer(survey, new Date(now_ms));
+  if (!may.ok) {
+    const [status, sentence] =
+      may.code === 'survey_closed' ? ([410, texts.closed] as const) : ([409, texts.early] as const);
+    html(reply.code(status), sentencePage(texts, sentence));
+    return null;
+  }
+  return { survey, texts, questions: await questionsFor(db, survey, now_ms) };
+}
+
+interface Refused {
+  readonly sentence: string;
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+async function show(
+  { db }: Services,
+  reply: FastifyReply,
+  { survey, questions, texts }: Opened,
+  refused: Refused | null,
+): Promise<FastifyReply> {
+  const { name: programName } = await db.program.findUniqueOrThrow({
+    where: { id: survey.programId },
+    select: { name: true },
+  });
+  const stored = survey.answer?.answers as Readonly<Record<string, unknown>> | undefined;
+  const page = formPage({
+    texts,
+    locale: survey.member.locale,
+    programName,
+    questions,
+    answers: refused?.answers ?? stored ?? {},
+    hasAnswered: stored !== undefined,
+    closesAt: survey.closesAt,
+    error: refused?.sentence ?? null,
+  });
+  return html(refused === null ? reply : reply.code(400), page);
+}
+
+async function take(
+  services: Services,
+  reply: FastifyReply,
+  opened: Opened,
+  body: string,
+): Promise<FastifyReply> {
+  const { db, settings, now } = services;
+  const { survey, questions, texts } = opened;
+  const answers = answersIn(body, questions);
+  const submission = { survey, questions, answers, actor: 'link', now: new Date(now()), awaited: false };
+  const submitted = await db.$transaction((tx) => submitAnswer(tx, submission));
+  if (submitted.ok) {
+    const share = `${settings.publicUrl.replace(/\/$/, '')}/r/${survey.member.referralCode}`;
+    return html(reply, thanksPage(texts, submitted.value.promoter ? share : null));
+  }
+  if (submitted.code === 'survey_closed') return html(reply.code(410), sentencePage(texts, texts.closed));
+  const sentence = texts.refusals[submitted.code] ?? texts.wrong;
+  return await show(services, reply, opened, { sentence, answers });
+}
+
+/** The answers in a form: numbers where numbers are asked for, and what was left blank is left out. */
+function answersIn(body: string, questions: readonly SurveyQuestion[]): Readonly<Record<string, unknown>> {
+  const numeric = new Set(
+    questions.filter(({ kind }) => kind === 'nps' || kind === 'scale').map(({ id }) => id),
+  );
+  const answers = new Map<string, unknown>();
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (!name.startsWith(FIELD_PREFIX) || value === '') continue;
+    const id = name.slice(FIELD_PREFIX.length);
+    answers.set(id, numeric.has(id) && /^-?\d{1,3}$/.test(value) ? Number(value) : value);
+  }
+  return Object.fromEntries(answers);
+}
+
+function html(reply: FastifyReply, page: string): FastifyReply {
+  return reply
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': SURVEY_PAGE_POLICY,
+      // The address is all that one needs to answer: it must not travel on.
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+    .send(page);
+}

@@ -1,0 +1,3 @@
+import { surveyScenarios } from '../../tests/support/survey-scenarios.ts';
+
+surveyScenarios(100);
