@@ -1,15 +1,11 @@
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { createReferralClient, type ReferralClient } from '../api/client.ts';
 import { ensurePlatformKey } from '../api/keys.ts';
-import { ensureAppLogin, ensureDatabase } from '../local/app-login.ts';
 import { freePort } from '../local/ports.ts';
-import { startPostgres } from '../local/postgres.ts';
 import { startService } from '../local/service.ts';
 import type { Part } from '../local/supervisor.ts';
-import { temporaryFolder } from '../local/temporary.ts';
 import { createDatabase } from '../prisma/client.ts';
-import { migrate } from '../prisma/migrate.ts';
+import { type BenchDatabase, startBenchDatabase } from './database.ts';
 
 export interface BenchApi {
   readonly url: string;
@@ -27,32 +23,21 @@ export interface BenchApi {
 
 /** The compiled API in a process of its own, as in production, on a PostgreSQL of its own that syncs every commit to disk. */
 export async function startBenchApi(): Promise<BenchApi> {
-  const folder = temporaryFolder('referral-bench-');
-  const server = await startPostgres({
-    dataDir: path.join(folder, 'postgres'),
-    port: await freePort(),
-    password: 'bench',
-  });
-  const stopAll = async (): Promise<void> => {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const database = await startBenchDatabase();
   try {
-    return await startApiOn(server.url, folder, stopAll);
+    return await startApiOn(database);
   } catch (error) {
-    await stopAll();
+    await database.stop();
     throw error;
   }
 }
 
-async function startApiOn(
-  serverUrl: string,
-  folder: string,
-  stopServer: () => Promise<void>,
-): Promise<BenchApi> {
-  const ownerUrl = await ensureDatabase(serverUrl, 'bench');
-  await migrate(ownerUrl);
-  const databaseUrl = await ensureAppLogin(ownerUrl, 'bench_app', 'bench_app');
+async function startApiOn({
+  url: databaseUrl,
+  ownerUrl,
+  folder,
+  stop: stopServer,
+}: BenchDatabase): Promise<BenchApi> {
   const port = await freePort();
   const part = await startBenchService('api/main.js', folder, port, {
     DATABASE_URL: databaseUrl,

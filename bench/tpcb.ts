@@ -36,23 +36,40 @@ export function findPgbench(): string | undefined {
   return folders.map((folder) => path.join(folder, 'pgbench')).find((file) => existsSync(file));
 }
 
-/** Runs pgbench's built-in TPC-B with prepared statements. Returns transactions a second, connecting left out. */
+/**
+ * Runs pgbench with prepared statements: the scripts in these files, a random one each time, or its built-in TPC-B when there are none.
+ * Returns transactions a second, connecting left out. Errors: what pgbench printed, when a statement failed.
+ */
 export function runPgbench(
   pgbench: string,
   url: string,
   clients: number,
   duration_s: number,
+  scripts: readonly string[] = [],
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const args = ['-n', '-M', 'prepared', '-c', String(clients), '-j', '2', '-T', String(duration_s), url];
+    const files = scripts.flatMap((script) => ['-f', script]);
+    const args = [
+      '-n',
+      '-M',
+      'prepared',
+      '-c',
+      String(clients),
+      '-j',
+      '2',
+      '-T',
+      String(duration_s),
+      ...files,
+      url,
+    ];
     const child = spawn(pgbench, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.on('error', reject);
-    child.on('close', () => {
+    child.on('close', (code) => {
       const tps = /^tps = ([\d.]+)/m.exec(output)?.[1];
-      if (tps === undefined) reject(new Error(`pgbench gave no rate: ${output}`));
+      if (tps === undefined || code !== 0) reject(new Error(`pgbench gave no rate: ${output}`));
       else resolve(Number(tps));
     });
   });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { releasePosting, reservePosting } from '../domain/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
 import { balancesOf } from './balances.ts';
 import { expiredLots } from './expiry.ts';
-import { common, createFixture, type Fixture, NOW_MS } from './fixture.ts';
 
 let database: TestDatabase;
 let fixture: Fixture;

@@ -14,7 +14,7 @@ interface Row {
   readonly member_id: string;
   readonly lot_id: bigint;
   readonly remaining_minor: bigint;
-  readonly uses: bigint;
+  readonly uses: number;
 }
 
 /**
@@ -27,10 +27,9 @@ interface Row {
  */
 export async function expiredLots(db: Database | Tx, now: Date, limit: number): Promise<ExpiredLot[]> {
   const rows = await db.$queryRaw<Row[]>`
-    SELECT a.program_id, a.unit, a.member_id, l.id AS lot_id, l.remaining_minor,
-      (SELECT count(*) FROM ledger_allocations u WHERE u.lot_id = l.id) AS uses
+    SELECT a.program_id, a.unit, a.member_id, l.id AS lot_id, l.remaining_minor, l.uses
     FROM ledger_lots l JOIN ledger_accounts a ON a.id = l.account_id
-    WHERE l.remaining_minor > 0 AND l.expires_at <= ${now}
+    WHERE l.open AND l.expires_at <= ${now}
     ORDER BY l.expires_at, l.id LIMIT ${limit}`;
   return rows.map((row) => ({
     programId: row.program_id,

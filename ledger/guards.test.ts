@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
-import { createFixture, type Fixture, rawSql } from './fixture.ts';
+import { createFixture, type Fixture, rawSql } from '../tests/support/ledger.ts';
 import { setBudget } from './post.ts';
 
 let database: TestDatabase;
@@ -92,6 +92,13 @@ describe('what even the owner of the tables cannot do', () => {
       INSERT INTO ledger_entries SELECT account_id, 1001, transaction_id, 7, 7 FROM (SELECT * FROM ledger_entries LIMIT 1) e
       UNION ALL SELECT other.id, 1, (SELECT max(id) FROM ledger_transactions), -7, -7 FROM other`;
     await expect(rawSql(database.ownerUrl, attack)).rejects.toThrow(/sum to zero/);
+  });
+
+  test('insert entries of an account that is not on record', async () => {
+    const attack = `
+      INSERT INTO ledger_entries SELECT 1000000, version, (SELECT max(id) FROM ledger_transactions), amount, amount
+      FROM (VALUES (1, 7), (2, -7)) AS legs (version, amount)`;
+    await expect(rawSql(database.ownerUrl, attack)).rejects.toThrow(/on record/);
   });
 
   test.each([

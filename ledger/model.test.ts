@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accountKey, applyPosting, type Balances, noBalances } from '../domain/posting-model.ts';
 import type { Account, AccountKind, Leg, Posting } from '../domain/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
-import { createFixture, NOW_MS } from './fixture.ts';
+import { createFixture, NOW_MS } from '../tests/support/ledger.ts';
 import { setBudget } from './post.ts';
 import { prove } from './prove.ts';
 

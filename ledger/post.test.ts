@@ -9,8 +9,8 @@ import {
   settlePosting,
 } from '../domain/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
 import { balancesOf, budgetOf } from './balances.ts';
-import { common, createFixture, type Fixture, NOW_MS } from './fixture.ts';
 import { post, setBudget } from './post.ts';
 
 let database: TestDatabase;

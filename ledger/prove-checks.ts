@@ -4,7 +4,7 @@ export const CHECKS = {
   noOverdraft: 'no balance is, or ever was, below its floor or above its ceiling',
   conserved: 'all balances of a program sum to zero in each unit',
   consistent: 'every balance is the sum of its entries, at every step',
-  appendOnly: 'no entry is missing, and nobody may change what is posted',
+  appendOnly: 'no entry is missing or stray, and nobody may change what is posted',
   holdsResolveOnce: 'every hold is resolved, and every transaction taken back, at most once',
   lotsMatch: 'lots hold what their balances hold, and what was not taken from them',
   keysUnique: 'every business key is posted once',
@@ -21,6 +21,10 @@ export interface SqlCheck {
 
 const OF_PROGRAM = '($1::uuid IS NULL OR a.program_id = $1::uuid)';
 const OF_PROGRAM_T = '($1::uuid IS NULL OR t.program_id = $1::uuid)';
+
+/** What `ledger_label` makes of an account, which only the ledger's own functions may call. */
+const LABEL = `concat_ws(':', CASE WHEN a.member_id IS NULL THEN 1 ELSE 0 END, a.unit, a.kind, a.member_id,
+  CASE WHEN a.kind = 'budget' THEN a.shard END)`;
 
 const balanced = `
   SELECT format('transaction %s sums to %s %s', e.transaction_id, sum(e.amount_minor), a.unit) AS found
@@ -45,6 +49,37 @@ const withoutEntries = `
   FROM ledger_accounts a LEFT JOIN ledger_balances b ON b.account_id = a.id WHERE ${OF_PROGRAM}
     AND (b.account_id IS NULL OR b.balance_minor <> 0 OR b.version <> 0)
     AND NOT EXISTS (SELECT FROM ledger_entries e WHERE e.account_id = a.id)`;
+
+/** References that the writing function vouches for, and PostgreSQL does not check row by row. */
+const orphans = `
+  SELECT format('an entry of account %s names transaction %s, which its program does not have', a.id, e.transaction_id) AS found
+  FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+  LEFT JOIN ledger_transactions t ON t.id = e.transaction_id AND t.program_id = a.program_id WHERE ${OF_PROGRAM} AND t.id IS NULL
+  UNION ALL
+  SELECT format('lot %s names transaction %s, which its program does not have', l.id, l.transaction_id)
+  FROM ledger_lots l JOIN ledger_accounts a ON a.id = l.account_id
+  LEFT JOIN ledger_transactions t ON t.id = l.transaction_id AND t.program_id = a.program_id WHERE ${OF_PROGRAM} AND t.id IS NULL
+  UNION ALL
+  SELECT format('transaction %s took from lot %s, which its program does not have', u.transaction_id, u.lot_id)
+  FROM ledger_allocations u JOIN ledger_transactions t ON t.id = u.transaction_id
+  LEFT JOIN ledger_lots l ON l.id = u.lot_id LEFT JOIN ledger_accounts a ON a.id = l.account_id AND a.program_id = t.program_id
+  WHERE ${OF_PROGRAM_T} AND a.id IS NULL`;
+
+/** What belongs to nothing at all, and so to no program. */
+const strays = `
+  SELECT format('an entry names account %s, which is not on record', e.account_id) AS found FROM ledger_entries e
+  WHERE $1::uuid IS NULL AND NOT EXISTS (SELECT FROM ledger_accounts a WHERE a.id = e.account_id)
+  UNION ALL
+  SELECT format('lot %s names account %s, which is not on record', l.id, l.account_id) FROM ledger_lots l
+  WHERE $1::uuid IS NULL AND NOT EXISTS (SELECT FROM ledger_accounts a WHERE a.id = l.account_id)
+  UNION ALL
+  SELECT format('lot %s was used by transaction %s, which is not on record', u.lot_id, u.transaction_id) FROM ledger_allocations u
+  WHERE $1::uuid IS NULL AND NOT EXISTS (SELECT FROM ledger_transactions t WHERE t.id = u.transaction_id)`;
+
+const mislabelled = `
+  SELECT format('the balance of account %s is labelled %s', a.id, b.label) AS found
+  FROM ledger_balances b JOIN ledger_accounts a ON a.id = b.account_id WHERE ${OF_PROGRAM}
+    AND (b.program_id, b.label) IS DISTINCT FROM (a.program_id, ${LABEL})`;
 
 const emptyTransactions = `
   SELECT format('transaction %s has no entry', t.id) AS found FROM ledger_transactions t
@@ -84,10 +119,11 @@ const lotsOfBalances = `
   WHERE ${OF_PROGRAM} AND coalesce(l.held, 0) <> CASE WHEN a.kind = 'available' THEN b.balance_minor ELSE 0 END`;
 
 const allocationsOfLots = `
-  SELECT format('lot %s holds %s of %s, and %s were taken', l.id, l.remaining_minor, l.amount_minor, coalesce(u.taken, 0)) AS found
+  SELECT format('lot %s holds %s of %s, and %s were taken; it counts %s uses of %s', l.id, l.remaining_minor, l.amount_minor,
+    coalesce(u.taken, 0), l.uses, coalesce(u.uses, 0)) AS found
   FROM ledger_lots l JOIN ledger_accounts a ON a.id = l.account_id
-  LEFT JOIN (SELECT lot_id, sum(amount_minor) AS taken FROM ledger_allocations GROUP BY lot_id) u ON u.lot_id = l.id
-  WHERE ${OF_PROGRAM} AND l.remaining_minor <> l.amount_minor - coalesce(u.taken, 0)`;
+  LEFT JOIN (SELECT lot_id, sum(amount_minor) AS taken, count(*) AS uses FROM ledger_allocations GROUP BY lot_id) u ON u.lot_id = l.id
+  WHERE ${OF_PROGRAM} AND (l.remaining_minor <> l.amount_minor - coalesce(u.taken, 0) OR l.uses <> coalesce(u.uses, 0))`;
 
 const keysUnique = `
   SELECT format('key %s of program %s is posted %s times', t.key, t.program_id, count(*)) AS found FROM ledger_transactions t
@@ -117,6 +153,9 @@ export const SQL_CHECKS: readonly SqlCheck[] = [
   { check: 'noOverdraft', sql: bounded },
   { check: 'conserved', sql: conserved },
   { check: 'consistent', sql: withoutEntries },
+  { check: 'consistent', sql: mislabelled },
+  { check: 'appendOnly', sql: orphans },
+  { check: 'appendOnly', sql: strays },
   { check: 'appendOnly', sql: emptyTransactions },
   { check: 'appendOnly', sql: missingTriggers },
   { check: 'appendOnly', sql: rightsToWrite },

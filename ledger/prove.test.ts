@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grantPosting, maturePosting, releasePosting, reservePosting } from '../domain/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
-import { common, createFixture, rawSql } from './fixture.ts';
+import { common, createFixture, rawSql } from '../tests/support/ledger.ts';
 import { prove } from './prove.ts';
 import type { CheckName } from './prove-checks.ts';
 import { describeProof } from './prove-report.ts';
@@ -98,6 +98,36 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
     'lotsMatch',
     'an allocation removed',
     `${GUARDS_OFF} DELETE FROM ledger_allocations WHERE amount_minor < 0`,
+  ],
+  [
+    'consistent',
+    'a balance that a posting would find under the name of another',
+    `UPDATE ledger_balances SET label = label || '0' WHERE account_id = ${available}`,
+  ],
+  [
+    'lotsMatch',
+    'a use of a lot that was not counted',
+    'UPDATE ledger_lots SET uses = uses + 1 WHERE id = (SELECT min(id) FROM ledger_lots)',
+  ],
+  [
+    'appendOnly',
+    'entries of a transaction that is not on record',
+    `${GUARDS_OFF} UPDATE ledger_entries SET transaction_id = 1000 WHERE transaction_id = (SELECT min(id) FROM ledger_transactions)`,
+  ],
+  [
+    'appendOnly',
+    'entries of an account that is not on record',
+    `${GUARDS_OFF} INSERT INTO ledger_entries VALUES (1000, 1, 1, 7, 7)`,
+  ],
+  [
+    'appendOnly',
+    'a lot of an account that is not on record',
+    'INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor) VALUES (1000, 1, 7, 7)',
+  ],
+  [
+    'appendOnly',
+    'a use of a lot that is not on record',
+    'INSERT INTO ledger_allocations VALUES (1000, 1, 7)',
   ],
   [
     'keysUnique',

@@ -1,11 +1,11 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rawSql } from '../ledger/fixture.ts';
 import { newId } from '../platform/ids.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { startEngine, TASK_QUEUE, type TestEngine } from '../tests/support/engine.ts';
 import { until } from '../tests/support/hand-over.ts';
+import { rawSql } from '../tests/support/ledger.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../tests/support/milestones.ts';
 import { playProgram, T0_MS, testActivities } from '../tests/support/play.ts';
 import { testPolicy, testRule } from '../tests/support/seed.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyChange, rankAll, type Standing } from '../../domain/standings.ts';
-import { rawSql } from '../../ledger/fixture.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import { aroundOf, seedBoard, topOf } from '../../tests/support/boards.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { rawSql } from '../../tests/support/ledger.ts';
 import { testActivities } from '../../tests/support/play.ts';
 import { seedProgram } from '../../tests/support/seed.ts';
 import { foldWindow } from './fold.ts';

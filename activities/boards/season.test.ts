@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rawSql } from '../../ledger/fixture.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';
 import { newId } from '../../platform/ids.ts';
 import { seedBoard, seedSeason } from '../../tests/support/boards.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { rawSql } from '../../tests/support/ledger.ts';
 import { at, DAY_MS, playProgram, testActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
 import type { Activities } from '../create.ts';

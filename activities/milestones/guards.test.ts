@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rawSql } from '../../ledger/fixture.ts';
 import { prove } from '../../ledger/prove.ts';
 import { newId } from '../../platform/ids.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { rawSql } from '../../tests/support/ledger.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
 import { at, footprint, testActivities } from '../../tests/support/play.ts';
 import type { Activities } from '../create.ts';

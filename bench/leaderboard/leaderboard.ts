@@ -1,14 +1,8 @@
-import { rmSync } from 'node:fs';
-import path from 'node:path';
 import pg from 'pg';
 import { aroundSql, topSql } from '../../api/boards/read.ts';
-import { ensureAppLogin, ensureDatabase } from '../../local/app-login.ts';
-import { freePort } from '../../local/ports.ts';
-import { startPostgres } from '../../local/postgres.ts';
-import { temporaryFolder } from '../../local/temporary.ts';
 import { connectionConfig, createDatabase } from '../../prisma/client.ts';
-import { migrate } from '../../prisma/migrate.ts';
 import type { Benchmark } from '../benchmark.ts';
+import { rate, startBenchDatabase } from '../database.ts';
 import { median } from '../table.ts';
 import { measurePostings, type PostingCost } from './postings.ts';
 import { MEMBERS, memberIdAt, populate, type World } from './world.ts';
@@ -27,15 +21,7 @@ export const leaderboard: Benchmark = {
   name: 'leaderboard',
   unit: 'look-ups/s',
   async prepare() {
-    const folder = temporaryFolder('referral-bench-');
-    const server = await startPostgres({
-      dataDir: path.join(folder, 'postgres'),
-      port: await freePort(),
-      password: 'bench',
-    });
-    const ownerUrl = await ensureDatabase(server.url, 'bench');
-    await migrate(ownerUrl);
-    const url = await ensureAppLogin(ownerUrl, 'bench_app', 'bench_app');
+    const { ownerUrl, url, stop } = await startBenchDatabase();
     const world = await populate(ownerUrl);
     const clients = Array.from({ length: CLIENTS }, () => new pg.Client(connectionConfig({ url })));
     await Promise.all(clients.map((client) => client.connect()));
@@ -59,8 +45,7 @@ export const leaderboard: Benchmark = {
       },
       async close() {
         await Promise.all(clients.map((client) => client.end()));
-        await server.stop();
-        rmSync(folder, { recursive: true, force: true });
+        await stop();
       },
     };
   },
@@ -92,22 +77,4 @@ async function readRow(client: pg.Client, { programId }: World): Promise<void> {
   const text = 'SELECT id, external_id, display_name FROM members WHERE program_id = $1 AND id = $2';
   const { rowCount } = await client.query({ name: 'row', text, values: [programId, anyMember()] });
   if (rowCount !== 1) throw new Error('a member is missing');
-}
-
-/** How often a second the clients, all at once, get `work` done. */
-async function rate(
-  clients: readonly pg.Client[],
-  duration_s: number,
-  work: (client: pg.Client) => Promise<void>,
-): Promise<number> {
-  const started_ms = performance.now();
-  const until_ms = started_ms + duration_s * 1_000;
-  const counts = await Promise.all(
-    clients.map(async (client) => {
-      let count = 0;
-      for (; performance.now() < until_ms; count += 1) await work(client);
-      return count;
-    }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - started_ms) / 1_000);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { grantPosting, type Posting } from '../domain/postings.ts';
-import type { Result } from '../domain/refusal.ts';
-import type { Database } from '../prisma/client.ts';
-import { type Posted, post } from './post.ts';
+import { grantPosting, type Posting } from '../../domain/postings.ts';
+import type { Result } from '../../domain/refusal.ts';
+import { type Posted, post } from '../../ledger/post.ts';
+import type { Database } from '../../prisma/client.ts';
 
 /** A program with members, for tests. */
 export interface Fixture {
