@@ -124,7 +124,12 @@ test('a refund of what was decided before the pump had noted where it sent it go
   // Leased to a pump that has sent it and not come back yet.
   const due = new Date(Date.now() + 60_000);
   const order = await keep({ type: 'purchase', key: 'order-2', value: usd(700n), due });
-  await engine.activities.countActions({ programId, memberId: bob.id, eventIds: [order.id] });
+  await engine.activities.countActions({
+    programId,
+    memberId: bob.id,
+    eventIds: [order.id],
+    now_ms: Date.now(),
+  });
   await reaches(7);
   const refund = await keep({ type: 'refund', refundOf: 'order-2' });
   expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted' });
