@@ -4,7 +4,7 @@ import { REDEMPTION_MIN_MINOR, UNIT } from './policy.ts';
 import { randomOf } from './random.ts';
 import { once, type Session } from './session.ts';
 
-const MUGS = 8;
+const MUGS = 5;
 const CODES = 60;
 const MUG_POINTS = 300;
 const COUPON_POINTS = 200;

@@ -19,7 +19,7 @@ export async function comeBack(session: Session, offer: Offer): Promise<Comeback
   const names = new Map(members.map(({ id, externalId }) => [id, externalId]));
   const standings = await readStandings(session, names);
   const spent = await spendPoints(session, offer, standings);
-  const redeemed = await redeem(session, offer, (total) => startBar('members with enough', total));
+  const redeemed = await redeem(session, offer, names, (total) => startBar('members with enough', total));
   await revealCoupons(session);
   await settle(session);
   const answered = await answerSurveys(session, names);

@@ -50,13 +50,17 @@ async function candidates(session: Session): Promise<string[]> {
 }
 
 /** Asks for all that the member has available. Whether it was enough to ask. */
-async function request({ client }: Session, offer: Offer, memberId: string): Promise<boolean> {
+async function request(
+  { client }: Session,
+  offer: Offer,
+  { memberId, name }: Pick<Standing, 'memberId' | 'name'>,
+): Promise<boolean> {
   const balances = await patiently(() => client.balances.get.query({ memberId }));
   const amount = balances.find(({ unit }) => unit === UNIT)?.available;
   if (amount === undefined || BigInt(amount.minor) < REDEMPTION_MIN_MINOR) return false;
-  const isCash = randomOf('method', memberId)() < CASH_SHARE;
+  const isCash = randomOf('method', name)() < CASH_SHARE;
   const what = isCash
-    ? { itemId: offer.cash, destination: { account: `demo-${memberId.slice(-8)}` } }
+    ? { itemId: offer.cash, destination: { account: `account of ${name}` } }
     : { itemId: offer.credit };
   await patiently(() =>
     client.redemptions.request.mutate({ memberId, amount, ...what }, once('redeem', memberId)),
@@ -114,13 +118,19 @@ async function attend(session: Session): Promise<number> {
  * Every member who has enough money redeems all of it, once. Waits until each redemption is over, also those for points that were asked
  * for before. Returns how many were new. Errors: `Problem` when one does not end.
  */
-export async function redeem(session: Session, offer: Offer, begin: (total: number) => Bar): Promise<number> {
+export async function redeem(
+  session: Session,
+  offer: Offer,
+  names: ReadonlyMap<string, string>,
+  begin: (total: number) => Bar,
+): Promise<number> {
   const members = await candidates(session);
   const bar = begin(members.length);
   let asked = 0;
   let looked = 0;
   await inLanes(members, LANES, async (memberId) => {
-    if (await request(session, offer, memberId)) asked += 1;
+    const name = names.get(memberId) ?? '';
+    if (await request(session, offer, { memberId, name })) asked += 1;
     looked += 1;
     bar.to(looked);
   });

@@ -58,7 +58,7 @@ function survey({ returning: { survey: it } }: MembersFacts): string[] {
     it.improvement === null
       ? []
       : wrap(
-          `“${it.improvement.title}” was made for the ${number(it.improvement.answers)} who asked for it, and they were told.`,
+          `“${it.improvement.title}” was made as ${number(it.improvement.answers)} of them had asked for, and they were told.`,
           '  ',
           '  ',
         );
@@ -83,7 +83,7 @@ function redeemed({ returning: { items }, redemptions }: MembersFacts): string[]
     const unit = settled[0]?.amount.unit;
     const cost = unit === undefined ? '' : unit === UNIT ? money(minor) : `${number(Number(minor))} points`;
     const rest = left === null ? '' : `, ${number(left)} left`;
-    return `  ${name.padEnd(29)} ${method.padEnd(15)} ${number(settled.length).padStart(5)}  ${cost.padStart(13)}${rest}`;
+    return `  ${name.padEnd(29)} ${method.padEnd(15)} ${number(settled.length).padStart(5)}  ${cost.padStart(13)}${rest}`.trimEnd();
   });
   const refused = redemptions.filter(({ status }) => status === 'refused');
   const reasons = [...new Set(refused.map(({ reason }) => reason ?? 'no reason'))].sort();
