@@ -80,7 +80,7 @@ export const MILESTONES: readonly Milestone[] = [
   },
 ];
 
-/** Whoever has redeemed something is asked. The first reward would be a moment of 1997, and one that is so long past is let go. */
+/** Whoever has redeemed something is asked. First rewards are nearly all of 1997, and a moment that is so long past is let go. */
 export const SURVEYS: readonly SurveyRule[] = [
   {
     id: SURVEY,
