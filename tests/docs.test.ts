@@ -259,7 +259,13 @@ describe('docs/POLICY.md', () => {
 
   it('has an example that the engine accepts as it is', () => {
     const { policy } = JSON.parse(read('docs/examples/program.json')) as { policy: unknown };
-    expect(checkPolicy(policySchema.parse(policy))).toMatchObject({ ok: true });
+    const parsed = policySchema.parse(policy);
+    expect(checkPolicy(parsed)).toMatchObject({ ok: true });
+    expect(checkTemplates({ ...builtinPolicy('USD'), ...parsed })).toMatchObject({ ok: true });
+    // Whole: every section that may be left out is in it.
+    const { points, milestones, surveys, notices, redemption } = parsed;
+    for (const section of [points, milestones, surveys, notices, redemption.approval])
+      expect(section).toBeDefined();
   });
 });
 

@@ -66,15 +66,24 @@ async function countEvent(deps: ActivityDeps, tx: Tx, ref: MemberEvents, eventId
     source === null
       ? refusedOutcome(refuse('member_unknown', 'The event’s member is not known.'))
       : await countSource(tx, deps.policies, source);
-  await decide(tx, ref.programId, eventId, outcome);
+  await decide(tx, ref, eventId, outcome);
 }
 
-/** Puts the outcome on record, wakes whoever waits for it, and makes the member's events due that waited for this one. */
-async function decide(tx: Tx, programId: string, eventId: string, outcome: Outcome): Promise<void> {
+/**
+ * Puts the outcome on record, wakes whoever waits for it, and makes the member's events due that waited for this one. Who decided it is
+ * named here too, as a decision may come before the pump has noted where it sent the event, and a refund is sent to the same place.
+ */
+async function decide(
+  tx: Tx,
+  { programId, memberId }: MemberEvents,
+  eventId: string,
+  outcome: Outcome,
+): Promise<void> {
   noteDecision(tx, outcome);
   await tx.$queryRaw`
     WITH decided AS (
-      UPDATE events SET state = 'decided', outcome = ${toJsonText(outcome)}::jsonb, decided_at = now(), reason = NULL
+      UPDATE events SET state = 'decided', outcome = ${toJsonText(outcome)}::jsonb, decided_at = now(), reason = NULL,
+        workflow_id = coalesce(workflow_id, ${`member-${memberId}`})
       WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid
       RETURNING id, subject, awaited
     ), woken AS (

@@ -27,6 +27,14 @@ export function eventOf(happening: Happening, codeOf: (customer: string) => stri
     const properties = { channel: 'web', purchase: purchase.ordinal };
     return { type: 'purchase', key, subject, occurredAt, value: money(purchase.cents), properties };
   }
+  if (happening.type === 'review')
+    return {
+      type: 'review',
+      key: `review:${subject}`,
+      subject,
+      occurredAt,
+      properties: { stars: happening.stars },
+    };
   return {
     type: 'refund',
     key: `refund:${subject}:${purchase.ordinal}`,

@@ -16,6 +16,13 @@ export const REFUND_SHARE = 0.03;
 const REFUND_DAYS_MAX = 28;
 const PARTIAL_SHARE = 0.5;
 
+/** Of a hundred customers, so many review what they bought first, a week later. */
+export const REVIEW_SHARE = 0.25;
+const REVIEW_AFTER_MS = 7 * DAY_MS;
+/** Most who write are content (3 to 5 stars). */
+const STARS_FROM = 3;
+const STARS_STEPS = 3;
+
 /** The first customers have a vanity link of their own, and referred customers come by link, the first so many. */
 export const AMBASSADORS = 10;
 export const CLICKS_MAX = 400;
@@ -31,6 +38,12 @@ export interface Customer {
 export type Happening =
   | { readonly type: 'signup'; readonly customer: Customer; readonly at_ms: number }
   | { readonly type: 'purchase'; readonly purchase: Purchase; readonly at_ms: number }
+  | {
+      readonly type: 'review';
+      readonly purchase: Purchase;
+      readonly stars: number;
+      readonly at_ms: number;
+    }
   /** `cents` null: all of it. */
   | {
       readonly type: 'refund';
@@ -61,7 +74,12 @@ export function historyOf(purchases: readonly Purchase[], count: number): Histor
   });
   const wanted = new Set(ids);
   const bought = purchases.filter(({ customer }) => wanted.has(customer)).map(purchaseAt);
-  const happenings = [...signupsOf(customers, purchases), ...bought, ...bought.flatMap(refundOf)];
+  const happenings = [
+    ...signupsOf(customers, purchases),
+    ...bought,
+    ...bought.flatMap(refundOf),
+    ...bought.flatMap(reviewOf),
+  ];
   const places = new Map(ids.map((id, index) => [id, index]));
   const placeOf = (it: Happening): number => places.get(whoseIs(it)) ?? 0;
   return {
@@ -101,4 +119,12 @@ function refundOf({ purchase, at_ms }: Bought): Happening[] {
   const days = 1 + Math.floor(random() * REFUND_DAYS_MAX);
   const cents = isPartial ? purchase.cents / 2n : null;
   return [{ type: 'refund', purchase, cents, at_ms: at_ms + days * DAY_MS }];
+}
+
+function reviewOf({ purchase, at_ms }: Bought): Happening[] {
+  if (purchase.ordinal !== 1) return [];
+  const random = randomOf('review', purchase.customer);
+  if (random() >= REVIEW_SHARE) return [];
+  const stars = STARS_FROM + Math.floor(random() * STARS_STEPS);
+  return [{ type: 'review', purchase, stars, at_ms: at_ms + REVIEW_AFTER_MS }];
 }

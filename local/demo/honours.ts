@@ -36,6 +36,18 @@ const ACHIEVEMENTS = [
     description: 'Won a season.',
     criteria: 'First in the final standings of a season.',
   },
+  {
+    label: 'Patron',
+    name: 'Patron',
+    description: 'Came to the end of the circle of friends.',
+    criteria: 'Ten friends at one time whose purchases count.',
+  },
+  {
+    label: 'Pioneer',
+    name: 'Pioneer',
+    description: 'Wrote the first review.',
+    criteria: 'The first review that the program counted.',
+  },
 ] as const;
 
 const BOARDS = [

@@ -10,8 +10,8 @@ export interface DemoOptions {
 export const HELP = `npm run demo — real purchases through the whole engine
 
 Replays the CDNOW sample (2,357 customers, 6,919 purchases of 1997 and 1998) through the public API, as an integrator's
-own code would: members, links, clicks, signups, purchases, refunds, redemptions. Then it prints what came of it and proves
-the ledger. Uses the engine that runs (npm start); when none runs, it starts one and stops it at the end.
+own code would: members, links, clicks, signups, purchases, refunds, reviews, redemptions, answers to a survey. Then it prints
+what came of it and proves the ledger. Uses the engine that runs (npm start); when none runs, it starts one and stops it at the end.
 Running it again changes nothing; when it was interrupted, running it again goes on.
 
 Options, after "--" as in: npm run demo -- --customers 200

@@ -1,8 +1,10 @@
 import type { PolicyInput } from '../../api/policy-schema.ts';
+import type { ApprovalPolicy } from '../../domain/approval.ts';
 import { builtinPolicy } from '../../domain/builtin-policy.ts';
 import { type Money, wholes } from '../../domain/money.ts';
 import type { Policy, Rule } from '../../domain/policy.ts';
 import { policyToJson } from '../../domain/policy-json.ts';
+import { MILESTONES, NOTICES, POINTS, POINTS_UNIT, SURVEYS } from './members-policy.ts';
 
 export const UNIT = 'USD';
 
@@ -69,11 +71,21 @@ const BADGE: Rule = {
   condition: null,
 };
 
+/** An operator looks at cash from 20 USD on, and at all else above 100 USD or 1,000 points. */
+const APPROVAL: ApprovalPolicy = {
+  auto_max: [
+    { kind: 'cash_out', max: dollars(20n) },
+    { kind: null, max: { minor: 1_000n, unit: POINTS_UNIT } },
+  ],
+  risk: { fraud_score_at: 100, account_days_min: null, day_max: [dollars(500n)] },
+};
+
 /**
  * The demo's policy: the built-in milestones, held for 30 days; a welcome credit of 5 USD; 5 % of a friend's 2nd to 4th purchase, at most
  * 5 USD each and 50 USD in all; 2 USD for a friend who buys in the app, which expire after a year; badges for five
  * and for ten friends. Purchases
- * count from 10 USD on. Redeemed as account credit or by hand, without an operator up to 100 USD.
+ * count from 10 USD on. Redeemed as account credit or by hand, without an operator up to 100 USD, cash up to 20 USD. What members
+ * come back for is in `members-policy.ts`.
  */
 export function demoPolicy(): PolicyInput {
   const builtin = builtinPolicy(UNIT);
@@ -81,7 +93,11 @@ export function demoPolicy(): PolicyInput {
     ...builtin,
     qualification: { ...builtin.qualification, min_value: dollars(10n) },
     rules: [...builtin.rules, WELCOME, REPEAT, APP_BONUS, CONNECTOR, BADGE],
-    redemption: { ...builtin.redemption, methods: ['account_credit', 'manual'] },
+    redemption: { ...builtin.redemption, methods: ['account_credit', 'manual'], approval: APPROVAL },
+    points: POINTS,
+    milestones: MILESTONES,
+    surveys: SURVEYS,
+    notices: NOTICES,
   };
   // Amounts become strings of minor units, which is the form that callers send.
   return policyToJson(policy) as unknown as PolicyInput;

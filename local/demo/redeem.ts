@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../problem.ts';
 import type { Bar } from './bar.ts';
+import { type Offer, PRICES } from './catalogue.ts';
+import type { Standing } from './crowd.ts';
+import { POINTS_UNIT } from './members-policy.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
+import { payByBatch } from './payout.ts';
 import { REDEMPTION_MIN_MINOR, UNIT } from './policy.ts';
 import { randomOf } from './random.ts';
 import { once, type Session } from './session.ts';
@@ -10,11 +14,21 @@ const LANES = 8;
 const POLL_MS = 500;
 const STUCK_AFTER_MS = 180_000;
 /** Of a hundred members, so many want a transfer, which somebody makes by hand; the others take account credit. */
-const MANUAL_SHARE = 0.2;
+const CASH_SHARE = 0.2;
+/** Those with the most points spend some, so many of a hundred on the mug of which there are too few. */
+const SPENDERS = 40;
+const MUG_SHARE = 0.5;
+const WAIT_MS = 5_000;
 const OVER = new Set(['refused', 'settled', 'released']);
 
 const redemptionsOf = ({ client }: Session) =>
   allOf((cursor) => client.redemptions.list.query({ cursor, limit: PAGE }));
+
+/** Those who have asked for something that costs this unit, whatever became of it. */
+async function haveRedeemed(session: Session, unit: string): Promise<ReadonlySet<string>> {
+  const own = (await redemptionsOf(session)).filter(({ amount }) => amount.unit === unit);
+  return new Set(own.map(({ memberId }) => memberId));
+}
 
 /** Members whose matured rewards may reach the minimum and who have redeemed nothing yet, by id. */
 async function candidates(session: Session): Promise<string[]> {
@@ -22,7 +36,7 @@ async function candidates(session: Session): Promise<string[]> {
   const rewards = await allOf((cursor) =>
     client.rewards.list.query({ cursor, limit: PAGE, status: 'available' }),
   );
-  const redeemed = new Set((await redemptionsOf(session)).map(({ memberId }) => memberId));
+  const redeemed = await haveRedeemed(session, UNIT);
   const sums = new Map<string, bigint>();
   for (const { memberId, amount, reversed } of rewards) {
     if (amount === null || redeemed.has(memberId)) continue;
@@ -36,48 +50,97 @@ async function candidates(session: Session): Promise<string[]> {
 }
 
 /** Asks for all that the member has available. Whether it was enough to ask. */
-async function request({ client }: Session, memberId: string): Promise<boolean> {
+async function request(
+  { client }: Session,
+  offer: Offer,
+  { memberId, name }: Pick<Standing, 'memberId' | 'name'>,
+): Promise<boolean> {
   const balances = await patiently(() => client.balances.get.query({ memberId }));
-  const available = balances.find(({ unit }) => unit === UNIT)?.available;
-  if (available === undefined || BigInt(available.minor) < REDEMPTION_MIN_MINOR) return false;
-  const method = randomOf('method', memberId)() < MANUAL_SHARE ? 'manual' : 'account_credit';
-  const input = { memberId, amount: available, method };
-  await patiently(() => client.redemptions.request.mutate(input, once('redeem', memberId)));
+  const amount = balances.find(({ unit }) => unit === UNIT)?.available;
+  if (amount === undefined || BigInt(amount.minor) < REDEMPTION_MIN_MINOR) return false;
+  const isCash = randomOf('method', name)() < CASH_SHARE;
+  const what = isCash
+    ? { itemId: offer.cash, destination: { account: `account of ${name}` } }
+    : { itemId: offer.credit };
+  await patiently(() =>
+    client.redemptions.request.mutate({ memberId, amount, ...what }, once('redeem', memberId)),
+  );
   return true;
 }
 
-/** What an operator does: approves what is above the policy's limit, and settles the transfers that were made by hand. */
+/**
+ * The members with the most points spend some, one after the other: whoever comes when the mugs are gone is refused and keeps the points.
+ * Gives how many asked.
+ */
+export async function spendPoints(
+  session: Session,
+  offer: Offer,
+  standings: readonly Standing[],
+): Promise<number> {
+  const { client } = session;
+  const done = await haveRedeemed(session, POINTS_UNIT);
+  let asked = 0;
+  for (const { memberId, name, available } of standings.slice(0, SPENDERS)) {
+    const what = randomOf('points', name)() < MUG_SHARE ? 'mug' : 'coupon';
+    if (done.has(memberId) || available < PRICES[what]) continue;
+    const input = { memberId, itemId: offer[what], wait_ms: WAIT_MS };
+    await patiently(() => client.redemptions.request.mutate(input, once('spend', memberId)));
+    asked += 1;
+  }
+  return asked;
+}
+
+/** Members look at the codes that they redeemed for, which makes these theirs for good. */
+export async function revealCoupons(session: Session): Promise<void> {
+  const { client } = session;
+  const coupons = (await redemptionsOf(session)).filter(
+    ({ method, status }) => method === 'coupon' && status === 'settled',
+  );
+  await inLanes(coupons, LANES, ({ id: redemptionId, memberId }) =>
+    patiently(() => client.catalogue.reveal.mutate({ redemptionId, memberId }, once('reveal', redemptionId))),
+  );
+}
+
+/** What an operator does: approves what is above the policy's limits, and pays by batch what nothing else is to come for. */
 async function attend(session: Session): Promise<number> {
   const { client } = session;
   const open = (await redemptionsOf(session)).filter(({ status }) => !OVER.has(status));
-  await inLanes(open, LANES, async ({ id, status }) => {
-    if (status === 'awaiting_approval') {
-      await patiently(() =>
-        client.redemptions.approve.mutate({ id, note: 'demo operator' }, once('approve', id)),
-      );
-    }
-    if (status === 'needs_operator') {
-      const input = { id, outcome: 'paid' as const, providerRef: `transfer-${id.slice(0, 8)}` };
-      await patiently(() => client.redemptions.resolve.mutate(input, once('paid', id)));
-    }
-  });
+  const awaiting = open.filter(({ status }) => status === 'awaiting_approval');
+  await inLanes(awaiting, LANES, ({ id }) =>
+    patiently(() => client.redemptions.approve.mutate({ id, note: 'demo operator' }, once('approve', id))),
+  );
+  const waiting = open.filter(({ status, method }) => status === 'needs_operator' && method === 'manual');
+  if (waiting.length > 0 && waiting.length === open.length) await payByBatch(session, waiting);
   return open.length;
 }
 
 /**
- * Every member who has enough redeems all of it, once. Waits until each redemption is over. Returns how many were new.
- * Errors: `Problem` when one does not end.
+ * Every member who has enough money redeems all of it, once. Waits until each redemption is over, also those for points that were asked
+ * for before. Returns how many were new. Errors: `Problem` when one does not end.
  */
-export async function redeem(session: Session, begin: (total: number) => Bar): Promise<number> {
+export async function redeem(
+  session: Session,
+  offer: Offer,
+  names: ReadonlyMap<string, string>,
+  begin: (total: number) => Bar,
+): Promise<number> {
   const members = await candidates(session);
   const bar = begin(members.length);
   let asked = 0;
   let looked = 0;
   await inLanes(members, LANES, async (memberId) => {
-    if (await request(session, memberId)) asked += 1;
+    const name = names.get(memberId) ?? '';
+    if (await request(session, offer, { memberId, name })) asked += 1;
     looked += 1;
     bar.to(looked);
   });
+  await attendAll(session);
+  bar.end(`${asked} redemptions`);
+  return asked;
+}
+
+/** Attends to redemptions until none is open. Errors: `Problem` when one does not end. */
+export async function attendAll(session: Session): Promise<void> {
   let open = -1;
   let moved_ms = performance.now();
   for (;;) {
@@ -91,6 +154,4 @@ export async function redeem(session: Session, begin: (total: number) => Bar): P
       );
     await sleep(POLL_MS);
   }
-  bar.end(`${asked} redemptions`);
-  return asked;
 }

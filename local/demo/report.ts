@@ -1,11 +1,11 @@
-import { formatMoney } from '../../domain/money.ts';
 import type { Proof } from '../../ledger/prove.ts';
 import type { Honours } from './honours.ts';
-import { UNIT } from './policy.ts';
+import { MEMBERS_PARTS, type MembersFacts } from './report-members.ts';
 import type { Story } from './story.ts';
 import type { Tally } from './tally.ts';
+import { heading, money, number, wrap } from './text.ts';
 
-export interface Facts {
+export interface Facts extends MembersFacts {
   readonly customers: number;
   readonly purchases: number;
   readonly friendsToday: number;
@@ -18,17 +18,13 @@ export interface Facts {
 }
 
 const BAR_WIDTH = 30;
-const LINE_WIDTH = 112;
 
-const number = (count: number): string => count.toLocaleString('en');
-/** `9,468.45 USD` */
-const money = (minor: bigint): string =>
-  formatMoney({ minor, unit: UNIT }).replace(/\d(?=(?:\d{3})+\.)/g, '$&,');
 const percent = (rate_bp: number): string => `${rate_bp / 100} %`;
 
 /** What each refusal means in this demo; the codes are the engine's. */
 const MEANINGS: Readonly<Record<string, string>> = {
   not_referred: 'events of customers whom nobody brought',
+  not_triggered: 'reviews by customers whom somebody brought: they earn points, and nothing for the friend',
   no_attribution: 'signups without a friend’s code',
   already_qualified: 'purchases after the 4th, for which no rule pays',
   below_minimum: 'purchases below 10 USD that came before the first that counts',
@@ -40,25 +36,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   already_refunded: 'returns of what had been returned',
   outside_qualification_window: 'first purchases later than 90 days after the signup',
 };
-
-/** Breaks a text into lines that begin with `indent`, the first one with `first`. */
-export function wrap(text: string, first: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = first;
-  for (const word of text.split(' ')) {
-    const isBegun = line !== first && line !== indent;
-    if (isBegun && line.length + 1 + word.length > LINE_WIDTH) {
-      lines.push(line);
-      line = indent;
-    }
-    line += line === first || line === indent ? word : ` ${word}`;
-  }
-  return [...lines, line];
-}
-
-function heading(text: string): string[] {
-  return ['', text, '─'.repeat(text.length)];
-}
 
 function introduction({ customers, purchases, friendsToday }: Facts): string[] {
   const real = `Who bought what, and when, is real: ${number(customers)} customers of the CDNOW sample and their ${number(purchases)} purchases of 1997 and 1998.`;
@@ -183,7 +160,16 @@ function ledger({ proof }: Facts): string[] {
 
 /** The summary, line by line: the same for every run on the same events. */
 export function reportOf(facts: Facts): string[] {
-  return [introduction, funnel, refusals, topReferrers, boards, badges, rewards, life, ledger].flatMap(
-    (part) => part(facts),
-  );
+  return [
+    introduction,
+    funnel,
+    refusals,
+    topReferrers,
+    boards,
+    badges,
+    ...MEMBERS_PARTS,
+    rewards,
+    life,
+    ledger,
+  ].flatMap((part) => part(facts));
 }

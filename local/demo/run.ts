@@ -2,7 +2,10 @@ import { type Proof, prove } from '../../ledger/prove.ts';
 import type { Config } from '../../platform/config.ts';
 import { messageOf } from '../problem.ts';
 import { type Bar, startBar } from './bar.ts';
+import { type Offer, openCatalogue } from './catalogue.ts';
 import { readCdnow } from './cdnow.ts';
+import { type Comeback, comeBack } from './comeback.ts';
+import { readReturning } from './crowd.ts';
 import type { Engine } from './engine.ts';
 import { eventOf, signupKey } from './events.ts';
 import { type Customer, type History, historyOf } from './history.ts';
@@ -16,7 +19,6 @@ import {
   signBadges,
 } from './honours.ts';
 import { externalIdOf } from './people.ts';
-import { redeem } from './redeem.ts';
 import { type Clicker, click, enrol, type MemberRef, send } from './replay.ts';
 import { reportOf } from './report.ts';
 import { openSession, type Session } from './session.ts';
@@ -28,6 +30,7 @@ import { playToday } from './today.ts';
 
 interface Replayed {
   readonly fresh: number;
+  readonly comeback: Comeback;
   readonly clicks: number;
   readonly friendsToday: number;
   /** Seconds from the first event sent to the last one decided. */
@@ -58,6 +61,7 @@ async function replay(
   session: Session,
   { customers, happenings }: History,
   boards: Boards,
+  offer: Offer,
 ): Promise<Replayed> {
   let members = new Map<string, MemberRef>();
   let fresh = 0;
@@ -92,9 +96,10 @@ async function replay(
   const decided_s = secondsSince(begun_ms);
   const today = await playSeason(session, customers, members, boards);
   fresh += today.fresh;
-  fresh += await redeem(session, (total) => startBar('members with enough', total));
+  const comeback = await comeBack(session, offer);
   return {
-    fresh,
+    fresh: fresh + comeback.fresh,
+    comeback,
     clicks: clickers.length + today.clicks,
     friendsToday: today.clicks,
     decided_s,
@@ -145,7 +150,8 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
   const history = historyOf(readCdnow(), customers);
   const session = await openSession(engine, config.DATA_DIR);
   const boards = await openHonours(session);
-  const replayed = await replay(session, history, boards);
+  const offer = await openCatalogue(session);
+  const replayed = await replay(session, history, boards, offer);
   const state = await readState(session);
   const facts = {
     customers: history.customers.length,
@@ -153,6 +159,10 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
     friendsToday: replayed.friendsToday,
     clicks: replayed.clicks,
     tally: tallyOf(state),
+    returning: await readReturning(session, replayed.comeback.standings),
+    redemptions: state.redemptions,
+    achievements: state.rewards.filter(({ source }) => source === 'achievement'),
+    mailbox: `${session.api}/mailbox`,
     honours: await readHonours(session, boards),
     story: await tellStory(session, state, { ui: engine.temporalUi, namespace: config.TEMPORAL_NAMESPACE }),
     proof: await proofOf(engine, session),

@@ -20,6 +20,10 @@ const SCOPES = [
   'badges:write',
   'redemptions:write',
   'redemptions:approve',
+  // To offer what can be redeemed, to pay by batch, and to record what answers led to.
+  'catalogue:write',
+  'payouts:write',
+  'surveys:write',
 ] as const;
 
 /** The demo's program, and a client that acts with a key of its own. */

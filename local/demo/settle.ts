@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../problem.ts';
 import type { Bar } from './bar.ts';
-import { inLanes, patiently } from './patience.ts';
+import { allOf, inLanes, PAGE, patiently } from './patience.ts';
 import type { Session } from './session.ts';
 
 /** Events that the progress bar looks at. */
@@ -10,6 +10,8 @@ const LANES = 4;
 const POLL_MS = 2_000;
 const POLL_FEW_MS = 250;
 const STUCK_AFTER_MS = 180_000;
+/** How often it counts what is open, when nothing else shows that anything moves. */
+const COUNT_EVERY_MS = 30_000;
 const UNDECIDED = ['pending', 'waiting', 'delivered'] as const;
 
 async function isDecided({ client }: Session, key: string): Promise<boolean> {
@@ -41,6 +43,27 @@ async function openEvent({ client }: Session) {
   return null;
 }
 
+/** Events that are still to be decided: those that tell members of others may be many, and the newest of them is the last. */
+async function countOpen({ client }: Session): Promise<number> {
+  let count = 0;
+  for (const state of UNDECIDED)
+    count += (await allOf((cursor) => client.events.list.query({ cursor, state, limit: PAGE }))).length;
+  return count;
+}
+
+/** Whether the number of open events has changed since the last count; it counts when nothing has moved for a while. */
+function createCount(session: Session): (moved_ms: number) => Promise<boolean> {
+  let counted_ms = 0;
+  let count = -1;
+  return async (moved_ms) => {
+    if (performance.now() - Math.max(moved_ms, counted_ms) < COUNT_EVERY_MS) return false;
+    const before = count;
+    count = await countOpen(session);
+    counted_ms = performance.now();
+    return count !== before;
+  };
+}
+
 /**
  * Waits until every event of the program is decided; `keys` are those that the bar is about.
  * Errors: `Problem` when nothing moves for three minutes.
@@ -49,6 +72,7 @@ export async function settle(session: Session, keys: readonly string[] = [], bar
   const decided = createSample(session, keys);
   let trace = '';
   let moved_ms = performance.now();
+  const hasChanged = createCount(session);
   for (;;) {
     const open = await openEvent(session);
     if (open === null) break;
@@ -57,6 +81,7 @@ export async function settle(session: Session, keys: readonly string[] = [], bar
     const now = `${done} ${open.id} ${open.state}`;
     if (now !== trace) moved_ms = performance.now();
     trace = now;
+    if (await hasChanged(moved_ms)) moved_ms = performance.now();
     if (performance.now() - moved_ms > STUCK_AFTER_MS)
       throw new Problem(
         `No event has been decided for three minutes (the first that waits: ${open.key}, ${open.state}${open.reason === null ? '' : `, ${open.reason}`}): see the worker’s log, then run the demo again; it goes on where it stopped.`,

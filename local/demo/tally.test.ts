@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { barLine } from './bar.ts';
-import { reportOf, wrap } from './report.ts';
+import { reportOf } from './report.ts';
 import type { ProgramState } from './state.ts';
 import { tallyOf } from './tally.ts';
+import { wrap } from './text.ts';
 
 const usd = (minor: number) => ({ minor: String(minor), unit: 'USD' });
 
@@ -104,6 +105,47 @@ describe('the summary of the demo', () => {
         ],
       },
       proof: 'no database',
+      returning: {
+        standings: [
+          { memberId: 'a', name: 'cdnow-00001', lifetime: 1_200, available: 900, level: 'curator' },
+          { memberId: 'b', name: 'cdnow-00002', lifetime: 60, available: 60, level: 'listener' },
+        ],
+        milestones: [{ name: 'Circle', reached: [{ at: '3', benefit: 'Early access', members: 1 }] }],
+        notices: 7,
+        emails: [
+          { kind: 'survey.asked', state: 'sent' },
+          { kind: 'survey.asked', state: 'suppressed' },
+        ],
+        survey: {
+          asked: 3,
+          answered: 2,
+          responseRate: 2 / 3,
+          nps: { score: 0, low: -62.4, high: 62.4 },
+          promoters: 1,
+          passives: 0,
+          detractors: 1,
+          improvement: { title: 'Faster', answers: 1 },
+        },
+        items: [{ id: 'mug', name: 'A mug', method: 'manual', left: 7 }],
+      },
+      redemptions: [
+        {
+          itemId: 'mug',
+          amount: { minor: '300', unit: 'PTS' },
+          status: 'settled' as const,
+          reason: null,
+          batchId: 'one',
+        },
+        {
+          itemId: 'mug',
+          amount: { minor: '300', unit: 'PTS' },
+          status: 'refused' as const,
+          reason: 'out_of_stock',
+          batchId: null,
+        },
+      ],
+      achievements: [{ ruleId: 'fifth-purchase', status: 'available' as const }],
+      mailbox: 'http://localhost:3000/mailbox',
     };
     const text = reportOf(facts).join(' ');
     expect(text).toMatch(/1\. cdnow-00001 +6/);
@@ -112,6 +154,19 @@ describe('the summary of the demo', () => {
     expect(text).toContain('the referral tree is made up by a seeded rule');
     expect(text).toContain('docs/DEMO.md');
     expect(text).toContain('Not proven here: no database');
+    expect(text).toMatch(/Curator +from 1,000 points +1 member /);
+    expect(text).toContain('1,260 points');
+    expect(text).toContain('Five purchases: 1;');
+    expect(text).toMatch(/3 friends +Early access +1 member /);
+    expect(text).toContain('3 asked after a redemption, 2 answered (67 %)');
+    expect(text).toContain('Net Promoter Score 0, and with 95 % certainty from −62 to +62');
+    expect(text).toContain('answers are made up by a seeded rule');
+    expect(text).toMatch(/A mug +manual +1 +300 points, 7 left/);
+    expect(text).toContain('1 refused: out_of_stock');
+    expect(text).toContain('1 paid by hand, in 1 batch that');
+    expect(text).toContain('7 in the members’ inboxes, 1 e-mails besides');
+    expect(text).toContain('1 e-mails have not left');
+    expect(text).toContain('read them at http://localhost:3000/mailbox');
   });
 
   it('breaks long sentences between words and loses none', () => {

@@ -108,7 +108,7 @@ function topOf(members: ProgramState['members'], rewards: readonly RewardView[])
 function moneyOf({ rewards, redemptions, owed_minor }: ProgramState): Tally['money'] {
   const held = rewards.filter(({ status }) => status === 'held');
   const reversed = rewards.filter((it) => reversedOf(it) > 0n);
-  const settled = redemptions.filter(({ status }) => status === 'settled');
+  const settled = redemptions.filter(({ status, amount }) => status === 'settled' && amount.unit === UNIT);
   const granted_minor = sum(rewards, amountOf);
   const held_minor = sum(held, leftOf);
   const reversed_minor = sum(reversed, reversedOf);

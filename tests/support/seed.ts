@@ -107,6 +107,8 @@ export interface EventSeed {
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly at?: Date;
   readonly workflowId?: string;
+  /** When a pump looks at it; left out: at once. */
+  readonly due?: Date;
 }
 
 /** An event as the API would store it. Gives its id and key. */
@@ -132,6 +134,7 @@ export async function seedEvent(
       payload: (event.payload ?? {}) as object,
       occurredAt: event.at ?? new Date(),
       workflowId: event.workflowId ?? signup,
+      ...(event.due === undefined ? {} : { dueAt: event.due }),
     },
   });
   return { id, key };

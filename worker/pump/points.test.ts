@@ -115,3 +115,23 @@ test('a member whose signup was refused has their actions decided for points, an
   expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted' });
   await reaches(4);
 });
+
+test('a refund of what was decided before the pump had noted where it sent it goes to the member all the same', async () => {
+  const { db, programId, keep, know, reaches, signUp } = await open();
+  const bob = await know();
+  const signup = await signUp('nosuchcode');
+  expect(await outcomeOf(db, signup.id)).toMatchObject({ decision: 'refused' });
+  // Leased to a pump that has sent it and not come back yet.
+  const due = new Date(Date.now() + 60_000);
+  const order = await keep({ type: 'purchase', key: 'order-2', value: usd(700n), due });
+  await engine.activities.countActions({
+    programId,
+    memberId: bob.id,
+    eventIds: [order.id],
+    now_ms: Date.now(),
+  });
+  await reaches(7);
+  const refund = await keep({ type: 'refund', refundOf: 'order-2' });
+  expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted' });
+  await reaches(0);
+});

@@ -1,0 +1,31 @@
+import { answerSurveys, improve } from './answers.ts';
+import { startBar } from './bar.ts';
+import type { Offer } from './catalogue.ts';
+import { awaitMail, readStandings, type Standing } from './crowd.ts';
+import { allOf, PAGE } from './patience.ts';
+import { redeem, revealCoupons, spendPoints } from './redeem.ts';
+import type { Session } from './session.ts';
+import { settle } from './settle.ts';
+
+/** What members did after the replay. */
+export interface Comeback {
+  readonly fresh: number;
+  readonly standings: readonly Standing[];
+}
+
+/** Members spend what they have, answer what they are asked, and are told what came of it; then nothing is on its way any more. */
+export async function comeBack(session: Session, offer: Offer): Promise<Comeback> {
+  const members = await allOf((cursor) => session.client.members.list.query({ cursor, limit: PAGE }));
+  const names = new Map(members.map(({ id, externalId }) => [id, externalId]));
+  const standings = await readStandings(session, names);
+  const spent = await spendPoints(session, offer, standings);
+  const redeemed = await redeem(session, offer, names, (total) => startBar('members with enough', total));
+  await revealCoupons(session);
+  await settle(session);
+  const answered = await answerSurveys(session, names);
+  await settle(session);
+  const improved = await improve(session);
+  await settle(session);
+  await awaitMail(session);
+  return { fresh: spent + redeemed + answered + improved, standings };
+}

@@ -1,0 +1,45 @@
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import { Problem } from '../problem.ts';
+import { patiently } from './patience.ts';
+import type { Session } from './session.ts';
+import type { RedemptionView } from './state.ts';
+
+/** The file as somebody fills it in who has paid every line of it. */
+export function filledIn(csv: string): string {
+  const rows = parse(csv, { columns: true, bom: true }) as Record<string, string>[];
+  const paid = rows.map((row) => ({
+    ...row,
+    outcome: 'paid',
+    reference: `transfer-${(row['redemption_id'] ?? '').slice(-8)}`,
+  }));
+  return stringify(paid, { header: true });
+}
+
+async function settleBatch({ client }: Session, id: string): Promise<void> {
+  // Without a name of its own each call is a new one: a file is shown once under a name.
+  const { csv } = await patiently(() => client.payouts.exportBatch.mutate({ id }));
+  if (csv === null) throw new Error('an export came without its file');
+  const { errors } = await patiently(() => client.payouts.importResults.mutate({ id, csv: filledIn(csv) }));
+  const [wrong] = errors;
+  if (wrong !== undefined)
+    throw new Problem(
+      `Line ${wrong.line} of the batch ${id} was not taken (${wrong.code}): ${wrong.message}`,
+    );
+}
+
+/**
+ * Pays what waits to be paid by hand as an operator does: puts it into a batch for each unit, exports that, and imports the file with what
+ * was paid. A batch that an interrupted run left is settled first; importing a file twice changes nothing.
+ */
+export async function payByBatch(session: Session, waiting: readonly RedemptionView[]): Promise<void> {
+  const { client } = session;
+  const left = new Set(waiting.flatMap(({ batchId }) => (batchId === null ? [] : [batchId])));
+  for (const id of left) await settleBatch(session, id);
+  const units = new Set(waiting.filter(({ batchId }) => batchId === null).map(({ amount }) => amount.unit));
+  for (const unit of units) {
+    const name = `Paid by hand, ${unit}`;
+    const { id } = await patiently(() => client.payouts.createBatch.mutate({ name, unit }));
+    await settleBatch(session, id);
+  }
+}
