@@ -59,7 +59,7 @@ async function achieved(walk: Walk): Promise<Run> {
   await publishPolicy(program.db, program.id, policy, 2);
   const workflowId = workflowIdOf(walk);
   for (let time = 0; time < 2; time += 1)
-    await walk.keep({ type: 'contribution', subject: ann.externalId, workflowId });
+    await walk.keep({ type: 'contribution', subject: 'ann', workflowId });
   const handle = await giveTold(walk);
   await handle.result();
   return handle;
