@@ -247,8 +247,8 @@ describe('members in a storm: everything twice and at once, and the worker kille
        WHERE r.program_id = $1 AND r.status <> 'refused' GROUP BY 1, 2 ORDER BY 1`,
     );
     expect(claims).toEqual([
-      { kind: 'item', status: 'needs_operator', count: SCARCE },
       { kind: 'coupon', status: 'settled', count: SCARCE },
+      { kind: 'item', status: 'needs_operator', count: SCARCE },
     ]);
     const [codes] = await rowsOf<object>(
       storm,
