@@ -29,3 +29,12 @@ export function createPolicies(): Policies {
     },
   };
 }
+
+/** The policy in force for what begins now, or null before the first is published. */
+export async function policyInForce(
+  db: Database | Tx,
+  programId: string,
+): Promise<{ readonly version: number; readonly policy: Policy } | null> {
+  const row = await db.policyVersion.findFirst({ where: { programId }, orderBy: { version: 'desc' } });
+  return row === null ? null : { version: row.version, policy: policyFromJson(row.body) };
+}

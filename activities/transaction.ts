@@ -1,4 +1,4 @@
-import type { Tx } from '../prisma/client.ts';
+import type { Database, Tx } from '../prisma/client.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -10,10 +10,13 @@ const POOL_WAIT_MS = 10_000;
 const decided = new WeakMap<Tx, Outcome[]>();
 
 /** What is to be done once a transaction is committed. */
-const afterwards = new WeakMap<Tx, (() => Promise<void>)[]>();
+const afterwards = new WeakMap<Tx, Work[]>();
+
+/** What is done with the database once a transaction is committed. */
+type Work = (db: Database) => Promise<void>;
 
 /** Notes work for when the transaction is committed. It must not matter whether it is done: a process may end before. */
-export function afterCommit(tx: Tx, work: () => Promise<void>): void {
+export function afterCommit(tx: Tx, work: Work): void {
   afterwards.get(tx)?.push(work);
 }
 
@@ -28,7 +31,7 @@ export async function inTransaction<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const outcomes: Outcome[] = [];
-  const later: (() => Promise<void>)[] = [];
+  const later: Work[] = [];
   const result = await db.$transaction(
     (tx) => {
       decided.set(tx, outcomes);
@@ -38,6 +41,6 @@ export async function inTransaction<T>(
     { maxWait: POOL_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   );
   for (const outcome of outcomes) countDecision(outcome);
-  for (const work of later) await work();
+  for (const work of later) await work(db);
   return result;
 }

@@ -2,10 +2,10 @@ import { checkTemplates } from '../activities/notices/template-check.ts';
 import { engages } from '../domain/engagement.ts';
 import type { Policy } from '../domain/policy.ts';
 import { checkPolicy } from '../domain/policy-check.ts';
-import { policyFromJson, policyToJson } from '../domain/policy-json.ts';
+import { policyToJson } from '../domain/policy-json.ts';
 import { ok, type Result, refuse } from '../domain/refusal.ts';
 import { setBudget } from '../ledger/post.ts';
-import type { Database, Tx } from '../prisma/client.ts';
+import type { Tx } from '../prisma/client.ts';
 
 /**
  * Checks a policy and stores it as the program's next version, with its budget as the ledger's bound. Versions are handed out
@@ -41,13 +41,4 @@ export async function publishPolicy(
 async function setPointsBudget(tx: Tx, programId: string, { unit, points }: Policy): Promise<Result<void>> {
   if (points === undefined || points.unit === unit) return ok(undefined);
   return await setBudget(tx, programId, points.unit, points.budget === null ? null : BigInt(points.budget));
-}
-
-/** The policy in force for what begins now, or null before the first is published. */
-export async function policyInForce(
-  db: Database | Tx,
-  programId: string,
-): Promise<{ readonly version: number; readonly policy: Policy } | null> {
-  const row = await db.policyVersion.findFirst({ where: { programId }, orderBy: { version: 'desc' } });
-  return row === null ? null : { version: row.version, policy: policyFromJson(row.body) };
 }

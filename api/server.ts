@@ -19,6 +19,7 @@ import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
 import { registerSurveys } from './surveys/routes.ts';
 import { registerTrpc } from './trpc-routes.ts';
+import { dropUnusedConnections } from './unused-connections.ts';
 import { createWaiters } from './waiters.ts';
 
 /** Two batches of events, one question about repeats, one about decisions. */
@@ -68,6 +69,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
   };
   const app = createHttp(log, metrics, settings);
+  dropUnusedConnections(app);
   registerHealth(app, eventPool, deps.registry);
   registerTrpc(app, services);
   registerRedirect(app, {

@@ -31,7 +31,7 @@ export const DEFAULT_QUESTIONS: readonly SurveyQuestion[] = [
     kind: 'nps',
     text: {
       en: 'How likely are you to recommend us to a friend?',
-      de: 'Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?',
+      de: 'Wie wahrscheinlich ist es, dass du uns weiterempfiehlst?',
     },
   },
   {
@@ -39,7 +39,7 @@ export const DEFAULT_QUESTIONS: readonly SurveyQuestion[] = [
     kind: 'comment',
     text: {
       en: 'What is the main reason for your score?',
-      de: 'Was ist der wichtigste Grund für Ihre Bewertung?',
+      de: 'Was ist der wichtigste Grund für deine Bewertung?',
     },
     length_max: 2_000,
   },

@@ -126,7 +126,6 @@ test('points count on boards of points alone, in the windows in which they were 
   const move = (memberId: string, points: bigint, day: number, earned: number | null = null) =>
     inTransaction({ db, countDecision: () => undefined }, (tx) =>
       scorePoints(tx, {
-        db,
         programId,
         memberId,
         points,

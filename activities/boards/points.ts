@@ -1,10 +1,9 @@
-import type { Database, Tx } from '../../prisma/client.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { type BoardRow, boardsOf } from './in-play.ts';
 import { keepScores } from './score.ts';
 
 /** Points that a member earned, or lost again. */
 export interface PointsMoved {
-  readonly db: Database;
   readonly programId: string;
   readonly memberId: string;
   /** Earned; negative when they are taken back. Points that expire or are spent stay on the boards: they were earned. */
@@ -20,14 +19,13 @@ export interface PointsMoved {
  * transaction finds itself decided and does not get here. Locks the member's row. A program without such a board pays one look-up.
  */
 export async function scorePoints(tx: Tx, moved: PointsMoved): Promise<void> {
-  const { db, programId, memberId, points, occurred_at_ms, earned } = moved;
+  const { programId, memberId, points, occurred_at_ms, earned } = moved;
   const earned_at_ms = earned?.at_ms ?? occurred_at_ms;
   const boards = await pointBoards(tx, programId, new Date(earned_at_ms));
   if (boards.length === 0 || points === 0n) return;
   await tx.$queryRaw`
     SELECT 1 FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;
   await keepScores(tx, {
-    db,
     programId,
     memberId,
     boards,

@@ -1,13 +1,12 @@
 import type { Money } from '../../domain/money.ts';
 import { toJsonText } from '../../platform/hash.ts';
-import type { Database, Tx } from '../../prisma/client.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { afterCommit } from '../transaction.ts';
 import { foldWindow } from './fold.ts';
 import { type BoardInPlay, windowsAt } from './in-play.ts';
 
 /** What a member earned, or lost again. */
 export interface Earned {
-  readonly db: Database;
   readonly programId: string;
   readonly memberId: string;
   readonly boards: readonly BoardInPlay[];
@@ -42,9 +41,9 @@ export async function keepScores(tx: Tx, earned: Earned): Promise<void> {
   const [row] = await tx.$queryRaw<{ due: string[] }[]>`
     SELECT board_score(${programId}::uuid, ${memberId}::uuid, ${toJsonText(changes)}::jsonb)::text[] AS due`;
   for (const windowId of row?.due ?? []) {
-    afterCommit(tx, async () => {
+    afterCommit(tx, async (db) => {
       // Ranks are right without it; the schedule does it too.
-      await foldWindow(earned.db, windowId).catch(() => undefined);
+      await foldWindow(db, windowId).catch(() => undefined);
     });
   }
 }

@@ -69,7 +69,7 @@ function htmlOf(
   const paragraphs = text.split(/\n{2,}/).map((part) => `<p>${linesOf(part)}</p>`);
   return `<!doctype html>
 <html lang="${escapeXml(locale)}"><head><meta charset="utf-8"></head>
-<body style="font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem">
+<body style="font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere">
 ${paragraphs.join('\n')}
 <hr>
 <p style="font-size:13px;color:#667">${linesOf(footer)}</p>

@@ -6,6 +6,7 @@ import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../outbox.ts';
+import { scoreMoves } from './score.ts';
 
 /** Points that a member gets, or loses again. */
 export interface PointMove {
@@ -100,7 +101,7 @@ export async function postMoves(
 
 /**
  * Writes down moves that were posted: a row each, what is left of those they take from, each member's lifetime points, and the
- * changes of level that follow, with the messages of both. The caller has locked the members.
+ * changes of level that follow, with the messages of both, and the scores of boards. The caller has locked the members.
  */
 export async function writeMoves(tx: Tx, mover: Mover, moves: readonly PointMove[]): Promise<void> {
   if (moves.length === 0) return;
@@ -125,6 +126,7 @@ export async function writeMoves(tx: Tx, mover: Mover, moves: readonly PointMove
   const messages: OutboxMessage[] = moves.map((move) => messageOf(mover, move));
   for (const sum of sumsOf(moves)) messages.push(...(await moveLifetime(tx, mover, sum)));
   await tell(tx, mover.programId, messages);
+  await scoreMoves(tx, mover, moves);
 }
 
 interface Sum {

@@ -91,6 +91,7 @@ test('an operator’s rejection gives back the very lots that were reserved', as
     program.db.ledgerLot.findMany({
       where: { account: { programId: program.id, memberId: ann.id } },
       orderBy: { id: 'asc' },
+      select: { id: true, remainingMinor: true, expiresAt: true, open: true },
     });
   const before = await lots();
   const { command } = await ask(600n);

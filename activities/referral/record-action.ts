@@ -27,7 +27,7 @@ export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
     if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
     else if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
     else if (event !== null) {
-      const after = await decideAction(deps, tx, event);
+      const after = await decideAction(tx, event);
       // What its referral has no use for may earn the member points all the same.
       if (event.engages && event.referral.stage !== 'invited')
         await tellActed(tx, ref.programId, ref.eventId);
@@ -37,7 +37,7 @@ export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   });
 }
 
-async function decideAction(deps: ActivityDeps, tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const { referral, ref, policy, type, occurred_at_ms } = event;
   const possible = checkStage(event);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
@@ -61,14 +61,13 @@ async function decideAction(deps: ActivityDeps, tx: Tx, event: LockedEvent): Pro
     decisions,
   );
   const after = await writeAction(tx, event, granted, qualified === null ? null : facts);
-  if (qualified !== null) await scoreQualification(deps, tx, event);
+  if (qualified !== null) await scoreQualification(tx, event);
   return after;
 }
 
-async function scoreQualification({ db }: ActivityDeps, tx: Tx, event: LockedEvent): Promise<void> {
+async function scoreQualification(tx: Tx, event: LockedEvent): Promise<void> {
   const { ref, referral, boards, value, occurred_at_ms } = event;
   await keepScores(tx, {
-    db,
     programId: ref.programId,
     memberId: referral.referrerId,
     boards,

@@ -2,12 +2,10 @@ import type { Money } from '../../domain/money.ts';
 import type { RefundDecision, RefundFacts } from '../../domain/refund.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { keepScores } from '../boards/score.ts';
-import type { ActivityDeps } from '../deps.ts';
 import type { LockedEvent } from './event.ts';
 
 /** Takes back on the leaderboards what a refund of the qualifying action takes back, in the windows where it had counted. */
 export async function scoreRefund(
-  { db }: ActivityDeps,
   tx: Tx,
   { ref, referral, boards, occurred_at_ms }: LockedEvent,
   facts: RefundFacts,
@@ -19,7 +17,6 @@ export async function scoreRefund(
   const where = { programId_id: { programId: ref.programId, id: qualifyingEventId } };
   const { decidedAt } = await tx.event.findUniqueOrThrow({ where, select: { decidedAt: true } });
   await keepScores(tx, {
-    db,
     programId: ref.programId,
     memberId: referral.referrerId,
     boards,

@@ -28,12 +28,12 @@ export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
     const event = await lockEvent(tx, deps.policies, ref);
     if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
     else if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) return await decide(deps, tx, event);
+    else if (event !== null) return await decide(tx, event);
     return await readSnapshot(tx, ref);
   });
 }
 
-async function decide(deps: ActivityDeps, tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const refunded = await readRefunded(tx, event);
   const possible = check(event, refunded);
   const acted = () => (event.engages ? tellActed(tx, event.ref.programId, event.ref.eventId) : undefined);
@@ -47,7 +47,7 @@ async function decide(deps: ActivityDeps, tx: Tx, event: LockedEvent): Promise<R
   if (!decision.ok) return await refuseEvent(tx, event, decision);
   const withdrawn = await takeBack(tx, event, facts, decision.value);
   const after = await write(tx, event, facts, decision.value, withdrawn);
-  await scoreRefund(deps, tx, event, facts, decision.value);
+  await scoreRefund(tx, event, facts, decision.value);
   await acted();
   return after;
 }

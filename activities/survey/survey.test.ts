@@ -222,7 +222,8 @@ test('a survey that the policy in force no longer has, or whose program has ende
 /** Looks until nothing is left to look at, as the schedule's workflow does. */
 async function find(days: number): Promise<number> {
   // Programs of other tests have members of their own.
-  await database.db.program.updateMany({ where: { id: { not: programId } }, data: { status: 'paused' } });
+  const others = { id: { not: programId }, status: { not: 'ended' as const } };
+  await database.db.program.updateMany({ where: others, data: { status: 'paused' } });
   let looked = 0;
   for (;;) {
     const found = await activities.findMoments({ now_ms: day(days) });

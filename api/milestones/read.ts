@@ -1,11 +1,11 @@
 import { readFacts } from '../../activities/milestones/facts.ts';
 import { isEarning } from '../../activities/milestones/in-force.ts';
 import { type DueMember, FIRST, scanMilestones } from '../../activities/milestones/scan.ts';
+import { policyInForce } from '../../activities/policies.ts';
 import { countOf, nextStep, reachedSteps, unitOfMilestone } from '../../domain/milestones.ts';
 import { amountOf, type Milestone } from '../../domain/milestones-policy.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../errors.ts';
-import { policyInForce } from '../publish.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';
 
 /** The milestones of the policy in force, with their version; none without a policy. */

@@ -1,10 +1,10 @@
+import { policyInForce } from '../../activities/policies.ts';
 import { levelAt, nextLevel } from '../../domain/levels.ts';
 import type { Level, PointsPolicy } from '../../domain/points-policy.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
 import { notFound } from '../errors.ts';
-import { policyInForce } from '../publish.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../views.ts';
 
 /** The points of the policy in force; `not_found` where it has none. */

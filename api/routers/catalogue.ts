@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policyInForce } from '../../activities/policies.ts';
 import { addCoupons, maskCode, openCoupon } from '../../activities/redemption/coupons.ts';
 import { factsOf } from '../../activities/redemption/item.ts';
 import { newId } from '../../platform/ids.ts';
@@ -10,7 +11,6 @@ import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { findMember } from '../lookups.ts';
-import { policyInForce } from '../publish.ts';
 import { id, pageFields } from '../schemas.ts';
 import { mutation, query, router } from '../trpc.ts';
 import { iso, isoOrNull } from '../views.ts';

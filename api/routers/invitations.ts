@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { policyInForce } from '../../activities/policies.ts';
 import { addDays } from '../../domain/time.ts';
 import { insertCommand } from '../commands.ts';
 import { fail, notFound } from '../errors.ts';
 import { allowedDestination, createLink } from '../links.ts';
 import { findMember, futureInstant, referralWorkflow } from '../lookups.ts';
 import { statusNow } from '../programs-cache.ts';
-import { policyInForce } from '../publish.ts';
 import { id, name } from '../schemas.ts';
 import { mutation, query, router } from '../trpc.ts';
 import { linkView, referralView } from '../views.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { urlOf } from '../../activities/notices/links.ts';
 import { readMailbox } from '../../activities/notices/mailbox.ts';
 import { renderNotice } from '../../activities/notices/render.ts';
+import { policyInForce } from '../../activities/policies.ts';
 import type { NoticeParams } from '../../domain/notice.ts';
 import { EMAIL_STATES } from '../../domain/notice-email.ts';
 import { categoryOf, NOTICE_CATEGORIES, type NoticeKind } from '../../domain/notice-kinds.ts';
@@ -14,7 +15,6 @@ import { after, decodePosition, encodePosition, newestFirst, pageOf } from '../c
 import { fail, notFound } from '../errors.ts';
 import { findMember, nothing } from '../lookups.ts';
 import { preferencesOf, setPreference } from '../notices/preferences.ts';
-import { policyInForce } from '../publish.ts';
 import { id, note, pageFields } from '../schemas.ts';
 import { mutation, query, router } from '../trpc.ts';
 import { iso, isoOrNull } from '../views.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Outcome } from '../../activities/outcome.ts';
+import { policyInForce } from '../../activities/policies.ts';
 import type { Approval } from '../../domain/approval.ts';
 import { isRedemptionEnd, REDEMPTION_STATUSES, type RedemptionStatus } from '../../domain/redemption.ts';
 import { newId } from '../../platform/ids.ts';
@@ -8,7 +9,6 @@ import { audit, type CommandType, insertCommand } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { findMember, redemptionWorkflow } from '../lookups.ts';
-import { policyInForce } from '../publish.ts';
 import { requestInput, termsOfRequest } from '../redemption-request.ts';
 import { id, note, pageFields } from '../schemas.ts';
 import { decidedMutation, mutation, query, router } from '../trpc.ts';

@@ -54,9 +54,9 @@ const EN: PageTexts = {
 
 const DE: PageTexts = {
   language: 'de',
-  title: 'Sagen Sie uns Ihre Meinung',
+  title: 'Sag uns deine Meinung',
   intro: 'Es dauert eine Minute, und Menschen lesen es.',
-  changeable: (until) => `Sie können Ihre Antwort bis ${until} ändern.`,
+  changeable: (until) => `Du kannst deine Antwort bis ${until} ändern.`,
   unlikely: 'sehr unwahrscheinlich',
   likely: 'sehr wahrscheinlich',
   optional: 'freiwillig',
@@ -64,23 +64,21 @@ const DE: PageTexts = {
   change: 'Antwort ändern',
   wrong: 'Etwas stimmt nicht',
   thanks: 'Vielen Dank',
-  thanksText: 'Ihre Antwort ist angekommen.',
-  share: 'Wenn Sie mögen, teilen Sie Ihren Link mit Freunden:',
+  thanksText: 'Deine Antwort ist angekommen.',
+  share: 'Wenn du magst, teile deinen Link mit Freunden:',
   back: 'Antwort noch einmal ansehen',
   forged:
-    'Unter dieser Adresse gibt es keine Umfrage. Bitte öffnen Sie den Link genau so, wie Sie ihn erhalten haben.',
+    'Unter dieser Adresse gibt es keine Umfrage. Bitte öffne den Link genau so, wie du ihn erhalten hast.',
   expired: 'Dieser Link ist abgelaufen. Vielleicht enthält eine neuere Nachricht einen neueren Link.',
-  closed: 'Diese Umfrage ist beendet. Danke, dass Sie vorbeigeschaut haben.',
-  early: 'Diese Umfrage hat noch nicht begonnen. Bitte kommen Sie später wieder.',
+  closed: 'Diese Umfrage ist beendet. Danke, dass du vorbeigeschaut hast.',
+  early: 'Diese Umfrage hat noch nicht begonnen. Bitte komm später wieder.',
   refusals: {
-    answer_empty: 'Bitte beantworten Sie mindestens eine Frage.',
-    answer_out_of_range: 'Bitte wählen Sie eine der gezeigten Zahlen.',
-    answer_kind_wrong:
-      'Bitte wählen Sie eine der gezeigten Antworten und schreiben Sie Kommentare als reinen Text.',
-    answer_option_unknown: 'Bitte wählen Sie eine der gezeigten Antworten.',
-    answer_question_unknown:
-      'Das Formular gehört nicht zu dieser Umfrage. Bitte öffnen Sie den Link noch einmal.',
-    answer_too_long: 'Ihr Kommentar ist zu lang. Bitte kürzen Sie ihn.',
+    answer_empty: 'Bitte beantworte mindestens eine Frage.',
+    answer_out_of_range: 'Bitte wähle eine der gezeigten Zahlen.',
+    answer_kind_wrong: 'Bitte wähle eine der gezeigten Antworten und schreib Kommentare als reinen Text.',
+    answer_option_unknown: 'Bitte wähle eine der gezeigten Antworten.',
+    answer_question_unknown: 'Das Formular gehört nicht zu dieser Umfrage. Bitte öffne den Link noch einmal.',
+    answer_too_long: 'Dein Kommentar ist zu lang. Bitte kürze ihn.',
   },
 };
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -62,6 +64,20 @@ describe('closing', () => {
     ).length;
     expect(accepted).toBeGreaterThan(0);
     expect(await closing.db.event.count()).toBeGreaterThanOrEqual(accepted);
+    await closing.close();
+  });
+});
+
+describe('closing with a client that has connected and asked nothing', () => {
+  it('does not wait for it', async () => {
+    const closing = await startApi();
+    const socket = connect(Number(new URL(closing.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const ended = once(socket, 'close');
+    const started_ms = Date.now();
+    await closing.app.close();
+    expect(Date.now() - started_ms).toBeLessThan(5_000);
+    await ended;
     await closing.close();
   });
 });
