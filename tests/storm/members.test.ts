@@ -150,7 +150,7 @@ async function killEverything(): Promise<void> {
   await killOften(worker, 2, 1_000, seeded(SEED + 1));
   await storm.postgres.end('SIGINT');
   await storm.postgres.start();
-  await killOften(worker, 2, 1_000, seeded(SEED + 2));
+  await killOften(worker, 1, 1_000, seeded(SEED + 2));
 }
 
 describe('members in a storm: everything twice and at once, and the worker killed, and the database restarted', () => {
@@ -160,7 +160,7 @@ describe('members in a storm: everything twice and at once, and the worker kille
       const referrer = referrers[index % 3] as Referrer;
       await bringAndGive(program, referrer, Math.floor(index / 3));
     });
-    if (worker !== undefined) await killOften(worker, 2, 1_000, seeded(SEED));
+    if (worker !== undefined) await killOften(worker, 1, 1_000, seeded(SEED));
     await load;
     await untilStill(storm, program.id, PATIENCE_MS);
     await turnThePage();

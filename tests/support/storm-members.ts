@@ -84,7 +84,9 @@ export async function untilStill(storm: Storm, programId: string, patience_ms: n
       await letLeasesLapse(storm);
       // What a killed worker was sending: one that is alive takes no such time.
       await storm.owner.query(
-        "UPDATE notice_emails SET due_at = now() WHERE state = 'sending' AND claimed_at < now() - interval '8 seconds'",
+        `UPDATE notice_emails SET due_at = now() WHERE (program_id, notice_id) IN (
+           SELECT program_id, notice_id FROM notice_emails
+           WHERE state = 'sending' AND claimed_at < now() - interval '8 seconds' FOR UPDATE SKIP LOCKED)`,
       );
       lapse_ms = Date.now() + 2_000;
     }

@@ -13,7 +13,9 @@ const LAPSE_EVERY_MS = 2_000;
  */
 export async function letLeasesLapse({ owner }: Storm): Promise<void> {
   await owner.query(
-    "UPDATE events SET due_at = now() WHERE state = 'pending' AND attempts > 0 AND due_at > now() + interval '1 second'",
+    // What the pump holds is about to move by itself; waiting for it could be a deadlock.
+    `UPDATE events SET due_at = now() WHERE (program_id, id) IN (
+       SELECT program_id, id FROM events WHERE state = 'pending' AND attempts > 0 AND due_at > now() + interval '1 second' FOR UPDATE SKIP LOCKED)`,
   );
 }
 
