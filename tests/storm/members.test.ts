@@ -147,7 +147,7 @@ async function runSchedules(): Promise<void> {
 async function killEverything(): Promise<void> {
   const [worker] = storm.workers;
   if (worker === undefined) throw new Error('there is no worker');
-  await killOften(worker, 2, 1_000, seeded(SEED + 1));
+  await killOften(worker, 1, 1_000, seeded(SEED + 1));
   await storm.postgres.end('SIGINT');
   await storm.postgres.start();
   await killOften(worker, 1, 1_000, seeded(SEED + 2));
