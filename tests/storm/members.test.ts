@@ -19,6 +19,7 @@ import {
   membersPolicy,
   mistoldNotices,
   rowsOf,
+  strayScores,
   twice,
   untilStill,
 } from '../support/storm-members.ts';
@@ -291,17 +292,7 @@ describe('members in a storm: everything twice and at once, and the worker kille
       const each = board === 'referrals' ? FRIENDS - 1 : CONTRIBUTIONS * 10;
       expect(lines.map(({ score }) => Number(score))).toEqual([each, each, each]);
     }
-    const strays = await rowsOf<object>(
-      storm,
-      program.id,
-      `SELECT m.id FROM members m WHERE m.program_id = $1 AND (
-         (SELECT count(*) FROM referrals r WHERE r.program_id = $1 AND r.referrer_id = m.id AND r.qualified_at IS NOT NULL AND r.stage <> 'reversed'),
-         coalesce((SELECT sum(p.amount_minor) FROM point_postings p WHERE p.program_id = $1 AND p.member_id = m.id), 0)
-       ) IS DISTINCT FROM (
-         coalesce((SELECT s.score FROM board_scores s JOIN board_windows w ON w.id = s.window_id WHERE w.board_id = '${boards.referrals}' AND s.member_id = m.id), 0),
-         coalesce((SELECT s.score FROM board_scores s JOIN board_windows w ON w.id = s.window_id WHERE w.board_id = '${boards.points}' AND s.member_id = m.id), 0))`,
-    );
-    expect(strays).toEqual([]);
+    expect(await strayScores(storm, program.id, boards)).toEqual([]);
     const standings = await rowsOf<{ score: string }>(
       storm,
       program.id,
@@ -337,5 +328,26 @@ describe('members in a storm: everything twice and at once, and the worker kille
       "SELECT '<' || message_id || '>' AS id FROM notice_emails WHERE program_id = $1 AND state = 'sent'",
     );
     expect(sent.filter(({ id }) => !ids.includes(id))).toEqual([]);
+  });
+
+  test('the checks see a notice that is missing and a score that is off', async () => {
+    const ann = referrers[0]?.id;
+    const client = await storm.owner.connect();
+    try {
+      await client.query('SET session_replication_role = replica');
+      await client.query(
+        'DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE program_id = $1 AND member_id = $2 AND kind = $3 LIMIT 1)',
+        [program.id, ann, 'reward.granted'],
+      );
+      await client.query(
+        'UPDATE board_scores SET score = score + 1 WHERE program_id = $1 AND member_id = $2',
+        [program.id, ann],
+      );
+      await client.query('RESET session_replication_role');
+    } finally {
+      client.release();
+    }
+    expect(await mistoldNotices(storm, program.id)).toHaveLength(1);
+    expect(await strayScores(storm, program.id, boards)).toEqual([ann]);
   });
 });

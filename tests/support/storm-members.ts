@@ -115,7 +115,7 @@ export async function rowsOf<T extends object>(
   return (await owner.query<T & Record<string, unknown>>(sql, [programId])).rows;
 }
 
-/** Notices that a message called for and that are missing or there more than once, by the message's key. */
+/** Keys of messages whose notice is missing: by the message's member, and by what the member's workflow says it told. */
 export async function mistoldNotices(storm: Storm, programId: string): Promise<string[]> {
   const kinds = NOTICE_KINDS.map((kind) => `'${kind}'`).join();
   const rows = await rowsOf<{ key: string }>(
@@ -123,7 +123,32 @@ export async function mistoldNotices(storm: Storm, programId: string): Promise<s
     programId,
     `SELECT o.key FROM outbox o
      WHERE o.program_id = $1 AND o.type IN (${kinds}) AND o.payload ? 'memberId'
-       AND (SELECT count(*) FROM notices n WHERE n.program_id = o.program_id AND n.key = o.key || ':' || (o.payload->>'memberId')) <> 1`,
+       AND (SELECT count(*) FROM notices n WHERE n.program_id = $1 AND n.key = o.key || ':' || (o.payload->>'memberId')) <> 1
+     UNION
+     SELECT e.payload->>'message' FROM events e
+     WHERE e.program_id = $1 AND e.type = 'member.told' AND e.outcome->'trace'->>'notice' IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.program_id = $1 AND n.id = (e.outcome->'trace'->>'notice')::uuid)`,
   );
   return rows.map(({ key }) => key);
+}
+
+/** Members whose score on a board of all time is not what the record says. */
+export async function strayScores(
+  storm: Storm,
+  programId: string,
+  boards: { readonly referrals: string; readonly points: string },
+): Promise<string[]> {
+  const score = (board: string) => `coalesce((
+    SELECT s.score FROM board_scores s JOIN board_windows w ON w.program_id = s.program_id AND w.id = s.window_id
+    WHERE w.program_id = $1 AND w.board_id = '${board}' AND s.member_id = m.id), 0)`;
+  const rows = await rowsOf<{ id: string }>(
+    storm,
+    programId,
+    `SELECT m.id::text FROM members m WHERE m.program_id = $1 AND (
+       (SELECT count(*) FROM referrals r
+        WHERE r.program_id = $1 AND r.referrer_id = m.id AND r.qualified_at IS NOT NULL AND r.stage <> 'reversed')::bigint,
+       coalesce((SELECT sum(p.amount_minor) FROM point_postings p WHERE p.program_id = $1 AND p.member_id = m.id), 0)::bigint
+     ) IS DISTINCT FROM (${score(boards.referrals)}, ${score(boards.points)})`,
+  );
+  return rows.map(({ id }) => id);
 }
