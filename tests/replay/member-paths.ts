@@ -53,7 +53,7 @@ async function achieved(walk: Walk): Promise<Run> {
     benefit: { kind: 'credit', amount: usd(100n) },
     repeatable: false,
   } as const;
-  const { program, ann } = walk;
+  const { program } = walk;
   await openMember(walk);
   const policy = pointsPolicy({ rules: [pointRule({ expires_days: 365 })], achievements: [achievement] });
   await publishPolicy(program.db, program.id, policy, 2);
