@@ -12,7 +12,7 @@ const DOWN: ReadonlySet<string> = new Set([
 const FATAL: ReadonlySet<string> = new Set(['FATAL', 'PANIC']);
 
 const DOWN_MESSAGE =
-  /connection terminated|timeout exceeded when trying to connect|query read timeout|connection timeout|closed the connection/i;
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|connection timeout|closed the connection|is not queryable/i;
 
 /** How deep an error's causes are looked into; each layer of the stack wraps it once. */
 const DEPTH_MAX = 6;

@@ -11,7 +11,7 @@ let database: TestDatabase;
 let activities: Activities;
 
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase({ poolMax: 50 });
   activities = testActivities(database);
 });
 

@@ -14,7 +14,8 @@ let database: TestDatabase;
 let activities: Activities;
 
 beforeAll(async () => {
-  database = await testDatabase();
+  // Fifty that come at once compete for what they ask for, not for connections.
+  database = await testDatabase({ poolMax: 50 });
   activities = testActivities(database);
 });
 

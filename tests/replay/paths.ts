@@ -23,6 +23,7 @@ import {
   usd,
 } from '../support/seed.ts';
 import { NPS_SURVEY } from '../support/surveys.ts';
+import { MEMBER_PATHS } from './member-paths.ts';
 
 /** A run whose history is kept. */
 export interface Run {
@@ -272,6 +273,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'survey-refused': (walk) => surveyed(walk, ['survey.answered', { nps: 11 }]),
   'survey-cancelled': (walk) => surveyed(walk, ['survey.cancelled', {}]),
   'survey-event-parked': (walk) => surveyed(walk, ['survey.mislaid', {}]),
+  ...MEMBER_PATHS,
   leaderboards: seasonClosed,
   badges: badgeSigned,
   programs: async ({ engine, program }) => {

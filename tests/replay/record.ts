@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { temporal } from '@temporalio/proto';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { startEngine, type TestEngine } from '../support/engine.ts';
-import { continuedAsNew, PATHS, type Run, startWalk } from './paths.ts';
+import { memberContinuedAsNew } from './member-paths.ts';
+import { continuedAsNew, PATHS, type Run, startWalk, type Walk } from './paths.ts';
 
 /** One JSON file for each recorded run, `<path>.json`. */
 export const HISTORIES = fileURLToPath(new URL('../histories', import.meta.url));
@@ -28,15 +29,33 @@ export async function recordHistories(wanted: string): Promise<void> {
       await keepHistory(skipping, name, await walkPath(await startWalk(skipping, database)));
   }
   await skipping.close();
-  if (all || wanted.startsWith('referral-continued')) await recordContinued(database);
+  for (const [kind, walkPath] of Object.entries(CONTINUED)) {
+    if (all || wanted.startsWith(`${kind}-continued`)) await recordContinued(database, kind, walkPath);
+  }
   await database.drop();
 }
 
-async function recordContinued(database: TestDatabase): Promise<void> {
+/** Whose first run hands over to a last one, on a server that suggests it early. */
+const CONTINUED: Readonly<Record<string, (walk: Walk) => Promise<readonly [first: Run, last: Run]>>> = {
+  referral: continuedAsNew,
+  member: memberContinuedAsNew,
+};
+
+/** The names of those histories. */
+export const CONTINUED_NAMES = Object.keys(CONTINUED).flatMap((kind) => [
+  `${kind}-continued-as-new`,
+  `${kind}-continued-run`,
+]);
+
+async function recordContinued(
+  database: TestDatabase,
+  kind: string,
+  walkPath: (walk: Walk) => Promise<readonly [first: Run, last: Run]>,
+): Promise<void> {
   const dev = await startEngine({ database, server: 'dev', pump: false, continueAsNewAfter: 15 });
-  const [first, last] = await continuedAsNew(await startWalk(dev, database, 0));
-  await keepHistory(dev, 'referral-continued-as-new', first);
-  await keepHistory(dev, 'referral-continued-run', last);
+  const [first, last] = await walkPath(await startWalk(dev, database, 0));
+  await keepHistory(dev, `${kind}-continued-as-new`, first);
+  await keepHistory(dev, `${kind}-continued-run`, last);
   await dev.close();
 }
 

@@ -6,9 +6,10 @@ import { beforeAll, expect, inject, test } from 'vitest';
 import { isRedemptionEnd, REDEMPTION_STATUSES } from '../../domain/redemption.ts';
 import { isEnd, REFERRAL_STAGES } from '../../domain/referral.ts';
 import { isSurveyEnd, SURVEY_STATUSES } from '../../domain/survey.ts';
+import * as workflows from '../../workflows/index.ts';
 import '../support/engine.ts';
 import { PATHS } from './paths.ts';
-import { EARLIER, HISTORIES, readHistory, recordHistories } from './record.ts';
+import { CONTINUED_NAMES, EARLIER, HISTORIES, readHistory, recordHistories } from './record.ts';
 
 // RECORD_HISTORIES=<name>, or all, records anew: after a change of workflows whose running ones need not survive it.
 beforeAll(async () => {
@@ -51,7 +52,7 @@ test('every stored history replays on the workflows of this source', async () =>
 });
 
 test('there is a history of every path, and among them every end of a referral, of a redemption and of a survey', () => {
-  const wanted = [...Object.keys(PATHS), ...EARLIER, 'referral-continued-as-new', 'referral-continued-run'];
+  const wanted = [...Object.keys(PATHS), ...EARLIER, ...CONTINUED_NAMES];
   expect(files().sort()).toEqual(wanted.map((name) => `${name}.json`).sort());
   const all = files()
     .map((file) => payloadsOf(read(file)).split('\n').at(-1) ?? '')
@@ -61,13 +62,21 @@ test('there is a history of every path, and among them every end of a referral, 
   for (const status of ends) expect(all).toContain(`"status":"${status}"`);
 });
 
-test('a workflow that does things in another order fails to replay', async () => {
+/** The type of workflow that a stored history is of. */
+const typeOf = (file: string) =>
+  readHistory(file).events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
+
+test('every type of workflow that can be started has a history', () => {
+  expect([...new Set(files().map(typeOf))].sort()).toEqual(Object.keys(workflows).sort());
+});
+
+test('a workflow of whatever type that does things in another order fails to replay', async () => {
   const workflowsPath = fileURLToPath(new URL('./variant.ts', import.meta.url));
   const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  const names = ['referral-closed.json', 'referral-expired.json'];
-  const results = await replay(bundle, names);
-  expect(Object.keys(results)).toHaveLength(2);
-  for (const error of Object.values(results)) expect(error).toMatch(/nondeterminism|TMPRL1100/i);
+  const results = await replay(bundle, files());
+  expect(Object.keys(results)).toHaveLength(files().length);
+  for (const [name, error] of Object.entries(results))
+    expect(error, name).toMatch(/nondeterminism|TMPRL1100/i);
 });
 
 test('histories hold ids, types and times only: no address, no name of the host’s, no machine', () => {

@@ -1,5 +1,6 @@
 import { addCoupons } from '../../activities/redemption/coupons.ts';
 import { setEndpoint } from '../../activities/redemption/endpoint.ts';
+import { inTransaction } from '../../activities/transaction.ts';
 import { grantPosting } from '../../domain/postings.ts';
 import { post } from '../../ledger/post.ts';
 import { newId } from '../../platform/ids.ts';
@@ -42,7 +43,9 @@ export async function seedPool(
 }
 
 export function fillPool(db: Database, programId: string, itemId: string, codes: readonly string[]) {
-  return db.$transaction((tx) => addCoupons(tx, { programId, itemId, secret: TEST_PAYOUTS.secret }, codes));
+  return inTransaction({ db, countDecision: () => undefined }, (tx) =>
+    addCoupons(tx, { programId, itemId, secret: TEST_PAYOUTS.secret }, codes),
+  );
 }
 
 /** A member with so much to spend, as no rule granted it. */
@@ -63,7 +66,9 @@ export async function seedRichMember(
     held: false,
     lot_expires_at_ms: null,
   });
-  const posted = await db.$transaction((tx) => post(tx, programId, [posting]));
+  const posted = await inTransaction({ db, countDecision: () => undefined }, (tx) =>
+    post(tx, programId, [posting]),
+  );
   if (!posted.ok) throw new Error(posted.message);
   return memberId;
 }

@@ -1,5 +1,6 @@
 import { grantToMember, type MemberGrant } from '../../activities/member/grant.ts';
 import { type OutboxMessage, tell } from '../../activities/outbox.ts';
+import { inTransaction } from '../../activities/transaction.ts';
 import type { Database } from '../../prisma/client.ts';
 import { T0_MS } from './play.ts';
 import { usd } from './seed.ts';
@@ -18,7 +19,7 @@ export async function tellMember(db: Database, programId: string, memberId: stri
     type: 'test.told',
     payload: {},
   };
-  await db.$transaction((tx) => tell(tx, programId, [message]));
+  await inTransaction({ db, countDecision: () => undefined }, (tx) => tell(tx, programId, [message]));
 }
 
 /** Grants a member 500 cents, or what `grant` says. */
@@ -26,7 +27,7 @@ export function grantTo(
   db: Database,
   grant: Pick<MemberGrant, 'programId' | 'memberId' | 'key'> & Partial<MemberGrant>,
 ) {
-  return db.$transaction((tx) =>
+  return inTransaction({ db, countDecision: () => undefined }, (tx) =>
     grantToMember(tx, {
       source: 'operator',
       ruleId: 'thanks',

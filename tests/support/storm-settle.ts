@@ -11,9 +11,11 @@ const LAPSE_EVERY_MS = 2_000;
  * Plays the clock: what a killed worker had leased, or a back-off had put off for up to a minute, is due now. Events that were
  * delivered stay: their workflows must come to them by themselves.
  */
-async function letLeasesLapse({ owner }: Storm): Promise<void> {
+export async function letLeasesLapse({ owner }: Storm): Promise<void> {
   await owner.query(
-    "UPDATE events SET due_at = now() WHERE state = 'pending' AND attempts > 0 AND due_at > now() + interval '1 second'",
+    // What the pump holds is about to move by itself; waiting for it could be a deadlock.
+    `UPDATE events SET due_at = now() WHERE (program_id, id) IN (
+       SELECT program_id, id FROM events WHERE state = 'pending' AND attempts > 0 AND due_at > now() + interval '1 second' FOR UPDATE SKIP LOCKED)`,
   );
 }
 

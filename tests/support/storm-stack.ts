@@ -28,6 +28,7 @@ export interface Storm {
   /** The application's URL of the database. */
   readonly databaseUrl: string;
   readonly platformKey: string;
+  readonly temporalAddress: string;
   close(): Promise<void>;
 }
 
@@ -92,8 +93,19 @@ async function prepareDatabase(serverUrl: string) {
   return { databaseUrl, platformKey, owner };
 }
 
+export interface StormOptions {
+  readonly apis?: number;
+  readonly workers?: number;
+  /** The environment's settings of the API and the worker, besides where everything is. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** Builds, then starts everything in a temporary folder, on ports that the system gives. */
-export async function startStorm({ apis = 1, workers = 1 } = {}): Promise<Storm> {
+export async function startStorm({
+  apis = 1,
+  workers = 1,
+  settings = {},
+}: StormOptions = {}): Promise<Storm> {
   build();
   const folder = temporaryFolder('referral-storm-');
   const postgres = await postgresIn(folder);
@@ -119,6 +131,7 @@ export async function startStorm({ apis = 1, workers = 1 } = {}): Promise<Storm>
       DATA_DIR: path.join(folder, 'data'),
       DATABASE_URL: prepared.databaseUrl,
       TEMPORAL_ADDRESS: temporal.address,
+      ...settings,
     };
     const many = (name: 'api' | 'worker', count: number) =>
       Promise.all(Array.from({ length: count }, (_, index) => service(folder, name, index, env)));
@@ -129,6 +142,7 @@ export async function startStorm({ apis = 1, workers = 1 } = {}): Promise<Storm>
       ...all,
       postgres: postgres.server,
       temporal: temporal.server,
+      temporalAddress: temporal.address,
       async close() {
         await prepared.owner.end();
         await close();

@@ -96,6 +96,19 @@ test('a member’s workflow that continues as new again and again takes every ev
   });
 });
 
+test('a member’s workflow that has nothing left to wait for ends, however long its history has grown', async () => {
+  await withEngine({ server: 'dev', pump: true, continueAsNewAfter: 3 }, async (engine) => {
+    const { db, programId, memberId, workflowId } = await open();
+    await tellMember(db, programId, memberId, 'news:1');
+    await until('the end', async () => {
+      const handle = engine.client.workflow.getHandle(workflowId);
+      const described = await handle.describe().catch(() => null);
+      return described?.status.name === 'COMPLETED';
+    });
+    expect(await db.event.count({ where: { programId, state: { not: 'decided' } } })).toBe(0);
+  });
+});
+
 test('a batch that no try can handle is parked with the reason, and the member’s workflow goes on', async () => {
   const wrap = (activities: TestEngine['activities']) => ({
     ...activities,

@@ -34,6 +34,8 @@ export async function member(input: MemberInput): Promise<MemberState> {
     const due_at_ms = await runSteps({ programId, memberId, now_ms: Date.now(), eventIds });
     state = { events: state.events + eventIds.length, due_at_ms };
     setCurrentDetails(details(state));
+    // Before it goes on as new: a run that begins with nothing to wait for would wait for ever.
+    if (inbox.waiting.length === 0 && due_at_ms === null) return state;
     if (workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof member>({
         programId,
@@ -41,7 +43,6 @@ export async function member(input: MemberInput): Promise<MemberState> {
         carried: { inbox: inbox.waiting, due_at_ms },
       });
     }
-    if (inbox.waiting.length === 0 && due_at_ms === null) return state;
   }
 }
 
