@@ -60,18 +60,25 @@ export interface KnownEvent {
 }
 
 /**
- * Leases up to `batch` due events, the longest due first. SKIP LOCKED lets several workers share the queue without waiting
- * for each other; a lease is a `due_at` in the future, so that no lock is held while Temporal is spoken to.
+ * Leases up to `batch` due events, the longest due first, and up to as many that wait for the same members. SKIP LOCKED lets
+ * several workers share the queue without waiting for each other; a lease is a `due_at` in the future, so that no lock is held
+ * while Temporal is spoken to.
  */
 export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]> {
   return db.$queryRaw<ClaimedEvent[]>`
     WITH due AS (
-      SELECT program_id, id FROM events
+      SELECT program_id, id, workflow_id FROM events
       WHERE state IN ('pending', 'waiting', 'delivered') AND due_at <= now()
       ORDER BY due_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
+    ), along AS (
+      -- Whatever else waits for these members: a run of a member's steps costs the same for one event as for many.
+      SELECT program_id, id FROM events
+      WHERE state = 'pending' AND workflow_id LIKE 'member-%' AND due_at <= now() AND workflow_id IN (SELECT workflow_id FROM due)
+      LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1
-      FROM due WHERE e.program_id = due.program_id AND e.id = due.id
+      FROM (SELECT program_id, id FROM due UNION SELECT program_id, id FROM along) due
+      WHERE e.program_id = due.program_id AND e.id = due.id
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at, e.workflow_id
     )
     SELECT c.program_id::text, c.id::text, c.seq, c.type, c.refund_of, c.state::text, c.attempts, c.received_at, c.workflow_id,

@@ -78,7 +78,7 @@ async function pumpOnce(options: PumpOptions, crowded: boolean): Promise<Batch> 
   const { handled, unavailable } = await sendBatch(options, events, Date.now());
   await recordHandled(options.db, handled);
   for (const { state } of handled) options.metrics.pumped.inc({ result: state });
-  const full = events.length === batch;
+  const full = events.length >= batch;
   return { full, rest_ms: unavailable ? TROUBLE_REST_MS : full ? 0 : options.interval_ms };
 }
 

@@ -15,16 +15,22 @@ export interface Handled {
   readonly acted: string | null;
 }
 
-/** Records a batch in one statement. An event that its workflow has decided meanwhile stays as the workflow left it. */
+/** Records a batch in one statement. An event that its workflow has decided meanwhile, or is deciding now, is left to the workflow. */
 export async function recordHandled(db: Database, handled: readonly Handled[]): Promise<void> {
   if (handled.length === 0) return;
   await db.$executeRaw`
-    WITH changed AS (
+    WITH handled AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(handled)}::jsonb) AS h(
+        program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text, outcome jsonb, acted text)
+    ), free AS (
+      -- Whoever holds an event is deciding it, or waking it: waiting for them in no order could be a deadlock, and our lease lapses by itself.
+      SELECT e.program_id, e.id FROM events e JOIN handled h ON e.program_id = h.program_id AND e.id = h.id
+      FOR NO KEY UPDATE OF e SKIP LOCKED
+    ), changed AS (
       UPDATE events e SET
         state = h.state, due_at = now() + make_interval(secs => h.rest_ms / 1000.0), reason = h.reason, outcome = h.outcome,
         workflow_id = coalesce(h.workflow_id, e.workflow_id), decided_at = CASE WHEN h.state = 'decided' THEN now() END
-      FROM jsonb_to_recordset(${JSON.stringify(handled)}::jsonb) AS h(
-        program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text, outcome jsonb, acted text)
+      FROM handled h JOIN free USING (program_id, id)
       WHERE e.program_id = h.program_id AND e.id = h.id AND e.state IN ('pending', 'waiting', 'delivered')
         -- In review, an event that was handed over is sent back to wait while we still hold it as being delivered.
         AND NOT (h.state = 'delivered' AND e.state = 'waiting' AND e.reason = 'in_review')
