@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCodeOf } from '../../api/client.ts';
 import { Problem } from '../problem.ts';
 import type { Bar } from './bar.ts';
 import { type Offer, PRICES } from './catalogue.ts';
@@ -70,7 +71,7 @@ async function request(
 
 /**
  * The members with the most points spend some, one after the other: whoever comes when the mugs are gone is refused and keeps the points.
- * Gives how many asked.
+ * Gives how many asked in time.
  */
 export async function spendPoints(
   session: Session,
@@ -84,10 +85,20 @@ export async function spendPoints(
     const what = randomOf('points', name)() < MUG_SHARE ? 'mug' : 'coupon';
     if (done.has(memberId) || available < PRICES[what]) continue;
     const input = { memberId, itemId: offer[what], wait_ms: WAIT_MS };
-    await patiently(() => client.redemptions.request.mutate(input, once('spend', memberId)));
-    asked += 1;
+    if (await isThere(() => client.redemptions.request.mutate(input, once('spend', memberId)))) asked += 1;
   }
   return asked;
+}
+
+/** Whether what is asked for was still there. */
+async function isThere(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await patiently(ask);
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) !== 'out_of_stock') throw error;
+    return false;
+  }
 }
 
 /** Members look at the codes that they redeemed for, which makes these theirs for good. */
