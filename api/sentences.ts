@@ -54,18 +54,7 @@ export function explainStep({ step, passed, result }: TraceStep): string {
   return `Check “${words(step)}”: ${passed ? 'passed' : 'failed'}${came}.`;
 }
 
-function isRewardTrace(trace: unknown): trace is RewardTrace {
-  return (
-    trace !== null &&
-    typeof trace === 'object' &&
-    'steps' in trace &&
-    Array.isArray(trace.steps) &&
-    'facts' in trace &&
-    trace.facts !== null &&
-    typeof trace.facts === 'object' &&
-    'event_type' in trace.facts
-  );
-}
+const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');
 
 /** A trace of what a member's count led to. */
 interface CountTrace {
@@ -73,7 +62,10 @@ interface CountTrace {
   readonly steps: readonly TraceStep[];
 }
 
-function isCountTrace(trace: unknown): trace is CountTrace {
+const isCountTrace = (trace: unknown): trace is CountTrace => hasFact(trace, 'measure');
+
+/** Whether it is a trace, and of the sort that has this fact. */
+function hasFact(trace: unknown, fact: string): boolean {
   return (
     trace !== null &&
     typeof trace === 'object' &&
@@ -82,7 +74,7 @@ function isCountTrace(trace: unknown): trace is CountTrace {
     'facts' in trace &&
     trace.facts !== null &&
     typeof trace.facts === 'object' &&
-    'measure' in trace.facts
+    fact in trace.facts
   );
 }
 

@@ -1,3 +1,4 @@
+import { stateDiagram } from './diagram.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 
 /**
@@ -94,11 +95,4 @@ export function checkProgramTimes(
 }
 
 /** The table as a Mermaid state diagram, so that the documentation shows what the code does. */
-export function programDiagram(): string {
-  const lines = PROGRAM_STATUSES.flatMap((status) =>
-    isProgramEnd(status)
-      ? [`  ${status} --> [*]`]
-      : Object.entries(TABLE[status]).map(([step, to]) => `  ${status} --> ${to}: ${step}`),
-  );
-  return ['stateDiagram-v2', '  [*] --> draft', '  [*] --> live', ...lines, ''].join('\n');
-}
+export const programDiagram = (): string => stateDiagram(['draft', 'live'], TABLE);

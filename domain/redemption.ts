@@ -1,3 +1,4 @@
+import { stateDiagram } from './diagram.ts';
 import type { Money } from './money.ts';
 import type { Policy } from './policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
@@ -98,11 +99,4 @@ export function checkRedemption(
 }
 
 /** The table as a Mermaid state diagram, so that the documentation shows what the code does. */
-export function redemptionDiagram(): string {
-  const lines = REDEMPTION_STATUSES.flatMap((status) =>
-    isRedemptionEnd(status)
-      ? [`  ${status} --> [*]`]
-      : Object.entries(TABLE[status]).map(([step, to]) => `  ${status} --> ${to}: ${step}`),
-  );
-  return ['stateDiagram-v2', '  [*] --> requested', ...lines, ''].join('\n');
-}
+export const redemptionDiagram = (): string => stateDiagram(['requested'], TABLE);

@@ -1,3 +1,4 @@
+import { stateDiagram } from './diagram.ts';
 import type { Policy } from './policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 import { addDays, DAY_MS } from './time.ts';
@@ -139,15 +140,8 @@ export function deadline(policy: DeadlinePolicy, stage: ReferralStage, times: Re
 }
 
 /** The table as a Mermaid state diagram, so that the documentation shows what the code does. */
-export function referralDiagram(): string {
-  const lines = (from: string, exits: Exits): string[] =>
-    Object.entries(exits).map(([step, to]) => `  ${from} --> ${to}: ${step}`);
-  return [
-    'stateDiagram-v2',
-    ...lines('[*]', BEGINNING),
-    ...REFERRAL_STAGES.flatMap((stage) =>
-      isEnd(stage) ? [`  ${stage} --> [*]`] : lines(stage, TABLE[stage]),
-    ),
-    '',
-  ].join('\n');
-}
+export const referralDiagram = (): string =>
+  stateDiagram(
+    Object.entries(BEGINNING).map(([step, to]) => `${to}: ${step}`),
+    TABLE,
+  );

@@ -1,3 +1,4 @@
+import { stateDiagram } from './diagram.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 
 /**
@@ -71,11 +72,4 @@ export function surveyTurn(status: SurveyStatus, deadlines: SurveyDeadlines): Su
 }
 
 /** The table as a Mermaid state diagram, so that the documentation shows what the code does. */
-export function surveyDiagram(): string {
-  const lines = SURVEY_STATUSES.flatMap((status) =>
-    isSurveyEnd(status)
-      ? [`  ${status} --> [*]`]
-      : Object.entries(TABLE[status]).map(([step, to]) => `  ${status} --> ${to}: ${step}`),
-  );
-  return ['stateDiagram-v2', '  [*] --> scheduled', ...lines, ''].join('\n');
-}
+export const surveyDiagram = (): string => stateDiagram(['scheduled'], TABLE);

@@ -4,7 +4,6 @@ import { DAY_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { makeSurvey } from '../survey/make.ts';
-import { policyNow } from '../survey/policy.ts';
 import { inTransaction } from '../transaction.ts';
 import type { MemberRef, MemberStep } from './step.ts';
 
@@ -18,7 +17,7 @@ const KNOWN_MAX = 500;
  * Gives when the next moment comes. Without surveys in the policy in force it is one query.
  */
 export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<MemberStep> {
-  const current = await policyNow(deps, deps.db, ref.programId);
+  const current = await deps.policies.inForce(deps.db, ref.programId);
   if (current?.policy.surveys === undefined) return { due_at_ms: null };
   const { version, policy } = current;
   return await inTransaction(deps, (tx) => plan(tx, ref, version, policy));

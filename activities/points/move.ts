@@ -1,11 +1,11 @@
 import { levelChange } from '../../domain/levels.ts';
 import type { Level } from '../../domain/points-policy.ts';
 import { grantPosting, type Posting, reversePosting } from '../../domain/postings.ts';
-import { post } from '../../ledger/post.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../outbox.ts';
+import { postAffordable } from '../reward/budget.ts';
 import { scoreMoves } from './score.ts';
 
 /** Points that a member gets, or loses again. */
@@ -77,26 +77,14 @@ function postingOf(move: PointMove): Posting {
   });
 }
 
-/**
- * Posts the moves for which the budget has room, together with `others`, and gives the keys of those posted. All are tried
- * together first: that call locks every account in order, so that trying them singly afterwards cannot deadlock.
- */
-export async function postMoves(
+/** Posts the moves for which the budget has room, together with `others`, and gives the keys of those posted. */
+export function postMoves(
   tx: Tx,
   { programId }: Mover,
   moves: readonly PointMove[],
   others: readonly Posting[] = [],
 ): Promise<ReadonlySet<string>> {
-  const postings = [...moves.map(postingOf), ...others];
-  const afforded = new Set<string>();
-  const tries = postings.length > 1 ? [postings, ...postings.map((posting) => [posting])] : [postings];
-  for (const together of tries) {
-    const posted = await post(tx, programId, together);
-    if (!posted.ok && posted.code !== 'floor_reached') throw new Error(`points were refused: ${posted.code}`);
-    if (posted.ok) for (const { key } of together) afforded.add(key);
-    if (afforded.size === postings.length) break;
-  }
-  return afforded;
+  return postAffordable(tx, programId, [...moves.map(postingOf), ...others]);
 }
 
 /**

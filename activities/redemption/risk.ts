@@ -1,10 +1,9 @@
 import type { ApprovalFacts } from '../../domain/approval.ts';
 import type { CatalogueKind } from '../../domain/catalogue.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Puts a member's redemptions in order, until the transaction ends: limits and sums hold for those at once, too. */
 export async function lockMemberRedemptions(tx: Tx, programId: string, memberId: string): Promise<void> {

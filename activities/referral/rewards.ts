@@ -2,13 +2,12 @@ import { type Money, toJson } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { grantPosting, type Posting } from '../../domain/postings.ts';
 import type { RewardDecision, RewardGranted, RewardRefused } from '../../domain/rewards.ts';
-import { post } from '../../ledger/post.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { RewardOutcome } from '../outcome.ts';
 import { tellExhausted } from '../program/budgets.ts';
-import { grantKey, noBudget } from '../reward/budget.ts';
+import { grantKey, noBudget, postAffordable } from '../reward/budget.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
 /** A row of `rewards` to be written. */
@@ -58,7 +57,7 @@ export async function grantRewards(
   const granted = decisions
     .filter((decision) => decision.granted)
     .map((decision) => ({ decision, row: rowOf(grantor, decision) }));
-  const afforded = await afford(
+  const afforded = await postAffordable(
     tx,
     ref.programId,
     granted.flatMap(({ decision, row }) => postingOf(row, decision.amount)),
@@ -82,22 +81,6 @@ function unaffordable(
 ): ReadonlySet<string> {
   const refused = granted.filter(({ row }) => row.unit !== null && !afforded.includes(row));
   return new Set(refused.map(({ row }) => row.unit ?? ''));
-}
-
-/**
- * Posts the grants for which the budget has room, and gives their keys. All are tried together first: that call locks every
- * account in order, so that trying them singly afterwards cannot deadlock.
- */
-async function afford(tx: Tx, programId: string, grants: readonly Posting[]): Promise<ReadonlySet<string>> {
-  const afforded = new Set<string>();
-  const tries = grants.length > 1 ? [grants, ...grants.map((grant) => [grant])] : [grants];
-  for (const together of tries) {
-    const posted = await post(tx, programId, together);
-    if (!posted.ok && posted.code !== 'floor_reached') throw new Error(`a grant was refused: ${posted.code}`);
-    if (posted.ok) for (const { key } of together) afforded.add(key);
-    if (afforded.size === grants.length) break;
-  }
-  return afforded;
 }
 
 function refusedOutcome({ rule_id: ruleId, recipient, code, message, trace }: RewardRefused): RewardOutcome {

@@ -4,7 +4,7 @@ import { allowedFrom } from '../../domain/survey-moments.ts';
 import { addDays } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { policyNow, ruleOf } from './policy.ts';
+import { ruleOf } from './policy.ts';
 import type { LockedSurvey, SurveyRef, SurveySnapshot } from './snapshot.ts';
 import { takeTurn } from './turn.ts';
 import { tellSurvey, writeSurvey } from './write.ts';
@@ -47,7 +47,7 @@ async function whyNot(
     select: { status: true },
   });
   if (status === 'ended') return 'program_ended';
-  const current = await policyNow(deps, tx, programId);
+  const current = await deps.policies.inForce(tx, programId);
   return current?.policy.surveys?.some(({ id }) => id === rule_id) === true ? null : 'survey_withdrawn';
 }
 

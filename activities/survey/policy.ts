@@ -1,18 +1,6 @@
-import type { Policy } from '../../domain/policy.ts';
 import type { SurveyRule } from '../../domain/survey-policy.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-
-/** The policy in force: the latest version. Null before the first is published. */
-export async function policyNow(
-  { policies }: Pick<ActivityDeps, 'policies'>,
-  tx: Tx,
-  programId: string,
-): Promise<{ readonly version: number; readonly policy: Policy } | null> {
-  const { _max } = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
-  const { version } = _max;
-  return version === null ? null : { version, policy: await policies.load(tx, programId, version) };
-}
 
 /** The rules that a survey was made by. Throws when its version has none: it was made by them. */
 export async function ruleOf(

@@ -6,6 +6,7 @@ import { achievementDocument, badgeUrls, issuerDocument } from '../../domain/bad
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';
+import { sendPage } from '../page-reply.ts';
 import {
   type FoundCredential,
   findAchievement,
@@ -100,7 +101,7 @@ function registerPage(app: FastifyInstance, { db, settings, now }: Services): vo
   const urls = badgeUrls(settings.publicUrl);
   app.get('/badges/verify/:id', async (req: IdRequest, reply) => {
     const row = await findCredential(db, req.params.id);
-    if (row === null) return page(reply.code(404), unknownPage());
+    if (row === null) return sendPage(reply.code(404), unknownPage(), PAGE_POLICY, 'no-cache');
     const { id: credentialId, achievementId, document } = row;
     const shown = badgePage({
       badge: JSON.parse(document) as SignedBadge,
@@ -110,7 +111,7 @@ function registerPage(app: FastifyInstance, { db, settings, now }: Services): vo
       shareUrl: urls.verify(credentialId),
       imageUrl: urls.achievementImage(achievementId),
     });
-    return page(reply, shown);
+    return sendPage(reply, shown, PAGE_POLICY, 'no-cache');
   });
 }
 
@@ -149,15 +150,3 @@ function picture(reply: FastifyReply, type: string, body: string | Buffer): Fast
 
 const attach = (reply: FastifyReply, filename: string): FastifyReply =>
   reply.header('content-disposition', `attachment; filename="${filename}"`);
-
-function page(reply: FastifyReply, html: string): FastifyReply {
-  return reply
-    .headers({
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-cache',
-      'content-security-policy': PAGE_POLICY,
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-    })
-    .send(html);
-}

@@ -3,6 +3,7 @@ import { type CapturedEmail, readMailbox } from '../../activities/notices/mailbo
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';
+import { sendPage } from '../page-reply.ts';
 import { MAILBOX_POLICY, pageOf } from './page.ts';
 
 type EmailRequest = FastifyRequest<{ Params: { id: string } }>;
@@ -59,13 +60,4 @@ function emailPage({ noticeId, at, from, to, subject, text: plain }: CapturedEma
   );
 }
 
-function html(reply: FastifyReply, page: string, policy = MAILBOX_POLICY): FastifyReply {
-  return reply
-    .headers({
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': policy,
-      'x-content-type-options': 'nosniff',
-    })
-    .send(page);
-}
+const html = (reply: FastifyReply, page: string, policy = MAILBOX_POLICY) => sendPage(reply, page, policy);

@@ -4,6 +4,7 @@ import { formatMessage } from '../../activities/notices/message-format.ts';
 import { languageOf } from '../../activities/notices/render.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
+import { sendPage } from '../page-reply.ts';
 import { PAGE_POLICY, pageOf } from './page.ts';
 import { setPreference } from './preferences.ts';
 
@@ -50,7 +51,7 @@ async function show(services: Services, req: TokenRequest, reply: FastifyReply) 
   const { language, locale, title, say } = words(subscriber);
   const form = `<p>${text(say(language.page.ask[subscriber.category]))}</p>
 <form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>${text(language.page.button)}</button></form>`;
-  return send(reply, pageOf(locale, title, form));
+  return sendPage(reply, pageOf(locale, title, form), PAGE_POLICY);
 }
 
 async function unsubscribe(services: Services, req: TokenRequest, reply: FastifyReply) {
@@ -58,7 +59,11 @@ async function unsubscribe(services: Services, req: TokenRequest, reply: Fastify
   if (subscriber === null) return refuse(req, reply);
   await setPreference(services.db, subscriber, false, new Date(services.now()));
   const { language, locale, title, say } = words(subscriber);
-  return send(reply, pageOf(locale, title, `<p role="status">${text(say(language.page.done))}</p>`));
+  return sendPage(
+    reply,
+    pageOf(locale, title, `<p role="status">${text(say(language.page.done))}</p>`),
+    PAGE_POLICY,
+  );
 }
 
 function words({ locale: wanted, program }: Subscriber) {
@@ -71,17 +76,5 @@ function words({ locale: wanted, program }: Subscriber) {
 function refuse(req: FastifyRequest, reply: FastifyReply) {
   const wanted = (req.headers['accept-language'] ?? '').split(/[,;]/)[0] ?? '';
   const { language, locale } = languageOf(wanted === '' ? 'en' : wanted);
-  return send(reply.code(404), pageOf(locale, language.page.invalid, ''));
-}
-
-function send(reply: FastifyReply, html: string): FastifyReply {
-  return reply
-    .headers({
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': PAGE_POLICY,
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-    })
-    .send(html);
+  return sendPage(reply.code(404), pageOf(locale, language.page.invalid, ''), PAGE_POLICY);
 }

@@ -3,6 +3,7 @@ import { readSurveyToken } from '../../activities/survey/link.ts';
 import type { SurveyQuestion } from '../../domain/survey-questions.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';
+import { sendPage } from '../page-reply.ts';
 import { type FoundSurvey, findSurvey, questionsFor } from './find.ts';
 import { FIELD_PREFIX, formPage, SURVEY_PAGE_POLICY, sentencePage, thanksPage } from './page.ts';
 import { mayAnswer, submitAnswer } from './submit.ts';
@@ -131,15 +132,4 @@ function answersIn(body: string, questions: readonly SurveyQuestion[]): Readonly
   return Object.fromEntries(answers);
 }
 
-function html(reply: FastifyReply, page: string): FastifyReply {
-  return reply
-    .headers({
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': SURVEY_PAGE_POLICY,
-      // The address is all that one needs to answer: it must not travel on.
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-    })
-    .send(page);
-}
+const html = (reply: FastifyReply, page: string) => sendPage(reply, page, SURVEY_PAGE_POLICY);
