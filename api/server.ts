@@ -4,6 +4,7 @@ import pg from 'pg';
 import { connectionConfig } from '../prisma/client.ts';
 import { createAuth } from './auth.ts';
 import { registerBadges } from './badges/routes.ts';
+import { closeConnectionsInTime } from './connections.ts';
 import type { ServerDeps, Services } from './context.ts';
 import { registerHealth } from './health.ts';
 import { createHttp } from './http.ts';
@@ -19,7 +20,6 @@ import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
 import { registerSurveys } from './surveys/routes.ts';
 import { registerTrpc } from './trpc-routes.ts';
-import { dropUnusedConnections } from './unused-connections.ts';
 import { createWaiters } from './waiters.ts';
 
 /** Two batches of events, one question about repeats, one about decisions. */
@@ -69,7 +69,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
   };
   const app = createHttp(log, metrics, settings);
-  dropUnusedConnections(app);
+  closeConnectionsInTime(app);
   registerHealth(app, eventPool, deps.registry);
   registerTrpc(app, services);
   registerRedirect(app, {

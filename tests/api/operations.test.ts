@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
+import pg from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCodeOf } from '../../api/client.ts';
 import { buildServer } from '../../api/server.ts';
+import { until } from '../support/hand-over.ts';
 import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';
 
@@ -78,6 +80,30 @@ describe('closing with a client that has connected and asked nothing', () => {
     await closing.app.close();
     expect(Date.now() - started_ms).toBeLessThan(5_000);
     await ended;
+    await closing.close();
+  });
+});
+
+describe('closing while clients keep their connections for more', () => {
+  it('does not wait for a connection whose answer goes out after it began to close', async () => {
+    const closing = await startApi();
+    const blocker = new pg.Client({ connectionString: closing.database.ownerUrl });
+    await blocker.connect();
+    await blocker.query('BEGIN; LOCK TABLE events');
+    const answer = closing.mutate('events.record', { key: 'k', type: 'purchase', subject: 's' });
+    await until('the insert that is held up', async () => {
+      const { rows } = await blocker.query('SELECT 1 FROM pg_locks WHERE NOT granted');
+      return rows.length > 0;
+    });
+    const closed = closing.app.close();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await blocker.query('COMMIT');
+    expect((await answer).status).toBe(200);
+    const started_ms = Date.now();
+    await closed;
+    // A kept connection would be waited for until the client or the server tires of it.
+    expect(Date.now() - started_ms).toBeLessThan(2_000);
+    await blocker.end();
     await closing.close();
   });
 });
