@@ -159,10 +159,8 @@ describe('coupons', () => {
     await api.db.redemption.create({
       data: { programId: api.programId, id: redemptionId, memberId, status: 'paying', ...terms },
     });
-    const free = await api.db.couponCode.findFirstOrThrow({
-      where: { itemId: pool.id },
-      orderBy: { id: 'asc' },
-    });
+    const [free] = listed.data.items;
+    const code = codes.find((each) => each.endsWith(free.masked.slice(-4)));
     await api.db.couponCode.updateMany({
       where: { id: free.id },
       data: { redemptionId, takenAt: new Date() },
@@ -172,8 +170,8 @@ describe('coupons', () => {
     await api.db.redemption.updateMany({ where: { id: redemptionId }, data: { status: 'settled' } });
     const other = await api.member();
     await expectRefused(api, () => reveal(other.id), { status: 404, code: 'not_found' });
-    expect((await reveal()).data).toMatchObject({ code: 'SPRING-AAAA-1111' });
-    expect((await reveal()).data).toMatchObject({ code: 'SPRING-AAAA-1111' });
+    expect((await reveal()).data).toMatchObject({ code });
+    expect((await reveal()).data).toMatchObject({ code });
     expect((await api.query('catalogue.stock', { id: pool.id })).data).toEqual({
       left: 1,
       taken: 1,
