@@ -1,4 +1,5 @@
 import type { Database, Tx } from '../prisma/client.ts';
+import { transact } from '../prisma/transact.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -32,7 +33,8 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const outcomes: Outcome[] = [];
   const later: Work[] = [];
-  const result = await db.$transaction(
+  const result = await transact(
+    db,
     (tx) => {
       decided.set(tx, outcomes);
       afterwards.set(tx, later);

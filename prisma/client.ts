@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { handOutTransactions } from './transact.ts';
 
 /** A pool of connections with Prisma's typed queries. */
 export type Database = PrismaClient;
@@ -52,5 +53,6 @@ function createNames(): (query: { readonly sql: string }) => string {
 /** Opens nothing yet: the first query connects. */
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = { ...connectionConfig(options), max: options.poolMax };
-  return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: createNames() }) });
+  const adapter = new PrismaPg(pool, { statementNameGenerator: createNames() });
+  return new PrismaClient({ adapter: handOutTransactions(adapter) });
 }

@@ -1,6 +1,7 @@
 import { newId } from '../../platform/ids.ts';
 import { type SealKey, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { transact } from '../../prisma/transact.ts';
 import { generateKeyPair, type IssuerKeyPair } from './sign.ts';
 
 /** What badges are made with, in the API as in the worker. */
@@ -66,7 +67,7 @@ async function insertKey(tx: Tx, programId: string, secret: string): Promise<str
 /** The program's key at work, without a lock; made on first use. Throws `IssuerKeyError`. */
 export async function issuerKey(db: Database, programId: string, secret: string): Promise<IssuerKeyPair> {
   const row = await db.badgeIssuerKey.findFirst({ where: { programId, retiredAt: null } });
-  if (row?.sealedSecret == null) return await db.$transaction((tx) => lockIssuerKey(tx, programId, secret));
+  if (row?.sealedSecret == null) return await transact(db, (tx) => lockIssuerKey(tx, programId, secret));
   const { id, publicKeyMultibase, sealedSecret } = row;
   return openKey(
     programId,

@@ -1,4 +1,5 @@
 import type { Database } from '../../prisma/client.ts';
+import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** Rebuilding reads a whole board; PostgreSQL orders a million rows of an index in a second or two. */
@@ -9,10 +10,14 @@ const SPARSE = 4;
 
 /** Takes the moves of a window into its counts. Gives how many; none when somebody else is at it. */
 export async function foldWindow(db: Database, windowId: string): Promise<number> {
-  return await db.$transaction(async (tx) => {
-    const [row] = await tx.$queryRaw<{ taken: number }[]>`SELECT board_fold(${windowId}::uuid) AS taken`;
-    return row?.taken ?? 0;
-  }, LONG_TRANSACTION);
+  return await transact(
+    db,
+    async (tx) => {
+      const [row] = await tx.$queryRaw<{ taken: number }[]>`SELECT board_fold(${windowId}::uuid) AS taken`;
+      return row?.taken ?? 0;
+    },
+    LONG_TRANSACTION,
+  );
 }
 
 /** Counts all that is not counted yet, and makes those blocks anew that have run empty. A repeat finds nothing to do. */
@@ -25,7 +30,7 @@ export async function foldBoards({ db }: ActivityDeps): Promise<{ folded: number
     SELECT window_id::text FROM board_blocks WHERE level = 1
     GROUP BY window_id HAVING count(*) > 16 AND count(*) > ${SPARSE} * (sum(members) / 256 + 1)`;
   for (const { window_id } of sparse) {
-    await db.$transaction((tx) => tx.$executeRaw`SELECT board_rebuild(${window_id}::uuid)`, LONG_TRANSACTION);
+    await transact(db, (tx) => tx.$executeRaw`SELECT board_rebuild(${window_id}::uuid)`, LONG_TRANSACTION);
   }
   return { folded, rebuilt: sparse.length };
 }

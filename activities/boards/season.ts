@@ -2,6 +2,7 @@ import { parseMoneyJson } from '../../domain/money.ts';
 import { must } from '../../domain/refusal.ts';
 import { prizeOf } from '../../domain/standings.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { grantToMember } from '../member/grant.ts';
 import { tell } from '../outbox.ts';
@@ -22,7 +23,8 @@ export async function freezeSeason(
   { db }: ActivityDeps,
   { programId, windowId, now_ms }: SeasonStep,
 ): Promise<{ standings: number }> {
-  return await db.$transaction(
+  return await transact(
+    db,
     async (tx) => {
       await tx.$executeRaw`SELECT set_config('statement_timeout', ${String(FREEZE_TIMEOUT_MS)}, true)`;
       const season = await lockSeason(tx, { programId, windowId });

@@ -1,4 +1,5 @@
 import { HOUR_MS } from '../../domain/time.ts';
+import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** Ranks that a snapshot holds for each window; who is further down has no trend. */
@@ -24,7 +25,8 @@ export async function snapshotStandings(
     WHERE closed_at IS NULL AND (snapshot_at IS NULL OR snapshot_at <= ${before}) AND (starts_at IS NULL OR starts_at <= ${now})
     ORDER BY id`;
   for (const { id } of due) {
-    await db.$transaction(
+    await transact(
+      db,
       async (tx) => {
         const claimed = await tx.$executeRaw`
           UPDATE board_windows SET snapshot_at = ${now} WHERE id = ${id}::uuid AND closed_at IS NULL
