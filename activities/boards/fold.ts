@@ -27,7 +27,7 @@ export async function foldBoards({ db }: ActivityDeps): Promise<{ folded: number
   let folded = 0;
   for (const { window_id } of moved) folded += await foldWindow(db, window_id);
   const sparse = await db.$queryRaw<{ window_id: string }[]>`
-    SELECT window_id::text FROM board_blocks WHERE level = 1
+    SELECT window_id::text FROM board_blocks
     GROUP BY window_id HAVING count(*) > 16 AND count(*) > ${SPARSE} * (sum(members) / 256 + 1)`;
   for (const { window_id } of sparse) {
     await transact(db, (tx) => tx.$executeRaw`SELECT board_rebuild(${window_id}::uuid)`, LONG_TRANSACTION);

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readTop } from '../../api/boards/read.ts';
 import { seedBoard, seedSeason, topOf, topOfSeason } from '../../tests/support/boards.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
 import type { Activities } from '../create.ts';
+import { windowIdOf } from './in-play.ts';
 
 let database: TestDatabase;
 let activities: Activities;
@@ -52,6 +54,31 @@ test('a qualified referral counts in the transaction that qualifies it, once, on
   ]);
   expect(await topOf(db, id, month ?? '', '2026-02')).toEqual([[ann.id, 1, 1]]);
   expect(await topOf(db, id, week ?? '', '2026-W01')).toHaveLength(2);
+});
+
+test('a line has the name that its member has now, in windows scored in before and after the name was given or taken back', async () => {
+  const program = await play();
+  const { db, id } = program;
+  const board = await seedBoard(db, id, 'month');
+  const ann = await program.member('ann');
+  const call = (displayName: string | null) =>
+    db.member.update({ where: { programId_id: { programId: id, id: ann.id } }, data: { displayName } });
+  const names = async () =>
+    await Promise.all(
+      ['2026-01', '2026-02'].map(async (key) => {
+        const [best] = await readTop(db, { programId: id, windowId: windowIdOf(id, board, key) }, 10);
+        return best?.display_name;
+      }),
+    );
+  await refer(program, ann.code, 'a1', 0);
+  expect(await names()).toEqual([null, undefined]);
+  await call('Ann');
+  await refer(program, ann.code, 'a2', 40);
+  expect(await names()).toEqual(['Ann', 'Ann']);
+  await refer(program, ann.code, 'a3', 41);
+  expect(await names()).toEqual(['Ann', 'Ann']);
+  await call(null);
+  expect(await names()).toEqual([null, null]);
 });
 
 test('a refund takes from the windows where the referral had counted, in part or whole, and who has nothing left is not ranked', async () => {

@@ -189,6 +189,10 @@ test('a snapshot is taken once a day, and trends compare with the last', async (
   }
   await activities.snapshotStandings({ now_ms: at(4).getTime() + DAY_MS / 2 });
   expect(await trends()).toEqual(first);
+  const last = { windowId: step.windowId, memberId: first.at(-1)?.memberId ?? '' };
+  await db.boardScore.updateMany({ where: last, data: { score: 0n } });
   await activities.snapshotStandings({ now_ms: at(5).getTime() });
-  expect((await trends())[0]).toMatchObject({ memberId: ben.id, rank: 1n, takenAt: at(5) });
+  const second = await trends();
+  expect(second[0]).toMatchObject({ memberId: ben.id, rank: 1n, takenAt: at(5) });
+  expect(second.map(({ memberId }) => memberId)).not.toContain(last.memberId);
 });

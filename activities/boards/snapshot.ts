@@ -38,6 +38,7 @@ export async function snapshotStandings(
           FROM (SELECT * FROM board_scores WHERE window_id = ${id}::uuid AND score > 0
                 ORDER BY score DESC, earliness DESC, member_id DESC LIMIT ${SNAPSHOT_DEPTH}) best
           ON CONFLICT (window_id, member_id) DO UPDATE SET rank = excluded.rank, taken_at = excluded.taken_at`;
+        await tx.$executeRaw`DELETE FROM board_trends WHERE window_id = ${id}::uuid AND taken_at <> ${now}`;
       },
       { maxWait: 10_000, timeout: SNAPSHOT_TIMEOUT_MS },
     );

@@ -3,7 +3,7 @@ import { formatMoney } from '../../domain/money.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Board } from '../../prisma/generated/client.ts';
 import { iso } from '../views.ts';
-import { aroundSql, membersSql, meOf, type RankedRow } from './read.ts';
+import { meOf, type RankedRow, readAround, readMembers } from './read.ts';
 import type { ChosenWindow } from './window.ts';
 
 /** Parts of a score that are shown, the latest; the sum is over all. */
@@ -12,14 +12,13 @@ const PARTS_MAX = 100;
 /** Why a member is where they are in a window: the parts of their score, and what decided the place. */
 export async function explainStanding(db: Database, chosen: ChosenWindow, memberId: string) {
   const { programId, windowId, board } = chosen;
-  const [ranked, [count], bounds] = await Promise.all([
-    db.$queryRaw<RankedRow[]>(aroundSql(chosen, memberId, 1)),
-    db.$queryRaw<{ members: bigint }[]>(membersSql(chosen)),
+  const [ranked, members, bounds] = await Promise.all([
+    readAround(db, chosen, memberId, 1),
+    readMembers(db, chosen),
     db.boardWindow.findUnique({ where: { programId_id: { programId, id: windowId } } }),
   ]);
   const at = ranked.findIndex(({ member_id }) => member_id === memberId);
   const row = ranked[at];
-  const members = Number(count?.members ?? 0);
   const within = { from: bounds?.startsAt ?? null, to: bounds?.endsAt ?? null, limit: PARTS_MAX };
   const parts = board.metric === 'points' ? [] : await recordedParts(db, programId, memberId, within);
   const counted = parts.map((part) => partOf(board, part));

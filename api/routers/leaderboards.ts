@@ -2,15 +2,7 @@ import { z } from 'zod';
 import { BOARD_METRICS, BOARD_PERIODS } from '../../domain/standings.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Board } from '../../prisma/generated/client.ts';
-import {
-  aroundSql,
-  lineOf,
-  membersSql,
-  meOf,
-  type RankedRow,
-  type RankingRef,
-  topSql,
-} from '../boards/read.ts';
+import { lineOf, meOf, readAround, readMembers, readTop } from '../boards/read.ts';
 import { createSeason, seasonInput, seasonView } from '../boards/seasons.ts';
 import { chooseWindow, windowChoice } from '../boards/window.ts';
 import { audit } from '../commands.ts';
@@ -103,13 +95,13 @@ export const leaderboards = router({
     .query(async ({ ctx, input }) => {
       const chosen = await chooseWindow(ctx.services.db, ctx.programId, input, ctx.services.now());
       const [rows, members] = await Promise.all([
-        ctx.services.db.$queryRaw<RankedRow[]>(topSql(chosen, input.limit)),
-        countMembers(ctx.services, chosen),
+        readTop(ctx.services.db, chosen, input.limit),
+        readMembers(ctx.services.db, chosen),
       ]);
       return {
         window: chosen.key,
         members,
-        items: rows.slice(0, input.limit).map((row) => lineOf(row, null)),
+        items: rows.map((row) => lineOf(row, null)),
       };
     }),
 
@@ -197,17 +189,10 @@ async function lookAround({ services, programId }: Reader, input: AroundInput, n
   ]);
   if (member === null) throw fail('member_unknown', 'There is no such member.');
   const [rows, members] = await Promise.all([
-    services.db.$queryRaw<RankedRow[]>(aroundSql(chosen, input.memberId, neighbours)),
-    countMembers(services, chosen),
+    readAround(services.db, chosen, input.memberId, neighbours),
+    readMembers(services.db, chosen),
   ]);
-  const at = rows.findIndex(({ member_id }) => member_id === input.memberId);
-  const near = rows.slice(Math.max(0, at - neighbours), at + neighbours + 1);
-  return { rows: near, members, key: chosen.key };
-}
-
-async function countMembers({ db }: Services, ref: RankingRef): Promise<number> {
-  const [row] = await db.$queryRaw<{ members: bigint }[]>(membersSql(ref));
-  return Number(row?.members ?? 0);
+  return { rows, members, key: chosen.key };
 }
 
 async function readStandings(

@@ -71,15 +71,18 @@ export async function populate(ownerUrl: string): Promise<World> {
     boardId,
   ]);
   await client.query(
-    `INSERT INTO board_scores (program_id, window_id, member_id, score, earliness)
-     SELECT program_id, $2, id, 1 + floor(-ln(1 - random()) * 4)::bigint, -(1767225600000 + floor(random() * 28000000000)::bigint)
+    `INSERT INTO board_scores (program_id, window_id, member_id, score, earliness, display_name)
+     SELECT program_id, $2, id, 1 + floor(-ln(1 - random()) * 4)::bigint, -(1767225600000 + floor(random() * 28000000000)::bigint), display_name
      FROM members WHERE program_id = $1`,
     [programId, windowId],
   );
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
   await client.query('SELECT board_rebuild($1)', [windowId]);
   await client.query('COMMIT');
-  await client.query('VACUUM ANALYZE');
+  // Not what is still empty: PostgreSQL would plan for tables that stay so.
+  await client.query('VACUUM ANALYZE programs, members, boards, board_windows, board_scores, board_blocks');
+  // What was loaded is written to disk now, not during the rounds.
+  await client.query('CHECKPOINT');
   const { rows } = await client.query<{ blocks: number }>('SELECT count(*)::int AS blocks FROM board_blocks');
   await client.end();
   return { programId, windowId, blocks: rows[0]?.blocks ?? 0 };

@@ -1,6 +1,6 @@
 import { windowIdOf } from '../../activities/boards/in-play.ts';
 import type { Prize } from '../../activities/boards/prize.ts';
-import { aroundSql, type RankedRow, topSql } from '../../api/boards/read.ts';
+import { type RankedRow, readAround, readTop } from '../../api/boards/read.ts';
 import type { BoardMetric, BoardPeriod } from '../../domain/standings.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
@@ -55,11 +55,11 @@ export async function seedSeason(
 /** [member, rank, score] of the best, for comparing. */
 export async function topOf(db: Database, programId: string, boardId: string, key: string) {
   const ref = { programId, windowId: windowIdOf(programId, boardId, key) };
-  return (await db.$queryRaw<RankedRow[]>(topSql(ref, 200))).map(line);
+  return (await readTop(db, ref, 200)).map(line);
 }
 
 export async function topOfSeason(db: Database, programId: string, windowId: string) {
-  return (await db.$queryRaw<RankedRow[]>(topSql({ programId, windowId }, 200))).map(line);
+  return (await readTop(db, { programId, windowId }, 200)).map(line);
 }
 
 /** The same of a member and the nearest. */
@@ -69,9 +69,7 @@ export async function aroundOf(
   memberId: string,
   neighbours: number,
 ) {
-  const rows = (await db.$queryRaw<RankedRow[]>(aroundSql(ref, memberId, neighbours))).map(line);
-  const at = rows.findIndex(([member]) => member === memberId);
-  return rows.slice(Math.max(0, at - neighbours), at + neighbours + 1);
+  return (await readAround(db, ref, memberId, neighbours)).map(line);
 }
 
 const line = ({ member_id, rank, score }: RankedRow) => [member_id, Number(rank), Number(score)] as const;
