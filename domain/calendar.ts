@@ -72,14 +72,37 @@ function startOfDay({ year, month, day }: Day, zone: string): number {
   const midnight = Date.UTC(year, month - 1, day);
   const offsetAt = (at_ms: number) => wallClock(at_ms, zone) - Math.floor(at_ms / 1_000) * 1_000;
   const candidates = [midnight - DAY_MS, midnight + DAY_MS].map((near) => midnight - offsetAt(near));
+  const midnights = candidates.filter((at_ms) => wallClock(at_ms, zone) === midnight);
+  if (midnights.length > 0) return Math.max(...midnights);
   const within = candidates.filter((at_ms) => wallClock(at_ms, zone) >= midnight);
   return Math.min(...(within.length > 0 ? within : candidates));
 }
 
 const pad = (value: number, length: number) => String(value).padStart(length, '0');
 
+type FindWindow = (at_ms: number, zone: string) => CalendarWindow;
+
+const holds = ({ starts_at_ms, ends_at_ms }: CalendarWindow, at_ms: number) =>
+  (starts_at_ms === null || starts_at_ms <= at_ms) && (ends_at_ms === null || at_ms < ends_at_ms);
+
+/**
+ * Remembers the last window of each zone: to find one takes a dozen uses of a formatter, and the next moment is nearly always
+ * in the same. Where clocks go back over midnight, what comes before the second one is still of the window before.
+ */
+function remembering(find: FindWindow): FindWindow {
+  const last = new Map<string, CalendarWindow>();
+  return (at_ms, zone) => {
+    const known = last.get(zone);
+    if (known !== undefined && holds(known, at_ms)) return known;
+    const found = find(at_ms, zone);
+    const window = holds(found, at_ms) ? found : find(at_ms - DAY_MS, zone);
+    last.set(zone, window);
+    return window;
+  };
+}
+
 /** The calendar month of a zone that holds a moment: 2026-11. */
-export function monthOf(at_ms: number, zone: string): CalendarWindow {
+export const monthOf = remembering((at_ms, zone) => {
   const { year, month } = localDay(at_ms, zone);
   const next = month === 12 ? { year: year + 1, month: 1, day: 1 } : { year, month: month + 1, day: 1 };
   return {
@@ -87,10 +110,10 @@ export function monthOf(at_ms: number, zone: string): CalendarWindow {
     starts_at_ms: startOfDay({ year, month, day: 1 }, zone),
     ends_at_ms: startOfDay(next, zone),
   };
-}
+});
 
 /** The week of ISO 8601 that holds a moment: 2026-W48. It begins on Monday and belongs to the year of its Thursday. */
-export function weekOf(at_ms: number, zone: string): CalendarWindow {
+export const weekOf = remembering((at_ms, zone) => {
   const { year, month, day } = localDay(at_ms, zone);
   const noon = Date.UTC(year, month - 1, day);
   const monday = noon - ((new Date(noon).getUTCDay() + 6) % 7) * DAY_MS;
@@ -101,7 +124,7 @@ export function weekOf(at_ms: number, zone: string): CalendarWindow {
     starts_at_ms: startOfDay(dayOf(monday), zone),
     ends_at_ms: startOfDay(dayOf(monday + 7 * DAY_MS), zone),
   };
-}
+});
 
 function dayOf(utc_ms: number): Day {
   const date = new Date(utc_ms);
