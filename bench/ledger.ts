@@ -12,15 +12,17 @@ import { rate, startBenchDatabase } from './database.ts';
 import { createTpcb, findPgbench, runPgbench, tpcbTransaction } from './tpcb.ts';
 
 const CLIENTS = 8;
+/** As many as TPC-B has branches here, each with a budget that all its grants lock: its manual advises one for each client at least. */
+const PROGRAMS = CLIENTS;
 const MEMBERS = 2_000;
 const ROUND_S = 5;
 const WARM_UP_S = 3;
 const PLENTY_MINOR = 1_000_000_000n;
 
 /**
- * Postings a second, one a call and one a transaction, by 8 connections to random members of one program: grants, which all
- * draw on one budget, and reserves in turn. The reference is pgbench's TPC-B on the same server with its durability. Both are
- * driven by pgbench, so that what is compared is the work of the server; where there is no pgbench, both by `pg`.
+ * Postings a second, one a call and one a transaction, by 8 connections to random members of 8 programs: grants, which
+ * draw on their program's budget, and reserves in turn. The reference is pgbench's TPC-B on the same server with its durability.
+ * Both are driven by pgbench, so that what is compared is the work of the server; where there is no pgbench, both by `pg`.
  */
 export const ledger: Benchmark = {
   name: 'ledger',
@@ -50,7 +52,7 @@ export const ledger: Benchmark = {
       ours: () => ours(ROUND_S),
       reference: () => reference(ROUND_S),
       async notes() {
-        const grants = await rate(clients, ROUND_S, (client) => send(client, 'grant', anyMember()));
+        const grants = await rate(clients, ROUND_S, (client) => send(client, 'grant', anyMemberOf(0)));
         const mixed = await byPg(ROUND_S);
         const proof = await prove(url);
         if (!proof.ok) throw new Error('the ledger is not in order after the benchmark');
@@ -68,12 +70,17 @@ export const ledger: Benchmark = {
   },
 };
 
-const PROGRAM_ID = '00000000-0000-4000-8000-000000000000';
 const KINDS = ['grant', 'reserve'] as const;
 type Kind = (typeof KINDS)[number];
 
-const memberIdAt = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-const anyMember = () => memberIdAt(1 + Math.floor(Math.random() * MEMBERS));
+/** Ids of programs, from 0, and of members, from 0, who are dealt out to the programs one by one. */
+const ID = '00000000-0000-4000-8000-';
+const idAt = (n: number) => `${ID}${String(n).padStart(12, '0')}`;
+const programOf = (member: number) => member % PROGRAMS;
+
+const anyBelow = (n: number) => Math.floor(Math.random() * n);
+const anyMember = () => anyBelow(MEMBERS);
+const anyMemberOf = (program: number) => program + PROGRAMS * anyBelow(MEMBERS / PROGRAMS);
 
 async function connectAll(config: pg.ClientConfig): Promise<pg.Client[]> {
   const clients = Array.from({ length: CLIENTS }, () => new pg.Client(config));
@@ -81,23 +88,23 @@ async function connectAll(config: pg.ClientConfig): Promise<pg.Client[]> {
   return clients;
 }
 
-/** A program with its members, and functions that write the same postings as `postingOf`, for pgbench. */
+/** Programs with their members, and functions that write the same postings as `postingOf`, for pgbench. */
 async function populate(ownerUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
-  const program = `INSERT INTO programs (id, slug, name, default_destination) VALUES ($1, 'bench', 'Bench', 'https://example.com')`;
-  await client.query(program, [PROGRAM_ID]);
-  const members = Array.from({ length: MEMBERS }, (_, n) => memberIdAt(n + 1));
-  await client.query(
-    `INSERT INTO members (program_id, id, external_id, referral_code) SELECT $1, id, id::text, id::text FROM unnest($2::uuid[]) AS m (id)`,
-    [PROGRAM_ID, members],
-  );
+  const id = (n: string) => `('${ID}' || lpad((${n})::text, 12, '0'))::uuid`;
+  await client.query(`
+    INSERT INTO programs (id, slug, name, default_destination)
+    SELECT ${id('n')}, 'bench-' || n, 'Bench', 'https://example.com' FROM generate_series(0, ${PROGRAMS - 1}) n`);
+  await client.query(`
+    INSERT INTO members (program_id, id, external_id, referral_code)
+    SELECT ${id(`n % ${PROGRAMS}`)}, ${id('n')}, n, n FROM generate_series(0, ${MEMBERS - 1}) n`);
   for (const kind of KINDS) {
     const json = postingsJson([postingOf(kind, '$key', '$member')]);
     await client.query(`
       CREATE FUNCTION bench_${kind}(n int) RETURNS jsonb LANGUAGE sql VOLATILE AS $body$
         SELECT replace(replace('${json}', '$key', '${kind}:' || gen_random_uuid()),
-          '$member', '00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::jsonb
+          '$member', '${ID}' || lpad(n::text, 12, '0'))::jsonb
       $body$`);
   }
   await client.end();
@@ -108,8 +115,9 @@ function writeScript(folder: string, kind: Kind): string {
   const file = path.join(folder, `${kind}.sql`);
   writeFileSync(
     file,
-    `\\set n random(1, ${MEMBERS})
-SELECT 1 / (ledger_post('${PROGRAM_ID}', bench_${kind}(:n))->>'ok')::boolean::int;
+    `\\set n random(0, ${MEMBERS - 1})
+\\set p :n % ${PROGRAMS}
+SELECT 1 / (ledger_post(('${ID}00000000000' || :p::text)::uuid, bench_${kind}(:n))->>'ok')::boolean::int;
 `,
   );
   return file;
@@ -119,11 +127,11 @@ SELECT 1 / (ledger_post('${PROGRAM_ID}', bench_${kind}(:n))->>'ok')::boolean::in
 async function fill(clients: readonly pg.Client[]): Promise<void> {
   await Promise.all(
     clients.map(async (client, first) => {
-      for (let n = first + 1; n <= MEMBERS; n += clients.length) {
-        const common = { key: `gift:${n}`, unit: 'USD', memberId: memberIdAt(n), occurred_at_ms: Date.now() };
+      for (let n = first; n < MEMBERS; n += clients.length) {
+        const common = { key: `gift:${n}`, unit: 'USD', memberId: idAt(n), occurred_at_ms: Date.now() };
         const gift = { ...common, amount_minor: PLENTY_MINOR, held: false, lot_expires_at_ms: null };
-        await postOne(client, grantPosting(gift));
-        for (const kind of KINDS) await send(client, kind, memberIdAt(n));
+        await postOne(client, programOf(n), grantPosting(gift));
+        for (const kind of KINDS) await send(client, kind, n);
       }
     }),
   );
@@ -136,14 +144,14 @@ function postingOf(kind: Kind, key: string, memberId: string): Posting {
     : reservePosting({ ...common, amount_minor: 1n });
 }
 
-const send = (client: pg.Client, kind: Kind, memberId: string) =>
-  postOne(client, postingOf(kind, `${kind}:${randomUUID()}`, memberId));
+const send = (client: pg.Client, kind: Kind, member: number) =>
+  postOne(client, programOf(member), postingOf(kind, `${kind}:${randomUUID()}`, idAt(member)));
 
-async function postOne(client: pg.Client, posting: Posting): Promise<void> {
+async function postOne(client: pg.Client, program: number, posting: Posting): Promise<void> {
   const query = {
     name: 'post',
     text: 'SELECT ledger_post($1, $2) AS answer',
-    values: [PROGRAM_ID, postingsJson([posting])],
+    values: [idAt(program), postingsJson([posting])],
   };
   const { rows } = await client.query<{ answer: Answer }>(query);
   const answer = rows[0]?.answer;
