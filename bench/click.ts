@@ -4,7 +4,8 @@ import { freePort } from '../local/ports.ts';
 import { type BenchApi, startBenchApi, startBenchService } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
 
-const CONNECTIONS = 100;
+/** Visitors at once: their clicks share commits, and with fewer the API waits for the disk. */
+const CONNECTIONS = 200;
 const ROUND_S = 5;
 const WARM_UP_S = 2;
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';

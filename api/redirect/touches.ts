@@ -18,41 +18,53 @@ export interface TouchRow {
 }
 
 // A visitor who brought no cookie has no earlier click, so only others are looked up. Replayed journals meet their own rows again.
+// What it gives is what was not inserted, as that is hardly ever anything.
 const INSERT = `
-INSERT INTO touches (program_id, id, link_id, visitor_id, occurred_at, ip_hash, user_agent_hash, paid_click)
-SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.occurred_at, g.ip_hash, g.user_agent_hash, g.paid_click
-FROM json_to_recordset($1::json) AS g(
-  program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz, ip_hash text, user_agent_hash text, paid_click jsonb,
-  is_new boolean)
-WHERE g.is_new OR NOT EXISTS (
-  SELECT 1 FROM touches t
-  WHERE t.link_id = g.link_id AND t.visitor_id = g.visitor_id
-    AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
-    AND t.occurred_at < g.occurred_at + interval '${DEDUPE_MS} milliseconds')
-ON CONFLICT (program_id, id) DO NOTHING
-RETURNING id::text`;
+WITH given AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::json) AS g(
+    program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz, ip_hash text, user_agent_hash text, paid_click jsonb,
+    is_new boolean)
+), inserted AS (
+  INSERT INTO touches (program_id, id, link_id, visitor_id, occurred_at, ip_hash, user_agent_hash, paid_click)
+  SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.occurred_at, g.ip_hash, g.user_agent_hash, g.paid_click
+  FROM given g
+  WHERE g.is_new OR NOT EXISTS (
+    SELECT 1 FROM touches t
+    WHERE t.program_id = g.program_id AND t.visitor_id = g.visitor_id AND t.link_id = g.link_id
+      AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
+      AND t.occurred_at < g.occurred_at + interval '${DEDUPE_MS} milliseconds')
+  ON CONFLICT (program_id, id) DO NOTHING
+  RETURNING id
+)
+SELECT id::text FROM (SELECT id FROM given EXCEPT SELECT id FROM inserted) repeated`;
 
 const FIND_EARLIER = `
 SELECT g.id::text AS given, t.id::text AS earlier
-FROM json_to_recordset($1::json) AS g(id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz),
+FROM json_to_recordset($1::json) AS g(program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz),
   LATERAL (
     SELECT t.id FROM touches t
-    WHERE t.link_id = g.link_id AND t.visitor_id = g.visitor_id
+    WHERE t.program_id = g.program_id AND t.visitor_id = g.visitor_id AND t.link_id = g.link_id
       AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
     ORDER BY t.occurred_at DESC LIMIT 1) t`;
 
 /** Stores clicks in one commit. For each, the id that counts: its own, or that of the same visitor's click within the hour. */
 export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Promise<string[]> {
-  const inserted = await pool.query<{ id: string }>({
+  const { rows: ids } = await pool.query<{ id: string }>({
     name: 'touches',
     text: INSERT,
     values: [JSON.stringify(rows)],
   });
-  if (inserted.rows.length === rows.length) return rows.map((row) => row.id);
-  const isNew = new Set(inserted.rows.map((row) => row.id));
+  if (ids.length === 0) return rows.map((row) => row.id);
+  const isRepeated = new Set(ids.map(({ id }) => id));
   const repeated = rows
-    .filter((row) => !isNew.has(row.id))
-    .map(({ id, link_id, visitor_id, occurred_at }) => ({ id, link_id, visitor_id, occurred_at }));
+    .filter((row) => isRepeated.has(row.id))
+    .map(({ program_id, id, link_id, visitor_id, occurred_at }) => ({
+      program_id,
+      id,
+      link_id,
+      visitor_id,
+      occurred_at,
+    }));
   const found = await pool.query<{ given: string; earlier: string }>({
     name: 'touches-earlier',
     text: FIND_EARLIER,
