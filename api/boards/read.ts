@@ -54,7 +54,7 @@ export async function readAround(
   return rows.slice(Math.max(0, at - neighbours), at + neighbours + 1);
 }
 
-/** A line of `aroundSql`: it has the rank of the member asked for, whoever's line it is. */
+/** A line of `aroundSql`: whosever line it is, it has the rank of the member asked for. */
 export type AroundRow = Omit<RankedRow, 'rank'> & { readonly rank_of_member: bigint };
 
 /**
