@@ -30,6 +30,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(pumps.map((pump) => pump.stop()));
   pumps = [];
+  // What a test leaves waiting falls due while a later one looks at the queue.
+  await database.db.event.updateMany({ where: { state: { not: 'decided' } }, data: { state: 'parked' } });
 });
 
 afterAll(async () => {
