@@ -115,6 +115,33 @@ test('a hold is resolved once, a grant is taken back once, and what is named mus
   });
 });
 
+test('a posting that is refused, first or last in its call, leaves every balance and its version as they were', async () => {
+  await fixture.give(10n);
+  await fixture.post(reservePosting(common('reserve:a', 3n, member)), held('grant:a', 5n));
+  const asItWas = await database.db.ledgerBalance.findMany({
+    where: { programId: fixture.programId },
+    orderBy: { accountId: 'asc' },
+  });
+  const tooMuch = reservePosting(common('reserve:b', 8n, member));
+  const stranger = grantPosting({
+    ...common('grant:c', 1n, randomUUID()),
+    held: true,
+    lot_expires_at_ms: null,
+  });
+  const calls = [
+    [tooMuch],
+    [held('grant:b', 1n), tooMuch],
+    [tooMuch, held('grant:b', 1n)],
+    [held('grant:b', 1n), stranger],
+  ];
+  for (const call of calls) expect((await fixture.post(...call)).ok).toBe(false);
+  const after = await database.db.ledgerBalance.findMany({
+    where: { programId: fixture.programId },
+    orderBy: { accountId: 'asc' },
+  });
+  expect(after).toEqual(asItWas);
+});
+
 test('a clawback that the balance cannot meet is owed, and a later reward is netted against it', async () => {
   await fixture.give(100n, { key: 'grant:a' });
   await fixture.post(reservePosting(common('reserve:a', 80n, member)));

@@ -1,18 +1,13 @@
-import type { AppliedLeg } from '../domain/posting-model.ts';
 import type { Posting } from '../domain/postings.ts';
 import { ok, type Result } from '../domain/refusal.ts';
 import type { Tx } from '../prisma/client.ts';
-import { type Answer, postingsJson, readLegs, readRefusal } from './wire.ts';
+import { type Answer, type Posted, postingsJson, readPosted, readRefusal } from './wire.ts';
 
 /** A call holds its locks until the end of the transaction, so it is kept short. */
 export const POSTINGS_PER_CALL_MAX = 200;
 
-export interface Posted {
-  readonly transactionId: bigint;
-  /** True when the posting was on record before; nothing was posted now. */
-  readonly replayed: boolean;
-  /** What moved, spills resolved, by kind of account and member. */
-  readonly legs: readonly AppliedLeg[];
+interface AnswerRow {
+  readonly answer: Answer;
 }
 
 /**
@@ -33,14 +28,12 @@ export async function post(
   if (postings.length === 0) return ok([]);
   if (postings.length > POSTINGS_PER_CALL_MAX)
     throw new RangeError(`at most ${POSTINGS_PER_CALL_MAX} postings a call`);
-  const rows = await tx.$queryRaw<{ answer: Answer }[]>`
-    SELECT ledger_post(${programId}::uuid, ${postingsJson(postings)}::jsonb) AS answer`;
-  const answer = only(rows).answer;
-  if (!answer.ok) return readRefusal(answer);
-  const posted = answer.posted ?? [];
-  return ok(
-    posted.map(({ id, replayed, legs }) => ({ transactionId: BigInt(id), replayed, legs: readLegs(legs) })),
-  );
+  const json = postingsJson(postings);
+  const rows = postings.some(({ intent }) => intent === 'expire')
+    ? await tx.$queryRaw<AnswerRow[]>`SELECT ledger_expire(${programId}::uuid, ${json}::jsonb) AS answer`
+    : await tx.$queryRaw<AnswerRow[]>`SELECT ledger_post(${programId}::uuid, ${json}::jsonb) AS answer`;
+  const { answer } = only(rows);
+  return answer.ok ? ok(readPosted(answer, postings)) : readRefusal(answer);
 }
 
 /**
@@ -53,9 +46,9 @@ export async function setBudget(
   unit: string,
   cap_minor: bigint | null,
 ): Promise<Result<void>> {
-  const rows = await tx.$queryRaw<{ answer: Answer }[]>`
+  const rows = await tx.$queryRaw<AnswerRow[]>`
     SELECT ledger_set_budget(${programId}::uuid, ${unit}, ${cap_minor}::bigint) AS answer`;
-  const answer = only(rows).answer;
+  const { answer } = only(rows);
   return answer.ok ? ok(undefined) : readRefusal(answer);
 }
 

@@ -88,7 +88,7 @@ const emptyTransactions = `
 const missingTriggers = `
   SELECT format('the trigger %s is not in force', wanted.name) AS found
   FROM (VALUES ('ledger_transactions_append_only'), ('ledger_entries_append_only'), ('ledger_allocations_append_only'),
-      ('ledger_entries_balanced')) AS wanted (name)
+      ('ledger_entries_posted')) AS wanted (name)
   WHERE $1::uuid IS NOT DISTINCT FROM $1::uuid
     AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgname = wanted.name AND g.tgenabled IN ('O', 'A'))`;
 

@@ -65,8 +65,8 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
   ],
   [
     'appendOnly',
-    'a guard against unbalanced entries switched off',
-    'ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_balanced',
+    'a guard against entries that nobody posted switched off',
+    'ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_posted',
   ],
   ['appendOnly', 'a right given away', 'GRANT UPDATE ON ledger_balances TO referral_app'],
   [

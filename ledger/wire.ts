@@ -2,16 +2,29 @@ import type { AppliedLeg } from '../domain/posting-model.ts';
 import type { Account, AccountKind, Leg, Posting } from '../domain/postings.ts';
 import { REFUSAL_CODES, type Refusal } from '../domain/refusal.ts';
 
-/** What `ledger_post` and `ledger_set_budget` answer. */
+/** What `ledger_post`, `ledger_expire` and `ledger_set_budget` answer. Amounts and ids travel as decimal strings. */
 export type Answer =
-  | { readonly ok: true; readonly posted?: readonly PostedWire[] }
+  | {
+      readonly ok: true;
+      readonly posted?: readonly PostedWire[];
+      /** Of each leg with a spill account that was posted now, one after the other: what its own account did not take. */
+      readonly spilled?: readonly string[] | null;
+    }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
-/** One posting's answer; amounts and ids travel as decimal strings. */
-export interface PostedWire {
+interface PostedWire {
   readonly id: string;
   readonly replayed: boolean;
-  readonly legs: readonly (readonly [string, string])[];
+  /** Of a replay: what is on record. */
+  readonly legs?: readonly (readonly [string, string])[];
+}
+
+export interface Posted {
+  readonly transactionId: bigint;
+  /** True when the posting was on record before; nothing was posted now. */
+  readonly replayed: boolean;
+  /** What moved, spills resolved, by kind of account and member. */
+  readonly legs: readonly AppliedLeg[];
 }
 
 /** `kind` for an account of the program, `kind:member` for a member's. */
@@ -28,7 +41,7 @@ function legWire({ account, amount_minor, spill }: Leg) {
   return { account: labelOf(account), amount: String(amount_minor), spill: spill && labelOf(spill) };
 }
 
-/** The postings as the JSON that `ledger_post` reads. The request's hash is taken over it, all but the time. */
+/** The postings as the JSON that the ledger reads. The request's hash is taken over it, all but the time. */
 export function postingsJson(postings: readonly Posting[]): string {
   return JSON.stringify(postings.map((posting) => ({ ...posting, legs: posting.legs.map(legWire) })));
 }
@@ -43,10 +56,40 @@ const KINDS: readonly AccountKind[] = [
   'breakage',
 ];
 
+/** What was posted, or replayed, in the order of the postings. */
+export function readPosted(
+  { posted = [], spilled }: Extract<Answer, { ok: true }>,
+  postings: readonly Posting[],
+): readonly Posted[] {
+  const rests = (spilled ?? []).values();
+  return postings.map((posting, nth) => {
+    const answer = posted[nth];
+    if (answer === undefined) throw new Error('the ledger did not answer for every posting');
+    const { id, replayed, legs } = answer;
+    const applied =
+      legs === undefined ? posting.legs.flatMap((leg) => partsOf(leg, rests)) : legs.map(onRecord);
+    return { transactionId: BigInt(id), replayed, legs: inOrder(applied) };
+  });
+}
+
+function onRecord([label, amount]: readonly [string, string]): AppliedLeg {
+  return { account: accountOf(label), amount_minor: BigInt(amount) };
+}
+
+/** What a leg moved on its account and on its spill account; `rests` yields what spilled. */
+function partsOf({ account, amount_minor, spill }: Leg, rests: Iterator<string>): readonly AppliedLeg[] {
+  if (spill === null) return [{ account, amount_minor }];
+  const rest_minor = BigInt(rests.next().value);
+  const parts = [
+    { account, amount_minor: amount_minor - rest_minor },
+    { account: spill, amount_minor: rest_minor },
+  ];
+  return parts.filter((part) => part.amount_minor !== 0n);
+}
+
 /** Legs as the caller sees them, in one order whether they were just posted or read back. */
-export function readLegs(legs: PostedWire['legs']): readonly AppliedLeg[] {
-  const read = legs.map(([label, amount]) => ({ account: accountOf(label), amount_minor: BigInt(amount) }));
-  return read.sort(
+function inOrder(legs: readonly AppliedLeg[]): readonly AppliedLeg[] {
+  return legs.toSorted(
     (a, b) =>
       KINDS.indexOf(a.account.kind) - KINDS.indexOf(b.account.kind) ||
       (a.account.memberId ?? '').localeCompare(b.account.memberId ?? ''),

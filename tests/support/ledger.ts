@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { grantPosting, type Posting } from '../../domain/postings.ts';
 import type { Result } from '../../domain/refusal.ts';
-import { type Posted, post } from '../../ledger/post.ts';
+import { post } from '../../ledger/post.ts';
+import type { Posted } from '../../ledger/wire.ts';
 import type { Database } from '../../prisma/client.ts';
 
 /** A program with members, for tests. */
