@@ -3,8 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { balancesOf } from '../ledger/balances.ts';
 import { ensureDatabase } from '../local/app-login.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { createFixture } from '../tests/support/ledger.ts';
+import { APPLICATION_ROLE, createDatabase } from './client.ts';
 import { migrate, schemaDrift } from './migrate.ts';
 import { projectRoot } from './root.ts';
 
@@ -65,6 +68,29 @@ test('four processes that migrate an empty database at once apply every migratio
     expect(row).toEqual({ n: names.length });
   } finally {
     await query(inject('testServer').adminUrl, 'DROP DATABASE test_migrate_at_once WITH (FORCE)');
+  }
+});
+
+test('an owner of the tables who is no superuser can migrate, and the ledger then posts', async () => {
+  const { adminUrl, appLogin } = inject('testServer');
+  await query(adminUrl, `CREATE ROLE test_plain_owner LOGIN CREATEROLE PASSWORD 'plain'`);
+  await query(adminUrl, `GRANT ${APPLICATION_ROLE} TO test_plain_owner WITH ADMIN OPTION`);
+  await query(adminUrl, 'CREATE DATABASE test_plain OWNER test_plain_owner');
+  const owner = new URL(adminUrl);
+  Object.assign(owner, { pathname: '/test_plain', username: 'test_plain_owner', password: 'plain' });
+  const app = new URL(owner);
+  Object.assign(app, { username: appLogin.name, password: appLogin.password });
+  const db = createDatabase({ url: app.href, poolMax: 2 });
+  try {
+    expect((await migrate(owner.href)).toSorted()).toEqual(names);
+    const fixture = await createFixture(db);
+    await fixture.give(10n);
+    const [balance] = await balancesOf(db, fixture.programId, fixture.member);
+    expect(balance).toMatchObject({ available_minor: 10n });
+  } finally {
+    await db.$disconnect();
+    await query(adminUrl, 'DROP DATABASE test_plain WITH (FORCE)');
+    await query(adminUrl, 'DROP ROLE test_plain_owner');
   }
 });
 
