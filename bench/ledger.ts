@@ -54,10 +54,12 @@ export const ledger: Benchmark = {
       async notes() {
         const grants = await rate(clients, ROUND_S, (client) => send(client, 'grant', anyMemberOf(0)));
         const mixed = await byPg(ROUND_S);
+        const simple = pgbench === undefined ? [] : [await unprepared(pgbench, url, scripts, tpcbUrl)];
         const proof = await prove(url);
         if (!proof.ok) throw new Error('the ledger is not in order after the benchmark');
         return [
           `both by ${pgbench === undefined ? 'pg' : 'pgbench, prepared'}, with ${CLIENTS} connections`,
+          ...simple,
           `ours by pg, in one Node.js process: ${Math.round(mixed)} /s; grants alone, all on one budget: ${Math.round(grants)} /s`,
           `ledger proven afterwards: ${proof.entries.toLocaleString('en')} entries in ${proof.elapsed_ms.toLocaleString('en')} ms`,
         ];
@@ -69,6 +71,13 @@ export const ledger: Benchmark = {
     };
   },
 };
+
+/** How the two compare as pgbench comes: every statement of both is parsed and planned anew. */
+async function unprepared(pgbench: string, url: string, scripts: readonly string[], tpcbUrl: string) {
+  const ours = await runPgbench(pgbench, url, CLIENTS, ROUND_S, scripts, 'simple');
+  const reference = await runPgbench(pgbench, tpcbUrl, CLIENTS, ROUND_S, [], 'simple');
+  return `nothing prepared, as pgbench comes: ${Math.round(ours)} /s against ${Math.round(reference)} /s`;
+}
 
 const KINDS = ['grant', 'reserve'] as const;
 type Kind = (typeof KINDS)[number];

@@ -37,7 +37,8 @@ export function findPgbench(): string | undefined {
 }
 
 /**
- * Runs pgbench with prepared statements: the scripts in these files, a random one each time, or its built-in TPC-B when there are none.
+ * Runs pgbench: the scripts in these files, a random one each time, or its built-in TPC-B when there are none. As it comes, its protocol is
+ * `simple`: each statement is parsed and planned anew.
  * Returns transactions a second, connecting left out. Errors: what pgbench printed, when a statement failed.
  */
 export function runPgbench(
@@ -46,13 +47,14 @@ export function runPgbench(
   clients: number,
   duration_s: number,
   scripts: readonly string[] = [],
+  protocol: 'prepared' | 'simple' = 'prepared',
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const files = scripts.flatMap((script) => ['-f', script]);
     const args = [
       '-n',
       '-M',
-      'prepared',
+      protocol,
       '-c',
       String(clients),
       '-j',

@@ -3,8 +3,9 @@
 
 -- Entries -----------------------------------------------------------------------------------------------------------
 
--- Nobody writes entries but ledger_post, the tables' owner included; the setting is on while that writes them. A trigger that added up what was
--- written asked for the accounts of all entries once more, which was a tenth of a posting.
+-- Nobody writes entries but ledger_post, the tables' owner included. It is known by its search path, which no session has by chance: there is no
+-- schema ledger_post. That costs nothing, as such a function sets one anyway; a setting of our own would need a superuser to declare it.
+-- The trigger that added up what was written asked for the accounts of all entries once more: a tenth of a posting.
 DROP TRIGGER ledger_entries_balanced ON ledger_entries;
 DROP FUNCTION ledger_require_balance;
 
@@ -14,7 +15,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER ledger_entries_posted BEFORE INSERT ON ledger_entries FOR EACH STATEMENT
-  WHEN (current_setting('ledger.posting', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ledger_forbid_entry();
+  WHEN (current_setting('search_path') <> 'public, ledger_post, pg_temp') EXECUTE FUNCTION ledger_forbid_entry();
 
 -- Balances ----------------------------------------------------------------------------------------------------------
 
@@ -59,7 +60,7 @@ DROP FUNCTION ledger_post, ledger_apply;
 -- To lock a balance is to add to it what its first leg asks for, if that fits and cannot spill: the guess. What is decided
 -- later, leg by leg, almost always agrees; where it does not, the balance is written once more, or the guess taken back.
 CREATE FUNCTION ledger_post(program uuid, postings jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, ledger_post, pg_temp AS $$
 DECLARE
   -- One element for each posting.
   ids bigint[]; keys text[]; hashes text[]; fresh boolean[]; resolved bigint[]; reversed bigint[]; restored bigint[]; answer jsonb := '[]';
@@ -185,10 +186,7 @@ BEGIN
     CONTINUE WHEN held.version = held.stored_version;
     UPDATE ledger_balances SET balance_minor = held.balance_minor, version = held.version WHERE account_id = held.account_id;
   END LOOP;
-  -- Not a setting of the function's: only a superuser may declare one of a name that PostgreSQL does not know.
-  done := set_config('ledger.posting', 'on', true);
   INSERT INTO ledger_entries SELECT * FROM unnest(entries);
-  done := set_config('ledger.posting', 'off', true);
   -- A debit takes from the lots behind an available balance; a credit makes one, or restores those that another transaction took.
   FOR m IN 1 .. cardinality(nets) LOOP
     CONTINUE WHEN nets[m] = 0;
