@@ -26,6 +26,7 @@ import { settle } from './settle.ts';
 import { readState } from './state.ts';
 import { tellStory } from './story.ts';
 import { tallyOf } from './tally.ts';
+import { number } from './text.ts';
 import { playToday } from './today.ts';
 
 interface Replayed {
@@ -75,7 +76,7 @@ async function replay(
   await barred('clicks', clickers.length, async (bar) => {
     const clicked = await click(session, clickers, bar);
     fresh += clicked;
-    return `${clicked} new`;
+    return `${number(clicked)} new`;
   });
   const codeOf = (customer: string): string => members.get(customer)?.code ?? '';
   const events = happenings.map((happening) => eventOf(happening, codeOf));
@@ -83,7 +84,7 @@ async function replay(
   await barred('events sent', events.length, async (bar) => {
     sent = await send(session, events, bar);
     fresh += sent;
-    return `${sent} new`;
+    return `${number(sent)} new`;
   });
   await barred('events decided', events.length, async (bar) => {
     await settle(
@@ -130,8 +131,8 @@ function closing({ fresh, decided_s, sent }: Replayed, seconds: number): string[
   const rate =
     sent === 0
       ? ''
-      : ` ${sent.toLocaleString('en')} events sent and decided in ${decided_s.toFixed(1)} s, ${(sent / decided_s).toFixed(0)} a second;`;
-  return ['', `${fresh.toLocaleString('en')} things were new.${rate} ${seconds.toFixed(1)} s in all.`];
+      : ` ${number(sent)} events sent and decided in ${decided_s.toFixed(1)} s, ${(sent / decided_s).toFixed(0)} a second;`;
+  return ['', `${number(fresh)} things were new.${rate} ${seconds.toFixed(1)} s in all.`];
 }
 
 /** The prover's answer, or why there is none. */
