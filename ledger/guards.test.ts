@@ -83,13 +83,29 @@ describe('what even the owner of the tables cannot do', () => {
     }
   });
 
-  test('insert an entry, were it one of entries that sum to zero', async () => {
-    const unbalanced = `INSERT INTO ledger_entries SELECT account_id, version + 1000, transaction_id, 7, 7 FROM ledger_entries LIMIT 1`;
-    const balanced = `
-      INSERT INTO ledger_entries SELECT account_id, version + 1000, transaction_id, amount, 7
-      FROM (SELECT * FROM ledger_entries LIMIT 1) AS e, (VALUES (7), (-7)) AS legs (amount)`;
-    for (const attack of [unbalanced, balanced])
-      await expect(rawSql(database.ownerUrl, attack)).rejects.toThrow(/written by ledger_post alone/);
+  test.each([
+    [
+      'one that balances nothing',
+      'INSERT INTO ledger_entries SELECT account_id, version + 1000, transaction_id, 7, 7 FROM ledger_entries LIMIT 1',
+    ],
+    [
+      'two that sum to zero',
+      `INSERT INTO ledger_entries SELECT account_id, version + 1000, transaction_id, amount, 7
+       FROM (SELECT * FROM ledger_entries LIMIT 1) AS e, (VALUES (7), (-7)) AS legs (amount)`,
+    ],
+    [
+      'two that sum to zero only across two units',
+      `WITH other AS (INSERT INTO ledger_accounts (program_id, unit, kind) SELECT id, 'EUR', 'budget' FROM programs RETURNING id)
+       INSERT INTO ledger_entries SELECT account_id, 1001, transaction_id, 7, 7 FROM (SELECT * FROM ledger_entries LIMIT 1) e
+       UNION ALL SELECT other.id, 1, (SELECT max(id) FROM ledger_transactions), -7, -7 FROM other`,
+    ],
+    [
+      'two of an account that is not on record',
+      `INSERT INTO ledger_entries SELECT 1000000, version, (SELECT max(id) FROM ledger_transactions), amount, amount
+       FROM (VALUES (1, 7), (2, -7)) AS legs (version, amount)`,
+    ],
+  ])('insert entries by hand: %s', async (_what, attack) => {
+    await expect(rawSql(database.ownerUrl, attack)).rejects.toThrow(/written by ledger_post alone/);
   });
 
   test.each([

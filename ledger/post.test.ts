@@ -31,6 +31,11 @@ const held = (key: string, amount: bigint) =>
 const mature = (key: string, amount: bigint, hold: string) =>
   maturePosting({ ...common(key, amount, member), hold, lot_expires_at_ms: null });
 const balance = async () => (await balancesOf(database.db, fixture.programId, member))[0];
+const balanceRows = () =>
+  database.db.ledgerBalance.findMany({
+    where: { programId: fixture.programId },
+    orderBy: { accountId: 'asc' },
+  });
 const lots = () =>
   database.db.ledgerLot.findMany({
     where: { account: { programId: fixture.programId } },
@@ -118,10 +123,7 @@ test('a hold is resolved once, a grant is taken back once, and what is named mus
 test('a posting that is refused, first or last in its call, leaves every balance and its version as they were', async () => {
   await fixture.give(10n);
   await fixture.post(reservePosting(common('reserve:a', 3n, member)), held('grant:a', 5n));
-  const asItWas = await database.db.ledgerBalance.findMany({
-    where: { programId: fixture.programId },
-    orderBy: { accountId: 'asc' },
-  });
+  const asItWas = await balanceRows();
   const tooMuch = reservePosting(common('reserve:b', 8n, member));
   const stranger = grantPosting({
     ...common('grant:c', 1n, randomUUID()),
@@ -135,11 +137,7 @@ test('a posting that is refused, first or last in its call, leaves every balance
     [held('grant:b', 1n), stranger],
   ];
   for (const call of calls) expect((await fixture.post(...call)).ok).toBe(false);
-  const after = await database.db.ledgerBalance.findMany({
-    where: { programId: fixture.programId },
-    orderBy: { accountId: 'asc' },
-  });
-  expect(after).toEqual(asItWas);
+  expect(await balanceRows()).toEqual(asItWas);
 });
 
 test('a clawback that the balance cannot meet is owed, and a later reward is netted against it', async () => {
