@@ -122,12 +122,17 @@ export const environment = z.object({
     .int()
     .min(0)
     .max(100_000)
-    .default(2_000)
+    .default(500)
     .describe('Workflows a worker keeps in memory.'),
-  WORKER_CONCURRENCY: count(40, 1_000).describe(
-    'Workflow tasks, and activities, that a worker runs at once.',
+  WORKER_CONCURRENCY: count(100, 1_000).describe(
+    'Workflow tasks that a worker has under way at once, and activities as far as DATABASE_POOL_MAX allows.',
   ),
-  PUMP_BATCH: count(500, 5_000).describe('Events that the pump takes at once.'),
+  PUMP_BATCH: count(200, 5_000).describe(
+    'Due events that the pump takes at once, and how many may be under decision, over all workers, while more are due.',
+  ),
+  PUMP_DELIVERIES: count(3, 200).describe(
+    'Deliveries to Temporal that a pump has under way at once. More help only where Temporal is far away.',
+  ),
   PUMP_INTERVAL_MS: count(250, 60_000).describe(
     'How long the pump rests when nothing woke it, in milliseconds.',
   ),

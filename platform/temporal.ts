@@ -21,12 +21,3 @@ export function lazyClient(config: Config): Client {
   const { connection, namespace } = temporalOptions(config);
   return new Client({ connection: Connection.lazy(connection), namespace });
 }
-
-/** A client on a connection of its own. Throws when the server cannot be reached within ten seconds. */
-export async function connectClient(config: Config): Promise<Client> {
-  const { connection, namespace } = temporalOptions(config);
-  return new Client({
-    connection: await Connection.connect({ ...connection, connectTimeout: '10 seconds' }),
-    namespace,
-  });
-}

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
-import { connectClient, temporalOptions } from '../platform/temporal.ts';
+import { temporalOptions } from '../platform/temporal.ts';
 import { connectionConfig, createDatabase, type Database } from '../prisma/client.ts';
 import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
@@ -34,19 +35,23 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   await db.$queryRaw`SELECT 1`;
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry, db);
-  const client = await connectClient(config);
-  const { connection, namespace } = temporalOptions(config);
-  const native = await NativeConnection.connect(connection);
+  const { connection: address, namespace } = temporalOptions(config);
+  const connection = await NativeConnection.connect(address);
+  const client = new Client({ connection, namespace });
   const deps = activityDeps(config, log, db, metrics);
   const worker = await Worker.create({
-    connection: native,
+    connection,
     namespace,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
     activities: createActivities(deps),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
+    // Short transactions get on best when few wait for the same balances, and leave half of the pool to the pump and the others.
+    maxConcurrentLocalActivityExecutions: Math.min(
+      config.WORKER_CONCURRENCY,
+      Math.ceil(config.DATABASE_POOL_MAX / 2),
+    ),
     // More at once than the pool has connections would only wait for them.
-    maxConcurrentLocalActivityExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
     maxConcurrentActivityTaskExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
     maxConcurrentWorkflowTaskExecutions: config.WORKER_CONCURRENCY,
     shutdownGraceTime: SHUTDOWN_GRACE,
@@ -61,6 +66,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     log,
     metrics,
     batch: config.PUMP_BATCH,
+    deliveries_max: config.PUMP_DELIVERIES,
     interval_ms: config.PUMP_INTERVAL_MS,
   });
   const mail = startMail(config, { ...deps, metrics });
@@ -77,8 +83,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const ended = running.finally(async () => {
     await quiet();
     health.close();
-    await client.connection.close();
-    await native.close();
+    await connection.close();
     await db.$disconnect();
     log.info('worker has stopped');
   });

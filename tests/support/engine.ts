@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Client } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DefaultLogger,
@@ -26,6 +26,8 @@ import type { TestDatabase } from './database.ts';
 import { TEST_BADGES, TEST_PAYOUTS } from './seed.ts';
 
 export const TASK_QUEUE = 'test';
+/** Of every server here. */
+const NAMESPACE = 'default';
 
 // Tests provoke what the SDK warns of; errors are still shown.
 Runtime.install({
@@ -113,9 +115,10 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       countDecision: () => undefined,
     }),
   );
+  const connection = env.nativeConnection as NativeConnection;
   const worker = await Worker.create({
-    connection: env.nativeConnection as NativeConnection,
-    namespace: env.namespace ?? 'default',
+    connection,
+    namespace: NAMESPACE,
     taskQueue: TASK_QUEUE,
     identity: TASK_QUEUE,
     workflowBundle: { codePath: inject('workflowBundle') },
@@ -123,7 +126,7 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
     maxCachedWorkflows,
   });
   const running = worker.run();
-  const pump = pumped ? pumpInto(database, env.client) : null;
+  const pump = pumped ? pumpInto(database, connection) : null;
   return {
     env,
     client: env.client,
@@ -138,16 +141,17 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
   };
 }
 
-/** One more pump on a database; any number may share it. */
-export function pumpInto(database: TestDatabase, client: Client): Pump {
+/** One more pump on a database; any number may share it. It speaks to Temporal as a worker's does. */
+export function pumpInto(database: TestDatabase, connection: NativeConnection): Pump {
   return startPump({
     db: database.db,
     connection: connectionConfig({ url: database.url }),
-    client,
+    client: new Client({ connection, namespace: NAMESPACE }),
     taskQueue: TASK_QUEUE,
     log: createLog('test', 'fatal'),
     metrics: createWorkerMetrics(createMetrics('test'), database.db),
     batch: 100,
+    deliveries_max: 3,
     interval_ms: 50,
   });
 }

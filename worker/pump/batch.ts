@@ -1,12 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../../platform/log.ts';
 import type { ClaimedEvent } from './claim.ts';
-import { deliverParcel, isPoison, type Parcel } from './deliver.ts';
+import { deliverParcel, type Parcel, type Undelivered, whyUndelivered } from './deliver.ts';
 import type { Handled } from './record.ts';
 import { type Route, route } from './route.ts';
-
-/** Deliveries under way at once. */
-const IN_FLIGHT_MAX = 24;
 
 /** An event that was handed over and is still not decided after this is handed over again, later each time. */
 const REDELIVER_MS = 120_000;
@@ -18,6 +15,8 @@ export interface Sender {
   readonly client: Client;
   readonly taskQueue: string;
   readonly log: Log;
+  /** How many deliveries may be under way at once. */
+  readonly deliveries_max: number;
 }
 
 /** Sends each claimed event where it belongs and says what became of it. `unavailable`: Temporal did not take all. */
@@ -32,25 +31,25 @@ export async function sendBatch(
     taken.to === 'workflow' ? [] : [aside(event, taken)],
   );
   const parcels = [...groupByWorkflow(routed).entries()];
-  let unavailable = false;
+  const fates = new Set<Fate>();
   let next = 0;
   const lane = async () => {
     for (let parcel = parcels[next++]; parcel !== undefined; parcel = parcels[next++]) {
       const [workflowId, members] = parcel;
-      const state = await send(sender, workflowId, members);
-      unavailable ||= state === 'pending';
-      handled.push(...members.map((event) => sent(event, workflowId, state)));
+      // A try without Temporal takes seconds, and a worker that is told to stop waits for all of a batch.
+      const fate = fates.has('away') ? 'away' : await send(sender, workflowId, members);
+      fates.add(fate);
+      handled.push(...members.map((event) => sent(event, workflowId, STATES[fate])));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, parcels.length) }, lane));
-  return { handled, unavailable };
+  await Promise.all(Array.from({ length: Math.min(sender.deliveries_max, parcels.length) }, lane));
+  return { handled, unavailable: fates.has('away') || fates.has('failed') };
 }
 
-async function send(
-  sender: Sender,
-  workflowId: string,
-  events: readonly ClaimedEvent[],
-): Promise<'delivered' | 'pending' | 'parked'> {
+type Fate = 'delivered' | Undelivered;
+const STATES = { delivered: 'delivered', poison: 'parked', away: 'pending', failed: 'pending' } as const;
+
+async function send(sender: Sender, workflowId: string, events: readonly ClaimedEvent[]): Promise<Fate> {
   const parcel: Parcel = {
     workflowId,
     programId: events[0]?.program_id ?? '',
@@ -60,12 +59,12 @@ async function send(
     await deliverParcel(sender.client, sender.taskQueue, parcel);
     return 'delivered';
   } catch (error) {
-    const poison = isPoison(error);
+    const why = whyUndelivered(error);
     sender.log.warn(
       { err: error, workflowId },
-      poison ? 'events cannot be delivered and are parked' : 'delivery failed, will be tried again',
+      why === 'poison' ? 'events cannot be delivered and are parked' : 'delivery failed, will be tried again',
     );
-    return poison ? 'parked' : 'pending';
+    return why;
   }
 }
 
@@ -90,7 +89,7 @@ const rank = ({ type }: ClaimedEvent) => RANKS[type] ?? 2;
 function sent(
   { program_id, id, attempts }: ClaimedEvent,
   workflow_id: string,
-  state: 'delivered' | 'pending' | 'parked',
+  state: (typeof STATES)[Fate],
 ): Handled {
   const again =
     state === 'delivered' ? [REDELIVER_MS, REDELIVER_MAX_MS] : [UNAVAILABLE_REST_MS, UNAVAILABLE_REST_MAX_MS];

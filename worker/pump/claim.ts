@@ -4,22 +4,17 @@ import type { Database } from '../../prisma/client.ts';
 /** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */
 export const LEASE_SECONDS = 30;
 
-/** How many events may be under decision at once, over all workers, and for how many there must be room before more are handed over. */
-export interface Pace {
-  readonly undecided_max: number;
-  readonly room_min: number;
-}
-
 /**
- * How many more events may be handed over: Temporal and the workers are to have enough to do, and no more, or their
- * tasks time out in the queue. None while there is room for a few only: a small batch parts a referral's signup from its
- * purchase, which decided together cost one task. Events that are stuck, and so due to be handed over again, do not count.
+ * How many more events may be handed over, where `undecided_max` may be under decision at once, over all workers: Temporal and
+ * the workers are to have enough to do, and no more, or their tasks time out in the queue. None while there is room for less
+ * than half of that: a claim costs nearly the same for few events as for many. Events that are stuck, and so due to be handed
+ * over again, do not count.
  */
-export async function roomForEvents(db: Database, { undecided_max, room_min }: Pace): Promise<number> {
+export async function roomForEvents(db: Database, undecided_max: number): Promise<number> {
   const [row] = await db.$queryRaw<{ undecided: number }[]>`
     SELECT count(*)::int AS undecided FROM events WHERE state = 'delivered' AND attempts <= 1 AND due_at > now()`;
   const room = undecided_max - (row?.undecided ?? 0);
-  return room < room_min ? 0 : room;
+  return room < undecided_max / 2 ? 0 : room;
 }
 
 /** A due event, leased to us, with what is known of the events and the referral it builds on. */
@@ -60,24 +55,29 @@ export interface KnownEvent {
 }
 
 /**
- * Leases up to `batch` due events, the longest due first, and up to as many that wait for the same members. SKIP LOCKED lets
- * several workers share the queue without waiting for each other; a lease is a `due_at` in the future, so that no lock is held
- * while Temporal is spoken to.
+ * Leases up to `batch` due events, the longest due first, and with them up to as many each that wait for the same subjects and the
+ * same members' workflows, since events that are decided together cost one workflow task. SKIP LOCKED lets several workers share
+ * the queue without waiting for each other; a lease is a `due_at` in the future, so that no lock is held while Temporal is spoken to.
  */
 export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]> {
   return db.$queryRaw<ClaimedEvent[]>`
     WITH due AS (
-      SELECT program_id, id, workflow_id FROM events
+      SELECT program_id, id, subject, workflow_id FROM events
       WHERE state IN ('pending', 'waiting', 'delivered') AND due_at <= now()
       ORDER BY due_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
-    ), along AS (
-      -- Whatever else waits for these members: a run of a member's steps costs the same for one event as for many.
+    ), of_subjects AS (
+      SELECT program_id, id FROM events
+      WHERE state = 'pending' AND due_at <= now() AND (program_id, subject) IN (SELECT program_id, subject FROM due)
+        AND id NOT IN (SELECT id FROM due)
+      LIMIT ${batch} FOR UPDATE SKIP LOCKED
+    ), of_members AS (
       SELECT program_id, id FROM events
       WHERE state = 'pending' AND workflow_id LIKE 'member-%' AND due_at <= now() AND workflow_id IN (SELECT workflow_id FROM due)
+        AND id NOT IN (SELECT id FROM due)
       LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1
-      FROM (SELECT program_id, id FROM due UNION SELECT program_id, id FROM along) due
+      FROM (SELECT program_id, id FROM due UNION TABLE of_subjects UNION TABLE of_members) due
       WHERE e.program_id = due.program_id AND e.id = due.id
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at, e.workflow_id
     )
@@ -91,7 +91,7 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       WHERE c.workflow_id IS NULL AND m.program_id = c.program_id AND m.external_id = c.subject) r ON true
     LEFT JOIN LATERAL (
       SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision') AS signup
-      FROM events WHERE c.workflow_id IS NULL AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
+      FROM events WHERE c.workflow_id IS NULL AND r.id IS NULL AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
       ORDER BY seq DESC LIMIT 1) s ON true
     LEFT JOIN LATERAL (
       SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision', 'acted_by', (

@@ -12,12 +12,21 @@ export interface Parcel {
 
 /** gRPC's INVALID_ARGUMENT: asking again cannot help. */
 const INVALID_ARGUMENT = 3;
+/** Its UNKNOWN, which a broken connection gives too, DEADLINE_EXCEEDED and UNAVAILABLE: the next parcel would fare no better. */
+const AWAY: ReadonlySet<number> = new Set([2, 4, 14]);
+/** What one delivery may take, the client's own tries included. */
+const DELIVERY_TIMEOUT_MS = 10_000;
 
-/** Whether a parcel can never be delivered, as opposed to not now. */
-export function isPoison(error: unknown): boolean {
+/** Why a parcel was not delivered. `poison`: it never can be. `away`: Temporal cannot be reached. */
+export type Undelivered = 'poison' | 'away' | 'failed';
+
+/** What an error of `deliverParcel` says of the parcel. */
+export function whyUndelivered(error: unknown): Undelivered {
   // The client wraps what the server answered.
   const answer = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(answer) && answer.code === INVALID_ARGUMENT;
+  if (!isGrpcServiceError(answer)) return 'failed';
+  if (answer.code === INVALID_ARGUMENT) return 'poison';
+  return AWAY.has(answer.code) ? 'away' : 'failed';
 }
 
 const KINDS = {
@@ -43,17 +52,19 @@ export async function deliverParcel(client: Client, taskQueue: string, parcel: P
   const { input, summary } = KINDS[kind];
   const id = workflowId.slice(kind.length + 1);
   const program = { key: PROGRAM_ID, value: programId };
-  await client.workflow.signalWithStart(kind, {
-    workflowId,
-    taskQueue,
-    args: [{ programId, [input]: id }],
-    signal: deliver,
-    signalArgs: [deliveries],
-    // An event may come after the end: the new run reads from the database what there is to know.
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    staticSummary: summary,
-    typedSearchAttributes: new TypedSearchAttributes(
-      kind === 'member' ? [program, { key: MEMBER_ID, value: id }] : [program],
-    ),
-  });
+  const start = () =>
+    client.workflow.signalWithStart(kind, {
+      workflowId,
+      taskQueue,
+      args: [{ programId, [input]: id }],
+      signal: deliver,
+      signalArgs: [deliveries],
+      // An event may come after the end: the new run reads from the database what there is to know.
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      staticSummary: summary,
+      typedSearchAttributes: new TypedSearchAttributes(
+        kind === 'member' ? [program, { key: MEMBER_ID, value: id }] : [program],
+      ),
+    });
+  await client.withDeadline(Date.now() + DELIVERY_TIMEOUT_MS, start);
 }

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { balancesOf } from '../../ledger/balances.ts';
 import { prove } from '../../ledger/prove.ts';
@@ -40,8 +40,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-function startPump(client: Client = engine.client): void {
-  pumps.push(pumpInto(database, client));
+function startPump(connection = engine.env.nativeConnection as NativeConnection): void {
+  pumps.push(pumpInto(database, connection));
 }
 
 async function open() {
@@ -114,17 +114,26 @@ describe('an event that comes before what it builds on waits,', () => {
   });
 });
 
-test('in a backlog nothing is handed over before there is room for a batch that keeps a referral’s events together', async () => {
+test('in a backlog nothing is handed over before half of what may be under decision is decided', async () => {
   const { db, programId, keep } = await open();
-  const pace = { undecided_max: 10, room_min: 5 };
   const events = await Promise.all(Array.from({ length: 6 }, () => keep({ type: 'purchase' })));
   const dueAt = new Date(Date.now() + 120_000);
   await db.event.updateMany({ where: { programId }, data: { state: 'delivered', attempts: 1, dueAt } });
-  expect(await roomForEvents(db, pace)).toBe(0);
+  expect(await roomForEvents(db, 10)).toBe(0);
   const stuck = { dueAt: new Date(Date.now() - 1_000) };
   await db.event.updateMany({ where: { programId, id: events[0]?.id ?? '' }, data: stuck });
-  expect(await roomForEvents(db, pace)).toBe(5);
+  expect(await roomForEvents(db, 10)).toBe(5);
   await db.event.updateMany({ where: { programId }, data: { state: 'parked' } });
+});
+
+test('an event is claimed together with what waits for the same member, even where a batch has room for one', async () => {
+  const { db, keep, signUp } = await open();
+  const purchase = await keep({ type: 'purchase', key: 'order-1' });
+  await signUp('somebody-else');
+  const signup = await signUp();
+  await keep({ type: 'purchase', due: new Date(Date.now() + 60_000) });
+  const claimed = await claimEvents(db, 1);
+  expect(claimed.map(({ id }) => id)).toEqual([purchase.id, signup.id]);
 });
 
 test('events that are claimed together are decided in the order in which they build on each other', async () => {
@@ -242,13 +251,33 @@ test('an event that is handed over again and again and never decided is parked w
   expect(await inState(id, 'parked')).toMatchObject({ reason: 'handed over 40 times and never decided' });
 });
 
+test('a pump that is told to stop while Temporal is away does not try all that it has claimed first', async () => {
+  const { db, programId, signUp } = await open();
+  const way = await cuttable(engine.env.address ?? '');
+  const connection = await NativeConnection.connect({ address: way.address });
+  try {
+    await Promise.all(Array.from({ length: 40 }, (_, nth) => signUp(`m${nth}`)));
+    way.cut();
+    const pump = pumpInto(database, connection);
+    await until('a claim', () => db.event.findFirst({ where: { programId, attempts: { gt: 0 } } }));
+    const told_ms = performance.now();
+    await pump.stop();
+    // One try takes up to ten seconds; three deliveries at a time, all forty would take two minutes.
+    expect(performance.now() - told_ms).toBeLessThan(15_000);
+    expect(await db.event.count({ where: { programId, state: 'pending' } })).toBe(40);
+  } finally {
+    await connection.close();
+    await way.close();
+  }
+});
+
 test('while Temporal is away events are kept, and they are delivered when it is back', async () => {
   const { db, programId, keep, signUp, pending } = await open();
   const way = await cuttable(engine.env.address ?? '');
-  const connection = await Connection.connect({ address: way.address });
+  const connection = await NativeConnection.connect({ address: way.address });
   try {
     way.cut();
-    startPump(new Client({ connection, namespace: engine.env.namespace ?? 'default' }));
+    startPump(connection);
     const events = [await signUp(), await keep({ type: 'purchase' })];
     await until('a try', () => db.event.findFirst({ where: { programId, attempts: { gt: 0 } } }));
     await new Promise((resolve) => setTimeout(resolve, 1_000));

@@ -4,14 +4,12 @@ import { listen } from '../../platform/listen.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import { type Sender, sendBatch } from './batch.ts';
-import { claimEvents, type Pace, roomForEvents } from './claim.ts';
+import { claimEvents, roomForEvents } from './claim.ts';
 import { recordHandled } from './record.ts';
 
 /** The rest after a failure of the database or of Temporal. */
 const TROUBLE_REST_MS = 1_000;
 
-/** Some seconds' work for one worker, and half of that as the smallest batch while there is a backlog. */
-const PACE: Pace = { undecided_max: 400, room_min: 200 };
 const CROWDED_REST_MS = 50;
 
 /** Events that come within this of each other are claimed with one statement, and those of one referral cost one workflow task. */
@@ -66,19 +64,18 @@ interface Batch {
 
 /** Hands over one batch. `crowded`: there is a backlog, so it is looked how much is under decision before more is handed over. */
 async function pumpOnce(options: PumpOptions, crowded: boolean): Promise<Batch> {
-  const room = crowded ? await roomForEvents(options.db, PACE) : PACE.undecided_max;
+  const room = crowded ? await roomForEvents(options.db, options.batch) : options.batch;
   if (room === 0) {
     // New events are no reason to look sooner: they would only join the queue.
     await setTimeout(CROWDED_REST_MS);
     return { full: true, rest_ms: 0 };
   }
-  const batch = Math.min(options.batch, room);
-  const events = await claimEvents(options.db, batch);
+  const events = await claimEvents(options.db, room);
   if (events.length === 0) return { full: false, rest_ms: options.interval_ms };
   const { handled, unavailable } = await sendBatch(options, events, Date.now());
   await recordHandled(options.db, handled);
   for (const { state } of handled) options.metrics.pumped.inc({ result: state });
-  const full = events.length >= batch;
+  const full = events.length >= room;
   return { full, rest_ms: unavailable ? TROUBLE_REST_MS : full ? 0 : options.interval_ms };
 }
 
