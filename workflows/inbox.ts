@@ -4,8 +4,8 @@ import { type Delivery, deliver } from './messages.ts';
 /** The events that wait for this run, in order. */
 export interface Inbox {
   readonly waiting: Delivery[];
-  /** Resolves when an event waits or the time has come; at once when either holds already. */
-  untilDue(due_at_ms: number | null): Promise<void>;
+  /** To be awaited: until an event waits or the time has come; nothing to wait for when either holds already. */
+  untilDue(due_at_ms: number | null): Promise<unknown> | undefined;
 }
 
 /** Opens the inbox that `deliver` signals fill, with what an earlier run left in it. */
@@ -16,15 +16,13 @@ export function openInbox(left: readonly Delivery[] = []): Inbox {
   });
   return {
     waiting,
-    async untilDue(due_at_ms) {
+    // Not async: the SDK keeps a stack trace of each promise, and this one would add nothing.
+    untilDue(due_at_ms) {
       const arrived = () => waiting.length > 0;
-      if (arrived()) return;
-      if (due_at_ms === null) {
-        await condition(arrived);
-        return;
-      }
+      if (arrived()) return undefined;
+      if (due_at_ms === null) return condition(arrived);
       const rest_ms = due_at_ms - Date.now();
-      if (rest_ms > 0) await condition(arrived, rest_ms);
+      return rest_ms > 0 ? condition(arrived, rest_ms) : undefined;
     },
   };
 }

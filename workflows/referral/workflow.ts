@@ -46,31 +46,32 @@ export async function referral(input: ReferralInput): Promise<ReferralSnapshot> 
 }
 
 /** Runs the activity for one event. An event that no try can handle is parked for an operator, and the referral goes on. */
-async function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<ReferralSnapshot> {
-  try {
-    const event = { ...ref, eventId };
-    switch (stepFor(type)) {
-      case 'issue':
-        return await activities.issueInvitation(event);
-      case 'sign_up':
-        return await activities.signUp(event);
-      case 'act':
-        return await activities.recordAction(event);
-      case 'refund':
-        return await activities.refundAction(event);
-      case 'look':
-        return await activities.lookAtReferral(event);
-      case 'approve':
-      case 'reject':
-        return await activities.decideReview(event);
-      default:
-        return await activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
-    }
-  } catch (error) {
+function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<ReferralSnapshot> {
+  return run({ ...ref, eventId }, type).catch((error: unknown) => {
     const reason = failureReason(error);
     if (reason === null) throw error;
     log.error('an event could not be handled and is parked', { eventId, type });
-    return await activities.parkReferralEvent({ ...ref, eventId, reason });
+    return activities.parkReferralEvent({ ...ref, eventId, reason });
+  });
+}
+
+function run(event: ReferralRef & { readonly eventId: string }, type: string): Promise<ReferralSnapshot> {
+  switch (stepFor(type)) {
+    case 'issue':
+      return activities.issueInvitation(event);
+    case 'sign_up':
+      return activities.signUp(event);
+    case 'act':
+      return activities.recordAction(event);
+    case 'refund':
+      return activities.refundAction(event);
+    case 'look':
+      return activities.lookAtReferral(event);
+    case 'approve':
+    case 'reject':
+      return activities.decideReview(event);
+    default:
+      return activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
   }
 }
 
