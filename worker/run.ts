@@ -35,8 +35,8 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   await db.$queryRaw`SELECT 1`;
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry, db);
-  const { connection: address, namespace } = temporalOptions(config);
-  const connection = await NativeConnection.connect(address);
+  const { connection: server, namespace } = temporalOptions(config);
+  const connection = await NativeConnection.connect(server);
   const client = new Client({ connection, namespace });
   const deps = activityDeps(config, log, db, metrics);
   const worker = await Worker.create({

@@ -33,7 +33,7 @@ export interface ClaimedEvent {
   readonly program_since: Date;
   /** The referral of the member that it is about. */
   readonly referral_id: string | null;
-  /** That member's latest signup. */
+  /** That member's latest signup, looked for where no referral is known. */
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
   readonly target: (KnownEvent & { readonly acted_by: string | null }) | null;

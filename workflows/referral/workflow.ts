@@ -47,7 +47,7 @@ export async function referral(input: ReferralInput): Promise<ReferralSnapshot> 
 
 /** Runs the activity for one event. An event that no try can handle is parked for an operator, and the referral goes on. */
 function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<ReferralSnapshot> {
-  return run({ ...ref, eventId }, type).catch((error: unknown) => {
+  return takeStep({ ...ref, eventId }, type).catch((error: unknown) => {
     const reason = failureReason(error);
     if (reason === null) throw error;
     log.error('an event could not be handled and is parked', { eventId, type });
@@ -55,7 +55,10 @@ function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<Referral
   });
 }
 
-function run(event: ReferralRef & { readonly eventId: string }, type: string): Promise<ReferralSnapshot> {
+function takeStep(
+  event: ReferralRef & { readonly eventId: string },
+  type: string,
+): Promise<ReferralSnapshot> {
   switch (stepFor(type)) {
     case 'issue':
       return activities.issueInvitation(event);
