@@ -3,8 +3,9 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { noBudget } from '../reward/budget.ts';
-import { moveId, postMoves, writeMoves } from './move.ts';
+import { moveId } from './move.ts';
 import { lockMembers } from './source.ts';
+import { postMoves, writeMoves } from './write.ts';
 
 /** Points that an operator gives or takes by hand. */
 export interface Adjustment {

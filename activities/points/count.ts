@@ -8,9 +8,10 @@ import type { Policies } from '../policies.ts';
 import { noBudget } from '../reward/budget.ts';
 import { decideAwards, type NewAward, writeAwards } from './awards.ts';
 import { pointsFacts } from './facts.ts';
-import { type Mover, moveId, type PointMove, postMoves, writeMoves } from './move.ts';
+import { type Mover, moveId, type PointMove } from './move.ts';
 import { lockMembers, type SourceEvent } from './source.ts';
 import { takeBack } from './take-back.ts';
+import { postMoves, writeMoves } from './write.ts';
 
 /**
  * Counts an event for points and achievements, or takes back what a refunded one had brought, in the caller's transaction. An event

@@ -5,8 +5,9 @@ import type { Tx } from '../../prisma/client.ts';
 import { type Outcome, refusedOutcome } from '../outcome.ts';
 import type { Policies } from '../policies.ts';
 import { type FallenAward, fallenAwards, rewardPostings, writeFallen } from './fallen.ts';
-import { backMove, type Mover, type PointMove, postMoves, writeMoves } from './move.ts';
+import { backMove, type Mover, type PointMove } from './move.ts';
 import { lockMembers, type SourceEvent } from './source.ts';
+import { postMoves, writeMoves } from './write.ts';
 
 /** A counted action that a refund is about. */
 interface Counted {
