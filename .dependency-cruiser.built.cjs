@@ -1,15 +1,8 @@
-// Rules for the imports that remain when the types are gone, read from dist/: cycles, and what gets into the workflow bundle.
+// Rules for the imports that remain when the types are gone, read from dist/: what gets into the workflow bundle.
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    {
-      name: 'no-cycles',
-      severity: 'error',
-      comment: 'What imports each other belongs in one file, or needs a third.',
-      from: { pathNot: '^dist/prisma/generated/' },
-      to: { circular: true },
-    },
     {
       name: 'workflow-bundle-folders',
       severity: 'error',

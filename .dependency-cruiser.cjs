@@ -1,5 +1,5 @@
 // Which folder may import which, types included: api, worker → workflows, activities → ledger → domain. A file that has to
-// break this is in the wrong place. What holds only for imports that remain when the types are gone (cycles, the workflow
+// break this is in the wrong place. What holds only for imports that remain when the types are gone (the workflow
 // bundle) is in .dependency-cruiser.built.cjs, which reads dist/.
 const TESTS = '\\.test\\.ts$|^tests/';
 const may = (name, from, to, comment) => ({
@@ -26,6 +26,13 @@ module.exports = {
       comment: 'What tests share lives in tests/, and nothing that ships may need it.',
       from: { pathNot: TESTS },
       to: { path: TESTS },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      comment: 'What imports each other, be it for a type, belongs in one file, or needs a third.',
+      from: {},
+      to: { circular: true },
     },
     may('domain', '^domain/', ['^domain/'], 'The rules know nothing of the world around them.'),
     {

@@ -1,7 +1,7 @@
 import type { MoneyJson } from '../domain/money.ts';
 import type { PointRecipient } from '../domain/points-policy.ts';
-import type { Recipient } from '../domain/policy.ts';
 import type { Refusal, RefusalCode } from '../domain/refusal.ts';
+import type { Recipient } from '../domain/rewards/rule.ts';
 
 /** What came of one rule that an event triggered. */
 export interface RewardOutcome {

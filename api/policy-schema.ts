@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CATALOGUE_KINDS } from '../domain/catalogue.ts';
 import type { Policy } from '../domain/policy.ts';
+import { CATALOGUE_KINDS } from '../domain/redemptions/methods.ts';
 import { milestonesSchema } from './milestones-schema.ts';
 import { noticesSchema } from './notices-schema.ts';
 import { pointsSchema } from './points-schema.ts';

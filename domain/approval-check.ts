@@ -1,7 +1,7 @@
-import type { ApprovalPolicy } from './approval.ts';
 import { isCurrency } from './iso4217.ts';
 import { MAX_MINOR, type Money } from './money.ts';
 import { checkRange, DAYS_MAX, invalid, type Problem } from './policy-problems.ts';
+import type { ApprovalPolicy } from './redemptions/policy.ts';
 
 const SCORE_MAX = 30_000;
 const LIMITS_MAX = 20;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ApprovalFacts, type ApprovalPolicy, judgeApproval } from './approval.ts';
+import { type ApprovalFacts, judgeApproval } from './approval.ts';
 import { checkApproval } from './approval-check.ts';
 import { builtinPolicy } from './builtin-policy.ts';
 import { checkPolicy } from './policy-check.ts';
+import type { ApprovalPolicy } from './redemptions/policy.ts';
 
 const usd = (minor: bigint) => ({ minor, unit: 'USD' });
 const pts = (minor: bigint) => ({ minor, unit: 'PTS' });

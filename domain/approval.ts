@@ -1,30 +1,8 @@
-import type { CatalogueKind } from './catalogue.ts';
 import type { Money } from './money.ts';
-import type { Policy } from './policy.ts';
 import { approvalFor } from './redemption.ts';
+import type { CatalogueKind } from './redemptions/methods.ts';
+import type { RedemptionPolicy } from './redemptions/policy.ts';
 import type { TraceStep } from './trace.ts';
-
-/** Up to `max` no operator is needed, for one kind of redemption, or for all of a unit (`kind` null). */
-export interface AutoMax {
-  readonly kind: CatalogueKind | null;
-  readonly max: Money;
-}
-
-/** What makes an operator look at a redemption whatever its amount; null: does not matter. */
-export interface RiskRules {
-  /** The highest fraud score among the member's referrals, from here on. */
-  readonly fraud_score_at: number | null;
-  /** An account younger than this, in days. */
-  readonly account_days_min: number | null;
-  /** The most that one member may redeem within 24 hours, one amount a unit. */
-  readonly day_max: readonly Money[];
-}
-
-/** An optional part of a policy's redemption. */
-export interface ApprovalPolicy {
-  readonly auto_max: readonly AutoMax[];
-  readonly risk: RiskRules;
-}
 
 /** What is known of a redemption before it is approved. */
 export interface ApprovalFacts {
@@ -49,7 +27,7 @@ export interface Approval {
  * Who approves a redemption: an operator when its amount is above the limit of its kind, else of its unit, else
  * `auto_approve_max`, or when any rule about risk applies.
  */
-export function judgeApproval(policy: Policy['redemption'], facts: ApprovalFacts): Approval {
+export function judgeApproval(policy: RedemptionPolicy, facts: ApprovalFacts): Approval {
   const risk = policy.approval?.risk;
   const steps: TraceStep[] = [
     { step: 'amount', passed: fitsAmount(policy, facts), result: facts.amount.minor.toString() },
@@ -70,7 +48,7 @@ export function judgeApproval(policy: Policy['redemption'], facts: ApprovalFacts
   return { who: steps.every(({ passed }) => passed) ? 'auto' : 'operator', steps };
 }
 
-function fitsAmount(policy: Policy['redemption'], { kind, amount }: ApprovalFacts): boolean {
+function fitsAmount(policy: RedemptionPolicy, { kind, amount }: ApprovalFacts): boolean {
   const ofUnit = (policy.approval?.auto_max ?? []).filter(({ max }) => max.unit === amount.unit);
   const limit =
     ofUnit.find((it) => kind !== null && it.kind === kind) ?? ofUnit.find((it) => it.kind === null);

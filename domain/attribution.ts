@@ -1,5 +1,5 @@
 import type { CodeFact, SignupFacts, TouchFact } from './facts.ts';
-import type { Policy } from './policy.ts';
+import type { AttributionPolicy } from './referrals/policy.ts';
 import type { RefusalCode } from './refusal.ts';
 import { addDays } from './time.ts';
 
@@ -47,7 +47,7 @@ interface Claim {
  * Everything is judged at `facts.at_ms`. Refusals: `already_attributed`, `existing_customer`, `code_unknown`, `link_inactive`, `link_expired`,
  * `invitation_used`, `self_referral`, `outside_window`, `no_attribution`; without a code, the strongest claim's fault is the answer.
  */
-export function attribute(policy: Policy['attribution'], facts: SignupFacts): Attribution {
+export function attribute(policy: AttributionPolicy, facts: SignupFacts): Attribution {
   const claims = rank(policy, facts);
   const bar = barred(facts);
   if (bar !== null) return refused(bar, claims, bar);
@@ -73,7 +73,7 @@ function barred(facts: SignupFacts): RefusalCode | null {
 }
 
 /** All claims, the strongest first; each with its fault, or null when it may win. */
-function rank(policy: Policy['attribution'], facts: SignupFacts): readonly Claim[] {
+function rank(policy: AttributionPolicy, facts: SignupFacts): readonly Claim[] {
   const claims: Claim[] = [];
   if (facts.code !== undefined) claims.push(codeClaim(facts.code, facts));
   if (facts.click !== undefined) claims.push(touchClaim('click', facts.click, policy, facts));
@@ -101,7 +101,7 @@ function codeClaim(code: CodeFact | null, facts: SignupFacts): Claim {
 function touchClaim(
   by: 'click' | 'visitor',
   touch: TouchFact | null,
-  policy: Policy['attribution'],
+  policy: AttributionPolicy,
   facts: SignupFacts,
 ): Claim {
   if (touch === null) return { by, link: null, touch, fault: 'no_attribution' };
@@ -150,7 +150,7 @@ function trace(
   return rows.filter((row, at) => at < CONSIDERED_MAX || row.rejected_because === undefined);
 }
 
-function reasonFor(by: AttributedBy, policy: Policy['attribution']): string {
+function reasonFor(by: AttributedBy, policy: AttributionPolicy): string {
   if (by === 'code') return 'The signup named the code of this link.';
   if (by === 'click') return 'The signup named a click on this link within the window.';
   const which = policy.model === 'last_touch' ? 'last' : 'first';

@@ -1,8 +1,8 @@
 import { deltaAt } from './entitlement.ts';
-import type { RewardFacts } from './facts.ts';
 import { MAX_MINOR, type Money, shareOf } from './money.ts';
-import type { Benefit } from './policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
+import type { RewardFacts } from './rewards/facts.ts';
+import type { Benefit } from './rewards/rule.ts';
 
 /**
  * What a benefit comes to before any cap of its rule: null for badges and perks, money in the policy's unit otherwise.

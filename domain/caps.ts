@@ -1,6 +1,6 @@
-import type { RewardFacts } from './facts.ts';
-import type { Rule } from './policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
+import type { RewardFacts } from './rewards/facts.ts';
+import type { Rule } from './rewards/rule.ts';
 
 /** What a recipient has had of a rule within the cap's period, net of what was taken back. */
 export interface Granted {

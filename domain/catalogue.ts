@@ -1,19 +1,7 @@
 import { isCurrency } from './iso4217.ts';
 import { divideRounded, MAX_MINOR, type Money, WHOLE_BP } from './money.ts';
-import type { RedemptionMethod } from './redemption.ts';
+import { type CatalogueKind, KIND_METHODS, type RedemptionMethod } from './redemptions/methods.ts';
 import { ok, type Result, refuse } from './refusal.ts';
-
-/** What a catalogue offers: a thing with stock, a code of a pool, credit in the host's own books, or money. */
-export const CATALOGUE_KINDS = ['item', 'coupon', 'account_credit', 'cash_out'] as const;
-export type CatalogueKind = (typeof CATALOGUE_KINDS)[number];
-
-/** Who may deliver each kind. */
-export const KIND_METHODS: Readonly<Record<CatalogueKind, readonly RedemptionMethod[]>> = {
-  item: ['manual', 'http'],
-  coupon: ['coupon'],
-  account_credit: ['account_credit', 'http'],
-  cash_out: ['manual', 'http', 'stripe'],
-};
 
 /** How a share of a fee that falls between two minor units is settled, here as in a policy's percentages. */
 export const FEE_ROUNDING = 'half_even';

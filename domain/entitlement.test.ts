@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { deltaAt, entitlement, rateAt } from './entitlement.ts';
 import { money } from './money.ts';
-import type { MilestoneStep } from './policy.ts';
+import type { RateStep } from './rewards/rule.ts';
 
 const BASE = money(1000n, 'USD');
-const STEPS: readonly MilestoneStep[] = [
+const STEPS: readonly RateStep[] = [
   { count: 5, rate_bp: 1_000 },
   { count: 10, rate_bp: 1_500 },
   { count: 20, rate_bp: 2_000 },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FraudFacts } from './facts.ts';
 import { FRAUD_SIGNALS, judge, REPEATS_MAX } from './fraud.ts';
-import type { FraudPolicy } from './policy.ts';
+import type { FraudPolicy } from './referrals/policy.ts';
 
 const policy: FraudPolicy = {
   review_at: 30,

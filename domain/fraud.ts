@@ -1,5 +1,5 @@
 import type { FraudFacts } from './facts.ts';
-import type { FraudPolicy } from './policy.ts';
+import type { FraudPolicy } from './referrals/policy.ts';
 
 /** Every name under which a policy may give a weight. */
 export const FRAUD_SIGNALS = [

@@ -1,7 +1,7 @@
 import { isPointsUnit, isUnit } from './iso4217.ts';
 import { MAX_MINOR, type Money } from './money.ts';
-import type { Benefit } from './policy.ts';
 import { checkRange, DAYS_MAX, invalid, type Problem } from './policy-problems.ts';
+import type { Benefit } from './rewards/rule.ts';
 import { COUNT_MAX, checkBenefit, checkLabel, RULE_ID } from './rule-check.ts';
 
 export type MilestoneBenefit = Extract<Benefit, { readonly kind: 'fixed' | 'badge' | 'perk' }>;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { builtinPolicy } from './builtin-policy.ts';
 import { FRAUD_SIGNALS } from './fraud.ts';
 import { money } from './money.ts';
-import type { Policy, Rule } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { checkPolicy } from './policy-check.ts';
+import type { Rule } from './rewards/rule.ts';
 
 const GOOD = builtinPolicy();
 const FIXED: Rule = {

@@ -5,7 +5,7 @@ import { checkMilestones } from './milestones-policy.ts';
 import { MAX_MINOR } from './money.ts';
 import { checkNotices } from './notice-policy.ts';
 import { checkPoints } from './points-check.ts';
-import type { FraudPolicy, Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import {
   checkCondition,
   checkMoney,
@@ -15,7 +15,8 @@ import {
   isActionName,
   type Problem,
 } from './policy-problems.ts';
-import { FREE_METHODS } from './redemption.ts';
+import { FREE_METHODS } from './redemptions/methods.ts';
+import type { FraudPolicy } from './referrals/policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 import { checkRule } from './rule-check.ts';
 import { checkSurveys } from './survey-policy.ts';

@@ -1,8 +1,8 @@
 import { compileCondition } from './condition.ts';
-import type { RewardFacts } from './facts.ts';
 import { formatMoney, type Money } from './money.ts';
-import type { Policy } from './policy.ts';
+import type { QualificationPolicy } from './referrals/policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
+import type { RewardFacts } from './rewards/facts.ts';
 import { conditionFactsOf } from './rewards.ts';
 import { DAY_MS, HOUR_MS } from './time.ts';
 
@@ -14,7 +14,7 @@ export const ORDER_TOLERANCE_MS = HOUR_MS;
  * Refusals: outside_qualification_window, unit_mismatch, below_minimum, condition_false, condition_invalid.
  */
 export function checkQualification(
-  { qualification }: Policy,
+  { qualification }: { readonly qualification: QualificationPolicy },
   facts: RewardFacts,
   signed_up_at_ms: number,
 ): Result<true> {

@@ -1,6 +1,6 @@
 import { stateDiagram } from './diagram.ts';
 import type { Money } from './money.ts';
-import type { Policy } from './policy.ts';
+import type { RedemptionPolicy } from './redemptions/policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 
 /**
@@ -18,12 +18,6 @@ export const REDEMPTION_STATUSES = [
   'released',
 ] as const;
 export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
-
-/** How a plain amount can be paid; a policy allows some of these. */
-export const FREE_METHODS = ['manual', 'account_credit', 'http', 'stripe'] as const;
-/** How anything can be delivered: items of the catalogue also by a code of a pool. */
-export const REDEMPTION_METHODS = [...FREE_METHODS, 'coupon'] as const;
-export type RedemptionMethod = (typeof REDEMPTION_METHODS)[number];
 
 export type RedemptionStep =
   | 'reserve'
@@ -65,7 +59,7 @@ export function nextRedemption(status: RedemptionStatus, step: RedemptionStep): 
 }
 
 /** Who approves: nobody up to `auto_approve_max`, an operator above it, and always when the units cannot be compared. */
-export function approvalFor(policy: Policy['redemption'], amount: Money): 'auto' | 'operator' {
+export function approvalFor(policy: RedemptionPolicy, amount: Money): 'auto' | 'operator' {
   const limit = policy.auto_approve_max;
   return amount.unit === limit.unit && amount.minor <= limit.minor ? 'auto' : 'operator';
 }
@@ -80,7 +74,7 @@ export interface RedemptionRequest {
  * `unit_mismatch`, `amount_negative`, `amount_zero`, `below_minimum`, `method_unknown`.
  */
 export function checkRedemption(
-  policy: Policy['redemption'],
+  policy: RedemptionPolicy,
   { amount, method }: RedemptionRequest,
 ): Result<Money> {
   const { min } = policy;

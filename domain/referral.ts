@@ -1,5 +1,5 @@
 import { stateDiagram } from './diagram.ts';
-import type { Policy } from './policy.ts';
+import type { QualificationPolicy } from './referrals/policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
 import { addDays, DAY_MS } from './time.ts';
 
@@ -93,8 +93,10 @@ export function stepFor(eventType: string): ReferralStep | null {
 export const ARRIVAL_GRACE_MS = DAY_MS;
 
 /** The part of a policy that sets deadlines, so that a workflow's state need not carry the rest. */
-export interface DeadlinePolicy extends Pick<Policy, 'invitation_days' | 'refund_days'> {
-  readonly qualification: Pick<Policy['qualification'], 'within_days'>;
+export interface DeadlinePolicy {
+  readonly qualification: Pick<QualificationPolicy, 'within_days'>;
+  readonly refund_days: number;
+  readonly invitation_days: number;
 }
 
 /** When each thing happened, as of the events' own times; null or left out: it has not, or is not asked about. */

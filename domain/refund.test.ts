@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { builtinPolicy } from './builtin-policy.ts';
 import { entitlement } from './entitlement.ts';
 import { money } from './money.ts';
-import type { Benefit, Policy, Rule } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { decideRefund, type RefundFacts, type RefundReward } from './refund.ts';
 import { must } from './refusal.ts';
+import type { Benefit, Rule } from './rewards/rule.ts';
 
 const BUILTIN = builtinPolicy();
 const RULE: Rule = {

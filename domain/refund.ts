@@ -1,7 +1,14 @@
 import { deltaAt, entitlement } from './entitlement.ts';
 import { divideRounded, type Money } from './money.ts';
-import type { Policy, Rule } from './policy.ts';
+import type { QualificationPolicy } from './referrals/policy.ts';
 import { ok, type Result, refuse } from './refusal.ts';
+import type { Rule } from './rewards/rule.ts';
+
+/** The part of a policy that decides what a refund takes back. */
+export interface RefundPolicy {
+  readonly qualification: Pick<QualificationPolicy, 'min_value'>;
+  readonly rules: readonly Rule[];
+}
 
 /** A reward that may have to be taken back. `reversed_minor` is what earlier refunds took of it. */
 export interface RefundReward {
@@ -73,7 +80,7 @@ interface Remainder {
  *
  * Refusals: `unit_mismatch`, `amount_negative`, `amount_zero`, `refund_too_large`, `already_refunded`.
  */
-export function decideRefund(policy: Policy, facts: RefundFacts): Result<RefundDecision> {
+export function decideRefund(policy: RefundPolicy, facts: RefundFacts): Result<RefundDecision> {
   const remainder = remainderOf(facts);
   if (!remainder.ok) return remainder;
   const full = remainder.value.left_minor === 0n;
@@ -116,7 +123,7 @@ function remainderOf({ event_value, refund_value, refunded_before_minor }: Refun
   return ok({ value_minor: event_value.minor, left_minor: open_minor - refund_value.minor });
 }
 
-function isBelowMinimum(policy: Policy, facts: RefundFacts, left_minor: bigint): boolean {
+function isBelowMinimum(policy: RefundPolicy, facts: RefundFacts, left_minor: bigint): boolean {
   const min = policy.qualification.min_value;
   return min !== null && facts.event_value?.unit === min.unit && left_minor < min.minor;
 }

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtinPolicy } from './builtin-policy.ts';
 import { clipToCap } from './caps.ts';
-import type { RewardFacts } from './facts.ts';
 import { MAX_MINOR, money } from './money.ts';
-import type { Benefit, Policy, Rule } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { RewardFacts } from './rewards/facts.ts';
+import type { Benefit, Rule } from './rewards/rule.ts';
 import { decideRewards, type RewardMoment } from './rewards.ts';
 import { DAY_MS } from './time.ts';
 

@@ -1,10 +1,10 @@
 import { benefitAmount } from './benefit.ts';
 import { clipToCap, grantedOf } from './caps.ts';
 import { type ConditionFacts, compileCondition } from './condition.ts';
-import type { RewardFacts } from './facts.ts';
 import type { Money } from './money.ts';
-import type { Policy, Recipient, Rule } from './policy.ts';
 import { ok, type RefusalCode, type Result, refuse } from './refusal.ts';
+import type { RewardFacts } from './rewards/facts.ts';
+import type { Recipient, RewardPolicy, Rule } from './rewards/rule.ts';
 import { DAY_MS } from './time.ts';
 import { factsOfTrace, type RewardTrace, ruleOfTrace, type TraceStep } from './trace.ts';
 
@@ -45,7 +45,11 @@ export type RewardDecision = RewardGranted | RewardRefused;
  * of the event's type. Refusals: `program_not_live`, `cap_reached`, `condition_false`, `condition_invalid`, `unit_mismatch`,
  * `amount_too_large`, `zero_amount`. The budget is the ledger's to refuse: it alone knows what is left of it.
  */
-export function decideRewards(policy: Policy, moment: RewardMoment, facts: RewardFacts): RewardDecision[] {
+export function decideRewards(
+  policy: RewardPolicy,
+  moment: RewardMoment,
+  facts: RewardFacts,
+): RewardDecision[] {
   return policy.rules
     .filter((rule) => isTriggered(rule, moment, facts))
     .map((rule) => decide(policy, rule, facts));
@@ -82,7 +86,7 @@ function isTriggered({ trigger }: Rule, moment: RewardMoment, facts: RewardFacts
   }
 }
 
-function decide(policy: Policy, rule: Rule, facts: RewardFacts): RewardDecision {
+function decide(policy: RewardPolicy, rule: Rule, facts: RewardFacts): RewardDecision {
   const recipient_id = rule.recipient === 'referrer' ? facts.referrer_id : facts.referred_id;
   const steps: TraceStep[] = [];
   const amount = decideAmount(policy, rule, recipient_id, facts, steps);
@@ -108,7 +112,7 @@ function decide(policy: Policy, rule: Rule, facts: RewardFacts): RewardDecision 
 
 /** The checks in their order, each leaving its step in the trace; the first "no" ends it. */
 function decideAmount(
-  policy: Policy,
+  policy: RewardPolicy,
   rule: Rule,
   recipientId: string,
   facts: RewardFacts,

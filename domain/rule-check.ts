@@ -1,4 +1,3 @@
-import type { Benefit, Cap, MilestoneStep, Recipient, Rule, Trigger } from './policy.ts';
 import {
   checkCondition,
   checkMoney,
@@ -8,6 +7,7 @@ import {
   isActionName,
   type Problem,
 } from './policy-problems.ts';
+import type { Benefit, Cap, RateStep, Recipient, Rule, Trigger } from './rewards/rule.ts';
 
 const STEPS_MAX = 50;
 /** Largest count of events or referrals that a rule may name. */
@@ -74,7 +74,7 @@ export function checkLabel(at: string, label: string): Problem[] {
   return isGood ? [] : [invalid(at, `must be 1 to ${LABEL_LENGTH_MAX} characters.`)];
 }
 
-function checkSteps(at: string, steps: readonly MilestoneStep[]): Problem[] {
+function checkSteps(at: string, steps: readonly RateStep[]): Problem[] {
   if (steps.length < 1 || steps.length > STEPS_MAX) return [invalid(at, `must be from 1 to ${STEPS_MAX}.`)];
   return steps.flatMap((step, index) => {
     const before = steps[index - 1];

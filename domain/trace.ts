@@ -1,7 +1,7 @@
 import { grantedOf } from './caps.ts';
-import type { RewardFacts } from './facts.ts';
 import { type MoneyJson, toJson } from './money.ts';
-import type { Policy, Rule } from './policy.ts';
+import type { RewardFacts } from './rewards/facts.ts';
+import type { RewardPolicy, Rule } from './rewards/rule.ts';
 
 /** A value that JSON keeps whole. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -40,7 +40,7 @@ export function ruleOfTrace(rule: Rule): Json {
 
 /** The facts as the rule saw them, for the recipient named. */
 export function factsOfTrace(
-  policy: Policy,
+  policy: Pick<RewardPolicy, 'unit'>,
   rule: Rule,
   facts: RewardFacts,
   recipientId: string,

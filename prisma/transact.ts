@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PrismaPg } from '@prisma/adapter-pg';
 import { type ColumnType, ColumnTypeEnum, type Transaction } from '@prisma/driver-adapter-utils';
-import type { Database, Tx } from './client.ts';
-import { Prisma } from './generated/client.ts';
+import { Prisma, type PrismaClient } from './generated/client.ts';
+
+type Tx = Prisma.TransactionClient;
 
 /** A transaction that Prisma opens, as its driver adapter knows it. */
 interface Opened {
@@ -47,7 +48,7 @@ function handOut(transaction: Transaction, opened: Opened): Transaction {
  * @param options The longest wait for a connection and the longest the transaction may take, in milliseconds, and its isolation.
  */
 export function transact<T>(
-  db: Database,
+  db: PrismaClient,
   work: (tx: Tx) => Promise<T>,
   options?: {
     readonly maxWait?: number;

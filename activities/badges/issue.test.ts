@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { badgeUrls, issuerDocument } from '../../domain/badge.ts';
-import type { Policy, Rule } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Rule } from '../../domain/rewards/rule.ts';
 import { newId } from '../../platform/ids.ts';
 import { createDatabase } from '../../prisma/client.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';

@@ -1,5 +1,5 @@
 import type { CatalogueFacts, CatalogueLimits, CatalogueTerms } from '../../domain/catalogue.ts';
-import type { RedemptionMethod } from '../../domain/redemption.ts';
+import type { RedemptionMethod } from '../../domain/redemptions/methods.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { levelOf } from './level.ts';

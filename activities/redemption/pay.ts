@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { RedemptionMethod } from '../../domain/redemption.ts';
+import type { RedemptionMethod } from '../../domain/redemptions/methods.ts';
 import type { Redemption } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { beginAttempt, endAttempt } from './attempts.ts';

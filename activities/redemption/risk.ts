@@ -1,6 +1,6 @@
 import type { ApprovalFacts } from '../../domain/approval.ts';
-import type { CatalogueKind } from '../../domain/catalogue.ts';
 import type { Policy } from '../../domain/policy.ts';
+import type { CatalogueKind } from '../../domain/redemptions/methods.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';

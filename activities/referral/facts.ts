@@ -1,5 +1,6 @@
-import type { RewardFacts } from '../../domain/facts.ts';
-import type { Policy, Rule } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { RewardFacts } from '../../domain/rewards/facts.ts';
+import type { Rule } from '../../domain/rewards/rule.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';

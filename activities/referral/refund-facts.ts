@@ -1,6 +1,6 @@
 import type { Money } from '../../domain/money.ts';
-import type { Rule } from '../../domain/policy.ts';
 import type { RefundFacts, RefundReward } from '../../domain/refund.ts';
+import type { Rule } from '../../domain/rewards/rule.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
 

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { termsOf } from '../../activities/redemption/item.ts';
-import { CATALOGUE_KINDS, type CatalogueKind, checkTerms, KIND_METHODS } from '../../domain/catalogue.ts';
-import { REDEMPTION_METHODS } from '../../domain/redemption.ts';
+import { checkTerms } from '../../domain/catalogue.ts';
+import {
+  CATALOGUE_KINDS,
+  type CatalogueKind,
+  KIND_METHODS,
+  REDEMPTION_METHODS,
+} from '../../domain/redemptions/methods.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { fail, unwrap } from '../errors.ts';
 import { instant, moneyJson, moneyOf, name } from '../schemas.ts';

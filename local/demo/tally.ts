@@ -1,6 +1,6 @@
 import { builtinPolicy } from '../../domain/builtin-policy.ts';
 import { rateAt } from '../../domain/entitlement.ts';
-import type { MilestoneStep } from '../../domain/policy.ts';
+import type { RateStep } from '../../domain/rewards/rule.ts';
 import { UNIT } from './policy.ts';
 import type { EventView, ProgramState, RewardView } from './state.ts';
 
@@ -47,7 +47,7 @@ const leftOf = (reward: RewardView): bigint => amountOf(reward) - reversedOf(rew
 const sum = <T>(items: readonly T[], minor: (item: T) => bigint): bigint =>
   items.reduce((total, item) => total + minor(item), 0n);
 
-function milestoneSteps(): readonly MilestoneStep[] {
+function milestoneSteps(): readonly RateStep[] {
   return builtinPolicy(UNIT).rules.flatMap(({ benefit }) =>
     benefit.kind === 'milestone_rate' ? benefit.steps : [],
   );

@@ -3,7 +3,7 @@ import { engageProgram, grantTo, tellMember } from '../support/engage.ts';
 import { until } from '../support/hand-over.ts';
 import { pointRule, pointsPolicy } from '../support/points.ts';
 import { publishPolicy, usd } from '../support/seed.ts';
-import type { Run, Walk } from './paths.ts';
+import type { Run, Walk } from './walk.ts';
 
 const workflowIdOf = ({ ann }: Walk) => `member-${ann.id}`;
 

@@ -5,78 +5,15 @@ import { newId } from '../../platform/ids.ts';
 import { currentReferral } from '../../workflows/referral/messages.ts';
 import { seedBoard, seedSeason } from '../support/boards.ts';
 import { seedEndpoint } from '../support/catalogue.ts';
-import type { TestDatabase } from '../support/database.ts';
 import { TASK_QUEUE, type TestEngine } from '../support/engine.ts';
-import { handOver, outcomeOf, store, until } from '../support/hand-over.ts';
+import { outcomeOf, until } from '../support/hand-over.ts';
 import { bringFriend, testMilestone } from '../support/milestones.ts';
 import { json, startPayoutHost } from '../support/payout-host.ts';
-import { DAY_MS, type ProgramPlay, playProgram } from '../support/play.ts';
-import {
-  type EventSeed,
-  publishPolicy,
-  referralIdOf,
-  type SeededMember,
-  seedInvitation,
-  seedRedemption,
-  testPolicy,
-  testRule,
-  usd,
-} from '../support/seed.ts';
+import { DAY_MS } from '../support/play.ts';
+import { publishPolicy, referralIdOf, seedInvitation, seedRedemption } from '../support/seed.ts';
 import { NPS_SURVEY } from '../support/surveys.ts';
 import { MEMBER_PATHS } from './member-paths.ts';
-
-/** A run whose history is kept. */
-export interface Run {
-  readonly workflowId: string;
-  readonly runId?: string;
-}
-
-/** Where a path is walked: a program of its own in which Ann may refer Bob. */
-export interface Walk {
-  readonly engine: TestEngine;
-  readonly program: ProgramPlay;
-  readonly ann: SeededMember;
-  readonly start_ms: number;
-  keep(event: EventSeed): Promise<{ eventId: string; type: string; key: string }>;
-  give(workflowId: string, ...events: readonly { eventId: string; type: string }[]): Promise<WorkflowHandle>;
-}
-
-const policy = testPolicy({
-  rules: [testRule({ benefit: { kind: 'fixed', amount: usd(1_000n) }, hold_days: 30 })],
-  refund_days: 45,
-  redemption: {
-    min: usd(100n),
-    auto_approve_max: usd(500n),
-    approval_days: 14,
-    methods: ['manual', 'account_credit'],
-  },
-});
-
-export async function startWalk(engine: TestEngine, database: TestDatabase, hold_days = 30): Promise<Walk> {
-  const rules = policy.rules.map((rule) => ({ ...rule, hold_days }));
-  const program = await playProgram(database, engine.activities, { ...policy, rules });
-  const start_ms = await engine.env.currentTimeMs();
-  const at = new Date(start_ms);
-  return {
-    engine,
-    program,
-    ann: await program.member('ann'),
-    start_ms,
-    keep: (event) =>
-      store(database.db, program.id, {
-        ...(event.type.includes('.') ? {} : { subject: 'bob' }),
-        at,
-        ...event,
-      }),
-    give: (workflowId, ...events) =>
-      handOver(
-        engine,
-        program.id,
-        workflowId,
-        events.map(({ eventId, type }) => ({ eventId, type })),
-      ),
-  };
-}
+import { policy, type Run, type Walk } from './walk.ts';
 
 const bobs = ({ program }: Walk) => `referral-${referralIdOf(program.id, 'bob')}`;
 const signUp = (walk: Walk, payload: object = {}) =>

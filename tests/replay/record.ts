@@ -5,7 +5,8 @@ import { temporal } from '@temporalio/proto';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { startEngine, type TestEngine } from '../support/engine.ts';
 import { memberContinuedAsNew } from './member-paths.ts';
-import { continuedAsNew, PATHS, type Run, startWalk, type Walk } from './paths.ts';
+import { continuedAsNew, PATHS } from './paths.ts';
+import { type Run, startWalk, type Walk } from './walk.ts';
 
 /** One JSON file for each recorded run, `<path>.json`. */
 export const HISTORIES = fileURLToPath(new URL('../histories', import.meta.url));

@@ -1,4 +1,4 @@
-import type { RedemptionMethod } from '../../../domain/redemption.ts';
+import type { RedemptionMethod } from '../../../domain/redemptions/methods.ts';
 import { accountCredit } from './account-credit.ts';
 import { coupon } from './coupon.ts';
 import { http } from './http.ts';

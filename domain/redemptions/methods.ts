@@ -1,0 +1,17 @@
+/** How a plain amount can be paid; a policy allows some of these. */
+export const FREE_METHODS = ['manual', 'account_credit', 'http', 'stripe'] as const;
+/** How anything can be delivered: items of the catalogue also by a code of a pool. */
+export const REDEMPTION_METHODS = [...FREE_METHODS, 'coupon'] as const;
+export type RedemptionMethod = (typeof REDEMPTION_METHODS)[number];
+
+/** What a catalogue offers: a thing with stock, a code of a pool, credit in the host's own books, or money. */
+export const CATALOGUE_KINDS = ['item', 'coupon', 'account_credit', 'cash_out'] as const;
+export type CatalogueKind = (typeof CATALOGUE_KINDS)[number];
+
+/** Who may deliver each kind. */
+export const KIND_METHODS: Readonly<Record<CatalogueKind, readonly RedemptionMethod[]>> = {
+  item: ['manual', 'http'],
+  coupon: ['coupon'],
+  account_credit: ['account_credit', 'http'],
+  cash_out: ['manual', 'http', 'stripe'],
+};
