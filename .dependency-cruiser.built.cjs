@@ -16,7 +16,7 @@ module.exports = {
       severity: 'error',
       comment: 'The expression evaluator stays out of the workflow bundle.',
       from: { path: '^dist/workflows/' },
-      to: { path: '^dist/domain/condition\\.js$', reachable: true },
+      to: { path: '^dist/domain/rules/condition\\.js$', reachable: true },
     },
     {
       name: 'workflow-bundle-packages',

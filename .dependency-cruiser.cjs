@@ -39,14 +39,14 @@ module.exports = {
       name: 'domain-packages',
       severity: 'error',
       comment: 'Rules have no library but CEL, and that in one file.',
-      from: { path: '^domain/', pathNot: [TESTS, '^domain/condition\\.ts$'] },
+      from: { path: '^domain/', pathNot: [TESTS, '^domain/rules/condition\\.ts$'] },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'core'] },
     },
     {
       name: 'domain-condition-packages',
       severity: 'error',
       comment: 'Conditions are evaluated by cel-js and nothing else.',
-      from: { path: '^domain/condition\\.ts$' },
+      from: { path: '^domain/rules/condition\\.ts$' },
       to: { path: 'node_modules/', pathNot: 'node_modules/@marcbachmann/cel-js/' },
     },
     {

@@ -1,5 +1,5 @@
 import type { MoneyJson } from '../domain/money.ts';
-import type { PointRecipient } from '../domain/points-policy.ts';
+import type { PointRecipient } from '../domain/points/policy.ts';
 import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 import type { Recipient } from '../domain/rewards/rule.ts';
 

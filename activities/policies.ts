@@ -1,5 +1,5 @@
-import type { Policy } from '../domain/policy.ts';
-import { policyFromJson } from '../domain/policy-json.ts';
+import { policyFromJson } from '../domain/policies/json.ts';
+import type { Policy } from '../domain/policies/policy.ts';
 import type { Database, Tx } from '../prisma/client.ts';
 
 /** Versions kept in memory; they never change, so nothing is ever out of date. */

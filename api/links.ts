@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { codeFrom } from '../domain/code.ts';
+import { codeFrom } from '../domain/links/code.ts';
 import { nameId, newId } from '../platform/ids.ts';
 import type { Tx } from '../prisma/client.ts';
 import type { Link, Member } from '../prisma/generated/client.ts';

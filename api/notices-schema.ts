@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SUBJECT_LENGTH_MAX, TEXT_LENGTH_MAX } from '../domain/notice-policy.ts';
+import { SUBJECT_LENGTH_MAX, TEXT_LENGTH_MAX } from '../domain/notices/policy.ts';
 
 const kind = z.string().min(1).max(64);
 const clock = z.string().max(5);

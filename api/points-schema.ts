@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PointsPolicy } from '../domain/points-policy.ts';
+import type { PointsPolicy } from '../domain/points/policy.ts';
 import { moneyInput } from './schemas.ts';
 
 const word = z.string().min(1).max(64);

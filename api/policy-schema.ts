@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policies/policy.ts';
 import { CATALOGUE_KINDS } from '../domain/redemptions/methods.ts';
 import { milestonesSchema } from './milestones-schema.ts';
 import { noticesSchema } from './notices-schema.ts';

@@ -1,4 +1,4 @@
-import { budgetPercent } from '../domain/budget.ts';
+import { budgetPercent } from '../domain/programs/budget.ts';
 import { cappedBudgets } from '../ledger/balances.ts';
 import type { Database } from '../prisma/client.ts';
 import { isoOrNull, moneyJsonOf } from './views.ts';

@@ -1,8 +1,8 @@
 import { checkTemplates } from '../activities/notices/template-check.ts';
-import { engages } from '../domain/engagement.ts';
-import type { Policy } from '../domain/policy.ts';
-import { checkPolicy } from '../domain/policy-check.ts';
-import { policyToJson } from '../domain/policy-json.ts';
+import { checkPolicy } from '../domain/policies/check.ts';
+import { engages } from '../domain/policies/engagement.ts';
+import { policyToJson } from '../domain/policies/json.ts';
+import type { Policy } from '../domain/policies/policy.ts';
 import { ok, type Result, refuse } from '../domain/refusal.ts';
 import { setBudget } from '../ledger/post.ts';
 import type { Tx } from '../prisma/client.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SurveyRule } from '../domain/survey-policy.ts';
+import type { SurveyRule } from '../domain/surveys/policy.ts';
 
 const id = z.string().min(1).max(50);
 const days = z.number().int().min(0).max(100_000);

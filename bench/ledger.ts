@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { grantPosting, type Posting, reservePosting } from '../domain/postings.ts';
+import { grantPosting, type Posting, reservePosting } from '../domain/ledger/postings.ts';
 import { prove } from '../ledger/prove.ts';
 import { type Answer, postingsJson } from '../ledger/wire.ts';
 import { ensureDatabase } from '../local/app-login.ts';

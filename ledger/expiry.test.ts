@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { releasePosting, reservePosting } from '../domain/postings.ts';
+import { releasePosting, reservePosting } from '../domain/ledger/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
 import { balancesOf } from './balances.ts';

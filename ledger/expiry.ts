@@ -1,4 +1,4 @@
-import { expirePosting, type Posting } from '../domain/postings.ts';
+import { expirePosting, type Posting } from '../domain/ledger/postings.ts';
 import type { Database, Tx } from '../prisma/client.ts';
 
 /** What is left of a lot that has expired, and the posting that lets it lapse. */

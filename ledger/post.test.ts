@@ -7,7 +7,7 @@ import {
   reservePosting,
   reversePosting,
   settlePosting,
-} from '../domain/postings.ts';
+} from '../domain/ledger/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
 import { balancesOf, budgetOf } from './balances.ts';

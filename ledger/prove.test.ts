@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { grantPosting, maturePosting, releasePosting, reservePosting } from '../domain/postings.ts';
+import { grantPosting, maturePosting, releasePosting, reservePosting } from '../domain/ledger/postings.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { common, createFixture, rawSql } from '../tests/support/ledger.ts';
 import { prove } from './prove.ts';

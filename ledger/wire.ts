@@ -1,5 +1,5 @@
-import type { AppliedLeg } from '../domain/posting-model.ts';
-import type { Account, AccountKind, Leg, Posting } from '../domain/postings.ts';
+import type { AppliedLeg } from '../domain/ledger/model.ts';
+import type { Account, AccountKind, Leg, Posting } from '../domain/ledger/postings.ts';
 import { REFUSAL_CODES, type Refusal } from '../domain/refusal.ts';
 
 /** What `ledger_post`, `ledger_expire` and `ledger_set_budget` answer. Amounts and ids travel as decimal strings. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { budgetState } from '../domain/budget.ts';
+import { budgetState } from '../domain/programs/budget.ts';
 import { cappedBudgets } from '../ledger/balances.ts';
 import type { Database } from '../prisma/client.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { badgeUrls, issuerDocument } from '../../domain/badge.ts';
-import type { Policy } from '../../domain/policy.ts';
+import { badgeUrls, issuerDocument } from '../../domain/badges/credential.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { newId } from '../../platform/ids.ts';
 import { createDatabase } from '../../prisma/client.ts';

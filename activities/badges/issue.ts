@@ -6,7 +6,7 @@ import {
   type IssuerFacts,
   type RecipientFacts,
   statusPlace,
-} from '../../domain/badge.ts';
+} from '../../domain/badges/credential.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Achievement, BadgeRecipient, Member, Program, Reward } from '../../prisma/generated/client.ts';

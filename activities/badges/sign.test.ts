@@ -11,7 +11,7 @@ import {
   statusBits,
   statusListDocument,
   statusPlace,
-} from '../../domain/badge.ts';
+} from '../../domain/badges/credential.ts';
 import { documentLoader, documentsOf, generateKeyPair, proofHolds, signCredential } from './sign.ts';
 
 // The official test vector of 1EdTech's "Open Badges 3.0 certification", chapter on the linked data proof.

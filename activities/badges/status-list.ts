@@ -1,5 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { badgeUrls, STATUS_LIST_SIZE, statusBits, statusListDocument } from '../../domain/badge.ts';
+import {
+  badgeUrls,
+  STATUS_LIST_SIZE,
+  statusBits,
+  statusListDocument,
+} from '../../domain/badges/credential.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { issuerOf } from './issue.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BoardMetric, BoardPeriod } from '../../domain/standings.ts';
+import type { BoardMetric, BoardPeriod } from '../../domain/leaderboards/standings.ts';
 import { seedBoard, seedSeason, topOf, topOfSeason } from '../../tests/support/boards.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';

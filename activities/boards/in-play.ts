@@ -1,5 +1,5 @@
 import { ALL_TIME, monthOf, weekOf } from '../../domain/calendar.ts';
-import type { BoardMetric, BoardPeriod } from '../../domain/standings.ts';
+import type { BoardMetric, BoardPeriod } from '../../domain/leaderboards/standings.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { nameId } from '../../platform/ids.ts';
 

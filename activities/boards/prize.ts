@@ -1,5 +1,5 @@
+import type { RankRange } from '../../domain/leaderboards/standings.ts';
 import type { MoneyJson } from '../../domain/money.ts';
-import type { RankRange } from '../../domain/standings.ts';
 
 /** What ranks of a season win, as it stands in `board_windows.prizes`. */
 export interface Prize extends RankRange {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { applyChange, rankAll, type Standing } from '../../domain/standings.ts';
+import { applyChange, rankAll, type Standing } from '../../domain/leaderboards/standings.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';

@@ -1,4 +1,4 @@
-import type { BoardMetric } from '../../domain/standings.ts';
+import type { BoardMetric } from '../../domain/leaderboards/standings.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
 /** One referral that qualified, as it counts for its referrer today. */

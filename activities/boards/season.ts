@@ -1,6 +1,6 @@
+import { prizeOf } from '../../domain/leaderboards/standings.ts';
 import { parseMoneyJson } from '../../domain/money.ts';
 import { must } from '../../domain/refusal.ts';
-import { prizeOf } from '../../domain/standings.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,5 +1,5 @@
-import type { Policy } from '../../domain/policy.ts';
-import { FRESH_MS, type KnownSurvey, type MomentFacts, planSurveys } from '../../domain/survey-moments.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import { FRESH_MS, type KnownSurvey, type MomentFacts, planSurveys } from '../../domain/surveys/moments.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Milestone } from '../../domain/milestones-policy.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
 import { money } from '../../domain/money.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';

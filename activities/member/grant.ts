@@ -1,5 +1,5 @@
+import { grantPosting } from '../../domain/ledger/postings.ts';
 import type { Money } from '../../domain/money.ts';
-import { grantPosting } from '../../domain/postings.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { post } from '../../ledger/post.ts';

@@ -1,4 +1,4 @@
-import { reversePosting } from '../../domain/postings.ts';
+import { reversePosting } from '../../domain/ledger/postings.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Reward } from '../../prisma/generated/client.ts';

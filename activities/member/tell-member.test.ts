@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Milestone } from '../../domain/milestones-policy.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { newId } from '../../platform/ids.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';

@@ -1,7 +1,7 @@
-import { noticeKey, noticeOf, type ToldMessage } from '../../domain/notice.ts';
-import { categoryOf } from '../../domain/notice-kinds.ts';
-import type { NoticePolicy } from '../../domain/notice-policy.ts';
-import { quietUntil } from '../../domain/quiet-hours.ts';
+import { categoryOf } from '../../domain/notices/kinds.ts';
+import { noticeKey, noticeOf, type ToldMessage } from '../../domain/notices/notice.ts';
+import type { NoticePolicy } from '../../domain/notices/policy.ts';
+import { quietUntil } from '../../domain/notices/quiet-hours.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';

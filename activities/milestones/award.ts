@@ -1,5 +1,5 @@
-import { benefitAt, decideMilestones, type MilestoneDecision } from '../../domain/milestones.ts';
-import type { Milestone } from '../../domain/milestones-policy.ts';
+import { benefitAt, decideMilestones, type MilestoneDecision } from '../../domain/milestones/milestones.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';

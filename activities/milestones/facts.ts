@@ -1,5 +1,5 @@
-import { type AwardFact, type MilestoneFacts, unitOfMilestone } from '../../domain/milestones.ts';
-import type { Milestone } from '../../domain/milestones-policy.ts';
+import { type AwardFact, type MilestoneFacts, unitOfMilestone } from '../../domain/milestones/milestones.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { lifetimePoints } from './lifetime-points.ts';
 

@@ -1,4 +1,4 @@
-import type { Milestone } from '../../domain/milestones-policy.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { Policies } from '../policies.ts';
 

@@ -1,5 +1,9 @@
-import { decideMilestones, type MilestoneDecision, unitOfMilestone } from '../../domain/milestones.ts';
-import { amountOf, type Milestone } from '../../domain/milestones-policy.ts';
+import {
+  decideMilestones,
+  type MilestoneDecision,
+  unitOfMilestone,
+} from '../../domain/milestones/milestones.ts';
+import { amountOf, type Milestone } from '../../domain/milestones/policy.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type AwardRow, readFacts } from './facts.ts';
 

@@ -1,9 +1,9 @@
 import { dayBounds } from '../../domain/calendar.ts';
-import type { NoticeParams } from '../../domain/notice.ts';
-import type { EmailVerdict } from '../../domain/notice-email.ts';
-import { judgeEmail } from '../../domain/notice-email.ts';
-import type { NoticeCategory, NoticeKind } from '../../domain/notice-kinds.ts';
-import type { Policy } from '../../domain/policy.ts';
+import type { EmailVerdict } from '../../domain/notices/email.ts';
+import { judgeEmail } from '../../domain/notices/email.ts';
+import type { NoticeCategory, NoticeKind } from '../../domain/notices/kinds.ts';
+import type { NoticeParams } from '../../domain/notices/notice.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,4 +1,4 @@
-import { retryAt } from '../../domain/notice-email.ts';
+import { retryAt } from '../../domain/notices/email.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { EmailRef } from './claim.ts';
 

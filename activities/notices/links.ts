@@ -1,6 +1,6 @@
-import { badgeUrls } from '../../domain/badge.ts';
-import type { NoticeParams } from '../../domain/notice.ts';
-import { NOTICE_CATEGORIES, type NoticeCategory, type NoticeKind } from '../../domain/notice-kinds.ts';
+import { badgeUrls } from '../../domain/badges/credential.ts';
+import { NOTICE_CATEGORIES, type NoticeCategory, type NoticeKind } from '../../domain/notices/kinds.ts';
+import type { NoticeParams } from '../../domain/notices/notice.ts';
 import { openToken, signToken } from '../../platform/signed-token.ts';
 import { surveyLink } from '../survey/link.ts';
 

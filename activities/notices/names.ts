@@ -1,4 +1,4 @@
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 

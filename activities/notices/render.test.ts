@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MoneyJson } from '../../domain/money.ts';
-import { NOTICE_KINDS, type NoticeKind, variablesOf } from '../../domain/notice-kinds.ts';
+import { NOTICE_KINDS, type NoticeKind, variablesOf } from '../../domain/notices/kinds.ts';
 import { formatAmount } from './amount.ts';
 import { usesIn } from './message-format.ts';
 import { LANGUAGES, languageOf, renderNotice } from './render.ts';

@@ -1,7 +1,7 @@
 import type { MoneyJson } from '../../domain/money.ts';
-import type { NoticeParams } from '../../domain/notice.ts';
-import { type NoticeKind, variablesOf } from '../../domain/notice-kinds.ts';
-import type { NoticeTemplate, NoticeTemplates } from '../../domain/notice-policy.ts';
+import { type NoticeKind, variablesOf } from '../../domain/notices/kinds.ts';
+import type { NoticeParams } from '../../domain/notices/notice.ts';
+import type { NoticeTemplate, NoticeTemplates } from '../../domain/notices/policy.ts';
 import { formatAmount } from './amount.ts';
 import { formatMessage } from './message-format.ts';
 import { de } from './templates/de.ts';

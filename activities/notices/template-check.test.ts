@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NoticePolicy } from '../../domain/notice-policy.ts';
-import { checkPolicy } from '../../domain/policy-check.ts';
+import type { NoticePolicy } from '../../domain/notices/policy.ts';
+import { checkPolicy } from '../../domain/policies/check.ts';
 import { testNotices } from '../../tests/support/notices.ts';
 import { testPolicy } from '../../tests/support/seed.ts';
 import { checkTemplates } from './template-check.ts';

@@ -1,7 +1,7 @@
-import { isNoticeKind, type NoticeKind, requiredOf, variablesOf } from '../../domain/notice-kinds.ts';
-import type { NoticePolicy } from '../../domain/notice-policy.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { invalid, type Problem } from '../../domain/policy-problems.ts';
+import { isNoticeKind, type NoticeKind, requiredOf, variablesOf } from '../../domain/notices/kinds.ts';
+import type { NoticePolicy } from '../../domain/notices/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import { invalid, type Problem } from '../../domain/problems.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { formatMessage, type Use, usesIn } from './message-format.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AchievementRule } from '../../domain/points-policy.ts';
+import type { AchievementRule } from '../../domain/points/policy.ts';
 import { prove } from '../../ledger/prove.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';

@@ -1,4 +1,4 @@
-import type { PointsPolicy } from '../../domain/points-policy.ts';
+import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Tx } from '../../prisma/client.ts';

@@ -1,5 +1,5 @@
-import { type AwardSpan, achieved } from '../../domain/achievements.ts';
-import type { AchievementRule, PointsPolicy } from '../../domain/points-policy.ts';
+import { type AwardSpan, achieved } from '../../domain/points/achievements.ts';
+import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../outbox.ts';

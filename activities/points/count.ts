@@ -1,6 +1,6 @@
 import { toJson } from '../../domain/money.ts';
-import { decidePoints, type PointsGranted } from '../../domain/points.ts';
-import { answersTo, type PointsPolicy } from '../../domain/points-policy.ts';
+import { decidePoints, type PointsGranted } from '../../domain/points/points.ts';
+import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Outcome, type PointOutcome, refusedOutcome } from '../outcome.ts';

@@ -1,7 +1,7 @@
-import type { AchievementFacts, AwardSpan, CountedAction } from '../../domain/achievements.ts';
-import { reachOf } from '../../domain/achievements.ts';
-import type { PointsFacts } from '../../domain/points.ts';
-import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domain/points-policy.ts';
+import type { AchievementFacts, AwardSpan, CountedAction } from '../../domain/points/achievements.ts';
+import { reachOf } from '../../domain/points/achievements.ts';
+import type { PointsFacts } from '../../domain/points/points.ts';
+import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domain/points/policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { SourceEvent } from './source.ts';

@@ -1,6 +1,6 @@
-import { type AwardSpan, reachOf, stillStands } from '../../domain/achievements.ts';
-import type { AchievementRule } from '../../domain/points-policy.ts';
-import { type Posting, reversePosting } from '../../domain/postings.ts';
+import { type Posting, reversePosting } from '../../domain/ledger/postings.ts';
+import { type AwardSpan, reachOf, stillStands } from '../../domain/points/achievements.ts';
+import type { AchievementRule } from '../../domain/points/policy.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../outbox.ts';
 import type { Policies } from '../policies.ts';

@@ -1,4 +1,4 @@
-import type { Level } from '../../domain/points-policy.ts';
+import type { Level } from '../../domain/points/policy.ts';
 import { nameId } from '../../platform/ids.ts';
 
 /** Points that a member gets, or loses again. */

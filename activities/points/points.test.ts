@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PointsPolicy } from '../../domain/points-policy.ts';
-import { reservePosting } from '../../domain/postings.ts';
+import { reservePosting } from '../../domain/ledger/postings.ts';
+import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { post, setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';

@@ -1,5 +1,5 @@
-import { type AchievementProgress, progressOf, reachOf } from '../../domain/achievements.ts';
-import type { AchievementRule } from '../../domain/points-policy.ts';
+import { type AchievementProgress, progressOf, reachOf } from '../../domain/points/achievements.ts';
+import type { AchievementRule } from '../../domain/points/policy.ts';
 import type { Database } from '../../prisma/client.ts';
 import { actionsBetween, countOf, isSole, isTakenNow, standingAwards } from './facts.ts';
 

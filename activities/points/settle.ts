@@ -1,4 +1,4 @@
-import type { AchievementRule } from '../../domain/points-policy.ts';
+import type { AchievementRule } from '../../domain/points/policy.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { grantToMember } from '../member/grant.ts';

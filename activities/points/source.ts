@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.ts';
-import type { PointsPolicy } from '../../domain/points-policy.ts';
+import type { PointsPolicy } from '../../domain/points/policy.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Policies } from '../policies.ts';
 

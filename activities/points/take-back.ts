@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.ts';
-import { pointsLost } from '../../domain/points.ts';
+import { pointsLost } from '../../domain/points/points.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Outcome, refusedOutcome } from '../outcome.ts';

@@ -1,5 +1,5 @@
-import { levelChange } from '../../domain/levels.ts';
-import { grantPosting, type Posting, reversePosting } from '../../domain/postings.ts';
+import { grantPosting, type Posting, reversePosting } from '../../domain/ledger/postings.ts';
+import { levelChange } from '../../domain/points/levels.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../outbox.ts';

@@ -1,4 +1,4 @@
-import { type BudgetState, budgetPercent, budgetState } from '../../domain/budget.ts';
+import { type BudgetState, budgetPercent, budgetState } from '../../domain/programs/budget.ts';
 import { type CappedBudget, cappedBudgets } from '../../ledger/balances.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROGRAM_STATUSES, type ProgramStatus, statusAt } from '../../domain/program.ts';
+import { PROGRAM_STATUSES, type ProgramStatus, statusAt } from '../../domain/programs/program.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import {
   at,

@@ -1,4 +1,4 @@
-import { dueSteps, nextProgram, type ProgramStep, type ProgramTimes } from '../../domain/program.ts';
+import { dueSteps, nextProgram, type ProgramStep, type ProgramTimes } from '../../domain/programs/program.ts';
 import { must, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';

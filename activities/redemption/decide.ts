@@ -1,4 +1,4 @@
-import { nextRedemption, type RedemptionStep } from '../../domain/redemption.ts';
+import { nextRedemption, type RedemptionStep } from '../../domain/redemptions/redemption.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { inTransaction } from '../transaction.ts';

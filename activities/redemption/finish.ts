@@ -1,4 +1,4 @@
-import { isRedemptionEnd, nextRedemption, type RedemptionStep } from '../../domain/redemption.ts';
+import { isRedemptionEnd, nextRedemption, type RedemptionStep } from '../../domain/redemptions/redemption.ts';
 import { must } from '../../domain/refusal.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { inTransaction } from '../transaction.ts';

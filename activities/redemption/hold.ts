@@ -1,5 +1,5 @@
-import { releasePosting, settlePosting } from '../../domain/postings.ts';
-import type { RedemptionStatus } from '../../domain/redemption.ts';
+import { releasePosting, settlePosting } from '../../domain/ledger/postings.ts';
+import type { RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';

@@ -1,4 +1,4 @@
-import type { CatalogueFacts, CatalogueLimits, CatalogueTerms } from '../../domain/catalogue.ts';
+import type { CatalogueFacts, CatalogueLimits, CatalogueTerms } from '../../domain/catalogue/item.ts';
 import type { RedemptionMethod } from '../../domain/redemptions/methods.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';

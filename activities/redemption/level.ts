@@ -1,4 +1,4 @@
-import { levelAt } from '../../domain/levels.ts';
+import { levelAt } from '../../domain/points/levels.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { policyInForce } from '../policies.ts';
 

@@ -1,6 +1,6 @@
-import { type Approval, judgeApproval } from '../../domain/approval.ts';
-import { reservePosting } from '../../domain/postings.ts';
-import { nextRedemption, type RedemptionStatus } from '../../domain/redemption.ts';
+import { reservePosting } from '../../domain/ledger/postings.ts';
+import { type Approval, judgeApproval } from '../../domain/redemptions/approval.ts';
+import { nextRedemption, type RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import { must, type Refusal, type Result, refuse } from '../../domain/refusal.ts';
 import { addDays } from '../../domain/time.ts';
 import { post } from '../../ledger/post.ts';

@@ -1,5 +1,5 @@
-import type { ApprovalFacts } from '../../domain/approval.ts';
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import type { ApprovalFacts } from '../../domain/redemptions/approval.ts';
 import type { CatalogueKind } from '../../domain/redemptions/methods.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';

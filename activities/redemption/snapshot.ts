@@ -1,4 +1,4 @@
-import type { RedemptionStatus } from '../../domain/redemption.ts';
+import type { RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import type { Tx } from '../../prisma/client.ts';
 
 /** Which redemption, and what time it is for the workflow that asks (in milliseconds since 1970). */

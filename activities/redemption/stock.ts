@@ -1,4 +1,4 @@
-import { judgeItem } from '../../domain/catalogue.ts';
+import { judgeItem } from '../../domain/catalogue/item.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';

@@ -1,5 +1,5 @@
-import type { Approval } from '../../domain/approval.ts';
-import type { RedemptionStatus } from '../../domain/redemption.ts';
+import type { Approval } from '../../domain/redemptions/approval.ts';
+import type { RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Outcome } from '../outcome.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Attribution } from '../../domain/attribution.ts';
-import { codeFrom } from '../../domain/code.ts';
-import { normalizeEmail } from '../../domain/email.ts';
-import type { FraudJudgement } from '../../domain/fraud.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { deadlines, type ReferralStage } from '../../domain/referral.ts';
+import { codeFrom } from '../../domain/links/code.ts';
+import { normalizeEmail } from '../../domain/members/email.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import type { Attribution } from '../../domain/referrals/attribution.ts';
+import type { FraudJudgement } from '../../domain/referrals/fraud.ts';
+import { deadlines, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';

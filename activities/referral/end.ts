@@ -1,4 +1,4 @@
-import { isEnd, next, type ReferralStage, type ReferralStep } from '../../domain/referral.ts';
+import { isEnd, next, type ReferralStage, type ReferralStep } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,7 +1,7 @@
 import type { Money } from '../../domain/money.ts';
-import type { Policy } from '../../domain/policy.ts';
-import type { ProgramStatus } from '../../domain/program.ts';
-import type { ReferralStage } from '../../domain/referral.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
+import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type BoardInPlay, type BoardRow, boardsOf } from '../boards/in-play.ts';

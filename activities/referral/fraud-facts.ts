@@ -1,6 +1,6 @@
 import MailChecker from 'mailchecker';
-import { isFreeProvider, type NormalEmail } from '../../domain/email.ts';
-import type { FraudFacts } from '../../domain/facts.ts';
+import { isFreeProvider, type NormalEmail } from '../../domain/members/email.ts';
+import type { FraudFacts } from '../../domain/referrals/facts.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedSignup } from './signup-facts.ts';

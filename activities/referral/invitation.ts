@@ -1,4 +1,4 @@
-import { deadlines } from '../../domain/referral.ts';
+import { deadlines } from '../../domain/referrals/referral.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { inTransaction } from '../transaction.ts';

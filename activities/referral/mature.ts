@@ -1,4 +1,4 @@
-import { next, type ReferralStage } from '../../domain/referral.ts';
+import { next, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';

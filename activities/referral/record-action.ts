@@ -1,9 +1,9 @@
-import type { Policy } from '../../domain/policy.ts';
-import { checkQualification } from '../../domain/qualification.ts';
-import { deadlines, isEnd, next } from '../../domain/referral.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import { checkQualification } from '../../domain/referrals/qualification.ts';
+import { deadlines, isEnd, next } from '../../domain/referrals/referral.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
-import { decideRewards } from '../../domain/rewards.ts';
+import { decideRewards } from '../../domain/rewards/rewards.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { keepScores } from '../boards/score.ts';
 import type { ActivityDeps } from '../deps.ts';

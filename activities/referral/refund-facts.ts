@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.ts';
-import type { RefundFacts, RefundReward } from '../../domain/refund.ts';
+import type { RefundFacts, RefundReward } from '../../domain/referrals/refund.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';

@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.ts';
-import type { RefundDecision, RefundFacts } from '../../domain/refund.ts';
+import type { RefundDecision, RefundFacts } from '../../domain/referrals/refund.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { keepScores } from '../boards/score.ts';
 import type { LockedEvent } from './event.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import { prove } from '../../ledger/prove.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { at, footprint, playProgram, testActivities } from '../../tests/support/play.ts';

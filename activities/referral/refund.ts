@@ -1,7 +1,12 @@
+import { type Posting, reversePosting } from '../../domain/ledger/postings.ts';
 import type { Money } from '../../domain/money.ts';
-import { type Posting, reversePosting } from '../../domain/postings.ts';
-import { isEnd, next } from '../../domain/referral.ts';
-import { decideRefund, type RefundDecision, type RefundFacts, type Reversal } from '../../domain/refund.ts';
+import { isEnd, next } from '../../domain/referrals/referral.ts';
+import {
+  decideRefund,
+  type RefundDecision,
+  type RefundFacts,
+  type Reversal,
+} from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { post } from '../../ledger/post.ts';

@@ -1,5 +1,5 @@
-import { next } from '../../domain/referral.ts';
-import { decideRewards } from '../../domain/rewards.ts';
+import { next } from '../../domain/referrals/referral.ts';
+import { decideRewards } from '../../domain/rewards/rewards.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { tellActed } from '../points/acted.ts';

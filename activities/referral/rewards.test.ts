@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import { nameId } from '../../platform/ids.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { at, playProgram, T0_MS, testActivities } from '../../tests/support/play.ts';

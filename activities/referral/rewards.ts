@@ -1,7 +1,7 @@
+import { grantPosting, type Posting } from '../../domain/ledger/postings.ts';
 import { type Money, toJson } from '../../domain/money.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { grantPosting, type Posting } from '../../domain/postings.ts';
-import type { RewardDecision, RewardGranted, RewardRefused } from '../../domain/rewards.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import type { RewardDecision, RewardGranted, RewardRefused } from '../../domain/rewards/rewards.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
-import { entitlement } from '../../domain/entitlement.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { entitlement } from '../../domain/rewards/entitlement.ts';
 import { prove } from '../../ledger/prove.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';

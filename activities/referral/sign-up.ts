@@ -1,10 +1,10 @@
-import { attribute } from '../../domain/attribution.ts';
-import { normalizeEmail } from '../../domain/email.ts';
-import { judge } from '../../domain/fraud.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { isEnd, next, type ReferralStage } from '../../domain/referral.ts';
+import { normalizeEmail } from '../../domain/members/email.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import { attribute } from '../../domain/referrals/attribution.ts';
+import { judge } from '../../domain/referrals/fraud.ts';
+import { isEnd, next, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must, type RefusalCode, refuse } from '../../domain/refusal.ts';
-import { decideRewards } from '../../domain/rewards.ts';
+import { decideRewards } from '../../domain/rewards/rewards.ts';
 import { nameId } from '../../platform/ids.ts';
 import { errorCodes } from '../../platform/log.ts';
 import type { Tx } from '../../prisma/client.ts';

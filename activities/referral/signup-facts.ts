@@ -1,5 +1,5 @@
-import type { CodeFact, SignupFacts, TouchFact } from '../../domain/facts.ts';
-import type { ProgramStatus } from '../../domain/program.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
+import type { CodeFact, SignupFacts, TouchFact } from '../../domain/referrals/facts.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ReferralEventRef } from './snapshot.ts';

@@ -1,4 +1,4 @@
-import type { ReferralStage } from '../../domain/referral.ts';
+import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 

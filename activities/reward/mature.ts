@@ -1,4 +1,4 @@
-import { maturePosting } from '../../domain/postings.ts';
+import { maturePosting } from '../../domain/ledger/postings.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';

@@ -1,8 +1,8 @@
-import { npsGroup } from '../../domain/nps.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
-import { nextSurvey, type SurveyStatus } from '../../domain/survey.ts';
-import { type CheckedAnswers, checkAnswers } from '../../domain/survey-answer.ts';
-import { questionsOf } from '../../domain/survey-policy.ts';
+import { type CheckedAnswers, checkAnswers } from '../../domain/surveys/answer.ts';
+import { npsGroup } from '../../domain/surveys/nps.ts';
+import { questionsOf } from '../../domain/surveys/policy.ts';
+import { nextSurvey, type SurveyStatus } from '../../domain/surveys/survey.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,6 +1,6 @@
 import { must } from '../../domain/refusal.ts';
-import { nextSurvey } from '../../domain/survey.ts';
-import { allowedFrom } from '../../domain/survey-moments.ts';
+import { allowedFrom } from '../../domain/surveys/moments.ts';
+import { nextSurvey } from '../../domain/surveys/survey.ts';
 import { addDays } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';

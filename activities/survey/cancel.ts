@@ -1,4 +1,4 @@
-import { nextSurvey } from '../../domain/survey.ts';
+import { nextSurvey } from '../../domain/surveys/survey.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { parkEvent } from '../park.ts';
 import { inTransaction } from '../transaction.ts';

@@ -1,4 +1,4 @@
-import type { SurveyMoment } from '../../domain/survey-policy.ts';
+import type { SurveyMoment } from '../../domain/surveys/policy.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 

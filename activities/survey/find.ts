@@ -1,5 +1,5 @@
-import { FRESH_MS } from '../../domain/survey-moments.ts';
-import type { SurveyRule } from '../../domain/survey-policy.ts';
+import { FRESH_MS } from '../../domain/surveys/moments.ts';
+import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { askMember } from '../member/ask-member.ts';

@@ -1,4 +1,4 @@
-import type { Occasion } from '../../domain/survey-moments.ts';
+import type { Occasion } from '../../domain/surveys/moments.ts';
 import { canonicalJson, sha256 } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';

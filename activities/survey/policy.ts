@@ -1,4 +1,4 @@
-import type { SurveyRule } from '../../domain/survey-policy.ts';
+import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 

@@ -1,4 +1,4 @@
-import { type SurveyStatus, type SurveyTurn, surveyTurn } from '../../domain/survey.ts';
+import { type SurveyStatus, type SurveyTurn, surveyTurn } from '../../domain/surveys/survey.ts';
 import type { Tx } from '../../prisma/client.ts';
 
 /** Which survey, and what time it is for the workflow that asks (in milliseconds since 1970). */

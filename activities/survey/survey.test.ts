@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { SurveyRule } from '../../domain/survey-policy.ts';
+import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { DAY_MS, T0_MS, testActivities } from '../../tests/support/play.ts';
 import {

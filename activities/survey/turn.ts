@@ -1,5 +1,5 @@
 import { must } from '../../domain/refusal.ts';
-import { nextSurvey, type SurveyTurn } from '../../domain/survey.ts';
+import { nextSurvey, type SurveyTurn } from '../../domain/surveys/survey.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,4 +1,4 @@
-import { isSurveyEnd, type SurveyStatus } from '../../domain/survey.ts';
+import { isSurveyEnd, type SurveyStatus } from '../../domain/surveys/survey.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../outbox.ts';
 import { type LockedSurvey, plannedTurn, type SurveyRef } from './snapshot.ts';

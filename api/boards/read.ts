@@ -1,4 +1,9 @@
-import { compareStandings, percentileOf, type Standing, trendOf } from '../../domain/standings.ts';
+import {
+  compareStandings,
+  percentileOf,
+  type Standing,
+  trendOf,
+} from '../../domain/leaderboards/standings.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Prize } from '../../activities/boards/prize.ts';
+import { checkPrizes, checkSeason } from '../../domain/leaderboards/standings.ts';
 import { refuse } from '../../domain/refusal.ts';
-import { checkPrizes, checkSeason } from '../../domain/standings.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { termsOf } from '../../activities/redemption/item.ts';
-import { checkTerms } from '../../domain/catalogue.ts';
+import { checkTerms } from '../../domain/catalogue/item.ts';
 import {
   CATALOGUE_KINDS,
   type CatalogueKind,

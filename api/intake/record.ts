@@ -1,4 +1,4 @@
-import type { ProgramStatus } from '../../domain/program.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
 import { allows, type Principal } from '../auth.ts';
 import type { Services } from '../context.ts';
 import { classify, fail, notFound } from '../errors.ts';

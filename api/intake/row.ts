@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { normalizeEmail } from '../../domain/email.ts';
+import { normalizeEmail } from '../../domain/members/email.ts';
 import type { Money } from '../../domain/money.ts';
 import { checkOccurredAt } from '../../domain/time.ts';
 import { canonicalJson, keyedHash } from '../../platform/hash.ts';

@@ -1,7 +1,7 @@
 import type { AwardRow } from '../../activities/milestones/facts.ts';
 import type { DueMember } from '../../activities/milestones/scan.ts';
-import { benefitAt, type MilestoneStep } from '../../domain/milestones.ts';
-import type { Milestone } from '../../domain/milestones-policy.ts';
+import { benefitAt, type MilestoneStep } from '../../domain/milestones/milestones.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';

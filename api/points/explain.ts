@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TraceStep } from '../../domain/trace.ts';
+import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
 import { notFound } from '../errors.ts';
 import { id } from '../schemas.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { issueBadge } from '../../activities/badges/issue.ts';
 import { rotateIssuerKey } from '../../activities/badges/keys.ts';
 import { cleanPng } from '../../activities/badges/png.ts';
-import { badgeUrls } from '../../domain/badge.ts';
+import { badgeUrls } from '../../domain/badges/credential.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Achievement } from '../../prisma/generated/client.ts';
 import { type FoundCredential, recordedStanding } from '../badges/find.ts';

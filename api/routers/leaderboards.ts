@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BOARD_METRICS, BOARD_PERIODS } from '../../domain/standings.ts';
+import { BOARD_METRICS, BOARD_PERIODS } from '../../domain/leaderboards/standings.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Board } from '../../prisma/generated/client.ts';
 import { lineOf, meOf, readAround, readMembers, readTop } from '../boards/read.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkSlug } from '../../domain/code.ts';
+import { checkSlug } from '../../domain/links/code.ts';
 import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { notFound, unwrap } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalizeEmail } from '../../domain/email.ts';
+import { normalizeEmail } from '../../domain/members/email.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';

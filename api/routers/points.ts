@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adjustPoints } from '../../activities/points/adjust.ts';
 import { readProgress } from '../../activities/points/progress.ts';
-import type { AchievementRule } from '../../domain/points-policy.ts';
+import type { AchievementRule } from '../../domain/points/policy.ts';
 import { newId } from '../../platform/ids.ts';
 import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';

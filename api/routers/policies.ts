@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
 import { isUnit } from '../../domain/iso4217.ts';
-import { policyToJson } from '../../domain/policy-json.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
 import type { PolicyVersion } from '../../prisma/generated/client.ts';
 import { audit } from '../commands.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../cursor.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lockProgram, takeDueSteps, takeStep, timesOf } from '../../activities/program/life.ts';
-import { checkProgramTimes, type ProgramStep } from '../../domain/program.ts';
+import { checkProgramTimes, type ProgramStep } from '../../domain/programs/program.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { audit } from '../commands.ts';

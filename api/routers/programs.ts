@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lockProgram } from '../../activities/program/life.ts';
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';

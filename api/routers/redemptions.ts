@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import type { Outcome } from '../../activities/outcome.ts';
 import { policyInForce } from '../../activities/policies.ts';
-import type { Approval } from '../../domain/approval.ts';
-import { isRedemptionEnd, REDEMPTION_STATUSES, type RedemptionStatus } from '../../domain/redemption.ts';
+import type { Approval } from '../../domain/redemptions/approval.ts';
+import {
+  isRedemptionEnd,
+  REDEMPTION_STATUSES,
+  type RedemptionStatus,
+} from '../../domain/redemptions/redemption.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { audit, type CommandType, insertCommand } from '../commands.ts';

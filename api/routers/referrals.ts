@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REFERRAL_STAGES } from '../../domain/referral.ts';
+import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { currentReferral } from '../../workflows/referral/messages.ts';
 import { audit, insertCommand } from '../commands.ts';

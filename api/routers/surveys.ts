@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../activities/outcome.ts';
 import { LINK_DAYS, surveyLink } from '../../activities/survey/link.ts';
-import { isSurveyEnd, nextSurvey, SURVEY_STATUSES } from '../../domain/survey.ts';
+import { isSurveyEnd, nextSurvey, SURVEY_STATUSES } from '../../domain/surveys/survey.ts';
 import { addDays } from '../../domain/time.ts';
 import { audit, insertCommand } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';

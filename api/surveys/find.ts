@@ -1,5 +1,5 @@
-import { questionsOf as questionsOfRule, type SurveyRule } from '../../domain/survey-policy.ts';
-import { DEFAULT_QUESTIONS, type SurveyQuestion } from '../../domain/survey-questions.ts';
+import { questionsOf as questionsOfRule, type SurveyRule } from '../../domain/surveys/policy.ts';
+import { DEFAULT_QUESTIONS, type SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { TtlCache } from '../ttl-cache.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DETRACTOR_TO, PROMOTER_FROM } from '../../domain/nps.ts';
+import { DETRACTOR_TO, PROMOTER_FROM } from '../../domain/surveys/nps.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { decodePosition, encodePosition, type Page, pageOf } from '../cursor.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { NPS_MAX } from '../../domain/nps.ts';
-import { type SurveyQuestion, wordsIn } from '../../domain/survey-questions.ts';
+import { NPS_MAX } from '../../domain/surveys/nps.ts';
+import { type SurveyQuestion, wordsIn } from '../../domain/surveys/questions.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { PageTexts } from './texts.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { npsGroup, npsOf, responseRate } from '../../domain/nps.ts';
-import type { SurveyQuestion } from '../../domain/survey-questions.ts';
+import { npsGroup, npsOf, responseRate } from '../../domain/surveys/nps.ts';
+import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { instant } from '../schemas.ts';

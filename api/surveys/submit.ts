@@ -1,8 +1,8 @@
-import { npsGroup } from '../../domain/nps.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
-import { nextSurvey } from '../../domain/survey.ts';
-import { checkAnswers } from '../../domain/survey-answer.ts';
-import type { SurveyQuestion } from '../../domain/survey-questions.ts';
+import { checkAnswers } from '../../domain/surveys/answer.ts';
+import { npsGroup } from '../../domain/surveys/nps.ts';
+import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
+import { nextSurvey } from '../../domain/surveys/survey.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { insertCommand } from '../commands.ts';
 import { surveyWorkflow } from '../lookups.ts';

@@ -1,4 +1,4 @@
-import type { SurveyQuestion } from '../../domain/survey-questions.ts';
+import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Survey } from '../../prisma/generated/client.ts';
 import { iso, isoOrNull } from '../views.ts';
 import type { FoundSurvey } from './find.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { windowIdOf } from '../../activities/boards/in-play.ts';
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
-import { policyToJson } from '../../domain/policy-json.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
 import { newId } from '../../platform/ids.ts';
 
 export const MEMBERS = 1_000_000;

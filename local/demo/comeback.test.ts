@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { policySchema } from '../../api/policy-schema.ts';
-import { checkPolicy } from '../../domain/policy-check.ts';
+import { checkPolicy } from '../../domain/policies/check.ts';
 import { ANSWER_SHARE, answerOf } from './answers.ts';
 import { couponCodes } from './catalogue.ts';
 import { customersOf, readCdnow } from './cdnow.ts';

@@ -1,7 +1,7 @@
-import type { Milestone } from '../../domain/milestones-policy.ts';
-import type { NoticeChannels, NoticePolicy } from '../../domain/notice-policy.ts';
-import type { PointsPolicy } from '../../domain/points-policy.ts';
-import type { SurveyRule } from '../../domain/survey-policy.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
+import type { NoticeChannels, NoticePolicy } from '../../domain/notices/policy.ts';
+import type { PointsPolicy } from '../../domain/points/policy.ts';
+import type { SurveyRule } from '../../domain/surveys/policy.ts';
 
 const UNIT = 'USD';
 export const POINTS_UNIT = 'PTS';

@@ -1,8 +1,8 @@
 import type { PolicyInput } from '../../api/policy-schema.ts';
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
 import { type Money, wholes } from '../../domain/money.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { policyToJson } from '../../domain/policy-json.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import type { ApprovalPolicy } from '../../domain/redemptions/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { MILESTONES, NOTICES, POINTS, POINTS_UNIT, SURVEYS } from './members-policy.ts';

@@ -1,5 +1,5 @@
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
-import { rateAt } from '../../domain/entitlement.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { rateAt } from '../../domain/rewards/entitlement.ts';
 import type { RateStep } from '../../domain/rewards/rule.ts';
 import { UNIT } from './policy.ts';
 import type { EventView, ProgramState, RewardView } from './state.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Milestone } from '../../domain/milestones-policy.ts';
-import { policyToJson } from '../../domain/policy-json.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
 import { newId } from '../../platform/ids.ts';
 import { milestonePolicy, testMilestone } from '../support/milestones.ts';
 import { testActivities } from '../support/play.ts';

@@ -4,7 +4,7 @@ import { type Subscription, unsubscribeUrl } from '../../activities/notices/link
 import { createMailboxMailer } from '../../activities/notices/mailbox.ts';
 import { createPolicies } from '../../activities/policies.ts';
 import { readSurveyToken } from '../../activities/survey/link.ts';
-import type { NoticePolicy } from '../../domain/notice-policy.ts';
+import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
 import { sendNext } from '../../worker/mail/sender.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { policyToJson } from '../../domain/policy-json.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
 import { newId } from '../../platform/ids.ts';
 import { playedProgram } from '../support/play.ts';
 import { doAct, pointRule, pointsPolicy, testPoints } from '../support/points.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prize } from '../../activities/boards/prize.ts';
 import { errorCodeOf } from '../../api/client.ts';
 import type { PolicyInput } from '../../api/policy-schema.ts';
-import { policyToJson } from '../../domain/policy-json.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
 import { prove } from '../../ledger/prove.ts';
 import { createDatabase } from '../../prisma/client.ts';
 import { seedBoard, seedSeason } from '../support/boards.ts';

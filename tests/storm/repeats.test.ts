@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { grantPosting } from '../../domain/postings.ts';
+import { grantPosting } from '../../domain/ledger/postings.ts';
 import { post } from '../../ledger/post.ts';
 import { createDatabase } from '../../prisma/client.ts';
 import { faultsOf } from '../support/storm-check.ts';

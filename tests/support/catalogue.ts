@@ -1,7 +1,7 @@
 import { addCoupons } from '../../activities/redemption/coupons.ts';
 import { setEndpoint } from '../../activities/redemption/endpoint.ts';
 import { inTransaction } from '../../activities/transaction.ts';
-import { grantPosting } from '../../domain/postings.ts';
+import { grantPosting } from '../../domain/ledger/postings.ts';
 import { post } from '../../ledger/post.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';

@@ -1,6 +1,6 @@
 import type { Activities } from '../../activities/create.ts';
-import type { Milestone } from '../../domain/milestones-policy.ts';
-import type { Policy } from '../../domain/policy.ts';
+import type { Milestone } from '../../domain/milestones/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import type { TestDatabase } from './database.ts';
 import { at, type ProgramPlay, playProgram } from './play.ts';
 import { testPolicy, testRule, usd } from './seed.ts';

@@ -1,6 +1,6 @@
-import { noticeKey } from '../../domain/notice.ts';
-import { NOTICE_KINDS } from '../../domain/notice-kinds.ts';
-import type { NoticePolicy } from '../../domain/notice-policy.ts';
+import { NOTICE_KINDS } from '../../domain/notices/kinds.ts';
+import { noticeKey } from '../../domain/notices/notice.ts';
+import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import { seedEvent } from './seed.ts';

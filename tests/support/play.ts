@@ -4,7 +4,7 @@ import type { Outcome } from '../../activities/outcome.ts';
 import { createPolicies } from '../../activities/policies.ts';
 import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
 import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import { balancesOf, type MemberBalance } from '../../ledger/balances.ts';
 import { createLog } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';

@@ -1,8 +1,8 @@
 import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
-import { engages } from '../../domain/engagement.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { policyToJson } from '../../domain/policy-json.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { engages } from '../../domain/policies/engagement.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { nameId, newId } from '../../platform/ids.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NOTICE_KINDS } from '../../domain/notice-kinds.ts';
-import type { Policy } from '../../domain/policy.ts';
+import { NOTICE_KINDS } from '../../domain/notices/kinds.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import { testMilestone } from './milestones.ts';
 import { testNotices } from './notices.ts';
 import { testPoints } from './points.ts';

@@ -1,5 +1,5 @@
-import { deltaAt, entitlement } from '../../domain/entitlement.ts';
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import { deltaAt, entitlement } from '../../domain/rewards/entitlement.ts';
 import type { Referrer, StormProgram } from './storm-program.ts';
 
 /** What must have become of what was sent, computed by the domain's functions alone. */

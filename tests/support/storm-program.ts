@@ -3,9 +3,9 @@ import type { EventInput } from '../../api/intake/input.ts';
 import type { RecordAnswer } from '../../api/intake/intake.ts';
 import type { PolicyInput } from '../../api/policy-schema.ts';
 import type { RequestAnswer } from '../../api/routers/redemptions.ts';
-import { builtinPolicy } from '../../domain/builtin-policy.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { policyToJson } from '../../domain/policy-json.ts';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { policyToJson } from '../../domain/policies/json.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import { type Caller, createCaller } from './storm-client.ts';
 import type { Storm } from './storm-stack.ts';
 

@@ -1,5 +1,5 @@
-import type { SurveyStatus } from '../../domain/survey.ts';
-import type { SurveyRule } from '../../domain/survey-policy.ts';
+import type { SurveyRule } from '../../domain/surveys/policy.ts';
+import type { SurveyStatus } from '../../domain/surveys/survey.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 

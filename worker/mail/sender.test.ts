@@ -5,7 +5,7 @@ import type { Activities } from '../../activities/create.ts';
 import type { Mailer } from '../../activities/notices/mailer.ts';
 import { createSmtpMailer } from '../../activities/notices/smtp.ts';
 import { createPolicies } from '../../activities/policies.ts';
-import type { NoticePolicy } from '../../domain/notice-policy.ts';
+import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import { createLog } from '../../platform/log.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';

@@ -1,4 +1,4 @@
-import type { ProgramStatus } from '../../domain/program.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { Database } from '../../prisma/client.ts';
 
 /** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */

@@ -10,7 +10,7 @@ import {
 import type { Activities } from '../../activities/create.ts';
 import type { RedemptionEnd } from '../../activities/redemption/finish.ts';
 import type { RedemptionSnapshot } from '../../activities/redemption/snapshot.ts';
-import { isRedemptionEnd } from '../../domain/redemption.ts';
+import { isRedemptionEnd } from '../../domain/redemptions/redemption.ts';
 import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';

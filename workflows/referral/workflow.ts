@@ -1,7 +1,7 @@
 import { continueAsNew, log, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { ReferralRef, ReferralSnapshot } from '../../activities/referral/snapshot.ts';
-import { isEnd, stepFor } from '../../domain/referral.ts';
+import { isEnd, stepFor } from '../../domain/referrals/referral.ts';
 import { failureReason } from '../failure.ts';
 import { openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { SurveyRef, SurveySnapshot } from '../../activities/survey/snapshot.ts';
-import type { SurveyTurn } from '../../domain/survey.ts';
+import type { SurveyTurn } from '../../domain/surveys/survey.ts';
 import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';

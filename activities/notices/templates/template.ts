@@ -1,7 +1,7 @@
-import type { NoticeKind } from '../../../domain/notice-kinds.ts';
-import type { NoticeTemplate } from '../../../domain/notice-policy.ts';
+import type { NoticeKind } from '../../../domain/notices/kinds.ts';
+import type { NoticeTemplate } from '../../../domain/notices/policy.ts';
 
-/** All that is written in one language: ICU messages, whose variables `domain/notice-kinds.ts` names. */
+/** All that is written in one language: ICU messages, whose variables `domain/notices/kinds.ts` names. */
 export interface Language {
   readonly kinds: Readonly<Record<NoticeKind, NoticeTemplate>>;
   /** Below every e-mail; `program` and, in the second, `url`. */

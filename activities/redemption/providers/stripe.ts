@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { stripeAmount } from '../../../domain/stripe-amount.ts';
+import { stripeAmount } from '../../../domain/payouts/stripe-amount.ts';
 import { codeOr, NoAnswer, type PayoutResult, type PayoutSettings, type Provider } from './provider.ts';
 import { accountOf } from './stripe-account.ts';
 

@@ -1,0 +1,174 @@
+import type { Unit } from '../iso4217.ts';
+
+/** Member balances count what the program owes the member; the budget goes below zero as it is spent, owed is never above. */
+export type AccountKind = 'budget' | 'pending' | 'available' | 'reserved' | 'owed' | 'paid_out' | 'breakage';
+export type Intent = 'grant' | 'mature' | 'reverse' | 'reserve' | 'settle' | 'release' | 'expire';
+
+export interface Account {
+  readonly kind: AccountKind;
+  /** Null for the program's own accounts: budget, paid_out, breakage. */
+  readonly memberId: string | null;
+}
+
+/** A leg fills its account as far as the account's bounds allow, and the rest goes to `spill`; null: all of it or nothing. */
+export interface Leg {
+  readonly account: Account;
+  readonly amount_minor: bigint;
+  readonly spill: Account | null;
+}
+
+/** One balanced movement of one unit within one program. */
+export interface Posting {
+  /** Business key, once per program. */
+  readonly key: string;
+  readonly intent: Intent;
+  readonly unit: Unit;
+  readonly occurred_at_ms: number;
+  readonly legs: readonly Leg[];
+  /** Key of the hold (grant or reserve) that this resolves; a hold is resolved once. */
+  readonly resolves: string | null;
+  /** Key of the transaction that this takes back; once each. */
+  readonly reverses: string | null;
+  /** When the lot that a credit to available makes expires; null: never, or no such credit. */
+  readonly lot_expires_at_ms: number | null;
+  /** Key of the reserve whose lots a release gives back. */
+  readonly restores: string | null;
+}
+
+interface Common {
+  readonly key: string;
+  readonly unit: Unit;
+  readonly amount_minor: bigint;
+  readonly memberId: string;
+  readonly occurred_at_ms: number;
+}
+
+const BUDGET: Account = { kind: 'budget', memberId: null };
+const PAID_OUT: Account = { kind: 'paid_out', memberId: null };
+const BREAKAGE: Account = { kind: 'breakage', memberId: null };
+
+/** A reward comes into being: held in pending, or available at once, where it first meets what the member owes. */
+export function grantPosting(
+  input: Common & { readonly held: boolean; readonly lot_expires_at_ms: number | null },
+): Posting {
+  const { amount_minor, memberId, held } = input;
+  const credit = held ? leg(member('pending', memberId), amount_minor) : creditOf(memberId, amount_minor);
+  return posting('grant', input, [leg(BUDGET, -amount_minor), credit], {
+    lot_expires_at_ms: held ? null : input.lot_expires_at_ms,
+  });
+}
+
+/** A hold ends well: pending becomes available, less what the member owes. `hold` is the grant's key. */
+export function maturePosting(
+  input: Common & { readonly hold: string | null; readonly lot_expires_at_ms: number | null },
+): Posting {
+  const { amount_minor, memberId } = input;
+  return posting(
+    'mature',
+    input,
+    [leg(member('pending', memberId), -amount_minor), creditOf(memberId, amount_minor)],
+    {
+      resolves: input.hold,
+      lot_expires_at_ms: input.lot_expires_at_ms,
+    },
+  );
+}
+
+/**
+ * A reward goes back to the budget: `held_minor` of it from pending, the rest from available, and what that lacks is owed.
+ * `hold` is the grant's key when nothing of its hold is left after this, and null otherwise; `reverses` is the grant's key when this
+ * takes back the whole grant, and null for a part, as a grant is reversed once.
+ */
+export function reversePosting(
+  input: Common & {
+    readonly held_minor: bigint;
+    readonly hold: string | null;
+    readonly reverses: string | null;
+  },
+): Posting {
+  const { amount_minor, held_minor, memberId } = input;
+  if (held_minor < 0n || held_minor > amount_minor)
+    throw new RangeError('the held part is between nothing and all');
+  const legs = [
+    leg(member('pending', memberId), -held_minor),
+    leg(member('available', memberId), held_minor - amount_minor, member('owed', memberId)),
+    leg(BUDGET, amount_minor),
+  ];
+  return posting('reverse', input, legs, { resolves: input.hold, reverses: input.reverses });
+}
+
+/** A redemption sets value aside; the ledger takes lots first-to-expire first. */
+export function reservePosting(input: Common): Posting {
+  const { amount_minor, memberId } = input;
+  return posting('reserve', input, [
+    leg(member('available', memberId), -amount_minor),
+    leg(member('reserved', memberId), amount_minor),
+  ]);
+}
+
+/**
+ * A redemption is paid, less the fee that the program keeps, which is income of the same sort as value that expires unspent.
+ * `reserve` is the key of its reserve.
+ */
+export function settlePosting(
+  input: Common & { readonly reserve: string; readonly fee_minor?: bigint },
+): Posting {
+  const { amount_minor, memberId, fee_minor = 0n } = input;
+  if (fee_minor < 0n || fee_minor >= amount_minor) throw new RangeError('a fee is a part of the amount');
+  const legs = [
+    leg(member('reserved', memberId), -amount_minor),
+    leg(PAID_OUT, amount_minor - fee_minor),
+    leg(BREAKAGE, fee_minor),
+  ];
+  return posting('settle', input, legs, { resolves: input.reserve });
+}
+
+/** A redemption is given up: the value and the very lots it was taken from come back. `reserve` is the key of its reserve. */
+export function releasePosting(input: Common & { readonly reserve: string }): Posting {
+  const { amount_minor, memberId } = input;
+  const legs = [
+    leg(member('reserved', memberId), -amount_minor),
+    leg(member('available', memberId), amount_minor),
+  ];
+  return posting('release', input, legs, { resolves: input.reserve, restores: input.reserve });
+}
+
+/** What is left of an expired lot lapses. */
+export function expirePosting(input: Common): Posting {
+  const { amount_minor, memberId } = input;
+  return posting('expire', input, [
+    leg(member('available', memberId), -amount_minor),
+    leg(BREAKAGE, amount_minor),
+  ]);
+}
+
+function member(kind: AccountKind, memberId: string): Account {
+  return { kind, memberId };
+}
+
+/** A credit to the member: owed is filled up to its ceiling of 0, the rest is available. */
+function creditOf(memberId: string, amount_minor: bigint): Leg {
+  return leg(member('owed', memberId), amount_minor, member('available', memberId));
+}
+
+function leg(account: Account, amount_minor: bigint, spill: Account | null = null): Leg {
+  return { account, amount_minor, spill };
+}
+
+type Extras = Partial<Pick<Posting, 'resolves' | 'reverses' | 'restores' | 'lot_expires_at_ms'>>;
+
+function posting(intent: Intent, input: Common, legs: readonly Leg[], extras: Extras = {}): Posting {
+  if (input.amount_minor <= 0n) throw new RangeError(`a ${intent} moves more than nothing`);
+  return {
+    key: input.key,
+    intent,
+    unit: input.unit,
+    occurred_at_ms: input.occurred_at_ms,
+    legs: legs.filter((it) => it.amount_minor !== 0n),
+    resolves: null,
+    reverses: null,
+    restores: null,
+    lot_expires_at_ms: null,
+    ...extras,
+  };
+}

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { levelAt, levelChange, nextLevel } from './levels.ts';
+import { decidePoints, type PointsFacts, pointsFor, pointsLost } from './points.ts';
+import type { PointAward, PointRule, PointsPolicy } from './policy.ts';
+
+const usd = (minor: bigint) => ({ minor, unit: 'USD' });
+const byValue = (rounding: 'down' | 'half_even' | 'half_up' = 'down'): PointAward => ({
+  kind: 'per_value',
+  points: 1,
+  per: usd(100n),
+  rounding,
+});
+
+const rule = (changes: Partial<PointRule> = {}): PointRule => ({
+  id: 'it',
+  event: 'review',
+  recipient: 'actor',
+  award: { kind: 'fixed', points: 10 },
+  condition: null,
+  cap: null,
+  expires_days: 365,
+  ...changes,
+});
+
+const policy = (...rules: PointRule[]): PointsPolicy => ({
+  unit: 'PTS',
+  rules,
+  levels: [],
+  achievements: [],
+  budget: null,
+});
+
+const facts = (changes: Partial<PointsFacts> = {}): PointsFacts => ({
+  occurred_at_ms: Date.UTC(2026, 0, 1),
+  event_type: 'review',
+  event_value: null,
+  event_properties: {},
+  event_ordinal: 1,
+  actor_id: 'ann',
+  referrer: null,
+  days_since_signup: 0,
+  program_live: true,
+  granted: [],
+  ...changes,
+});
+
+const only = (it: PointRule, seen: PointsFacts) => decidePoints(policy(it), seen)[0];
+
+describe('points of an event', () => {
+  test.each([
+    [1_250n, 'down', 12n],
+    [1_250n, 'half_even', 12n],
+    [1_250n, 'half_up', 13n],
+    [1_350n, 'half_even', 14n],
+    [199n, 'down', 1n],
+  ] as const)('%s cents settled %s are %s points', (minor, rounding, points) => {
+    expect(pointsFor(byValue(rounding), usd(minor))).toEqual({ ok: true, value: points });
+  });
+
+  test.each([
+    [null, 'zero_amount'],
+    [usd(99n), 'zero_amount'],
+    [{ minor: 100n, unit: 'EUR' }, 'unit_mismatch'],
+  ])('by value, %s is refused as %s', (value, code) => {
+    expect(pointsFor(byValue(), value)).toMatchObject({ ok: false, code });
+  });
+
+  test('only rules on the event’s type are asked, and each gives its answer', () => {
+    const rules = [
+      rule(),
+      rule({ id: 'other', event: 'purchase' }),
+      rule({ id: 'mentor', recipient: 'referrer' }),
+    ];
+    const decided = decidePoints(policy(...rules), facts());
+    expect(decided.map((it) => [it.rule_id, it.granted || it.code])).toEqual([
+      ['it', true],
+      ['mentor', 'not_referred'],
+    ]);
+  });
+
+  test('points expire so many days after the event itself', () => {
+    expect(only(rule(), facts())).toMatchObject({ expires_at_ms: Date.UTC(2027, 0, 1) });
+  });
+
+  test('a condition sees the event and an unreferred member’s absent referrer', () => {
+    const condition = 'event.ordinal > 1 && referrer.id == ""';
+    expect(only(rule({ condition }), facts())).toMatchObject({ code: 'condition_false' });
+    expect(only(rule({ condition }), facts({ event_ordinal: 2 }))).toMatchObject({ granted: true });
+  });
+
+  test('a cap clips to the room that is left and then refuses', () => {
+    const capped = rule({ cap: { points: 25, count: null, period_days: null } });
+    const had = (points_minor: bigint) =>
+      facts({ granted: [{ rule_id: 'it', recipient_id: 'ann', points_minor, count: 1 }] });
+    expect(only(capped, had(20n))).toMatchObject({ amount: { minor: 5n } });
+    expect(only(capped, had(25n))).toMatchObject({ code: 'cap_reached' });
+  });
+
+  test('a program that is not live grants none', () => {
+    expect(only(rule(), facts({ program_live: false }))).toMatchObject({ code: 'program_not_live' });
+  });
+
+  test('the trace can be stored as JSON and holds none of the event’s properties', () => {
+    const decided = only(
+      rule({ award: byValue() }),
+      facts({ event_properties: { email: 'ann@example.com' } }),
+    );
+    expect(JSON.stringify(decided?.trace)).not.toContain('example.com');
+  });
+});
+
+describe('what a refund takes back', () => {
+  const award = fc.constantFrom<PointAward>(byValue('down'), byValue('half_even'), byValue('half_up'));
+
+  test('in however many parts a whole is refunded, all points go, and never more', () => {
+    fc.assert(
+      fc.property(
+        award,
+        fc.array(fc.bigInt({ min: 1n, max: 5_000n }), { minLength: 1, maxLength: 8 }),
+        (it, parts) => {
+          const total = parts.reduce((sum, part) => sum + part, 0n);
+          const granted = pointsFor(it, usd(total));
+          const amount_minor = granted.ok ? granted.value : 0n;
+          let reversed_minor = 0n;
+          let left_minor = total;
+          for (const part of parts) {
+            left_minor -= part;
+            const left = { whole: left_minor === 0n, value: usd(left_minor) };
+            const lost = pointsLost(it, { amount_minor, reversed_minor }, left);
+            expect(lost >= 0n).toBe(true);
+            reversed_minor += lost;
+            const still = pointsFor(it, usd(left_minor));
+            expect(amount_minor - reversed_minor).toBe(still.ok ? still.value : 0n);
+          }
+          expect(reversed_minor).toBe(amount_minor);
+        },
+      ),
+    );
+  });
+
+  test('fixed points stay until nothing is left of the event', () => {
+    const granted = { amount_minor: 10n, reversed_minor: 0n };
+    const fixed = { kind: 'fixed', points: 10 } as const;
+    expect(pointsLost(fixed, granted, { whole: false, value: usd(1n) })).toBe(0n);
+    expect(pointsLost(fixed, granted, { whole: true, value: null })).toBe(10n);
+  });
+});
+
+describe('levels', () => {
+  const levels = [10, 50, 100].map((from) => ({ id: `l${from}`, name: `L${from}`, from }));
+
+  test.each([
+    [0n, null, 'l10'],
+    [9n, null, 'l10'],
+    [10n, 'l10', 'l50'],
+    [99n, 'l50', 'l100'],
+    [100n, 'l100', null],
+    [10_000n, 'l100', null],
+  ])('%s lifetime points stand on %s and come next to %s', (lifetime, level, next) => {
+    expect(levelAt(levels, lifetime)?.id ?? null).toBe(level);
+    expect(nextLevel(levels, lifetime)?.id ?? null).toBe(next);
+  });
+
+  test('however points move, the changes lead from level to level without a gap, and end where the points are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: 0n, max: 150n })), (lifetimes) => {
+        let on: string | null = null;
+        for (const lifetime of lifetimes) {
+          const change = levelChange(levels, on, lifetime);
+          if (change !== null) {
+            expect(change.from).toBe(on);
+            on = change.to;
+          }
+          expect(on).toBe(levelAt(levels, lifetime)?.id ?? null);
+          expect(levelChange(levels, on, lifetime)).toBeNull();
+        }
+      }),
+    );
+  });
+
+  test('a rise names the levels that it passed, and a fall says that it is one', () => {
+    expect(levelChange(levels, null, 120n)).toEqual({
+      kind: 'reached',
+      from: null,
+      to: 'l100',
+      passed: ['l10', 'l50'],
+    });
+    expect(levelChange(levels, 'l100', 20n)).toEqual({ kind: 'fell', from: 'l100', to: 'l10', passed: [] });
+  });
+
+  test('a level that the policy no longer has is left for the one that the points reach', () => {
+    expect(levelChange(levels, 'gone', 60n)).toMatchObject({ kind: 'reached', to: 'l50' });
+  });
+});

@@ -1,0 +1,47 @@
+import { formatMoney, type Money } from '../money.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import type { RewardFacts } from '../rewards/facts.ts';
+import { conditionFactsOf } from '../rewards/rewards.ts';
+import { compileCondition } from '../rules/condition.ts';
+import { DAY_MS, HOUR_MS } from '../time.ts';
+import type { QualificationPolicy } from './policy.ts';
+
+/** Clocks of a host's services differ: an action stamped this much before its signup still counts as after it. */
+export const ORDER_TOLERANCE_MS = HOUR_MS;
+
+/**
+ * Whether an action makes its referral successful, asked once it is known to be of the qualifying type.
+ * Refusals: outside_qualification_window, unit_mismatch, below_minimum, condition_false, condition_invalid.
+ */
+export function checkQualification(
+  { qualification }: { readonly qualification: QualificationPolicy },
+  facts: RewardFacts,
+  signed_up_at_ms: number,
+): Result<true> {
+  const after_ms = facts.occurred_at_ms - signed_up_at_ms;
+  if (after_ms < -ORDER_TOLERANCE_MS || after_ms > qualification.within_days * DAY_MS) {
+    return refuse(
+      'outside_qualification_window',
+      `It did not happen within ${qualification.within_days} days after the signup.`,
+    );
+  }
+  const enough = checkMinimum(qualification.min_value, facts.event_value);
+  if (!enough.ok || qualification.condition === null) return enough;
+  const condition = compileCondition(qualification.condition);
+  if (!condition.ok) return condition;
+  const held = condition.value(conditionFactsOf(facts));
+  if (!held.ok) return held;
+  return held.value
+    ? ok(true)
+    : refuse('condition_false', 'The policy’s condition for qualifying does not hold.');
+}
+
+function checkMinimum(min: Money | null, value: Money | null): Result<true> {
+  if (min === null) return ok(true);
+  if (value === null) return refuse('below_minimum', `It needs a value of at least ${formatMoney(min)}.`);
+  if (value.unit !== min.unit)
+    return refuse('unit_mismatch', `The policy asks for ${min.unit}, the event is in ${value.unit}.`);
+  return value.minor >= min.minor
+    ? ok(true)
+    : refuse('below_minimum', `Its value is below ${formatMoney(min)}.`);
+}

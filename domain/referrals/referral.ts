@@ -1,0 +1,149 @@
+import { stateDiagram } from '../diagram.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import { addDays, DAY_MS } from '../time.ts';
+import type { QualificationPolicy } from './policy.ts';
+
+/**
+ * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are ends.
+ * rewarded: every reward has matured; the referral stays open for refunds until it is closed.
+ */
+export const REFERRAL_STAGES = [
+  'invited',
+  'signed_up',
+  'in_review',
+  'qualified',
+  'rewarded',
+  'reversed',
+  'rejected',
+  'expired',
+  'closed',
+] as const;
+export type ReferralStage = (typeof REFERRAL_STAGES)[number];
+
+/** What can happen to a referral. `look`: nothing, but its deadlines are looked at again. */
+export type ReferralStep =
+  | 'issue'
+  | 'sign_up'
+  | 'review'
+  | 'act'
+  | 'refund'
+  | 'approve'
+  | 'reject'
+  | 'mature'
+  | 'expire'
+  | 'close'
+  | 'look';
+
+type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
+
+/** A referral that does not exist yet: a personal invitation begins at its issue, a shared link's at the signup. */
+const BEGINNING: Exits = { issue: 'invited', sign_up: 'signed_up', review: 'in_review', reject: 'rejected' };
+
+/** Every step that is not listed is refused. An `act` after qualifying stays, because rewards may recur. */
+const TABLE: Readonly<Record<ReferralStage, Exits>> = {
+  invited: { sign_up: 'signed_up', review: 'in_review', reject: 'rejected', expire: 'expired' },
+  signed_up: { act: 'qualified', expire: 'expired' },
+  in_review: { approve: 'signed_up', reject: 'rejected', expire: 'expired' },
+  qualified: { act: 'qualified', mature: 'rewarded', refund: 'reversed', close: 'closed' },
+  // mature stays: a recurring reward matures after the first ones have.
+  rewarded: { act: 'rewarded', mature: 'rewarded', refund: 'reversed', close: 'closed' },
+  reversed: {},
+  rejected: {},
+  expired: {},
+  closed: {},
+};
+
+/** Whether a referral in this stage is over: nothing can happen to it any more. */
+export const isEnd = (stage: ReferralStage): boolean => Object.keys(TABLE[stage]).length === 0;
+
+/**
+ * The stage after a step; the same stage when the step is allowed and changes nothing. `null` is a referral that does not exist yet.
+ * Whether an act qualifies, whether a refund unqualifies and whether all rewards have matured is for the caller to know:
+ * it asks for the step only then. Refusals: `referral_ended` in an end, `not_referred` before the beginning, else `stage_forbids`.
+ */
+export function next(stage: ReferralStage | null, step: ReferralStep): Result<ReferralStage> {
+  const to = (stage === null ? BEGINNING : TABLE[stage])[step];
+  if (to !== undefined) return ok(to);
+  if (stage === null) return refuse('not_referred', `Nothing has begun that could ${verb(step)}.`);
+  if (isEnd(stage))
+    return refuse('referral_ended', `The referral is ${stage}, which is final; it cannot ${verb(step)}.`);
+  return refuse('stage_forbids', `A referral that is ${verb(stage)} cannot ${verb(step)}.`);
+}
+
+const verb = (name: string): string => name.replaceAll('_', ' ');
+
+const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map([
+  ['signup', 'sign_up'],
+  ['refund', 'refund'],
+  ['invitation.issued', 'issue'],
+  ['review.approved', 'approve'],
+  ['review.rejected', 'reject'],
+  ['referral.overdue', 'look'],
+]);
+
+/** The step that a stored event asks for. Names with a dot are commands: one that is not a referral's gives null. */
+export function stepFor(eventType: string): ReferralStep | null {
+  return COMMANDS.get(eventType) ?? (eventType.includes('.') ? null : 'act');
+}
+
+/**
+ * No deadline falls due sooner than this after the workflow first saw the referral. An imported signup of last year has
+ * every deadline behind it, and so would expire before the purchase that was sent right after it could arrive.
+ */
+export const ARRIVAL_GRACE_MS = DAY_MS;
+
+/** The part of a policy that sets deadlines, so that a workflow's state need not carry the rest. */
+export interface DeadlinePolicy {
+  readonly qualification: Pick<QualificationPolicy, 'within_days'>;
+  readonly refund_days: number;
+  readonly invitation_days: number;
+}
+
+/** When each thing happened, as of the events' own times; null or left out: it has not, or is not asked about. */
+export interface ReferralTimes {
+  readonly issued_at_ms?: number | null;
+  readonly signed_up_at_ms?: number | null;
+  readonly qualified_at_ms?: number | null;
+  /** Wall clock at which the workflow first saw the referral; never an event's own time. */
+  readonly started_at_ms: number;
+}
+
+/**
+ * For each stage the moment (ms since 1970) at which it expires or closes: invited, `invitation_days` after the issue; signed_up and
+ * in_review, `within_days` after the signup; qualified and rewarded, `refund_days` after qualifying. Null for ends, and
+ * where the time it counts from is not known. These say how long to wait, not what is in time: an event is judged by its own time.
+ */
+export function deadlines(
+  policy: DeadlinePolicy,
+  times: ReferralTimes,
+): Readonly<Record<ReferralStage, number | null>> {
+  const due = (from_ms: number | null | undefined, days: number): number | null =>
+    from_ms === null || from_ms === undefined
+      ? null
+      : Math.max(addDays(from_ms, days), times.started_at_ms + ARRIVAL_GRACE_MS);
+  const qualification = due(times.signed_up_at_ms, policy.qualification.within_days);
+  const refund = due(times.qualified_at_ms, policy.refund_days);
+  return {
+    invited: due(times.issued_at_ms, policy.invitation_days),
+    signed_up: qualification,
+    in_review: qualification,
+    qualified: refund,
+    rewarded: refund,
+    reversed: null,
+    rejected: null,
+    expired: null,
+    closed: null,
+  };
+}
+
+/** The deadline of one stage, as `deadlines` gives it. */
+export function deadline(policy: DeadlinePolicy, stage: ReferralStage, times: ReferralTimes): number | null {
+  return deadlines(policy, times)[stage];
+}
+
+/** The table as a Mermaid state diagram, so that the documentation shows what the code does. */
+export const referralDiagram = (): string =>
+  stateDiagram(
+    Object.entries(BEGINNING).map(([step, to]) => `${to}: ${step}`),
+    TABLE,
+  );

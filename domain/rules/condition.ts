@@ -1,0 +1,142 @@
+import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
+import type { Money } from '../money.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+
+/** What a condition may look at. `event.value` is in minor units and absent when the event has none: ask `has(event.value)`. */
+export interface ConditionFacts {
+  readonly event: {
+    readonly type: string;
+    readonly value: Money | null;
+    readonly ordinal: number;
+    readonly properties: Readonly<Record<string, string | number | boolean>>;
+  };
+  readonly referral: { readonly referred_id: string; readonly days_since_signup: number };
+  readonly referrer: { readonly id: string; readonly qualified_count: number };
+}
+
+export type Condition = (facts: ConditionFacts) => Result<boolean>;
+
+/** Longest source of a condition, in characters. */
+export const CONDITION_LENGTH_MAX = 1_000;
+/** Compiled conditions kept; the least recently used goes first. A policy has 51 at most, so this serves some ten programs whole. */
+const CACHE_SIZE_MAX = 512;
+
+/**
+ * Functions and methods a condition may call. Regular expressions (`matches`), comprehensions (`all`, `map`, …) and bindings are
+ * left out because their cost is not bounded by the length of the source.
+ */
+const CALLABLE: ReadonlySet<string> = new Set([
+  'has',
+  'size',
+  'contains',
+  'startsWith',
+  'endsWith',
+  'lowerAscii',
+  'upperAscii',
+  'trim',
+  'int',
+  'double',
+  'string',
+  'bool',
+]);
+
+const environment = new Environment({
+  unlistedVariablesAreDyn: false,
+  limits: { maxAstNodes: 400, maxDepth: 32, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 },
+})
+  .registerVariable({
+    name: 'event',
+    schema: { type: 'string', value: 'int', unit: 'string', ordinal: 'int', properties: 'map<string, dyn>' },
+  })
+  .registerVariable({ name: 'referral', schema: { referred_id: 'string', days_since_signup: 'int' } })
+  .registerVariable({ name: 'referrer', schema: { id: 'string', qualified_count: 'int' } });
+
+const cache = new Map<string, Result<Condition>>();
+
+/**
+ * Compiles and type-checks a CEL expression over `event`, `referral` and `referrer` (fields as in `ConditionFacts`, with
+ * `event.unit` beside `event.value`; numbers among `event.properties` are CEL doubles, as JSON numbers are).
+ * Refuses with `condition_invalid` what is too long, does not parse, names what does not exist, or is not a boolean. The
+ * compiled condition refuses with the same code when it cannot be evaluated on the facts given, such as a missing property.
+ */
+export function compileCondition(source: string): Result<Condition> {
+  if (source.length > CONDITION_LENGTH_MAX) {
+    return refuse('condition_invalid', `A condition has at most ${CONDITION_LENGTH_MAX} characters.`);
+  }
+  const known = cache.get(source);
+  const compiled = known ?? compile(source);
+  if (known !== undefined) cache.delete(source);
+  else if (cache.size >= CACHE_SIZE_MAX) cache.delete(cache.keys().next().value ?? '');
+  cache.set(source, compiled);
+  return compiled;
+}
+
+function compile(source: string): Result<Condition> {
+  const parsed = attempt(() => environment.parse(source));
+  if (!parsed.ok) return parsed;
+  const forbidden = forbiddenCall(parsed.value.ast);
+  if (forbidden !== null) return refuse('condition_invalid', `A condition may not call ${forbidden}.`);
+  const check = parsed.value.check();
+  if (!check.valid) return refuse('condition_invalid', `The condition is wrong: ${firstLine(check.error)}.`);
+  if (check.type !== 'bool' && check.type !== 'dyn') {
+    return refuse('condition_invalid', `A condition gives true or false, and this one gives ${check.type}.`);
+  }
+  return ok((facts) => evaluate(parsed.value, facts));
+}
+
+function evaluate(expression: ParseResult, facts: ConditionFacts): Result<boolean> {
+  const result = attempt((): unknown => expression(toContext(facts)));
+  if (!result.ok) return result;
+  if (typeof result.value === 'boolean') return ok(result.value);
+  return refuse('condition_invalid', 'The condition gave something other than true or false.');
+}
+
+/** CEL integers are bigints; an absent value is left out so that `has` sees it. */
+function toContext({ event, referral, referrer }: ConditionFacts): Record<string, unknown> {
+  return {
+    event: {
+      type: event.type,
+      ordinal: BigInt(event.ordinal),
+      // A Map has no prototype, so a property can be called anything.
+      properties: new Map(Object.entries(event.properties)),
+      ...(event.value === null ? {} : { value: event.value.minor, unit: event.value.unit }),
+    },
+    referral: {
+      referred_id: referral.referred_id,
+      days_since_signup: BigInt(Math.floor(referral.days_since_signup)),
+    },
+    referrer: { id: referrer.id, qualified_count: BigInt(referrer.qualified_count) },
+  };
+}
+
+/** The library says no by throwing; here that becomes a value. Only its first line is told: the rest quotes the source. */
+function attempt<T>(run: () => T): Result<T> {
+  try {
+    return ok(run());
+  } catch (error) {
+    return refuse('condition_invalid', `The condition cannot be evaluated: ${firstLine(error)}.`);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}
+
+/** The first call in the tree that is not on the list, or null. The depth of the tree is bounded by the parser. */
+function forbiddenCall(node: ASTNode): string | null {
+  if ((node.op === 'call' || node.op === 'rcall') && !CALLABLE.has(node.args[0])) return node.args[0];
+  for (const child of childrenOf(node.args)) {
+    const found = forbiddenCall(child);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function childrenOf(args: unknown): ASTNode[] {
+  if (Array.isArray(args)) return args.flatMap(childrenOf);
+  return isNode(args) ? [args] : [];
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+}
