@@ -1,6 +1,5 @@
 import type { Database, Tx } from '../prisma/client.ts';
 import { transact } from '../prisma/transact.ts';
-import type { ActivityDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A transaction is short by design: one that takes longer is stuck, and is better rolled back. */
@@ -26,9 +25,15 @@ export function noteDecision(tx: Tx, outcome: Outcome): void {
   decided.get(tx)?.push(outcome);
 }
 
+/** What transactions run on, and who is told of each decision once it is on record. */
+export interface Transactor {
+  readonly db: Database;
+  readonly countDecision: (outcome: Outcome) => void;
+}
+
 /** Runs `work` in one transaction: all of it is on record, or none. */
 export async function inTransaction<T>(
-  { db, countDecision }: Pick<ActivityDeps, 'db' | 'countDecision'>,
+  { db, countDecision }: Transactor,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const outcomes: Outcome[] = [];

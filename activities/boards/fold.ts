@@ -1,24 +1,9 @@
-import type { Database } from '../../prisma/client.ts';
 import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
-
-/** Rebuilding reads a whole board; PostgreSQL orders a million rows of an index in a second or two. */
-const LONG_TRANSACTION = { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: 60_000 } as const;
+import { foldWindow, LONG_TRANSACTION } from './fold-window.ts';
 
 /** Blocks hold 256 to 512 members; when they are four times as many as needed, most of them are nearly empty. */
 const SPARSE = 4;
-
-/** Takes the moves of a window into its counts. Gives how many; none when somebody else is at it. */
-export async function foldWindow(db: Database, windowId: string): Promise<number> {
-  return await transact(
-    db,
-    async (tx) => {
-      const [row] = await tx.$queryRaw<{ taken: number }[]>`SELECT board_fold(${windowId}::uuid) AS taken`;
-      return row?.taken ?? 0;
-    },
-    LONG_TRANSACTION,
-  );
-}
 
 /** Counts all that is not counted yet, and makes those blocks anew that have run empty. A repeat finds nothing to do. */
 export async function foldBoards({ db }: ActivityDeps): Promise<{ folded: number; rebuilt: number }> {

@@ -9,7 +9,7 @@ import { type TestDatabase, testDatabase } from '../../tests/support/database.ts
 import { rawSql } from '../../tests/support/ledger.ts';
 import { testActivities } from '../../tests/support/play.ts';
 import { seedProgram } from '../../tests/support/seed.ts';
-import { foldWindow } from './fold.ts';
+import { foldWindow } from './fold-window.ts';
 import { calendarWindow } from './in-play.ts';
 
 let database: TestDatabase;

@@ -2,7 +2,7 @@ import type { Money } from '../../domain/money.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { afterCommit } from '../transaction.ts';
-import { foldWindow } from './fold.ts';
+import { foldWindow } from './fold-window.ts';
 import { type BoardInPlay, windowsAt } from './in-play.ts';
 
 /** What a member earned, or lost again. */

@@ -7,7 +7,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma, RewardSource } from '../../prisma/generated/client.ts';
 import { tell } from '../outbox.ts';
-import { tellExhausted } from '../program/budgets.ts';
+import { tellExhausted } from '../program/budget-alert.ts';
 import { grantKey, noBudget } from '../reward/budget.ts';
 
 /** Something a member earned that no single referral grants. */

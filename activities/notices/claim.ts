@@ -6,8 +6,8 @@ import type { NoticeParams } from '../../domain/notices/notice.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
-import type { ActivityDeps } from '../deps.ts';
-import { inTransaction } from '../transaction.ts';
+import type { Policies } from '../policies.ts';
+import { inTransaction, type Transactor } from '../transaction.ts';
 
 /** Whoever claims an e-mail and does not come back has lost it after this; longer than any sending may take. */
 export const EMAIL_LEASE_MS = 5 * MINUTE_MS;
@@ -73,7 +73,7 @@ interface Facts {
  * judged anew. Any number of senders may claim at once: the daily cap holds, as one member's are judged one after the other.
  */
 export function claimEmail(
-  deps: Pick<ActivityDeps, 'db' | 'countDecision' | 'policies'>,
+  deps: Transactor & { readonly policies: Policies },
   { now_ms, domain }: ClaimOptions,
 ): Promise<Claim> {
   const now = new Date(now_ms);

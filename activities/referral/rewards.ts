@@ -6,7 +6,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../outbox.ts';
 import type { RewardOutcome } from '../outcome.ts';
-import { tellExhausted } from '../program/budgets.ts';
+import { tellExhausted } from '../program/budget-alert.ts';
 import { grantKey, noBudget, postAffordable } from '../reward/budget.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 

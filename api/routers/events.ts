@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit } from '../commands.ts';
+import { audit } from '../audit.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { type EventInput, eventKey, type RecordRequest } from '../intake/input.ts';

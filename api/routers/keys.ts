@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiKey } from '../../prisma/generated/client.ts';
+import { audit } from '../audit.ts';
 import { allows } from '../auth.ts';
-import { audit } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { createKey, revokeKey } from '../keys.ts';

@@ -9,7 +9,7 @@ import type { NoticeParams } from '../../domain/notices/notice.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Notice, NoticeEmail } from '../../prisma/generated/client.ts';
-import { audit } from '../commands.ts';
+import { audit } from '../audit.ts';
 import type { Services } from '../context.ts';
 import { after, decodePosition, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';

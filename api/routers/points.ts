@@ -3,7 +3,7 @@ import { adjustPoints } from '../../activities/points/adjust.ts';
 import { readProgress } from '../../activities/points/progress.ts';
 import type { AchievementRule } from '../../domain/points/policy.ts';
 import { newId } from '../../platform/ids.ts';
-import { audit } from '../commands.ts';
+import { audit } from '../audit.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, unwrap } from '../errors.ts';
 import { findMember, futureInstant } from '../lookups.ts';

@@ -3,7 +3,7 @@ import { isUnit } from '../../domain/iso4217.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import type { PolicyVersion } from '../../prisma/generated/client.ts';
-import { audit } from '../commands.ts';
+import { audit } from '../audit.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../cursor.ts';
 import { fail, notFound, unwrap } from '../errors.ts';
 import { type PolicyInput, policySchema } from '../policy-schema.ts';

@@ -3,7 +3,7 @@ import { lockProgram, takeDueSteps, takeStep, timesOf } from '../../activities/p
 import { checkProgramTimes, type ProgramStep } from '../../domain/programs/program.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
-import { audit } from '../commands.ts';
+import { audit } from '../audit.ts';
 import { notFound, unwrap } from '../errors.ts';
 import { instant } from '../schemas.ts';
 import { mutation } from '../trpc.ts';

@@ -4,7 +4,7 @@ import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
-import { audit } from '../commands.ts';
+import { audit } from '../audit.ts';
 import { fail, notFound, unwrap } from '../errors.ts';
 import { createKey } from '../keys.ts';
 import { allowedDestination } from '../links.ts';

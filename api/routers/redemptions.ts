@@ -9,7 +9,8 @@ import {
 } from '../../domain/redemptions/redemption.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { audit, type CommandType, insertCommand } from '../commands.ts';
+import { audit } from '../audit.ts';
+import { type CommandType, insertCommand } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { findMember, redemptionWorkflow } from '../lookups.ts';

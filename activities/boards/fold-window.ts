@@ -1,0 +1,21 @@
+import type { Database } from '../../prisma/client.ts';
+import { transact } from '../../prisma/transact.ts';
+
+/** Rebuilding reads a whole board; PostgreSQL orders a million rows of an index in a second or two. */
+export const LONG_TRANSACTION = {
+  isolationLevel: 'RepeatableRead',
+  maxWait: 10_000,
+  timeout: 60_000,
+} as const;
+
+/** Takes the moves of a window into its counts. Gives how many; none when somebody else is at it. */
+export async function foldWindow(db: Database, windowId: string): Promise<number> {
+  return await transact(
+    db,
+    async (tx) => {
+      const [row] = await tx.$queryRaw<{ taken: number }[]>`SELECT board_fold(${windowId}::uuid) AS taken`;
+      return row?.taken ?? 0;
+    },
+    LONG_TRANSACTION,
+  );
+}

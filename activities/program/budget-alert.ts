@@ -1,0 +1,49 @@
+import { type BudgetState, budgetPercent } from '../../domain/programs/budget.ts';
+import { type CappedBudget, cappedBudgets } from '../../ledger/balances.ts';
+import { toJsonText } from '../../platform/hash.ts';
+import type { Tx } from '../../prisma/client.ts';
+
+/** How many were told of now. */
+export interface BudgetsTold {
+  readonly warned: number;
+  readonly exhausted: number;
+}
+
+/**
+ * To be called where a grant was refused because the budget has no room for it: told at once, in the transaction that refuses,
+ * and once, though a little may be left. A repeat costs two look-ups.
+ */
+export async function tellExhausted(tx: Tx, programId: string, unit: string, now_ms: number): Promise<void> {
+  const budget = (await cappedBudgets(tx, programId)).find((one) => one.unit === unit);
+  if (budget !== undefined) await tellBudget(tx, budget, 'exhausted', now_ms);
+}
+
+/** Tells of a budget that is nearly or wholly granted what was not told yet, in the transaction that found it so. */
+export async function tellBudget(
+  tx: Tx,
+  budget: CappedBudget,
+  state: Exclude<BudgetState, 'open'>,
+  now_ms: number,
+): Promise<BudgetsTold> {
+  const { program_id, unit, cap_minor, spent_minor } = budget;
+  const where = { programId_unit_capMinor: { programId: program_id, unit, capMinor: cap_minor } };
+  const told = await tx.budgetAlert.findUnique({ where });
+  const warn = told === null;
+  const exhaust = state === 'exhausted' && told?.exhaustedAt == null;
+  if (!warn && !exhaust) return { warned: 0, exhausted: 0 };
+  const now = new Date(now_ms);
+  await tx.$executeRaw`
+    INSERT INTO budget_alerts AS a (program_id, unit, cap_minor, warned_at, exhausted_at)
+    VALUES (${program_id}::uuid, ${unit}, ${cap_minor}, ${now}, ${exhaust ? now : null})
+    ON CONFLICT (program_id, unit, cap_minor) DO UPDATE SET exhausted_at = coalesce(a.exhausted_at, excluded.exhausted_at)`;
+  const payload = { unit, capMinor: cap_minor, spentMinor: spent_minor, percent: budgetPercent(budget) };
+  const types = [...(warn ? ['budget.warned'] : []), ...(exhaust ? ['budget.exhausted'] : [])];
+  const messages = types.map((type) => ({ key: `${type}:${unit}:${cap_minor}`, type, payload }));
+  const rows = await tx.$queryRaw<{ type: string }[]>`
+    INSERT INTO outbox (program_id, key, subject, type, payload)
+    SELECT ${program_id}::uuid, key, ${`budget:${unit}`}, type, payload
+    FROM jsonb_to_recordset(${toJsonText(messages)}::jsonb) AS m(key text, type text, payload jsonb)
+    ON CONFLICT (program_id, key) DO NOTHING RETURNING type`;
+  const count = (type: string) => rows.filter((row) => row.type === type).length;
+  return { warned: count('budget.warned'), exhausted: count('budget.exhausted') };
+}
