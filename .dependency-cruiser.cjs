@@ -1,4 +1,4 @@
-// Which folder may import which, types included: api, worker → workflows, activities → ledger → domain. A file that has to
+// Which folder may import which, types included: api, worker → workflows, activities → engine → ledger → domain. A file that has to
 // break this is in the wrong place. What holds only for imports that remain when the types are gone (the workflow
 // bundle) is in .dependency-cruiser.built.cjs, which reads dist/.
 const TESTS = '\\.test\\.ts$|^tests/';
@@ -75,11 +75,24 @@ module.exports = {
       'The only writer of ledger tables.',
     ),
     may(
+      'engine',
+      '^engine/',
+      ['^engine/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      'Deeds that several callers share know the ledger and the rules, not who calls them.',
+    ),
+    may(
       'activities',
       '^activities/',
-      ['^activities/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
-      'One transaction each: activities know the ledger and the rules, not who calls them.',
+      ['^activities/', '^engine/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      'One transaction each: activities know the deeds, the ledger and the rules, not who calls them.',
     ),
+    {
+      name: 'activities-rooms',
+      severity: 'error',
+      comment: 'What another noun’s activities need too is a deed of the engine.',
+      from: { path: '^activities/([^/]+)/', pathNot: TESTS },
+      to: { path: '^activities/[^/]+/', pathNot: '^activities/$1/' },
+    },
     may(
       'workflows',
       '^workflows/',
@@ -89,20 +102,20 @@ module.exports = {
     may(
       'api',
       '^api/',
-      ['^api/', '^workflows/', '^activities/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
-      'The API records and reads.',
+      ['^api/', '^workflows/', '^engine/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      'The API records and reads, by the same deeds as the activities, which are Temporal’s to run.',
     ),
     may(
       'worker',
       '^worker/',
-      ['^worker/', '^workflows/', '^activities/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      ['^worker/', '^workflows/', '^activities/', '^engine/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
       'The composition root.',
     ),
     {
       name: 'nothing-imports-local',
       severity: 'error',
       comment: 'What runs in production does not know how it is run here.',
-      from: { path: '^(api|worker|workflows|activities|ledger|domain|platform|prisma)/', pathNot: TESTS },
+      from: { path: '^(api|worker|workflows|activities|engine|ledger|domain|platform|prisma)/', pathNot: TESTS },
       to: { path: '^(local|bench)/' },
     },
   ],

@@ -1,9 +1,9 @@
+import type { BadgeSettings } from '../engine/badges/keys.ts';
+import type { Outcome } from '../engine/events/outcome.ts';
+import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
+import type { Policies } from '../engine/policies/in-force.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
-import type { BadgeSettings } from './badges/keys.ts';
-import type { Outcome } from './outcome.ts';
-import type { Policies } from './policies.ts';
-import type { PayoutSettings } from './redemption/providers/provider.ts';
 
 /** What activities work with; the worker's composition root makes it. */
 export interface ActivityDeps {

@@ -1,8 +1,8 @@
 import { TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
-import { IssuerKeyError } from '../activities/badges/keys.ts';
 import type { Result } from '../domain/refusal.ts';
+import { IssuerKeyError } from '../engine/badges/keys.ts';
 import { isDatabaseDown } from './database-errors.ts';
 import { type ErrorCode, type RefusalStatus, statusOf } from './error-codes.ts';
 

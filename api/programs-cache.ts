@@ -1,5 +1,5 @@
-import { timesOf } from '../activities/program/life.ts';
 import { type ProgramStatus, statusAt } from '../domain/programs/program.ts';
+import { timesOf } from '../engine/programs/life.ts';
 import type { Database } from '../prisma/client.ts';
 import { CachedLookup } from './cached-lookup.ts';
 

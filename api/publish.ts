@@ -1,9 +1,9 @@
-import { checkTemplates } from '../activities/notices/template-check.ts';
 import { checkPolicy } from '../domain/policies/check.ts';
 import { engages } from '../domain/policies/engagement.ts';
 import { policyToJson } from '../domain/policies/json.ts';
 import type { Policy } from '../domain/policies/policy.ts';
 import { ok, type Result, refuse } from '../domain/refusal.ts';
+import { checkTemplates } from '../engine/notices/template-check.ts';
 import { setBudget } from '../ledger/post.ts';
 import type { Tx } from '../prisma/client.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { itemFacts, limitsOf, termsOf } from '../activities/redemption/item.ts';
-import { accountOf } from '../activities/redemption/providers/stripe-account.ts';
 import { judgeItem, quote } from '../domain/catalogue/item.ts';
 import type { Money } from '../domain/money.ts';
 import { stripeAmount } from '../domain/payouts/stripe-amount.ts';
 import type { Policy } from '../domain/policies/policy.ts';
 import { checkRedemption } from '../domain/redemptions/redemption.ts';
+import { itemFacts, limitsOf, termsOf } from '../engine/catalogue/item.ts';
+import { accountOf } from '../engine/payouts/providers/stripe-account.ts';
 import type { Tx } from '../prisma/client.ts';
 import { fail, unwrap } from './errors.ts';
 import { id, moneyJson, positiveMoneyOf, waitMs } from './schemas.ts';

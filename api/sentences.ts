@@ -1,6 +1,6 @@
-import type { Outcome, PointOutcome, RewardOutcome } from '../activities/outcome.ts';
 import { formatMoney, type MoneyJson } from '../domain/money.ts';
 import type { RewardTrace, TraceStep } from '../domain/rules/trace.ts';
+import type { Outcome, PointOutcome, RewardOutcome } from '../engine/events/outcome.ts';
 import type { Event, Referral, Reward } from '../prisma/generated/client.ts';
 
 export const words = (name: string): string => name.replaceAll('_', ' ');

@@ -1,6 +1,6 @@
-import type { Outcome } from '../activities/outcome.ts';
-import { payoutAmount } from '../activities/redemption/payout-amount.ts';
 import { type MoneyJson, toJson } from '../domain/money.ts';
+import type { Outcome } from '../engine/events/outcome.ts';
+import { payoutAmount } from '../engine/payouts/amount.ts';
 import type {
   Event,
   Link,

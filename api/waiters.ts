@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Outcome } from '../activities/outcome.ts';
+import type { Outcome } from '../engine/events/outcome.ts';
 import { listen } from '../platform/listen.ts';
 import type { Log } from '../platform/log.ts';
 import type { ApiMetrics } from './metrics.ts';

@@ -11,6 +11,7 @@ export const ROOT = path.resolve(import.meta.dirname, '..');
 export const SOURCES = [
   'domain',
   'ledger',
+  'engine',
   'activities',
   'workflows',
   'worker',

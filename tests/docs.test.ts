@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkTemplates } from '../activities/notices/template-check.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/error-codes.ts';
 import { parseRecord } from '../api/intake/input.ts';
 import { noticesSchema } from '../api/notices-schema.ts';
@@ -22,6 +21,7 @@ import { REFUSAL_CODES } from '../domain/refusal.ts';
 import { deltaAt, entitlement, rateAt } from '../domain/rewards/entitlement.ts';
 import { compileCondition } from '../domain/rules/condition.ts';
 import { surveyDiagram } from '../domain/surveys/survey.ts';
+import { checkTemplates } from '../engine/notices/template-check.ts';
 import { CHECKS } from '../ledger/prove-checks.ts';
 import { environment } from '../platform/config.ts';
 

@@ -1,6 +1,6 @@
 import type { ActivityDeps } from '../activities/deps.ts';
-import { createPolicies } from '../activities/policies.ts';
-import type { PayoutSettings } from '../activities/redemption/providers/provider.ts';
+import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
+import { createPolicies } from '../engine/policies/in-force.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';

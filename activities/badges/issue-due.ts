@@ -1,6 +1,6 @@
+import { issueBadge } from '../../engine/badges/issue.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { inTransaction } from '../transaction.ts';
-import { issueBadge } from './issue.ts';
 
 const BATCH = 200;
 

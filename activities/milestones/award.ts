@@ -1,17 +1,17 @@
 import { benefitAt, decideMilestones, type MilestoneDecision } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
+import { tell } from '../../engine/events/outbox.ts';
+import { type AwardRow, readFacts } from '../../engine/milestones/facts.ts';
+import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
+import { grantToMember, type MemberGrant } from '../../engine/rewards/grant.ts';
+import { takeBackReward } from '../../engine/rewards/take-back.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { grantToMember, type MemberGrant } from '../member/grant.ts';
-import type { MemberRef } from '../member/step.ts';
-import { takeBackReward } from '../member/take-back.ts';
-import { tell } from '../outbox.ts';
-import { inTransaction } from '../transaction.ts';
-import { type AwardRow, readFacts } from './facts.ts';
-import { type MilestonesInForce, milestonesInForce } from './in-force.ts';
+import type { MemberRef } from '../member-step.ts';
 import { lostMessage, reachedMessage } from './messages.ts';
 
 /** Steps taken in one call; a member who has more is come back to. */

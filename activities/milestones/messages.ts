@@ -1,4 +1,4 @@
-import type { OutboxMessage } from '../outbox.ts';
+import type { OutboxMessage } from '../../engine/events/outbox.ts';
 
 interface AwardTold {
   readonly awardId: string;

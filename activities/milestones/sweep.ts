@@ -1,9 +1,9 @@
+import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
+import { FIRST, scanMilestones } from '../../engine/milestones/scan.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isPassing } from '../errors.ts';
-import type { MemberRef } from '../member/step.ts';
+import type { MemberRef } from '../member-step.ts';
 import { awardMember } from './award.ts';
-import { type MilestonesInForce, milestonesInForce } from './in-force.ts';
-import { FIRST, scanMilestones } from './scan.ts';
 
 /** How far a sweep has come: the members of a program after this one are to be looked at. */
 export interface SweepCursor {

@@ -1,11 +1,11 @@
 import { type AwardSpan, achieved } from '../../domain/points/achievements.ts';
 import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
+import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { achievementFacts, isSole } from '../../engine/points/facts.ts';
+import { moveId, type PointMove } from '../../engine/points/move.ts';
+import type { SourceEvent } from '../../engine/points/source.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type OutboxMessage, tell } from '../outbox.ts';
-import { achievementFacts, isSole } from './facts.ts';
-import { moveId, type PointMove } from './move.ts';
-import type { SourceEvent } from './source.ts';
 
 /** An achievement that an action earns, on its way into the database. */
 export interface NewAward {

@@ -2,16 +2,16 @@ import { toJson } from '../../domain/money.ts';
 import { decidePoints, type PointsGranted } from '../../domain/points/points.ts';
 import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
 import { refuse } from '../../domain/refusal.ts';
+import { type Outcome, type PointOutcome, refusedOutcome } from '../../engine/events/outcome.ts';
+import { pointsFacts } from '../../engine/points/facts.ts';
+import { type Mover, moveId, type PointMove } from '../../engine/points/move.ts';
+import { lockMembers, type SourceEvent } from '../../engine/points/source.ts';
+import { postMoves, writeMoves } from '../../engine/points/write.ts';
+import type { Policies } from '../../engine/policies/in-force.ts';
+import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type Outcome, type PointOutcome, refusedOutcome } from '../outcome.ts';
-import type { Policies } from '../policies.ts';
-import { noBudget } from '../reward/budget.ts';
 import { decideAwards, type NewAward, writeAwards } from './awards.ts';
-import { pointsFacts } from './facts.ts';
-import { type Mover, moveId, type PointMove } from './move.ts';
-import { lockMembers, type SourceEvent } from './source.ts';
 import { takeBack } from './take-back.ts';
-import { postMoves, writeMoves } from './write.ts';
 
 /**
  * Counts an event for points and achievements, or takes back what a refunded one had brought, in the caller's transaction. An event

@@ -1,14 +1,14 @@
 import { type Posting, reversePosting } from '../../domain/ledger/postings.ts';
 import { type AwardSpan, reachOf, stillStands } from '../../domain/points/achievements.ts';
 import type { AchievementRule } from '../../domain/points/policy.ts';
+import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { actionsBetween, countOf } from '../../engine/points/facts.ts';
+import { backMove, moveId, type PointMove } from '../../engine/points/move.ts';
+import type { SourceEvent } from '../../engine/points/source.ts';
+import type { Policies } from '../../engine/policies/in-force.ts';
+import { grantKey } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type OutboxMessage, tell } from '../outbox.ts';
-import type { Policies } from '../policies.ts';
-import { grantKey } from '../reward/budget.ts';
 import { awardKey } from './awards.ts';
-import { actionsBetween, countOf } from './facts.ts';
-import { backMove, moveId, type PointMove } from './move.ts';
-import type { SourceEvent } from './source.ts';
 
 /** Awards of one achievement that a refund looks at, the latest first: more than one action can bring down. */
 const AWARDS_MAX = 200;

@@ -1,9 +1,9 @@
 import type { AchievementRule } from '../../domain/points/policy.ts';
+import { grantToMember } from '../../engine/rewards/grant.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { grantToMember } from '../member/grant.ts';
-import type { MemberRef } from '../member/step.ts';
-import { inTransaction } from '../transaction.ts';
+import type { MemberRef } from '../member-step.ts';
 
 interface Earned {
   id: string;

@@ -1,13 +1,13 @@
 import type { Money } from '../../domain/money.ts';
 import { pointsLost } from '../../domain/points/points.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
+import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
+import { backMove, type Mover, type PointMove } from '../../engine/points/move.ts';
+import { lockMembers, type SourceEvent } from '../../engine/points/source.ts';
+import { postMoves, writeMoves } from '../../engine/points/write.ts';
+import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type Outcome, refusedOutcome } from '../outcome.ts';
-import type { Policies } from '../policies.ts';
 import { type FallenAward, fallenAwards, rewardPostings, writeFallen } from './fallen.ts';
-import { backMove, type Mover, type PointMove } from './move.ts';
-import { lockMembers, type SourceEvent } from './source.ts';
-import { postMoves, writeMoves } from './write.ts';
 
 /** A counted action that a refund is about. */
 interface Counted {

@@ -1,7 +1,7 @@
+import { inTransaction } from '../../engine/transaction.ts';
 import { expiredLots } from '../../ledger/expiry.ts';
 import { post } from '../../ledger/post.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { inTransaction } from '../transaction.ts';
 
 /** Lots looked for at once; the next batch follows until none is left. */
 const BATCH = 200;

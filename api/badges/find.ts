@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { publicKeysOf } from '../../activities/badges/keys.ts';
-import { proofHolds } from '../../activities/badges/sign.ts';
 import { issuerDocument } from '../../domain/badges/credential.ts';
+import { publicKeysOf } from '../../engine/badges/keys.ts';
+import { proofHolds } from '../../engine/badges/sign.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { RewardStatus } from '../../prisma/generated/client.ts';

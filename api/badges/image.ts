@@ -1,4 +1,4 @@
-import { drawPng } from '../../activities/badges/png.ts';
+import { drawPng } from '../../engine/badges/png.ts';
 import { escapeXml } from '../../platform/escape.ts';
 import { sha256 } from '../../platform/hash.ts';
 import { TtlCache } from '../ttl-cache.ts';

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { issuerOf } from '../../activities/badges/issue.ts';
-import { publicKeysOf } from '../../activities/badges/keys.ts';
-import { bakePng } from '../../activities/badges/png.ts';
 import { achievementDocument, badgeUrls, issuerDocument } from '../../domain/badges/credential.ts';
+import { issuerOf } from '../../engine/badges/issue.ts';
+import { publicKeysOf } from '../../engine/badges/keys.ts';
+import { bakePng } from '../../engine/badges/png.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';

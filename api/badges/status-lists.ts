@@ -1,4 +1,4 @@
-import { countLists, encodedListOf, signStatusList } from '../../activities/badges/status-list.ts';
+import { countLists, encodedListOf, signStatusList } from '../../engine/badges/status-list.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import type { Services } from '../context.ts';
 import { TtlCache } from '../ttl-cache.ts';

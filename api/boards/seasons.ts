@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Prize } from '../../activities/boards/prize.ts';
 import { checkPrizes, checkSeason } from '../../domain/leaderboards/standings.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { HOUR_MS } from '../../domain/time.ts';
+import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { BoardWindow } from '../../prisma/generated/client.ts';

@@ -1,5 +1,5 @@
-import { countedBy, type RecordedPart, recordedParts } from '../../activities/boards/record.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { countedBy, type RecordedPart, recordedParts } from '../../engine/leaderboards/record.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Board } from '../../prisma/generated/client.ts';
 import { iso } from '../views.ts';

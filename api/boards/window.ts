@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { calendarWindow, windowIdOf } from '../../activities/boards/in-play.ts';
 import { refuse } from '../../domain/refusal.ts';
+import { calendarWindow, windowIdOf } from '../../engine/leaderboards/in-play.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Board } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../errors.ts';

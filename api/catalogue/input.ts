@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { termsOf } from '../../activities/redemption/item.ts';
 import { checkTerms } from '../../domain/catalogue/item.ts';
 import {
   CATALOGUE_KINDS,
@@ -7,6 +6,7 @@ import {
   KIND_METHODS,
   REDEMPTION_METHODS,
 } from '../../domain/redemptions/methods.ts';
+import { termsOf } from '../../engine/catalogue/item.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { fail, unwrap } from '../errors.ts';
 import { instant, moneyJson, moneyOf, name } from '../schemas.ts';

@@ -1,6 +1,6 @@
-import { limitsOf } from '../../activities/redemption/item.ts';
 import type { CatalogueFacts } from '../../domain/catalogue/item.ts';
 import { judgeItem } from '../../domain/catalogue/item.ts';
+import { limitsOf } from '../../engine/catalogue/item.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../views.ts';
 

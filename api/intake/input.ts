@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMMAND_KEY_PREFIX } from '../commands.ts';
+import { COMMAND_KEY_PREFIX } from '../../engine/events/commands.ts';
 import { email, externalId, id, instant, moneyJson, waitMs } from '../schemas.ts';
 
 /** The caller's idempotency key of an event: the same key, the same event. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Outcome } from '../../activities/outcome.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import { ApiError } from '../errors.ts';
 import { createGroupCommit } from '../group-commit.ts';
 import type { ApiMetrics } from '../metrics.ts';

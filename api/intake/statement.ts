@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Outcome } from '../../activities/outcome.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import type { EventRow } from './row.ts';
 
 /** What became of one row: stored now, or found under its key. */

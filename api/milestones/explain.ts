@@ -1,7 +1,7 @@
-import { isEarning } from '../../activities/milestones/in-force.ts';
 import { countOf, decideMilestones, nextStep, unitOfMilestone } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { isEarning } from '../../engine/milestones/in-force.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
 import { notFound } from '../errors.ts';

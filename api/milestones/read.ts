@@ -1,9 +1,9 @@
-import { readFacts } from '../../activities/milestones/facts.ts';
-import { isEarning } from '../../activities/milestones/in-force.ts';
-import { type DueMember, FIRST, scanMilestones } from '../../activities/milestones/scan.ts';
-import { policyInForce } from '../../activities/policies.ts';
 import { countOf, nextStep, reachedSteps, unitOfMilestone } from '../../domain/milestones/milestones.ts';
 import { amountOf, type Milestone } from '../../domain/milestones/policy.ts';
+import { readFacts } from '../../engine/milestones/facts.ts';
+import { isEarning } from '../../engine/milestones/in-force.ts';
+import { type DueMember, FIRST, scanMilestones } from '../../engine/milestones/scan.ts';
+import { policyInForce } from '../../engine/policies/in-force.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../errors.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';

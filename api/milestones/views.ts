@@ -1,8 +1,8 @@
-import type { AwardRow } from '../../activities/milestones/facts.ts';
-import type { DueMember } from '../../activities/milestones/scan.ts';
 import { benefitAt, type MilestoneStep } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import type { MoneyJson } from '../../domain/money.ts';
+import type { AwardRow } from '../../engine/milestones/facts.ts';
+import type { DueMember } from '../../engine/milestones/scan.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
 import type { PolicyInput } from '../policy-schema.ts';

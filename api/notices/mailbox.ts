@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type CapturedEmail, readMailbox } from '../../activities/notices/mailbox.ts';
+import { type CapturedEmail, readMailbox } from '../../engine/notices/mailbox.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';

@@ -1,5 +1,5 @@
-import type { Subscription } from '../../activities/notices/links.ts';
 import { NOTICE_CATEGORIES, type NoticeCategory } from '../../domain/notices/kinds.ts';
+import type { Subscription } from '../../engine/notices/links.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
 /** Whether a member wants e-mail, by category; yes where nobody has said otherwise. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Subscription, subscriptionOf } from '../../activities/notices/links.ts';
-import { formatMessage } from '../../activities/notices/message-format.ts';
-import { languageOf } from '../../activities/notices/render.ts';
+import { type Subscription, subscriptionOf } from '../../engine/notices/links.ts';
+import { formatMessage } from '../../engine/notices/message-format.ts';
+import { languageOf } from '../../engine/notices/render.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
 import { sendPage } from '../page-reply.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
-import { payoutAmount } from '../../activities/redemption/payout-amount.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { payoutAmount } from '../../engine/payouts/amount.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { iso } from '../views.ts';
 

@@ -1,9 +1,9 @@
 import { parse } from 'csv-parse/sync';
-import { payoutAmount } from '../../activities/redemption/payout-amount.ts';
+import { insertCommandOnce } from '../../engine/events/commands.ts';
+import { payoutAmount } from '../../engine/payouts/amount.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Redemption } from '../../prisma/generated/client.ts';
-import { insertCommandOnce } from '../commands.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { fail } from '../errors.ts';
 import { redemptionWorkflow } from '../lookups.ts';

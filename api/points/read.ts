@@ -1,6 +1,6 @@
-import { policyInForce } from '../../activities/policies.ts';
 import { levelAt, nextLevel } from '../../domain/points/levels.ts';
 import type { Level, PointsPolicy } from '../../domain/points/policy.ts';
+import { policyInForce } from '../../engine/policies/in-force.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { issueBadge } from '../../activities/badges/issue.ts';
-import { rotateIssuerKey } from '../../activities/badges/keys.ts';
-import { cleanPng } from '../../activities/badges/png.ts';
 import { badgeUrls } from '../../domain/badges/credential.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { issueBadge } from '../../engine/badges/issue.ts';
+import { rotateIssuerKey } from '../../engine/badges/keys.ts';
+import { cleanPng } from '../../engine/badges/png.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Achievement } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { type FoundCredential, recordedStanding } from '../badges/find.ts';
 import type { ApiSettings } from '../context.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { policyInForce } from '../../activities/policies.ts';
-import { addCoupons, maskCode, openCoupon } from '../../activities/redemption/coupons.ts';
-import { factsOf } from '../../activities/redemption/item.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { addCoupons, maskCode, openCoupon } from '../../engine/catalogue/coupons.ts';
+import { factsOf } from '../../engine/catalogue/item.ts';
+import { policyInForce } from '../../engine/policies/in-force.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { changed, itemChange, itemInput, newItem } from '../catalogue/input.ts';
 import { eligibilityOf, itemView } from '../catalogue/view.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit } from '../audit.ts';
+import { audit } from '../../engine/audit/record.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { type EventInput, eventKey, type RecordRequest } from '../intake/input.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Outcome } from '../../activities/outcome.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
 import { explainStanding } from '../boards/standing.ts';
 import { chooseWindow, windowChoice } from '../boards/window.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { policyInForce } from '../../activities/policies.ts';
 import { addDays } from '../../domain/time.ts';
-import { insertCommand } from '../commands.ts';
+import { insertCommand } from '../../engine/events/commands.ts';
+import { policyInForce } from '../../engine/policies/in-force.ts';
 import { fail, notFound } from '../errors.ts';
 import { allowedDestination, createLink } from '../links.ts';
 import { findMember, futureInstant, referralWorkflow } from '../lookups.ts';

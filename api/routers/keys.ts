@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { audit } from '../../engine/audit/record.ts';
 import type { ApiKey } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { allows } from '../auth.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { BOARD_METRICS, BOARD_PERIODS } from '../../domain/leaderboards/standings.ts';
+import { audit } from '../../engine/audit/record.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Board } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { lineOf, meOf, readAround, readMembers, readTop } from '../boards/read.ts';
 import { createSeason, seasonInput, seasonView } from '../boards/seasons.ts';
 import { chooseWindow, windowChoice } from '../boards/window.ts';

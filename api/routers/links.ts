@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkSlug } from '../../domain/links/code.ts';
-import { audit } from '../audit.ts';
+import { audit } from '../../engine/audit/record.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { notFound, unwrap } from '../errors.ts';
 import { allowedDestination, createLink } from '../links.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audit } from '../audit.ts';
+import { audit } from '../../engine/audit/record.ts';
 import { after, decodeId, encodeId, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { dryRun, listMilestones, progressOf } from '../milestones/read.ts';
 import { awardView } from '../milestones/views.ts';

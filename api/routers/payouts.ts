@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { setEndpoint } from '../../activities/redemption/endpoint.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { setEndpoint } from '../../engine/payouts/endpoint.ts';
 import { newId } from '../../platform/ids.ts';
 import { isEndpoint } from '../../platform/outbound.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { PayoutBatch } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { allows } from '../auth.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { adjustPoints } from '../../activities/points/adjust.ts';
-import { readProgress } from '../../activities/points/progress.ts';
 import type { AchievementRule } from '../../domain/points/policy.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { adjustPoints } from '../../engine/points/adjust.ts';
+import { readProgress } from '../../engine/points/progress.ts';
 import { newId } from '../../platform/ids.ts';
-import { audit } from '../audit.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, unwrap } from '../errors.ts';
 import { findMember, futureInstant } from '../lookups.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { lockProgram, takeDueSteps, takeStep, timesOf } from '../../activities/program/life.ts';
 import { checkProgramTimes, type ProgramStep } from '../../domain/programs/program.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { lockProgram, takeDueSteps, takeStep, timesOf } from '../../engine/programs/life.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { notFound, unwrap } from '../errors.ts';
 import { instant } from '../schemas.ts';
 import { mutation } from '../trpc.ts';

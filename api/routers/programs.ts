@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { lockProgram } from '../../activities/program/life.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { lockProgram } from '../../engine/programs/life.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { fail, notFound, unwrap } from '../errors.ts';
 import { createKey } from '../keys.ts';
 import { allowedDestination } from '../links.ts';

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import type { Outcome } from '../../activities/outcome.ts';
-import { policyInForce } from '../../activities/policies.ts';
 import type { Approval } from '../../domain/redemptions/approval.ts';
 import {
   isRedemptionEnd,
   REDEMPTION_STATUSES,
   type RedemptionStatus,
 } from '../../domain/redemptions/redemption.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { type CommandType, insertCommand } from '../../engine/events/commands.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import { policyInForce } from '../../engine/policies/in-force.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { audit } from '../audit.ts';
-import { type CommandType, insertCommand } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { findMember, redemptionWorkflow } from '../lookups.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { insertCommand } from '../../engine/events/commands.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { currentReferral } from '../../workflows/referral/messages.ts';
-import { audit } from '../audit.ts';
-import { insertCommand } from '../commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { referralWorkflow } from '../lookups.ts';

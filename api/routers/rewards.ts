@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type OutboxMessage, tell } from '../../activities/outbox.ts';
-import { subjectOf } from '../../activities/reward/mature.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { subjectOf } from '../../engine/rewards/mature.ts';
 import { type Reward, RewardSource } from '../../prisma/generated/client.ts';
-import { audit } from '../audit.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { fail, notFound } from '../errors.ts';
 import { id, note, pageFields } from '../schemas.ts';

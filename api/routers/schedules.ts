@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { audit } from '../../engine/audit/record.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { audit } from '../audit.ts';
 import type { Services } from '../context.ts';
 import { nothing } from '../lookups.ts';
 import { listSchedules, onSchedule } from '../schedules.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Outcome } from '../../activities/outcome.ts';
-import { LINK_DAYS, surveyLink } from '../../activities/survey/link.ts';
 import { isSurveyEnd, nextSurvey, SURVEY_STATUSES } from '../../domain/surveys/survey.ts';
 import { addDays } from '../../domain/time.ts';
-import { audit } from '../audit.ts';
-import { insertCommand } from '../commands.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { insertCommand } from '../../engine/events/commands.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import { LINK_DAYS, surveyLink } from '../../engine/surveys/link.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../cursor.ts';
 import { notFound, unwrap } from '../errors.ts';
 import { surveyWorkflow } from '../lookups.ts';

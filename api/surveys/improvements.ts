@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tell } from '../../activities/outbox.ts';
+import { tell } from '../../engine/events/outbox.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Improvement } from '../../prisma/generated/client.ts';

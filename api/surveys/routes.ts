@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { readSurveyToken } from '../../activities/survey/link.ts';
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
+import { readSurveyToken } from '../../engine/surveys/link.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { sendPage } from '../page-reply.ts';

@@ -3,8 +3,8 @@ import { checkAnswers } from '../../domain/surveys/answer.ts';
 import { npsGroup } from '../../domain/surveys/nps.ts';
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import { nextSurvey } from '../../domain/surveys/survey.ts';
+import { insertCommand } from '../../engine/events/commands.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { insertCommand } from '../commands.ts';
 import { surveyWorkflow } from '../lookups.ts';
 import type { FoundSurvey } from './find.ts';
 

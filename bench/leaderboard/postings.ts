@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { createActivities } from '../../activities/create.ts';
-import { createPolicies } from '../../activities/policies.ts';
+import { createPolicies } from '../../engine/policies/in-force.ts';
 import { createLog } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { makeProgram, type World } from './world.ts';

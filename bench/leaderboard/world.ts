@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { windowIdOf } from '../../activities/boards/in-play.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
+import { windowIdOf } from '../../engine/leaderboards/in-play.ts';
 import { newId } from '../../platform/ids.ts';
 
 export const MEMBERS = 1_000_000;

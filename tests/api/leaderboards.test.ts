@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { windowIdOf } from '../../activities/boards/in-play.ts';
+import { windowIdOf } from '../../engine/leaderboards/in-play.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import { testActivities } from '../support/play.ts';

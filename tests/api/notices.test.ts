@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createActivities } from '../../activities/create.ts';
-import { type Subscription, unsubscribeUrl } from '../../activities/notices/links.ts';
-import { createMailboxMailer } from '../../activities/notices/mailbox.ts';
-import { createPolicies } from '../../activities/policies.ts';
-import { readSurveyToken } from '../../activities/survey/link.ts';
 import type { NoticePolicy } from '../../domain/notices/policy.ts';
+import { type Subscription, unsubscribeUrl } from '../../engine/notices/links.ts';
+import { createMailboxMailer } from '../../engine/notices/mailbox.ts';
+import { createPolicies } from '../../engine/policies/in-force.ts';
+import { readSurveyToken } from '../../engine/surveys/link.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
 import { sendNext } from '../../worker/mail/sender.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { surveyToken } from '../../activities/survey/link.ts';
 import type { SurveyRule } from '../../domain/surveys/policy.ts';
+import { surveyToken } from '../../engine/surveys/link.ts';
 import { testActivities } from '../support/play.ts';
 import { TEST_LINK_SECRET } from '../support/seed.ts';
 import { type SurveySeed, seedSurvey } from '../support/surveys.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { surveyToken } from '../../activities/survey/link.ts';
 import { SURVEY_PAGE_POLICY } from '../../api/surveys/page.ts';
+import { surveyToken } from '../../engine/surveys/link.ts';
 import { newId } from '../../platform/ids.ts';
 import { expectRefused } from './refusal.ts';
 import { type SurveyApi, startSurveyApi, XSS } from './survey-harness.ts';

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { grantToMember } from '../../activities/member/grant.ts';
-import { inTransaction } from '../../activities/transaction.ts';
+import { grantToMember } from '../../engine/rewards/grant.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import { newId } from '../../platform/ids.ts';
 import { currentReferral } from '../../workflows/referral/messages.ts';
 import { seedBoard, seedSeason } from '../support/boards.ts';

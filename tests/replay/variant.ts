@@ -1,6 +1,6 @@
 import { proxyLocalActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
-import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import { openInbox } from '../../workflows/inbox.ts';
 import * as workflows from '../../workflows/index.ts';
 import { SHORT_TRANSACTION } from '../../workflows/options.ts';

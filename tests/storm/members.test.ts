@@ -1,9 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Prize } from '../../activities/boards/prize.ts';
 import { errorCodeOf } from '../../api/client.ts';
 import type { PolicyInput } from '../../api/policy-schema.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
+import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { prove } from '../../ledger/prove.ts';
 import { createDatabase } from '../../prisma/client.ts';
 import { seedBoard, seedSeason } from '../support/boards.ts';

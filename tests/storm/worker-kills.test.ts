@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Prize } from '../../activities/boards/prize.ts';
+import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import { prove } from '../../ledger/prove.ts';
 import { createDatabase } from '../../prisma/client.ts';

@@ -1,7 +1,7 @@
-import { windowIdOf } from '../../activities/boards/in-play.ts';
-import type { Prize } from '../../activities/boards/prize.ts';
 import { type RankedRow, readAround, readTop } from '../../api/boards/read.ts';
 import type { BoardMetric, BoardPeriod } from '../../domain/leaderboards/standings.ts';
+import { windowIdOf } from '../../engine/leaderboards/in-play.ts';
+import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 

@@ -1,7 +1,7 @@
-import { addCoupons } from '../../activities/redemption/coupons.ts';
-import { setEndpoint } from '../../activities/redemption/endpoint.ts';
-import { inTransaction } from '../../activities/transaction.ts';
 import { grantPosting } from '../../domain/ledger/postings.ts';
+import { addCoupons } from '../../engine/catalogue/coupons.ts';
+import { setEndpoint } from '../../engine/payouts/endpoint.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import { post } from '../../ledger/post.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';

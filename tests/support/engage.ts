@@ -1,6 +1,6 @@
-import { grantToMember, type MemberGrant } from '../../activities/member/grant.ts';
-import { type OutboxMessage, tell } from '../../activities/outbox.ts';
-import { inTransaction } from '../../activities/transaction.ts';
+import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { grantToMember, type MemberGrant } from '../../engine/rewards/grant.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import type { Database } from '../../prisma/client.ts';
 import { T0_MS } from './play.ts';
 import { usd } from './seed.ts';

@@ -10,8 +10,8 @@ import {
 } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { type Activities, createActivities } from '../../activities/create.ts';
-import { createPolicies } from '../../activities/policies.ts';
-import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
+import type { PayoutSettings } from '../../engine/payouts/providers/provider.ts';
+import { createPolicies } from '../../engine/policies/in-force.ts';
 import { freePort } from '../../local/ports.ts';
 import { type RunningTemporal, startTemporalServer } from '../../local/temporal.ts';
 import { findTemporal, findTestServer } from '../../local/temporal-binary.ts';

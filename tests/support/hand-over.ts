@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Outcome } from '../../activities/outcome.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
 import { deliverParcel } from '../../worker/pump/deliver.ts';
 import type { Delivery } from '../../workflows/messages.ts';

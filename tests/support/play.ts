@@ -1,10 +1,10 @@
 import type { Activities } from '../../activities/create.ts';
 import { createActivities } from '../../activities/create.ts';
-import type { Outcome } from '../../activities/outcome.ts';
-import { createPolicies } from '../../activities/policies.ts';
-import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
-import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import type { PayoutSettings } from '../../engine/payouts/providers/provider.ts';
+import { createPolicies } from '../../engine/policies/in-force.ts';
 import { balancesOf, type MemberBalance } from '../../ledger/balances.ts';
 import { createLog } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';

@@ -1,6 +1,6 @@
-import type { Outcome } from '../../activities/outcome.ts';
 import type { PointRule, PointsPolicy } from '../../domain/points/policy.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import { at, type Play, type ProgramPlay, T0 } from './play.ts';
 import { fixedPolicy, seedEvent } from './seed.ts';

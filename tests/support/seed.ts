@@ -1,9 +1,9 @@
-import type { PayoutSettings } from '../../activities/redemption/providers/provider.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { engages } from '../../domain/policies/engagement.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
+import type { PayoutSettings } from '../../engine/payouts/providers/provider.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';

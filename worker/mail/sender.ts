@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Claim, type ClaimedEmail, claimEmail } from '../../activities/notices/claim.ts';
-import { composeEmail } from '../../activities/notices/compose.ts';
-import { beginEmail, type Sending, settleEmail } from '../../activities/notices/delivery.ts';
-import type { LinkSettings } from '../../activities/notices/links.ts';
-import type { Mailer } from '../../activities/notices/mailer.ts';
-import type { Policies } from '../../activities/policies.ts';
+import { type Claim, type ClaimedEmail, claimEmail } from '../../engine/notices/claim.ts';
+import { composeEmail } from '../../engine/notices/compose.ts';
+import { beginEmail, type Sending, settleEmail } from '../../engine/notices/delivery.ts';
+import type { LinkSettings } from '../../engine/notices/links.ts';
+import type { Mailer } from '../../engine/notices/mailer.ts';
+import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Log } from '../../platform/log.ts';
 import { domainOf } from '../../platform/sender.ts';
 import type { Database } from '../../prisma/client.ts';

@@ -1,12 +1,12 @@
-import { createMailboxMailer } from '../../activities/notices/mailbox.ts';
-import type { Mailer } from '../../activities/notices/mailer.ts';
-import { createSmtpMailer } from '../../activities/notices/smtp.ts';
-import type { Policies } from '../../activities/policies.ts';
+import { createMailboxMailer } from '../../engine/notices/mailbox.ts';
+import type { Mailer } from '../../engine/notices/mailer.ts';
+import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Log } from '../../platform/log.ts';
 import { parseSender, type Sender } from '../../platform/sender.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { WorkerMetrics } from '../metrics.ts';
+import { createSmtpMailer } from '../notices/smtp.ts';
 import { type MailSender, startMailSender } from './sender.ts';
 
 const NOBODY: Sender = { address: 'notices@localhost', name: null };

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../activities/outcome.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
 
 /** What became of a claimed event, to be put on record. */

@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Prize } from '../../activities/boards/prize.ts';
+import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';
 import { seedBoard, seedSeason } from '../../tests/support/boards.ts';

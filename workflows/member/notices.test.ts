@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSmtpMailer } from '../../activities/notices/smtp.ts';
-import { createPolicies } from '../../activities/policies.ts';
+import { createPolicies } from '../../engine/policies/in-force.ts';
 import { createLog } from '../../platform/log.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { engageProgram, grantTo } from '../../tests/support/engage.ts';
@@ -10,6 +9,7 @@ import { type MailServer, startMailServer } from '../../tests/support/mail-serve
 import { testNotices } from '../../tests/support/notices.ts';
 import { seedMember, seedProgram, TEST_LINK_SECRET, testPolicy } from '../../tests/support/seed.ts';
 import { startMailSender } from '../../worker/mail/sender.ts';
+import { createSmtpMailer } from '../../worker/notices/smtp.ts';
 
 let database: TestDatabase;
 let engine: TestEngine;

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
-import type { MemberEvents, MemberStep } from '../../activities/member/step.ts';
+import type { MemberEvents, MemberStep } from '../../activities/member-step.ts';
 import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';
 import { SHORT_TRANSACTION } from '../options.ts';

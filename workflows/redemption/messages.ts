@@ -1,5 +1,5 @@
 import { defineQuery } from '@temporalio/workflow';
-import type { RedemptionSnapshot } from '../../activities/redemption/snapshot.ts';
+import type { RedemptionSnapshot } from '../../activities/redemptions/snapshot.ts';
 
 export interface RedemptionInput {
   readonly programId: string;

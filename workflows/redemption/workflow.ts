@@ -8,8 +8,8 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
-import type { RedemptionEnd } from '../../activities/redemption/finish.ts';
-import type { RedemptionSnapshot } from '../../activities/redemption/snapshot.ts';
+import type { RedemptionEnd } from '../../activities/redemptions/finish.ts';
+import type { RedemptionSnapshot } from '../../activities/redemptions/snapshot.ts';
 import { isRedemptionEnd } from '../../domain/redemptions/redemption.ts';
 import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';

@@ -1,5 +1,5 @@
 import { defineQuery } from '@temporalio/workflow';
-import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import type { Delivery } from '../messages.ts';
 
 export interface ReferralInput {

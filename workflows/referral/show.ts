@@ -1,5 +1,5 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import { FRAUD_VERDICT, MEMBER_ID, REFERRAL_STAGE, REWARD_DUE_AT } from '../search-attributes.ts';
 
 /** Puts what changed since `before` into the Web UI: search attributes, and the details as a short table. */

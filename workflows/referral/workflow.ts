@@ -1,6 +1,6 @@
 import { continueAsNew, log, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
-import type { ReferralRef, ReferralSnapshot } from '../../activities/referral/snapshot.ts';
+import type { ReferralRef, ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import { isEnd, stepFor } from '../../domain/referrals/referral.ts';
 import { failureReason } from '../failure.ts';
 import { openInbox } from '../inbox.ts';

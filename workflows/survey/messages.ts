@@ -1,5 +1,5 @@
 import { defineQuery } from '@temporalio/workflow';
-import type { SurveySnapshot } from '../../activities/survey/snapshot.ts';
+import type { SurveySnapshot } from '../../activities/surveys/snapshot.ts';
 import type { Delivery } from '../messages.ts';
 
 export interface SurveyInput {

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
-import type { SurveyRef, SurveySnapshot } from '../../activities/survey/snapshot.ts';
+import type { SurveyRef, SurveySnapshot } from '../../activities/surveys/snapshot.ts';
 import type { SurveyTurn } from '../../domain/surveys/survey.ts';
 import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';

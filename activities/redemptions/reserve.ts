@@ -1,0 +1,97 @@
+import { reservePosting } from '../../domain/ledger/postings.ts';
+import { type Approval, judgeApproval } from '../../domain/redemptions/approval.ts';
+import { nextRedemption, type RedemptionStatus } from '../../domain/redemptions/redemption.ts';
+import { must, type Refusal, type Result, refuse } from '../../domain/refusal.ts';
+import { addDays } from '../../domain/time.ts';
+import { inTransaction } from '../../engine/transaction.ts';
+import { post } from '../../ledger/post.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { lockOpenEvent } from './event.ts';
+import { approvalFacts, lockMemberRedemptions } from './risk.ts';
+import {
+  type LockedRedemption,
+  lockRedemption,
+  type RedemptionEventRef,
+  type RedemptionSnapshot,
+  readRedemption,
+} from './snapshot.ts';
+import { pickItem, take } from './stock.ts';
+import { writeRedemption } from './write.ts';
+
+/**
+ * Sets the redemption's amount aside, and with it the unit of stock or the coupon that it is for, or refuses it; then it is the
+ * provider's turn, or an operator's, by the policy in force.
+ */
+export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
+  return inTransaction(deps, async (tx) => {
+    if ((await lockOpenEvent(tx, ref)) !== null) {
+      const redemption = await lockRedemption(tx, ref);
+      const version = await latestPolicyVersion(tx, ref.programId);
+      const { redemption: policy } = await deps.policies.load(tx, ref.programId, version);
+      await lockMemberRedemptions(tx, ref.programId, redemption.member_id);
+      const approval = judgeApproval(policy, await approvalFacts(tx, ref, redemption, policy));
+      const reserved = await reserve(tx, ref, redemption);
+      if (reserved.ok) await accept(tx, ref, redemption, approval, addDays(ref.now_ms, policy.approval_days));
+      else await turnDown(tx, ref, redemption, reserved);
+    }
+    return await readRedemption(tx, ref);
+  });
+}
+
+/** Reserves all that the redemption takes, or nothing of it. Locks stock before balances, as giving back does. */
+async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemption): Promise<Result<void>> {
+  const picked = await pickItem(tx, ref, redemption);
+  if (!picked.ok) return picked;
+  const posted = await post(tx, ref.programId, [
+    reservePosting({
+      key: `reserve:${ref.redemptionId}`,
+      unit: redemption.unit,
+      amount_minor: redemption.amount_minor,
+      memberId: redemption.member_id,
+      occurred_at_ms: ref.now_ms,
+    }),
+  ]);
+  if (!posted.ok && posted.code !== 'floor_reached')
+    throw new Error(`reserve ${ref.redemptionId} was refused: ${posted.code}`);
+  if (!posted.ok) return refuse('insufficient_balance', 'The available balance is smaller than the amount.');
+  await take(tx, ref, picked.value);
+  return { ok: true, value: undefined };
+}
+
+async function accept(
+  tx: Tx,
+  ref: RedemptionEventRef,
+  redemption: LockedRedemption,
+  approval: Approval,
+  due_at_ms: number,
+): Promise<void> {
+  const status = statusAfter(redemption.status, approval.who);
+  const outcome = { decision: 'accepted' as const, stage: status };
+  const decided = { eventId: ref.eventId, outcome };
+  await writeRedemption(tx, ref, redemption, { status, due_at_ms, approval, decided });
+}
+
+async function turnDown(
+  tx: Tx,
+  ref: RedemptionEventRef,
+  redemption: LockedRedemption,
+  { code, message }: Refusal,
+): Promise<void> {
+  const status = must(nextRedemption(redemption.status, 'refuse'));
+  const outcome = { decision: 'refused' as const, code, message, stage: status };
+  const decided = { eventId: ref.eventId, outcome };
+  await writeRedemption(tx, ref, redemption, { status, reason: code, decided });
+}
+
+function statusAfter(status: RedemptionStatus, who: 'auto' | 'operator'): RedemptionStatus {
+  return must(
+    nextRedemption(must(nextRedemption(status, 'reserve')), who === 'auto' ? 'pay' : 'await_approval'),
+  );
+}
+
+async function latestPolicyVersion(tx: Tx, programId: string): Promise<number> {
+  const { _max } = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
+  if (_max.version === null) throw new Error(`program ${programId} has no policy`);
+  return _max.version;
+}

@@ -1,0 +1,88 @@
+import { deadlines } from '../../domain/referrals/referral.ts';
+import { inTransaction } from '../../engine/transaction.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+import { writeChange } from './write.ts';
+
+interface Row {
+  state: string;
+  occurred_at: Date;
+  link_id: string;
+  referrer_id: string;
+  version: number;
+  begun: boolean;
+}
+
+/** Begins the referral of a personal invitation: stage invited, under the policy that is in force now. */
+export function issueInvitation(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
+    const row = await lockIssue(tx, ref);
+    if (row.state !== 'decided') {
+      const policy = await deps.policies.load(tx, ref.programId, row.version);
+      const at_ms = row.occurred_at.getTime();
+      const times = {
+        issued_at_ms: at_ms,
+        signed_up_at_ms: null,
+        qualified_at_ms: null,
+        started_at_ms: ref.now_ms,
+      };
+      if (!row.begun) await insertInvitation(tx, ref, row, deadlines(policy, times).invited);
+      return await writeChange(tx, {
+        programId: ref.programId,
+        referralId: ref.referralId,
+        stage: null,
+        rewards: [],
+        outbox: [
+          {
+            key: `referral.invited:${ref.referralId}`,
+            subject: `referral:${ref.referralId}`,
+            members: [row.referrer_id],
+            type: 'referral.invited',
+            payload: { referralId: ref.referralId, referrerId: row.referrer_id, linkId: row.link_id },
+          },
+        ],
+        decided: {
+          eventId: ref.eventId,
+          subject: null,
+          outcome: { decision: 'accepted', referralId: ref.referralId, stage: 'invited' },
+        },
+      });
+    }
+    return await readSnapshot(tx, ref);
+  });
+}
+
+/** An invitation's referral has the id of its link. */
+async function lockIssue(tx: Tx, ref: ReferralEventRef): Promise<Row> {
+  const [row] = await tx.$queryRaw<Row[]>`
+    SELECT e.state::text, e.occurred_at, l.id::text AS link_id, l.member_id::text AS referrer_id,
+           (SELECT max(version) FROM policy_versions WHERE program_id = e.program_id) AS version,
+           EXISTS (SELECT FROM referrals WHERE program_id = l.program_id AND id = l.id) AS begun
+    FROM events e JOIN links l ON l.program_id = e.program_id AND l.id = ${ref.referralId}::uuid
+    WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
+    FOR UPDATE OF e`;
+  if (row === undefined) throw new Error(`invitation ${ref.referralId} does not exist`);
+  return row;
+}
+
+async function insertInvitation(
+  tx: Tx,
+  ref: ReferralEventRef,
+  row: Row,
+  due_at_ms: number | null,
+): Promise<void> {
+  await tx.referral.create({
+    data: {
+      programId: ref.programId,
+      id: ref.referralId,
+      linkId: row.link_id,
+      referrerId: row.referrer_id,
+      policyVersion: row.version,
+      stage: 'invited',
+      issuedAt: row.occurred_at,
+      dueAt: due_at_ms === null ? null : new Date(due_at_ms),
+    },
+    select: { id: true },
+  });
+}

@@ -1,0 +1,40 @@
+import type { Money } from '../../domain/money.ts';
+import type { RefundDecision, RefundFacts } from '../../domain/referrals/refund.ts';
+import { keepScores } from '../../engine/leaderboards/score.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { LockedEvent } from './event.ts';
+
+/** Takes back on the leaderboards what a refund of the qualifying action takes back, in the windows where it had counted. */
+export async function scoreRefund(
+  tx: Tx,
+  { ref, referral, boards, occurred_at_ms }: LockedEvent,
+  facts: RefundFacts,
+  { unqualifies }: RefundDecision,
+): Promise<void> {
+  const { qualified_at_ms, qualifyingEventId } = referral;
+  if (boards.length === 0 || !facts.qualifying || qualified_at_ms === null || qualifyingEventId === null)
+    return;
+  const where = { programId_id: { programId: ref.programId, id: qualifyingEventId } };
+  const { decidedAt } = await tx.event.findUniqueOrThrow({ where, select: { decidedAt: true } });
+  await keepScores(tx, {
+    programId: ref.programId,
+    memberId: referral.referrerId,
+    boards,
+    referrals: unqualifies ? -1 : 0,
+    revenue: revenueLost(facts, unqualifies),
+    earned_at_ms: qualified_at_ms,
+    at_ms: occurred_at_ms,
+    decided_at_ms: decidedAt?.getTime() ?? null,
+  });
+}
+
+/** A referral that no longer qualifies loses all that is left of its value. */
+function revenueLost(
+  { event_value, refund_value, refunded_before_minor }: RefundFacts,
+  unqualifies: boolean,
+): Money | null {
+  if (event_value === null) return null;
+  const left_minor = event_value.minor - refunded_before_minor;
+  const lost_minor = unqualifies || refund_value === null ? left_minor : refund_value.minor;
+  return { minor: -lost_minor, unit: event_value.unit };
+}

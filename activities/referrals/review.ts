@@ -1,0 +1,86 @@
+import { next } from '../../domain/referrals/referral.ts';
+import { decideRewards } from '../../domain/rewards/rewards.ts';
+import { tellActed } from '../../engine/points/acted.ts';
+import { inTransaction } from '../../engine/transaction.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { type LockedEvent, lockEvent } from './event.ts';
+import { rewardFacts } from './facts.ts';
+import { waitForProgram } from './park.ts';
+import { refuseEvent } from './refuse.ts';
+import { grantRewards } from './rewards.ts';
+import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+import { writeChange } from './write.ts';
+
+/** Carries out an operator's word on a referral in review; what the signup would have earned is earned on approval. */
+export function decideReview(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return inTransaction(deps, async (tx) => {
+    const event = await lockEvent(tx, deps.policies, ref);
+    if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
+    else if (event !== null) return await decide(tx, event);
+    return await readSnapshot(tx, ref);
+  });
+}
+
+async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+  const { ref, referral, policy } = event;
+  const approved = event.type === 'review.approved';
+  const stage = next(referral.stage, approved ? 'approve' : 'reject');
+  if (!stage.ok) return await refuseEvent(tx, event, stage);
+  const occurred_at_ms = referral.signed_up_at_ms ?? event.occurred_at_ms;
+  const facts = {
+    ...(await rewardFacts(tx, { ...event, occurred_at_ms })),
+    event_type: 'signup',
+    event_value: null,
+  };
+  const decisions = approved ? decideRewards(policy, 'signed_up', facts) : [];
+  const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms };
+  const granted = await grantRewards(tx, grantor, decisions);
+  if (approved && event.engages) await tellSignup(tx, event);
+  return await writeChange(tx, {
+    programId: ref.programId,
+    referralId: ref.referralId,
+    stage: stage.value,
+    reason: approved ? null : 'operator_refused',
+    ended_at_ms: approved ? null : ref.now_ms,
+    rewards: granted.rows,
+    outbox: [
+      {
+        key: `${event.type}:${ref.referralId}`,
+        subject: `referral:${ref.referralId}`,
+        members: [referral.referrerId],
+        type: approved ? 'referral.signed_up' : 'referral.rejected',
+        payload: { referralId: ref.referralId, referrerId: referral.referrerId, eventId: ref.eventId },
+      },
+      ...granted.messages,
+    ],
+    decided: {
+      eventId: ref.eventId,
+      // Events that waited for this review are the referred member's.
+      subject: await subjectOf(tx, event),
+      outcome: {
+        decision: 'accepted',
+        referralId: ref.referralId,
+        stage: stage.value,
+        rewards: granted.outcomes,
+      },
+    },
+  });
+}
+
+/** The signup, which was not trusted before, counts for its member now. */
+async function tellSignup(tx: Tx, { ref, referral }: LockedEvent): Promise<void> {
+  const [signup] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT e.id::text FROM events e JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
+    WHERE m.program_id = ${ref.programId}::uuid AND m.id = ${referral.referredId}::uuid AND e.type = 'signup'
+      AND e.state = 'decided' AND e.outcome->>'referralId' = ${ref.referralId} AND e.outcome->>'decision' = 'accepted'
+    ORDER BY e.seq LIMIT 1`;
+  if (signup !== undefined) await tellActed(tx, ref.programId, signup.id);
+}
+
+async function subjectOf(tx: Tx, { ref, referral }: LockedEvent): Promise<string | null> {
+  if (referral.referredId === null) return null;
+  const where = { programId_id: { programId: ref.programId, id: referral.referredId } };
+  const member = await tx.member.findUnique({ where, select: { externalId: true } });
+  return member?.externalId ?? null;
+}

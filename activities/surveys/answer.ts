@@ -1,0 +1,112 @@
+import { ok, type Result, refuse } from '../../domain/refusal.ts';
+import { type CheckedAnswers, checkAnswers } from '../../domain/surveys/answer.ts';
+import { npsGroup } from '../../domain/surveys/nps.ts';
+import { questionsOf } from '../../domain/surveys/policy.ts';
+import { nextSurvey, type SurveyStatus } from '../../domain/surveys/survey.ts';
+import { inTransaction } from '../../engine/transaction.ts';
+import { canonicalJson } from '../../platform/hash.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { decideCommand, lockCommand, type SurveyCommand } from './event.ts';
+import { ruleOf } from './rule.ts';
+import {
+  type LockedSurvey,
+  lockSurvey,
+  readSurvey,
+  type SurveyEventRef,
+  type SurveySnapshot,
+} from './snapshot.ts';
+import { type SurveyNews, tellSurvey, writeSurvey } from './write.ts';
+
+/**
+ * Records what a member answered, or answered anew while the survey is open. It counts as of the moment at which it was given, so
+ * that an answer in time is not lost because it was taken late. Refused with `survey_closed`, `stage_forbids` and the codes of
+ * `checkAnswers`.
+ */
+export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<SurveySnapshot> {
+  return inTransaction(deps, async (tx) => {
+    const command = await lockCommand(tx, ref);
+    if (command !== null) {
+      const survey = await lockSurvey(tx, ref);
+      const judged = await judge(deps, tx, ref, survey, command);
+      if (judged.ok) {
+        const { status, answers } = judged.value;
+        await record(tx, ref, survey, answers, command);
+        await writeSurvey(tx, ref, survey, { status });
+        await decideCommand(tx, ref, { decision: 'accepted', stage: status });
+      } else {
+        const { code, message } = judged;
+        await decideCommand(tx, ref, { decision: 'refused', code, message, stage: survey.status });
+      }
+    }
+    return await readSurvey(tx, ref);
+  });
+}
+
+async function judge(
+  deps: ActivityDeps,
+  tx: Tx,
+  { programId }: SurveyEventRef,
+  survey: LockedSurvey,
+  { payload, occurred_at }: SurveyCommand,
+): Promise<Result<{ readonly status: SurveyStatus; readonly answers: CheckedAnswers }>> {
+  if (survey.closes_at !== null && survey.closes_at <= occurred_at)
+    return refuse('survey_closed', 'The survey is over: its time has passed.');
+  const status = nextSurvey(survey.status, 'answer');
+  if (!status.ok) return status;
+  const rule = await ruleOf(deps, tx, programId, survey);
+  const given = JSON.parse(payload['answers'] ?? '{}') as Readonly<Record<string, unknown>>;
+  const answers = checkAnswers(questionsOf(rule), given);
+  return answers.ok ? ok({ status: status.value, answers: answers.value }) : answers;
+}
+
+interface Stored {
+  readonly answers: unknown;
+  readonly score: number | null;
+  readonly changes: number;
+}
+
+async function record(
+  tx: Tx,
+  ref: SurveyEventRef,
+  survey: LockedSurvey,
+  answers: CheckedAnswers,
+  { occurred_at }: SurveyCommand,
+): Promise<void> {
+  const { programId, surveyId } = ref;
+  const stored: Stored | null = await tx.surveyAnswer.findUnique({
+    where: { programId_surveyId: { programId, surveyId } },
+    select: { answers: true, score: true, changes: true },
+  });
+  // The same again is no news, to operators least of all.
+  if (stored !== null && canonicalJson(stored.answers) === canonicalJson(answers.values)) return;
+  const language = answers.comment === null ? null : await languageOf(tx, programId, survey.member_id);
+  await tx.$executeRaw`
+    INSERT INTO survey_answers AS a
+      (program_id, survey_id, event_id, answers, score, comment, language, search, first_answered_at, answered_at)
+    VALUES (${programId}::uuid, ${surveyId}::uuid, ${ref.eventId}::uuid, ${JSON.stringify(answers.values)}::jsonb, ${answers.score},
+      ${answers.comment}, ${language}, to_tsvector(${language}::regconfig, ${answers.comment}::text), ${occurred_at}, ${occurred_at})
+    ON CONFLICT (program_id, survey_id) DO UPDATE SET
+      event_id = excluded.event_id, answers = excluded.answers, score = excluded.score, comment = excluded.comment,
+      language = excluded.language, search = excluded.search, answered_at = excluded.answered_at, changes = a.changes + 1,
+      handled_at = NULL, handled_by = NULL, handled_note = NULL`;
+  const nth = stored === null ? 0 : stored.changes + 1;
+  await tellSurvey(tx, ref, survey, [{ what: 'answered', nth }, ...newsOf(answers.score)]);
+}
+
+/** What a score means to others: told once a survey, however often the member wavers. */
+function newsOf(score: number | null): { what: SurveyNews }[] {
+  const group = score === null ? 'passive' : npsGroup(score);
+  return group === 'passive' ? [] : [{ what: group }];
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = { en: 'english', de: 'german' };
+
+/** By what rules the words of a comment are cut down for searching. */
+async function languageOf(tx: Tx, programId: string, memberId: string): Promise<string> {
+  const { locale } = await tx.member.findUniqueOrThrow({
+    where: { programId_id: { programId, id: memberId } },
+    select: { locale: true },
+  });
+  return LANGUAGES[locale.slice(0, 2).toLowerCase()] ?? 'simple';
+}

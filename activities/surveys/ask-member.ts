@@ -1,0 +1,94 @@
+import type { Policy } from '../../domain/policies/policy.ts';
+import { FRESH_MS, type KnownSurvey, type MomentFacts, planSurveys } from '../../domain/surveys/moments.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import { inTransaction } from '../../engine/transaction.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import type { MemberRef, MemberStep } from '../member-step.ts';
+import { makeSurvey } from './make.ts';
+
+/** The longest that a policy may put off asking. */
+const DELAY_MAX_MS = 30 * DAY_MS;
+const REDEMPTIONS_MAX = 50;
+const KNOWN_MAX = 500;
+
+/**
+ * Makes the surveys whose moment has come for a member, each once by `survey:<member>:<survey>:<occasion>` and as its cap allows.
+ * Gives when the next moment comes. Without surveys in the policy in force it is one query.
+ */
+export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<MemberStep> {
+  const current = await deps.policies.inForce(deps.db, ref.programId);
+  if (current?.policy.surveys === undefined) return { due_at_ms: null };
+  const { version, policy } = current;
+  return await inTransaction(deps, (tx) => plan(tx, ref, version, policy));
+}
+
+async function plan(tx: Tx, ref: MemberRef, policyVersion: number, policy: Policy): Promise<MemberStep> {
+  const { programId, memberId, now_ms } = ref;
+  const { surveys = [] } = policy;
+  const redeemed = surveys.some(({ moment }) => moment.on === 'redemption') ? await redeemedBy(tx, ref) : [];
+  const facts = { ...(await factsOf(tx, ref)), redeemed };
+  const { due, next_at_ms } = planSurveys(surveys, facts, await knownOf(tx, ref), now_ms);
+  for (const occasion of due)
+    await makeSurvey(tx, { ...occasion, programId, memberId, policyVersion, now_ms });
+  return { due_at_ms: next_at_ms };
+}
+
+interface FactsRow {
+  readonly joined_at: Date;
+  readonly active_at: Date;
+  readonly first_reward_at: Date | null;
+  readonly has_referred: boolean;
+  readonly was_referred: boolean;
+}
+
+/** The facts of a member, whose row is locked so that what is planned for them is planned one after the other. */
+async function factsOf(tx: Tx, { programId, memberId }: MemberRef): Promise<Omit<MomentFacts, 'redeemed'>> {
+  const [row] = await tx.$queryRaw<FactsRow[]>`
+    SELECT coalesce(m.signed_up_at, m.created_at) AS joined_at,
+      greatest(coalesce(m.signed_up_at, m.created_at),
+        (SELECT occurred_at FROM events WHERE program_id = m.program_id AND subject = m.external_id ORDER BY seq DESC LIMIT 1),
+        (SELECT max(signed_up_at) FROM referrals WHERE program_id = m.program_id AND referrer_id = m.id),
+        (SELECT max(created_at) FROM redemptions WHERE program_id = m.program_id AND member_id = m.id)) AS active_at,
+      (SELECT min(granted_at) FROM rewards
+       WHERE program_id = m.program_id AND member_id = m.id AND status <> 'reversed') AS first_reward_at,
+      EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referrer_id = m.id AND signed_up_at IS NOT NULL) AS has_referred,
+      EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referred_id = m.id) AS was_referred
+    FROM members m WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid FOR NO KEY UPDATE`;
+  if (row === undefined) throw new Error(`member ${memberId} does not exist`);
+  return {
+    joined_at_ms: row.joined_at.getTime(),
+    active_at_ms: row.active_at.getTime(),
+    first_reward_at_ms: row.first_reward_at?.getTime() ?? null,
+    has_referred: row.has_referred,
+    was_referred: row.was_referred,
+  };
+}
+
+async function redeemedBy(
+  tx: Tx,
+  { programId, memberId, now_ms }: MemberRef,
+): Promise<MomentFacts['redeemed']> {
+  const updatedAt = { gte: new Date(now_ms - FRESH_MS - DELAY_MAX_MS) };
+  const rows = await tx.redemption.findMany({
+    where: { programId, memberId, status: 'settled', updatedAt },
+    orderBy: { updatedAt: 'desc' },
+    take: REDEMPTIONS_MAX,
+    select: { id: true, updatedAt: true },
+  });
+  return rows.map((row) => ({ id: row.id, at_ms: row.updatedAt.getTime() }));
+}
+
+async function knownOf(tx: Tx, { programId, memberId }: MemberRef): Promise<KnownSurvey[]> {
+  const rows = await tx.survey.findMany({
+    where: { programId, memberId },
+    orderBy: { createdAt: 'desc' },
+    take: KNOWN_MAX,
+    select: { ruleId: true, occasion: true, status: true, askedAt: true, dueAt: true },
+  });
+  return rows.map(({ ruleId, occasion, status, askedAt, dueAt }) => ({
+    survey_id: ruleId,
+    occasion,
+    asked_at_ms: status === 'cancelled' ? (askedAt?.getTime() ?? null) : (askedAt ?? dueAt).getTime(),
+  }));
+}

@@ -1,0 +1,64 @@
+import { must } from '../../domain/refusal.ts';
+import { allowedFrom } from '../../domain/surveys/moments.ts';
+import { nextSurvey } from '../../domain/surveys/survey.ts';
+import { addDays } from '../../domain/time.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { ruleOf } from './rule.ts';
+import type { LockedSurvey, SurveyRef, SurveySnapshot } from './snapshot.ts';
+import { takeTurn } from './turn.ts';
+import { tellSurvey, writeSurvey } from './write.ts';
+
+/**
+ * Asks a member. A survey that the policy in force no longer has, or whose program has ended, is cancelled instead; one that would
+ * come too soon after another, as after an outage, is put off until its cap allows it.
+ */
+export function askSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySnapshot> {
+  return takeTurn(deps, ref, ['ask'], async (tx, survey) => {
+    const against = await whyNot(deps, tx, ref, survey);
+    if (against !== null) {
+      const status = must(nextSurvey(survey.status, 'cancel'));
+      return await writeSurvey(tx, ref, survey, { status, reason: against });
+    }
+    const rule = await ruleOf(deps, tx, ref.programId, survey);
+    const last_ms = await lastAsked(tx, ref, survey);
+    const from_ms = last_ms === null ? ref.now_ms : allowedFrom(last_ms, rule.cap_days);
+    if (from_ms > ref.now_ms)
+      return await writeSurvey(tx, ref, survey, { status: survey.status, due_at: new Date(from_ms) });
+    const { remind_after_days, lapse_after_days } = rule;
+    await writeSurvey(tx, ref, survey, {
+      status: must(nextSurvey(survey.status, 'ask')),
+      asked_at: new Date(ref.now_ms),
+      remind_at: remind_after_days === 0 ? null : new Date(addDays(ref.now_ms, remind_after_days)),
+      closes_at: new Date(addDays(ref.now_ms, lapse_after_days)),
+    });
+    await tellSurvey(tx, ref, survey, [{ what: 'asked' }]);
+  });
+}
+
+async function whyNot(
+  deps: ActivityDeps,
+  tx: Tx,
+  { programId }: SurveyRef,
+  { rule_id }: LockedSurvey,
+): Promise<string | null> {
+  const { status } = await tx.program.findUniqueOrThrow({
+    where: { id: programId },
+    select: { status: true },
+  });
+  if (status === 'ended') return 'program_ended';
+  const current = await deps.policies.inForce(tx, programId);
+  return current?.policy.surveys?.some(({ id }) => id === rule_id) === true ? null : 'survey_withdrawn';
+}
+
+/** When the member was last asked anything. Their row is locked first: two surveys that are due at once go one after the other. */
+async function lastAsked(
+  tx: Tx,
+  { programId }: SurveyRef,
+  { member_id: memberId }: LockedSurvey,
+): Promise<number | null> {
+  await tx.$queryRaw`
+    SELECT 1 FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;
+  const last = await tx.survey.aggregate({ where: { programId, memberId }, _max: { askedAt: true } });
+  return last._max.askedAt?.getTime() ?? null;
+}

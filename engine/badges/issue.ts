@@ -1,0 +1,145 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  type BadgeUrls,
+  badgeUrls,
+  credentialDocument,
+  type IssuerFacts,
+  type RecipientFacts,
+  statusPlace,
+} from '../../domain/badges/credential.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Achievement, BadgeRecipient, Member, Program, Reward } from '../../prisma/generated/client.ts';
+import { tell } from '../events/outbox.ts';
+import { subjectOf } from '../rewards/mature.ts';
+import { type BadgeSettings, lockIssuerKey } from './keys.ts';
+import { signCredential } from './sign.ts';
+
+/** What came of an attempt to issue: the credential's id, or why there is none. */
+export type Issued =
+  | { readonly credentialId: string; readonly isNew: boolean }
+  | { readonly credentialId: null; readonly reason: 'not_a_badge' | 'not_available' | 'no_achievement' };
+
+/** A program as the issuer of its badges. */
+export const issuerOf = (
+  program: Pick<Program, 'id' | 'name' | 'defaultDestination'>,
+  urls: BadgeUrls,
+): IssuerFacts => ({ id: urls.issuer(program.id), name: program.name, url: program.defaultDestination });
+
+/**
+ * Signs the credential of a badge that was granted and has matured: once a reward, however often and from how many places it is asked.
+ * The issuer key's lock puts the issuing of a program in order, and the table's unique key has the last word.
+ */
+export async function issueBadge(
+  tx: Tx,
+  settings: BadgeSettings,
+  ref: { readonly programId: string; readonly rewardId: string; readonly now_ms: number },
+): Promise<Issued> {
+  const { programId, rewardId } = ref;
+  const key = await lockIssuerKey(tx, programId, settings.secret);
+  await tx.$queryRaw`SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
+  const reward = await tx.reward.findUnique({
+    where: { programId_id: { programId, id: rewardId } },
+    include: { badge: { select: { id: true } }, member: { include: { recipient: true } } },
+  });
+  if (reward === null || reward.kind !== 'badge' || reward.label === null)
+    return { credentialId: null, reason: 'not_a_badge' };
+  if (reward.badge !== null) return { credentialId: reward.badge.id, isNew: false };
+  if (reward.status !== 'available') return { credentialId: null, reason: 'not_available' };
+  const achievement = await tx.achievement.findUnique({
+    where: { programId_label: { programId, label: reward.label } },
+    omit: { image: true },
+  });
+  if (achievement === null) return { credentialId: null, reason: 'no_achievement' };
+  const program = await tx.program.findUniqueOrThrow({ where: { id: programId } });
+  const statusIndex = await nextStatusIndex(tx, programId);
+  const id = newId(ref.now_ms);
+  const urls = badgeUrls(settings.publicUrl);
+  const unsigned = unsignedOf({ id, urls, program, reward, achievement, statusIndex, now_ms: ref.now_ms });
+  const now = new Date(ref.now_ms);
+  const signed = await signCredential(unsigned, urls.issuer(programId), key, now);
+  await tx.badgeCredential.create({
+    data: {
+      programId,
+      id,
+      rewardId,
+      achievementId: achievement.id,
+      memberId: reward.memberId,
+      statusIndex,
+      document: JSON.stringify(signed),
+      issuedAt: now,
+    },
+    select: { id: true },
+  });
+  await markAndTell(tx, reward, id);
+  return { credentialId: id, isNew: true };
+}
+
+/** Places are handed out under the issuer key's lock, so none is given twice. */
+async function nextStatusIndex(tx: Tx, programId: string): Promise<number> {
+  const { _max } = await tx.badgeCredential.aggregate({ where: { programId }, _max: { statusIndex: true } });
+  return (_max.statusIndex ?? -1) + 1;
+}
+
+interface Unsigned {
+  readonly id: string;
+  readonly urls: BadgeUrls;
+  readonly program: Program;
+  readonly reward: Reward & { readonly member: Member & { readonly recipient: BadgeRecipient | null } };
+  readonly achievement: Omit<Achievement, 'image'>;
+  readonly statusIndex: number;
+  readonly now_ms: number;
+}
+
+function unsignedOf({ id, urls, program, reward, achievement, statusIndex, now_ms }: Unsigned) {
+  const place = statusPlace(statusIndex);
+  return credentialDocument({
+    id: urls.credential(id),
+    issuer: issuerOf(program, urls),
+    achievement: {
+      id: urls.achievement(achievement.id),
+      name: achievement.name,
+      description: achievement.description,
+      criteria: achievement.criteria,
+      imageUrl: urls.achievementImage(achievement.id),
+    },
+    recipient: recipientOf(reward.member, reward.member.recipient),
+    // An event may lie minutes ahead of our clock; a credential that is not valid yet would puzzle verifiers.
+    valid_from_ms: Math.min(reward.grantedAt.getTime(), now_ms),
+    valid_until_ms: reward.expiresAt?.getTime() ?? null,
+    statusListUrl: urls.statusList(program.id, place.list),
+    statusListIndex: place.index,
+  });
+}
+
+/** The e-mail's hash and the name only where the member allowed them. */
+function recipientOf(member: Member, allowed: BadgeRecipient | null): RecipientFacts {
+  const salt = randomBytes(16).toString('hex');
+  const byEmail = allowed?.identity === 'email' && member.email !== null;
+  const identity = byEmail ? (member.email ?? '') : member.externalId;
+  return {
+    identityType: byEmail ? 'emailAddress' : 'accountId',
+    identityHash: `sha256$${createHash('sha256')
+      .update(identity + salt)
+      .digest('hex')}`,
+    salt,
+    displayName: allowed?.displayName ?? null,
+  };
+}
+
+async function markAndTell(tx: Tx, reward: Reward, credentialId: string): Promise<void> {
+  const { programId, id: rewardId, memberId, label, referralId } = reward;
+  await tx.reward.update({
+    where: { programId_id: { programId, id: rewardId } },
+    data: { badgeIssued: true },
+    select: { id: true },
+  });
+  const message = {
+    key: `badge.issued:${rewardId}`,
+    subject: subjectOf({ referralId, memberId }),
+    members: [memberId],
+    type: 'badge.issued',
+    payload: { rewardId, credentialId, memberId, label },
+  };
+  await tell(tx, programId, [message]);
+}

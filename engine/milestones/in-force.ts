@@ -1,0 +1,28 @@
+import type { Milestone } from '../../domain/milestones/policy.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import type { Policies } from '../policies/in-force.ts';
+
+/** A program's milestones as they are now. */
+export interface MilestonesInForce {
+  readonly version: number;
+  readonly milestones: readonly Milestone[];
+}
+
+/** Programs whose members still earn: one that has ended lets what began finish. */
+const EARNING: ReadonlySet<string> = new Set(['live', 'ended']);
+
+export const isEarning = (status: string): boolean => EARNING.has(status);
+
+/** The milestones of the policy in force; null while nothing is granted, as in a program that is paused or has no policy. */
+export async function milestonesInForce(
+  tx: Database | Tx,
+  policies: Policies,
+  programId: string,
+): Promise<MilestonesInForce | null> {
+  const [row] = await tx.$queryRaw<{ status: string; version: number | null }[]>`
+    SELECT p.status::text, (SELECT max(version) FROM policy_versions WHERE program_id = p.id) AS version
+    FROM programs p WHERE p.id = ${programId}::uuid`;
+  if (row === undefined || row.version === null || !isEarning(row.status)) return null;
+  const { milestones = [] } = await policies.load(tx, programId, row.version);
+  return { version: row.version, milestones };
+}

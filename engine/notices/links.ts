@@ -1,0 +1,47 @@
+import { badgeUrls } from '../../domain/badges/credential.ts';
+import { NOTICE_CATEGORIES, type NoticeCategory, type NoticeKind } from '../../domain/notices/kinds.ts';
+import type { NoticeParams } from '../../domain/notices/notice.ts';
+import { openToken, signToken } from '../../platform/signed-token.ts';
+import { surveyLink } from '../surveys/link.ts';
+
+/** What the addresses in notices are made with. */
+export interface LinkSettings {
+  /** Where members reach the API. */
+  readonly publicUrl: string;
+  /** Signs links that work without a key. */
+  readonly linkSecret: string;
+}
+
+/** Who unsubscribes from what. */
+export interface Subscription {
+  readonly programId: string;
+  readonly memberId: string;
+  readonly category: NoticeCategory;
+}
+
+/** Where a notice leads; empty for the kinds that lead nowhere. */
+export function urlOf(kind: NoticeKind, params: NoticeParams, links: LinkSettings, now_ms: number): string {
+  const { credentialId, surveyId } = params as { readonly credentialId?: string; readonly surveyId?: string };
+  if (kind === 'badge.issued' && credentialId !== undefined)
+    return badgeUrls(links.publicUrl).verify(credentialId);
+  const isSurvey = kind === 'survey.asked' || kind === 'survey.reminded';
+  if (isSurvey && surveyId !== undefined) return surveyLink(links, surveyId, now_ms);
+  return '';
+}
+
+/** The address that ends a subscription with one click. It has no end of its own: old mails are unsubscribed from too. */
+export function unsubscribeUrl(
+  { programId, memberId, category }: Subscription,
+  { publicUrl, linkSecret }: LinkSettings,
+): string {
+  const token = signToken(linkSecret, 'unsubscribe', [programId, memberId, category]);
+  return `${publicUrl.replace(/\/$/, '')}/u/${token}`;
+}
+
+/** Whose subscription a token ends; null when it is none of ours. */
+export function subscriptionOf(token: string, linkSecret: string): Subscription | null {
+  const [programId, memberId, category] = openToken(linkSecret, 'unsubscribe', token) ?? [];
+  const known = NOTICE_CATEGORIES.find((name) => name === category);
+  if (programId === undefined || memberId === undefined || known === undefined) return null;
+  return { programId, memberId, category: known };
+}

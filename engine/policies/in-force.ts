@@ -1,0 +1,50 @@
+import { policyFromJson } from '../../domain/policies/json.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+
+/** Versions kept in memory; they never change, so nothing is ever out of date. */
+const CACHED_MAX = 500;
+
+export interface Policies {
+  /** The rules of one version of a program's policy. Throws when there is no such version: a foreign key says there is. */
+  load(tx: Database | Tx, programId: string, version: number): Promise<Policy>;
+  /** The latest version, which is in force for what begins now; null before the first is published. */
+  inForce(tx: Database | Tx, programId: string): Promise<PolicyInForce | null>;
+}
+
+export interface PolicyInForce {
+  readonly version: number;
+  readonly policy: Policy;
+}
+
+/** Policies read from the database once and then from memory. */
+export function createPolicies(): Policies {
+  const known = new Map<string, Policy>();
+  const load: Policies['load'] = async (tx, programId, version) => {
+    const name = `${programId}:${version}`;
+    const cached = known.get(name);
+    if (cached !== undefined) return cached;
+    const row = await tx.policyVersion.findUniqueOrThrow({
+      where: { programId_version: { programId, version } },
+    });
+    const policy = policyFromJson(row.body);
+    const oldest = known.keys().next();
+    if (known.size >= CACHED_MAX && !oldest.done) known.delete(oldest.value);
+    known.set(name, policy);
+    return policy;
+  };
+  return {
+    load,
+    async inForce(tx, programId) {
+      const { _max } = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
+      const { version } = _max;
+      return version === null ? null : { version, policy: await load(tx, programId, version) };
+    },
+  };
+}
+
+/** The same for whoever keeps no policies in memory. */
+export async function policyInForce(db: Database | Tx, programId: string): Promise<PolicyInForce | null> {
+  const row = await db.policyVersion.findFirst({ where: { programId }, orderBy: { version: 'desc' } });
+  return row === null ? null : { version: row.version, policy: policyFromJson(row.body) };
+}

@@ -1,0 +1,72 @@
+import { reversePosting } from '../../domain/ledger/postings.ts';
+import { post } from '../../ledger/post.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Reward } from '../../prisma/generated/client.ts';
+import { type OutboxMessage, tell } from '../events/outbox.ts';
+import { grantKey } from './budget.ts';
+
+/** A member's own reward that is to be taken back whole. */
+export interface TakeBack {
+  readonly programId: string;
+  readonly rewardId: string;
+  readonly occurred_at_ms: number;
+}
+
+/**
+ * Takes back what is left of a reward that no referral granted: from what is held, else from what is available, and what that
+ * lacks is owed. A badge's credential is revoked by it. A reward that is taken back already stays as it is.
+ */
+export async function takeBackReward(
+  tx: Tx,
+  { programId, rewardId, occurred_at_ms }: TakeBack,
+): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
+  const where = { programId_id: { programId, id: rewardId } };
+  const reward = await tx.reward.findUniqueOrThrow({ where });
+  if (reward.status === 'reversed') return;
+  for (const posting of postingsOf(reward, occurred_at_ms)) {
+    const posted = await post(tx, programId, [posting]);
+    if (!posted.ok) throw new Error(`${posting.key} was refused: ${posted.code}`);
+  }
+  const data = { status: 'reversed', reversedMinor: reward.amountMinor } as const;
+  await tx.reward.update({ where, data, select: { id: true } });
+  await tell(tx, programId, [messageOf(reward)]);
+}
+
+/** Badges and perks have no posting. */
+function postingsOf(reward: Reward, occurred_at_ms: number) {
+  const { id, unit, memberId, amountMinor, reversedMinor, status } = reward;
+  const left_minor = amountMinor - reversedMinor;
+  if (unit === null || left_minor === 0n) return [];
+  const held = status === 'held';
+  return [
+    reversePosting({
+      key: `reverse:${id}:whole`,
+      unit,
+      amount_minor: left_minor,
+      held_minor: held ? left_minor : 0n,
+      memberId,
+      occurred_at_ms,
+      hold: held ? grantKey(id) : null,
+      reverses: reversedMinor === 0n ? grantKey(id) : null,
+    }),
+  ];
+}
+
+function messageOf({
+  id: rewardId,
+  memberId,
+  ruleId,
+  unit,
+  amountMinor,
+  reversedMinor,
+}: Reward): OutboxMessage {
+  const amount = unit === null ? null : { minor: amountMinor - reversedMinor, unit };
+  return {
+    key: `reward.reversed:${rewardId}`,
+    subject: `member:${memberId}`,
+    members: [memberId],
+    type: 'reward.reversed',
+    payload: { memberId, reversed: [{ rewardId, ruleId, memberId, amount }] },
+  };
+}
