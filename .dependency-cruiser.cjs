@@ -108,14 +108,26 @@ module.exports = {
     may(
       'worker',
       '^worker/',
-      ['^worker/', '^workflows/', '^activities/', '^engine/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
+      [
+        '^worker/',
+        '^workflows/',
+        '^activities/',
+        '^engine/',
+        '^ledger/',
+        '^domain/',
+        '^platform/',
+        '^prisma/',
+      ],
       'The composition root.',
     ),
     {
       name: 'nothing-imports-local',
       severity: 'error',
       comment: 'What runs in production does not know how it is run here.',
-      from: { path: '^(api|worker|workflows|activities|engine|ledger|domain|platform|prisma)/', pathNot: TESTS },
+      from: {
+        path: '^(api|worker|workflows|activities|engine|ledger|domain|platform|prisma)/',
+        pathNot: TESTS,
+      },
       to: { path: '^(local|bench)/' },
     },
   ],

@@ -2,8 +2,8 @@ import { formatMoney, type MoneyJson } from '../domain/money.ts';
 import type { RewardTrace, TraceStep } from '../domain/rules/trace.ts';
 import type { Outcome, PointOutcome, RewardOutcome } from '../engine/events/outcome.ts';
 import type { Event, Referral, Reward } from '../prisma/generated/client.ts';
+import { explainStep, words } from './words.ts';
 
-export const words = (name: string): string => name.replaceAll('_', ' ');
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 const amountText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
 
@@ -47,11 +47,6 @@ function explainSteps(trace: unknown): string[] {
   const value = facts.event_value === null ? '' : `, worth ${amountText(facts.event_value)}`;
   const saw = `${event}${value}, with ${facts.qualified_count} qualified referrals of the referrer.`;
   return [saw, ...steps.map(explainStep)];
-}
-
-export function explainStep({ step, passed, result }: TraceStep): string {
-  const came = result === null || result === 'true' ? '' : ` (${words(result)})`;
-  return `Check “${words(step)}”: ${passed ? 'passed' : 'failed'}${came}.`;
 }
 
 const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');

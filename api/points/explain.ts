@@ -3,8 +3,8 @@ import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
 import { notFound } from '../errors.ts';
 import { id } from '../schemas.ts';
-import { explainStep, words } from '../sentences.ts';
 import { query } from '../trpc.ts';
+import { explainStep, words } from '../words.ts';
 import { pointPostingView } from './read.ts';
 
 /** Why a member got or lost points: the rule as it was then, the facts, every check, and the same in sentences. */
