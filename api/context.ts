@@ -3,12 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
-import type { Auth } from './auth.ts';
-import type { Intake } from './intake/intake.ts';
-import type { ApiMetrics } from './metrics.ts';
-import type { Programs } from './programs-cache.ts';
+import type { Auth } from './auth/auth.ts';
+import type { Programs } from './cache/programs.ts';
+import type { Intake } from './events/intake.ts';
+import type { Waiters } from './events/waiters.ts';
+import type { ApiMetrics } from './http/metrics.ts';
 import type { LinkCache } from './redirect/link-cache.ts';
-import type { Waiters } from './waiters.ts';
 
 /** The parts of the configuration that the API acts on. */
 export interface ApiSettings {

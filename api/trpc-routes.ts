@@ -2,12 +2,12 @@ import { TRPCError } from '@trpc/server';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from './context.ts';
-import { statusOf } from './error-codes.ts';
-import { ApiError, classify } from './errors.ts';
-import { report, sendError } from './http.ts';
-import { recordEvent } from './intake/record.ts';
+import { recordEvent } from './events/record.ts';
+import { statusOf } from './http/error-codes.ts';
+import { ApiError, classify } from './http/errors.ts';
+import { report, sendError } from './http/http.ts';
+import { parseJson } from './http/text.ts';
 import { appRouter } from './router.ts';
-import { parseJson } from './text.ts';
 
 /** Every procedure that there is, so that metrics and logs never carry a caller's invention. */
 const PROCEDURES: ReadonlySet<string> = new Set(Object.keys(appRouter._def.procedures));

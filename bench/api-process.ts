@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createReferralClient, type ReferralClient } from '../api/client.ts';
-import { ensurePlatformKey } from '../api/keys.ts';
+import { ensurePlatformKey } from '../api/keys/create.ts';
 import { freePort } from '../local/ports.ts';
 import { startService } from '../local/service.ts';
 import type { Part } from '../local/supervisor.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ensurePlatformKey } from '../api/keys.ts';
+import { ensurePlatformKey } from '../api/keys/create.ts';
 import { databaseUrl, readConfig } from '../platform/config.ts';
 import { createDatabase } from '../prisma/client.ts';
 

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { API_CODES, REFUSAL_STATUS } from '../api/error-codes.ts';
-import { parseRecord } from '../api/intake/input.ts';
-import { noticesSchema } from '../api/notices-schema.ts';
-import { pointsSchema } from '../api/points-schema.ts';
-import { policySchema } from '../api/policy-schema.ts';
+import { SCOPES } from '../api/auth/scopes.ts';
+import { parseRecord } from '../api/events/input.ts';
+import { API_CODES, REFUSAL_STATUS } from '../api/http/error-codes.ts';
+import { noticesSchema } from '../api/notices/schema.ts';
+import { pointsSchema } from '../api/points/schema.ts';
+import { policySchema } from '../api/policies/schema.ts';
 import { PAID_CLICK_PARAMETERS } from '../api/redirect/paid-click.ts';
 import { appRouter } from '../api/router.ts';
-import { SCOPES } from '../api/scopes.ts';
 import { emailDiagram } from '../domain/notices/email.ts';
 import { categoryOf, NOTICE_KINDS, variablesOf } from '../domain/notices/kinds.ts';
 import { builtinPolicy } from '../domain/policies/builtin.ts';
@@ -307,7 +307,7 @@ describe('docs/API.md', () => {
   });
 
   it('lists every metric of the engine, and no other', () => {
-    const code = ['api/metrics.ts', 'worker/metrics.ts'].map(read).join('\n');
+    const code = ['api/http/metrics.ts', 'worker/metrics.ts'].map(read).join('\n');
     const made = [...code.matchAll(/name: '(referral_[a-z_]+)'/g)].map((match) => match[1] ?? '');
     expect(
       rowsOf('docs/API.md', 'Metrics')

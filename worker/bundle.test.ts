@@ -12,7 +12,7 @@ test('no module that the workflows of a worker share keeps state between them', 
   const modules = [...code.matchAll(/!\*{3} \.\/((?:workflows|domain)\/[\w/-]+\.ts) \*{3}!/g)].map(
     ([, name]) => name ?? '',
   );
-  expect(modules).toContain('workflows/referral/workflow.ts');
+  expect(modules).toContain('workflows/referrals/workflow.ts');
   const stateful = modules.filter((name) => STATE.test(readFileSync(path.join(projectRoot(), name), 'utf8')));
   expect(stateful).toEqual([]);
   expect(STATE.test('let last = 0;')).toBe(true);

@@ -9,10 +9,10 @@ import { temporalOptions } from '../platform/temporal.ts';
 import { connectionConfig, createDatabase, type Database } from '../prisma/client.ts';
 import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
+import { startPump } from './events/pump.ts';
 import { serveHealth } from './health.ts';
-import { startMail } from './mail/start.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import { startPump } from './pump/pump.ts';
+import { startMail } from './notices/start.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
 

@@ -1,11 +1,11 @@
 /** The workflow bundle's entry: every workflow type by the name it is started under. */
-export { badges } from './badges/workflow.ts';
-export { leaderboards } from './leaderboards/workflow.ts';
-export { member } from './member/workflow.ts';
-export { milestones } from './milestones/workflow.ts';
-export { programs } from './programs/workflow.ts';
-export { redemption } from './redemption/workflow.ts';
-export { referral } from './referral/workflow.ts';
-export { survey } from './survey/workflow.ts';
-export { surveys } from './surveys/workflow.ts';
-export { upkeep } from './upkeep/workflow.ts';
+export { badges } from './badges/schedule.ts';
+export { leaderboards } from './leaderboards/schedule.ts';
+export { member } from './members/workflow.ts';
+export { milestones } from './milestones/schedule.ts';
+export { programs } from './programs/schedule.ts';
+export { redemption } from './redemptions/workflow.ts';
+export { referral } from './referrals/workflow.ts';
+export { surveys } from './surveys/schedule.ts';
+export { survey } from './surveys/workflow.ts';
+export { upkeep } from './upkeep/schedule.ts';

@@ -7,8 +7,8 @@ import { handOver, outcomeOf } from '../tests/support/hand-over.ts';
 import { DAY_MS } from '../tests/support/play.ts';
 import { publishPolicy, seedMember, seedProgram, testPolicy } from '../tests/support/seed.ts';
 import { NPS_SURVEY, newsOf } from '../tests/support/surveys.ts';
-import type { ProgramsRun } from './programs/workflow.ts';
-import type { SurveysRun } from './surveys/workflow.ts';
+import type { ProgramsRun } from './programs/schedule.ts';
+import type { SurveysRun } from './surveys/schedule.ts';
 
 let database: TestDatabase;
 let engine: TestEngine;

@@ -4,7 +4,7 @@ import { startEngine, type TestEngine } from '../tests/support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../tests/support/hand-over.ts';
 import { DAY_MS } from '../tests/support/play.ts';
 import { fixedPolicy, referralIdOf, seedMember, seedProgram, seedRedemption } from '../tests/support/seed.ts';
-import { currentReferral } from './referral/messages.ts';
+import { currentReferral } from './referrals/messages.ts';
 import { FRAUD_VERDICT, MEMBER_ID, PROGRAM_ID, REFERRAL_STAGE, REWARD_DUE_AT } from './search-attributes.ts';
 
 let database: TestDatabase;

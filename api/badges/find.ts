@@ -5,7 +5,7 @@ import { proofHolds } from '../../engine/badges/sign.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { RewardStatus } from '../../prisma/generated/client.ts';
-import { TtlCache } from '../ttl-cache.ts';
+import { TtlCache } from '../cache/ttl-cache.ts';
 
 /** What a signed credential says, as far as we show it. */
 export interface SignedBadge {

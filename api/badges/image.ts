@@ -1,7 +1,7 @@
 import { drawPng } from '../../engine/badges/png.ts';
 import { escapeXml } from '../../platform/escape.ts';
 import { sha256 } from '../../platform/hash.ts';
-import { TtlCache } from '../ttl-cache.ts';
+import { TtlCache } from '../cache/ttl-cache.ts';
 
 const SIDE = 256;
 const CENTRE = SIDE / 2;

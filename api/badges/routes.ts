@@ -5,8 +5,8 @@ import { publicKeysOf } from '../../engine/badges/keys.ts';
 import { bakePng } from '../../engine/badges/png.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Services } from '../context.ts';
-import { ApiError } from '../errors.ts';
-import { sendPage } from '../page-reply.ts';
+import { ApiError } from '../http/errors.ts';
+import { sendPage } from '../http/page.ts';
 import {
   type FoundCredential,
   findAchievement,

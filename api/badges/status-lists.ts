@@ -1,7 +1,7 @@
 import { countLists, encodedListOf, signStatusList } from '../../engine/badges/status-list.ts';
 import type { Program } from '../../prisma/generated/client.ts';
+import { TtlCache } from '../cache/ttl-cache.ts';
 import type { Services } from '../context.ts';
-import { TtlCache } from '../ttl-cache.ts';
 
 /** A list that nobody changed is signed anew after this, so that its date and its key stay recent. */
 const SIGNED_TTL_MS = 300_000;

@@ -8,8 +8,8 @@ import {
 } from '../../domain/redemptions/methods.ts';
 import { termsOf } from '../../engine/catalogue/item.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
-import { fail, unwrap } from '../errors.ts';
-import { instant, moneyJson, moneyOf, name } from '../schemas.ts';
+import { fail, unwrap } from '../http/errors.ts';
+import { instant, moneyJson, moneyOf, name } from '../trpc/schemas.ts';
 
 const STOCK_MAX = 1_000_000_000;
 

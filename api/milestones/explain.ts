@@ -4,7 +4,7 @@ import { formatMoney } from '../../domain/money.ts';
 import { isEarning } from '../../engine/milestones/in-force.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
-import { notFound } from '../errors.ts';
+import { notFound } from '../http/errors.ts';
 import { factsOfMember, milestonesNow } from './read.ts';
 import { awardView, countView, milestoneView, nextView } from './views.ts';
 

@@ -5,7 +5,7 @@ import { isEarning } from '../../engine/milestones/in-force.ts';
 import { type DueMember, FIRST, scanMilestones } from '../../engine/milestones/scan.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
 import type { Database } from '../../prisma/client.ts';
-import { fail } from '../errors.ts';
+import { fail } from '../http/errors.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';
 
 /** The milestones of the policy in force, with their version; none without a policy. */

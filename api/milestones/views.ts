@@ -5,8 +5,8 @@ import type { AwardRow } from '../../engine/milestones/facts.ts';
 import type { DueMember } from '../../engine/milestones/scan.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
-import type { PolicyInput } from '../policy-schema.ts';
-import { iso, isoOrNull, moneyJsonOf } from '../views.ts';
+import type { PolicyInput } from '../policies/schema.ts';
+import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
 
 /** A milestone as callers send and read it. */
 export type MilestoneInput = NonNullable<PolicyInput['milestones']>[number];

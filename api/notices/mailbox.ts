@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type CapturedEmail, readMailbox } from '../../engine/notices/mailbox.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
-import { ApiError } from '../errors.ts';
-import { sendPage } from '../page-reply.ts';
+import { ApiError } from '../http/errors.ts';
+import { sendPage } from '../http/page.ts';
 import { MAILBOX_POLICY, pageOf } from './page.ts';
 
 type EmailRequest = FastifyRequest<{ Params: { id: string } }>;

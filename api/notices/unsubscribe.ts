@@ -4,7 +4,7 @@ import { formatMessage } from '../../engine/notices/message-format.ts';
 import { languageOf } from '../../engine/notices/render.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
-import { sendPage } from '../page-reply.ts';
+import { sendPage } from '../http/page.ts';
 import { PAGE_POLICY, pageOf } from './page.ts';
 import { setPreference } from './preferences.ts';
 

@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { formatMoney } from '../../domain/money.ts';
 import { payoutAmount } from '../../engine/payouts/amount.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { iso } from '../views.ts';
+import { iso } from '../trpc/views.ts';
 
 /** Destinations name their own fields; this many columns are made of them. */
 const DESTINATION_COLUMNS_MAX = 32;

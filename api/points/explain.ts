@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
-import { notFound } from '../errors.ts';
-import { id } from '../schemas.ts';
-import { query } from '../trpc.ts';
-import { explainStep, words } from '../words.ts';
+import { notFound } from '../http/errors.ts';
+import { query } from '../trpc/procedures.ts';
+import { id } from '../trpc/schemas.ts';
+import { explainStep, words } from '../trpc/words.ts';
 import { pointPostingView } from './read.ts';
 
 /** Why a member got or lost points: the rule as it was then, the facts, every check, and the same in sentences. */

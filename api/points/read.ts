@@ -4,8 +4,8 @@ import { policyInForce } from '../../engine/policies/in-force.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
-import { notFound } from '../errors.ts';
-import { iso, isoOrNull, moneyJsonOf } from '../views.ts';
+import { notFound } from '../http/errors.ts';
+import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
 
 /** The points of the policy in force; `not_found` where it has none. */
 export async function pointsInForce(

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { newId } from '../../platform/ids.ts';
-import { isDatabaseDown } from '../database-errors.ts';
+import { isDatabaseDown } from '../http/database-errors.ts';
 import type { TouchRow } from './touches.ts';
 
 const SUFFIX = '.ndjson';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { TtlCache } from '../ttl-cache.ts';
+import { TtlCache } from '../cache/ttl-cache.ts';
 import { checkDestination, type Target, targetOf } from './destination.ts';
 
 /** How long a link that was disabled elsewhere may still count. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Log } from '../../platform/log.ts';
-import { createGroupCommit } from '../group-commit.ts';
-import type { ApiMetrics } from '../metrics.ts';
+import { createGroupCommit } from '../events/group-commit.ts';
+import type { ApiMetrics } from '../http/metrics.ts';
 import type { Journal } from './journal.ts';
 import { storeTouches, type TouchRow } from './touches.ts';
 

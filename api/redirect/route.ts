@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiSettings } from '../context.ts';
-import type { ApiMetrics } from '../metrics.ts';
+import type { ApiMetrics } from '../http/metrics.ts';
 import { newClickId } from './click-id.ts';
 import { landingOf, type Target } from './destination.ts';
 import type { CachedLink, LinkCache } from './link-cache.ts';

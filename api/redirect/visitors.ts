@@ -1,6 +1,6 @@
 import { isbot } from 'isbot';
 import { keyedHash } from '../../platform/hash.ts';
-import { TtlCache } from '../ttl-cache.ts';
+import { TtlCache } from '../cache/ttl-cache.ts';
 import { DEDUPE_MS } from './touches.ts';
 
 const USER_AGENT_LENGTH_MAX = 512;

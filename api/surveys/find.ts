@@ -1,7 +1,7 @@
 import { questionsOf as questionsOfRule, type SurveyRule } from '../../domain/surveys/policy.ts';
 import { DEFAULT_QUESTIONS, type SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import { TtlCache } from '../ttl-cache.ts';
+import { TtlCache } from '../cache/ttl-cache.ts';
 
 /** A survey with whose it is and what was answered; null when there is none. */
 export async function findSurvey(db: Database | Tx, where: { readonly id: string; programId?: string }) {

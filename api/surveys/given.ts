@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { DETRACTOR_TO, PROMOTER_FROM } from '../../domain/surveys/nps.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { decodePosition, encodePosition, type Page, pageOf } from '../cursor.ts';
-import { pageFields } from '../schemas.ts';
+import { decodePosition, encodePosition, type Page, pageOf } from '../trpc/cursor.ts';
+import { pageFields } from '../trpc/schemas.ts';
 import { givenView } from './views.ts';
 
 const GROUPS = ['promoter', 'passive', 'detractor'] as const;

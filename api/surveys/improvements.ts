@@ -3,9 +3,9 @@ import { tell } from '../../engine/events/outbox.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Improvement } from '../../prisma/generated/client.ts';
-import { notFound } from '../errors.ts';
-import { id, name } from '../schemas.ts';
-import { iso } from '../views.ts';
+import { notFound } from '../http/errors.ts';
+import { id, name } from '../trpc/schemas.ts';
+import { iso } from '../trpc/views.ts';
 
 const LINKED_MAX = 200;
 

@@ -3,7 +3,7 @@ import { npsGroup, npsOf, responseRate } from '../../domain/surveys/nps.ts';
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { instant } from '../schemas.ts';
+import { instant } from '../trpc/schemas.ts';
 import { questionsFor } from './find.ts';
 
 /** Groups of version and period in one answer; narrower bounds show the rest. */

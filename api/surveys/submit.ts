@@ -5,7 +5,7 @@ import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import { nextSurvey } from '../../domain/surveys/survey.ts';
 import { insertCommand } from '../../engine/events/commands.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { surveyWorkflow } from '../lookups.ts';
+import { surveyWorkflow } from '../trpc/lookups.ts';
 import type { FoundSurvey } from './find.ts';
 
 /** How often an answer may be sent: nobody needs more, and who has a link must not fill the queue with it. */

@@ -1,6 +1,6 @@
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Survey } from '../../prisma/generated/client.ts';
-import { iso, isoOrNull } from '../views.ts';
+import { iso, isoOrNull } from '../trpc/views.ts';
 import type { FoundSurvey } from './find.ts';
 
 export const surveyView = (row: Survey) => ({

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type AroundRow, aroundSql, inOrder, topSql } from '../../api/boards/read.ts';
+import { type AroundRow, aroundSql, inOrder, topSql } from '../../api/leaderboards/read.ts';
 import { connectionConfig, createDatabase } from '../../prisma/client.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { rate, startBenchDatabase } from '../database.ts';

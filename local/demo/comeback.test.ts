@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { policySchema } from '../../api/policy-schema.ts';
+import { policySchema } from '../../api/policies/schema.ts';
 import { checkPolicy } from '../../domain/policies/check.ts';
 import { ANSWER_SHARE, answerOf } from './answers.ts';
 import { couponCodes } from './catalogue.ts';

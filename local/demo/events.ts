@@ -1,4 +1,4 @@
-import type { EventInput } from '../../api/intake/input.ts';
+import type { EventInput } from '../../api/events/input.ts';
 import type { Purchase } from './cdnow.ts';
 import type { Customer, Happening } from './history.ts';
 import { emailOf, externalIdOf, ipOf, visitorOf } from './people.ts';

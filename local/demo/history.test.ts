@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEvent } from '../../api/intake/input.ts';
+import { parseEvent } from '../../api/events/input.ts';
 import { customersOf, readCdnow } from './cdnow.ts';
 import { eventOf } from './events.ts';
 import { CLICKS_MAX, type Happening, historyOf, REFUND_SHARE } from './history.ts';

@@ -1,4 +1,4 @@
-import type { PolicyInput } from '../../api/policy-schema.ts';
+import type { PolicyInput } from '../../api/policies/schema.ts';
 import { type Money, wholes } from '../../domain/money.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';

@@ -1,5 +1,5 @@
 import { errorCodeOf } from '../../api/client.ts';
-import type { EventInput } from '../../api/intake/input.ts';
+import type { EventInput } from '../../api/events/input.ts';
 import { Problem } from '../problem.ts';
 import type { Bar } from './bar.ts';
 import type { Customer } from './history.ts';

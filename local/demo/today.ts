@@ -1,4 +1,4 @@
-import type { EventInput } from '../../api/intake/input.ts';
+import type { EventInput } from '../../api/events/input.ts';
 import { signupKey } from './events.ts';
 import { AMBASSADORS, type Customer } from './history.ts';
 import { emailOf, ipOf, visitorOf } from './people.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensurePlatformKey } from '../../api/keys.ts';
-import { encodeId, formatToken, newSecret } from '../../api/token.ts';
+import { encodeId, formatToken, newSecret } from '../../api/auth/token.ts';
+import { ensurePlatformKey } from '../../api/keys/create.ts';
 import { newId } from '../../platform/ids.ts';
 import { startApi, type TestApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';

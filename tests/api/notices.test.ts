@@ -7,7 +7,7 @@ import { createPolicies } from '../../engine/policies/in-force.ts';
 import { readSurveyToken } from '../../engine/surveys/link.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
-import { sendNext } from '../../worker/mail/sender.ts';
+import { sendNext } from '../../worker/notices/sender.ts';
 import { seedTold, testNotices } from '../support/notices.ts';
 import { publishPolicy, TEST_BADGES, TEST_LINK_SECRET, TEST_PAYOUTS, testPolicy } from '../support/seed.ts';
 import { startApi, type TestApi } from './harness.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROGRAM_TTL_MS } from '../../api/programs-cache.ts';
+import { PROGRAM_TTL_MS } from '../../api/cache/programs.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { startApi, type TestApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';

@@ -1,4 +1,4 @@
-import { currentMember } from '../../workflows/member/messages.ts';
+import { currentMember } from '../../workflows/members/messages.ts';
 import { engageProgram, grantTo, tellMember } from '../support/engage.ts';
 import { until } from '../support/hand-over.ts';
 import { pointRule, pointsPolicy } from '../support/points.ts';

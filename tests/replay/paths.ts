@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { grantToMember } from '../../engine/rewards/grant.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { newId } from '../../platform/ids.ts';
-import { currentReferral } from '../../workflows/referral/messages.ts';
+import { currentReferral } from '../../workflows/referrals/messages.ts';
 import { seedBoard, seedSeason } from '../support/boards.ts';
 import { seedEndpoint } from '../support/catalogue.ts';
 import { TASK_QUEUE, type TestEngine } from '../support/engine.ts';

@@ -4,7 +4,7 @@ import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import { openInbox } from '../../workflows/inbox.ts';
 import * as workflows from '../../workflows/index.ts';
 import { SHORT_TRANSACTION } from '../../workflows/options.ts';
-import type { ReferralInput } from '../../workflows/referral/messages.ts';
+import type { ReferralInput } from '../../workflows/referrals/messages.ts';
 
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../../api/client.ts';
-import type { PolicyInput } from '../../api/policy-schema.ts';
+import type { PolicyInput } from '../../api/policies/schema.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { prove } from '../../ledger/prove.ts';

@@ -1,4 +1,4 @@
-import { type RankedRow, readAround, readTop } from '../../api/boards/read.ts';
+import { type RankedRow, readAround, readTop } from '../../api/leaderboards/read.ts';
 import type { BoardMetric, BoardPeriod } from '../../domain/leaderboards/standings.ts';
 import { windowIdOf } from '../../engine/leaderboards/in-play.ts';
 import type { Prize } from '../../engine/leaderboards/prize.ts';

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
-import { deliverParcel } from '../../worker/pump/deliver.ts';
+import { deliverParcel } from '../../worker/events/deliver.ts';
 import type { Delivery } from '../../workflows/messages.ts';
 import { TASK_QUEUE, type TestEngine } from './engine.ts';
 import { type EventSeed, seedEvent } from './seed.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import { prove } from '../../ledger/prove.ts';
-import { currentReferral } from '../../workflows/referral/messages.ts';
+import { currentReferral } from '../../workflows/referrals/messages.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { startEngine, type TestEngine } from './engine.ts';
 import { handOver, outcomeOf, store, until } from './hand-over.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { ensurePlatformKey } from '../../api/keys.ts';
+import { ensurePlatformKey } from '../../api/keys/create.ts';
 import { ensureAppLogin, ensureDatabase } from '../../local/app-login.ts';
 import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';

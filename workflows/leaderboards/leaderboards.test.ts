@@ -9,7 +9,7 @@ import { startEngine, TASK_QUEUE, type TestEngine } from '../../tests/support/en
 import { until } from '../../tests/support/hand-over.ts';
 import { DAY_MS, playProgram } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
-import type { BoardsRun } from './workflow.ts';
+import type { BoardsRun } from './schedule.ts';
 
 let database: TestDatabase;
 let engine: TestEngine;

@@ -9,7 +9,7 @@ import { startEngine, TASK_QUEUE, type TestEngine } from '../../tests/support/en
 import { handOver, until } from '../../tests/support/hand-over.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
 import { publishPolicy, usd } from '../../tests/support/seed.ts';
-import type { MilestonesRun } from './workflow.ts';
+import type { MilestonesRun } from './schedule.ts';
 
 let database: TestDatabase;
 let engine: TestEngine;

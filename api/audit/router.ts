@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
+import { query, router } from '../trpc/procedures.ts';
+import { pageFields } from '../trpc/schemas.ts';
+import { iso } from '../trpc/views.ts';
+
+export const auditLog = router({
+  /** Who did what, the newest first. */
+  list: query()
+    .input(z.strictObject({ ...pageFields, subject: z.string().min(1).max(255).optional() }).prefault({}))
+    .query(async ({ ctx, input: { cursor, limit, subject } }) => {
+      const rows = await ctx.services.db.auditEntry.findMany({
+        where: {
+          programId: ctx.programId,
+          ...(subject === undefined ? {} : { subject }),
+          ...(cursor == null ? {} : { id: { lt: decodeNumber(cursor) } }),
+        },
+        orderBy: { id: 'desc' },
+        take: limit + 1,
+      });
+      return pageOf(
+        rows,
+        limit,
+        (row) => encodeNumber(row.id),
+        (row) => ({
+          id: row.id.toString(),
+          actor: row.actor,
+          action: row.action,
+          subject: row.subject,
+          detail: row.detail as Readonly<Record<string, unknown>>,
+          at: iso(row.at),
+        }),
+      );
+    }),
+});

@@ -1,0 +1,89 @@
+import { UUID_PATTERN } from '../../platform/ids.ts';
+import type { Database } from '../../prisma/client.ts';
+import { CachedLookup } from '../cache/cached-lookup.ts';
+import type { Programs } from '../cache/programs.ts';
+import { ApiError } from '../http/errors.ts';
+import type { Scope } from './scopes.ts';
+import { parseAuthorization, sameHash } from './token.ts';
+
+/** How long another process may still honour a key that was revoked here. */
+export const KEY_TTL_MS = 2_000;
+const KEYS_MAX = 10_000;
+
+/** Whoever holds a valid key. `programId` null: a platform key. */
+export interface Principal {
+  readonly keyId: string;
+  readonly programId: string | null;
+  readonly scopes: ReadonlySet<string>;
+}
+
+interface StoredKey extends Principal {
+  readonly hash: Buffer;
+  readonly revoked: boolean;
+}
+
+export interface Auth {
+  /** The key's holder. Throws `unauthenticated` or `key_revoked`. */
+  authenticate(authorization: string | undefined): Promise<Principal>;
+  /** The program that the request is about. Throws `scope_missing`, `program_missing` or `not_found`. */
+  authorize(principal: Principal, scope: Scope, programHeader: string | undefined): Promise<string>;
+  /** A key was revoked in this process: it is refused from now on. */
+  forget(keyId: string): void;
+}
+
+/** Checks keys against the database, through a small cache of two seconds. */
+export function createAuth(db: Database, programs: Programs, now: () => number): Auth {
+  const keys = new CachedLookup<StoredKey>((id) => loadKey(db, id), now, KEY_TTL_MS, KEYS_MAX);
+  return {
+    async authenticate(authorization) {
+      const given = parseAuthorization(authorization);
+      const key = given === null ? null : await keys.get(given.id);
+      if (given === null || key === null || !sameHash(given.hash, key.hash)) {
+        throw new ApiError('unauthenticated', 'Send a valid API key as `Authorization: Bearer rk_…`.');
+      }
+      if (key.revoked) throw new ApiError('key_revoked', 'This API key was revoked.');
+      return key;
+    },
+    async authorize(principal, scope, programHeader) {
+      if (!allows(principal, scope))
+        throw new ApiError('scope_missing', `This API key lacks the scope \`${scope}\`.`);
+      const programId = programOf(principal, programHeader);
+      if ((await programs.get(programId)) === null)
+        throw new ApiError('not_found', 'There is no such program.');
+      return programId;
+    },
+    forget: (keyId) => keys.forget(keyId),
+  };
+}
+
+/** Whether a key may do this. Platform keys may do everything. */
+export function allows(principal: Principal, scope: Scope): boolean {
+  return principal.scopes.has(scope) || isPlatform(principal);
+}
+
+export const isPlatform = (principal: Principal): boolean =>
+  principal.programId === null && principal.scopes.has('*');
+
+function programOf(principal: Principal, header: string | undefined): string {
+  if (principal.programId === null) {
+    if (header === undefined)
+      throw new ApiError('program_missing', 'A platform key names its program in the header `x-program-id`.');
+    if (!UUID_PATTERN.test(header)) throw new ApiError('not_found', 'There is no such program.');
+    return header;
+  }
+  if (header !== undefined && header !== principal.programId)
+    throw new ApiError('not_found', 'There is no such program.');
+  return principal.programId;
+}
+
+async function loadKey(db: Database, id: string): Promise<StoredKey | null> {
+  const row = await db.apiKey.findUnique({ where: { id } });
+  if (row === null) return null;
+  return {
+    keyId: row.id,
+    programId: row.programId,
+    scopes: new Set(row.scopes),
+    hash: Buffer.from(row.hash, 'hex'),
+    revoked: row.revokedAt !== null,
+  };
+}

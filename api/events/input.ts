@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { COMMAND_KEY_PREFIX } from '../../engine/events/commands.ts';
+import { email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+
+/** The caller's idempotency key of an event: the same key, the same event. */
+export const eventKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
+  .refine((key) => !key.startsWith(COMMAND_KEY_PREFIX), 'begins with a prefix that is reserved');
+
+const common = { key: eventKey, occurredAt: instant.optional() };
+
+const properties = z
+  .record(z.string().min(1).max(64), z.union([z.string().max(1_024), z.number(), z.boolean()]))
+  .refine((record) => Object.keys(record).length <= 64, 'at most 64 properties');
+
+/** A link's code or vanity slug, or a member's referral code, as people type it. */
+const code = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .min(3)
+  .max(50)
+  .regex(/^[a-z0-9-]+$/, 'may hold letters, digits and hyphens');
+
+/** What a caller may send; unknown fields are refused. */
+const signup = z.strictObject({
+  ...common,
+  type: z.literal('signup'),
+  subject: externalId,
+  email: email.optional(),
+  code: code.optional(),
+  clickId: id.optional(),
+  visitorId: id.optional(),
+  /** Its keyed hash is all that is kept. */
+  ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+  existingCustomer: z.boolean().optional(),
+});
+
+const refund = z.strictObject({
+  ...common,
+  type: z.literal('refund'),
+  subject: externalId,
+  /** The key of the event that it takes back. */
+  refundOf: eventKey,
+  /** Less than the whole event; left out: all of it. */
+  value: moneyJson.optional(),
+});
+
+const action = z.strictObject({
+  ...common,
+  type: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,49}$/, 'must be 1 to 50 of a-z, 0-9 and _, and begin with a letter')
+    .refine((type) => type !== 'signup' && type !== 'refund'),
+  subject: externalId,
+  value: moneyJson.optional(),
+  properties: properties.optional(),
+});
+
+export type SignupInput = z.infer<typeof signup>;
+export type RefundInput = z.infer<typeof refund>;
+export type ActionInput = z.infer<typeof action>;
+export type EventInput = SignupInput | RefundInput | ActionInput;
+
+const BY_TYPE: Readonly<Record<string, z.ZodType<EventInput>>> = { signup, refund };
+
+/** The schema for an event, picked by its type, so that the issues named are of the kind of event that was meant. */
+function schemaFor(input: unknown): z.ZodType<EventInput> {
+  const type = input !== null && typeof input === 'object' && 'type' in input ? input.type : undefined;
+  return (typeof type === 'string' && Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined) ?? action;
+}
+
+/** Checks the form of one event; throws a `ZodError`. */
+export const parseEvent = (input: unknown): EventInput => schemaFor(input).parse(input);
+
+const waitOnly = z.looseObject({ wait_ms: waitMs });
+
+/** What the caller of `events.record` sends: one event, and how long to wait for its decision. */
+export type RecordRequest = EventInput & { readonly wait_ms?: number | undefined };
+
+/** An event with how long its sender waits for the decision. */
+export interface RecordInput {
+  readonly event: EventInput;
+  readonly wait_ms: number;
+}
+
+/** Splits `wait_ms` from the event and checks both; throws a `ZodError`. */
+export function parseRecord(input: unknown): RecordInput {
+  const { wait_ms, ...event } = waitOnly.parse(input);
+  return { event: parseEvent(event), wait_ms };
+}

@@ -1,0 +1,59 @@
+import type pg from 'pg';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import { ApiError } from '../http/errors.ts';
+import type { ApiMetrics } from '../http/metrics.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type { EventRow } from './row.ts';
+import { type Stored, storeEvents } from './statement.ts';
+
+/** Rows of one insert. */
+const BATCH_MAX = 500;
+/** Events that may wait for their insert: two seconds' worth at five thousand a second. */
+const QUEUE_MAX = 10_000;
+/** One batch is written while the next one fills. */
+const BATCHES_AT_ONCE = 2;
+
+/** The answer to an event: stored, and perhaps decided already. */
+export interface RecordAnswer {
+  readonly eventId: string;
+  readonly status: 'accepted' | 'decided';
+  readonly outcome: Outcome | null;
+  /** The same event came before under this key; this is about the first one. */
+  readonly replayed: boolean;
+}
+
+export interface Intake {
+  /** Stores an event with others that come at the same time; resolves once it is committed. Throws `overloaded` or `key_reused`. */
+  record(row: EventRow): Promise<RecordAnswer>;
+  /** Resolves when nothing waits to be stored. */
+  idle(): Promise<void>;
+}
+
+export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
+  const group = createGroupCommit<EventRow, Stored>({
+    flush: (rows) => storeEvents(pool, rows),
+    batch_max: BATCH_MAX,
+    queue_max: QUEUE_MAX,
+    concurrency: BATCHES_AT_ONCE,
+    observe: (size) => metrics.batchSize.observe({ queue: 'events' }, size),
+  });
+  return {
+    record: (row) =>
+      new Promise((resolve, reject) => {
+        const accepted = group.push(row, (error, stored) => {
+          if (stored === undefined) reject(error);
+          else if (!stored.isSame)
+            reject(new ApiError('key_reused', 'This key came before with another event.'));
+          else resolve(answerOf(stored, metrics));
+        });
+        if (!accepted)
+          reject(new ApiError('overloaded', 'More events wait than can be taken; try again in a second.'));
+      }),
+    idle: () => group.idle(),
+  };
+}
+
+function answerOf({ eventId, replayed, outcome }: Stored, metrics: ApiMetrics): RecordAnswer {
+  metrics.events.inc({ result: replayed ? 'replayed' : 'accepted' });
+  return { eventId, status: outcome === null ? 'accepted' : 'decided', outcome, replayed };
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { normalizeEmail } from '../../domain/members/email.ts';
+import type { Money } from '../../domain/money.ts';
+import { checkOccurredAt } from '../../domain/time.ts';
+import { canonicalJson, keyedHash } from '../../platform/hash.ts';
+import { nameId, newId } from '../../platform/ids.ts';
+import { unwrap } from '../http/errors.ts';
+import { moneyOf, positiveMoneyOf } from '../trpc/schemas.ts';
+import type { EventInput } from './input.ts';
+
+/** An event on its way into the table; field names are the columns of the insert's recordset. */
+export interface EventRow {
+  readonly program_id: string;
+  readonly id: string;
+  readonly key: string;
+  readonly request_hash: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly refund_of: string | null;
+  readonly value_minor: string | null;
+  readonly unit: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly occurred_at: string;
+  /** For a signup without a personal link; actions and refunds are resolved by the pump. */
+  readonly workflow_id: string | null;
+  /** Whether its sender waits for the decision. */
+  readonly awaited: boolean;
+  /** A signup's code, to find out whether it is of a personal link. */
+  readonly code: string | null;
+}
+
+export interface RowOptions {
+  readonly programId: string;
+  readonly now_ms: number;
+  /** Whether the key may tell of what happened more than a day ago. */
+  readonly mayImport: boolean;
+  readonly hashSecret: string;
+  readonly awaited: boolean;
+}
+
+/** Checks an event against the domain's limits and makes its row. Throws the refusal as an API error. */
+export function rowOf(event: EventInput, options: RowOptions): EventRow {
+  const { programId, now_ms, mayImport } = options;
+  const occurred_at_ms = event.occurredAt === undefined ? now_ms : Date.parse(event.occurredAt);
+  unwrap(checkOccurredAt({ occurred_at_ms, now_ms, may_import: mayImport }));
+  const isSignup = event.type === 'signup';
+  const value = moneyOfEvent(event);
+  const payload = payloadOf(event, options.hashSecret);
+  const refundOf = 'refundOf' in event ? event.refundOf : null;
+  return {
+    program_id: programId,
+    id: newId(now_ms),
+    key: event.key,
+    request_hash: hashOf(event, payload, refundOf, value),
+    type: event.type,
+    subject: event.subject,
+    refund_of: refundOf,
+    value_minor: value?.minor.toString() ?? null,
+    unit: value?.unit ?? null,
+    payload,
+    occurred_at: new Date(occurred_at_ms).toISOString(),
+    awaited: options.awaited,
+    workflow_id: isSignup ? `referral-${nameId('referral', programId, event.subject)}` : null,
+    code: isSignup && 'code' in event ? (event.code ?? null) : null,
+  };
+}
+
+/** An action may be worth nothing; a refund that names a value takes back something. */
+function moneyOfEvent(event: EventInput): Money | null {
+  if (!('value' in event) || event.value === undefined) return null;
+  return event.type === 'refund' ? positiveMoneyOf(event.value) : moneyOf(event.value);
+}
+
+function payloadOf(event: EventInput, hashSecret: string): Record<string, unknown> {
+  if ('properties' in event) return { properties: event.properties };
+  if (event.type !== 'signup') return {};
+  const { email, code, clickId, visitorId, ip, existingCustomer } = event as Extract<
+    EventInput,
+    { type: 'signup' }
+  >;
+  if (email !== undefined) unwrap(normalizeEmail(email));
+  return {
+    email,
+    code,
+    clickId,
+    visitorId,
+    ipHash: ip === undefined ? undefined : keyedHash(hashSecret, ip),
+    existingCustomer,
+  };
+}
+
+/** The same for every repeat of a request: the caller's own words, without the times and ids that we add. */
+function hashOf(event: EventInput, payload: object, refundOf: string | null, value: Money | null): string {
+  const said = canonicalJson([
+    event.type,
+    event.subject,
+    event.occurredAt ?? null,
+    refundOf,
+    value?.minor.toString() ?? null,
+    value?.unit ?? null,
+    payload,
+  ]);
+  return createHash('sha256').update(said).digest('hex');
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import type { Database } from '../../prisma/client.ts';
+import { eventKey } from '../events/input.ts';
+import { notFound } from '../http/errors.ts';
+import { explainStanding } from '../leaderboards/standing.ts';
+import { chooseWindow, windowChoice } from '../leaderboards/window.ts';
+import { explainMilestone } from '../milestones/explain.ts';
+import { explainPoints } from '../points/explain.ts';
+import type { PolicyInput } from '../policies/schema.ts';
+import { findMember } from '../trpc/lookups.ts';
+import { query, router } from '../trpc/procedures.ts';
+import { id, milestoneId } from '../trpc/schemas.ts';
+import { eventView, referralView, rewardView } from '../trpc/views.ts';
+import { explainEvent, explainReferral, explainReward } from './sentences.ts';
+
+export const explain = router({
+  /** Why a reward was granted: its rule as it was then, the facts, every check, and the same in sentences. */
+  reward: query()
+    .input(z.strictObject({ id }))
+    .query(async ({ ctx, input }) => {
+      const { programId } = ctx;
+      const { db } = ctx.services;
+      const where = { programId_id: { programId, id: input.id } };
+      const reward = await db.reward.findUnique({ where, include: { referral: true } });
+      if (reward === null) throw notFound('reward');
+      const rule = await ruleOf(db, programId, reward.policyVersion, reward.ruleId);
+      const recipient = recipientOf(reward);
+      return {
+        reward: rewardView(reward),
+        policyVersion: reward.policyVersion,
+        rule,
+        trace: reward.trace as Readonly<Record<string, unknown>>,
+        sentences: explainReward(reward, recipient),
+      };
+    }),
+
+  /** Why a referral is where it is: how it was attributed, what the fraud rules saw, and what each event brought. */
+  referral: query()
+    .input(z.strictObject({ id }))
+    .query(async ({ ctx, input }) => {
+      const { programId } = ctx;
+      const where = { programId_id: { programId, id: input.id } };
+      const { db } = ctx.services;
+      const referral = await db.referral.findUnique({
+        where,
+        include: { rewards: { orderBy: { createdAt: 'asc' } }, referred: true },
+      });
+      if (referral === null) throw notFound('referral');
+      const events = await eventsOf(db, programId, referral.referred?.externalId);
+      return {
+        referral: referralView(referral),
+        attribution: referral.attribution,
+        signals: referral.signals,
+        rewards: referral.rewards.map(rewardView),
+        events: events.map((event) => ({
+          ...eventView(event),
+          sentences: explainEvent(event, event.outcome as Outcome | null),
+        })),
+        sentences: explainReferral(referral),
+      };
+    }),
+
+  /** Why a member has the rank that they have: the parts of the score, and what decided the place. */
+  standing: query()
+    .input(z.strictObject({ ...windowChoice, memberId: id }))
+    .query(async ({ ctx, input }) => {
+      const { db, now } = ctx.services;
+      const chosen = await chooseWindow(db, ctx.programId, input, now());
+      const member = await findMember(db, ctx.programId, input.memberId);
+      return await explainStanding(db, chosen, member.id);
+    }),
+
+  /** Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its trace. */
+  milestone: query()
+    .input(z.strictObject({ memberId: id, milestoneId }))
+    .query(({ ctx, input }) => explainMilestone(ctx.services.db, ctx.programId, input)),
+
+  points: explainPoints,
+
+  /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
+  event: query()
+    .input(z.union([z.strictObject({ key: eventKey }), z.strictObject({ id })]))
+    .query(async ({ ctx, input }) => {
+      const event = await ctx.services.db.event.findFirst({ where: { programId: ctx.programId, ...input } });
+      if (event === null) throw notFound('event');
+      return { event: eventView(event), sentences: explainEvent(event, event.outcome as Outcome | null) };
+    }),
+});
+
+/** In what part the member earned it; a reward that no referral granted is simply the member's. */
+function recipientOf({ memberId, referral }: { memberId: string; referral: { referrerId: string } | null }) {
+  if (referral === null) return 'member';
+  return referral.referrerId === memberId ? 'referrer' : 'referred member';
+}
+
+const EVENTS_SHOWN_MAX = 100;
+
+async function eventsOf(db: Database, programId: string, subject: string | undefined) {
+  if (subject === undefined) return [];
+  return await db.event.findMany({
+    where: { programId, subject },
+    orderBy: { seq: 'asc' },
+    take: EVENTS_SHOWN_MAX,
+  });
+}
+
+type RuleInput = PolicyInput['rules'][number];
+
+/** The rule as that version of the policy has it. */
+async function ruleOf(
+  db: Database,
+  programId: string,
+  version: number,
+  ruleId: string,
+): Promise<RuleInput | null> {
+  const row = await db.policyVersion.findUnique({ where: { programId_version: { programId, version } } });
+  // Stored by `publishPolicy`, which checked it against this schema.
+  const body = row?.body as unknown as PolicyInput | undefined;
+  return body?.rules.find((rule) => rule.id === ruleId) ?? null;
+}

@@ -1,0 +1,155 @@
+import { formatMoney, type MoneyJson } from '../../domain/money.ts';
+import type { RewardTrace, TraceStep } from '../../domain/rules/trace.ts';
+import type { Outcome, PointOutcome, RewardOutcome } from '../../engine/events/outcome.ts';
+import type { Event, Referral, Reward } from '../../prisma/generated/client.ts';
+import { explainStep, words } from '../trpc/words.ts';
+
+const day = (date: Date): string => date.toISOString().slice(0, 10);
+const amountText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
+
+/** Why a reward is there, and what has become of it, in sentences for the member or the operator who asks. */
+export function explainReward(reward: Reward, recipient: string): string[] {
+  const what =
+    reward.unit === null
+      ? `the ${reward.kind} “${reward.label ?? ''}”`
+      : amountText({ minor: reward.amountMinor.toString(), unit: reward.unit });
+  const by = `${nameOfRule(reward)} of policy version ${reward.policyVersion} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}.`;
+  return [by, ...explainSteps(reward.trace), statusOf(reward)];
+}
+
+/** What granted it: a rule, or what is named after the colon of the rule's id. */
+function nameOfRule({ source, ruleId }: Reward): string {
+  if (source === 'referral') return `Rule “${ruleId}”`;
+  const kind = words(source);
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} “${ruleId.slice(ruleId.indexOf(':') + 1)}”`;
+}
+
+function statusOf(reward: Reward): string {
+  const { status, maturesAt, expiresAt } = reward;
+  if (status === 'held') return `It is on hold until ${day(maturesAt)}; a refund before then takes it back.`;
+  if (status === 'reversed')
+    return 'It was taken back, because the event that earned it was refunded or the count behind it fell.';
+  return expiresAt === null
+    ? `It has been available since ${day(maturesAt)}.`
+    : `It has been available since ${day(maturesAt)} and expires on ${day(expiresAt)}.`;
+}
+
+/** What the rule saw and checked, one sentence each. */
+function explainSteps(trace: unknown): string[] {
+  if (isCountTrace(trace)) {
+    const { measure, value, unit } = trace.facts;
+    const count = unit === null ? value : amountText({ minor: value, unit });
+    return [`It looked at the member’s ${words(measure)}: ${count}.`, ...trace.steps.map(explainStep)];
+  }
+  if (!isRewardTrace(trace)) return [];
+  const { facts, steps } = trace;
+  const event = `It looked at the ${ordinal(facts.event_ordinal)} “${facts.event_type}” of the referred member`;
+  const value = facts.event_value === null ? '' : `, worth ${amountText(facts.event_value)}`;
+  const saw = `${event}${value}, with ${facts.qualified_count} qualified referrals of the referrer.`;
+  return [saw, ...steps.map(explainStep)];
+}
+
+const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');
+
+/** A trace of what a member's count led to. */
+interface CountTrace {
+  readonly facts: { readonly measure: string; readonly value: string; readonly unit: string | null };
+  readonly steps: readonly TraceStep[];
+}
+
+const isCountTrace = (trace: unknown): trace is CountTrace => hasFact(trace, 'measure');
+
+/** Whether it is a trace, and of the sort that has this fact. */
+function hasFact(trace: unknown, fact: string): boolean {
+  return (
+    trace !== null &&
+    typeof trace === 'object' &&
+    'steps' in trace &&
+    Array.isArray(trace.steps) &&
+    'facts' in trace &&
+    trace.facts !== null &&
+    typeof trace.facts === 'object' &&
+    fact in trace.facts
+  );
+}
+
+function ordinal(count: number): string {
+  const tens = count % 100;
+  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
+  return `${count}${suffix}`;
+}
+
+/** How far a referral has come and why it is there. */
+export function explainReferral(referral: Referral): string[] {
+  const began = `It began on ${day(referral.issuedAt)} under policy version ${referral.policyVersion}.`;
+  const signedUp =
+    referral.signedUpAt === null
+      ? 'Nobody has signed up with it yet.'
+      : `The referred member signed up on ${day(referral.signedUpAt)}.`;
+  const qualified =
+    referral.qualifiedAt === null ? 'It has not qualified.' : `It qualified on ${day(referral.qualifiedAt)}.`;
+  const reason = referral.reason === null ? '' : `, because: ${words(referral.reason)}`;
+  const verdict = referral.verdict === null ? [] : [`The fraud rules said: ${words(referral.verdict)}.`];
+  const due =
+    referral.dueAt === null || referral.endedAt !== null
+      ? []
+      : [`By ${day(referral.dueAt)} it ends this stage by itself.`];
+  return [began, signedUp, ...verdict, qualified, `It is ${words(referral.stage)}${reason}.`, ...due];
+}
+
+/** What came of an event: accepted or refused, and each rule's answer. */
+export function explainEvent(event: Event, outcome: Outcome | null): string[] {
+  const came = `The “${event.type}” came in on ${day(event.receivedAt)} and happened on ${day(event.occurredAt)}.`;
+  if (outcome === null) return [came, waitingFor(event)];
+  const decided =
+    outcome.decision === 'accepted'
+      ? `It was accepted${outcome.stage === undefined ? '' : `; the stage then was ${words(outcome.stage)}`}.`
+      : `It was refused (${outcome.code ?? 'no code'}): ${outcome.message ?? 'no reason on record.'}`;
+  const rewards = outcome.rewards ?? [];
+  const counted = [
+    ...(outcome.points ?? []).map(explainPointOutcome),
+    ...(outcome.achievements ?? []).map((id) => `It earned the achievement “${id}”.`),
+  ];
+  const none =
+    outcome.decision === 'accepted' && rewards.length === 0 && counted.length === 0
+      ? ['No rule was triggered by it, so it earned nothing.']
+      : [];
+  return [came, decided, ...rewards.flatMap(explainRewardOutcome), ...counted, ...none];
+}
+
+function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {
+  return amount === undefined
+    ? `Rule “${ruleId}” gave the ${recipient} no points (${code ?? 'no code'}): ${message ?? 'no reason on record.'}`
+    : `Rule “${ruleId}” gave the ${recipient} ${amountText(amount)}.`;
+}
+
+function explainRewardOutcome({
+  ruleId,
+  recipient,
+  granted,
+  amount,
+  code,
+  message,
+  trace,
+}: RewardOutcome): string[] {
+  if (granted)
+    return [`Rule “${ruleId}” granted ${amount == null ? 'it' : amountText(amount)} to the ${recipient}.`];
+  return [
+    `Rule “${ruleId}” granted the ${recipient} nothing (${code ?? 'no code'}): ${message ?? 'no reason on record.'}`,
+    ...explainSteps(trace),
+  ];
+}
+
+function waitingFor({ state, reason }: Event): string {
+  const why = reason === null ? '' : ` (${words(reason)})`;
+  switch (state) {
+    case 'waiting':
+      return `It waits for what it builds on, as a purchase waits for its signup${why}.`;
+    case 'parked':
+      return `It could not be handled and waits for an operator${why}.`;
+    case 'unmatched':
+      return `What it builds on never came${why}.`;
+    default:
+      return 'It is stored and will be decided soon.';
+  }
+}

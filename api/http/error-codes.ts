@@ -1,0 +1,135 @@
+import type { RefusalCode } from '../../domain/refusal.ts';
+
+/** The HTTP statuses that a refusal may have. */
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
+
+/** Codes of the API itself, with their HTTP status. Stable: a code never changes meaning, and is never reused. */
+export const API_CODES = {
+  /** Input does not fit its schema; `issues` names the paths. */
+  input_invalid: 400,
+  /** The body or the `input` parameter is not JSON. */
+  json_invalid: 400,
+  /** The body is not valid UTF-8. */
+  utf8_invalid: 400,
+  /** A text holds a NUL character or half of a surrogate pair: PostgreSQL cannot store it. */
+  text_invalid: 400,
+  request_invalid: 400,
+  /** A platform key has to name its program in `x-program-id`. */
+  program_missing: 400,
+  idempotency_key_missing: 400,
+  unauthenticated: 401,
+  key_revoked: 401,
+  scope_missing: 403,
+  /** Absent, or another program's: the answers are the same. */
+  not_found: 404,
+  method_not_supported: 405,
+  slug_taken: 409,
+  idempotency_in_flight: 409,
+  conflict: 409,
+  body_too_large: 413,
+  media_type_unsupported: 415,
+  destination_forbidden: 422,
+  /** Credit is taken back by refunds alone. */
+  not_revocable: 422,
+  /** Points have no record by event that a board could be counted from. */
+  backfill_impossible: 422,
+  live_view_unavailable: 503,
+  schedules_unavailable: 503,
+  overloaded: 503,
+  /** BADGE_SECRET does not open the key that signs the program's badges. */
+  issuer_key_unreadable: 503,
+  /** BADGE_SECRET does not open a code or a secret that was sealed with another. */
+  secret_unreadable: 503,
+  database_unavailable: 503,
+  internal: 500,
+} as const satisfies Record<string, RefusalStatus>;
+
+/** Refusals of the rules, with the HTTP status of each when a request is answered with it. */
+export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
+  amount_not_integer: 400,
+  amount_negative: 400,
+  amount_zero: 400,
+  amount_too_large: 400,
+  unit_unknown: 400,
+  unit_mismatch: 422,
+  code_unknown: 422,
+  link_inactive: 422,
+  link_expired: 422,
+  invitation_used: 422,
+  no_attribution: 422,
+  outside_window: 422,
+  self_referral: 422,
+  already_attributed: 409,
+  existing_customer: 422,
+  slug_malformed: 400,
+  slug_reserved: 422,
+  slug_profane: 422,
+  not_referred: 422,
+  stage_forbids: 409,
+  below_minimum: 422,
+  condition_false: 422,
+  outside_qualification_window: 422,
+  already_qualified: 409,
+  referral_ended: 409,
+  refund_of_unknown: 422,
+  already_refunded: 409,
+  refund_too_large: 422,
+  refund_too_late: 422,
+  fraud_denied: 422,
+  in_review: 409,
+  not_triggered: 422,
+  zero_amount: 422,
+  cap_reached: 422,
+  budget_exhausted: 422,
+  program_not_live: 409,
+  insufficient_balance: 422,
+  method_unknown: 422,
+  redemption_ended: 409,
+  member_unknown: 404,
+  operator_refused: 422,
+  approval_timed_out: 422,
+  item_unknown: 404,
+  item_inactive: 409,
+  item_invalid: 422,
+  out_of_stock: 409,
+  not_eligible: 422,
+  limit_reached: 409,
+  destination_invalid: 422,
+  endpoint_forbidden: 422,
+  floor_reached: 422,
+  ceiling_reached: 422,
+  key_reused: 422,
+  already_resolved: 409,
+  lot_changed: 409,
+  posting_unknown: 422,
+  season_ends_before_start: 400,
+  season_has_begun: 400,
+  season_overlaps: 409,
+  board_not_seasonal: 422,
+  prizes_overlap: 400,
+  window_unknown: 422,
+  program_ended: 409,
+  program_ends_before_start: 400,
+  schedule_in_past: 400,
+  survey_closed: 409,
+  answer_empty: 400,
+  answer_question_unknown: 400,
+  answer_kind_wrong: 400,
+  answer_out_of_range: 400,
+  answer_option_unknown: 400,
+  answer_too_long: 400,
+  time_future: 400,
+  time_too_old: 400,
+  backdating_forbidden: 403,
+  email_malformed: 400,
+  policy_invalid: 422,
+  condition_invalid: 422,
+};
+
+export type ApiCode = keyof typeof API_CODES;
+export type ErrorCode = ApiCode | RefusalCode;
+
+/** The HTTP status of any code. */
+export function statusOf(code: ErrorCode): RefusalStatus {
+  return code in API_CODES ? API_CODES[code as ApiCode] : REFUSAL_STATUS[code as RefusalCode];
+}

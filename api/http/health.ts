@@ -1,0 +1,41 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type pg from 'pg';
+import type { Registry } from 'prom-client';
+import { projectRoot } from '../../prisma/root.ts';
+
+/** `/healthz`: the process answers. `/readyz`: the database does too, and has every migration. `/metrics`: for Prometheus. */
+export function registerHealth(app: FastifyInstance, pool: pg.Pool, registry: Registry): void {
+  const migrations = knownMigrations();
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (req, reply) => {
+    try {
+      const missing = await missingMigrations(pool, migrations);
+      if (missing.length === 0) return { status: 'ready' };
+      return reply.code(503).send({ status: 'migrations_missing', missing });
+    } catch (error) {
+      req.log.warn({ err: error }, 'not ready');
+      return reply.code(503).send({ status: 'database_unavailable' });
+    }
+  });
+  app.get('/metrics', async (_req, reply) =>
+    reply.header('content-type', registry.contentType).send(await registry.metrics()),
+  );
+}
+
+/** The migrations that this build expects, by name. */
+function knownMigrations(): string[] {
+  const folder = path.join(projectRoot(), 'prisma', 'migrations');
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+}
+
+async function missingMigrations(pool: pg.Pool, expected: readonly string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ migration_name: string }>(
+    'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  const applied = new Set(rows.map((row) => row.migration_name));
+  return expected.filter((name) => !applied.has(name));
+}

@@ -1,0 +1,166 @@
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { newId } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { statusOf } from './error-codes.ts';
+import { ApiError, classify, wireError } from './errors.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { decodeUtf8 } from './text.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The program that the request turned out to be about; empty before that. */
+    programId: string;
+  }
+}
+
+export const BODY_BYTES_MAX = 1_048_576;
+/** Long enough for a query with a cursor, short enough that nobody sends documents as addresses. */
+const PARAMETER_LENGTH_MAX = 300;
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+const RETRY_AFTER_S = '1';
+/** In which a whole request has to have come in, so that slow senders hold no connection for ever. */
+const REQUEST_MAX_MS = 30_000;
+
+/** A Fastify instance with the limits, the request ids, the logs and the error form that every route has. */
+export function createHttp(
+  log: Log,
+  metrics: ApiMetrics,
+  options: { readonly trustProxy: boolean },
+): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    // Our own line says what Fastify's says, without addresses.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MAX_MS,
+    trustProxy: options.trustProxy,
+    genReqId: requestId,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    return503OnClosing: false,
+  }) as unknown as FastifyInstance;
+  // Redirects write no line of their own, so they need no logger of their own either.
+  app.setChildLoggerFactory((logger, bindings, opts, rawReq) =>
+    rawReq.url?.startsWith('/r/') ? logger : logger.child(bindings, opts),
+  );
+  app.decorateRequest('programId', '');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_req, body, done) => {
+    try {
+      done(null, decodeUtf8(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.addHook('onRequest', (req, reply, done) => {
+    reply.header('x-request-id', req.id);
+    done();
+  });
+  app.addHook('onResponse', (req, reply, done) => {
+    observe(req, reply, metrics);
+    done();
+  });
+  app.setNotFoundHandler((req, reply) =>
+    sendError(req, reply, new ApiError('not_found', 'There is nothing at this address.'), metrics, 'unknown'),
+  );
+  app.setErrorHandler((error, req, reply) =>
+    sendError(req, reply, ofFastify(error), metrics, req.routeOptions.url ?? 'unknown', error),
+  );
+  return app;
+}
+
+/** A part for this process and a running number: unique, and cheaper than a UUID at tens of thousands a second. */
+const ID_PREFIX = `${newId().replaceAll('-', '').slice(0, 20)}-`;
+let requests = 0;
+
+function nextRequestId(): string {
+  requests += 1;
+  return ID_PREFIX + requests.toString(36);
+}
+
+/** The caller's own id when it is a decent one, so that both logs can be joined; else a new one. */
+function requestId(req: {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}): string {
+  const given = req.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : nextRequestId();
+}
+
+function observe(req: FastifyRequest, reply: FastifyReply, metrics: ApiMetrics): void {
+  const route = req.routeOptions.url ?? 'unknown';
+  // Tens of thousands of redirects a second are counted as clicks; a line each would cost more than the redirect.
+  if (route === '/r/:code' && reply.statusCode < 500) return;
+  const elapsed_ms = reply.elapsedTime;
+  metrics.duration_s.observe({ route, method: req.method, status: reply.statusCode }, elapsed_ms / 1_000);
+  const { programId } = req;
+  req.log.info(
+    {
+      method: req.method,
+      route,
+      procedure: procedureOf(req),
+      status: reply.statusCode,
+      elapsed_ms: Math.round(elapsed_ms * 100) / 100,
+      ...(programId === '' ? {} : { programId }),
+    },
+    'answered',
+  );
+}
+
+const PROCEDURE = /^[A-Za-z]{1,40}\.[A-Za-z]{1,40}$/;
+
+/** A procedure's name when it looks like one: anything else in its place may be personal. */
+function procedureOf(req: FastifyRequest): string | undefined {
+  const { path } = (req.params ?? {}) as { readonly path?: string };
+  return path !== undefined && PROCEDURE.test(path) ? path : undefined;
+}
+
+/** Answers with an error: counted under `procedure`, in the one form, with the cause in the log alone. */
+export function sendError(
+  req: FastifyRequest,
+  reply: FastifyReply,
+  error: ApiError,
+  metrics: ApiMetrics,
+  procedure: string,
+  cause?: unknown,
+): FastifyReply {
+  report(req, error.code, metrics, cause, procedure);
+  if (statusOf(error.code) === 503) reply.header('retry-after', RETRY_AFTER_S);
+  return reply.code(statusOf(error.code)).send(wireError(error, req.id));
+}
+
+/** Counts a refusal, and logs what only we may read. `procedure` must come from a closed set. */
+export function report(
+  req: FastifyRequest,
+  code: ErrorCode,
+  metrics: ApiMetrics,
+  cause: unknown,
+  procedure: string,
+): void {
+  metrics.refusals.inc({ code, procedure });
+  if (code === 'internal') req.log.error({ err: cause, procedure }, 'internal error');
+  else if (code === 'database_unavailable')
+    req.log.warn({ err: cause, procedure }, 'the database cannot be reached');
+}
+
+/** Fastify's own refusals in our codes. */
+function ofFastify(error: unknown): ApiError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ApiError('body_too_large', `A body has at most ${BODY_BYTES_MAX} bytes.`);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ApiError('media_type_unsupported', 'Send application/json.');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new ApiError('json_invalid', 'The body is empty.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_BAD_URL':
+      return new ApiError('request_invalid', 'The request cannot be understood.');
+    default:
+      return classify(error);
+  }
+}

@@ -1,0 +1,60 @@
+import { nameId, newId } from '../../platform/ids.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import type { Scope } from '../auth/scopes.ts';
+import { formatToken, hashToken, newSecret } from '../auth/token.ts';
+
+const PLATFORM_SECRET = /^[0-9A-Za-z]{32,128}$/;
+
+/** A key as it is shown once: the token itself is nowhere stored. */
+export interface CreatedKey {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** Makes a program's key. The token is returned and never again; the database keeps its SHA-256. */
+export async function createKey(
+  db: Database | Tx,
+  input: { readonly programId: string; readonly name: string; readonly scopes: readonly Scope[] },
+): Promise<CreatedKey> {
+  const id = newId();
+  const token = formatToken(id, newSecret());
+  await db.apiKey.create({
+    data: {
+      id,
+      programId: input.programId,
+      name: input.name,
+      scopes: [...input.scopes],
+      hash: hashToken(token).toString('hex'),
+    },
+  });
+  return { id, token };
+}
+
+/**
+ * Sees to it that the platform key with this secret (32–128 letters and digits) is there, and returns its token.
+ * The same secret always gives the same token; throws when the secret has another form.
+ */
+export async function ensurePlatformKey(db: Database | Tx, secret: string): Promise<string> {
+  if (!PLATFORM_SECRET.test(secret)) throw new Error('a platform secret has 32 to 128 letters and digits');
+  const id = nameId('platform-key', secret);
+  const token = formatToken(id, secret);
+  const hash = hashToken(token).toString('hex');
+  await db.apiKey.createMany({
+    data: [{ id, programId: null, name: 'platform', hash, scopes: ['*'] }],
+    skipDuplicates: true,
+  });
+  return token;
+}
+
+/** Revokes a program's key, or with a program of null a platform key; false when there is no such key. Revoking twice keeps the first time. */
+export async function revokeKey(
+  db: Database | Tx,
+  programId: string | null,
+  id: string,
+  now: Date,
+): Promise<boolean> {
+  const found = await db.apiKey.findFirst({ where: { id, programId }, select: { revokedAt: true } });
+  if (found === null) return false;
+  await db.apiKey.updateMany({ where: { id, programId, revokedAt: null }, data: { revokedAt: now } });
+  return true;
+}

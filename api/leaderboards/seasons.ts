@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { checkPrizes, checkSeason } from '../../domain/leaderboards/standings.ts';
+import { refuse } from '../../domain/refusal.ts';
+import { HOUR_MS } from '../../domain/time.ts';
+import type { Prize } from '../../engine/leaderboards/prize.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { BoardWindow } from '../../prisma/generated/client.ts';
+import { notFound, unwrap } from '../http/errors.ts';
+import { id, instant, moneyJson, name, positiveMoneyOf } from '../trpc/schemas.ts';
+import { iso, isoOrNull } from '../trpc/views.ts';
+
+/** The furthest rank that a prize may go to. */
+const RANK_MAX = 1_000;
+const rank = z.number().int().min(1).max(RANK_MAX);
+const ranks = { fromRank: rank, toRank: rank };
+
+const prize = z.union([
+  z.strictObject({ ...ranks, kind: z.literal('credit'), amount: moneyJson }),
+  z.strictObject({ ...ranks, kind: z.enum(['badge', 'perk']), label: name }),
+]);
+
+export const seasonInput = z.strictObject({
+  boardId: id,
+  name,
+  startsAt: instant,
+  endsAt: instant,
+  /** How long after its end a season still takes events that happened in it. */
+  graceHours: z.number().int().min(0).max(720).default(24),
+  prizes: z.array(prize).max(50).default([]),
+});
+
+type SeasonInput = z.infer<typeof seasonInput>;
+
+/**
+ * Makes a season, under the board's lock, so that no two overlap. Throws `not_found`, `board_not_seasonal`, `prizes_overlap`,
+ * `season_ends_before_start`, `season_has_begun`, `season_overlaps`.
+ */
+export async function createSeason(
+  tx: Tx,
+  programId: string,
+  input: SeasonInput,
+  now_ms: number,
+): Promise<BoardWindow> {
+  const [board] = await tx.$queryRaw<{ period: string }[]>`
+    SELECT period::text FROM boards WHERE program_id = ${programId}::uuid AND id = ${input.boardId}::uuid FOR NO KEY UPDATE`;
+  if (board === undefined) throw notFound('leaderboard');
+  if (board.period !== 'season')
+    unwrap(refuse('board_not_seasonal', 'This leaderboard goes by the calendar: it has no seasons.'));
+  const prizes = unwrap(checkPrizes(input.prizes.map(prizeOf)));
+  const season = { starts_at_ms: Date.parse(input.startsAt), ends_at_ms: Date.parse(input.endsAt) };
+  const others = await tx.boardWindow.findMany({
+    where: { programId, boardId: input.boardId },
+    select: { startsAt: true, endsAt: true },
+  });
+  const bounds = others.map(({ startsAt, endsAt }) => ({
+    starts_at_ms: startsAt?.getTime() ?? 0,
+    ends_at_ms: endsAt?.getTime() ?? 0,
+  }));
+  unwrap(checkSeason(season, bounds, now_ms));
+  const seasonId = newId(now_ms);
+  return await tx.boardWindow.create({
+    data: {
+      programId,
+      id: seasonId,
+      boardId: input.boardId,
+      key: `season:${seasonId}`,
+      name: input.name,
+      startsAt: new Date(season.starts_at_ms),
+      endsAt: new Date(season.ends_at_ms),
+      closesAt: new Date(season.ends_at_ms + input.graceHours * HOUR_MS),
+      prizes: prizes.map(({ amount, ...row }) => ({
+        ...row,
+        amount: amount === null ? null : { ...amount },
+      })),
+    },
+  });
+}
+
+function prizeOf(input: SeasonInput['prizes'][number]): Prize {
+  const { kind, fromRank: from_rank, toRank: to_rank } = input;
+  if (input.kind !== 'credit') return { from_rank, to_rank, kind, label: input.label, amount: null };
+  const { minor, unit } = positiveMoneyOf(input.amount);
+  return { from_rank, to_rank, kind, label: null, amount: { minor: minor.toString(), unit } };
+}
+
+/** How far a season has come. */
+function stateOf({ startsAt, closedAt, awardedAt, endsAt }: BoardWindow, now_ms: number) {
+  if (awardedAt !== null) return 'awarded' as const;
+  if (closedAt !== null) return 'closed' as const;
+  if (startsAt !== null && startsAt.getTime() > now_ms) return 'announced' as const;
+  return endsAt !== null && endsAt.getTime() <= now_ms ? ('ended' as const) : ('running' as const);
+}
+
+export const seasonView = (row: BoardWindow, now_ms: number) => ({
+  id: row.id,
+  boardId: row.boardId,
+  name: row.name,
+  state: stateOf(row, now_ms),
+  startsAt: isoOrNull(row.startsAt),
+  endsAt: isoOrNull(row.endsAt),
+  closesAt: isoOrNull(row.closesAt),
+  prizes: (row.prizes as unknown as readonly Prize[]).map(({ from_rank, to_rank, kind, label, amount }) => ({
+    fromRank: from_rank,
+    toRank: to_rank,
+    kind,
+    label,
+    amount,
+  })),
+  closedAt: isoOrNull(row.closedAt),
+  awardedAt: isoOrNull(row.awardedAt),
+  createdAt: iso(row.createdAt),
+});

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { normalizeEmail } from '../../domain/members/email.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Member } from '../../prisma/generated/client.ts';
+import { notFound, unwrap } from '../http/errors.ts';
+import { createLink, createMember, type NewMember } from '../links/create.ts';
+import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { mutation, query, router } from '../trpc/procedures.ts';
+import { email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
+import { memberView } from '../trpc/views.ts';
+
+const locale = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a BCP 47 language tag');
+
+/** Line breaks and invisible characters would let one member pass for another. */
+const displayName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(40)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, 'must not hold control characters or invisible ones');
+
+const upsertInput = z.strictObject({
+  externalId,
+  /** null removes the address that is on record. */
+  email: email.nullish(),
+  locale: locale.optional(),
+  timeZone: timeZone.optional(),
+});
+
+type UpsertInput = z.infer<typeof upsertInput>;
+
+/** By our id or by the host's. */
+const whichMember = z.union([z.strictObject({ id }), z.strictObject({ externalId })]);
+
+export const members = router({
+  /** Makes or changes a member by the host's id; a new one gets a referral code, and a shared link that has it. */
+  upsert: mutation('members:write')
+    .input(upsertInput)
+    .mutation(async ({ ctx, input }) => {
+      const wanted = newMember(ctx.programId, input);
+      const where = { programId_externalId: { programId: ctx.programId, externalId: input.externalId } };
+      const existing = await ctx.tx.member.findUnique({ where });
+      const made = existing === null ? await createMember(ctx.tx, wanted) : null;
+      const member =
+        made ??
+        (await change(ctx.tx, existing ?? (await ctx.tx.member.findUniqueOrThrow({ where })), input, wanted));
+      ctx.afterCommit(() => ctx.services.links.forget(member.referralCode));
+      return { ...memberView(member), created: made !== null };
+    }),
+
+  /** Sets what others see of the member on leaderboards; null hides the member, whose own rank stays. */
+  setDisplayName: mutation('members:write')
+    .input(z.strictObject({ id, displayName: displayName.nullable() }))
+    .mutation(async ({ ctx, input }) => {
+      const where = { programId: ctx.programId, id: input.id };
+      const [member] = await ctx.tx.member.updateManyAndReturn({
+        where,
+        data: { displayName: input.displayName },
+      });
+      if (member === undefined) throw notFound('member');
+      return memberView(member);
+    }),
+
+  get: query()
+    .input(whichMember)
+    .query(async ({ ctx, input }) => {
+      const member = await ctx.services.db.member.findFirst({
+        where: { programId: ctx.programId, ...input },
+      });
+      if (member === null) throw notFound('member');
+      return memberView(member);
+    }),
+
+  /** Members, the newest first. */
+  list: query()
+    .input(z.strictObject(pageFields).prefault({}))
+    .query(async ({ ctx, input: { cursor, limit } }) => {
+      const rows = await ctx.services.db.member.findMany({
+        where: { programId: ctx.programId, ...after(cursor) },
+        orderBy: newestFirst(),
+        take: limit + 1,
+      });
+      return pageOf(rows, limit, encodePosition, memberView);
+    }),
+});
+
+function newMember(programId: string, input: UpsertInput): NewMember {
+  const normal = input.email == null ? null : unwrap(normalizeEmail(input.email));
+  return {
+    programId,
+    externalId: input.externalId,
+    email: normal?.email ?? null,
+    emailKey: normal?.key ?? null,
+    locale: input.locale,
+    timeZone: input.timeZone,
+  };
+}
+
+/** What the input leaves out stays; a member whom a signup made gets the shared link now. */
+async function change(tx: Tx, member: Member, input: UpsertInput, wanted: NewMember): Promise<Member> {
+  const { programId, id: memberId, referralCode } = member;
+  if ((await tx.link.count({ where: { code: referralCode } })) === 0) {
+    await createLink(tx, { programId, memberId, kind: 'shared', slug: referralCode });
+  }
+  return await tx.member.update({
+    where: { programId_id: { programId, id: memberId } },
+    data: {
+      ...(input.email === undefined ? {} : { email: wanted.email, emailKey: wanted.emailKey }),
+      ...(input.locale === undefined ? {} : { locale: input.locale }),
+      ...(input.timeZone === undefined ? {} : { timeZone: input.timeZone }),
+    },
+  });
+}

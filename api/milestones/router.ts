@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { audit } from '../../engine/audit/record.ts';
+import { onSchedule } from '../schedules/live.ts';
+import { after, decodeId, encodeId, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { mutation, query, router } from '../trpc/procedures.ts';
+import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
+import { dryRun, listMilestones, progressOf } from './read.ts';
+import { awardView } from './views.ts';
+
+const SCHEDULE = 'milestones';
+const STATUSES = ['waiting', 'awarded', 'reversed'] as const;
+
+export const milestones = router({
+  /** The milestones of the policy in force, with how many members reached them. */
+  list: query().query(({ ctx }) => listMilestones(ctx.services.db, ctx.programId)),
+
+  /** How far a member has come with each milestone, and what is next. */
+  progress: query()
+    .input(z.strictObject({ memberId: id }))
+    .query(({ ctx, input }) => progressOf(ctx.services.db, ctx.programId, input.memberId)),
+
+  /** Awards, the newest first; of one member, milestone or status when asked. */
+  awards: query()
+    .input(
+      z
+        .strictObject({
+          ...pageFields,
+          memberId: id.optional(),
+          milestoneId: milestoneId.optional(),
+          status: z.enum(STATUSES).optional(),
+        })
+        .prefault({}),
+    )
+    .query(async ({ ctx, input: { cursor, limit, ...asked } }) => {
+      const rows = await ctx.services.db.milestoneAward.findMany({
+        where: {
+          programId: ctx.programId,
+          ...(asked.memberId === undefined ? {} : { memberId: asked.memberId }),
+          ...(asked.milestoneId === undefined ? {} : { milestoneId: asked.milestoneId }),
+          ...(asked.status === undefined ? {} : { status: asked.status }),
+          ...after(cursor),
+        },
+        omit: { trace: true },
+        orderBy: newestFirst(),
+        take: limit + 1,
+      });
+      return pageOf(rows, limit, encodePosition, awardView);
+    }),
+
+  /** What a sweep would do now, by member; nothing is changed. The budget alone is not asked. */
+  dryRun: query()
+    .input(z.strictObject(pageFields).prefault({}))
+    .query(async ({ ctx, input: { cursor, limit } }) => {
+      const from = cursor == null ? null : decodeId(cursor);
+      const { policyVersion, items, next } = await dryRun(ctx.services.db, ctx.programId, {
+        after: from,
+        limit,
+      });
+      return { policyVersion, items, nextCursor: next === null ? null : encodeId(next) };
+    }),
+
+  /** Has the scheduled sweep run now. */
+  sweep: mutation('programs:write').mutation(async ({ ctx }) => {
+    await onSchedule(ctx.services, SCHEDULE, (schedule) => schedule.trigger());
+    const { programId, actor } = ctx;
+    await audit(ctx.tx, { programId, actor, action: 'milestones.sweep', subject: SCHEDULE });
+    return { started: true };
+  }),
+});

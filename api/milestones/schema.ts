@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { moneyInput } from '../trpc/schemas.ts';
+
+const days = z.number().int().min(0).max(100_000);
+const count = z.number().int().min(0).max(1_000_000_000);
+const label = z.string().trim().min(1).max(200);
+
+const benefit = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('fixed'), amount: moneyInput }),
+  z.strictObject({ kind: z.literal('badge'), label }),
+  z.strictObject({ kind: z.literal('perk'), label }),
+]);
+
+const common = {
+  id: z.string().min(1).max(64),
+  name: label,
+  hold_days: days,
+  expires_days: days.nullable(),
+  reversible: z.boolean(),
+};
+
+const ladder = <T extends z.ZodType>(at: T) => ({
+  thresholds: z.array(z.strictObject({ at, benefit })).max(100),
+  repeat: z.union([z.literal('once'), z.strictObject({ every: at })]),
+});
+
+/** The form of a policy's milestones on the wire. */
+export const milestonesSchema = z
+  .array(
+    z.discriminatedUnion('measure', [
+      z.strictObject({
+        ...common,
+        ...ladder(count),
+        measure: z.literal('qualified_referrals'),
+        recipient: z.literal('referrer'),
+      }),
+      z.strictObject({
+        ...common,
+        ...ladder(moneyInput),
+        measure: z.literal('revenue'),
+        recipient: z.literal('referrer'),
+      }),
+      z.strictObject({
+        ...common,
+        ...ladder(moneyInput),
+        measure: z.literal('points'),
+        recipient: z.literal('member'),
+      }),
+    ]),
+  )
+  .max(100);

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { SUBJECT_LENGTH_MAX, TEXT_LENGTH_MAX } from '../../domain/notices/policy.ts';
+
+const kind = z.string().min(1).max(64);
+const clock = z.string().max(5);
+const template = z.strictObject({
+  subject: z.string().max(SUBJECT_LENGTH_MAX),
+  text: z.string().max(TEXT_LENGTH_MAX),
+});
+
+/** A policy's section `notices` on the wire; what it may say, `checkNotices` and `checkTemplates` judge. */
+export const noticesSchema = z.strictObject({
+  quiet_hours: z.strictObject({ from: clock, to: clock }).nullable(),
+  email_per_day_max: z.number().int().min(0).max(1_000_000),
+  kinds: z.record(kind, z.strictObject({ inbox: z.boolean(), email: z.boolean() })),
+  templates: z.record(kind, z.record(z.string().min(1).max(35), template)).exactOptional(),
+});

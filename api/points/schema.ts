@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { PointsPolicy } from '../../domain/points/policy.ts';
+import { moneyInput } from '../trpc/schemas.ts';
+
+const word = z.string().min(1).max(64);
+const text = z.string().trim().min(1).max(200);
+const days = z.number().int().min(0).max(100_000);
+const count = z.number().int().min(0).max(1_000_000_000);
+const points = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const award = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('fixed'), points }),
+  z.strictObject({
+    kind: z.literal('per_value'),
+    points,
+    per: moneyInput,
+    rounding: z.enum(['half_even', 'half_up', 'down']),
+  }),
+]);
+
+const rule = z.strictObject({
+  id: word,
+  event: word,
+  recipient: z.enum(['actor', 'referrer']),
+  award,
+  condition: z.string().min(1).max(1_000).nullable(),
+  cap: z
+    .strictObject({ points: points.nullable(), count: count.nullable(), period_days: days.nullable() })
+    .nullable(),
+  expires_days: days.nullable(),
+});
+
+const test = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('nth'), event: word, count }),
+  z.strictObject({ kind: z.literal('sum'), event: word, at_least: moneyInput, days }),
+  z.strictObject({ kind: z.literal('streak'), event: word, by: z.enum(['day', 'week']), length: count }),
+  z.strictObject({ kind: z.literal('first'), event: word, within: z.enum(['member', 'program']) }),
+]);
+
+const benefit = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('points'), points }),
+  z.strictObject({ kind: z.literal('credit'), amount: moneyInput }),
+  z.strictObject({ kind: z.literal('badge'), label: text }),
+  z.strictObject({ kind: z.literal('perk'), label: text }),
+]);
+
+/** The section `points` of a policy on the wire; what its parts mean together, `checkPoints` judges. */
+export const pointsSchema = z.strictObject({
+  unit: z.string().min(1).max(32),
+  rules: z.array(rule).max(50),
+  levels: z.array(z.strictObject({ id: word, name: text, from: points })).max(50),
+  achievements: z
+    .array(z.strictObject({ id: word, name: text, test, benefit, repeatable: z.boolean() }))
+    .max(50),
+  budget: points.nullable(),
+}) satisfies z.ZodType<PointsPolicy>;

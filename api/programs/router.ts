@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { builtinPolicy } from '../../domain/policies/builtin.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { lockProgram } from '../../engine/programs/life.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Program } from '../../prisma/generated/client.ts';
+import { SCOPES } from '../auth/scopes.ts';
+import { fail, notFound, unwrap } from '../http/errors.ts';
+import { createKey } from '../keys/create.ts';
+import { allowedDestination } from '../links/create.ts';
+import { publishPolicy } from '../policies/publish.ts';
+import { policySchema } from '../policies/schema.ts';
+import { futureInstant } from '../trpc/lookups.ts';
+import { mutation, platformMutation, query, router } from '../trpc/procedures.ts';
+import { name, timeZone } from '../trpc/schemas.ts';
+import { programView } from '../trpc/views.ts';
+import { budgetsView } from './budgets.ts';
+import { programLife } from './life.ts';
+
+const slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{1,48}[a-z0-9])$/, 'must be 3 to 50 of a-z, 0-9 and inner hyphens');
+const host = z
+  .string()
+  .max(253)
+  .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *.host');
+const allowedHosts = z.array(host).min(1).max(50);
+const destination = z.url().max(2_048);
+
+const createInput = z.strictObject({
+  slug,
+  name,
+  timeZone: timeZone.default('UTC'),
+  defaultDestination: destination,
+  /** Left out: the default destination's host alone. */
+  allowedHosts: allowedHosts.optional(),
+  /** Left out: the built-in policy, in USD. */
+  policy: policySchema.optional(),
+  /** Begins as a draft: only set-up, until `programs.start`, or `startsAt`. Left out: live at once, unless `startsAt` is given. */
+  draft: z.boolean().optional(),
+  startsAt: futureInstant.optional(),
+  endsAt: futureInstant.optional(),
+});
+
+const updateInput = z.strictObject({
+  name: name.optional(),
+  timeZone: timeZone.optional(),
+  defaultDestination: destination.optional(),
+  allowedHosts: allowedHosts.optional(),
+});
+
+export const programs = router({
+  /** Makes a program with its first policy and its first key, which has every scope and is shown this once. Platform keys only. */
+  create: platformMutation()
+    .meta({ shownOnce: 'apiKey' })
+    .input(createInput)
+    .mutation(async ({ ctx, input }) => {
+      const { policy, draft, startsAt = null, endsAt = null, ...settings } = input;
+      const hosts = settings.allowedHosts ?? [new URL(settings.defaultDestination).hostname];
+      const home = allowedDestination(
+        settings.defaultDestination,
+        hosts,
+        ctx.services.settings.isDevelopment,
+      );
+      const now = new Date(ctx.services.now());
+      const status = draft === true || startsAt !== null ? 'draft' : 'live';
+      if (startsAt !== null && endsAt !== null && Date.parse(endsAt) <= Date.parse(startsAt))
+        throw fail('program_ends_before_start', 'The program would end before it starts.');
+      const life = { status, startsAt, endsAt, statusAt: now, statusBy: ctx.actor } as const;
+      const [program] = await ctx.tx.program.createManyAndReturn({
+        data: [{ ...settings, ...life, id: newId(), allowedHosts: hosts, defaultDestination: home }],
+        skipDuplicates: true,
+      });
+      if (program === undefined) throw fail('slug_taken', 'A program with this slug exists.');
+      const policyVersion = unwrap(await publishPolicy(ctx.tx, program.id, policy ?? builtinPolicy(), now));
+      const key = await createKey(ctx.tx, { programId: program.id, name: 'first key', scopes: SCOPES });
+      await audit(ctx.tx, {
+        programId: program.id,
+        actor: ctx.actor,
+        action: 'program.created',
+        subject: program.id,
+      });
+      const apiKey: string | null = key.token;
+      return { program: programView(program, now.getTime()), policyVersion, apiKeyId: key.id, apiKey };
+    }),
+
+  /** The program that the key, or `x-program-id`, names, with its budgets as far as they have a cap. */
+  get: query().query(async ({ ctx }) => {
+    const program = await ctx.services.db.program.findUnique({ where: { id: ctx.programId } });
+    if (program === null) throw notFound('program');
+    return {
+      ...programView(program, ctx.services.now()),
+      budgets: await budgetsView(ctx.services.db, program.id),
+    };
+  }),
+
+  /** Changes settings; what is left out stays as it is. */
+  update: mutation('programs:write')
+    .input(updateInput)
+    .mutation(async ({ ctx, input }) => {
+      const before = await lockedProgram(ctx.tx, ctx.programId);
+      const hosts = input.allowedHosts ?? before.allowedHosts;
+      const home = allowedDestination(
+        input.defaultDestination ?? before.defaultDestination,
+        hosts,
+        ctx.services.settings.isDevelopment,
+      );
+      const program = await ctx.tx.program.update({
+        where: { id: ctx.programId },
+        data: {
+          name: input.name ?? before.name,
+          timeZone: input.timeZone ?? before.timeZone,
+          allowedHosts: hosts,
+          defaultDestination: home,
+        },
+      });
+      const detail = { fields: Object.keys(input) };
+      await audit(ctx.tx, {
+        programId: program.id,
+        actor: ctx.actor,
+        action: 'program.updated',
+        subject: program.id,
+        detail,
+      });
+      ctx.afterCommit(() => ctx.services.programs.forget(program.id));
+      return programView(program, ctx.services.now());
+    }),
+
+  ...programLife,
+});
+
+async function lockedProgram(tx: Tx, id: string): Promise<Program> {
+  const program = await lockProgram(tx, id);
+  if (program === null) throw notFound('program');
+  return program;
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { judgeItem, quote } from '../../domain/catalogue/item.ts';
+import type { Money } from '../../domain/money.ts';
+import { stripeAmount } from '../../domain/payouts/stripe-amount.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import { checkRedemption } from '../../domain/redemptions/redemption.ts';
+import { itemFacts, limitsOf, termsOf } from '../../engine/catalogue/item.ts';
+import { accountOf } from '../../engine/payouts/providers/stripe-account.ts';
+import type { Tx } from '../../prisma/client.ts';
+import { fail, unwrap } from '../http/errors.ts';
+import { id, moneyJson, positiveMoneyOf, waitMs } from '../trpc/schemas.ts';
+
+/** Where the provider pays to: a few short texts that only the provider reads. */
+const destination = z
+  .record(z.string().min(1).max(64), z.string().max(512))
+  .refine((fields) => Object.keys(fields).length <= 16, 'at most 16 fields');
+
+export const requestInput = z
+  .strictObject({
+    memberId: id,
+    /** Something of the catalogue; left out: a plain amount, by a method that the policy allows. */
+    itemId: id.optional(),
+    quantity: z.literal(1).optional(),
+    amount: moneyJson.optional(),
+    method: z.string().min(1).max(50).optional(),
+    destination: destination.optional(),
+    wait_ms: waitMs,
+  })
+  .refine(({ itemId, amount }) => itemId !== undefined || amount !== undefined, {
+    path: ['amount'],
+    message: 'must be given without an itemId',
+  })
+  .refine(({ itemId, method }) => (itemId === undefined) === (method !== undefined), {
+    path: ['method'],
+    message: 'must be given without an itemId, and without one alone',
+  });
+
+type RequestInput = z.infer<typeof requestInput>;
+
+/** The columns of a redemption that say what is set aside, kept and paid, fixed at its request. */
+export interface RequestTerms {
+  readonly unit: string;
+  readonly amountMinor: bigint;
+  readonly method: string;
+  readonly itemId: string | null;
+  readonly feeMinor: bigint;
+  readonly valueMinor: bigint | null;
+  readonly valueUnit: string | null;
+}
+
+interface Asker {
+  readonly programId: string;
+  readonly memberId: string;
+  readonly now_ms: number;
+  readonly policy: Policy['redemption'];
+}
+
+/**
+ * What a request comes to. Refusals: those of `checkRedemption`, of `quote` and of `judgeItem`, `item_unknown`, `destination_invalid`.
+ * Whether balance and stock suffice is decided when they are reserved; this spares those who cannot succeed the wait.
+ */
+export async function termsOfRequest(tx: Tx, asker: Asker, input: RequestInput): Promise<RequestTerms> {
+  const amount = input.amount === undefined ? null : positiveMoneyOf(input.amount);
+  const terms =
+    input.itemId === undefined
+      ? plainTerms(asker.policy, amount, input.method ?? '')
+      : await itemTerms(tx, asker, input.itemId, amount);
+  if (terms.method === 'stripe') checkStripe(terms, input.destination);
+  return terms;
+}
+
+function plainTerms(policy: Policy['redemption'], asked: Money | null, method: string): RequestTerms {
+  if (asked === null) throw fail('amount_zero', 'Name an amount.');
+  const amount = unwrap(checkRedemption(policy, { amount: asked, method }));
+  const none = { itemId: null, feeMinor: 0n, valueMinor: null, valueUnit: null };
+  return { ...none, unit: amount.unit, amountMinor: amount.minor, method };
+}
+
+async function itemTerms(
+  tx: Tx,
+  { programId, memberId, now_ms }: Asker,
+  itemId: string,
+  asked: Money | null,
+): Promise<RequestTerms> {
+  const item = await tx.catalogueItem.findUnique({ where: { programId_id: { programId, id: itemId } } });
+  if (item === null) throw fail('item_unknown', 'There is no such item.');
+  const facts = await itemFacts(tx, item, { programId, memberId, redemptionId: null, now_ms });
+  unwrap(judgeItem(limitsOf(item), facts));
+  const { amount, fee_minor } = unwrap(quote(termsOf(item), asked));
+  return {
+    unit: amount.unit,
+    amountMinor: amount.minor,
+    method: item.method,
+    itemId,
+    feeMinor: fee_minor,
+    valueMinor: item.valueMinor,
+    valueUnit: item.valueUnit,
+  };
+}
+
+function checkStripe(terms: RequestTerms, where: unknown): void {
+  if (accountOf(where) === null)
+    throw fail('destination_invalid', 'Stripe pays to `account`, a connected account: `acct_…`.');
+  const { valueMinor, valueUnit, amountMinor, feeMinor, unit } = terms;
+  const paid =
+    valueMinor !== null && valueUnit !== null
+      ? { minor: valueMinor, unit: valueUnit }
+      : { minor: amountMinor - feeMinor, unit };
+  unwrap(stripeAmount(paid));
+}

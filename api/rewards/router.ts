@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { audit } from '../../engine/audit/record.ts';
+import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { subjectOf } from '../../engine/rewards/mature.ts';
+import { type Reward, RewardSource } from '../../prisma/generated/client.ts';
+import { fail, notFound } from '../http/errors.ts';
+import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { mutation, query, router } from '../trpc/procedures.ts';
+import { id, note, pageFields } from '../trpc/schemas.ts';
+import { rewardView } from '../trpc/views.ts';
+
+const KINDS = ['credit', 'badge', 'perk'] as const;
+const SOURCES = Object.values(RewardSource);
+const STATUSES = ['held', 'available', 'reversed'] as const;
+
+export const rewards = router({
+  get: query()
+    .input(z.strictObject({ id }))
+    .query(async ({ ctx, input }) => {
+      const row = await ctx.services.db.reward.findUnique({
+        where: { programId_id: { programId: ctx.programId, id: input.id } },
+      });
+      if (row === null) throw notFound('reward');
+      return rewardView(row);
+    }),
+
+  /** Rewards, the newest first; of one member, referral, kind, source or status when asked. */
+  list: query()
+    .input(
+      z
+        .strictObject({
+          ...pageFields,
+          memberId: id.optional(),
+          referralId: id.optional(),
+          kind: z.enum(KINDS).optional(),
+          source: z.enum(SOURCES).optional(),
+          status: z.enum(STATUSES).optional(),
+        })
+        .prefault({}),
+    )
+    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, kind, source, status } }) => {
+      const rows = await ctx.services.db.reward.findMany({
+        where: {
+          programId: ctx.programId,
+          ...(memberId === undefined ? {} : { memberId }),
+          ...(referralId === undefined ? {} : { referralId }),
+          ...(kind === undefined ? {} : { kind }),
+          ...(source === undefined ? {} : { source }),
+          ...(status === undefined ? {} : { status }),
+          ...after(cursor),
+        },
+        orderBy: newestFirst(),
+        take: limit + 1,
+      });
+      return pageOf(rows, limit, encodePosition, rewardView);
+    }),
+
+  /** An operator takes back a badge or a perk; a badge's credential is revoked by it at once. Again, it changes nothing. */
+  revoke: mutation('referrals:review')
+    .input(z.strictObject({ id, note }))
+    .mutation(async ({ ctx, input }) => {
+      const { tx, programId, actor } = ctx;
+      const where = { programId_id: { programId, id: input.id } };
+      await tx.$queryRaw`SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${input.id}::uuid FOR UPDATE`;
+      const before = await tx.reward.findUnique({ where });
+      if (before === null) throw notFound('reward');
+      if (before.kind === 'credit')
+        throw fail('not_revocable', 'Credit is taken back by a refund; only badges and perks are revoked.');
+      if (before.status === 'reversed') return rewardView(before);
+      const row = await tx.reward.update({ where, data: { status: 'reversed' } });
+      await tell(tx, programId, [revokedMessage(row)]);
+      const detail = { kind: row.kind, label: row.label, note: input.note ?? null };
+      await audit(tx, { programId, actor, action: 'reward.revoked', subject: row.id, detail });
+      return rewardView(row);
+    }),
+});
+
+const revokedMessage = ({ id: rewardId, referralId, memberId, kind, label }: Reward): OutboxMessage => ({
+  key: `reward.revoked:${rewardId}`,
+  subject: subjectOf({ referralId, memberId }),
+  members: [memberId],
+  type: 'reward.revoked',
+  payload: { rewardId, referralId, memberId, kind, label },
+});

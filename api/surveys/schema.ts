@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { SurveyRule } from '../../domain/surveys/policy.ts';
+
+const id = z.string().min(1).max(50);
+const days = z.number().int().min(0).max(100_000);
+const whole = z.number().int().min(-1_000_000).max(1_000_000);
+const words = z
+  .record(z.string().min(1).max(10), z.string().min(1).max(1_000))
+  .refine((texts) => Object.keys(texts).length <= 20, 'at most 20 languages');
+
+const question = z.discriminatedUnion('kind', [
+  z.strictObject({ id, kind: z.literal('nps'), text: words }),
+  z.strictObject({ id, kind: z.literal('scale'), text: words, min: whole, max: whole }),
+  z.strictObject({
+    id,
+    kind: z.literal('choice'),
+    text: words,
+    options: z.array(z.strictObject({ id, text: words })).max(50),
+  }),
+  z.strictObject({ id, kind: z.literal('comment'), text: words, length_max: whole }),
+]);
+
+const moment = z.discriminatedUnion('on', [
+  z.strictObject({ on: z.literal('first_reward') }),
+  z.strictObject({ on: z.literal('days_after_signup'), days }),
+  z.strictObject({ on: z.literal('redemption') }),
+  z.strictObject({ on: z.literal('lapse'), days }),
+]);
+
+const survey = z.strictObject({
+  id,
+  questions: z.array(question).max(20).exactOptional(),
+  moment,
+  delay_hours: days.exactOptional(),
+  remind_after_days: days,
+  lapse_after_days: days,
+  cap_days: days,
+  audience: z.enum(['everyone', 'referrers', 'referred']).exactOptional(),
+}) satisfies z.ZodType<SurveyRule>;
+
+/** The form of a policy’s surveys on the wire; what its parts mean together, `checkSurveys` judges. */
+export const surveysSchema = z.array(survey).max(50);

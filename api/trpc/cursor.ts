@@ -1,0 +1,80 @@
+import { UUID_PATTERN } from '../../platform/ids.ts';
+import { fail } from '../http/errors.ts';
+
+/** One page, and where the next begins; null when there is none. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export interface Position {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
+const decode = (cursor: string): string => Buffer.from(cursor, 'base64url').toString('utf8');
+
+/** Where a row lies in a list that is ordered by time and id. */
+export const encodePosition = ({ createdAt, id }: Position): string => encode(`${createdAt.getTime()}.${id}`);
+
+/** The position of a cursor; throws `input_invalid` when it is none of ours. */
+export function decodePosition(cursor: string): Position {
+  const [time = '', id = ''] = decode(cursor).split('.');
+  if (!/^\d{1,15}$/.test(time) || !UUID_PATTERN.test(id)) throw badCursor();
+  return { createdAt: new Date(Number(time)), id };
+}
+
+/** Where a row lies in a list that is ordered by a running number. */
+export const encodeNumber = (number: bigint): string => encode(number.toString());
+
+/** The number of a cursor; throws `input_invalid` when it is none of ours. */
+export function decodeNumber(cursor: string): bigint {
+  const text = decode(cursor);
+  if (!/^\d{1,18}$/.test(text)) throw badCursor();
+  return BigInt(text);
+}
+
+/** Where a row lies in a list that is ordered by id. */
+export const encodeId = (id: string): string => encode(id);
+
+/** The id of a cursor; throws `input_invalid` when it is none of ours. */
+export function decodeId(cursor: string): string {
+  const id = decode(cursor);
+  if (!UUID_PATTERN.test(id)) throw badCursor();
+  return id;
+}
+
+function badCursor() {
+  return fail('input_invalid', 'The cursor is not one that this list gave.', [
+    { path: 'cursor', message: 'unknown cursor' },
+  ]);
+}
+
+/** Prisma's condition for "further on than the cursor", newest first. */
+export function after(cursor: string | null | undefined) {
+  if (cursor === null || cursor === undefined) return {};
+  const { createdAt, id } = decodePosition(cursor);
+  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+}
+
+/** The order that `after` goes on from. */
+export const newestFirst = (): [{ createdAt: 'desc' }, { id: 'desc' }] => [
+  { createdAt: 'desc' },
+  { id: 'desc' },
+];
+
+/** A page from one row more than asked for. */
+export function pageOf<R, T>(
+  rows: readonly R[],
+  limit: number,
+  cursorOf: (row: R) => string,
+  view: (row: R) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(view),
+    nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null,
+  };
+}

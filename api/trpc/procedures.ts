@@ -1,0 +1,119 @@
+import { initTRPC } from '@trpc/server';
+import { isPlatform } from '../auth/auth.ts';
+import type { Scope } from '../auth/scopes.ts';
+import type { RequestContext } from '../context.ts';
+import { classify, fail, wireError } from '../http/errors.ts';
+import { type OnceRequest, runOnce } from './idempotency.ts';
+import { WAIT_MS_MAX } from './schemas.ts';
+
+export interface Meta {
+  /** A field of the answer that is shown once: a replay has null in its place. */
+  readonly shownOnce?: string;
+}
+
+const t = initTRPC
+  .context<RequestContext>()
+  .meta<Meta>()
+  .create({
+    isDev: false,
+    errorFormatter: ({ error, ctx }) => wireError(classify(error), ctx?.req.id ?? '').error,
+  });
+
+export const router = t.router;
+
+/** One header's text; a header sent twice counts as not sent. */
+export function header(ctx: RequestContext, name: string): string | undefined {
+  const value = ctx.req.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Any valid key. */
+const authenticated = t.procedure.use(async ({ ctx, next }) => {
+  const principal = await ctx.services.auth.authenticate(header(ctx, 'authorization'));
+  return next({ ctx: { principal, actor: `key:${principal.keyId}` } });
+});
+
+/** A key that may do `scope` in the program which the request is about. */
+export const scoped = (scope: Scope) =>
+  authenticated.use(async ({ ctx, next }) => {
+    const programId = await ctx.services.auth.authorize(ctx.principal, scope, header(ctx, 'x-program-id'));
+    ctx.req.programId = programId;
+    return next({ ctx: { programId } });
+  });
+
+/** Reads of one program. */
+export const query = () => scoped('read');
+
+interface Call {
+  readonly path: string;
+  readonly meta: Meta | undefined;
+  getRawInput(): Promise<unknown>;
+}
+
+async function onceRequest(
+  ctx: RequestContext,
+  scope: string,
+  { path, meta, getRawInput }: Call,
+): Promise<OnceRequest> {
+  return {
+    services: ctx.services,
+    scope,
+    procedure: path,
+    key: header(ctx, 'idempotency-key'),
+    input: await getRawInput(),
+    onReplay: () => void ctx.res.header('idempotent-replayed', 'true'),
+    shownOnce: meta?.shownOnce,
+  };
+}
+
+/** Changes of one program: once per `Idempotency-Key`, in one transaction, which is `ctx.tx`. */
+export const mutation = (scope: Scope) =>
+  scoped(scope).use(async ({ ctx, next, ...call }) =>
+    runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
+      next({ ctx: { tx, afterCommit } }),
+    ),
+  );
+
+/**
+ * A mutation whose answer holds an `eventId`, and with `wait_ms` the decision on it: waited for outside of the transaction,
+ * and by a replay too, so that a caller whose connection broke hears the decision with the same key.
+ */
+export const decidedMutation = (scope: Scope) =>
+  scoped(scope)
+    .use(async ({ ctx, getRawInput, next }) => {
+      const result = await next();
+      if (!result.ok || !isAccepted(result.data)) return result;
+      const wait_ms = waitOf(await getRawInput());
+      const outcome =
+        wait_ms === 0 ? null : await ctx.services.waiters.wait(ctx.programId, result.data.eventId, wait_ms);
+      return outcome === null ? result : { ...result, data: { ...result.data, status: 'decided', outcome } };
+    })
+    .use(async ({ ctx, next, ...call }) =>
+      runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
+        next({ ctx: { tx, afterCommit } }),
+      ),
+    );
+
+const isAccepted = (data: unknown): data is { readonly eventId: string } =>
+  data !== null && typeof data === 'object' && 'eventId' in data && typeof data.eventId === 'string';
+
+function waitOf(input: unknown): number {
+  const wait_ms = input !== null && typeof input === 'object' && 'wait_ms' in input ? input.wait_ms : 0;
+  return typeof wait_ms === 'number' ? Math.min(wait_ms, WAIT_MS_MAX) : 0;
+}
+
+/** Reads of what belongs to no program, for platform keys alone. */
+export const platformQuery = () =>
+  authenticated.use(({ ctx, next }) => {
+    if (!isPlatform(ctx.principal)) throw fail('scope_missing', 'Only a platform key may do this.');
+    return next();
+  });
+
+/** Changes that only a platform key may make: programs come from here. */
+export const platformMutation = () =>
+  authenticated.use(async ({ ctx, next, ...call }) => {
+    if (!isPlatform(ctx.principal)) throw fail('scope_missing', 'Only a platform key may do this.');
+    return runOnce(await onceRequest(ctx, 'platform', call), (tx, afterCommit) =>
+      next({ ctx: { tx, afterCommit } }),
+    );
+  });

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { isTimeZone } from '../../domain/calendar.ts';
+import type { Money, MoneyJson } from '../../domain/money.ts';
+import { parseMoneyJson } from '../../domain/money.ts';
+import { UUID_PATTERN } from '../../platform/ids.ts';
+import { unwrap } from '../http/errors.ts';
+
+export const id = z.string().regex(UUID_PATTERN, 'must be a UUID in lower case');
+
+/** The host's own id of a member: anything printable that fits a line. */
+export const externalId = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
+
+/** An IANA time zone that the runtime knows. */
+export const timeZone = z.string().min(1).max(64).refine(isTimeZone, 'must be an IANA time zone');
+
+export const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
+
+/** A milestone's id as a policy has it. */
+export const milestoneId = z.string().min(1).max(64);
+
+export const note = z.string().trim().min(1).max(1_000).optional();
+
+/** Longer texts are cut off here; whether it is an address of e-mail, `normalizeEmail` says. */
+export const email = z.string().max(320);
+
+/** RFC 3339 with an offset or Z; how far it may lie back is for `checkOccurredAt`. */
+export const instant = z.iso.datetime({ offset: true }).max(40);
+
+/** The shape alone; `moneyOf` says whether it is an amount. */
+export const moneyJson = z.strictObject({ minor: z.string().max(64), unit: z.string().max(32) });
+
+/** An amount of money from its JSON form, or the domain's refusal thrown. */
+export const moneyOf = (json: MoneyJson): Money => unwrap(parseMoneyJson(json));
+
+/** An amount as parts of a policy hold it. */
+export const moneyInput = moneyJson.transform((json, context): Money => {
+  const parsed = parseMoneyJson(json);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.message });
+  return z.NEVER;
+});
+
+/** A positive amount. */
+export function positiveMoneyOf(json: MoneyJson): Money {
+  const money = moneyOf(json);
+  if (money.minor > 0n) return money;
+  return unwrap({ ok: false, code: 'amount_zero', message: 'The amount must be more than zero.' });
+}
+
+export const WAIT_MS_MAX = 10_000;
+
+/** How long the caller is ready to wait for the decision, in milliseconds; 0: not at all. */
+export const waitMs = z.number().int().min(0).max(WAIT_MS_MAX).default(0);
+
+export const PAGE_MAX = 200;
+
+/** Fields that every list takes. */
+export const pageFields = {
+  cursor: z.string().min(1).max(200).nullish(),
+  limit: z.number().int().min(1).max(PAGE_MAX).default(50),
+};

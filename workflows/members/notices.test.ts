@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPolicies } from '../../engine/policies/in-force.ts';
+import { createLog } from '../../platform/log.ts';
+import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { engageProgram, grantTo } from '../../tests/support/engage.ts';
+import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { until } from '../../tests/support/hand-over.ts';
+import { type MailServer, startMailServer } from '../../tests/support/mail-server.ts';
+import { testNotices } from '../../tests/support/notices.ts';
+import { seedMember, seedProgram, TEST_LINK_SECRET, testPolicy } from '../../tests/support/seed.ts';
+import { startMailSender } from '../../worker/notices/sender.ts';
+import { createSmtpMailer } from '../../worker/notices/smtp.ts';
+
+let database: TestDatabase;
+let engine: TestEngine;
+let server: MailServer;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  server = await startMailServer();
+  engine = await startEngine({ database, server: 'dev' });
+});
+afterAll(async () => {
+  await engine.close();
+  await server.close();
+  await database.drop();
+});
+
+test('what a member is granted reaches the inbox and the mail server once, through queue, workflow and sender', async () => {
+  const { db } = database;
+  const programId = await seedProgram(db, testPolicy({ notices: testNotices() }));
+  await engageProgram(db, programId);
+  const { id: memberId } = await seedMember(db, programId, 'ann', 'ann@example.com');
+  const now = { occurred_at_ms: Date.now(), now_ms: Date.now() };
+  await grantTo(db, { programId, memberId, key: 'thanks:1', ...now });
+  const sender = startMailSender({
+    db,
+    policies: createPolicies(),
+    links: { publicUrl: 'https://engine.example', linkSecret: TEST_LINK_SECRET },
+    mailer: createSmtpMailer(server.url, { address: 'rewards@example.com', name: null }),
+    log: createLog('test', 'fatal'),
+    metrics: { emails: { inc: () => undefined } as never },
+    now: Date.now,
+  });
+  await until('the e-mail', () => db.noticeEmail.findFirst({ where: { programId, state: 'sent' } }));
+  await until('the end of the member’s workflow', async () => {
+    const { status } = await engine.client.workflow.getHandle(`member-${memberId}`).describe();
+    return status.name === 'COMPLETED';
+  });
+  await sender.stop();
+  expect(server.messages.map(({ to }) => to)).toEqual([['ann@example.com']]);
+  expect(server.messages[0]?.raw).toContain('Subject: You earned $5.00\r\n');
+  expect(await db.notice.count({ where: { programId, memberId } })).toBe(1);
+  expect(await db.event.count({ where: { programId, state: { not: 'decided' } } })).toBe(0);
+  expect(await db.outbox.count({ where: { programId, sentAt: { not: null } } })).toBe(0);
+});
