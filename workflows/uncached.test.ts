@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { redemptionScenarios } from '../tests/support/redemption-scenarios.ts';
-import { referralScenarios } from '../tests/support/referral-scenarios.ts';
+import { redemptionScenarios } from '../tests/support/redemptions.ts';
+import { referralScenarios } from '../tests/support/referrals.ts';
 import { surveyScenarios } from '../tests/support/survey-scenarios.ts';
 
 /** Without a cache every task replays its run from the start, so that anything not deterministic shows. */

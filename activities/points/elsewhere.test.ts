@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prove } from '../../ledger/prove.ts';
-import { seedBoard, topOf } from '../../tests/support/boards.ts';
 import { seedItem } from '../../tests/support/catalogue.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { seedBoard, topOf } from '../../tests/support/leaderboards.ts';
 import { at, playProgram, T0_MS, testActivities } from '../../tests/support/play.ts';
 import { count, doAct, pointsOf, pointsPolicy } from '../../tests/support/points.ts';
 import { seedEvent, seedRedemption } from '../../tests/support/seed.ts';

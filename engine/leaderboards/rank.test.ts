@@ -4,8 +4,8 @@ import { applyChange, rankAll, type Standing } from '../../domain/leaderboards/s
 import { canonicalJson } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
-import { aroundOf, seedBoard, topOf } from '../../tests/support/boards.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { aroundOf, seedBoard, topOf } from '../../tests/support/leaderboards.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { testActivities } from '../../tests/support/play.ts';
 import { seedProgram } from '../../tests/support/seed.ts';

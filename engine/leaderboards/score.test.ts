@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Activities } from '../../activities/create.ts';
 import { readTop } from '../../api/leaderboards/read.ts';
-import { seedBoard, seedSeason, topOf, topOfSeason } from '../../tests/support/boards.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { seedBoard, seedSeason, topOf, topOfSeason } from '../../tests/support/leaderboards.ts';
 import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
 import { windowIdOf } from './in-play.ts';

@@ -3,7 +3,7 @@ import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import { prove } from '../../ledger/prove.ts';
 import { createDatabase } from '../../prisma/client.ts';
-import { seedBoard, seedSeason } from '../support/boards.ts';
+import { seedBoard, seedSeason } from '../support/leaderboards.ts';
 import { createCaller } from '../support/storm-client.ts';
 import { freezeCommitOf } from '../support/storm-freeze.ts';
 import { killOften, referMany, underLoad } from '../support/storm-load.ts';

@@ -1,3 +1,3 @@
-import { redemptionScenarios } from '../../tests/support/redemption-scenarios.ts';
+import { redemptionScenarios } from '../../tests/support/redemptions.ts';
 
 redemptionScenarios(100);

@@ -1,3 +1,3 @@
-import { referralScenarios } from '../../tests/support/referral-scenarios.ts';
+import { referralScenarios } from '../../tests/support/referrals.ts';
 
 referralScenarios(100);
