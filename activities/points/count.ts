@@ -74,7 +74,7 @@ async function count(
   const outcome: Outcome = {
     decision: 'accepted',
     points: decisions.map((decision): PointOutcome => {
-      const { rule_id: ruleId, recipient } = decision;
+      const { ruleId, recipient } = decision;
       if (!decision.granted)
         return { ruleId, recipient, granted: false, code: decision.code, message: decision.message };
       const { key } = moveOf(source, decision);
@@ -96,11 +96,11 @@ async function count(
 
 function moveOf({ eventId, policyVersion, occurred_at_ms }: SourceEvent, decision: PointsGranted): PointMove {
   return {
-    key: `points:${eventId}:${decision.rule_id}:${decision.recipient}`,
-    memberId: decision.recipient_id,
+    key: `points:${eventId}:${decision.ruleId}:${decision.recipient}`,
+    memberId: decision.recipientId,
     source: 'rule',
     eventId,
-    ruleId: decision.rule_id,
+    ruleId: decision.ruleId,
     policyVersion,
     unit: decision.amount.unit,
     amount_minor: decision.amount.minor,

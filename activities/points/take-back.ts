@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.ts';
-import { pointsLost } from '../../domain/points/points.ts';
+import { pointsLost } from '../../domain/points/award.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
 import { backMove, type Mover, type PointMove } from '../../engine/points/move.ts';

@@ -46,7 +46,7 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   const asked = referral.stage === 'signed_up' && type === policy.qualification.event;
   const qualified = asked ? checkQualification(policy, seen, signed_up_at_ms) : null;
   if (qualified !== null && !qualified.ok) return await refuseEvent(tx, event, qualified);
-  const facts = qualified === null ? seen : { ...seen, qualified_count: seen.qualified_count + 1 };
+  const facts = qualified === null ? seen : { ...seen, qualifiedCount: seen.qualifiedCount + 1 };
   const decisions = [
     ...(qualified === null ? [] : decideRewards(policy, 'qualified', facts)),
     ...decideRewards(policy, 'event', facts),
@@ -80,10 +80,9 @@ async function scoreQualification(tx: Tx, event: LockedEvent): Promise<void> {
 }
 
 /** An action that earns nothing itself is accepted where a later one of its type may earn by its number. */
-function countsTowards({ rules }: Policy, { event_type, event_ordinal }: RewardFacts): boolean {
+function countsTowards({ rules }: Policy, { eventType, eventOrdinal }: RewardFacts): boolean {
   return rules.some(
-    ({ trigger }) =>
-      trigger.on === 'nth_event' && trigger.event === event_type && event_ordinal < trigger.from,
+    ({ trigger }) => trigger.on === 'nth_event' && trigger.event === eventType && eventOrdinal < trigger.from,
   );
 }
 
@@ -116,7 +115,7 @@ async function writeAction(
     subject: `referral:${ref.referralId}`,
     members: [referral.referrerId],
     type: 'referral.qualified',
-    payload: { referralId: ref.referralId, eventId: ref.eventId, nth: qualifying?.qualified_count },
+    payload: { referralId: ref.referralId, eventId: ref.eventId, nth: qualifying?.qualifiedCount },
   };
   return await writeChange(tx, {
     programId: ref.programId,

@@ -30,8 +30,8 @@ async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const occurred_at_ms = referral.signed_up_at_ms ?? event.occurred_at_ms;
   const facts = {
     ...(await rewardFacts(tx, { ...event, occurred_at_ms })),
-    event_type: 'signup',
-    event_value: null,
+    eventType: 'signup',
+    eventValue: null,
   };
   const decisions = approved ? decideRewards(policy, 'signed_up', facts) : [];
   const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms };

@@ -83,11 +83,11 @@ function unaffordable(
   return new Set(refused.map(({ row }) => row.unit ?? ''));
 }
 
-function refusedOutcome({ rule_id: ruleId, recipient, code, message, trace }: RewardRefused): RewardOutcome {
+function refusedOutcome({ ruleId, recipient, code, message, trace }: RewardRefused): RewardOutcome {
   return { ruleId, recipient, granted: false, code, message, trace };
 }
 
-function outOfBudget({ rule_id: ruleId, recipient, trace }: RewardGranted): RewardOutcome {
+function outOfBudget({ ruleId, recipient, trace }: RewardGranted): RewardOutcome {
   const { code, message } = noBudget;
   return { ruleId, recipient, granted: false, code, message, trace };
 }
@@ -110,8 +110,8 @@ function postingOf(row: NewReward, amount: Money | null): Posting[] {
 
 /** A rule that pays per event has the event in its key; all others pay once per referral. */
 function keyOf({ ref, policy }: Grantor, decision: RewardGranted): string {
-  const once = `reward:${ref.referralId}:${decision.rule_id}:${decision.recipient}`;
-  const rule = policy.rules.find(({ id }) => id === decision.rule_id);
+  const once = `reward:${ref.referralId}:${decision.ruleId}:${decision.recipient}`;
+  const rule = policy.rules.find(({ id }) => id === decision.ruleId);
   return rule?.trigger.on === 'nth_event' ? `${once}:${ref.eventId}` : once;
 }
 
@@ -121,9 +121,9 @@ function rowOf(grantor: Grantor, decision: RewardGranted): NewReward {
   return {
     id: nameId(ref.programId, key),
     key,
-    memberId: decision.recipient_id,
+    memberId: decision.recipientId,
     eventId: ref.eventId,
-    ruleId: decision.rule_id,
+    ruleId: decision.ruleId,
     policyVersion,
     kind: decision.kind,
     label: decision.label,

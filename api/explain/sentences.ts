@@ -1,5 +1,6 @@
 import { formatMoney, type MoneyJson } from '../../domain/money.ts';
-import type { RewardTrace, TraceStep } from '../../domain/rules/trace.ts';
+import type { RewardTrace } from '../../domain/rewards/trace.ts';
+import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { Outcome, PointOutcome, RewardOutcome } from '../../engine/events/outcome.ts';
 import type { Event, Referral, Reward } from '../../prisma/generated/client.ts';
 import { explainStep, words } from '../trpc/words.ts';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { pointsFor, pointsLost } from './award.ts';
+import type { PointsFacts } from './facts.ts';
 import { levelAt, levelChange, nextLevel } from './levels.ts';
-import { decidePoints, type PointsFacts, pointsFor, pointsLost } from './points.ts';
+import { decidePoints } from './points.ts';
 import type { PointAward, PointRule, PointsPolicy } from './policy.ts';
 
 const usd = (minor: bigint) => ({ minor, unit: 'USD' });
@@ -33,14 +35,14 @@ const policy = (...rules: PointRule[]): PointsPolicy => ({
 
 const facts = (changes: Partial<PointsFacts> = {}): PointsFacts => ({
   occurred_at_ms: Date.UTC(2026, 0, 1),
-  event_type: 'review',
-  event_value: null,
-  event_properties: {},
-  event_ordinal: 1,
-  actor_id: 'ann',
+  eventType: 'review',
+  eventValue: null,
+  eventProperties: {},
+  eventOrdinal: 1,
+  actorId: 'ann',
   referrer: null,
-  days_since_signup: 0,
-  program_live: true,
+  daysSinceSignup: 0,
+  programLive: true,
   granted: [],
   ...changes,
 });
@@ -73,7 +75,7 @@ describe('points of an event', () => {
       rule({ id: 'mentor', recipient: 'referrer' }),
     ];
     const decided = decidePoints(policy(...rules), facts());
-    expect(decided.map((it) => [it.rule_id, it.granted || it.code])).toEqual([
+    expect(decided.map((it) => [it.ruleId, it.granted || it.code])).toEqual([
       ['it', true],
       ['mentor', 'not_referred'],
     ]);
@@ -86,27 +88,85 @@ describe('points of an event', () => {
   test('a condition sees the event and an unreferred member’s absent referrer', () => {
     const condition = 'event.ordinal > 1 && referrer.id == ""';
     expect(only(rule({ condition }), facts())).toMatchObject({ code: 'condition_false' });
-    expect(only(rule({ condition }), facts({ event_ordinal: 2 }))).toMatchObject({ granted: true });
+    expect(only(rule({ condition }), facts({ eventOrdinal: 2 }))).toMatchObject({ granted: true });
   });
 
   test('a cap clips to the room that is left and then refuses', () => {
     const capped = rule({ cap: { points: 25, count: null, period_days: null } });
-    const had = (points_minor: bigint) =>
-      facts({ granted: [{ rule_id: 'it', recipient_id: 'ann', points_minor, count: 1 }] });
+    const had = (amount_minor: bigint) =>
+      facts({ granted: [{ ruleId: 'it', recipientId: 'ann', amount_minor, count: 1 }] });
     expect(only(capped, had(20n))).toMatchObject({ amount: { minor: 5n } });
     expect(only(capped, had(25n))).toMatchObject({ code: 'cap_reached' });
   });
 
   test('a program that is not live grants none', () => {
-    expect(only(rule(), facts({ program_live: false }))).toMatchObject({ code: 'program_not_live' });
+    expect(only(rule(), facts({ programLive: false }))).toMatchObject({ code: 'program_not_live' });
   });
 
   test('the trace can be stored as JSON and holds none of the event’s properties', () => {
     const decided = only(
       rule({ award: byValue() }),
-      facts({ event_properties: { email: 'ann@example.com' } }),
+      facts({ eventProperties: { email: 'ann@example.com' } }),
     );
     expect(JSON.stringify(decided?.trace)).not.toContain('example.com');
+  });
+});
+
+describe('the trace of points', () => {
+  const mentor = rule({
+    id: 'mentor',
+    event: 'purchase',
+    recipient: 'referrer',
+    award: byValue(),
+    condition: 'event.value > 1',
+    cap: { points: 25, count: 3, period_days: 30 },
+  });
+  const purchase = facts({
+    eventType: 'purchase',
+    eventValue: usd(1_250n),
+    granted: [{ ruleId: 'mentor', recipientId: 'bob', amount_minor: 20n, count: 1 }],
+  });
+
+  test('has exactly the stored form', () => {
+    const seen = { ...purchase, referrer: { id: 'bob', qualifiedCount: 2 } };
+    expect(only(mentor, seen)?.trace).toEqual({
+      rule: {
+        id: 'mentor',
+        event: 'purchase',
+        recipient: 'referrer',
+        award: { kind: 'per_value', points: 1, per: { minor: '100', unit: 'USD' }, rounding: 'down' },
+        condition: 'event.value > 1',
+        cap: { points: 25, count: 3, period_days: 30 },
+        expires_days: 365,
+      },
+      facts: {
+        event_type: 'purchase',
+        event_value: { minor: '1250', unit: 'USD' },
+        event_ordinal: 1,
+        qualified_count: 2,
+        days_since_signup: 0,
+        occurred_at_ms: Date.UTC(2026, 0, 1),
+        program_live: true,
+        granted_before_minor: '20',
+        granted_before_count: 1,
+      },
+      steps: [
+        { step: 'program_live', passed: true, result: 'true' },
+        { step: 'condition', passed: true, result: 'true' },
+        { step: 'points', passed: true, result: '12' },
+        { step: 'cap', passed: true, result: '5' },
+      ],
+    });
+  });
+
+  test('ends with the first refusal, and has no count where nobody brought the member', () => {
+    expect(only(mentor, purchase)?.trace).toMatchObject({
+      facts: { qualified_count: null, granted_before_minor: '0' },
+      steps: [
+        { step: 'program_live', passed: true, result: 'true' },
+        { step: 'referrer', passed: false, result: 'not_referred' },
+      ],
+    });
   });
 });
 

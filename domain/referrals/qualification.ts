@@ -1,8 +1,8 @@
 import { formatMoney, type Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import type { RewardFacts } from '../rewards/facts.ts';
-import { conditionFactsOf } from '../rewards/rewards.ts';
-import { compileCondition } from '../rules/condition.ts';
+import { rewardConditionFacts } from '../rewards/rewards.ts';
+import { meetsCondition } from '../rules/condition.ts';
 import { DAY_MS, HOUR_MS } from '../time.ts';
 import type { QualificationPolicy } from './policy.ts';
 
@@ -25,15 +25,10 @@ export function checkQualification(
       `It did not happen within ${qualification.within_days} days after the signup.`,
     );
   }
-  const enough = checkMinimum(qualification.min_value, facts.event_value);
+  const enough = checkMinimum(qualification.min_value, facts.eventValue);
   if (!enough.ok || qualification.condition === null) return enough;
-  const condition = compileCondition(qualification.condition);
-  if (!condition.ok) return condition;
-  const held = condition.value(conditionFactsOf(facts));
-  if (!held.ok) return held;
-  return held.value
-    ? ok(true)
-    : refuse('condition_false', 'The policy’s condition for qualifying does not hold.');
+  const sentence = 'The policy’s condition for qualifying does not hold.';
+  return meetsCondition(qualification.condition, rewardConditionFacts(facts), sentence);
 }
 
 function checkMinimum(min: Money | null, value: Money | null): Result<true> {

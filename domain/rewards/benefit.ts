@@ -5,14 +5,14 @@ import type { RewardFacts } from './facts.ts';
 import type { Benefit } from './rule.ts';
 
 /**
- * What a benefit comes to before any cap of its rule: null for badges and perks, money in the policy's unit otherwise.
+ * What a benefit comes to before any cap of its rule: null for badges and perks, minor units of the policy's unit otherwise.
  * Refuses with `zero_amount` (also an event without a value), `unit_mismatch` or `amount_too_large`.
  */
 export function benefitAmount(
   benefit: Benefit,
   unit: string,
-  facts: Pick<RewardFacts, 'event_value' | 'qualified_count'>,
-): Result<Money | null> {
+  facts: Pick<RewardFacts, 'eventValue' | 'qualifiedCount'>,
+): Result<bigint | null> {
   switch (benefit.kind) {
     case 'badge':
     case 'perk':
@@ -20,9 +20,9 @@ export function benefitAmount(
     case 'fixed':
       return payable(benefit.amount);
     case 'percentage':
-      return percentage(benefit, unit, facts.event_value);
+      return percentage(benefit, unit, facts.eventValue);
     case 'milestone_rate': {
-      const count = facts.qualified_count;
+      const count = facts.qualifiedCount;
       if (count < 1) return refuse('zero_amount', 'No referral has qualified yet.');
       return payable(deltaAt(count, benefit.base, benefit.steps));
     }
@@ -33,7 +33,7 @@ function percentage(
   benefit: Extract<Benefit, { kind: 'percentage' }>,
   unit: string,
   value: Money | null,
-): Result<Money> {
+): Result<bigint> {
   if (value === null) return refuse('zero_amount', 'A percentage of an event without a value is nothing.');
   if (value.unit !== unit) {
     return refuse(
@@ -45,9 +45,10 @@ function percentage(
   return payable(benefit.cap !== null && share.minor > benefit.cap.minor ? benefit.cap : share);
 }
 
-function payable(amount: Money): Result<Money> {
-  if (amount.minor <= 0n) return refuse('zero_amount', 'The rule comes to nothing here.');
-  if (amount.minor > MAX_MINOR)
+function payable({ minor }: Money): Result<bigint> {
+  if (minor <= 0n) return refuse('zero_amount', 'The rule comes to nothing here.');
+  if (minor > MAX_MINOR) {
     return refuse('amount_too_large', `A reward is at most ${MAX_MINOR} minor units.`);
-  return ok(amount);
+  }
+  return ok(minor);
 }

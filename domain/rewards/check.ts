@@ -7,7 +7,8 @@ import {
   isActionName,
   type Problem,
 } from '../problems.ts';
-import type { Benefit, Cap, RateStep, Recipient, Rule, Trigger } from './rule.ts';
+import type { CapLimits } from '../rules/caps.ts';
+import type { Benefit, RateStep, Recipient, Rule, Trigger } from './rule.ts';
 
 const STEPS_MAX = 50;
 /** Largest count of events or referrals that a rule may name. */
@@ -91,7 +92,7 @@ function checkSteps(at: string, steps: readonly RateStep[]): Problem[] {
   });
 }
 
-function checkCap(at: string, cap: Cap, unit: string): Problem[] {
+function checkCap(at: string, cap: CapLimits, unit: string): Problem[] {
   const problems: Problem[] = [];
   if (cap.amount === null && cap.count === null)
     problems.push(invalid(at, 'must limit an amount or a count.'));

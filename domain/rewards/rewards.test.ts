@@ -23,15 +23,15 @@ const RULE: Rule = {
 const FACTS: RewardFacts = {
   now_ms: 2_000,
   occurred_at_ms: 1_000,
-  event_type: 'purchase',
-  event_value: money(12_345n, 'USD'),
-  event_properties: { plan: 'pro', note: 'Ada Lovelace' },
-  event_ordinal: 1,
-  qualified_count: 5,
-  referrer_id: 'm1',
-  referred_id: 'm2',
-  days_since_signup: 3,
-  program_live: true,
+  eventType: 'purchase',
+  eventValue: money(12_345n, 'USD'),
+  eventProperties: { plan: 'pro', note: 'Ada Lovelace' },
+  eventOrdinal: 1,
+  qualifiedCount: 5,
+  referrerId: 'm1',
+  referredId: 'm2',
+  daysSinceSignup: 3,
+  programLive: true,
   granted: [],
 };
 
@@ -49,7 +49,7 @@ const outcome = (...args: Parameters<typeof decide>): string => {
   return decision.amount === null ? `${decision.kind} ${decision.label}` : decision.amount.minor.toString();
 };
 const granted = (amount_minor: bigint, count: number) => ({
-  granted: [{ rule_id: 'r1', recipient_id: 'm1', amount_minor, count }],
+  granted: [{ ruleId: 'r1', recipientId: 'm1', amount_minor, count }],
 });
 
 describe('which rules are asked', () => {
@@ -62,7 +62,7 @@ describe('which rules are asked', () => {
       { id: 'm6', trigger: { on: 'milestone', count: 6 } },
     ];
     const asked = (moment: RewardMoment) =>
-      decideRewards(policyOf(...rules), moment, FACTS).map((it) => it.rule_id);
+      decideRewards(policyOf(...rules), moment, FACTS).map((it) => it.ruleId);
     expect(asked('signed_up')).toEqual(['s']);
     expect(asked('qualified')).toEqual(['q', 'm5']);
     expect(asked('event')).toEqual(['n']);
@@ -74,22 +74,22 @@ describe('which rules are asked', () => {
     [3, 1, 2, false],
     [1, 2, null, false],
     [99, 2, null, true],
-  ])('event number %i is asked of a rule from %i to %j: %j', (event_ordinal, from, to, isAsked) => {
+  ])('event number %i is asked of a rule from %i to %j: %j', (eventOrdinal, from, to, isAsked) => {
     const trigger = { on: 'nth_event', event: 'purchase', from, to } as const;
-    expect(decide({ trigger }, { event_ordinal }, 'event')).toHaveLength(isAsked ? 1 : 0);
-    expect(decide({ trigger }, { event_ordinal, event_type: 'renewal' }, 'event')).toEqual([]);
+    expect(decide({ trigger }, { eventOrdinal }, 'event')).toHaveLength(isAsked ? 1 : 0);
+    expect(decide({ trigger }, { eventOrdinal, eventType: 'renewal' }, 'event')).toEqual([]);
   });
 
   it('the recipient is the referrer or the referred member, as the rule says', () => {
-    expect(decide({})[0]?.recipient_id).toBe('m1');
-    expect(decide({ recipient: 'referred' })[0]?.recipient_id).toBe('m2');
+    expect(decide({})[0]?.recipientId).toBe('m1');
+    expect(decide({ recipient: 'referred' })[0]?.recipientId).toBe('m2');
   });
 });
 
 describe('what a rule comes to', () => {
   it('the built-in policy grants what the seed says at the 5th, 6th, 10th, 20th and 21st', () => {
-    const at = (qualified_count: number) => {
-      const [decision] = decideRewards(builtinPolicy(), 'qualified', { ...FACTS, qualified_count });
+    const at = (qualifiedCount: number) => {
+      const [decision] = decideRewards(builtinPolicy(), 'qualified', { ...FACTS, qualifiedCount });
       return decision?.granted ? decision.amount?.minor : decision?.code;
     };
     expect([4, 5, 6, 10, 20, 21].map(at)).toEqual(['zero_amount', 500n, 100n, 600n, 1150n, 1250n]);
@@ -98,15 +98,15 @@ describe('what a rule comes to', () => {
   it('a percentage is rounded half to even and held to its cap', () => {
     const benefit = { kind: 'percentage', rate_bp: 1_000, cap: null } as const;
     expect(outcome({ benefit })).toBe('1234');
-    expect(outcome({ benefit }, { event_value: money(12_355n, 'USD') })).toBe('1236');
+    expect(outcome({ benefit }, { eventValue: money(12_355n, 'USD') })).toBe('1236');
     expect(outcome({ benefit: { ...benefit, cap: money(1_000n, 'USD') } })).toBe('1000');
   });
 
   it('a percentage of no value, of too little or of another unit grants nothing and says which', () => {
     const benefit = { kind: 'percentage', rate_bp: 1, cap: null } as const;
-    expect(outcome({ benefit }, { event_value: null })).toBe('zero_amount');
-    expect(outcome({ benefit }, { event_value: money(10n, 'USD') })).toBe('zero_amount');
-    expect(outcome({ benefit }, { event_value: money(10n, 'EUR') })).toBe('unit_mismatch');
+    expect(outcome({ benefit }, { eventValue: null })).toBe('zero_amount');
+    expect(outcome({ benefit }, { eventValue: money(10n, 'USD') })).toBe('zero_amount');
+    expect(outcome({ benefit }, { eventValue: money(10n, 'EUR') })).toBe('unit_mismatch');
   });
 
   it('an amount beyond the limit of money is refused', () => {
@@ -133,7 +133,7 @@ describe('what a rule comes to', () => {
 
 describe('what stops a rule', () => {
   it('a program that is not live grants nothing', () => {
-    expect(outcome({}, { program_live: false })).toBe('program_not_live');
+    expect(outcome({}, { programLive: false })).toBe('program_not_live');
   });
 
   it('a condition that does not hold, or cannot be evaluated, grants nothing', () => {
@@ -174,7 +174,7 @@ describe('what stops a rule', () => {
       fc.property(fc.array(fc.bigInt({ min: 1n, max: 4_000n }), { maxLength: 12 }), (wanted) => {
         let total_minor = 0n;
         for (const minor of wanted) {
-          const result = clipToCap({ ...RULE, cap }, minor, { amount_minor: total_minor, count: 0 });
+          const result = clipToCap(cap, minor, { amount_minor: total_minor, count: 0 });
           if (result.ok) total_minor += result.value ?? 0n;
         }
         const all_minor = wanted.reduce((sum, minor) => sum + minor, 0n);
@@ -199,5 +199,50 @@ describe('the trace', () => {
     const text = JSON.stringify(decision?.trace);
     expect(JSON.parse(text)).toEqual(decision?.trace);
     expect(text).not.toContain('Ada');
+  });
+
+  it('has exactly the stored form', () => {
+    const trigger = { on: 'milestone', count: 5 } as const;
+    const cap = { amount: money(1_200n, 'USD'), count: null, period_days: null };
+    const [decision] = decide({ trigger, cap, condition: 'event.value > 100' });
+    expect(decision?.trace).toEqual({
+      rule: {
+        id: 'r1',
+        recipient: 'referrer',
+        trigger: { on: 'milestone', count: 5 },
+        benefit: { kind: 'fixed', amount: { minor: '500', unit: 'USD' } },
+        hold_days: 30,
+        expires_days: null,
+        cap: { amount: { minor: '1200', unit: 'USD' }, count: null, period_days: null },
+        condition: 'event.value > 100',
+      },
+      facts: {
+        event_type: 'purchase',
+        event_value: { minor: '12345', unit: 'USD' },
+        event_ordinal: 1,
+        qualified_count: 5,
+        days_since_signup: 3,
+        occurred_at_ms: 1_000,
+        program_live: true,
+        policy_unit: 'USD',
+        granted_before_minor: '0',
+        granted_before_count: 0,
+      },
+      steps: [
+        { step: 'program_live', passed: true, result: 'true' },
+        { step: 'milestone_not_yet_rewarded', passed: true, result: 'true' },
+        { step: 'condition', passed: true, result: 'true' },
+        { step: 'amount', passed: true, result: '500' },
+        { step: 'cap', passed: true, result: '500' },
+      ],
+    });
+  });
+
+  it('has null where a badge has no amount', () => {
+    const [decision] = decide({ benefit: { kind: 'badge', label: 'Scout' } });
+    expect(decision?.trace.steps.slice(1)).toEqual([
+      { step: 'amount', passed: true, result: null },
+      { step: 'cap', passed: true, result: null },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Money } from '../money.ts';
+import type { CapLimits } from '../rules/caps.ts';
 
 /** Basis points: 10,000 = 100 %. */
 export type BasisPoints = number;
@@ -27,13 +28,6 @@ export type Benefit =
   | { readonly kind: 'badge'; readonly label: string }
   | { readonly kind: 'perk'; readonly label: string };
 
-/** A limit for one recipient of one rule: `amount` or `count` within `period_days` (null: for ever). */
-export interface Cap {
-  readonly amount: Money | null;
-  readonly count: number | null;
-  readonly period_days: number | null;
-}
-
 export interface Rule {
   readonly id: string;
   readonly recipient: Recipient;
@@ -43,7 +37,7 @@ export interface Rule {
   readonly hold_days: number;
   /** Days from maturity to expiry; null: never. */
   readonly expires_days: number | null;
-  readonly cap: Cap | null;
+  readonly cap: CapLimits | null;
   /** CEL over `event`, `referral`, `referrer`; null: always. */
   readonly condition: string | null;
 }

@@ -63,12 +63,24 @@ export function compileCondition(source: string): Result<Condition> {
   if (source.length > CONDITION_LENGTH_MAX) {
     return refuse('condition_invalid', `A condition has at most ${CONDITION_LENGTH_MAX} characters.`);
   }
-  const known = cache.get(source);
-  const compiled = known ?? compile(source);
-  if (known !== undefined) cache.delete(source);
+  const cached = cache.get(source);
+  const compiled = cached ?? compile(source);
+  if (cached !== undefined) cache.delete(source);
   else if (cache.size >= CACHE_SIZE_MAX) cache.delete(cache.keys().next().value ?? '');
   cache.set(source, compiled);
   return compiled;
+}
+
+/**
+ * Whether a condition holds on the facts. Refuses with `condition_false` and the sentence given when it does not, and with
+ * `condition_invalid` when it cannot be compiled or evaluated.
+ */
+export function meetsCondition(source: string, facts: ConditionFacts, sentence: string): Result<true> {
+  const condition = compileCondition(source);
+  if (!condition.ok) return condition;
+  const holds = condition.value(facts);
+  if (!holds.ok) return holds;
+  return holds.value ? ok(true) : refuse('condition_false', sentence);
 }
 
 function compile(source: string): Result<Condition> {
@@ -109,7 +121,7 @@ function toContext({ event, referral, referrer }: ConditionFacts): Record<string
   };
 }
 
-/** The library says no by throwing; here that becomes a value. Only its first line is told: the rest quotes the source. */
+/** The library says no by throwing; here that becomes a value. The message has its first line alone: the rest quotes the source. */
 function attempt<T>(run: () => T): Result<T> {
   try {
     return ok(run());

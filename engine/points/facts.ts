@@ -1,9 +1,10 @@
 import type { AchievementFacts, AwardSpan, CountedAction } from '../../domain/points/achievements.ts';
 import { reachOf } from '../../domain/points/achievements.ts';
-import type { PointsFacts } from '../../domain/points/points.ts';
+import type { PointsFacts } from '../../domain/points/facts.ts';
 import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domain/points/policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { pointsGranted } from '../rules/granted.ts';
 import type { SourceEvent } from './source.ts';
 
 /** Actions looked at for one achievement: more within its window than anybody does by hand, and little enough to hold. */
@@ -23,15 +24,14 @@ export async function pointsFacts(
   );
   return {
     occurred_at_ms,
-    event_type: type,
-    event_value: source.value,
-    event_properties: source.properties,
-    event_ordinal: wantsOrdinal ? (await countOf(tx, source.programId, actor.id, type)) + 1 : 1,
-    actor_id: actor.id,
-    referrer:
-      referrerId === null ? null : { id: referrerId, qualified_count: qualified.get(referrerId) ?? 0 },
-    days_since_signup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
-    program_live: source.programStatus === 'live',
+    eventType: type,
+    eventValue: source.value,
+    eventProperties: source.properties,
+    eventOrdinal: wantsOrdinal ? (await countOf(tx, source.programId, actor.id, type)) + 1 : 1,
+    actorId: actor.id,
+    referrer: referrerId === null ? null : { id: referrerId, qualifiedCount: qualified.get(referrerId) ?? 0 },
+    daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
+    programLive: source.programStatus === 'live',
     granted: await grantedSoFar(tx, source, policy),
   };
 }
@@ -46,26 +46,19 @@ export async function countOf(
   return await tx.memberAction.count({ where: { programId, memberId, type, refundedAt: null } });
 }
 
-/** What each recipient has had of the rules that limit it, within the limit's period. */
-async function grantedSoFar(
-  tx: Tx,
-  { programId, type, actor, referrerId, occurred_at_ms }: SourceEvent,
-  { rules }: PointsPolicy,
-): Promise<PointsFacts['granted']> {
-  const windows = rules
-    .filter(({ event, cap }) => event === type && cap !== null)
-    .map(({ id, recipient, cap }) => ({
-      rule: id,
-      member: recipient === 'actor' ? actor.id : referrerId,
-      since: new Date(cap?.period_days == null ? 0 : occurred_at_ms - cap.period_days * DAY_MS).toISOString(),
-    }));
-  if (windows.length === 0) return [];
-  return await tx.$queryRaw<PointsFacts['granted'][number][]>`
-    SELECT w.rule_id, w.member_id::text AS recipient_id, count(*)::int AS count, sum(w.amount_minor - w.reversed_minor)::bigint AS points_minor
-    FROM jsonb_to_recordset(${JSON.stringify(windows)}::jsonb) AS asked(rule text, member uuid, since timestamptz)
-    JOIN point_postings w ON w.program_id = ${programId}::uuid AND w.member_id = asked.member AND w.rule_id = asked.rule
-      AND w.occurred_at > asked.since AND w.source = 'rule' AND w.reversed_minor < w.amount_minor
-    GROUP BY w.rule_id, w.member_id`;
+/** What each recipient has had of the rules on this event that have a cap. */
+function grantedSoFar(tx: Tx, source: SourceEvent, { rules }: PointsPolicy): Promise<PointsFacts['granted']> {
+  const { type, actor, referrerId } = source;
+  const capped = rules.filter(({ event, cap }) => event === type && cap !== null);
+  return pointsGranted(
+    tx,
+    source,
+    capped.map(({ id, recipient, cap }) => ({
+      ruleId: id,
+      recipientId: recipient === 'actor' ? actor.id : referrerId,
+      cap,
+    })),
+  );
 }
 
 /** Awards of an achievement to a member that stand, in the order in which they were earned. */

@@ -1,0 +1,41 @@
+import { divideRounded, MAX_MINOR, type Money } from '../money.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import type { PointAward } from './policy.ts';
+
+/**
+ * What an award comes to for an event's value, in points. Refuses with `zero_amount` (also an event without a value),
+ * `unit_mismatch` or `amount_too_large`.
+ */
+export function pointsFor(award: PointAward, value: Money | null): Result<bigint> {
+  if (award.kind === 'fixed') return ok(BigInt(award.points));
+  if (value === null) return refuse('zero_amount', 'An event without a value brings no points by value.');
+  if (value.unit !== award.per.unit) {
+    return refuse(
+      'unit_mismatch',
+      `The event's value is in ${value.unit}, and this rule counts ${award.per.unit}.`,
+    );
+  }
+  const points_minor = divideRounded(value.minor * BigInt(award.points), award.per.minor, award.rounding);
+  if (points_minor <= 0n) return refuse('zero_amount', 'The event is worth too little for a point.');
+  if (points_minor > MAX_MINOR) {
+    return refuse('amount_too_large', `An event brings at most ${MAX_MINOR} points.`);
+  }
+  return ok(points_minor);
+}
+
+/**
+ * How many points a refund takes back of what a rule granted for an event. Nothing left of the event: all that is left of them.
+ * Otherwise, of points by value those that the rest of the event would not have brought, and of fixed points none.
+ */
+export function pointsLost(
+  award: PointAward | null,
+  granted: { readonly amount_minor: bigint; readonly reversed_minor: bigint },
+  left: { readonly whole: boolean; readonly value: Money | null },
+): bigint {
+  const left_minor = granted.amount_minor - granted.reversed_minor;
+  if (left.whole) return left_minor;
+  if (award === null || award.kind === 'fixed') return 0n;
+  const still = pointsFor(award, left.value);
+  const keeps_minor = still.ok ? still.value : 0n;
+  return left_minor > keeps_minor ? left_minor - keeps_minor : 0n;
+}

@@ -1,0 +1,33 @@
+import type { Granted } from '../rules/caps.ts';
+import {
+  type RuleTrace,
+  type RuleTraceFacts,
+  type TraceStep,
+  toTraceJson,
+  traceFactsOf,
+} from '../rules/trace.ts';
+import type { RewardFacts } from './facts.ts';
+import type { RewardPolicy, Rule } from './rule.ts';
+
+/** Facts that a reward was decided on, as they are stored. */
+interface RewardTraceFacts extends RuleTraceFacts {
+  readonly qualified_count: number;
+  readonly policy_unit: string;
+}
+
+/** Why a reward was granted or refused, as it is stored. */
+export type RewardTrace = RuleTrace<RewardTraceFacts>;
+
+/** The trace of a decision about one rule; `granted` is what its recipient had had of it. */
+export function traceOf(
+  { unit }: Pick<RewardPolicy, 'unit'>,
+  rule: Rule,
+  facts: RewardFacts,
+  { granted, steps }: { readonly granted: Granted; readonly steps: readonly TraceStep[] },
+): RewardTrace {
+  return {
+    rule: toTraceJson(rule),
+    facts: { ...traceFactsOf(facts, facts.qualifiedCount, granted), policy_unit: unit },
+    steps,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Money } from '../money.ts';
+import type { GrantedRow } from './caps.ts';
+import type { ConditionFacts } from './condition.ts';
+
+/** What every rule looks at, whatever it grants: the event, the member's age, the program, and what was granted before. */
+export interface RuleFacts {
+  readonly occurred_at_ms: number;
+  readonly eventType: string;
+  readonly eventValue: Money | null;
+  readonly eventProperties: Readonly<Record<string, string | number | boolean>>;
+  /** Which event of its type this is for the member who acted, the first being 1. */
+  readonly eventOrdinal: number;
+  readonly daysSinceSignup: number;
+  /** Whether the program grants at the moment of the decision. */
+  readonly programLive: boolean;
+  /** What recipients have had of each rule with a limit, within the limit's period. */
+  readonly granted: readonly GrantedRow[];
+}
+
+/** Who acted, and who brought them; null: nobody. */
+export interface RulePeople {
+  readonly referredId: string;
+  readonly referrer: { readonly id: string; readonly qualifiedCount: number } | null;
+}
+
+/** What a condition sees. Its names are a public contract. Without a referrer its id is empty: CEL knows no absent record. */
+export function conditionFactsOf(facts: RuleFacts, { referredId, referrer }: RulePeople): ConditionFacts {
+  return {
+    event: {
+      type: facts.eventType,
+      value: facts.eventValue,
+      ordinal: facts.eventOrdinal,
+      properties: facts.eventProperties,
+    },
+    referral: { referred_id: referredId, days_since_signup: facts.daysSinceSignup },
+    referrer: { id: referrer?.id ?? '', qualified_count: referrer?.qualifiedCount ?? 0 },
+  };
+}
