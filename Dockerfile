@@ -23,6 +23,7 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/prisma/schema.prisma ./prisma/schema.prisma
 COPY --from=build /app/prisma/migrations ./prisma/migrations
+COPY --from=build /app/prisma/functions ./prisma/functions
 COPY package.json ./
 COPY docker/healthy.mjs ./docker/healthy.mjs
 USER node

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   ColumnTypeEnum,
@@ -8,17 +7,7 @@ import {
   type SqlResultSet,
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-
-/** Runs one statement on a connection of its own. */
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
+import { createScratchDatabase } from './scratch.ts';
 
 function driverError(error: unknown): DriverAdapterError {
   const from = error as Partial<pg.DatabaseError> & { message: string };
@@ -82,13 +71,8 @@ export class MigrationAdapterFactory implements SqlMigrationAwareDriverAdapterFa
 
   /** Makes a scratch database, which goes away with its adapter. */
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
-    const name = `prisma_migrate_shadow_db_${randomUUID()}`;
-    await execute(this.#url, `CREATE DATABASE "${name}"`);
-    const shadow = new URL(this.#url);
-    shadow.pathname = `/${name}`;
-    return this.#adapter(shadow.href, () =>
-      execute(this.#url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
-    );
+    const scratch = await createScratchDatabase(this.#url);
+    return this.#adapter(scratch.url, scratch.drop);
   }
 
   async #adapter(url: string, after: () => Promise<void>): Promise<SqlDriverAdapter> {

@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { migrate, schemaDrift, writeMigration } from './migrate.ts';
+import { draftMigration, migrate, writeMigration } from './migrate.ts';
 
-const USAGE = `npm run db:migrate                 applies the migrations that the database has not had
-npm run db:migrate -- --check      says whether schema.prisma and the migrations agree
-npm run db:migration -- <name>     writes a migration with what schema.prisma asks for beyond the migrations`;
+const USAGE = `npm run db:migrate                 applies the migrations that the database lacks
+npm run db:migrate -- --check      says whether schema.prisma, prisma/functions and the migrations agree
+npm run db:migration -- <name>     writes a migration with what schema.prisma and prisma/functions ask for
+                                   beyond the migrations`;
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -16,18 +17,23 @@ async function apply(url: string): Promise<number> {
 }
 
 async function check(url: string): Promise<number> {
-  const drift = await schemaDrift(url);
-  print(drift === null ? 'schema.prisma and the migrations agree.' : `The migrations lack:\n${drift}`);
-  return drift === null ? 0 : 1;
+  const lacking = await draftMigration(url);
+  print(
+    lacking === null
+      ? 'schema.prisma, prisma/functions and the migrations agree.'
+      : `The migrations lack:\n${lacking}`,
+  );
+  return lacking === null ? 0 : 1;
 }
 
 async function create(url: string, name: string): Promise<number> {
   const folder = await writeMigration(url, name, new Date());
-  print(
-    folder === null
-      ? 'schema.prisma asks for nothing beyond the migrations.'
-      : `Written: ${path.relative(process.cwd(), folder)}. Review it, add what only SQL can say, then npm run db:migrate.`,
-  );
+  if (folder === null) {
+    print('schema.prisma and prisma/functions ask for nothing beyond the migrations.');
+    return 0;
+  }
+  print(`Written: ${path.relative(process.cwd(), folder)}.`);
+  print('Review it, add what only SQL can say, then npm run db:migrate.');
   return 0;
 }
 

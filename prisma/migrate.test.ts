@@ -8,7 +8,8 @@ import { ensureDatabase } from '../local/app-login.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
 import { createFixture } from '../tests/support/ledger.ts';
 import { APPLICATION_ROLE, createDatabase } from './client.ts';
-import { migrate, schemaDrift } from './migrate.ts';
+import { functionFiles } from './functions.ts';
+import { draftMigration, migrate, schemaDrift } from './migrate.ts';
 import { projectRoot } from './root.ts';
 
 const folder = path.join(projectRoot(), 'prisma', 'migrations');
@@ -41,6 +42,15 @@ test('schema.prisma asks for nothing that the migrations do not make', async () 
     "SELECT datname FROM pg_database WHERE datname LIKE 'prisma_migrate%'",
   );
   expect(scratch).toEqual([]);
+});
+
+test('a migration is drafted from the files: nothing when they agree, the whole changed function otherwise', async () => {
+  expect(await draftMigration(database.ownerUrl)).toBeNull();
+  const edited = functionFiles().map((file) =>
+    file.name === 'board_split' ? { ...file, sql: file.sql.replace('/ 256', '/ 128') } : file,
+  );
+  const draft = await draftMigration(database.ownerUrl, edited);
+  expect(draft).toBe(edited.find(({ name }) => name === 'board_split')?.sql);
 });
 
 test('every migration is on record as the Prisma CLI would write it: name, SHA-256, finished', async () => {

@@ -172,6 +172,7 @@ describe('the image', () => {
     for (const source of copied) expect(existsSync(path.join(root, source)), source).toBe(true);
     for (const part of [
       'dist',
+      'prisma/functions',
       'prisma/migrations',
       'prisma/schema.prisma',
       'docker/healthy.mjs',

@@ -1,0 +1,23 @@
+-- Finds the transactions that a posting resolves, reverses and restores, and decides whether it may.
+--
+-- Takes: the program, the posting, and the keys, ids, resolved and reversed ids of the postings before it in
+--   the call.
+-- Returns: `resolved`, `reversed` and `restored`, the ids, each null when the posting names none; and
+--   `refusal`: null, `posting_unknown` or `already_resolved`.
+CREATE OR REPLACE FUNCTION ledger_names(
+  p_program uuid, p_posting jsonb, p_keys text[], p_ids bigint[], p_resolved bigint[], p_reversed bigint[],
+  OUT resolved bigint, OUT reversed bigint, OUT restored bigint, OUT refusal text
+) LANGUAGE plpgsql AS $$
+BEGIN
+  resolved := ledger_named(p_program, p_posting->>'resolves', p_keys, p_ids);
+  reversed := ledger_named(p_program, p_posting->>'reverses', p_keys, p_ids);
+  restored := ledger_named(p_program, p_posting->>'restores', p_keys, p_ids);
+  IF num_nonnulls(p_posting->>'resolves', p_posting->>'reverses', p_posting->>'restores')
+    <> num_nonnulls(resolved, reversed, restored) THEN
+    refusal := 'posting_unknown';
+  ELSIF resolved = ANY (p_resolved) OR reversed = ANY (p_reversed)
+    OR EXISTS (SELECT FROM ledger_transactions WHERE resolves_id = resolved)
+    OR EXISTS (SELECT FROM ledger_transactions WHERE reverses_id = reversed) THEN
+    refusal := 'already_resolved';
+  END IF;
+END $$;

@@ -1,0 +1,32 @@
+-- Gives an amount back to the lots from which an earlier transaction took it. When the amount is only a part,
+-- the lot that expires last comes first.
+--
+-- Takes: the transaction that gives back, the account, the amount in minor units, and the transaction that
+--   took.
+-- Returns: nothing.
+-- Raises: raise_exception, when the earlier transaction took less than the amount.
+CREATE OR REPLACE FUNCTION ledger_restore_lots(
+  p_transaction bigint, p_account bigint, p_amount bigint, p_taken_by bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  lot record;
+  missing bigint := p_amount;
+  part bigint;
+BEGIN
+  FOR lot IN
+    SELECT l.id, a.amount_minor AS taken_minor
+    FROM ledger_allocations a JOIN ledger_lots l ON l.id = a.lot_id
+    WHERE a.transaction_id = p_taken_by AND l.account_id = p_account
+    ORDER BY l.expires_at DESC NULLS FIRST, l.id DESC
+  LOOP
+    part := least(missing, lot.taken_minor);
+    UPDATE ledger_lots SET remaining_minor = remaining_minor + part, uses = uses + 1 WHERE id = lot.id;
+    INSERT INTO ledger_allocations (lot_id, transaction_id, amount_minor)
+      VALUES (lot.id, p_transaction, -part);
+    missing := missing - part;
+    EXIT WHEN missing = 0;
+  END LOOP;
+  IF missing > 0 THEN
+    RAISE EXCEPTION 'transaction % took % less than is given back', p_taken_by, missing;
+  END IF;
+END $$;
