@@ -3,6 +3,7 @@ import { parseMoneyJson } from '../../domain/money.ts';
 import { must } from '../../domain/refusal.ts';
 import { tell } from '../../engine/events/outbox.ts';
 import type { Prize } from '../../engine/leaderboards/prize.ts';
+import { latestPolicyVersion } from '../../engine/policies/latest.ts';
 import { grantToMember } from '../../engine/rewards/grant.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -137,8 +138,7 @@ async function award(
 
 /** The version in force, for the record: a prize is the season's own, whatever the policy says. */
 async function latestPolicy(tx: Tx, programId: string): Promise<number> {
-  const { _max } = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
-  return _max.version ?? 0;
+  return (await latestPolicyVersion(tx, programId)) ?? 0;
 }
 
 async function lockSeason(tx: Tx, { programId, windowId }: WindowRef) {

@@ -1,22 +1,23 @@
-import type { Outcome } from '../../engine/events/outcome.ts';
-import { inTransaction, noteDecision } from '../../engine/transaction.ts';
-import { toJsonText } from '../../platform/hash.ts';
+import { decideEvents } from '../../engine/events/decide.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 
-const TAKEN: Outcome = { decision: 'accepted' };
-
-/** Puts on record that a batch was taken note of, once every step has seen it. What a step decided itself stays as it is. */
-export function closeMemberEvents(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
+/**
+ * Accepts what is left of a batch, once every step has seen it: there was nothing to decide about it. What a step has decided
+ * stays as it is.
+ */
+export function closeMemberEvents(
+  deps: ActivityDeps,
+  { programId, eventIds }: MemberEvents,
+): Promise<MemberStep> {
   return inTransaction(deps, async (tx) => {
-    const closed = await tx.$queryRaw<unknown[]>`
-      WITH closed AS (
-        UPDATE events SET state = 'decided', outcome = ${toJsonText(TAKEN)}::jsonb, decided_at = now(), reason = NULL
-        WHERE program_id = ${ref.programId}::uuid AND id = ANY(${[...ref.eventIds]}::uuid[]) AND state NOT IN ('decided', 'parked')
-        RETURNING id, awaited
-      )
-      SELECT id::text, CASE WHEN awaited THEN pg_notify('decided', id::text)::text END FROM closed`;
-    for (const _ of closed) noteDecision(tx, TAKEN);
+    const outcome = { decision: 'accepted' as const };
+    await decideEvents(
+      tx,
+      programId,
+      eventIds.map((eventId) => ({ eventId, outcome })),
+    );
     return { due_at_ms: null };
   });
 }

@@ -2,11 +2,13 @@ import { categoryOf } from '../../domain/notices/kinds.ts';
 import { noticeKey, noticeOf, type ToldMessage } from '../../domain/notices/notice.ts';
 import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { quietUntil } from '../../domain/notices/quiet-hours.ts';
-import type { Outcome } from '../../engine/events/outcome.ts';
-import { inTransaction, noteDecision } from '../../engine/transaction.ts';
+import { type Decision, decideEvents } from '../../engine/events/decide.ts';
+import { latestVersion } from '../../engine/policies/latest.ts';
+import { inTransaction } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 import { withNames } from './names.ts';
@@ -56,7 +58,7 @@ export async function tellMember(deps: ActivityDeps, ref: MemberEvents): Promise
     const named = policy === null ? [] : await withNames(tx, ref.programId, policy, notices);
     const at_ms = quietUntil(ref.now_ms, section?.quiet_hours ?? null, reader.zone);
     if (named.length > 0) await insertNotices(tx, ref, named, { locale: reader.locale, at_ms });
-    await decide(tx, ref, told, notices);
+    await decideEvents(tx, ref.programId, decisionsOf(told, notices));
     return NOTHING_PENDING;
   });
 }
@@ -77,7 +79,7 @@ async function lockTold(tx: Tx, { programId, memberId, eventIds }: MemberEvents)
 async function readReader(tx: Tx, { programId, memberId }: MemberEvents): Promise<Reader> {
   const [row] = await tx.$queryRaw<Reader[]>`
     SELECT m.locale, coalesce(m.time_zone, p.time_zone) AS zone,
-           (SELECT max(version) FROM policy_versions v WHERE v.program_id = p.id) AS version
+           ${latestVersion(Prisma.sql`p.id`)} AS version
     FROM members m JOIN programs p ON p.id = m.program_id
     WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid`;
   if (row === undefined) throw new Error(`member ${memberId} does not exist`);
@@ -125,21 +127,10 @@ async function insertNotices(
     ON CONFLICT DO NOTHING`;
 }
 
-/** Puts on record what came of each event. Nobody can wait for these. */
-async function decide(
-  tx: Tx,
-  { programId }: MemberEvents,
-  told: readonly Told[],
-  notices: readonly NewNotice[],
-): Promise<void> {
-  const decisions = told.map(({ event_id }) => {
-    const notice = notices.find((it) => it.event_id === event_id);
-    const outcome: Outcome = { decision: 'accepted', trace: { notice: notice?.id ?? null } };
-    noteDecision(tx, outcome);
-    return { id: event_id, outcome };
+/** What came of each event: the notice that it made, if any. */
+function decisionsOf(told: readonly Told[], notices: readonly NewNotice[]): Decision[] {
+  return told.map(({ event_id: eventId }) => {
+    const notice = notices.find((it) => it.event_id === eventId);
+    return { eventId, outcome: { decision: 'accepted', trace: { notice: notice?.id ?? null } } };
   });
-  await tx.$executeRaw`
-    UPDATE events e SET state = 'decided', outcome = d.outcome, decided_at = now(), reason = NULL
-    FROM jsonb_to_recordset(${toJsonText(decisions)}::jsonb) AS d(id uuid, outcome jsonb)
-    WHERE e.program_id = ${programId}::uuid AND e.id = d.id`;
 }

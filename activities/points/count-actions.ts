@@ -1,17 +1,19 @@
 import { refuse } from '../../domain/refusal.ts';
-import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
+import { type Decision, decidedEvent, notifyDecided, wokenEvents } from '../../engine/events/decide.ts';
+import { lockOpenEvent } from '../../engine/events/lock.ts';
+import { refusedOutcome } from '../../engine/events/outcome.ts';
 import { readSource } from '../../engine/points/source.ts';
 import { inTransaction, noteDecision } from '../../engine/transaction.ts';
-import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 import { countSource } from './count.ts';
 import { settleNext } from './settle.ts';
 
 /**
- * Counts what the member did for points, levels and achievements: each event in a transaction of its own, which also decides it, then
- * each benefit that an achievement still owes. A repeat finds the events decided and the benefits granted.
+ * Counts what the member did for points, levels and achievements: each event in a transaction of its own, which also decides it,
+ * then each benefit that an achievement still owes. A repeat finds the events decided and the benefits granted.
  */
 export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   const { eventIds, owes } = await readWork(deps, ref);
@@ -25,6 +27,7 @@ export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promi
   return { due_at_ms: null };
 }
 
+/** What there is to do for a member. */
 interface Work {
   /** Undecided events to be counted, in their order; a refund after what it takes back, should that still wait. */
   readonly eventIds: readonly string[];
@@ -32,63 +35,67 @@ interface Work {
   readonly owes: boolean;
 }
 
-async function readWork(
-  { db }: ActivityDeps,
-  { programId, memberId, eventIds }: MemberEvents,
-): Promise<Work> {
-  const [row] = await db.$queryRaw<
-    { owes: boolean; due: readonly { id: string; prior: string | null }[] | null }[]
-  >`
-    SELECT EXISTS (
-      SELECT FROM achievement_awards WHERE program_id = ${programId}::uuid AND member_id = ${memberId}::uuid AND status = 'earned') AS owes, (
-      SELECT jsonb_agg(jsonb_build_object('id', e.id, 'prior', coalesce(a.id, d.id)) ORDER BY e.seq)
-      FROM events e
-      JOIN events s ON s.program_id = e.program_id AND s.id = CASE e.type WHEN 'member.acted' THEN (e.payload->>'event')::uuid ELSE e.id END
-      LEFT JOIN events t ON t.program_id = s.program_id AND t.key = s.refund_of
-      LEFT JOIN events a ON a.program_id = t.program_id AND a.key = 'acted:' || t.id AND a.state <> 'decided'
-      LEFT JOIN events d ON d.program_id = t.program_id AND d.id = t.id AND d.workflow_id = ${`member-${memberId}`} AND d.state <> 'decided'
-      WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[]) AND e.state <> 'decided'
-        AND (e.type = 'member.acted' OR position('.' IN e.type) = 0)) AS due`;
-  const due = row?.due ?? [];
-  const ids = due.flatMap(({ id, prior }) => (prior === null ? [id] : [prior, id]));
+async function readWork(deps: ActivityDeps, ref: MemberEvents): Promise<Work> {
+  const { programId, memberId } = ref;
+  const [row] = await deps.db.$queryRaw<{ owes: boolean; due: readonly DueEvent[] | null }[]>`
+    SELECT (${dueEvents(ref)}) AS due, EXISTS (
+      SELECT FROM achievement_awards
+      WHERE program_id = ${programId}::uuid AND member_id = ${memberId}::uuid AND status = 'earned') AS owes`;
+  const ids = (row?.due ?? []).flatMap(({ id, prior }) => (prior === null ? [id] : [prior, id]));
   return { eventIds: [...new Set(ids)], owes: row?.owes ?? false };
 }
 
+interface DueEvent {
+  readonly id: string;
+  /** For a refund: the event that counts what it takes back, while that is undecided. */
+  readonly prior: string | null;
+}
+
+/**
+ * As JSON, those of a batch that are to be counted. `e` is the event in the member's queue and `s` the one that it stands for: a
+ * `member.acted` names another event, all else stands for itself. What a refund takes back, `t`, is counted by its own
+ * `member.acted`, `a`, or where it was sent to this member, by itself, `d`.
+ */
+const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sql`
+      SELECT jsonb_agg(jsonb_build_object('id', e.id, 'prior', coalesce(a.id, d.id)) ORDER BY e.seq)
+      FROM events e
+      JOIN events s ON s.program_id = e.program_id
+        AND s.id = CASE e.type WHEN 'member.acted' THEN (e.payload->>'event')::uuid ELSE e.id END
+      LEFT JOIN events t ON t.program_id = s.program_id AND t.key = s.refund_of
+      LEFT JOIN events a ON a.program_id = t.program_id AND a.key = 'acted:' || t.id AND a.state <> 'decided'
+      LEFT JOIN events d ON d.program_id = t.program_id AND d.id = t.id
+        AND d.workflow_id = ${workflowOf(memberId)} AND d.state <> 'decided'
+      WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[]) AND e.state <> 'decided'
+        AND (e.type = 'member.acted' OR position('.' IN e.type) = 0)`;
+
+const workflowOf = (memberId: string) => `member-${memberId}`;
+
 async function countEvent(deps: ActivityDeps, tx: Tx, ref: MemberEvents, eventId: string): Promise<void> {
-  const [event] = await tx.$queryRaw<{ state: string; type: string; payload: { event?: string } }[]>`
-    SELECT state::text, type, payload FROM events
-    WHERE program_id = ${ref.programId}::uuid AND id = ${eventId}::uuid FOR UPDATE`;
-  if (event === undefined) throw new Error(`event ${eventId} does not exist`);
-  if (event.state === 'decided') return;
-  const sourceId = event.type === 'member.acted' ? (event.payload.event ?? '') : eventId;
-  const source = await readSource(tx, deps.policies, ref.programId, sourceId);
+  const { programId } = ref;
+  const event = await lockOpenEvent(tx, { programId, eventId });
+  if (event === null) return;
+  const sourceId = event.type === 'member.acted' ? (event.payload['event'] ?? '') : eventId;
+  const source = await readSource(tx, deps.policies, programId, sourceId);
   const outcome =
     source === null
       ? refusedOutcome(refuse('member_unknown', 'The event’s member is not known.'))
       : await countSource(tx, deps.policies, source);
-  await decide(tx, ref, eventId, outcome);
+  await decideCount(tx, ref, { eventId, outcome }, event.subject);
 }
 
 /**
- * Puts the outcome on record, wakes whoever waits for it, and makes the member's events due that waited for this one. Who decided it is
- * named here too, as a decision may come before the pump has noted where it sent the event, and a refund is sent to the same place.
+ * Decides an event and makes the member's events due that waited for it. The workflow is named as well: a decision may come
+ * before the pump has noted where it sent the event, and a refund is sent to the same place.
  */
-async function decide(
+async function decideCount(
   tx: Tx,
   { programId, memberId }: MemberEvents,
-  eventId: string,
-  outcome: Outcome,
+  decision: Decision,
+  subject: string | null,
 ): Promise<void> {
-  noteDecision(tx, outcome);
-  await tx.$queryRaw`
-    WITH decided AS (
-      UPDATE events SET state = 'decided', outcome = ${toJsonText(outcome)}::jsonb, decided_at = now(), reason = NULL,
-        workflow_id = coalesce(workflow_id, ${`member-${memberId}`})
-      WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid
-      RETURNING id, subject, awaited
-    ), woken AS (
-      UPDATE events e SET due_at = now() FROM decided d
-      WHERE e.program_id = ${programId}::uuid AND e.subject = d.subject AND e.state = 'waiting' AND e.id <> d.id
-    )
-    SELECT count(pg_notify('decided', id::text)) FROM decided WHERE awaited`;
+  noteDecision(tx, decision.outcome);
+  await tx.$executeRaw`
+    WITH ${decidedEvent(programId, decision, workflowOf(memberId))},
+    ${wokenEvents(programId, subject, decision.eventId)}
+    ${notifyDecided}`;
 }

@@ -1,8 +1,8 @@
 import { nextRedemption, type RedemptionStep } from '../../domain/redemptions/redemption.ts';
+import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lockOpenEvent, type OpenEvent } from './event.ts';
 import { closeHold } from './hold.ts';
 import {
   type LockedRedemption,

@@ -3,11 +3,12 @@ import { type Approval, judgeApproval } from '../../domain/redemptions/approval.
 import { nextRedemption, type RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import { must, type Refusal, type Result, refuse } from '../../domain/refusal.ts';
 import { addDays } from '../../domain/time.ts';
+import { lockOpenEvent } from '../../engine/events/lock.ts';
+import { latestPolicyVersion } from '../../engine/policies/latest.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lockOpenEvent } from './event.ts';
 import { approvalFacts, lockMemberRedemptions } from './risk.ts';
 import {
   type LockedRedemption,
@@ -27,7 +28,7 @@ export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): 
   return inTransaction(deps, async (tx) => {
     if ((await lockOpenEvent(tx, ref)) !== null) {
       const redemption = await lockRedemption(tx, ref);
-      const version = await latestPolicyVersion(tx, ref.programId);
+      const version = await versionInForce(tx, ref.programId);
       const { redemption: policy } = await deps.policies.load(tx, ref.programId, version);
       await lockMemberRedemptions(tx, ref.programId, redemption.member_id);
       const approval = judgeApproval(policy, await approvalFacts(tx, ref, redemption, policy));
@@ -90,8 +91,8 @@ function statusAfter(status: RedemptionStatus, who: 'auto' | 'operator'): Redemp
   );
 }
 
-async function latestPolicyVersion(tx: Tx, programId: string): Promise<number> {
-  const { _max } = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
-  if (_max.version === null) throw new Error(`program ${programId} has no policy`);
-  return _max.version;
+async function versionInForce(tx: Tx, programId: string): Promise<number> {
+  const version = await latestPolicyVersion(tx, programId);
+  if (version === null) throw new Error(`program ${programId} has no policy`);
+  return version;
 }

@@ -1,6 +1,7 @@
 import type { Approval } from '../../domain/redemptions/approval.ts';
 import type { RedemptionStatus } from '../../domain/redemptions/redemption.ts';
-import type { Outcome } from '../../engine/events/outcome.ts';
+import { type Decision, decidedEvent, notifyDecided } from '../../engine/events/decide.ts';
+import { toldMessages } from '../../engine/events/outbox.ts';
 import { noteDecision } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -15,7 +16,7 @@ export interface RedemptionChange {
   /** Who approves, and why. */
   readonly approval?: Approval;
   /** The event that is decided by this; null when the provider or a deadline moved the redemption. */
-  readonly decided: { readonly eventId: string; readonly outcome: Outcome } | null;
+  readonly decided: Decision | null;
 }
 
 /** Writes a redemption's new status, tells it, and decides the event, in one statement. A status that stays is not told again. */
@@ -36,14 +37,20 @@ export async function writeRedemption(
     decided,
   } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
-  const payload = {
-    redemptionId,
-    memberId: before.member_id,
-    amount: { minor: before.amount_minor, unit: before.unit },
-    method: before.method,
-    itemId: before.item_id,
-    status,
-    reason,
+  const message = {
+    key: `redemption.${status}:${redemptionId}`,
+    subject: `redemption:${redemptionId}`,
+    members: [before.member_id],
+    type: `redemption.${status}`,
+    payload: {
+      redemptionId,
+      memberId: before.member_id,
+      amount: { minor: before.amount_minor, unit: before.unit },
+      method: before.method,
+      itemId: before.item_id,
+      status,
+      reason,
+    },
   };
   await tx.$executeRaw`
     WITH redemption AS (
@@ -52,16 +59,6 @@ export async function writeRedemption(
         due_at = coalesce(${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, due_at),
         approval = coalesce(${approval === undefined ? null : toJsonText(approval)}::jsonb, approval)
       WHERE program_id = ${programId}::uuid AND id = ${redemptionId}::uuid
-    ), told AS (
-      INSERT INTO outbox (program_id, key, subject, members, type, payload)
-      SELECT ${programId}::uuid, ${`redemption.${status}:${redemptionId}`}, ${`redemption:${redemptionId}`}, ARRAY[${before.member_id}::uuid],
-             ${`redemption.${status}`}, ${toJsonText(payload)}::jsonb
-      WHERE ${status !== before.status}
-      ON CONFLICT (program_id, key) DO NOTHING
-    ), decision AS (
-      UPDATE events SET state = 'decided', outcome = ${toJsonText(decided?.outcome ?? {})}::jsonb, decided_at = now(), reason = NULL
-      WHERE program_id = ${programId}::uuid AND id = ${decided?.eventId ?? null}::uuid
-      RETURNING id, awaited
-    )
-    SELECT pg_notify('decided', id::text) FROM decision WHERE awaited`;
+    ), ${toldMessages(programId, status === before.status ? [] : [message])}, ${decidedEvent(programId, decided)}
+    ${notifyDecided}`;
 }

@@ -1,6 +1,8 @@
 import { deadlines } from '../../domain/referrals/referral.ts';
+import { latestVersion } from '../../engine/policies/latest.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
@@ -57,7 +59,7 @@ export function issueInvitation(deps: ActivityDeps, ref: ReferralEventRef): Prom
 async function lockIssue(tx: Tx, ref: ReferralEventRef): Promise<Row> {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT e.state::text, e.occurred_at, l.id::text AS link_id, l.member_id::text AS referrer_id,
-           (SELECT max(version) FROM policy_versions WHERE program_id = e.program_id) AS version,
+           ${latestVersion(Prisma.sql`e.program_id`)} AS version,
            EXISTS (SELECT FROM referrals WHERE program_id = l.program_id AND id = l.id) AS begun
     FROM events e JOIN links l ON l.program_id = e.program_id AND l.id = ${ref.referralId}::uuid
     WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid

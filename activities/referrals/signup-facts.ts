@@ -1,5 +1,6 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { CodeFact, SignupFacts, TouchFact } from '../../domain/referrals/facts.ts';
+import { latestVersion } from '../../engine/policies/latest.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ReferralEventRef } from './snapshot.ts';
@@ -99,7 +100,7 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
     SELECT e.state::text, e.subject, e.occurred_at, e.payload,
            program_status_at(p.status, p.starts_at, p.ends_at, ${new Date(ref.now_ms)})::text AS program_status,
            e.received_at < coalesce(CASE WHEN p.status = 'ended' THEN p.status_at END, p.ends_at) AS came_in_time, p.engages,
-           (SELECT max(version) FROM policy_versions WHERE program_id = e.program_id) AS latest_version,
+           ${latestVersion(Prisma.sql`e.program_id`)} AS latest_version,
            m.id::text AS referred_id, coalesce(m.signed_up_at IS NOT NULL, false) AS has_signed_up,
            EXISTS (SELECT FROM referrals a WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS attributed,
            r.stage::text, r.policy_version, r.issued_at, (${CLAIMS}) AS claims

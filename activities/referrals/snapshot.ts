@@ -28,18 +28,18 @@ export interface ReferralSnapshot {
   readonly rewards: { readonly held: number; readonly available: number; readonly reversed: number };
 }
 
-/** Without a stage there is no referral, and nothing else is known. */
+/** Without a stage there is no referral, and the rest is null too. */
 export interface SnapshotRow {
-  stage: ReferralStage | null;
-  reason: string | null;
-  referrer_id: string | null;
-  policy_version: number | null;
-  verdict: string | null;
-  due_at: Date | null;
-  matures_at: Date | null;
-  held: number;
-  available: number;
-  reversed: number;
+  readonly stage: ReferralStage | null;
+  readonly reason: string | null;
+  readonly referrerId: string | null;
+  readonly policyVersion: number | null;
+  readonly verdict: string | null;
+  readonly dueAt: Date | null;
+  readonly maturesAt: Date | null;
+  readonly held: number;
+  readonly available: number;
+  readonly reversed: number;
 }
 
 const NOTHING: ReferralSnapshot = {
@@ -53,9 +53,14 @@ const NOTHING: ReferralSnapshot = {
   rewards: { held: 0, available: 0, reversed: 0 },
 };
 
+/** Columns of the referral `r`. */
+export const REFERRAL_COLUMNS = Prisma.sql`
+  r.stage::text, r.reason, r.referrer_id::text AS "referrerId", r.policy_version AS "policyVersion", r.verdict,
+  r.due_at AS "dueAt"`;
+
 /** Columns over the rewards of one referral, which have `status` and `matures_at`. */
 export const REWARD_COUNTS = Prisma.sql`
-  min(matures_at) FILTER (WHERE status = 'held') AS matures_at,
+  min(matures_at) FILTER (WHERE status = 'held') AS "maturesAt",
   count(*) FILTER (WHERE status = 'held')::int AS held,
   count(*) FILTER (WHERE status = 'available')::int AS available,
   count(*) FILTER (WHERE status = 'reversed')::int AS reversed`;
@@ -66,7 +71,7 @@ export async function readSnapshot(
   { programId, referralId }: ReferralRef,
 ): Promise<ReferralSnapshot> {
   const [row] = await tx.$queryRaw<SnapshotRow[]>`
-    SELECT r.stage::text, r.reason, r.referrer_id::text, r.policy_version, r.verdict, r.due_at, w.*
+    SELECT ${REFERRAL_COLUMNS}, w.*
     FROM referrals r, LATERAL (
       SELECT ${REWARD_COUNTS} FROM rewards WHERE program_id = r.program_id AND referral_id = r.id) w
     WHERE r.program_id = ${programId}::uuid AND r.id = ${referralId}::uuid`;
@@ -76,15 +81,15 @@ export async function readSnapshot(
 /** A row as the workflow carries it; no row is a referral that does not exist. */
 export function snapshotOf(row: SnapshotRow | undefined): ReferralSnapshot {
   if (row === undefined) return NOTHING;
-  const { stage, reason, referrer_id, policy_version, verdict, held, available, reversed } = row;
+  const { stage, reason, referrerId, policyVersion, verdict, held, available, reversed } = row;
   return {
     stage,
     reason,
-    referrer_id,
-    policy_version,
+    referrer_id: referrerId,
+    policy_version: policyVersion,
     verdict,
-    matures_at_ms: row.matures_at?.getTime() ?? null,
-    due_at_ms: row.due_at?.getTime() ?? null,
+    matures_at_ms: row.maturesAt?.getTime() ?? null,
+    due_at_ms: row.dueAt?.getTime() ?? null,
     rewards: { held, available, reversed },
   };
 }

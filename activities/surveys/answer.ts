@@ -3,11 +3,12 @@ import { type CheckedAnswers, checkAnswers } from '../../domain/surveys/answer.t
 import { npsGroup } from '../../domain/surveys/nps.ts';
 import { questionsOf } from '../../domain/surveys/policy.ts';
 import { nextSurvey, type SurveyStatus } from '../../domain/surveys/survey.ts';
+import { decideEvent } from '../../engine/events/decide.ts';
+import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { decideCommand, lockCommand, type SurveyCommand } from './event.ts';
 import { ruleOf } from './rule.ts';
 import {
   type LockedSurvey,
@@ -25,7 +26,7 @@ import { type SurveyNews, tellSurvey, writeSurvey } from './write.ts';
  */
 export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<SurveySnapshot> {
   return inTransaction(deps, async (tx) => {
-    const command = await lockCommand(tx, ref);
+    const command = await lockOpenEvent(tx, ref);
     if (command !== null) {
       const survey = await lockSurvey(tx, ref);
       const judged = await judge(deps, tx, ref, survey, command);
@@ -33,10 +34,10 @@ export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<S
         const { status, answers } = judged.value;
         await record(tx, ref, survey, answers, command);
         await writeSurvey(tx, ref, survey, { status });
-        await decideCommand(tx, ref, { decision: 'accepted', stage: status });
+        await decideEvent(tx, ref, { decision: 'accepted', stage: status });
       } else {
         const { code, message } = judged;
-        await decideCommand(tx, ref, { decision: 'refused', code, message, stage: survey.status });
+        await decideEvent(tx, ref, { decision: 'refused', code, message, stage: survey.status });
       }
     }
     return await readSurvey(tx, ref);
@@ -48,9 +49,9 @@ async function judge(
   tx: Tx,
   { programId }: SurveyEventRef,
   survey: LockedSurvey,
-  { payload, occurred_at }: SurveyCommand,
+  { payload, occurredAt }: OpenEvent,
 ): Promise<Result<{ readonly status: SurveyStatus; readonly answers: CheckedAnswers }>> {
-  if (survey.closes_at !== null && survey.closes_at <= occurred_at)
+  if (survey.closes_at !== null && survey.closes_at <= occurredAt)
     return refuse('survey_closed', 'The survey is over: its time has passed.');
   const status = nextSurvey(survey.status, 'answer');
   if (!status.ok) return status;
@@ -71,7 +72,7 @@ async function record(
   ref: SurveyEventRef,
   survey: LockedSurvey,
   answers: CheckedAnswers,
-  { occurred_at }: SurveyCommand,
+  { occurredAt }: OpenEvent,
 ): Promise<void> {
   const { programId, surveyId } = ref;
   const stored: Stored | null = await tx.surveyAnswer.findUnique({
@@ -85,7 +86,7 @@ async function record(
     INSERT INTO survey_answers AS a
       (program_id, survey_id, event_id, answers, score, comment, language, search, first_answered_at, answered_at)
     VALUES (${programId}::uuid, ${surveyId}::uuid, ${ref.eventId}::uuid, ${JSON.stringify(answers.values)}::jsonb, ${answers.score},
-      ${answers.comment}, ${language}, to_tsvector(${language}::regconfig, ${answers.comment}::text), ${occurred_at}, ${occurred_at})
+      ${answers.comment}, ${language}, to_tsvector(${language}::regconfig, ${answers.comment}::text), ${occurredAt}, ${occurredAt})
     ON CONFLICT (program_id, survey_id) DO UPDATE SET
       event_id = excluded.event_id, answers = excluded.answers, score = excluded.score, comment = excluded.comment,
       language = excluded.language, search = excluded.search, answered_at = excluded.answered_at, changes = a.changes + 1,

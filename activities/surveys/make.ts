@@ -1,5 +1,5 @@
 import type { Occasion } from '../../domain/surveys/moments.ts';
-import { canonicalJson, sha256 } from '../../platform/hash.ts';
+import { callWorkflows } from '../../engine/events/commands.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
@@ -31,31 +31,21 @@ export async function makeSurvey(tx: Tx, survey: NewSurvey): Promise<void> {
 export interface SurveyCall {
   readonly programId: string;
   readonly surveyId: string;
-  /** Once in its program. */
+  /** Once per program. */
   readonly key: string;
   readonly at: Date;
 }
 
-/** Stores `survey.due` for surveys' workflows and wakes the pump; gives how many had not been stored before. */
+/** Stores `survey.due` for surveys' workflows and wakes the pump. Returns how many are new. */
 export async function callForSurveys(db: Database | Tx, calls: readonly SurveyCall[]): Promise<number> {
-  if (calls.length === 0) return 0;
-  const data = calls.map(({ programId, surveyId, key: name, at }) => {
-    const key = `command:${name}`;
-    const workflowId = `survey-${surveyId}`;
-    const type = 'survey.due';
-    const requestHash = sha256(canonicalJson([type, workflowId, key]));
-    return {
+  return await callWorkflows(
+    db,
+    calls.map(({ programId, surveyId, key, at }) => ({
       programId,
-      id: nameId(programId, key),
+      workflowId: `survey-${surveyId}`,
+      type: 'survey.due',
       key,
-      requestHash,
-      type,
-      payload: {},
-      occurredAt: at,
-      workflowId,
-    };
-  });
-  const { count } = await db.event.createMany({ data, skipDuplicates: true });
-  await db.$executeRaw`SELECT pg_notify('events', '')`;
-  return count;
+      at,
+    })),
+  );
 }

@@ -1,5 +1,4 @@
-import { canonicalJson, sha256 } from '../../platform/hash.ts';
-import { nameId } from '../../platform/ids.ts';
+import { type Call, callWorkflows } from '../../engine/events/commands.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** A workflow acts within seconds of its deadline; after this its run is lost, or the server was restored to an older state. */
@@ -7,19 +6,21 @@ const OVERDUE_AFTER = '1 hour';
 const BATCH = 1_000;
 
 interface Overdue {
-  program_id: string;
-  kind: 'referral' | 'member';
-  id: string;
-  due_at: Date;
+  readonly programId: string;
+  readonly kind: 'referral' | 'member';
+  readonly id: string;
+  readonly dueAt: Date;
 }
 
 /**
- * Wakes the workflows of referrals, and of members with rewards of their own, whose deadline has passed and that did not act: stores an event for each, once per
- * deadline, and the pump starts a run that finds in the database what there is to do. Gives how many.
+ * Wakes the workflows of referrals, and of members with rewards of their own, whose deadline has passed and that did not act:
+ * stores an event for each, once per deadline. The pump starts a run that finds in the database what there is to do. Returns
+ * how many events are new.
  */
 export async function wakeOverdue({ db }: ActivityDeps): Promise<{ woken: number }> {
   const overdue = await db.$queryRaw<Overdue[]>`
-    SELECT r.program_id::text, 'referral' AS kind, r.id::text AS id, least(w.matures_at, r.due_at) AS due_at
+    SELECT r.program_id::text AS "programId", 'referral' AS kind, r.id::text AS id,
+           least(w.matures_at, r.due_at) AS "dueAt"
     FROM referrals r LEFT JOIN LATERAL (
       SELECT min(matures_at) AS matures_at FROM rewards
       WHERE program_id = r.program_id AND referral_id = r.id AND status = 'held') w ON true
@@ -30,22 +31,15 @@ export async function wakeOverdue({ db }: ActivityDeps): Promise<{ woken: number
     WHERE status = 'held' AND referral_id IS NULL AND matures_at < now() - ${OVERDUE_AFTER}::interval
     GROUP BY program_id, member_id
     LIMIT ${BATCH}`;
-  if (overdue.length === 0) return { woken: 0 };
-  const stored = await db.event.createMany({ data: overdue.map(eventOf), skipDuplicates: true });
-  await db.$executeRaw`SELECT pg_notify('events', '')`;
-  return { woken: stored.count };
+  return { woken: await callWorkflows(db, overdue.map(callOf)) };
 }
 
-function eventOf({ program_id: programId, kind, id, due_at }: Overdue) {
-  const key = `command:${kind}.overdue:${id}:${due_at.toISOString()}`;
+function callOf({ programId, kind, id, dueAt }: Overdue): Call {
   return {
     programId,
-    id: nameId(programId, key),
-    key,
-    requestHash: sha256(canonicalJson(key)),
-    type: `${kind}.overdue`,
-    payload: {},
-    occurredAt: due_at,
     workflowId: `${kind}-${id}`,
+    type: `${kind}.overdue`,
+    key: `${kind}.overdue:${id}:${dueAt.toISOString()}`,
+    at: dueAt,
   };
 }

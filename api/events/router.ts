@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
+import { wakePump } from '../../engine/events/wake.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
 import { mutation, query, router, scoped } from '../trpc/procedures.ts';
@@ -74,7 +75,7 @@ export const events = router({
       });
       if (event === undefined) throw await whyNotRetried(ctx, input.id);
       await audit(tx, { programId, actor: ctx.actor, action: 'event.retried', subject: event.id });
-      await tx.$executeRaw`SELECT pg_notify('events', '')`;
+      await wakePump(tx);
       return eventView(event);
     }),
 });

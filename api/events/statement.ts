@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Outcome } from '../../engine/events/outcome.ts';
+import { WAKE_PUMP } from '../../engine/events/wake.ts';
 import type { EventRow } from './row.ts';
 
 /** What became of one row: stored now, or found under its key. */
@@ -30,7 +31,7 @@ WITH given AS MATERIALIZED (
   ON CONFLICT (program_id, key) DO NOTHING
   RETURNING id
 ), woken AS (
-  SELECT count(pg_notify('events', '')) FROM (SELECT 1 FROM stored LIMIT 1) AS any_row
+  SELECT count(${WAKE_PUMP}) FROM (SELECT 1 FROM stored LIMIT 1) AS any_row
 )
 SELECT id::text FROM stored, woken`;
 

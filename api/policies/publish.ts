@@ -4,6 +4,7 @@ import { policyToJson } from '../../domain/policies/json.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { checkTemplates } from '../../engine/notices/template-check.ts';
+import { latestPolicyVersion } from '../../engine/policies/latest.ts';
 import { setBudget } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 
@@ -21,8 +22,7 @@ export async function publishPolicy(
   const checked = sound.ok ? checkTemplates(policy) : sound;
   if (!checked.ok) return refuse(checked.code, `The policy is not valid: ${checked.message}`);
   await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${programId}::uuid FOR UPDATE`;
-  const last = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
-  const version = (last._max.version ?? 0) + 1;
+  const version = ((await latestPolicyVersion(tx, programId)) ?? 0) + 1;
   const body = JSON.stringify(policyToJson(policy));
   await tx.$executeRaw`
     INSERT INTO policy_versions (program_id, version, body, published_at) VALUES (${programId}::uuid, ${version}, ${body}::jsonb, ${now})`;

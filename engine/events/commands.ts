@@ -1,6 +1,6 @@
-import { canonicalJson, sha256 } from '../../platform/hash.ts';
-import { newId } from '../../platform/ids.ts';
-import type { Tx } from '../../prisma/client.ts';
+import { nameId, newId } from '../../platform/ids.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import { type CommandRow, storeCommands } from './store.ts';
 
 /** Host keys may not begin so: these are our own events'. */
 export const COMMAND_KEY_PREFIX = 'command:';
@@ -31,53 +31,60 @@ export interface Command {
 /** Stores a command for its workflow in the caller's transaction and wakes the pump at commit. Returns the event's id. */
 export async function insertCommand(tx: Tx, command: Command): Promise<string> {
   const id = newId(command.now.getTime());
-  await tx.event.create({
-    data: {
-      programId: command.programId,
-      id,
-      key: `${COMMAND_KEY_PREFIX}${id}`,
-      requestHash: sha256(canonicalJson([command.type, command.workflowId, command.payload])),
-      type: command.type,
-      payload: command.payload,
-      valueMinor: command.value?.minor ?? null,
-      unit: command.value?.unit ?? null,
-      occurredAt: command.now,
-      receivedAt: command.now,
-      workflowId: command.workflowId,
-      awaited: command.awaited ?? false,
-    },
-    select: { id: true },
-  });
-  await tx.$executeRaw`SELECT pg_notify('events', '')`;
+  const { minor, unit } = command.value ?? {};
+  const value = minor === undefined || unit === undefined ? {} : { valueMinor: minor, unit };
+  await storeCommands(tx, [
+    { ...rowOf(command, id, `${COMMAND_KEY_PREFIX}${id}`), ...value, awaited: command.awaited ?? false },
+  ]);
   return id;
 }
 
 /**
- * Stores a command whose key says that there is one of it, whatever is repeated. Gives its id and type, or those of the one that is
- * on record under the key.
+ * Stores a command whose key says that there is one of it, whatever is repeated. Returns the type of the command that is on
+ * record under the key, and whether it is new.
  */
 export async function insertCommandOnce(
   tx: Tx,
-  { key, ...command }: Omit<Command, 'value' | 'awaited'> & { readonly key: string },
+  { key: name, ...command }: Omit<Command, 'value' | 'awaited'> & { readonly key: string },
 ): Promise<{ readonly isNew: boolean; readonly type: string }> {
-  const { programId, type, workflowId, payload, now } = command;
-  const fullKey = `${COMMAND_KEY_PREFIX}${key}`;
-  const data = {
-    programId,
-    id: newId(now.getTime()),
-    key: fullKey,
-    requestHash: sha256(canonicalJson([type, workflowId, payload])),
-    type,
-    payload,
-    occurredAt: now,
-    receivedAt: now,
-    workflowId,
-  };
-  const { count } = await tx.event.createMany({ data: [data], skipDuplicates: true });
-  if (count === 1) await tx.$executeRaw`SELECT pg_notify('events', '')`;
-  const stored = await tx.event.findUniqueOrThrow({
-    where: { programId_key: { programId, key: fullKey } },
-    select: { type: true },
-  });
-  return { isNew: count === 1, type: stored.type };
+  const { programId, type, now } = command;
+  const key = `${COMMAND_KEY_PREFIX}${name}`;
+  const count = await storeCommands(tx, [rowOf(command, newId(now.getTime()), key)]);
+  if (count === 1) return { isNew: true, type };
+  const where = { programId_key: { programId, key } };
+  const stored = await tx.event.findUniqueOrThrow({ where, select: { type: true } });
+  return { isNew: false, type: stored.type };
+}
+
+function rowOf({ programId, type, workflowId, payload, now }: Command, id: string, key: string): CommandRow {
+  return { programId, id, key, type, workflowId, payload, occurredAt: now, receivedAt: now };
+}
+
+/** A reason for a workflow to look at what it is about, though nobody asks it to. */
+export interface Call {
+  readonly programId: string;
+  readonly workflowId: string;
+  readonly type: `${string}.due` | `${string}.overdue`;
+  /** Once per program. */
+  readonly key: string;
+  readonly at: Date;
+}
+
+/** Stores calls for workflows, each once, and wakes the pump. Returns how many are new. */
+export async function callWorkflows(db: Database | Tx, calls: readonly Call[]): Promise<number> {
+  return await storeCommands(
+    db,
+    calls.map(({ programId, workflowId, type, key: name, at }) => {
+      const key = `${COMMAND_KEY_PREFIX}${name}`;
+      return {
+        programId,
+        id: nameId(programId, key),
+        key,
+        type,
+        workflowId,
+        payload: {},
+        occurredAt: at,
+      };
+    }),
+  );
 }

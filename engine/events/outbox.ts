@@ -1,5 +1,6 @@
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 
 /** Something the outside is to be told. Ids and amounts only: a receiver asks the API for more. */
 export interface OutboxMessage {
@@ -13,12 +14,31 @@ export interface OutboxMessage {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Tells messages in the transaction of what they tell of. One that was told before is not told again. */
-export async function tell(tx: Tx, programId: string, messages: readonly OutboxMessage[]): Promise<void> {
-  if (messages.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO outbox (program_id, key, subject, members, type, payload)
-    SELECT ${programId}::uuid, key, subject, members, type, payload
-    FROM jsonb_to_recordset(${toJsonText(messages)}::jsonb) AS m(key text, subject text, members uuid[], type text, payload jsonb)
-    ON CONFLICT (program_id, key) DO NOTHING`;
+/**
+ * The common table expression `message`: writes messages to the outbox and gives the keys of the new ones. One that is there
+ * already stays as it is.
+ */
+export const toldMessages = (programId: string, messages: readonly OutboxMessage[]) => Prisma.sql`
+    message AS (
+      INSERT INTO outbox (program_id, key, subject, members, type, payload)
+      SELECT ${programId}::uuid, key, subject, members, type, payload
+      FROM jsonb_to_recordset(${toJsonText(messages)}::jsonb)
+        AS m(key text, subject text, members uuid[], type text, payload jsonb)
+      ON CONFLICT (program_id, key) DO NOTHING
+      RETURNING key
+    )`;
+
+/**
+ * Writes messages in the transaction of what they say. Returns the keys of the new ones: what was told before is not told
+ * again.
+ */
+export async function tell(
+  tx: Tx,
+  programId: string,
+  messages: readonly OutboxMessage[],
+): Promise<ReadonlySet<string>> {
+  if (messages.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ key: string }[]>`
+    WITH ${toldMessages(programId, messages)} SELECT key FROM message`;
+  return new Set(rows.map(({ key }) => key));
 }

@@ -1,6 +1,8 @@
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { Policies } from '../policies/in-force.ts';
+import { latestVersion } from '../policies/latest.ts';
 
 /** A program's milestones as they are now. */
 export interface MilestonesInForce {
@@ -20,7 +22,7 @@ export async function milestonesInForce(
   programId: string,
 ): Promise<MilestonesInForce | null> {
   const [row] = await tx.$queryRaw<{ status: string; version: number | null }[]>`
-    SELECT p.status::text, (SELECT max(version) FROM policy_versions WHERE program_id = p.id) AS version
+    SELECT p.status::text, ${latestVersion(Prisma.sql`p.id`)} AS version
     FROM programs p WHERE p.id = ${programId}::uuid`;
   if (row === undefined || row.version === null || !isEarning(row.status)) return null;
   const { milestones = [] } = await policies.load(tx, programId, row.version);

@@ -6,7 +6,9 @@ import type { NoticeParams } from '../../domain/notices/notice.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { Policies } from '../policies/in-force.ts';
+import { latestVersion } from '../policies/latest.ts';
 import { inTransaction, type Transactor } from '../transaction.ts';
 
 /** Whoever claims an e-mail and does not come back has lost it after this; longer than any sending may take. */
@@ -112,7 +114,7 @@ export function claimEmail(
 async function readFacts(tx: Tx, { program_id, notice_id, category }: Row): Promise<Facts> {
   const [facts] = await tx.$queryRaw<Facts[]>`
     SELECT m.email, coalesce(m.time_zone, p.time_zone) AS zone, p.name AS program, n.kind, n.params, m.locale,
-           (SELECT max(version) FROM policy_versions v WHERE v.program_id = p.id) AS version,
+           ${latestVersion(Prisma.sql`p.id`)} AS version,
            coalesce(f.email, true) AS subscribed
     FROM notices n
     JOIN members m ON m.program_id = n.program_id AND m.id = n.member_id

@@ -1,4 +1,6 @@
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { storedCommands, wakeForCommands } from '../events/store.ts';
 
 /**
  * Hands an event to the workflow of the member whom it is about, in the transaction that decides it elsewhere, so that it counts
@@ -6,10 +8,8 @@ import type { Tx } from '../../prisma/client.ts';
  * back was handed over too. Callers ask `engages` first, so that programs without rules for members pay nothing.
  */
 export async function tellActed(tx: Tx, programId: string, eventId: string): Promise<void> {
-  const told = await tx.$executeRaw`
-    INSERT INTO events (program_id, id, key, request_hash, type, payload, occurred_at, workflow_id)
-    SELECT e.program_id, uuidv7(), 'acted:' || e.id, encode(sha256(convert_to('acted:' || e.id, 'UTF8')), 'hex'),
-           'member.acted', jsonb_build_object('event', e.id), e.occurred_at, 'member-' || m.id
+  const events = Prisma.sql`
+    SELECT e.program_id, e.id, e.occurred_at, 'member-' || m.id AS workflow_id
     FROM events e
     JOIN programs p ON p.id = e.program_id AND p.engages
     JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
@@ -17,7 +17,17 @@ export async function tellActed(tx: Tx, programId: string, eventId: string): Pro
       WHEN 'refund' THEN EXISTS (
         SELECT FROM events t JOIN events a ON a.program_id = t.program_id AND a.key = 'acted:' || t.id
         WHERE t.program_id = e.program_id AND t.key = e.refund_of)
-      ELSE points_answer(e.program_id, e.type) END
-    ON CONFLICT (program_id, key) DO NOTHING`;
-  if (told > 0) await tx.$executeRaw`SELECT pg_notify('events', '')`;
+      ELSE points_answer(e.program_id, e.type) END`;
+  await tx.$executeRaw`WITH ${actedCommands(events)} ${wakeForCommands}`;
 }
+
+/**
+ * The common table expression `command`: stores `member.acted` for events, each once. `events` is a select of `program_id`, `id`,
+ * `occurred_at` and the `workflow_id` that counts the event.
+ */
+export const actedCommands = (events: Prisma.Sql) =>
+  storedCommands(Prisma.sql`
+    SELECT program_id AS "programId", NULL::uuid AS id, 'acted:' || id AS key, 'member.acted' AS type,
+           jsonb_build_object('event', id) AS payload, NULL::bigint AS "valueMinor", NULL::text AS unit,
+           occurred_at AS "occurredAt", NULL::timestamptz AS "receivedAt", workflow_id AS "workflowId", false AS awaited
+    FROM (${events}) acted`);

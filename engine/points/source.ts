@@ -1,7 +1,9 @@
 import type { Money } from '../../domain/money.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { Policies } from '../policies/in-force.ts';
+import { latestVersion } from '../policies/latest.ts';
 
 /** An event that counts, or takes back what counted, and whom it is about. */
 export interface SourceEvent {
@@ -52,7 +54,7 @@ export async function readSource(
 ): Promise<SourceEvent | null> {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT e.type, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status,
-           p.time_zone AS program_zone, (SELECT max(version) FROM policy_versions WHERE program_id = e.program_id) AS version,
+           p.time_zone AS program_zone, ${latestVersion(Prisma.sql`e.program_id`)} AS version,
            m.id::text AS actor_id, m.time_zone AS actor_zone, m.signed_up_at, r.referrer_id::text
     FROM events e
     JOIN programs p ON p.id = e.program_id

@@ -1,6 +1,7 @@
 import { policyFromJson } from '../../domain/policies/json.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { latestPolicyVersion } from './latest.ts';
 
 /** Versions kept in memory; they never change, so nothing is ever out of date. */
 const CACHED_MAX = 500;
@@ -36,8 +37,7 @@ export function createPolicies(): Policies {
   return {
     load,
     async inForce(tx, programId) {
-      const { _max } = await tx.policyVersion.aggregate({ where: { programId }, _max: { version: true } });
-      const { version } = _max;
+      const version = await latestPolicyVersion(tx, programId);
       return version === null ? null : { version, policy: await load(tx, programId, version) };
     },
   };

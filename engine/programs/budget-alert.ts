@@ -1,7 +1,7 @@
 import { type BudgetState, budgetPercent } from '../../domain/programs/budget.ts';
 import { type CappedBudget, cappedBudgets } from '../../ledger/balances.ts';
-import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { tell } from '../events/outbox.ts';
 
 /** How many were told of now. */
 export interface BudgetsTold {
@@ -38,12 +38,16 @@ export async function tellBudget(
     ON CONFLICT (program_id, unit, cap_minor) DO UPDATE SET exhausted_at = coalesce(a.exhausted_at, excluded.exhausted_at)`;
   const payload = { unit, capMinor: cap_minor, spentMinor: spent_minor, percent: budgetPercent(budget) };
   const types = [...(warn ? ['budget.warned'] : []), ...(exhaust ? ['budget.exhausted'] : [])];
-  const messages = types.map((type) => ({ key: `${type}:${unit}:${cap_minor}`, type, payload }));
-  const rows = await tx.$queryRaw<{ type: string }[]>`
-    INSERT INTO outbox (program_id, key, subject, type, payload)
-    SELECT ${program_id}::uuid, key, ${`budget:${unit}`}, type, payload
-    FROM jsonb_to_recordset(${toJsonText(messages)}::jsonb) AS m(key text, type text, payload jsonb)
-    ON CONFLICT (program_id, key) DO NOTHING RETURNING type`;
-  const count = (type: string) => rows.filter((row) => row.type === type).length;
+  const subject = `budget:${unit}`;
+  const messages = types.map((type) => ({
+    key: `${type}:${unit}:${cap_minor}`,
+    subject,
+    members: [],
+    type,
+    payload,
+  }));
+  const added = await tell(tx, program_id, messages);
+  const count = (type: string) =>
+    messages.filter((message) => message.type === type && added.has(message.key)).length;
   return { warned: count('budget.warned'), exhausted: count('budget.exhausted') };
 }

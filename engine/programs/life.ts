@@ -3,6 +3,7 @@ import { must, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { tell } from '../events/outbox.ts';
+import { wakePump } from '../events/wake.ts';
 
 /** Who moves programs when their times come. */
 export const SCHEDULE_ACTOR = 'schedule';
@@ -88,5 +89,5 @@ async function wakePaused(tx: Tx, programId: string): Promise<void> {
     where: { programId, state: 'waiting', reason: 'program_paused' },
     data: { dueAt: new Date(0) },
   });
-  await tx.$executeRaw`SELECT pg_notify('events', '')`;
+  await wakePump(tx);
 }

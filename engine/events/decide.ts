@@ -1,0 +1,86 @@
+import { toJsonText } from '../../platform/hash.ts';
+import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { noteDecision } from '../transaction.ts';
+import type { EventRef } from './lock.ts';
+import type { Outcome } from './outcome.ts';
+
+/** An event with what came of it. */
+export interface Decision {
+  readonly eventId: string;
+  readonly outcome: Outcome;
+}
+
+/** What a decision changes about an event's row. */
+const decidedColumns = (outcome: Prisma.Sql) =>
+  Prisma.sql`state = 'decided', outcome = ${outcome}, decided_at = now(), reason = NULL`;
+
+/**
+ * The common table expression `decision`: puts an event's outcome on record, for a transaction that holds the event's lock.
+ * Null decides nothing. `workflowId` is noted as the one that decided it, where the pump has not noted it yet. The caller
+ * ends its statement with `notifyDecided` and calls `noteDecision`, or uses `decideEvent`.
+ */
+export function decidedEvent(programId: string, decision: Decision | null, workflowId?: string): Prisma.Sql {
+  const outcome = Prisma.sql`${toJsonText(decision?.outcome ?? {})}::jsonb`;
+  const by =
+    workflowId === undefined
+      ? Prisma.empty
+      : Prisma.sql`, workflow_id = coalesce(workflow_id, ${workflowId})`;
+  return Prisma.sql`
+    decision AS (
+      UPDATE events SET ${decidedColumns(outcome)}${by}
+      WHERE program_id = ${programId}::uuid AND id = ${decision?.eventId ?? null}::uuid
+      RETURNING id, awaited
+    )`;
+}
+
+/**
+ * The same for many events. `source` is a select of `program_id`, `id` and `outcome`. What is decided or parked already
+ * stays as it is.
+ */
+export const decidedEvents = (source: Prisma.Sql) => Prisma.sql`
+    decision AS (
+      UPDATE events e SET ${decidedColumns(Prisma.sql`d.outcome`)}
+      FROM (${source}) d
+      WHERE e.program_id = d.program_id AND e.id = d.id AND e.state NOT IN ('decided', 'parked')
+      RETURNING e.id, e.awaited
+    )`;
+
+/** The select that notifies whoever waits for the events of `decision`. Gives one row. */
+export const notifyDecided = Prisma.sql`
+    SELECT count(pg_notify('decided', id::text)) AS notified FROM decision WHERE awaited`;
+
+/**
+ * The common table expression `woken`: makes the events due that wait and are about the same member. A statement changes a row
+ * once, and the event that is decided by it may itself have waited, so it is left out.
+ */
+export const wokenEvents = (
+  programId: string,
+  subject: string | null,
+  decidedId: string | null,
+) => Prisma.sql`
+    woken AS (
+      UPDATE events SET due_at = now()
+      WHERE program_id = ${programId}::uuid AND subject = ${subject} AND state = 'waiting'
+        AND id IS DISTINCT FROM ${decidedId}::uuid
+    )`;
+
+/** Decides an event that the transaction has locked, and notifies whoever waits for it. */
+export async function decideEvent(tx: Tx, { programId, eventId }: EventRef, outcome: Outcome): Promise<void> {
+  noteDecision(tx, outcome);
+  await tx.$executeRaw`WITH ${decidedEvent(programId, { eventId, outcome })} ${notifyDecided}`;
+}
+
+/** Decides those of a program's events that are neither decided nor parked, and notifies whoever waits for them. */
+export async function decideEvents(tx: Tx, programId: string, decisions: readonly Decision[]): Promise<void> {
+  const source = Prisma.sql`
+    SELECT ${programId}::uuid AS program_id, "eventId" AS id, outcome
+    FROM jsonb_to_recordset(${toJsonText(decisions)}::jsonb) AS g("eventId" uuid, outcome jsonb)`;
+  const decided = await tx.$queryRaw<{ id: string }[]>`
+    WITH ${decidedEvents(source)}
+    SELECT id::text, notified FROM decision, (${notifyDecided}) notice`;
+  const ids = new Set(decided.map(({ id }) => id));
+  for (const { eventId, outcome } of decisions) {
+    if (ids.has(eventId)) noteDecision(tx, outcome);
+  }
+}

@@ -1,0 +1,13 @@
+import type { Database, Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+
+/** A sub-select: the latest policy version of the program that the expression names; null before the first. */
+export const latestVersion = (programId: Prisma.Sql) =>
+  Prisma.sql`(SELECT max(v.version) FROM policy_versions v WHERE v.program_id = ${programId})`;
+
+/** Reads the version of a program's policy that is in force for what begins now; null before the first. */
+export async function latestPolicyVersion(db: Database | Tx, programId: string): Promise<number | null> {
+  const [row] = await db.$queryRaw<{ version: number | null }[]>`
+    SELECT ${latestVersion(Prisma.sql`${programId}::uuid`)} AS version`;
+  return row?.version ?? null;
+}
