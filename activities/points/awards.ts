@@ -1,4 +1,4 @@
-import { type AwardSpan, achieved } from '../../domain/points/achievements.ts';
+import { type AwardSpan, decideAward } from '../../domain/points/achievements.ts';
 import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
 import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { achievementFacts, isSole } from '../../engine/points/facts.ts';
@@ -22,7 +22,7 @@ export async function decideAwards(tx: Tx, source: SourceEvent, policy: PointsPo
   if (source.programStatus !== 'live') return [];
   const awards: NewAward[] = [];
   for (const rule of policy.achievements.filter(({ test }) => test.event === source.type)) {
-    const span = achieved(rule, await achievementFacts(tx, source, rule));
+    const span = decideAward(rule, await achievementFacts(tx, source, rule));
     if (span !== null) awards.push(await awardOf(tx, source, rule, span));
   }
   return awards;

@@ -1,21 +1,21 @@
 import { toJson } from '../../domain/money.ts';
-import { decidePoints, type PointsGranted } from '../../domain/points/points.ts';
+import { decidePoints, type PointsDecision, type PointsGranted } from '../../domain/points/points.ts';
 import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { type Outcome, type PointOutcome, refusedOutcome } from '../../engine/events/outcome.ts';
 import { pointsFacts } from '../../engine/points/facts.ts';
-import { type Mover, moveId, type PointMove } from '../../engine/points/move.ts';
+import { moveId, moverOf, type PointMove } from '../../engine/points/move.ts';
 import { lockMembers, type SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { decideAwards, type NewAward, writeAwards } from './awards.ts';
+import { decideAwards, writeAwards } from './awards.ts';
 import { takeBack } from './take-back.ts';
 
 /**
- * Counts an event for points and achievements, or takes back what a refunded one had brought, in the caller's transaction. An event
- * that was counted before changes nothing: its first outcome comes back.
+ * Counts an event for points and achievements, or takes back what a refunded one brought, in the caller's
+ * transaction. An event that was counted before changes nothing and returns its first outcome.
  */
 export async function countSource(tx: Tx, policies: Policies, source: SourceEvent): Promise<Outcome> {
   if (source.type === 'refund') return await takeBack(tx, policies, source);
@@ -25,12 +25,12 @@ export async function countSource(tx: Tx, policies: Policies, source: SourceEven
   }
   const rewardsReferrer = points.rules.some((it) => it.event === source.type && it.recipient === 'referrer');
   const referrers = rewardsReferrer && source.referrerId !== null ? [source.referrerId] : [];
-  const qualified = await lockMembers(tx, source.programId, [source.actor.id, ...referrers]);
+  const qualifiedCounts = await lockMembers(tx, source.programId, [source.actor.id, ...referrers]);
   const before = await countedBefore(tx, source);
-  return before ?? (await count(tx, source, points, qualified));
+  return before ?? (await countAction(tx, source, points, qualifiedCounts));
 }
 
-/** Under the member's lock, so that nobody is counting the same event meanwhile. A member signs up once. */
+/** Asked under the member's lock, so that nobody counts the same event meanwhile. A member signs up once. */
 async function countedBefore(
   tx: Tx,
   { programId, eventId, actor, type }: SourceEvent,
@@ -44,51 +44,27 @@ async function countedBefore(
     : refusedOutcome(refuse('not_triggered', 'A signup of this member has been counted before.'));
 }
 
-async function count(
+async function countAction(
   tx: Tx,
   source: SourceEvent,
   policy: PointsPolicy,
-  qualified: ReadonlyMap<string, number>,
+  qualifiedCounts: ReadonlyMap<string, number>,
 ): Promise<Outcome> {
-  const { programId, policyVersion } = source;
-  const decisions = decidePoints(policy, await pointsFacts(tx, source, policy, qualified));
+  const decisions = decidePoints(policy, await pointsFacts(tx, source, policy, qualifiedCounts));
   const awards = await decideAwards(tx, source, policy);
   const moves = [
     ...decisions.flatMap((decision) => (decision.granted ? [moveOf(source, decision)] : [])),
-    ...awards.flatMap(({ move }) => (move === null ? [] : [move])),
+    ...awards.flatMap(({ move }) => move ?? []),
   ];
-  const mover: Mover = {
-    programId,
-    unit: policy.unit,
-    levels: policy.levels,
-    actorId: source.actor.id,
-    policyVersion,
-  };
-  const afforded = await postMoves(tx, mover, moves);
-  await writeMoves(
-    tx,
-    mover,
-    moves.filter(({ key }) => afforded.has(key)),
-  );
-  await writeAwards(tx, source, awards, afforded);
+  const mover = moverOf(source);
+  const postedKeys = await postMoves(tx, mover, moves);
+  const postedMoves = moves.filter(({ key }) => postedKeys.has(key));
+  await writeMoves(tx, mover, postedMoves);
+  await writeAwards(tx, source, awards, postedKeys);
   const outcome: Outcome = {
     decision: 'accepted',
-    points: decisions.map((decision): PointOutcome => {
-      const { ruleId, recipient } = decision;
-      if (!decision.granted)
-        return { ruleId, recipient, granted: false, code: decision.code, message: decision.message };
-      const { key } = moveOf(source, decision);
-      if (!afforded.has(key))
-        return { ruleId, recipient, granted: false, code: noBudget.code, message: noBudget.message };
-      return {
-        ruleId,
-        recipient,
-        granted: true,
-        postingId: moveId(programId, key),
-        amount: toJson(decision.amount),
-      };
-    }),
-    achievements: awards.map(({ rule }: NewAward) => rule.id),
+    points: decisions.map((decision) => pointOutcome(source, decision, postedKeys)),
+    achievements: awards.map(({ rule }) => rule.id),
   };
   await writeAction(tx, source, outcome);
   return outcome;
@@ -108,6 +84,21 @@ function moveOf({ eventId, policyVersion, occurred_at_ms }: SourceEvent, decisio
     expires_at_ms: decision.expires_at_ms,
     trace: decision.trace,
   };
+}
+
+/** A decision's outcome: refused by its rule, or by a budget that had no room, or granted. */
+function pointOutcome(
+  source: SourceEvent,
+  decision: PointsDecision,
+  postedKeys: ReadonlySet<string>,
+): PointOutcome {
+  const { ruleId, recipient } = decision;
+  const refused = { ruleId, recipient, granted: false };
+  if (!decision.granted) return { ...refused, code: decision.code, message: decision.message };
+  const { key } = moveOf(source, decision);
+  if (!postedKeys.has(key)) return { ...refused, code: noBudget.code, message: noBudget.message };
+  const amount = toJson(decision.amount);
+  return { ruleId, recipient, granted: true, postingId: moveId(source.programId, key), amount };
 }
 
 async function writeAction(tx: Tx, source: SourceEvent, outcome: Outcome): Promise<void> {

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type AchievementFacts,
-  achieved,
-  type CountedAction,
-  progressOf,
-  stillStands,
-} from './achievements.ts';
+import { type AchievementFacts, type CountedAction, decideAward } from './achievements.ts';
+import { isAwardValid } from './award-validity.ts';
 import type { AchievementRule } from './policy.ts';
+import { achievementProgress } from './progress.ts';
 
 const DAY_MS = 86_400_000;
 const T0 = Date.UTC(2026, 2, 1);
@@ -22,7 +18,7 @@ function play(
   const awards: AchievementFacts['awards'][number][] = [];
   actions.forEach(({ at_ms }, index) => {
     const seen = actions.slice(0, index + 1);
-    const span = achieved(rule, { at_ms, zone, actions: seen, count: seen.length, awards, taken: false });
+    const span = decideAward(rule, { at_ms, zone, actions: seen, count: seen.length, awards, taken: false });
     if (span !== null) awards.push(span);
   });
   return awards;
@@ -65,8 +61,8 @@ describe('streaks', () => {
         const dayOf = (at_ms: number) => Math.floor(at_ms / DAY_MS);
         awards.forEach((span, index) => {
           expect(dayOf(span.reached_ms) - dayOf(span.from_ms)).toBe(2);
-          const facts = { actions: all, count: all.length, place: index + 1, firstStands: true };
-          expect(stillStands(test3, span, facts)).toBe(true);
+          const facts = { actions: all, count: all.length, place: index + 1, firstCounts: true };
+          expect(isAwardValid(test3, span, facts)).toBe(true);
           const before = awards[index - 1];
           if (before !== undefined) expect(dayOf(span.from_ms)).toBeGreaterThan(dayOf(before.reached_ms));
         });
@@ -161,7 +157,7 @@ describe('counts', () => {
   test('an award stands as long as its multiple is reached', () => {
     const span = { from_ms: T0, reached_ms: T0, zone: 'UTC' };
     const stands = (count: number, place: number) =>
-      stillStands(third, span, { actions: [], count, place, firstStands: true });
+      isAwardValid(third, span, { actions: [], count, place, firstCounts: true });
     expect([stands(6, 2), stands(5, 2), stands(5, 1), stands(2, 1)]).toEqual([true, false, true, false]);
   });
 
@@ -169,8 +165,8 @@ describe('counts', () => {
     const test = { kind: 'first', event: 'review', within: 'program' } as const;
     const facts = { at_ms: T0, zone: 'UTC', actions: many(1), count: 1, awards: [] };
     const rule = { test, repeatable: false };
-    expect(achieved(rule, { ...facts, taken: true })).toBeNull();
-    expect(achieved(rule, { ...facts, taken: false })).not.toBeNull();
+    expect(decideAward(rule, { ...facts, taken: true })).toBeNull();
+    expect(decideAward(rule, { ...facts, taken: false })).not.toBeNull();
   });
 });
 
@@ -193,9 +189,15 @@ describe('progress', () => {
     ];
     fc.assert(
       fc.property(actions, fc.constantFrom(...tests), fc.boolean(), (drawn, test, repeatable) => {
-        const { reached, target } = progressOf({ test, repeatable }, facts(toActions(drawn), 24 * 40));
+        const { reached, target } = achievementProgress(
+          { test, repeatable },
+          facts(toActions(drawn), 24 * 40),
+        );
         expect(reached >= 0n && reached <= target).toBe(true);
-        const done = progressOf({ test, repeatable: false }, facts(toActions(drawn), 24 * 40, [once]));
+        const done = achievementProgress(
+          { test, repeatable: false },
+          facts(toActions(drawn), 24 * 40, [once]),
+        );
         expect(done.reached).toBe(done.target);
       }),
     );
@@ -204,7 +206,8 @@ describe('progress', () => {
   test('a streak that was let lapse begins at nothing, and one of yesterday still counts', () => {
     const test = { kind: 'streak', event: 'it', by: 'day', length: 7 } as const;
     const days = [action(0), action(24), action(48)];
-    const at = (hours: number) => progressOf({ test, repeatable: false }, facts(days, hours)).reached;
+    const at = (hours: number) =>
+      achievementProgress({ test, repeatable: false }, facts(days, hours)).reached;
     expect([at(50), at(95), at(96)]).toEqual([3n, 3n, 0n]);
   });
 });

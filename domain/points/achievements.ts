@@ -1,15 +1,15 @@
 import type { Money } from '../money.ts';
 import { DAY_MS } from '../time.ts';
 import type { AchievementRule, AchievementTest } from './policy.ts';
-import { liveRun, periodOf, runAround } from './streak.ts';
+import { periodOf, runAround } from './streak.ts';
 
-/** An action that counts; its value is net of what was refunded, and an action refunded whole is not among them. */
+/** An action that counts. Its value is net of refunds; an action that was refunded whole does not count. */
 export interface CountedAction {
   readonly at_ms: number;
   readonly value: Money | null;
 }
 
-/** What an award rests on: the times of the first and of the completing action, and the zone in which days were told. */
+/** What an award rests on: the times of its first and its last action, and the zone whose days count. */
 export interface AwardSpan {
   readonly from_ms: number;
   readonly reached_ms: number;
@@ -21,17 +21,17 @@ export interface AchievementFacts {
   /** The action that was just counted. */
   readonly at_ms: number;
   readonly zone: string;
-  /** The member's counted actions of the type, the new one included, in any order; those within `reachOf` suffice. */
+  /** The member's counted actions of the type with the new one, in any order. Those within `reachOf` suffice. */
   readonly actions: readonly CountedAction[];
   /** How many there are in all. */
   readonly count: number;
-  /** Awards of this achievement to this member that stand. */
+  /** This member's awards of this achievement, without those that were reversed. */
   readonly awards: readonly AwardSpan[];
-  /** Somebody in the program has it: asked for where it can be had once by one. */
+  /** Whether somebody in the program has it. Read only for an achievement that one member can have once. */
   readonly taken: boolean;
 }
 
-/** Milliseconds before and after an action within which other actions matter for the test; 0: only how many there are. */
+/** Milliseconds before and after an action within which other actions matter; 0: only their number matters. */
 export function reachOf(test: AchievementTest): number {
   switch (test.kind) {
     case 'nth':
@@ -46,20 +46,16 @@ export function reachOf(test: AchievementTest): number {
 }
 
 /**
- * Whether the action that was just counted earns the achievement, and what the award then rests on; null: it does not. An
- * achievement that is not repeatable is earned once while its award stands. A repeatable sum or streak looks only at what
- * happened after the award before it: what came late, and lies earlier, counts for none any more.
+ * Decides whether the action that was just counted earns the achievement. Returns what the award rests on, or null
+ * for no award. An achievement that is not repeatable is earned once, until that award is reversed. A repeatable sum
+ * or streak looks only at actions after its latest award: an earlier action that arrives late counts for none.
  */
-export function achieved(
+export function decideAward(
   { test, repeatable }: Pick<AchievementRule, 'test' | 'repeatable'>,
   facts: AchievementFacts,
 ): AwardSpan | null {
   const { awards, at_ms, zone } = facts;
   if (!repeatable && awards.length > 0) return null;
-  const since_ms = awards.reduce(
-    (latest, { reached_ms }) => Math.max(latest, reached_ms),
-    Number.NEGATIVE_INFINITY,
-  );
   const moment = { from_ms: at_ms, reached_ms: at_ms, zone };
   switch (test.kind) {
     case 'nth':
@@ -67,11 +63,15 @@ export function achieved(
     case 'first':
       return test.within === 'program' && facts.taken ? null : moment;
     case 'sum':
-      return findSum(test, facts, since_ms);
+      return findSum(test, facts, latestAward(awards));
     case 'streak':
-      return findStreak(test, facts, since_ms);
+      return findStreak(test, facts, latestAward(awards));
   }
 }
+
+/** When the latest of the awards was reached, in milliseconds since 1970; minus infinity without any. */
+export const latestAward = (awards: readonly AwardSpan[]): number =>
+  awards.reduce((latest, { reached_ms }) => Math.max(latest, reached_ms), Number.NEGATIVE_INFINITY);
 
 /** The earliest stretch of `days` whose actions are worth enough. */
 function findSum(
@@ -79,139 +79,56 @@ function findSum(
   { actions, zone }: AchievementFacts,
   since_ms: number,
 ): AwardSpan | null {
-  const worth = worthOf(actions, at_least.unit)
+  const amounts = amountsIn(actions, at_least.unit)
     .filter(({ at_ms }) => at_ms > since_ms)
     .sort((a, b) => a.at_ms - b.at_ms);
-  let sum = 0n;
+  let sum_minor = 0n;
   let oldest = 0;
-  for (const { at_ms, minor } of worth) {
-    sum += minor;
-    for (
-      let first = worth[oldest];
-      first !== undefined && first.at_ms <= at_ms - days * DAY_MS;
-      first = worth[oldest]
-    ) {
-      sum -= first.minor;
+  for (const { at_ms, minor } of amounts) {
+    sum_minor += minor;
+    let first = amounts[oldest];
+    while (first !== undefined && first.at_ms <= at_ms - days * DAY_MS) {
+      sum_minor -= first.minor;
       oldest += 1;
+      first = amounts[oldest];
     }
-    if (sum >= at_least.minor) return { from_ms: worth[oldest]?.at_ms ?? at_ms, reached_ms: at_ms, zone };
+    if (sum_minor >= at_least.minor) return { from_ms: first?.at_ms ?? at_ms, reached_ms: at_ms, zone };
   }
   return null;
 }
 
-function worthOf(actions: readonly CountedAction[], unit: string) {
+function amountsIn(actions: readonly CountedAction[], unit: string) {
   return actions.flatMap(({ at_ms, value }) =>
     value === null || value.unit !== unit ? [] : [{ at_ms, minor: value.minor }],
   );
 }
 
-/** The first `length` periods of the run that the action lies in. */
+/** What the actions are worth together in one unit, in minor units. */
+export const worthIn = (actions: readonly CountedAction[], unit: string): bigint =>
+  amountsIn(actions, unit).reduce((sum_minor, { minor }) => sum_minor + minor, 0n);
+
+/** The first `length` periods of the run that holds the action. */
 function findStreak(
   { by, length }: Extract<AchievementTest, { kind: 'streak' }>,
   { actions, at_ms, zone }: AchievementFacts,
   since_ms: number,
 ): AwardSpan | null {
-  const since = Number.isFinite(since_ms) ? periodOf(since_ms, zone, by) : Number.NEGATIVE_INFINITY;
-  const dated = actions
+  const since = periodOfAward(since_ms, zone, by);
+  const inPeriods = actions
     .map((action) => ({ at_ms: action.at_ms, period: periodOf(action.at_ms, zone, by) }))
     .filter(({ period }) => period > since);
   const now = periodOf(at_ms, zone, by);
   if (now <= since) return null;
   const { first, last } = runAround(
-    dated.map(({ period }) => period),
+    inPeriods.map(({ period }) => period),
     now,
   );
   if (last - first + 1 < length) return null;
   const earliestIn = (wanted: number) =>
-    dated.reduce(
-      (min, { at_ms: at, period }) => (period === wanted ? Math.min(min, at) : min),
-      Number.POSITIVE_INFINITY,
-    );
+    Math.min(...inPeriods.flatMap((it) => (it.period === wanted ? [it.at_ms] : [])));
   return { from_ms: earliestIn(first), reached_ms: earliestIn(first + length - 1), zone };
 }
 
-/**
- * Whether an award still rests on enough, after an action was refunded in part or whole. `actions` are the member's counted
- * actions of the type around the span, `count` is how many there are in all, and `place` the award's among those that stand, the first
- * being 1. `firstStands`: the very action that was first still counts.
- */
-export function stillStands(
-  test: AchievementTest,
-  span: AwardSpan,
-  facts: {
-    readonly actions: readonly CountedAction[];
-    readonly count: number;
-    readonly place: number;
-    readonly firstStands: boolean;
-  },
-): boolean {
-  switch (test.kind) {
-    case 'nth':
-      return facts.count >= test.count * facts.place;
-    case 'first':
-      return test.within === 'program' ? facts.firstStands : facts.count > 0;
-    case 'sum': {
-      const within = facts.actions.filter(({ at_ms }) => at_ms >= span.from_ms && at_ms <= span.reached_ms);
-      const sum = worthOf(within, test.at_least.unit).reduce((total, { minor }) => total + minor, 0n);
-      return sum >= test.at_least.minor;
-    }
-    case 'streak': {
-      const seen = new Set(facts.actions.map(({ at_ms }) => periodOf(at_ms, span.zone, test.by)));
-      const first = periodOf(span.from_ms, span.zone, test.by);
-      return Array.from({ length: test.length }, (_, index) => first + index).every((period) =>
-        seen.has(period),
-      );
-    }
-  }
-}
-
-export interface AchievementProgress {
-  /** How far the member has come towards the next award, in what the test counts: actions, minor units, or periods. */
-  readonly reached: bigint;
-  readonly target: bigint;
-  readonly unit: string;
-}
-
-/** How far a member has come at a moment; `facts.at_ms` is that moment. */
-export function progressOf(
-  { test, repeatable }: Pick<AchievementRule, 'test' | 'repeatable'>,
-  facts: Omit<AchievementFacts, 'taken'>,
-): AchievementProgress {
-  const done = facts.awards.length > 0 && !repeatable;
-  const since_ms = facts.awards.reduce(
-    (latest, it) => Math.max(latest, it.reached_ms),
-    Number.NEGATIVE_INFINITY,
-  );
-  switch (test.kind) {
-    case 'nth': {
-      const counted = done ? test.count : Math.max(0, facts.count - facts.awards.length * test.count);
-      return { reached: BigInt(Math.min(counted, test.count)), target: BigInt(test.count), unit: 'actions' };
-    }
-    case 'first':
-      return { reached: facts.awards.length > 0 ? 1n : 0n, target: 1n, unit: 'actions' };
-    case 'sum': {
-      const from_ms = Math.max(since_ms, facts.at_ms - test.days * DAY_MS);
-      const recent = facts.actions.filter(({ at_ms }) => at_ms > from_ms && at_ms <= facts.at_ms);
-      const sum = worthOf(recent, test.at_least.unit).reduce((total, { minor }) => total + minor, 0n);
-      return {
-        reached: done || sum > test.at_least.minor ? test.at_least.minor : sum,
-        target: test.at_least.minor,
-        unit: test.at_least.unit,
-      };
-    }
-    case 'streak': {
-      const since = Number.isFinite(since_ms)
-        ? periodOf(since_ms, facts.zone, test.by)
-        : Number.NEGATIVE_INFINITY;
-      const periods = facts.actions
-        .map(({ at_ms }) => periodOf(at_ms, facts.zone, test.by))
-        .filter((period) => period > since);
-      const run = done ? test.length : liveRun(periods, periodOf(facts.at_ms, facts.zone, test.by));
-      return {
-        reached: BigInt(Math.min(run, test.length)),
-        target: BigInt(test.length),
-        unit: `${test.by}s`,
-      };
-    }
-  }
-}
+/** The period of the latest award, after which actions count for the next one; minus infinity without an award. */
+export const periodOfAward = (since_ms: number, zone: string, by: 'day' | 'week'): number =>
+  Number.isFinite(since_ms) ? periodOf(since_ms, zone, by) : Number.NEGATIVE_INFINITY;

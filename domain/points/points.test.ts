@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pointsFor, pointsLost } from './award.ts';
 import type { PointsFacts } from './facts.ts';
-import { levelAt, levelChange, nextLevel } from './levels.ts';
+import { decideLevelChange, levelAt, nextLevel } from './levels.ts';
 import { decidePoints } from './points.ts';
 import type { PointAward, PointRule, PointsPolicy } from './policy.ts';
 
@@ -227,29 +227,34 @@ describe('levels', () => {
       fc.property(fc.array(fc.bigInt({ min: 0n, max: 150n })), (lifetimes) => {
         let on: string | null = null;
         for (const lifetime of lifetimes) {
-          const change = levelChange(levels, on, lifetime);
+          const change = decideLevelChange(levels, on, lifetime);
           if (change !== null) {
             expect(change.from).toBe(on);
             on = change.to;
           }
           expect(on).toBe(levelAt(levels, lifetime)?.id ?? null);
-          expect(levelChange(levels, on, lifetime)).toBeNull();
+          expect(decideLevelChange(levels, on, lifetime)).toBeNull();
         }
       }),
     );
   });
 
   test('a rise names the levels that it passed, and a fall says that it is one', () => {
-    expect(levelChange(levels, null, 120n)).toEqual({
+    expect(decideLevelChange(levels, null, 120n)).toEqual({
       kind: 'reached',
       from: null,
       to: 'l100',
       passed: ['l10', 'l50'],
     });
-    expect(levelChange(levels, 'l100', 20n)).toEqual({ kind: 'fell', from: 'l100', to: 'l10', passed: [] });
+    expect(decideLevelChange(levels, 'l100', 20n)).toEqual({
+      kind: 'fell',
+      from: 'l100',
+      to: 'l10',
+      passed: [],
+    });
   });
 
   test('a level that the policy no longer has is left for the one that the points reach', () => {
-    expect(levelChange(levels, 'gone', 60n)).toMatchObject({ kind: 'reached', to: 'l50' });
+    expect(decideLevelChange(levels, 'gone', 60n)).toMatchObject({ kind: 'reached', to: 'l50' });
   });
 });

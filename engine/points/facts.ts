@@ -86,14 +86,15 @@ export async function actionsBetween(
   who: { readonly programId: string; readonly memberId: string; readonly type: string },
   from_ms: number,
   to_ms: number,
-): Promise<CountedAction[]> {
+): Promise<(CountedAction & { readonly eventId: string })[]> {
   const rows = await tx.memberAction.findMany({
     where: { ...who, refundedAt: null, occurredAt: { gte: new Date(from_ms), lte: new Date(to_ms) } },
     orderBy: { occurredAt: 'desc' },
     take: ACTIONS_MAX,
-    select: { occurredAt: true, valueMinor: true, refundedMinor: true, unit: true },
+    select: { eventId: true, occurredAt: true, valueMinor: true, refundedMinor: true, unit: true },
   });
-  return rows.map(({ occurredAt, valueMinor, refundedMinor, unit }) => ({
+  return rows.map(({ eventId, occurredAt, valueMinor, refundedMinor, unit }) => ({
+    eventId,
     at_ms: occurredAt.getTime(),
     value: valueMinor === null || unit === null ? null : { minor: valueMinor - refundedMinor, unit },
   }));

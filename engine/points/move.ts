@@ -1,5 +1,6 @@
 import type { Level } from '../../domain/points/policy.ts';
 import { nameId } from '../../platform/ids.ts';
+import type { SourceEvent } from './source.ts';
 
 /** Points that a member gets, or loses again. */
 export interface PointMove {
@@ -11,31 +12,41 @@ export interface PointMove {
   readonly ruleId: string | null;
   readonly policyVersion: number | null;
   readonly unit: string;
-  /** Below zero when taken. */
+  /** Below zero for points that are taken. */
   readonly amount_minor: bigint;
   readonly occurred_at_ms: number;
   readonly expires_at_ms: number | null;
   readonly trace: unknown;
-  /** The posting whose points these are, when they are taken back. */
+  /** The posting that a reversal takes its points from. */
   readonly takesFrom?: string;
 }
 
 /** Whose points move, and by whose levels. */
 export interface Mover {
   readonly programId: string;
-  /** The unit of the policy in force, whose levels these are; null: it has no points. */
+  /** The points unit of the policy in force; null: it has no points. Levels count this unit alone. */
   readonly unit: string | null;
   readonly levels: readonly Level[];
-  /** The member whose workflow moves them, and goes on with what they lead to; null: nobody's. */
+  /** The member whose workflow moves the points and goes on with what follows; null: no member's. */
   readonly actorId: string | null;
   readonly policyVersion: number;
 }
 
+/** The mover of an event's points. */
+export const moverOf = ({ programId, points, actor, policyVersion }: SourceEvent): Mover => ({
+  programId,
+  unit: points?.unit ?? null,
+  levels: points?.levels ?? [],
+  actorId: actor.id,
+  policyVersion,
+});
+
+/** The id of a move's row. */
 export const moveId = (programId: string, key: string) => nameId('points', programId, key);
 
 /** The move by which a refund takes so much of a posting back. */
 export function backMove(
-  refund: { readonly eventId: string; readonly occurred_at_ms: number },
+  refund: Pick<SourceEvent, 'eventId' | 'occurred_at_ms'>,
   posting: Pick<PointMove, 'memberId' | 'ruleId' | 'policyVersion' | 'unit'> & { readonly id: string },
   lost_minor: bigint,
 ): PointMove {

@@ -1,5 +1,6 @@
-import { type AchievementProgress, progressOf, reachOf } from '../../domain/points/achievements.ts';
+import { reachOf } from '../../domain/points/achievements.ts';
 import type { AchievementRule } from '../../domain/points/policy.ts';
+import { type AchievementProgress, achievementProgress } from '../../domain/points/progress.ts';
 import type { Database } from '../../prisma/client.ts';
 import { actionsBetween, countOf, isSole, isTakenNow, standingAwards } from './facts.ts';
 
@@ -29,7 +30,7 @@ export async function readProgress(
     isSole(test) ? isTakenNow(db, programId, id) : false,
   ]);
   return {
-    ...progressOf(rule, { at_ms: now_ms, zone, actions, count, awards }),
+    ...achievementProgress(rule, { at_ms: now_ms, zone, actions, count, awards }),
     awards: awards.length,
     last_ms: awards.at(-1)?.reached_ms ?? null,
     taken,

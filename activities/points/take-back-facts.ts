@@ -1,0 +1,170 @@
+import { type AwardSpan, reachOf } from '../../domain/points/achievements.ts';
+import { isInReach } from '../../domain/points/award-validity.ts';
+import type { AchievementTest } from '../../domain/points/policy.ts';
+import type { RefundableAction, RefundableAward, RulePosting } from '../../domain/points/take-back.ts';
+import { actionsBetween, countOf } from '../../engine/points/facts.ts';
+import { lockMembers, type SourceEvent } from '../../engine/points/source.ts';
+import type { Policies } from '../../engine/policies/in-force.ts';
+import type { Tx } from '../../prisma/client.ts';
+
+/** A counted action that a refund is about. */
+export interface RefundedAction extends RefundableAction {
+  readonly type: string;
+}
+
+/**
+ * Reads the counted action that a refund is about, and locks its member and whoever got points for it. Null: the
+ * member has no counted action under that key.
+ */
+export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<RefundedAction | null> {
+  const { programId, actor } = refund;
+  const eventId = await findAction(tx, refund);
+  if (eventId === null) return null;
+  const recipients = await tx.pointPosting.findMany({
+    where: { programId, eventId },
+    select: { memberId: true },
+  });
+  await lockMembers(tx, programId, [actor.id, ...recipients.map(({ memberId }) => memberId)]);
+  const row = await tx.memberAction.findUnique({ where: { programId_eventId: { programId, eventId } } });
+  if (row === null) return null;
+  return {
+    eventId,
+    type: row.type,
+    occurred_at_ms: row.occurredAt.getTime(),
+    value: row.valueMinor === null || row.unit === null ? null : { minor: row.valueMinor, unit: row.unit },
+    refunded_minor: row.refundedMinor,
+    whole: row.refundedAt !== null,
+  };
+}
+
+async function findAction(tx: Tx, { programId, refundOf, actor }: SourceEvent): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ eventId: string }[]>`
+    SELECT a.event_id::text AS "eventId" FROM events t
+    JOIN member_actions a ON a.program_id = t.program_id AND a.event_id = t.id AND a.member_id = ${actor.id}::uuid
+    WHERE t.program_id = ${programId}::uuid AND t.key = ${refundOf} AND t.type <> 'signup'`;
+  return row?.eventId ?? null;
+}
+
+/** A posting by a rule, with what its reversal repeats. */
+interface PostingFacts extends RulePosting {
+  readonly memberId: string;
+  readonly ruleId: string | null;
+  readonly policyVersion: number | null;
+  readonly unit: string;
+}
+
+/** An award of the member's, with what its reversal takes back. */
+export interface AwardFacts extends RefundableAward {
+  readonly achievement: string;
+  readonly rewardId: string | null;
+}
+
+/**
+ * Reads what a refund may take back, as it was before: the action's postings by rules, and the member's awards that
+ * count its type, each under the policy version that it was earned under. Locks the awards, so that none is granted
+ * meanwhile.
+ */
+export async function readTakeBackFacts(
+  tx: Tx,
+  policies: Policies,
+  refund: SourceEvent,
+  action: RefundedAction,
+): Promise<{ readonly postings: readonly PostingFacts[]; readonly awards: readonly AwardFacts[] }> {
+  const awards: AwardFacts[] = [];
+  for (const row of await lockAwards(tx, refund)) {
+    const { points } = await policies.load(tx, refund.programId, row.policyVersion);
+    const test = points?.achievements.find(({ id }) => id === row.achievement)?.test;
+    if (test?.event === action.type) awards.push(await readAward(tx, refund, action, { row, test }));
+  }
+  return { postings: await readPostings(tx, policies, refund, action), awards };
+}
+
+/** Awards of one member that a refund looks at, the latest first: one action can bring down more than one. */
+const AWARDS_MAX = 200;
+
+interface AwardRow {
+  readonly id: string;
+  readonly achievement: string;
+  readonly policyVersion: number;
+  readonly eventId: string;
+  readonly rewardId: string | null;
+  readonly fromAt: Date;
+  readonly reachedAt: Date;
+  readonly timeZone: string;
+  readonly place: number;
+}
+
+/** The latest first, as the last of several awards by number is lost first. */
+async function lockAwards(tx: Tx, { programId, actor }: SourceEvent): Promise<AwardRow[]> {
+  return await tx.$queryRaw<AwardRow[]>`
+    SELECT id::text, achievement, policy_version AS "policyVersion", event_id::text AS "eventId",
+      reward_id::text AS "rewardId", from_at AS "fromAt", reached_at AS "reachedAt", time_zone AS "timeZone", (
+        SELECT count(*)::int FROM achievement_awards b
+        WHERE b.program_id = a.program_id AND b.member_id = a.member_id AND b.achievement = a.achievement
+          AND b.status <> 'reversed' AND b.number <= a.number) AS place
+    FROM achievement_awards a
+    WHERE program_id = ${programId}::uuid AND member_id = ${actor.id}::uuid AND status <> 'reversed'
+    ORDER BY number DESC, achievement LIMIT ${AWARDS_MAX} FOR UPDATE OF a`;
+}
+
+async function readAward(
+  tx: Tx,
+  refund: SourceEvent,
+  action: RefundedAction,
+  { row, test }: { readonly row: AwardRow; readonly test: AchievementTest },
+): Promise<AwardFacts> {
+  const { id, achievement, eventId, rewardId, place } = row;
+  const span: AwardSpan = {
+    from_ms: row.fromAt.getTime(),
+    reached_ms: row.reachedAt.getTime(),
+    zone: row.timeZone,
+  };
+  const support = await readSupport(tx, refund, action, { test, span, eventId });
+  return { id, achievement, rewardId, test, span, place, eventId, ...support };
+}
+
+/** Reads what the award's test asks for, and no more. */
+async function readSupport(
+  tx: Tx,
+  { programId, actor }: SourceEvent,
+  { type, occurred_at_ms }: RefundedAction,
+  { test, span, eventId }: Pick<AwardFacts, 'test' | 'span' | 'eventId'>,
+): Promise<Pick<AwardFacts, 'actions' | 'count' | 'eventCounts'>> {
+  const nothing = { actions: [], count: 0, eventCounts: false };
+  const reach_ms = reachOf(test);
+  if (reach_ms > 0) {
+    if (!isInReach(test, span, occurred_at_ms)) return nothing;
+    const who = { programId, memberId: actor.id, type };
+    const actions = await actionsBetween(tx, who, span.from_ms - reach_ms, span.reached_ms + reach_ms);
+    return { ...nothing, actions, count: actions.length };
+  }
+  if (test.kind === 'first' && test.within === 'program') {
+    return { ...nothing, eventCounts: await isCounted(tx, programId, eventId) };
+  }
+  return { ...nothing, count: await countOf(tx, programId, actor.id, type) };
+}
+
+async function isCounted(tx: Tx, programId: string, eventId: string): Promise<boolean> {
+  const row = await tx.memberAction.findUnique({ where: { programId_eventId: { programId, eventId } } });
+  return row?.refundedAt === null;
+}
+
+async function readPostings(
+  tx: Tx,
+  policies: Policies,
+  { programId }: SourceEvent,
+  { eventId }: RefundedAction,
+): Promise<PostingFacts[]> {
+  const rows = await tx.pointPosting.findMany({
+    where: { programId, eventId, source: 'rule' },
+    orderBy: { id: 'asc' },
+  });
+  const postings: PostingFacts[] = [];
+  for (const { id, memberId, ruleId, policyVersion, unit, amountMinor, reversedMinor } of rows) {
+    const policy = policyVersion === null ? null : await policies.load(tx, programId, policyVersion);
+    const award = policy?.points?.rules.find((rule) => rule.id === ruleId)?.award ?? null;
+    const amounts = { amount_minor: amountMinor, reversed_minor: reversedMinor };
+    postings.push({ id, memberId, ruleId, policyVersion, unit, award, ...amounts });
+  }
+  return postings;
+}
