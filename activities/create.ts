@@ -10,7 +10,7 @@ import { closeWindow, dueWindows, type WindowRef } from './leaderboards/windows.
 import type { MemberEvents, MemberRef } from './member-step.ts';
 import { closeMemberEvents } from './members/close-events.ts';
 import { parkMemberEvents } from './members/park.ts';
-import { awardMilestones } from './milestones/award-milestones.ts';
+import { awardMilestones } from './milestones/award.ts';
 import { type SweepCursor, sweepMilestones } from './milestones/sweep.ts';
 import { tellMember } from './notices/tell-member.ts';
 import { countActions } from './points/count-actions.ts';

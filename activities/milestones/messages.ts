@@ -1,6 +1,7 @@
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 
-interface AwardTold {
+/** What a message says of an award. */
+interface AwardMessage {
   readonly awardId: string;
   readonly memberId: string;
   readonly milestoneId: string;
@@ -13,14 +14,14 @@ interface AwardTold {
   readonly rewardId: string | null;
 }
 
-/** That a member reached a milestone, whether what it earns could be granted at once or waits for the budget. */
-export const reachedMessage = (told: AwardTold): OutboxMessage => messageOf('milestone.reached', told);
+/** A member reached a milestone. Its benefit was granted, or waits for room in the budget. */
+export const reachedMessage = (award: AwardMessage): OutboxMessage => messageOf('milestone.reached', award);
 
-/** That a member no longer has what a reversible milestone had earned. */
-export const lostMessage = (told: AwardTold): OutboxMessage => messageOf('milestone.reversed', told);
+/** A member no longer has what a reversible milestone earned. */
+export const lostMessage = (award: AwardMessage): OutboxMessage => messageOf('milestone.reversed', award);
 
-function messageOf(type: string, told: AwardTold): OutboxMessage {
-  const { awardId, memberId } = told;
+function messageOf(type: string, award: AwardMessage): OutboxMessage {
+  const { awardId, memberId } = award;
   const key = `${type}:${awardId}`;
-  return { key, subject: `member:${memberId}`, members: [memberId], type, payload: { ...told } };
+  return { key, subject: `member:${memberId}`, members: [memberId], type, payload: { ...award } };
 }

@@ -5,7 +5,7 @@ import { isPassing } from '../errors.ts';
 import type { MemberRef } from '../member-step.ts';
 import { awardMember } from './award.ts';
 
-/** How far a sweep has come: the members of a program after this one are to be looked at. */
+/** How far a sweep has come: it goes on with the members of the program after this one. */
 export interface SweepCursor {
   readonly programId: string;
   readonly memberId: string;
@@ -23,13 +23,13 @@ export interface SweptPage {
   readonly next: SweepCursor | null;
 }
 
-/** Members looked at in one page: a few statements read them. */
+/** Members of one page: a few statements read them. */
 const PAGE = 500;
 
 /**
- * Looks at the next members, of the first program when `after` is null, and awards what was reached and not awarded, through the
- * same steps as a member's own workflow. A repeat of a page finds done what the first try did. A member who cannot be handled is
- * logged and left to the next sweep.
+ * Scans the next members, of the first program when `after` is null, and awards what was reached and not awarded,
+ * through the same steps as a member's own workflow. A repeat of a page finds done what the first try did. A failure
+ * with one member is logged, and the next sweep tries that member again.
  */
 export async function sweepMilestones(
   deps: ActivityDeps,
@@ -45,11 +45,11 @@ export async function sweepMilestones(
   const { due, scanned, next } = await scanMilestones(deps.db, inForce.milestones, where);
   page.scanned = scanned;
   for (const { memberId } of due) {
-    const came = await sweepMember(deps, { programId, memberId, now_ms }, inForce);
-    page.awarded += came.awarded;
-    page.waiting += came.waiting;
-    page.reversed += came.reversed;
-    page.failed += came.failed;
+    const counts = await sweepMember(deps, { programId, memberId, now_ms }, inForce);
+    page.awarded += counts.awarded;
+    page.waiting += counts.waiting;
+    page.reversed += counts.reversed;
+    page.failed += counts.failed;
   }
   return {
     ...page,
@@ -58,20 +58,20 @@ export async function sweepMilestones(
 }
 
 async function sweepMember(deps: ActivityDeps, ref: MemberRef, inForce: MilestonesInForce) {
-  const came = { awarded: 0, waiting: 0, reversed: 0, failed: 0 };
+  const counts = { awarded: 0, waiting: 0, reversed: 0, failed: 0 };
   try {
     for (;;) {
       const { awarded, waiting, reversed, left } = await awardMember(deps, ref, inForce);
-      came.awarded += awarded;
-      came.waiting = waiting;
-      came.reversed += reversed;
-      if (!left || awarded + reversed === 0) return came;
+      counts.awarded += awarded;
+      counts.waiting = waiting;
+      counts.reversed += reversed;
+      if (!left || awarded + reversed === 0) return counts;
     }
   } catch (error) {
     if (isPassing(error)) throw error;
     const { programId, memberId } = ref;
     deps.log.error({ err: error, programId, memberId }, 'milestones of a member could not be awarded');
-    return { ...came, failed: 1 };
+    return { ...counts, failed: 1 };
   }
 }
 

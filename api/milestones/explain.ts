@@ -1,5 +1,6 @@
-import { countOf, decideMilestones, nextStep, unitOfMilestone } from '../../domain/milestones/milestones.ts';
+import { decideMilestones, milestoneCount } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
+import { nextStep, unitOfMilestone } from '../../domain/milestones/steps.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { isEarning } from '../../engine/milestones/in-force.ts';
 import type { Database } from '../../prisma/client.ts';
@@ -38,7 +39,7 @@ export async function explainMilestone(
     const gone = 'The policy in force has no such milestone: nothing more is earned by it.';
     return { milestone, policyVersion: version, count: null, next: null, awards: shown, sentences: [gone] };
   }
-  const count = countOf(milestone, known.facts);
+  const count = milestoneCount(milestone, known.facts);
   const due = decideMilestones([milestone], known.facts, known.awards).length;
   return {
     milestone: milestoneView(milestone),

@@ -1,5 +1,6 @@
-import { countOf, nextStep, reachedSteps, unitOfMilestone } from '../../domain/milestones/milestones.ts';
+import { milestoneCount } from '../../domain/milestones/milestones.ts';
 import { amountOf, type Milestone } from '../../domain/milestones/policy.ts';
+import { nextStep, reachedSteps, unitOfMilestone } from '../../domain/milestones/steps.ts';
 import { readFacts } from '../../engine/milestones/facts.ts';
 import { isEarning } from '../../engine/milestones/in-force.ts';
 import { type DueMember, FIRST, scanMilestones } from '../../engine/milestones/scan.ts';
@@ -69,8 +70,8 @@ export async function progressOf(db: Database, programId: string, memberId: stri
   const { version, milestones } = await milestonesNow(db, programId);
   const { facts, awards } = await factsOfMember(db, programId, memberId, milestones);
   const items = milestones.map((milestone) => {
-    const count = countOf(milestone, facts);
-    const mine = awards.filter(({ milestone_id }) => milestone_id === milestone.id);
+    const count = milestoneCount(milestone, facts);
+    const mine = awards.filter(({ milestoneId }) => milestoneId === milestone.id);
     const [last] = reachedSteps(milestone, count).slice(-1);
     return {
       milestoneId: milestone.id,

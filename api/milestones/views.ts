@@ -1,5 +1,5 @@
-import { benefitAt, type MilestoneStep } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
+import { benefitAt, type MilestoneStep } from '../../domain/milestones/steps.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import type { AwardRow } from '../../engine/milestones/facts.ts';
 import type { DueMember } from '../../engine/milestones/scan.ts';
@@ -70,9 +70,9 @@ const benefitOf = (milestone: Milestone, at: bigint) => {
 };
 
 /** What waits is granted as its own version says, which the award names. */
-const waitingView = ({ milestone_id, step, nth, at, unit }: AwardRow) => ({
+const waitingView = ({ milestoneId, step, nth, at, unit }: AwardRow) => ({
   action: 'try_again' as const,
-  milestoneId: milestone_id,
+  milestoneId,
   step,
   nth,
   at: countView(at, unit),

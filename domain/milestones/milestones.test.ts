@@ -6,11 +6,9 @@ import {
   decideMilestones,
   type MilestoneDecision,
   type MilestoneFacts,
-  nextStep,
-  REPEATS_MAX,
-  reachedSteps,
 } from './milestones.ts';
 import type { Milestone } from './policy.ts';
+import { MILESTONE_REPEATS_MAX, nextStep, reachedSteps } from './steps.ts';
 
 const BADGE = { kind: 'badge', label: 'Connector' } as const;
 
@@ -34,7 +32,7 @@ const ladder = (
 const factsOf = (count: number): MilestoneFacts => ({ qualified_referrals: count, revenue: {}, points: {} });
 
 const recordOf = ({ milestone, step, at, unit, nth }: MilestoneDecision): AwardFact => ({
-  milestone_id: milestone.id,
+  milestoneId: milestone.id,
   step,
   at,
   unit,
@@ -48,7 +46,7 @@ function keep(awards: readonly AwardFact[], decisions: readonly MilestoneDecisio
     decisions.some(
       (it) =>
         it.action === 'take_back' &&
-        it.milestone.id === award.milestone_id &&
+        it.milestone.id === award.milestoneId &&
         it.step === award.step &&
         it.nth === award.nth,
     );
@@ -97,9 +95,9 @@ describe('steps', () => {
 
   it('repeat a thousand times at most', () => {
     const milestone = ladder([1], 1);
-    expect(reachedSteps(milestone, 10n ** 15n)).toHaveLength(1 + REPEATS_MAX);
-    expect(nextStep(milestone, BigInt(1 + REPEATS_MAX))).toBeNull();
-    expect(nextStep(milestone, BigInt(REPEATS_MAX))?.at).toBe(BigInt(1 + REPEATS_MAX));
+    expect(reachedSteps(milestone, 10n ** 15n)).toHaveLength(1 + MILESTONE_REPEATS_MAX);
+    expect(nextStep(milestone, BigInt(1 + MILESTONE_REPEATS_MAX))).toBeNull();
+    expect(nextStep(milestone, BigInt(MILESTONE_REPEATS_MAX))?.at).toBe(BigInt(1 + MILESTONE_REPEATS_MAX));
   });
 
   it('of revenue and points are counted in their own unit alone', () => {
@@ -170,7 +168,7 @@ describe('any course of counts', () => {
         const turned = play([...milestones].reverse(), course);
         const keys = (record: readonly AwardFact[]) =>
           record
-            .map(({ milestone_id, step, nth, status }) => `${milestone_id} ${step} ${nth} ${status}`)
+            .map(({ milestoneId, step, nth, status }) => `${milestoneId} ${step} ${nth} ${status}`)
             .sort();
         expect(keys(turned)).toEqual(keys(awards));
         const now = factsOf(50);

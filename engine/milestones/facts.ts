@@ -1,5 +1,6 @@
-import { type AwardFact, type MilestoneFacts, unitOfMilestone } from '../../domain/milestones/milestones.ts';
+import type { AwardFact, MilestoneFacts } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
+import { unitOfMilestone } from '../../domain/milestones/steps.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { lifetimePoints } from './lifetime-points.ts';
 
@@ -11,7 +12,7 @@ export interface AwardRow extends AwardFact {
   readonly rewardId: string | null;
 }
 
-/** All that milestones look at of one member. */
+/** All that milestones read of one member. */
 export interface MemberFacts {
   readonly facts: MilestoneFacts;
   readonly awards: readonly AwardRow[];
@@ -26,8 +27,8 @@ function unitsOf(milestones: readonly Milestone[], measure: Milestone['measure']
 }
 
 /**
- * The counts and awards of members, in a few statements however many they are. Who decides by them has locked the member's row,
- * which whoever moves the counts locks too. A member that does not exist has no entry.
+ * Reads the counts and awards of members, in a few statements however many they are. A caller that decides by them has
+ * locked the member's row, as everything does that moves the counts. A member that does not exist has no entry.
  */
 export async function readFacts(
   tx: Database | Tx,
@@ -39,8 +40,9 @@ export async function readFacts(
   const members = await tx.member.findMany({ where, select: { id: true, qualifiedReferrals: true } });
   const revenue = await revenueOf(tx, programId, memberIds, unitsOf(milestones, 'revenue'));
   const points = new Map<string, ReadonlyMap<string, bigint>>();
-  for (const unit of unitsOf(milestones, 'points'))
+  for (const unit of unitsOf(milestones, 'points')) {
     points.set(unit, await lifetimePoints(tx, programId, memberIds, unit));
+  }
   const awards = await readAwards(tx, programId, memberIds);
   return new Map(
     members.map(({ id, qualifiedReferrals }) => [
@@ -57,7 +59,10 @@ export async function readFacts(
   );
 }
 
-/** What the events were worth that qualified each member's referrals, less refunds, by unit. A reversed referral brought nothing. */
+/**
+ * By member and unit: what the events were worth that qualified the member's referrals, less refunds. A reversed
+ * referral brought nothing.
+ */
 async function revenueOf(
   tx: Database | Tx,
   programId: string,
@@ -65,18 +70,21 @@ async function revenueOf(
   units: readonly string[],
 ): Promise<ReadonlyMap<string, Readonly<Record<string, bigint>>>> {
   if (units.length === 0) return new Map();
-  const rows = await tx.$queryRaw<{ member_id: string; unit: string; minor: bigint }[]>`
-    SELECT r.referrer_id::text AS member_id, e.unit, sum(e.value_minor - coalesce(f.minor, 0))::bigint AS minor
+  const rows = await tx.$queryRaw<{ memberId: string; unit: string; minor: bigint }[]>`
+    SELECT r.referrer_id::text AS "memberId", e.unit, sum(e.value_minor - coalesce(f.minor, 0))::bigint AS minor
     FROM referrals r
     JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id AND e.unit = ANY(${[...units]})
     LEFT JOIN LATERAL (
       SELECT sum(value_minor) AS minor FROM events
-      WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided' AND outcome->>'decision' = 'accepted') f ON true
-    WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ANY(${[...memberIds]}::uuid[]) AND r.stage <> 'reversed'
+      WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided'
+        AND outcome->>'decision' = 'accepted') f ON true
+    WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ANY(${[...memberIds]}::uuid[])
+      AND r.stage <> 'reversed'
     GROUP BY r.referrer_id, e.unit`;
   const sums = new Map<string, Record<string, bigint>>();
-  for (const { member_id, unit, minor } of rows)
-    sums.set(member_id, { ...sums.get(member_id), [unit]: minor });
+  for (const { memberId, unit, minor } of rows) {
+    sums.set(memberId, { ...sums.get(memberId), [unit]: minor });
+  }
   return sums;
 }
 
@@ -91,22 +99,10 @@ async function readAwards(
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
   const byMember = new Map<string, AwardRow[]>();
-  for (const { milestoneId, memberId, id, step, at, unit, nth, status, policyVersion, rewardId } of rows) {
-    const award = {
-      id,
-      memberId,
-      milestone_id: milestoneId,
-      step,
-      at,
-      unit,
-      nth,
-      status,
-      policyVersion,
-      rewardId,
-    };
-    const mine = byMember.get(memberId);
-    if (mine === undefined) byMember.set(memberId, [award]);
-    else mine.push(award);
+  for (const award of rows) {
+    const own = byMember.get(award.memberId);
+    if (own === undefined) byMember.set(award.memberId, [award]);
+    else own.push(award);
   }
   return byMember;
 }

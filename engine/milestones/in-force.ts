@@ -10,12 +10,12 @@ export interface MilestonesInForce {
   readonly milestones: readonly Milestone[];
 }
 
-/** Programs whose members still earn: one that has ended lets what began finish. */
+/** Members of an ended program still earn, so that what began can finish. */
 const EARNING: ReadonlySet<string> = new Set(['live', 'ended']);
 
 export const isEarning = (status: string): boolean => EARNING.has(status);
 
-/** The milestones of the policy in force; null while nothing is granted, as in a program that is paused or has no policy. */
+/** The milestones of the policy in force; null while nothing is granted: the program is paused or has no policy. */
 export async function milestonesInForce(
   tx: Database | Tx,
   policies: Policies,
