@@ -1,20 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLog } from '../platform/log.ts';
 import { createDatabase } from '../prisma/client.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { useDatabase } from '../tests/support/database.ts';
 import { guarded, isPassing } from './errors.ts';
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await testDatabase();
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
 
 const failureOf = (run: () => Promise<unknown>) =>
   run().then(

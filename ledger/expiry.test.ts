@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { releasePosting, reservePosting } from '../domain/ledger/postings.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { useDatabase } from '../tests/support/database.ts';
 import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
 import { balancesOf } from './balances.ts';
 import { expiredLots } from './expiry.ts';
 
-let database: TestDatabase;
 let fixture: Fixture;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.drop());
+const database = useDatabase();
 beforeEach(async () => {
   fixture = await createFixture(database.db);
 });

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { useDatabase } from '../tests/support/database.ts';
 import { createFixture, type Fixture, rawSql } from '../tests/support/ledger.ts';
 import { setBudget } from './post.ts';
 
-let database: TestDatabase;
 let fixture: Fixture;
 
+const database = useDatabase();
 beforeAll(async () => {
-  database = await testDatabase();
   fixture = await createFixture(database.db);
   await fixture.give(100n);
 });
-afterAll(() => database.drop());
-
 const TABLES = [
   'ledger_accounts',
   'ledger_balances',

@@ -1,19 +1,13 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { accountKey, applyPosting, type Balances, noBalances } from '../domain/ledger/model.ts';
 import type { Account, AccountKind, Leg, Posting } from '../domain/ledger/postings.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { useDatabase } from '../tests/support/database.ts';
 import { createFixture, NOW_MS } from '../tests/support/ledger.ts';
 import { setBudget } from './post.ts';
 import { prove } from './prove.ts';
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.drop());
-
+const database = useDatabase();
 const CAP = 400n;
 const KINDS: readonly AccountKind[] = ['pending', 'available', 'reserved', 'owed'];
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   grantPosting,
   maturePosting,
@@ -8,19 +8,15 @@ import {
   reversePosting,
   settlePosting,
 } from '../domain/ledger/postings.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { useDatabase } from '../tests/support/database.ts';
 import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
 import { balancesOf, budgetOf } from './balances.ts';
 import { post, setBudget } from './post.ts';
 
-let database: TestDatabase;
 let fixture: Fixture;
 let member: string;
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.drop());
+const database = useDatabase();
 beforeEach(async () => {
   fixture = await createFixture(database.db, 2);
   member = fixture.member;

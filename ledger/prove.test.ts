@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { grantPosting, maturePosting, releasePosting, reservePosting } from '../domain/ledger/postings.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { type TestDatabase, testDatabase, useDatabase } from '../tests/support/database.ts';
 import { common, createFixture, rawSql } from '../tests/support/ledger.ts';
 import { prove } from './prove.ts';
 import type { CheckName } from './prove-checks.ts';
@@ -154,12 +154,7 @@ describe('the prover finds', () => {
 });
 
 describe('rewards on record against the ledger', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await testDatabase();
-  });
-  afterAll(() => database.drop());
-
+  const database = useDatabase();
   test('a reward that was granted is matched, and one that was not is found', async () => {
     const { programId, member, give } = await createFixture(database.db);
     const rewardId = randomUUID();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   expirePosting,
   grantPosting,
@@ -9,24 +9,15 @@ import {
   reversePosting,
   settlePosting,
 } from '../domain/ledger/postings.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { useDatabase } from '../tests/support/database.ts';
 import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
 import { balancesOf, budgetOf } from './balances.ts';
 import { setBudget } from './post.ts';
-import { prove } from './prove.ts';
 
-let database: TestDatabase;
 let fixture: Fixture;
 let member: string;
 
-beforeAll(async () => {
-  database = await testDatabase({ poolMax: 25 });
-});
-afterAll(async () => {
-  const proof = await prove(database.url);
-  await database.drop();
-  expect(proof.checks.filter((check) => !check.ok)).toEqual([]);
-});
+const database = useDatabase({ poolMax: 25, isProved: true });
 beforeEach(async () => {
   fixture = await createFixture(database.db, 4);
   member = fixture.member;

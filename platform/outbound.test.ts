@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { json, type PayoutHost, silent, startPayoutHost } from '../tests/support/payout-host.ts';
+import { describe, expect, test } from 'vitest';
+import { json, silent, usePayoutHost } from '../tests/support/payout-host.ts';
 import { isInternalAddress } from './addresses.ts';
 import { isEndpoint, postOutbound } from './outbound.ts';
 
-let host: PayoutHost;
-beforeAll(async () => {
-  host = await startPayoutHost();
-});
-afterAll(() => host.close());
+const host = usePayoutHost();
 
 const call = (change: object = {}) =>
   postOutbound({

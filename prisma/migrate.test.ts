@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { balancesOf } from '../ledger/balances.ts';
 import { ensureDatabase } from '../local/app-login.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { useDatabase } from '../tests/support/database.ts';
 import { createFixture } from '../tests/support/ledger.ts';
 import { APPLICATION_ROLE, createDatabase } from './client.ts';
 import { functionFiles } from './functions.ts';
@@ -17,7 +17,6 @@ const names = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
   .sort();
-let database: TestDatabase;
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
@@ -29,11 +28,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
-beforeAll(async () => {
-  database = await testDatabase();
-});
-
-afterAll(() => database.drop());
+const database = useDatabase();
 
 test('schema.prisma asks for nothing that the migrations do not make', async () => {
   expect(await schemaDrift(database.ownerUrl)).toBeNull();

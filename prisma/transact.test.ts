@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { describe, expect, test } from 'vitest';
+import { useDatabase } from '../tests/support/database.ts';
 import type { Tx } from './client.ts';
 import { transact } from './transact.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-});
-afterAll(() => database.drop());
-
+const database = useDatabase();
 const AT = new Date('2026-03-29T01:30:00.123Z');
 
 /** One of each type that statements give or take. */

@@ -1,9 +1,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { newId } from '../platform/ids.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
-import { startEngine, TASK_QUEUE, type TestEngine } from '../tests/support/engine.ts';
+import { useDatabase } from '../tests/support/database.ts';
+import { TASK_QUEUE, useEngine } from '../tests/support/engine.ts';
 import { until } from '../tests/support/hand-over.ts';
 import { rawSql } from '../tests/support/ledger.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../tests/support/milestones.ts';
@@ -11,18 +11,8 @@ import { playProgram, T0_MS, testActivities } from '../tests/support/play.ts';
 import { testPolicy, testRule } from '../tests/support/seed.ts';
 import { ensureSchedules } from './schedules.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'dev', pump: false });
-});
-
-afterAll(async () => {
-  await engine.close();
-  await database.drop();
-});
+const database = useDatabase();
+const engine = useEngine({ database, server: 'dev', pump: false });
 
 /** Runs the schedule's action now and gives what came of it. */
 async function runNow(scheduleId: string): Promise<unknown> {

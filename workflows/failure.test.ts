@@ -1,33 +1,24 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
-import { startEngine, type TestEngine } from '../tests/support/engine.ts';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../tests/support/database.ts';
+import { useEngine } from '../tests/support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../tests/support/hand-over.ts';
 import { referralIdOf, seedMember, seedProgram } from '../tests/support/seed.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
 let broken = true;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({
-    database,
-    server: 'skipping',
-    pump: false,
-    wrap: (real) => ({
-      ...real,
-      recordAction: (ref) =>
-        broken
-          ? Promise.reject(ApplicationFailure.nonRetryable('an impossible state', 'Bug'))
-          : real.recordAction(ref),
-    }),
-  });
-});
-
-afterAll(async () => {
-  await engine.close();
-  await database.drop();
+const database = useDatabase();
+const engine = useEngine({
+  database,
+  server: 'skipping',
+  pump: false,
+  wrap: (real) => ({
+    ...real,
+    recordAction: (ref) =>
+      broken
+        ? Promise.reject(ApplicationFailure.nonRetryable('an impossible state', 'Bug'))
+        : real.recordAction(ref),
+  }),
 });
 
 test('an event whose activity fails for good is parked with the reason, and the referral decides the next one', async () => {

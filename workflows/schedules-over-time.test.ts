@@ -1,8 +1,8 @@
 import { Client } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { newId } from '../platform/ids.ts';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
-import { startEngine, TASK_QUEUE, type TestEngine } from '../tests/support/engine.ts';
+import { useDatabase } from '../tests/support/database.ts';
+import { TASK_QUEUE, useEngine } from '../tests/support/engine.ts';
 import { handOver, outcomeOf } from '../tests/support/hand-over.ts';
 import { DAY_MS } from '../tests/support/play.ts';
 import { publishPolicy, seedMember, seedProgram, testPolicy } from '../tests/support/seed.ts';
@@ -10,19 +10,10 @@ import { NPS_SURVEY, newsOf } from '../tests/support/surveys.ts';
 import type { ProgramsRun } from './programs/schedule.ts';
 import type { SurveysRun } from './surveys/schedule.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
 let runs = 0;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'skipping', pump: false });
-});
-
-afterAll(async () => {
-  await engine.close();
-  await database.drop();
-});
+const database = useDatabase();
+const engine = useEngine({ database, server: 'skipping', pump: false });
 
 /** One run as a schedule starts it. Its result is asked for by a client that lets no time pass. */
 async function run<T>(workflowType: string): Promise<T> {

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
-import { startEngine, type TestEngine } from '../tests/support/engine.ts';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../tests/support/database.ts';
+import { useEngine } from '../tests/support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../tests/support/hand-over.ts';
 import { DAY_MS } from '../tests/support/play.ts';
 import { fixedPolicy, referralIdOf, seedMember, seedProgram, seedRedemption } from '../tests/support/seed.ts';
 import { currentReferral } from './referrals/messages.ts';
 import { FRAUD_VERDICT, MEMBER_ID, PROGRAM_ID, REFERRAL_STAGE, REWARD_DUE_AT } from './search-attributes.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'dev', pump: false });
-});
-
-afterAll(async () => {
-  await engine.close();
-  await database.drop();
-});
+const database = useDatabase();
+const engine = useEngine({ database, server: 'dev', pump: false });
 
 const details = async (workflowId: string) =>
   await engine.client.workflow

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BoardMetric, BoardPeriod } from '../../domain/leaderboards/standings.ts';
 import { scorePoints } from '../../engine/leaderboards/points.ts';
 import { inTransaction } from '../../engine/transaction.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { seedBoard, seedSeason, topOf, topOfSeason } from '../../tests/support/leaderboards.ts';
-import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';
+import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 import { BACKFILL_SETTLES_MS } from './backfill.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-afterAll(() => database.drop());
-
+const database = useDatabase();
+const activities = useActivities(database);
 async function refer(program: ProgramPlay, code: string, friend: string, day: number, minor = 1_000n) {
   await program.signUp(friend, { code }, { at: at(day) });
   return await program.act(friend, { at: at(day), value: usd(minor), key: `order-${friend}` });

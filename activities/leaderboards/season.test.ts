@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';
 import { newId } from '../../platform/ids.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { seedBoard, seedSeason } from '../../tests/support/leaderboards.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
-import { at, DAY_MS, playProgram, testActivities } from '../../tests/support/play.ts';
+import { at, DAY_MS, playProgram, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 const PRIZES: readonly Prize[] = [
   { from_rank: 1, to_rank: 1, kind: 'credit', label: null, amount: { minor: '10000', unit: 'USD' } },

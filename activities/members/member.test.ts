@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { setBudget } from '../../ledger/post.ts';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram, grantTo, tellMember } from '../../tests/support/engage.ts';
-import { at, footprint, playProgram, testActivities } from '../../tests/support/play.ts';
+import { at, footprint, playProgram, useActivities } from '../../tests/support/play.ts';
 import { usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase({ poolMax: 50 });
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ poolMax: 50, isProved: true });
+const activities = useActivities(database);
 
 async function open() {
   const program = await playProgram(database, activities);

@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { money } from '../../domain/money.ts';
 import { setBudget } from '../../ledger/post.ts';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
-import { at, footprint, testActivities } from '../../tests/support/play.ts';
+import { at, footprint, useActivities } from '../../tests/support/play.ts';
 import { publishPolicy, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
 const now_ms = at(1).getTime();
 
-beforeAll(async () => {
-  database = await testDatabase({ poolMax: 20 });
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ poolMax: 20, isProved: true });
+const activities = useActivities(database);
 
 async function open(milestones: readonly Milestone[], budget_minor: bigint | null = null) {
   const budget = budget_minor === null ? null : usd(budget_minor);

@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prove } from '../../ledger/prove.ts';
+import { expect, test } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
-import { at, footprint, testActivities } from '../../tests/support/play.ts';
-import type { Activities } from '../create.ts';
+import { at, footprint, useActivities } from '../../tests/support/play.ts';
 
-let database: TestDatabase;
-let activities: Activities;
 const now_ms = at(1).getTime();
 
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
+const activities = useActivities(database);
 
 /** Ann has two friends and, when `awarded`, what they earned her. */
 async function open({ awarded = true, reversible = false } = {}) {

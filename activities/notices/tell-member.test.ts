@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { newId } from '../../platform/ids.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { seedTold, testNotices } from '../../tests/support/notices.ts';
-import { testActivities } from '../../tests/support/play.ts';
+import { useActivities } from '../../tests/support/play.ts';
 import { publishPolicy, seedMember, seedProgram, testPolicy } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
 const NOW_MS = Date.parse('2026-06-10T21:30:00Z');
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-afterAll(() => database.drop());
-
+const database = useDatabase();
+const activities = useActivities(database);
 async function world(notices = testNotices()) {
   const { db } = database;
   const programId = await seedProgram(db, testPolicy({ notices }));

@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AchievementRule } from '../../domain/points/policy.ts';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { count, doAct, pointsOf, pointsPolicy } from '../../tests/support/points.ts';
 import { seedEvent, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
+const activities = useActivities(database);
 
 async function open(...achievements: AchievementRule[]) {
   const program = await playProgram(database, activities, pointsPolicy({ achievements }));

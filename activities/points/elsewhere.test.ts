@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prove } from '../../ledger/prove.ts';
+import { expect, test } from 'vitest';
 import { seedItem } from '../../tests/support/catalogue.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { seedBoard, topOf } from '../../tests/support/leaderboards.ts';
-import { at, playProgram, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { at, playProgram, T0_MS, useActivities } from '../../tests/support/play.ts';
 import { count, doAct, pointsOf, pointsPolicy } from '../../tests/support/points.ts';
 import { seedEvent, seedRedemption } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
+const activities = useActivities(database);
 
 async function open() {
   const program = await playProgram(database, activities, pointsPolicy());

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { budgetOf } from '../../ledger/balances.ts';
 import { setBudget } from '../../ledger/post.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, playProgram, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, playProgram, T0_MS, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-afterAll(() => database.drop());
-
+const database = useDatabase();
+const activities = useActivities(database);
 /** A program that pays 1.00 for each referral out of a budget, and a way to let referrals qualify. */
 async function open(budget: bigint) {
   const program = await playProgram(database, activities, fixedPolicy(100n, 0, { budget: usd(budget) }));

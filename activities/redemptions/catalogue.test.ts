@@ -1,31 +1,21 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { fillPool, seedItem, seedPool, seedRichMember } from '../../tests/support/catalogue.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { DAY_MS, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { DAY_MS, T0_MS, useActivities } from '../../tests/support/play.ts';
 import { seedEvent, seedProgram, seedRedemption, testPolicy, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  // Fifty that come at once compete for what they ask for, not for connections.
-  database = await testDatabase({ poolMax: 50 });
-  activities = testActivities(database);
-});
-
+// Fifty that come at once compete for what they ask for, not for connections.
+const database = useDatabase({ poolMax: 50, isProved: true });
+const activities = useActivities(database);
 afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
   // Stock, codes and balances are locked in one order, whoever comes.
   const [stats] = await database.db.$queryRaw<{ deadlocks: bigint }[]>`
-    SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`;
+  SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`;
   expect(stats?.deadlocks).toBe(0n);
-  await database.drop();
 });
 
 /** As Temporal does: what found no connection in time is tried again. */

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
 import {
   at,
   DAY_MS,
@@ -8,28 +8,19 @@ import {
   playProgram,
   T0,
   T0_MS,
-  testActivities,
+  useActivities,
 } from '../../tests/support/play.ts';
 import { fixedPolicy, type SeededMember, seedInvitation } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
 let program: ProgramPlay;
 let ann: SeededMember;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 beforeEach(async () => {
   program = await playProgram(database, activities, fixedPolicy(500n, 30));
   ann = await program.member('ann', 'ann@example.org');
-});
-
-afterAll(async () => {
-  await database.drop();
 });
 
 /** Signs somebody up and expects a refusal that leaves no trace but the outcome. */

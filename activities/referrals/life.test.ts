@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPolicies } from '../../engine/policies/in-force.ts';
+import { expect, test } from 'vitest';
 import { balancesOf } from '../../ledger/balances.ts';
 import { prove } from '../../ledger/prove.ts';
-import { createLog } from '../../platform/log.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { useActivities } from '../../tests/support/play.ts';
 import {
   type EventSeed,
   fixedPolicy,
@@ -11,30 +10,10 @@ import {
   seedEvent,
   seedMember,
   seedProgram,
-  TEST_BADGES,
-  TEST_PAYOUTS,
 } from '../../tests/support/seed.ts';
-import { type Activities, createActivities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = createActivities({
-    db: database.db,
-    databaseUrl: database.url,
-    policies: createPolicies(),
-    badges: TEST_BADGES,
-    payouts: TEST_PAYOUTS,
-    countDecision: () => undefined,
-    log: createLog('test', 'warn'),
-  });
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 test('a referral earns once: signup, purchase, hold and maturity, each repeated, and the ledger is proven', async () => {
   const { db, url } = database;

@@ -1,24 +1,21 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { playProgram, T0, T0_MS, testActivities } from '../../tests/support/play.ts';
 import { referralIdOf, seedEvent } from '../../tests/support/seed.ts';
 
-let database: TestDatabase;
 let listener: pg.Client;
 const notices: string[] = [];
 
+const database = useDatabase();
 beforeAll(async () => {
-  database = await testDatabase();
   listener = new pg.Client({ connectionString: database.ownerUrl });
   await listener.connect();
   listener.on('notification', ({ payload = '' }) => notices.push(payload));
   await listener.query('LISTEN decided');
 });
-
 afterAll(async () => {
   await listener.end();
-  await database.drop();
 });
 
 /** Decides a signup, and says whether that was notified. */

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, footprint, playProgram, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { describe, expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, footprint, playProgram, T0_MS, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 async function open(policy = fixedPolicy(500n, 30)) {
   const program = await playProgram(database, activities, policy);

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Outcome } from '../../engine/events/outcome.ts';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, footprint, playProgram, T0, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, footprint, playProgram, T0, T0_MS, useActivities } from '../../tests/support/play.ts';
 import {
   fixedPolicy,
   referralIdOf,
@@ -12,20 +11,9 @@ import {
   testRule,
   usd,
 } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
+const activities = useActivities(database);
 
 const times = <T>(count: number, make: (nth: number) => T): T[] =>
   Array.from({ length: count }, (_, nth) => make(nth));

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { nameId } from '../../platform/ids.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, playProgram, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, playProgram, T0_MS, useActivities } from '../../tests/support/play.ts';
 import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 async function open(rules: Policy['rules'], changes: Partial<Policy> = {}) {
   const program = await playProgram(database, activities, testPolicy({ ...changes, rules }));

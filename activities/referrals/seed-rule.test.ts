@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { entitlement } from '../../domain/rewards/entitlement.ts';
 import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { type SeededMember, testPolicy, testRule } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 const policy = testPolicy({
   rules: [

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { SurveyRule } from '../../domain/surveys/policy.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { DAY_MS, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { DAY_MS, T0_MS, useActivities } from '../../tests/support/play.ts';
 import {
   publishPolicy,
   type SeededMember,
@@ -12,7 +12,6 @@ import {
   testPolicy,
 } from '../../tests/support/seed.ts';
 import { newsOf, seedSurvey } from '../../tests/support/surveys.ts';
-import type { Activities } from '../create.ts';
 
 const rule = (changes: Partial<SurveyRule> = {}): SurveyRule => ({
   id: 'nps',
@@ -25,17 +24,11 @@ const rule = (changes: Partial<SurveyRule> = {}): SurveyRule => ({
 const lapse = rule({ id: 'quiet', moment: { on: 'lapse', days: 30 } });
 const redeemed = rule({ id: 'paid', moment: { on: 'redemption' } });
 
-let database: TestDatabase;
-let activities: Activities;
 let programId: string;
 let ann: SeededMember;
 
-beforeAll(async () => {
-  database = await testDatabase({ poolMax: 20 });
-  activities = testActivities(database);
-});
-afterAll(() => database.drop());
-
+const database = useDatabase({ poolMax: 20 });
+const activities = useActivities(database);
 async function begin(...surveys: readonly SurveyRule[]) {
   programId = await seedProgram(database.db, testPolicy(surveys.length === 0 ? {} : { surveys }));
   ann = await join('ann', 0);

@@ -1,32 +1,26 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Activities } from '../../activities/create.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { badgeUrls, issuerDocument } from '../../domain/badges/credential.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { newId } from '../../platform/ids.ts';
 import { createDatabase } from '../../prisma/client.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
-import { at, type ProgramPlay, playProgram, T0_MS, testActivities } from '../../tests/support/play.ts';
+import { at, type ProgramPlay, playProgram, T0_MS, useActivities } from '../../tests/support/play.ts';
 import { TEST_BADGES, testPolicy, testRule } from '../../tests/support/seed.ts';
 import { issueBadge } from './issue.ts';
 import { IssuerKeyError, publicKeysOf, rotateIssuerKey } from './keys.ts';
 import { proofHolds } from './sign.ts';
 
-let database: TestDatabase;
-let activities: Activities;
 let program: ProgramPlay;
 
 const badge = (changes: Partial<Rule> = {}): Rule =>
   testRule({ id: 'first-friend', benefit: { kind: 'badge', label: 'Connector' }, ...changes });
 const withBadge = (rule: Rule = badge()): Policy => testPolicy({ rules: [rule] });
 
-beforeAll(async () => {
-  database = await testDatabase({ poolMax: 20 });
-  activities = testActivities(database);
-});
-afterAll(() => database.drop());
+const database = useDatabase({ poolMax: 20 });
+const activities = useActivities(database);
 beforeEach(async () => {
   program = await playProgram(database, activities, withBadge());
 });

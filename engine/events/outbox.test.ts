@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Activities } from '../../activities/create.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, playProgram, testActivities } from '../../tests/support/play.ts';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, playProgram, useActivities } from '../../tests/support/play.ts';
 import { seedInvitation, seedRedemption, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 /** A life with all that is told about it, each step of it done twice. */
 async function liveTwice() {

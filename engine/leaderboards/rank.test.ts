@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { applyChange, rankAll, type Standing } from '../../domain/leaderboards/standings.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { aroundOf, seedBoard, topOf } from '../../tests/support/leaderboards.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { testActivities } from '../../tests/support/play.ts';
@@ -12,15 +12,7 @@ import { seedProgram } from '../../tests/support/seed.ts';
 import { foldWindow } from './fold-window.ts';
 import { calendarWindow } from './in-play.ts';
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await testDatabase();
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
 
 /** An all-time board with members, whose scores are moved as the activities do. */
 async function table(members: number) {

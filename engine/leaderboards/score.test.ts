@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Activities } from '../../activities/create.ts';
+import { expect, test } from 'vitest';
 import { readTop } from '../../api/leaderboards/read.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { seedBoard, seedSeason, topOf, topOfSeason } from '../../tests/support/leaderboards.ts';
-import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';
+import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
 import { windowIdOf } from './in-play.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-
-afterAll(async () => {
-  await database.drop();
-});
+const database = useDatabase();
+const activities = useActivities(database);
 
 const play = () => playProgram(database, activities, fixedPolicy(500n, 30));
 

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Activities } from '../../activities/create.ts';
+import { describe, expect, test } from 'vitest';
 import { PROGRAM_STATUSES, type ProgramStatus, statusAt } from '../../domain/programs/program.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import {
   at,
   DAY_MS,
@@ -9,18 +8,12 @@ import {
   playProgram,
   T0,
   T0_MS,
-  testActivities,
+  useActivities,
 } from '../../tests/support/play.ts';
 import { fixedPolicy, seedRedemption, testPolicy, usd } from '../../tests/support/seed.ts';
 
-let database: TestDatabase;
-let activities: Activities;
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-afterAll(() => database.drop());
-
+const database = useDatabase();
+const activities = useActivities(database);
 /** Ann has referred bob, who has signed up; on qualifying she gets 5.00 on hold for ten days. */
 async function open(): Promise<{ program: ProgramPlay; ann: { id: string; code: string } }> {
   const program = await playProgram(database, activities, fixedPolicy(500n, 10));

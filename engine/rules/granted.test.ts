@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Activities } from '../../activities/create.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../domain/rewards/rule.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { at, type ProgramPlay, playProgram, testActivities } from '../../tests/support/play.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { doAct, pointRule, testPoints } from '../../tests/support/points.ts';
 import { testPolicy, usd } from '../../tests/support/seed.ts';
 
@@ -20,17 +19,13 @@ const REWARD: Rule = {
 };
 const POINTS = testPoints({ rules: [pointRule({ cap: { ...ONCE_A_WEEK, points: null } })] });
 
-let database: TestDatabase;
-let activities: Activities;
 let program: ProgramPlay;
 
+const database = useDatabase();
+const activities = useActivities(database);
 beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
   program = await playProgram(database, activities, testPolicy({ rules: [REWARD], points: POINTS }));
 });
-
-afterAll(() => database.drop());
 
 /** The answers of a reward rule to two actions of one referred member. */
 async function rewardsAt(times: readonly Date[]): Promise<string[]> {

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeId, formatToken, newSecret } from '../../api/auth/token.ts';
 import { ensurePlatformKey } from '../../api/keys/create.ts';
 import { newId } from '../../platform/ids.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 const event = { key: 'a', type: 'purchase', subject: 'buyer' };
 const unauthenticated = { status: 401, code: 'unauthenticated' };
 

@@ -2,23 +2,18 @@ import { gunzipSync } from 'node:zlib';
 import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
 import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import { verifyCredential } from '@digitalbazaar/vc';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { drawPng } from '../../engine/badges/png.ts';
 import { documentLoader, documentsOf } from '../../engine/badges/sign.ts';
 import { newId } from '../../platform/ids.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 import { seedReferral } from './seed.ts';
 
 const XSS = `<script>alert('x')</script>"><img src=x onerror=alert(1)>]]>&'`;
 const AT = new Date('2026-05-01T10:00:00Z');
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 /** A path of the API from one of the absolute addresses that it gives. */
 const pathOf = (url: string): string => new URL(url).pathname;
 const open = (url: string) => api.send(pathOf(url), {});

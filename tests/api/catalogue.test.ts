@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
 let memberId: string;
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   memberId = (await api.member('ann')).id;
 });
-afterAll(() => api.close());
-
 const usd = (minor: string) => ({ minor, unit: 'USD' });
 const mug = (change: object = {}) => ({
   kind: 'item',

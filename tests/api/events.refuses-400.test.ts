@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from './harness.ts';
+import { describe, expect, it } from 'vitest';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 const action = { key: 'a', type: 'purchase', subject: 'buyer' };
 const worth = (minor: unknown, unit: unknown = 'USD') => ({ ...action, value: { minor, unit } });
 const refused = (input: unknown, code: string, status = 400) =>

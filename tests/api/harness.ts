@@ -13,6 +13,7 @@ import { buildServer } from '../../api/server.ts';
 import { createLog } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { useResource } from '../support/resource.ts';
 import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
 
 const PLATFORM_SECRET = 'platformsecretplatformsecretplatform';
@@ -164,6 +165,11 @@ export async function startApi(
       if (settings.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** One API that all tests of the file share. */
+export function useApi(settings: Partial<ApiSettings> = {}, temporal?: ServerDeps['temporal']): TestApi {
+  return useResource({ make: () => startApi(settings, temporal), end: (api) => api.close() });
 }
 
 const bodyOf = (input: unknown): { body?: string } =>

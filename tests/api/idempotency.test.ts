@@ -1,14 +1,9 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from './harness.ts';
+import { describe, expect, it } from 'vitest';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 describe('a mutation happens once per Idempotency-Key', () => {
   it('and the first answer is replayed to whoever sends the same again', async () => {
     const first = await api.mutate('members.upsert', { externalId: 'one' }, { idempotencyKey: 'k1' });

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { windowIdOf } from '../../engine/leaderboards/in-play.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import { testActivities } from '../support/play.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
 const HOUR_MS = 3_600_000;
 
-let api: TestApi;
 let boardId: string;
 let seasonal: string;
 const members: string[] = [];
@@ -22,8 +21,8 @@ async function score(window: { id: string; board: string; key: string }, memberI
     SELECT board_score(${api.programId}::uuid, ${memberId}::uuid, ${canonicalJson(changes)}::jsonb)`;
 }
 
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   boardId = await board({
     slug: 'all-time',
     name: 'Best of all',
@@ -44,8 +43,6 @@ beforeAll(async () => {
     await score(window, id, points);
   }
 });
-afterAll(() => api.close());
-
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
 const season = (change: object = {}) => ({
   boardId: seasonal,

@@ -1,14 +1,9 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from './harness.ts';
+import { describe, expect, it } from 'vitest';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 const post =
   (pathname: string, body: string | Buffer, headers: Record<string, string> = {}) =>
   () =>

@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 describe('members', () => {
   it('get a speakable referral code and a shared link that has it', async () => {
     const member = await api.client.members.upsert.mutate({ externalId: 'ann', email: 'Ann+shop@Gmail.com' });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import { newId } from '../../platform/ids.ts';
 import { milestonePolicy, testMilestone } from '../support/milestones.ts';
 import { testActivities } from '../support/play.ts';
 import { usd } from '../support/seed.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
 const CREDIT = { kind: 'fixed', amount: usd(500n) } as const;
@@ -25,7 +25,7 @@ const REVENUE: Milestone = testMilestone({
   thresholds: [{ at: usd(100_000n), benefit: { kind: 'perk', label: 'Early access' } }],
 });
 
-let api: TestApi;
+const api = useApi();
 const members: string[] = [];
 
 const publish = (milestones: readonly Milestone[], budget_minor = 1_000_000n) =>
@@ -44,7 +44,6 @@ const qualify = (id: string, qualifiedReferrals: number) =>
   });
 
 beforeAll(async () => {
-  api = await startApi();
   expect((await publish([LADDER, REVENUE])).status).toBe(200);
   for (const count of [0, 3, 16]) {
     const { id } = await api.member();
@@ -52,7 +51,6 @@ beforeAll(async () => {
     await qualify(id, count);
   }
 });
-afterAll(() => api.close());
 
 describe('a policy’s milestones', () => {
   it.each<[string, object]>([

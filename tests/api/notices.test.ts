@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createActivities } from '../../activities/create.ts';
 import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { type Subscription, unsubscribeUrl } from '../../engine/notices/links.ts';
@@ -10,18 +10,16 @@ import { createLog } from '../../platform/log.ts';
 import { sendNext } from '../../worker/notices/sender.ts';
 import { seedTold, testNotices } from '../support/notices.ts';
 import { publishPolicy, TEST_BADGES, TEST_LINK_SECRET, TEST_PAYOUTS, testPolicy } from '../support/seed.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { startApi, useApi } from './harness.ts';
 
 const LINKS = { publicUrl: 'http://localhost:3000', linkSecret: TEST_LINK_SECRET };
 
-let api: TestApi;
 let memberId: string;
 
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   await publishPolicy(api.db, api.programId, testPolicy({ notices: testNotices() }), 2);
 });
-afterAll(() => api.close());
 beforeEach(async () => {
   memberId = (await api.member()).id;
 });

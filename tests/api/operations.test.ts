@@ -4,19 +4,14 @@ import { Writable } from 'node:stream';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { errorCodeOf } from '../../api/client.ts';
 import { buildServer } from '../../api/server.ts';
 import { until } from '../support/hand-over.ts';
 import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { startApi, useApi } from './harness.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 describe('health', () => {
   it('/readyz is ready with every migration applied, and says which is missing', async () => {
     expect(JSON.parse((await api.send('/readyz', {})).text)).toEqual({ status: 'ready' });

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { policyToJson } from '../../domain/policies/json.ts';
 import { newId } from '../../platform/ids.ts';
 import { playedProgram } from '../support/play.ts';
 import { doAct, pointRule, pointsPolicy, testPoints } from '../support/points.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
 let ann: { readonly id: string; readonly externalId: string };
 
 const policy = pointsPolicy({
@@ -32,15 +31,13 @@ const policy = pointsPolicy({
 const DAY_MS = 86_400_000;
 const publish = (body: unknown) => api.mutate('policies.publish', { policy: body });
 
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   expect((await publish(policyToJson(policy))).status).toBe(200);
   ann = { id: (await api.member('ann')).id, externalId: 'ann' };
   const program = playedProgram(api.database, api.programId);
   for (const days of [1, 0]) await doAct(program, ann, { at: new Date(Date.now() - days * DAY_MS) });
 });
-afterAll(() => api.close());
-
 const get = async (memberId = ann.id) => (await api.query('points.get', { memberId })).data;
 
 describe('a member’s points', () => {

@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PROGRAM_TTL_MS } from '../../api/cache/programs.ts';
 import { setBudget } from '../../ledger/post.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 const HOUR_MS = 3_600_000;
 const ahead = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
 const event = (type: string) => ({

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from './harness.ts';
+import { describe, expect, it } from 'vitest';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-
+const api = useApi();
 const input = (slug: string) => ({ slug, name: 'Shop', defaultDestination: 'https://shop.example/' });
 const create = (body: object) => () => api.mutate('programs.create', body, { key: api.platformKey });
 

@@ -8,27 +8,24 @@ import { buildServer } from '../../api/server.ts';
 import { createLog } from '../../platform/log.ts';
 import { createDatabase } from '../../prisma/client.ts';
 import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 
 const BROWSER =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
 
-let api: TestApi;
 let admin: pg.Client;
 const dataDir = mkdtempSync(path.join(tmpdir(), 'referral-journal-'));
 const journal = path.join(dataDir, 'clicks');
 
+const api = useApi({ dataDir });
 beforeAll(async () => {
-  api = await startApi({ dataDir });
   admin = new pg.Client({ connectionString: new URL('/postgres', api.database.ownerUrl).href });
   await admin.connect();
 });
 afterAll(async () => {
   await admin.end();
-  await api.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
-
 const databaseName = () => new URL(api.database.url).pathname.slice(1);
 const click = (code: string) => api.send(`/r/${code}`, { headers: { 'user-agent': BROWSER } });
 

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from './harness.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApi } from './harness.ts';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
-let api: TestApi;
 let memberId: string;
 let code: string;
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   const member = await api.member();
   memberId = member.id;
   code = member.referralCode;
 });
-afterAll(() => api.close());
-
 const click = (path = code, headers: Record<string, string> = {}, method = 'GET') =>
   api.send(`/r/${path}`, { method, headers: { 'user-agent': BROWSER, ...headers } });
 const location = (answer: { headers: Headers }) => new URL(answer.headers.get('location') ?? '');

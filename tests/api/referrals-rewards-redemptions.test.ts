@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 import { type SeededReferral, seedReferral } from './seed.ts';
 
-let api: TestApi;
 let seeded: SeededReferral;
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   seeded = await seedReferral(api, api.programId);
 });
-afterAll(() => api.close());
-
 describe('referrals', () => {
   it('are listed by stage, referrer and referred member', async () => {
     const by = async (filter: object) =>

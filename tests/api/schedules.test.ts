@@ -1,35 +1,31 @@
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureSchedules } from '../../worker/schedules.ts';
 import { cuttable } from '../support/cuttable.ts';
-import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { startEngine, TASK_QUEUE, type TestEngine } from '../support/engine.ts';
+import { useDatabase } from '../support/database.ts';
+import { TASK_QUEUE, useEngine } from '../support/engine.ts';
 import { until } from '../support/hand-over.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useResource } from '../support/resource.ts';
+import { startApi, useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-let way: Awaited<ReturnType<typeof cuttable>>;
-let connection: Connection;
-let api: TestApi;
-
+const database = useDatabase();
+const engine = useEngine({ database, server: 'dev', pump: false });
 beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'dev', pump: false });
   await ensureSchedules(engine.client, TASK_QUEUE);
-  way = await cuttable(engine.env.address ?? '');
-  connection = Connection.lazy({ address: way.address });
-  api = await startApi({}, new Client({ connection, namespace: engine.env.namespace ?? 'default' }));
 });
-
-afterAll(async () => {
-  await api.close();
-  await connection.close();
-  await way.close();
-  await engine.close();
-  await database.drop();
+const way = useResource({
+  make: () => cuttable(engine.env.address ?? ''),
+  end: (it) => it.close(),
 });
+const temporal = useResource({
+  make: () => {
+    const connection = Connection.lazy({ address: way.address });
+    return new Client({ connection, namespace: engine.env.namespace ?? 'default' });
+  },
+  end: (client) => client.connection.close(),
+});
+const api = useApi({}, temporal);
 
 const as = () => ({ key: api.platformKey });
 const list = () => api.query('schedules.list', undefined, as());

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type ProgramPlay, playProgram, T0_MS, testActivities } from '../support/play.ts';
 import { fixedPolicy, usd } from '../support/seed.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
 const DAY_MS = 86_400_000;
-let api: TestApi;
 let program: ProgramPlay;
 let key: string;
 let boardId: string;
@@ -18,8 +17,8 @@ async function refer(code: string, friend: string, day: number) {
   await program.act(friend, { at: at(day), value: usd(1_000n), key: `order-${friend}` });
 }
 
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   program = await playProgram(api.database, testActivities(api.database), fixedPolicy(100n, 0));
   key = (await api.key(['read', 'programs:write'], program.id)).token;
   [ann, ben] = [await program.member('ann'), await program.member('ben')];
@@ -35,8 +34,6 @@ beforeAll(async () => {
   await refer(ann.code, 'a2', 3);
   await program.refund('a2', 'order-a2', { at: at(4) });
 });
-afterAll(() => api.close());
-
 const explain = (memberId: string) => api.query('explain.standing', { boardId, memberId }, { key });
 
 describe('explain.standing', () => {

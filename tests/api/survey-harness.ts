@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { surveyToken } from '../../engine/surveys/link.ts';
 import { testActivities } from '../support/play.ts';
+import { useResource } from '../support/resource.ts';
 import { TEST_LINK_SECRET } from '../support/seed.ts';
 import { type SurveySeed, seedSurvey } from '../support/surveys.ts';
 import { type Answer, type CallOptions, startApi, type TestApi } from './harness.ts';
@@ -57,7 +58,7 @@ export interface SurveyApi {
   post(token: string, fields: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
-export async function startSurveyApi(): Promise<SurveyApi> {
+async function startSurveyApi(): Promise<SurveyApi> {
   const api = await startApi();
   const { policy } = (await api.query('policies.builtin')).data;
   const published = await api.mutate('policies.publish', { policy: { ...policy, surveys: RULES } });
@@ -91,6 +92,10 @@ export async function startSurveyApi(): Promise<SurveyApi> {
       }),
   };
 }
+
+/** One such API that all tests of the file share. */
+export const useSurveyApi = (): SurveyApi =>
+  useResource({ make: startSurveyApi, end: (on) => on.api.close() });
 
 async function decideAll(api: TestApi): Promise<void> {
   const activities = testActivities(api.database);

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SURVEY_PAGE_POLICY } from '../../api/surveys/page.ts';
 import { surveyToken } from '../../engine/surveys/link.ts';
 import { newId } from '../../platform/ids.ts';
 import { expectRefused } from './refusal.ts';
-import { type SurveyApi, startSurveyApi, XSS } from './survey-harness.ts';
+import { useSurveyApi, XSS } from './survey-harness.ts';
 
 const DAY_MS = 86_400_000;
 
-let on: SurveyApi;
-beforeAll(async () => {
-  on = await startSurveyApi();
-});
-afterAll(() => on.api.close());
+const on = useSurveyApi();
 
 describe('the page behind a link', () => {
   it('shows the questions in the member’s language, without scripts, and may not be framed or kept', async () => {

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
 import { seedSurvey } from '../support/surveys.ts';
 import { expectRefused } from './refusal.ts';
-import { RULES, type SurveyApi, startSurveyApi } from './survey-harness.ts';
+import { RULES, useSurveyApi } from './survey-harness.ts';
 
 const DAY_MS = 86_400_000;
 
-let on: SurveyApi;
-beforeAll(async () => {
-  on = await startSurveyApi();
-});
-afterAll(() => on.api.close());
+const on = useSurveyApi();
 
 describe('a policy’s surveys', () => {
   it('are published with the policy and come back as they were', async () => {

@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { startApi, type TestApi } from './harness.ts';
+import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 import { type SeededReferral, seedReferral } from './seed.ts';
 
-let api: TestApi;
 let other: { readonly programId: string; readonly key: string };
 let mine: SeededReferral;
+const api = useApi();
 beforeAll(async () => {
-  api = await startApi();
   other = await api.program();
   mine = await seedReferral(api, api.programId);
 });
-afterAll(() => api.close());
-
 describe('another program’s ids are as good as absent', () => {
   const notFound = { status: 404, code: 'not_found' };
   const memberUnknown = { status: 404, code: 'member_unknown' };

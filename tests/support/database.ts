@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
+import { prove } from '../../ledger/prove.ts';
 import { createDatabase, type Database } from '../../prisma/client.ts';
 import type {} from './global-setup.ts';
+import { useResource } from './resource.ts';
 
 export interface TestDatabase {
   /** URL of the application's login. */
@@ -24,7 +26,10 @@ async function asAdmin(sql: string): Promise<void> {
   }
 }
 
-/** A migrated, empty database of the test's own, copied from the run's template. `poolMax` bounds `db`'s connections. */
+/**
+ * A migrated, empty database of the test's own, copied from the run's template.
+ * `poolMax` bounds the connections of `db`.
+ */
 export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase> {
   const { adminUrl, template, appLogin } = inject('testServer');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
@@ -44,4 +49,25 @@ export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase>
       await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
+}
+
+export interface DatabaseUse {
+  /** Bounds the connections of `db`. */
+  readonly poolMax?: number;
+  /** The ledger's prover must accept what the tests leave behind; the file fails otherwise. */
+  readonly isProved?: boolean;
+}
+
+/** A migrated, empty database that all tests of the file share. */
+export function useDatabase({ poolMax = 10, isProved = false }: DatabaseUse = {}): TestDatabase {
+  return useResource({
+    make: () => testDatabase({ poolMax }),
+    end: async (database) => {
+      try {
+        if (isProved) expect(await prove(database.url)).toMatchObject({ ok: true });
+      } finally {
+        await database.drop();
+      }
+    },
+  });
 }

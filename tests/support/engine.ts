@@ -23,6 +23,7 @@ import { type Pump, startPump } from '../../worker/events/pump.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import type { TestDatabase } from './database.ts';
+import { useResource } from './resource.ts';
 import { TEST_BADGES, TEST_PAYOUTS } from './seed.ts';
 
 export const TASK_QUEUE = 'test';
@@ -139,6 +140,14 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       if ('process' in env) await (env.process as RunningTemporal).stop();
     },
   };
+}
+
+/** One engine that all tests of the file share. The options may depend on what was registered before. */
+export function useEngine(options: EngineOptions | (() => EngineOptions)): TestEngine {
+  return useResource({
+    make: () => startEngine(typeof options === 'function' ? options() : options),
+    end: (engine) => engine.close(),
+  });
 }
 
 /** One more pump on a database; any number may share it. It speaks to Temporal as a worker's does. */

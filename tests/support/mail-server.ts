@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { useResource } from './resource.ts';
 
-/** What the server says at each point: null is yes, a number is the code that it refuses with, 'hang' is never anything. */
+/** The server's answer at each point: null accepts, a number refuses with that code, 'hang' never answers. */
 export interface Mood {
   rcpt: number | null;
   data: number | 'hang' | 'drop' | null;
@@ -61,6 +62,10 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
+
+/** One such server that all tests of a file share. */
+export const useMailServer = (): MailServer =>
+  useResource({ make: () => startMailServer(), end: (server) => server.close() });
 
 interface Droppable {
   readonly _socket: { destroy(): void };

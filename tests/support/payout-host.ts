@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { useResource } from './resource.ts';
 
 /** A call as the host received it. */
 export interface ReceivedCall {
@@ -55,6 +56,10 @@ export async function startPayoutHost(): Promise<PayoutHost> {
     },
   };
 }
+
+/** One such host that all tests of a file share. */
+export const usePayoutHost = (): PayoutHost =>
+  useResource({ make: startPayoutHost, end: (host) => host.close() });
 
 async function receive(incoming: IncomingMessage): Promise<ReceivedCall> {
   const parts: Buffer[] = [];

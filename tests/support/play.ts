@@ -9,6 +9,7 @@ import { balancesOf, type MemberBalance } from '../../ledger/balances.ts';
 import { createLog } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { TestDatabase } from './database.ts';
+import { useResource } from './resource.ts';
 import {
   type EventSeed,
   referralIdOf,
@@ -38,6 +39,11 @@ export function testActivities({ db, url }: TestDatabase, payouts: Partial<Payou
     countDecision: () => undefined,
     log: createLog('test', 'fatal'),
   });
+}
+
+/** The same for all tests of a file, on the database that they share. */
+export function useActivities(database: TestDatabase): Activities {
+  return useResource({ make: () => testActivities(database) });
 }
 
 /** What an event led to. */

@@ -1,11 +1,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Activities } from '../../activities/create.ts';
 import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from './database.ts';
-import { startEngine, type TestEngine } from './engine.ts';
+import { useDatabase } from './database.ts';
+import { useEngine } from './engine.ts';
 import { handOver, outcomeOf, store, until } from './hand-over.ts';
 import { DAY_MS, type ProgramPlay, playProgram, testActivities } from './play.ts';
 import { type SeededMember, seedRedemption, testPolicy, testRule, usd } from './seed.ts';
@@ -27,21 +26,17 @@ const away: Pay = () => Promise.reject(ApplicationFailure.retryable('the provide
 
 /** Every way a redemption's workflow can go, in skipped time. */
 export function redemptionScenarios(maxCachedWorkflows: number): void {
-  let database: TestDatabase;
-  let engine: TestEngine;
   let program: ProgramPlay;
   let ann: SeededMember;
   /** What a test wants of the provider; null: the real one. */
   let pay: Pay | null = null;
 
-  beforeAll(async () => {
-    database = await testDatabase();
-    const wrap = (real: Activities): Activities => ({
-      ...real,
-      payRedemption: (ref) => (pay ?? real.payRedemption)(ref),
-    });
-    engine = await startEngine({ database, server: 'skipping', pump: false, maxCachedWorkflows, wrap });
+  const database = useDatabase({ isProved: true });
+  const wrap = (real: Activities): Activities => ({
+    ...real,
+    payRedemption: (ref) => (pay ?? real.payRedemption)(ref),
   });
+  const engine = useEngine({ database, server: 'skipping', pump: false, maxCachedWorkflows, wrap });
 
   beforeEach(async () => {
     pay = null;
@@ -49,12 +44,6 @@ export function redemptionScenarios(maxCachedWorkflows: number): void {
     ann = await program.member('ann');
     await program.signUp('bob', { code: ann.code });
     await program.act('bob');
-  });
-
-  afterAll(async () => {
-    await engine.close();
-    expect(await prove(database.url)).toMatchObject({ ok: true });
-    await database.drop();
   });
 
   async function ask(minor: bigint, method = 'account_credit') {

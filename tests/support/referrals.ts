@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
 import { currentReferral } from '../../workflows/referrals/messages.ts';
-import { type TestDatabase, testDatabase } from './database.ts';
-import { startEngine, type TestEngine } from './engine.ts';
+import { useDatabase } from './database.ts';
+import { useEngine } from './engine.ts';
 import { handOver, outcomeOf, store, until } from './hand-over.ts';
 import { DAY_MS } from './play.ts';
 import {
@@ -23,19 +22,8 @@ const DOUBTFUL = 'someone@mailinator.com';
 
 /** Every way a referral's workflow can go, in skipped time. */
 export function referralScenarios(maxCachedWorkflows: number): void {
-  let database: TestDatabase;
-  let engine: TestEngine;
-
-  beforeAll(async () => {
-    database = await testDatabase();
-    engine = await startEngine({ database, server: 'skipping', pump: false, maxCachedWorkflows });
-  });
-
-  afterAll(async () => {
-    await engine.close();
-    expect(await prove(database.url)).toMatchObject({ ok: true });
-    await database.drop();
-  });
+  const database = useDatabase({ isProved: true });
+  const engine = useEngine({ database, server: 'skipping', pump: false, maxCachedWorkflows });
 
   /** A program, its member Ann, and what a test does with Bob, whom she refers. */
   async function open(policy: Policy = fixedPolicy(500n, 30, { refund_days: 45 })) {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { findStripeMock } from '../../local/stripe-mock.mjs';
+import { useResource } from './resource.ts';
 
-export interface StripeMock {
+interface StripeMock {
   /** For `STRIPE_API_BASE`. */
   readonly base: string;
   stop(): void;
@@ -15,13 +16,20 @@ const ARGUMENTS = ['-http-addr', '127.0.0.1:0', '-https-addr', '127.0.0.1:0'];
 const START_TIMEOUT_MS = 20_000;
 
 /** Starts stripe-mock on a port of its own; null where there is none. */
-export async function startStripeMock(): Promise<StripeMock | null> {
+async function startStripeMock(): Promise<StripeMock | null> {
   const program = findStripeMock();
   if (program === null) return null;
   const child = spawn(program, ARGUMENTS, { stdio: ['ignore', 'pipe', 'pipe'] });
   const base = await listening(child);
   return { base, stop: () => void child.kill() };
 }
+
+/** The one that all tests of a file share; `base` is null where there is none. */
+export const useStripeMock = (): { readonly base: string | null } =>
+  useResource<{ readonly base: string | null; stop?(): void }>({
+    make: async () => (await startStripeMock()) ?? { base: null },
+    end: (mock) => mock.stop?.(),
+  });
 
 function listening(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {

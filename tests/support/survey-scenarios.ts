@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from './database.ts';
-import { startEngine, type TestEngine } from './engine.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { useDatabase } from './database.ts';
+import { useEngine } from './engine.ts';
 import { handOver, outcomeOf, until } from './hand-over.ts';
 import { DAY_MS } from './play.ts';
 import { type SeededMember, seedEvent, seedMember, seedProgram, testPolicy } from './seed.ts';
@@ -9,24 +9,15 @@ import { NPS_SURVEY, newsOf } from './surveys.ts';
 
 /** Every way a survey's workflow can go, in skipped time. */
 export function surveyScenarios(maxCachedWorkflows: number): void {
-  let database: TestDatabase;
-  let engine: TestEngine;
   let programId: string;
   let ann: SeededMember;
 
-  beforeAll(async () => {
-    database = await testDatabase();
-    engine = await startEngine({ database, server: 'skipping', pump: false, maxCachedWorkflows });
-  });
+  const database = useDatabase();
+  const engine = useEngine({ database, server: 'skipping', pump: false, maxCachedWorkflows });
 
   beforeEach(async () => {
     programId = await seedProgram(database.db, testPolicy({ surveys: [NPS_SURVEY] }));
     ann = await seedMember(database.db, programId, 'ann');
-  });
-
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
   });
 
   /** Ann's survey, made by the step of her life that finds it due, and its workflow, started as the pump would. */

@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
+import { useEngine } from '../../tests/support/engine.ts';
 import { outcomeOf, until } from '../../tests/support/hand-over.ts';
 import { pointRule, pointsPolicy } from '../../tests/support/points.ts';
 import { type EventSeed, seedEvent, seedMember, seedProgram, usd } from '../../tests/support/seed.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase({ poolMax: 20 });
-  engine = await startEngine({ database, server: 'dev' });
-});
-
-afterAll(async () => {
-  await engine.close();
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ poolMax: 20, isProved: true });
+const engine = useEngine({ database, server: 'dev' });
 
 const spend = pointRule({
   id: 'spend',

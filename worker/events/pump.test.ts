@@ -1,10 +1,9 @@
 import { NativeConnection } from '@temporalio/worker';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
 import { cuttable } from '../../tests/support/cuttable.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { pumpInto, startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { pumpInto, useEngine } from '../../tests/support/engine.ts';
 import { handOver, outcomeOf, until } from '../../tests/support/hand-over.ts';
 import { DAY_MS, footprint } from '../../tests/support/play.ts';
 import {
@@ -18,26 +17,16 @@ import {
 import { claimEvents, roomForEvents } from './claim.ts';
 import type { Pump } from './pump.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
 let pumps: Pump[] = [];
 
-beforeAll(async () => {
-  database = await testDatabase({ poolMax: 20 });
-  engine = await startEngine({ database, server: 'dev', pump: false });
-});
+const database = useDatabase({ poolMax: 20, isProved: true });
+const engine = useEngine({ database, server: 'dev', pump: false });
 
 afterEach(async () => {
   await Promise.all(pumps.map((pump) => pump.stop()));
   pumps = [];
   // What a test leaves waiting falls due while a later one looks at the queue.
   await database.db.event.updateMany({ where: { state: { not: 'decided' } }, data: { state: 'parked' } });
-});
-
-afterAll(async () => {
-  await engine.close();
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
 });
 
 function startPump(connection = engine.env.nativeConnection as NativeConnection): void {

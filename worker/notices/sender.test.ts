@@ -1,16 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Activities } from '../../activities/create.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import type { Mailer } from '../../engine/notices/mailer.ts';
 import { createPolicies } from '../../engine/policies/in-force.ts';
 import { createLog } from '../../platform/log.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { type MailServer, startMailServer } from '../../tests/support/mail-server.ts';
 import { seedTold, testNotices } from '../../tests/support/notices.ts';
-import { testActivities } from '../../tests/support/play.ts';
+import { useActivities } from '../../tests/support/play.ts';
 import { seedMember, seedProgram, testPolicy } from '../../tests/support/seed.ts';
 import { type MailSenderOptions, sendNext, startMailSender } from './sender.ts';
 import { createSmtpMailer } from './smtp.ts';
@@ -20,16 +19,11 @@ const FROM = { address: 'rewards@example.com', name: null };
 const LINKS = { publicUrl: 'https://engine.example', linkSecret: 'a link secret for tests only' };
 const MANNERS = { connect_ms: 500, idle_ms: 500, whole_ms: 2_000 };
 
-let database: TestDatabase;
-let activities: Activities;
 let server: MailServer;
 let counted: string[];
 
-beforeAll(async () => {
-  database = await testDatabase();
-  activities = testActivities(database);
-});
-afterAll(() => database.drop());
+const database = useDatabase();
+const activities = useActivities(database);
 beforeEach(async () => {
   server = await startMailServer();
   counted = [];

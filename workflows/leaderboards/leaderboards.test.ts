@@ -1,28 +1,18 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { startEngine, TASK_QUEUE, type TestEngine } from '../../tests/support/engine.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { TASK_QUEUE, useEngine } from '../../tests/support/engine.ts';
 import { until } from '../../tests/support/hand-over.ts';
 import { seedBoard, seedSeason } from '../../tests/support/leaderboards.ts';
 import { DAY_MS, playProgram } from '../../tests/support/play.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
 import type { BoardsRun } from './schedule.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'skipping', pump: false });
-});
-
-afterAll(async () => {
-  await engine.close();
-  await database.drop();
-});
+const database = useDatabase();
+const engine = useEngine({ database, server: 'skipping', pump: false });
 
 const PRIZES: readonly Prize[] = [
   { from_rank: 1, to_rank: 1, kind: 'credit', label: null, amount: { minor: '5000', unit: 'USD' } },

@@ -1,8 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram, grantTo, tellMember } from '../../tests/support/engage.ts';
 import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
 import { handOver, until } from '../../tests/support/hand-over.ts';
@@ -10,16 +9,7 @@ import { DAY_MS } from '../../tests/support/play.ts';
 import { seedMember, seedProgram } from '../../tests/support/seed.ts';
 import type { MemberState } from './messages.ts';
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await testDatabase();
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
 
 async function open() {
   const { db } = database;

@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createPolicies } from '../../engine/policies/in-force.ts';
 import { createLog } from '../../platform/log.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram, grantTo } from '../../tests/support/engage.ts';
-import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { useEngine } from '../../tests/support/engine.ts';
 import { until } from '../../tests/support/hand-over.ts';
-import { type MailServer, startMailServer } from '../../tests/support/mail-server.ts';
+import { useMailServer } from '../../tests/support/mail-server.ts';
 import { testNotices } from '../../tests/support/notices.ts';
 import { seedMember, seedProgram, TEST_LINK_SECRET, testPolicy } from '../../tests/support/seed.ts';
 import { startMailSender } from '../../worker/notices/sender.ts';
 import { createSmtpMailer } from '../../worker/notices/smtp.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-let server: MailServer;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  server = await startMailServer();
-  engine = await startEngine({ database, server: 'dev' });
-});
-afterAll(async () => {
-  await engine.close();
-  await server.close();
-  await database.drop();
-});
-
+const database = useDatabase();
+const engine = useEngine({ database, server: 'dev' });
+const server = useMailServer();
 test('what a member is granted reaches the inbox and the mail server once, through queue, workflow and sender', async () => {
   const { db } = database;
   const programId = await seedProgram(db, testPolicy({ notices: testNotices() }));

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
 import { startEngine } from '../../tests/support/engine.ts';
 import { handOver } from '../../tests/support/hand-over.ts';
 import { DAY_MS, playedProgram } from '../../tests/support/play.ts';
 import { pointRule, pointsOf, pointsPolicy } from '../../tests/support/points.ts';
 import { seedEvent, seedMember, seedProgram, usd } from '../../tests/support/seed.ts';
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await testDatabase();
-});
-
-afterAll(async () => {
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
 
 test('a year of points: they come month by month, lapse lot by lot a year later, and leave lifetime and level as they were', async () => {
   const engine = await startEngine({ database, server: 'skipping', pump: false });

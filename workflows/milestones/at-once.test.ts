@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram } from '../../tests/support/engage.ts';
-import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { useEngine } from '../../tests/support/engine.ts';
 import { outcomeOf, store, until } from '../../tests/support/hand-over.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
 import { usd } from '../../tests/support/seed.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'dev', pump: true });
-});
-
-afterAll(async () => {
-  await engine.close();
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
+const engine = useEngine({ database, server: 'dev', pump: true });
 
 test('whoever reaches a milestone is awarded it without a sweep, and loses a reversible one with the refund', async () => {
   const policy = milestonePolicy([testMilestone({ reversible: true })]);

@@ -1,29 +1,17 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { setBudget } from '../../ledger/post.ts';
-import { prove } from '../../ledger/prove.ts';
 import { nameId } from '../../platform/ids.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram, tellMember } from '../../tests/support/engage.ts';
-import { startEngine, TASK_QUEUE, type TestEngine } from '../../tests/support/engine.ts';
+import { startEngine, TASK_QUEUE, type TestEngine, useEngine } from '../../tests/support/engine.ts';
 import { handOver, until } from '../../tests/support/hand-over.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
 import { publishPolicy, usd } from '../../tests/support/seed.ts';
 import type { MilestonesRun } from './schedule.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'skipping', pump: false });
-});
-
-afterAll(async () => {
-  await engine.close();
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
+const database = useDatabase({ isProved: true });
+const engine = useEngine({ database, server: 'skipping', pump: false });
 
 let runs = 0;
 

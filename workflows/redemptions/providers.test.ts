@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
 import { seedEndpoint, seedItem, seedPool, seedRichMember } from '../../tests/support/catalogue.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { useEngine } from '../../tests/support/engine.ts';
 import { handOver, store, until } from '../../tests/support/hand-over.ts';
-import { json, type PayoutHost, silent, startPayoutHost } from '../../tests/support/payout-host.ts';
+import { json, silent, usePayoutHost } from '../../tests/support/payout-host.ts';
 import { DAY_MS } from '../../tests/support/play.ts';
 import { seedProgram, seedRedemption, testPolicy, usd } from '../../tests/support/seed.ts';
-import { NO_STRIPE_MOCK, type StripeMock, startStripeMock } from '../../tests/support/stripe-mock.ts';
+import { NO_STRIPE_MOCK, useStripeMock } from '../../tests/support/stripe-mock.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-let host: PayoutHost;
-let mock: StripeMock | null;
 let programId: string;
 let ann: string;
 
@@ -26,26 +21,18 @@ const policy = testPolicy({
   },
 });
 
-beforeAll(async () => {
-  database = await testDatabase();
-  host = await startPayoutHost();
-  mock = await startStripeMock();
-  const stripe = mock === null ? null : { apiKey: 'sk_test_123', base: mock.base };
-  engine = await startEngine({ database, server: 'skipping', pump: false, payouts: { stripe } });
+const database = useDatabase({ isProved: true });
+const host = usePayoutHost();
+const mock = useStripeMock();
+const engine = useEngine(() => {
+  const stripe = mock.base === null ? null : { apiKey: 'sk_test_123', base: mock.base };
+  return { database, server: 'skipping', pump: false, payouts: { stripe } };
 });
 beforeEach(async () => {
   programId = await seedProgram(database.db, policy);
   ann = await seedRichMember(database.db, programId, 'ann', 1_000n);
   await seedEndpoint(database.db, programId, host.url);
 });
-afterAll(async () => {
-  await engine.close();
-  await host.close();
-  mock?.stop();
-  expect(await prove(database.url)).toMatchObject({ ok: true });
-  await database.drop();
-});
-
 type Wish = Parameters<typeof seedRedemption>[3];
 
 async function ask(wish: Wish) {
@@ -158,7 +145,7 @@ test('a host that only sends elsewhere goes to an operator after every try', asy
 });
 
 test('a transfer by Stripe is made and settled', async ({ skip }) => {
-  if (mock === null) skip(NO_STRIPE_MOCK);
+  if (mock.base === null) skip(NO_STRIPE_MOCK);
   const destination = { account: 'acct_1032D82eZvKYlo2C' };
   const { handle, id } = await ask({ minor: 300n, method: 'stripe', destination });
   expect(await handle.result()).toMatchObject({ status: 'settled' });

@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { balancesOf } from '../../ledger/balances.ts';
 import { prove } from '../../ledger/prove.ts';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
-import { startEngine, type TestEngine } from '../../tests/support/engine.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { useEngine } from '../../tests/support/engine.ts';
 import { handOver, outcomeOf, store, until } from '../../tests/support/hand-over.ts';
 import { DAY_MS } from '../../tests/support/play.ts';
 import { referralIdOf, seedMember, seedProgram, testPolicy, testRule } from '../../tests/support/seed.ts';
 import { currentReferral } from './messages.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'dev', pump: false, continueAsNewAfter: 20 });
-});
-
-afterAll(async () => {
-  await engine.close();
-  await database.drop();
-});
+const database = useDatabase();
+const engine = useEngine({ database, server: 'dev', pump: false, continueAsNewAfter: 20 });
 
 test('a referral that continues as new again and again loses no event, repeats none, and keeps what it shows', async () => {
   const { db } = database;

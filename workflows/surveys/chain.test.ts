@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram, grantTo } from '../../tests/support/engage.ts';
-import { startEngine, TASK_QUEUE, type TestEngine } from '../../tests/support/engine.ts';
+import { TASK_QUEUE, useEngine } from '../../tests/support/engine.ts';
 import { outcomeOf, until } from '../../tests/support/hand-over.ts';
 import { DAY_MS } from '../../tests/support/play.ts';
 import { seedEvent, seedMember, seedProgram, testPolicy } from '../../tests/support/seed.ts';
@@ -9,18 +9,8 @@ import { NPS_SURVEY, newsOf } from '../../tests/support/surveys.ts';
 import { MEMBER_ID, PROGRAM_ID } from '../search-attributes.ts';
 import type { SurveysRun } from './schedule.ts';
 
-let database: TestDatabase;
-let engine: TestEngine;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  engine = await startEngine({ database, server: 'dev' });
-});
-afterAll(async () => {
-  await engine.close();
-  await database.drop();
-});
-
+const database = useDatabase();
+const engine = useEngine({ database, server: 'dev' });
 test('a first reward leads to a question and its answer by itself, and an operator reads in the workflow where it stands', async () => {
   const { db } = database;
   const surveys = [{ ...NPS_SURVEY, moment: { on: 'first_reward' as const } }];

@@ -1,30 +1,23 @@
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { newId } from '../../../platform/ids.ts';
 import { seedEndpoint } from '../../../tests/support/catalogue.ts';
-import { type TestDatabase, testDatabase } from '../../../tests/support/database.ts';
-import { json, type PayoutHost, silent, startPayoutHost } from '../../../tests/support/payout-host.ts';
+import { useDatabase } from '../../../tests/support/database.ts';
+import { json, silent, usePayoutHost } from '../../../tests/support/payout-host.ts';
 import { seedMember, seedProgram, TEST_PAYOUTS, usd } from '../../../tests/support/seed.ts';
 import { http } from './http.ts';
 
-let database: TestDatabase;
-let host: PayoutHost;
 let programId: string;
 let memberId: string;
 let secret: string;
 
+const database = useDatabase();
+const host = usePayoutHost();
 beforeAll(async () => {
-  database = await testDatabase();
-  host = await startPayoutHost();
   programId = await seedProgram(database.db);
   memberId = (await seedMember(database.db, programId, 'ann')).id;
   secret = await seedEndpoint(database.db, programId, host.url);
 });
-afterAll(async () => {
-  await host.close();
-  await database.drop();
-});
-
 const deps = () => ({ db: database.db, payouts: TEST_PAYOUTS });
 const payout = (change: object = {}) => ({
   programId,

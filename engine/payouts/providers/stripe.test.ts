@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newId } from '../../../platform/ids.ts';
 import type { Database } from '../../../prisma/client.ts';
-import { json, type PayoutHost, startPayoutHost } from '../../../tests/support/payout-host.ts';
+import { json, usePayoutHost } from '../../../tests/support/payout-host.ts';
+import { useResource } from '../../../tests/support/resource.ts';
 import { TEST_PAYOUTS, usd } from '../../../tests/support/seed.ts';
-import { NO_STRIPE_MOCK, type StripeMock, startStripeMock } from '../../../tests/support/stripe-mock.ts';
+import { NO_STRIPE_MOCK, useStripeMock } from '../../../tests/support/stripe-mock.ts';
 import { stripe } from './stripe.ts';
 
 const deps = (base: string, apiKey = 'sk_test_123') => ({
@@ -23,12 +24,8 @@ const payout = (change: object = {}) => ({
 });
 
 describe('against stripe-mock', () => {
-  let mock: StripeMock | null = null;
-  beforeAll(async () => {
-    mock = await startStripeMock();
-  });
-  afterAll(() => mock?.stop());
-  const base = (skip: (note: string) => never) => mock?.base ?? skip(NO_STRIPE_MOCK);
+  const mock = useStripeMock();
+  const base = (skip: (note: string) => never) => mock.base ?? skip(NO_STRIPE_MOCK);
 
   test('a transfer is made, and its id is the reference', async ({ skip }) => {
     const answer = await stripe(deps(base(skip)), payout());
@@ -41,13 +38,8 @@ describe('against stripe-mock', () => {
 });
 
 describe('whatever Stripe answers', () => {
-  let host: PayoutHost;
-  let at: ReturnType<typeof deps>;
-  beforeAll(async () => {
-    host = await startPayoutHost();
-    at = deps(new URL(host.url).origin);
-  });
-  afterAll(() => host.close());
+  const host = usePayoutHost();
+  const at = useResource({ make: () => deps(new URL(host.url).origin) });
   const error = (status: number, code: string | null, type = 'invalid_request_error') =>
     json(status, {
       error: { type, message: 'No such account: acct_x of Ann', ...(code === null ? {} : { code }) },
