@@ -8,6 +8,7 @@ import { expiredLots } from './expiry.ts';
 let fixture: Fixture;
 
 const database = useDatabase();
+
 beforeEach(async () => {
   fixture = await createFixture(database.db);
 });

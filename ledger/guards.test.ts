@@ -6,10 +6,12 @@ import { setBudget } from './post.ts';
 let fixture: Fixture;
 
 const database = useDatabase();
+
 beforeAll(async () => {
   fixture = await createFixture(database.db);
   await fixture.give(100n);
 });
+
 const TABLES = [
   'ledger_accounts',
   'ledger_balances',

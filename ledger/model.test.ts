@@ -27,6 +27,7 @@ const someLeg = fc.record({
   amount: fc.bigInt({ min: -150n, max: 150n }),
   spill: fc.option(someAccount),
 });
+
 const somePosting = fc.record({ legs: fc.array(someLeg, { minLength: 1, maxLength: 3 }), last: someAccount });
 
 type Plan = typeof somePosting extends fc.Arbitrary<infer T> ? T : never;

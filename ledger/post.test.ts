@@ -17,6 +17,7 @@ let fixture: Fixture;
 let member: string;
 
 const database = useDatabase();
+
 beforeEach(async () => {
   fixture = await createFixture(database.db, 2);
   member = fixture.member;

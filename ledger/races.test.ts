@@ -18,6 +18,7 @@ let fixture: Fixture;
 let member: string;
 
 const database = useDatabase({ poolMax: 25, isProved: true });
+
 beforeEach(async () => {
   fixture = await createFixture(database.db, 4);
   member = fixture.member;

@@ -11,6 +11,7 @@ import { seedEvent, seedProgram, seedRedemption, testPolicy, usd } from '../../t
 // Fifty that come at once compete for what they ask for, not for connections.
 const database = useDatabase({ poolMax: 50, isProved: true });
 const activities = useActivities(database);
+
 afterAll(async () => {
   // Stock, codes and balances are locked in one order, whoever comes.
   const [stats] = await database.db.$queryRaw<{ deadlocks: bigint }[]>`

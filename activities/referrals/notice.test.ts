@@ -8,12 +8,14 @@ let listener: pg.Client;
 const notices: string[] = [];
 
 const database = useDatabase();
+
 beforeAll(async () => {
   listener = new pg.Client({ connectionString: database.ownerUrl });
   await listener.connect();
   listener.on('notification', ({ payload = '' }) => notices.push(payload));
   await listener.query('LISTEN decided');
 });
+
 afterAll(async () => {
   await listener.end();
 });

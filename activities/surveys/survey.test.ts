@@ -21,6 +21,7 @@ const rule = (changes: Partial<SurveyRule> = {}): SurveyRule => ({
   cap_days: 0,
   ...changes,
 });
+
 const lapse = rule({ id: 'quiet', moment: { on: 'lapse', days: 30 } });
 const redeemed = rule({ id: 'paid', moment: { on: 'redemption' } });
 

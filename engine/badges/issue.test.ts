@@ -21,6 +21,7 @@ const withBadge = (rule: Rule = badge()): Policy => testPolicy({ rules: [rule] }
 
 const database = useDatabase({ poolMax: 20 });
 const activities = useActivities(database);
+
 beforeEach(async () => {
   program = await playProgram(database, activities, withBadge());
 });

@@ -23,6 +23,7 @@ let program: ProgramPlay;
 
 const database = useDatabase();
 const activities = useActivities(database);
+
 beforeAll(async () => {
   program = await playProgram(database, activities, testPolicy({ rules: [REWARD], points: POINTS }));
 });

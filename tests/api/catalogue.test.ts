@@ -5,9 +5,11 @@ import { expectRefused } from './refusal.ts';
 
 let memberId: string;
 const api = useApi();
+
 beforeAll(async () => {
   memberId = (await api.member('ann')).id;
 });
+
 const usd = (minor: string) => ({ minor, unit: 'USD' });
 const mug = (change: object = {}) => ({
   kind: 'item',
@@ -16,6 +18,7 @@ const mug = (change: object = {}) => ({
   stock: 3,
   ...change,
 });
+
 const create = async (input: object) => (await api.mutate('catalogue.create', input)).data;
 const ask = (change: object) => api.mutate('redemptions.request', { memberId, ...change });
 

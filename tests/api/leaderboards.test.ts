@@ -22,6 +22,7 @@ async function score(window: { id: string; board: string; key: string }, memberI
 }
 
 const api = useApi();
+
 beforeAll(async () => {
   boardId = await board({
     slug: 'all-time',
@@ -43,6 +44,7 @@ beforeAll(async () => {
     await score(window, id, points);
   }
 });
+
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
 const season = (change: object = {}) => ({
   boardId: seasonal,

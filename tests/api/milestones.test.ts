@@ -18,6 +18,7 @@ const LADDER: Milestone = testMilestone({
   ],
   repeat: { every: 10 },
 });
+
 const REVENUE: Milestone = testMilestone({
   id: 'rainmaker',
   name: 'Rainmaker',

@@ -17,9 +17,11 @@ const LINKS = { publicUrl: 'http://localhost:3000', linkSecret: TEST_LINK_SECRET
 let memberId: string;
 
 const api = useApi();
+
 beforeAll(async () => {
   await publishPolicy(api.db, api.programId, testPolicy({ notices: testNotices() }), 2);
 });
+
 beforeEach(async () => {
   memberId = (await api.member()).id;
 });

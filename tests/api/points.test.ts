@@ -32,12 +32,14 @@ const DAY_MS = 86_400_000;
 const publish = (body: unknown) => api.mutate('policies.publish', { policy: body });
 
 const api = useApi();
+
 beforeAll(async () => {
   expect((await publish(policyToJson(policy))).status).toBe(200);
   ann = { id: (await api.member('ann')).id, externalId: 'ann' };
   const program = playedProgram(api.database, api.programId);
   for (const days of [1, 0]) await doAct(program, ann, { at: new Date(Date.now() - days * DAY_MS) });
 });
+
 const get = async (memberId = ann.id) => (await api.query('points.get', { memberId })).data;
 
 describe('a member’s points', () => {

@@ -18,14 +18,17 @@ const dataDir = mkdtempSync(path.join(tmpdir(), 'referral-journal-'));
 const journal = path.join(dataDir, 'clicks');
 
 const api = useApi({ dataDir });
+
 beforeAll(async () => {
   admin = new pg.Client({ connectionString: new URL('/postgres', api.database.ownerUrl).href });
   await admin.connect();
 });
+
 afterAll(async () => {
   await admin.end();
   rmSync(dataDir, { recursive: true, force: true });
 });
+
 const databaseName = () => new URL(api.database.url).pathname.slice(1);
 const click = (code: string) => api.send(`/r/${code}`, { headers: { 'user-agent': BROWSER } });
 

@@ -7,11 +7,13 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 let memberId: string;
 let code: string;
 const api = useApi();
+
 beforeAll(async () => {
   const member = await api.member();
   memberId = member.id;
   code = member.referralCode;
 });
+
 const click = (path = code, headers: Record<string, string> = {}, method = 'GET') =>
   api.send(`/r/${path}`, { method, headers: { 'user-agent': BROWSER, ...headers } });
 const location = (answer: { headers: Headers }) => new URL(answer.headers.get('location') ?? '');

@@ -6,6 +6,7 @@ import { type SeededReferral, seedReferral } from './seed.ts';
 
 let seeded: SeededReferral;
 const api = useApi();
+
 beforeAll(async () => {
   seeded = await seedReferral(api, api.programId);
 });

@@ -11,13 +11,16 @@ import { expectRefused } from './refusal.ts';
 
 const database = useDatabase();
 const engine = useEngine({ database, server: 'dev', pump: false });
+
 beforeAll(async () => {
   await ensureSchedules(engine.client, TASK_QUEUE);
 });
+
 const way = useResource({
   make: () => cuttable(engine.env.address ?? ''),
   end: (it) => it.close(),
 });
+
 const temporal = useResource({
   make: () => {
     const connection = Connection.lazy({ address: way.address });
@@ -25,6 +28,7 @@ const temporal = useResource({
   },
   end: (client) => client.connection.close(),
 });
+
 const api = useApi({}, temporal);
 
 const as = () => ({ key: api.platformKey });

@@ -18,6 +18,7 @@ async function refer(code: string, friend: string, day: number) {
 }
 
 const api = useApi();
+
 beforeAll(async () => {
   program = await playProgram(api.database, testActivities(api.database), fixedPolicy(100n, 0));
   key = (await api.key(['read', 'programs:write'], program.id)).token;
@@ -34,6 +35,7 @@ beforeAll(async () => {
   await refer(ann.code, 'a2', 3);
   await program.refund('a2', 'order-a2', { at: at(4) });
 });
+
 const explain = (memberId: string) => api.query('explain.standing', { boardId, memberId }, { key });
 
 describe('explain.standing', () => {

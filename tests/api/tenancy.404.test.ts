@@ -7,6 +7,7 @@ import { type SeededReferral, seedReferral } from './seed.ts';
 let other: { readonly programId: string; readonly key: string };
 let mine: SeededReferral;
 const api = useApi();
+
 beforeAll(async () => {
   other = await api.program();
   mine = await seedReferral(api, api.programId);

@@ -24,10 +24,12 @@ let counted: string[];
 
 const database = useDatabase();
 const activities = useActivities(database);
+
 beforeEach(async () => {
   server = await startMailServer();
   counted = [];
 });
+
 afterEach(async () => {
   await server.close();
   await database.db.noticeEmail.updateMany({

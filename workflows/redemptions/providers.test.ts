@@ -28,11 +28,13 @@ const engine = useEngine(() => {
   const stripe = mock.base === null ? null : { apiKey: 'sk_test_123', base: mock.base };
   return { database, server: 'skipping', pump: false, payouts: { stripe } };
 });
+
 beforeEach(async () => {
   programId = await seedProgram(database.db, policy);
   ann = await seedRichMember(database.db, programId, 'ann', 1_000n);
   await seedEndpoint(database.db, programId, host.url);
 });
+
 type Wish = Parameters<typeof seedRedemption>[3];
 
 async function ask(wish: Wish) {

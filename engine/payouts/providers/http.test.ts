@@ -13,11 +13,13 @@ let secret: string;
 
 const database = useDatabase();
 const host = usePayoutHost();
+
 beforeAll(async () => {
   programId = await seedProgram(database.db);
   memberId = (await seedMember(database.db, programId, 'ann')).id;
   secret = await seedEndpoint(database.db, programId, host.url);
 });
+
 const deps = () => ({ db: database.db, payouts: TEST_PAYOUTS });
 const payout = (change: object = {}) => ({
   programId,

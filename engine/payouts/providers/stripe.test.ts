@@ -12,6 +12,7 @@ const deps = (base: string, apiKey = 'sk_test_123') => ({
   db: null as unknown as Database,
   payouts: { ...TEST_PAYOUTS, stripe: { apiKey, base } },
 });
+
 const payout = (change: object = {}) => ({
   programId: newId(),
   redemptionId: newId(),
