@@ -1,51 +1,51 @@
-import { auditLog } from './audit/router.ts';
-import { badges } from './badges/router.ts';
-import { balances } from './balances/router.ts';
-import { catalogue } from './catalogue/router.ts';
-import { events } from './events/router.ts';
-import { explain } from './explain/router.ts';
-import { invitations } from './invitations/router.ts';
-import { keys } from './keys/router.ts';
-import { leaderboards } from './leaderboards/router.ts';
-import { links } from './links/router.ts';
-import { members } from './members/router.ts';
-import { milestones } from './milestones/router.ts';
-import { notices } from './notices/router.ts';
-import { payouts } from './payouts/router.ts';
-import { points } from './points/router.ts';
-import { policies } from './policies/router.ts';
-import { programs } from './programs/router.ts';
-import { redemptions } from './redemptions/router.ts';
-import { referrals } from './referrals/router.ts';
-import { rewards } from './rewards/router.ts';
-import { schedules } from './schedules/router.ts';
-import { surveys } from './surveys/router.ts';
+import { auditRouter } from './audit/router.ts';
+import { badgesRouter } from './badges/router.ts';
+import { balancesRouter } from './balances/router.ts';
+import { catalogueRouter } from './catalogue/router.ts';
+import { eventsRouter } from './events/router.ts';
+import { explainRouter } from './explain/router.ts';
+import { invitationsRouter } from './invitations/router.ts';
+import { keysRouter } from './keys/router.ts';
+import { leaderboardsRouter } from './leaderboards/router.ts';
+import { linksRouter } from './links/router.ts';
+import { membersRouter } from './members/router.ts';
+import { milestonesRouter } from './milestones/router.ts';
+import { noticesRouter } from './notices/router.ts';
+import { payoutsRouter } from './payouts/router.ts';
+import { pointsRouter } from './points/router.ts';
+import { policiesRouter } from './policies/router.ts';
+import { programsRouter } from './programs/router.ts';
+import { redemptionsRouter } from './redemptions/router.ts';
+import { referralsRouter } from './referrals/router.ts';
+import { rewardsRouter } from './rewards/router.ts';
+import { schedulesRouter } from './schedules/router.ts';
+import { surveysRouter } from './surveys/router.ts';
 import { router } from './trpc/procedures.ts';
 
 /** Every procedure of the public API, by noun. */
 export const appRouter = router({
-  programs,
-  policies,
-  members,
-  links,
-  invitations,
-  events,
-  referrals,
-  rewards,
-  badges,
-  points,
-  balances,
-  redemptions,
-  catalogue,
-  payouts,
-  leaderboards,
-  notices,
-  surveys,
-  milestones,
-  explain,
-  keys,
-  schedules,
-  audit: auditLog,
+  programs: programsRouter,
+  policies: policiesRouter,
+  members: membersRouter,
+  links: linksRouter,
+  invitations: invitationsRouter,
+  events: eventsRouter,
+  referrals: referralsRouter,
+  rewards: rewardsRouter,
+  badges: badgesRouter,
+  points: pointsRouter,
+  balances: balancesRouter,
+  redemptions: redemptionsRouter,
+  catalogue: catalogueRouter,
+  payouts: payoutsRouter,
+  leaderboards: leaderboardsRouter,
+  notices: noticesRouter,
+  surveys: surveysRouter,
+  milestones: milestonesRouter,
+  explain: explainRouter,
+  keys: keysRouter,
+  schedules: schedulesRouter,
+  audit: auditRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -4,7 +4,7 @@ import { query, router } from '../trpc/procedures.ts';
 import { pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 
-export const auditLog = router({
+export const auditRouter = router({
   /** Who did what, the newest first. */
   list: query()
     .input(z.strictObject({ ...pageFields, subject: z.string().min(1).max(255).optional() }).prefault({}))

@@ -39,7 +39,7 @@ const defineInput = z.strictObject({
     .nullish(),
 });
 
-export const badges = router({
+export const badgesRouter = router({
   /** Says what the badge of a label stands for; said again, it changes what is issued from then on. */
   define: mutation('badges:write')
     .input(defineInput)

@@ -5,7 +5,7 @@ import { query, router } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { moneyJsonOf } from '../trpc/views.ts';
 
-export const balances = router({
+export const balancesRouter = router({
   /**
    * A member's balances, one row a unit. pending: on hold. available: to be redeemed. reserved: in a redemption under way.
    * owed: below zero when a clawback found too little; later rewards are netted against it.

@@ -26,7 +26,7 @@ const code = z
   .max(128)
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
-export const catalogue = router({
+export const catalogueRouter = router({
   /** Offers something that members can redeem for. */
   create: mutation('catalogue:write')
     .input(itemInput)

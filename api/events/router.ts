@@ -16,7 +16,7 @@ const STATES = ['pending', 'waiting', 'delivered', 'decided', 'parked', 'unmatch
 /** The batch's own form; each event is checked by itself, so that one mistake does not refuse the others. */
 const batch = z.strictObject({ events: z.array(z.unknown()).min(1).max(BATCH_EVENTS_MAX) });
 
-export const events = router({
+export const eventsRouter = router({
   /**
    * Stores one event, durably before it answers. The event's `key` makes a repeat harmless: the same event gets the first answer,
    * another one under the key is refused with `key_reused`. With `wait_ms` (10,000 at most) the answer is the decision, if there is one in time.

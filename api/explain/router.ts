@@ -14,7 +14,7 @@ import { id, milestoneId } from '../trpc/schemas.ts';
 import { eventView, referralView, rewardView } from '../trpc/views.ts';
 import { explainEvent, explainReferral, explainReward } from './sentences.ts';
 
-export const explain = router({
+export const explainRouter = router({
   /** Why a reward was granted: its rule as it was then, the facts, every check, and the same in sentences. */
   reward: query()
     .input(z.strictObject({ id }))

@@ -18,7 +18,7 @@ const createInput = z.strictObject({
   expiresAt: futureInstant.optional(),
 });
 
-export const invitations = router({
+export const invitationsRouter = router({
   /** Issues a personal link, good for one signup. Its referral begins now, under the policy in force, and has the link's id. */
   create: mutation('links:write')
     .input(createInput)

@@ -18,7 +18,7 @@ const view = (row: ApiKey) => ({
   revokedAt: isoOrNull(row.revokedAt),
 });
 
-export const keys = router({
+export const keysRouter = router({
   /** Makes a key; `apiKey` is shown this once. A key may hand on no scope that it lacks itself. */
   create: mutation('keys:write')
     .meta({ shownOnce: 'apiKey' })

@@ -17,7 +17,7 @@ export async function explainStanding(db: Database, chosen: ChosenWindow, member
     readMembers(db, chosen),
     db.boardWindow.findUnique({ where: { programId_id: { programId, id: windowId } } }),
   ]);
-  const at = ranked.findIndex(({ member_id }) => member_id === memberId);
+  const at = ranked.findIndex((line) => line.memberId === memberId);
   const row = ranked[at];
   const within = { from: bounds?.startsAt ?? null, to: bounds?.endsAt ?? null, limit: PARTS_MAX };
   const parts = board.metric === 'points' ? [] : await recordedParts(db, programId, memberId, within);

@@ -19,7 +19,7 @@ const createInput = z.strictObject({
   expiresAt: futureInstant.optional(),
 });
 
-export const links = router({
+export const linksRouter = router({
   /** Makes a shared link for a member: plain, with a vanity slug, or for a campaign with its own destination. */
   create: mutation('links:write')
     .input(createInput)

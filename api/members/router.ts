@@ -35,7 +35,7 @@ type UpsertInput = z.infer<typeof upsertInput>;
 /** By our id or by the host's. */
 const whichMember = z.union([z.strictObject({ id }), z.strictObject({ externalId })]);
 
-export const members = router({
+export const membersRouter = router({
   /** Makes or changes a member by the host's id; a new one gets a referral code, and a shared link that has it. */
   upsert: mutation('members:write')
     .input(upsertInput)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
-import { onSchedule } from '../schedules/live.ts';
+import { triggerSchedule } from '../schedules/act.ts';
 import { after, decodeId, encodeId, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
@@ -10,7 +10,7 @@ import { awardView } from './views.ts';
 const SCHEDULE = 'milestones';
 const STATUSES = ['waiting', 'awarded', 'reversed'] as const;
 
-export const milestones = router({
+export const milestonesRouter = router({
   /** The milestones of the policy in force, with how many members reached them. */
   list: query().query(({ ctx }) => listMilestones(ctx.services.db, ctx.programId)),
 
@@ -47,7 +47,7 @@ export const milestones = router({
       return pageOf(rows, limit, encodePosition, awardView);
     }),
 
-  /** What a sweep would do now, by member; nothing is changed. The budget alone is not asked. */
+  /** What a sweep would do now, by member; it changes nothing. It does not ask the budget. */
   dryRun: query()
     .input(z.strictObject(pageFields).prefault({}))
     .query(async ({ ctx, input: { cursor, limit } }) => {
@@ -59,9 +59,9 @@ export const milestones = router({
       return { policyVersion, items, nextCursor: next === null ? null : encodeId(next) };
     }),
 
-  /** Has the scheduled sweep run now. */
+  /** Runs the scheduled sweep now. */
   sweep: mutation('programs:write').mutation(async ({ ctx }) => {
-    await onSchedule(ctx.services, SCHEDULE, (schedule) => schedule.trigger());
+    await triggerSchedule(ctx.services, SCHEDULE);
     const { programId, actor } = ctx;
     await audit(ctx.tx, { programId, actor, action: 'milestones.sweep', subject: SCHEDULE });
     return { started: true };

@@ -32,7 +32,7 @@ const preferenceInput = z.strictObject({
   email: z.boolean(),
 });
 
-export const notices = router({
+export const noticesRouter = router({
   /** A member's notices in the member's language, the newest first, and how many are unread. */
   inbox: query()
     .input(inboxInput)

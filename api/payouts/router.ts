@@ -14,7 +14,7 @@ import { iso, isoOrNull } from '../trpc/views.ts';
 import { exportBatch } from './export.ts';
 import { BATCH_LINES_MAX, CSV_LENGTH_MAX, importResults } from './import.ts';
 
-export const payouts = router({
+export const payoutsRouter = router({
   /** Puts redemptions that wait to be paid by hand into a batch, the oldest first; each lies in one batch at the most. */
   createBatch: mutation('payouts:write')
     .input(

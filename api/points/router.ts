@@ -21,7 +21,7 @@ const adjustInput = z.strictObject({
   note: z.string().trim().min(1).max(1_000),
 });
 
-export const points = router({
+export const pointsRouter = router({
   /** What a member has in points: to spend, in all their life, their level, the next one, and what expires next. */
   get: query()
     .input(z.strictObject({ memberId: id }))

@@ -19,7 +19,7 @@ const view = (row: PolicyVersion) => ({
   publishedAt: iso(row.publishedAt),
 });
 
-export const policies = router({
+export const policiesRouter = router({
   /** Publishes the next version: it rules referrals that begin from now on; those under way keep theirs. Sets the budget too. */
   publish: mutation('policies:write')
     .input(z.strictObject({ policy: policySchema }))

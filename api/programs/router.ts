@@ -50,7 +50,7 @@ const updateInput = z.strictObject({
   allowedHosts: allowedHosts.optional(),
 });
 
-export const programs = router({
+export const programsRouter = router({
   /** Makes a program with its first policy and its first key, which has every scope and is shown this once. Platform keys only. */
   create: platformMutation()
     .meta({ shownOnce: 'apiKey' })

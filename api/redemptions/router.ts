@@ -30,7 +30,7 @@ const resolution = z.strictObject({
   note,
 });
 
-export const redemptions = router({
+export const redemptionsRouter = router({
   /** Asks to pay out from a member's available balance. Whether it suffices, the ledger decides: ask with `wait_ms` to hear it. */
   request: decidedMutation('redemptions:write')
     .input(requestInput)

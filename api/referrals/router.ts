@@ -3,18 +3,19 @@ import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { insertCommand } from '../../engine/events/commands.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { currentReferral } from '../../workflows/referrals/messages.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
 import { referralWorkflow } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
 import { referralView } from '../trpc/views.ts';
+import { readLive } from './live.ts';
 
 const which = z.strictObject({ id });
 const decision = z.strictObject({ id, note });
 
-export const referrals = router({
+export const referralsRouter = router({
+  /** One referral. */
   get: query()
     .input(which)
     .query(async ({ ctx, input }) => {
@@ -52,7 +53,7 @@ export const referrals = router({
       return pageOf(rows, limit, encodePosition, referralView);
     }),
 
-  /** Lets a referral in review go on. The workflow carries it out; the event tells when. */
+  /** Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision. */
   approve: mutation('referrals:review')
     .input(decision)
     .mutation(({ ctx, input }) => review(ctx, 'review.approved', input)),
@@ -62,28 +63,16 @@ export const referrals = router({
     .input(decision)
     .mutation(({ ctx, input }) => review(ctx, 'review.rejected', input)),
 
-  /** What the workflow itself says now. Everything else reads PostgreSQL; this asks Temporal. */
+  /** What the workflow itself says now, from Temporal; every other read is from PostgreSQL. */
   live: query()
     .input(which)
     .query(async ({ ctx, input }) => {
-      const { db, temporal } = ctx.services;
-      const found = await db.referral.findUnique({
+      const found = await ctx.services.db.referral.findUnique({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
         select: { id: true },
       });
       if (found === null) throw notFound('referral');
-      if (temporal === undefined)
-        throw fail('live_view_unavailable', 'This API is not connected to Temporal.');
-      try {
-        const workflowId = referralWorkflow(found.id);
-        return { workflowId, state: await temporal.workflow.getHandle(workflowId).query(currentReferral) };
-      } catch (error) {
-        ctx.req.log.warn({ err: error }, 'a workflow could not be queried');
-        throw fail(
-          'live_view_unavailable',
-          'The workflow cannot be asked right now; `referrals.get` has what is on record.',
-        );
-      }
+      return await readLive(ctx.services, found.id);
     }),
 });
 

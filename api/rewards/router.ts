@@ -13,7 +13,7 @@ const KINDS = ['credit', 'badge', 'perk'] as const;
 const SOURCES = Object.values(RewardSource);
 const STATUSES = ['held', 'available', 'reversed'] as const;
 
-export const rewards = router({
+export const rewardsRouter = router({
   get: query()
     .input(z.strictObject({ id }))
     .query(async ({ ctx, input }) => {

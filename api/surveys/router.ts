@@ -26,7 +26,7 @@ const answers = z
   .record(z.string().min(1).max(50), z.union([z.number(), z.string().max(10_000)]))
   .refine((given) => Object.keys(given).length <= 20, 'at most 20 answers');
 
-export const surveys = router({
+export const surveysRouter = router({
   /** Surveys, the newest first; of one member, one survey of the policy or one stage when asked, or those that can be answered. */
   list: query()
     .input(

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type AroundRow, aroundSql, inOrder, topSql } from '../../api/leaderboards/read.ts';
+import { type AroundRow, aroundSql, rankInOrder, topSql } from '../../api/leaderboards/read.ts';
 import { connectionConfig, createDatabase } from '../../prisma/client.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { rate, startBenchDatabase } from '../database.ts';
@@ -72,7 +72,7 @@ async function lookUp(client: pg.Client, { programId, windowId }: World): Promis
   const memberId = anyMember();
   const { text, values } = aroundSql({ programId, windowId }, memberId, NEIGHBOURS);
   const { rows } = await client.query<AroundRow>({ name: 'around', text, values: [...values] });
-  if (inOrder(rows, memberId).length <= NEIGHBOURS) throw new Error(`a look-up gave ${rows.length} rows`);
+  if (rankInOrder(rows, memberId).length <= NEIGHBOURS) throw new Error(`a look-up gave ${rows.length} rows`);
 }
 
 async function best(client: pg.Client, { programId, windowId }: World): Promise<void> {

@@ -57,7 +57,7 @@ test('a line has the name that its member has now, in windows scored in before a
     await Promise.all(
       ['2026-01', '2026-02'].map(async (key) => {
         const [best] = await readTop(db, { programId: id, windowId: windowIdOf(id, board, key) }, 10);
-        return best?.display_name;
+        return best?.displayName;
       }),
     );
   await refer(program, ann.code, 'a1', 0);

@@ -72,4 +72,4 @@ export async function aroundOf(
   return (await readAround(db, ref, memberId, neighbours)).map(line);
 }
 
-const line = ({ member_id, rank, score }: RankedRow) => [member_id, Number(rank), Number(score)] as const;
+const line = ({ memberId, rank, score }: RankedRow) => [memberId, Number(rank), Number(score)] as const;

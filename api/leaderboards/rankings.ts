@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { Services } from '../context.ts';
+import { fail } from '../http/errors.ts';
+import { query } from '../trpc/procedures.ts';
+import { id } from '../trpc/schemas.ts';
+import { lineOf, meOf, readAround, readMembers, readTop } from './read.ts';
+import { chooseWindow, type WindowChoice, windowChoice } from './window.ts';
+
+const TOP_MAX = 200;
+
+/** How many ranks a page shows. */
+export const topLimit = z.number().int().min(1).max(TOP_MAX).default(10);
+
+const neighbours = z.number().int().min(0).max(50).default(5);
+
+/** The procedures that read the ranking of one window. */
+export const rankingProcedures = {
+  /** The best of a window, rank 1 first. */
+  top: query()
+    .input(z.strictObject({ ...windowChoice, limit: topLimit }))
+    .query(async ({ ctx: { services, programId }, input }) => {
+      const chosen = await chooseWindow(services.db, programId, input, services.now());
+      const [rows, members] = await Promise.all([
+        readTop(services.db, chosen, input.limit),
+        readMembers(services.db, chosen),
+      ]);
+      return { window: chosen.key, members, items: rows.map((row) => lineOf(row, null)) };
+    }),
+
+  /** A member's line with the nearest above and below. */
+  around: query()
+    .input(z.strictObject({ ...windowChoice, memberId: id, neighbours }))
+    .query(async ({ ctx, input }) => {
+      const { rows, key, members } = await readNear(ctx, input, input.neighbours);
+      const me = rows.find((row) => row.memberId === input.memberId);
+      const items = rows.map((row) => lineOf(row, input.memberId));
+      return { window: key, me: me === undefined ? null : meOf(me, members), items };
+    }),
+
+  /** A member's own rank; null when the member has no score. */
+  me: query()
+    .input(z.strictObject({ ...windowChoice, memberId: id }))
+    .query(async ({ ctx, input }) => {
+      const { rows, key, members } = await readNear(ctx, input, 0);
+      const [row] = rows;
+      return { window: key, members, me: row === undefined ? null : meOf(row, members) };
+    }),
+};
+
+interface Reader {
+  readonly services: Services;
+  readonly programId: string;
+}
+
+/** The lines around a member in a window. Throws `member_unknown`, and what `chooseWindow` throws. */
+async function readNear(
+  { services: { db, now }, programId }: Reader,
+  choice: WindowChoice & { readonly memberId: string },
+  count: number,
+) {
+  const { memberId } = choice;
+  const where = { programId_id: { programId, id: memberId } };
+  const [chosen, member] = await Promise.all([
+    chooseWindow(db, programId, choice, now()),
+    db.member.findUnique({ where, select: { id: true } }),
+  ]);
+  if (member === null) throw fail('member_unknown', 'There is no such member.');
+  const [rows, members] = await Promise.all([
+    readAround(db, chosen, memberId, count),
+    readMembers(db, chosen),
+  ]);
+  return { rows, members, key: chosen.key };
+}

@@ -1,0 +1,31 @@
+import { QueryNotRegisteredError, QueryRejectedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { currentReferral } from '../../workflows/referrals/messages.ts';
+import type { Services } from '../context.ts';
+import { fail } from '../http/errors.ts';
+import { askTemporal } from '../temporal/ask.ts';
+import { referralWorkflow } from '../trpc/lookups.ts';
+
+/** Asks a referral's workflow for its state. Throws `live_view_unavailable` when it cannot answer. */
+export async function readLive(services: Services, referralId: string) {
+  const workflowId = referralWorkflow(referralId);
+  const state = await askTemporal(services, 'live_view_unavailable', async ({ workflow }) => {
+    try {
+      return await workflow.getHandle(workflowId).query(currentReferral);
+    } catch (error) {
+      if (!hasNoAnswer(error)) throw error;
+      services.log.warn({ err: error }, 'a workflow has no answer to a query');
+      throw fail(
+        'live_view_unavailable',
+        'The workflow cannot answer; `referrals.get` has what is on record.',
+      );
+    }
+  });
+  return { workflowId, state };
+}
+
+/** Temporal answered, but the workflow does not exist, has not begun, or takes no queries. */
+const hasNoAnswer = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError ||
+  error instanceof QueryNotRegisteredError ||
+  error instanceof QueryRejectedError;
