@@ -1,7 +1,7 @@
 import { prizeOf } from '../../domain/leaderboards/standings.ts';
-import { parseMoneyJson } from '../../domain/money.ts';
+import { parseMoneyJson, toJson } from '../../domain/money.ts';
 import { must } from '../../domain/refusal.ts';
-import { tell } from '../../engine/events/outbox.ts';
+import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { latestPolicyVersion } from '../../engine/policies/latest.ts';
 import { grantToMember } from '../../engine/rewards/grant.ts';
@@ -124,13 +124,19 @@ async function award(
   await tx.seasonAward.create({
     data: { programId, windowId, rank, memberId, kind, label, unit, amountMinor, awardedAt },
   });
-  const payload = { seasonId: windowId, rank, memberId, kind, label, unit, amountMinor };
-  const message = {
+  const message: OutboxMessage = {
     key: `season.prize:${windowId}:${rank}`,
     subject: `season:${windowId}`,
     members: [memberId],
     type: 'season.prize_awarded',
-    payload,
+    payload: {
+      seasonId: windowId,
+      rank: Number(rank),
+      memberId,
+      kind,
+      label,
+      amount: amount === null ? null : toJson(amount),
+    },
   };
   await tell(tx, programId, [message]);
   return 'awarded';

@@ -40,7 +40,10 @@ test('a milestone is awarded when it is reached and not before, with the reward,
   expect(await available(play)).toBe(500n);
   const where = { programId: play.program.id, type: 'milestone.reached' };
   expect(await play.program.db.outbox.findMany({ where })).toMatchObject([
-    { members: [play.ann.id], payload: { milestoneId: 'pair', step: '2', at: '2', status: 'awarded' } },
+    {
+      members: [play.ann.id],
+      payload: { milestoneId: 'pair', step: '2', at: 2, amount: null, status: 'awarded' },
+    },
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { toJson } from '../../domain/money.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 
 /** What a message says of an award. */
@@ -6,6 +7,7 @@ interface AwardMessage {
   readonly memberId: string;
   readonly milestoneId: string;
   readonly step: string;
+  /** The threshold: a count, or with a unit an amount. */
   readonly at: bigint;
   readonly unit: string | null;
   readonly nth: number;
@@ -20,8 +22,16 @@ export const reachedMessage = (award: AwardMessage): OutboxMessage => messageOf(
 /** A member no longer has what a reversible milestone earned. */
 export const lostMessage = (award: AwardMessage): OutboxMessage => messageOf('milestone.reversed', award);
 
-function messageOf(type: string, award: AwardMessage): OutboxMessage {
-  const { awardId, memberId } = award;
-  const key = `${type}:${awardId}`;
-  return { key, subject: `member:${memberId}`, members: [memberId], type, payload: { ...award } };
+function messageOf(type: 'milestone.reached' | 'milestone.reversed', award: AwardMessage): OutboxMessage {
+  const { at, unit, ...others } = award;
+  const { awardId, memberId } = others;
+  const threshold =
+    unit === null ? { at: Number(at), amount: null } : { at: null, amount: toJson({ minor: at, unit }) };
+  return {
+    key: `${type}:${awardId}`,
+    subject: `member:${memberId}`,
+    members: [memberId],
+    type,
+    payload: { ...others, ...threshold },
+  };
 }

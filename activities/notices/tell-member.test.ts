@@ -64,7 +64,7 @@ describe('telling a member', () => {
   it('tells two members of one message each once', async () => {
     const { db, programId, memberId, tell, notices } = await world();
     const bob = await seedMember(db, programId, 'bob');
-    const message = { type: 'level.reached', payload: { to: 'gold' } };
+    const message = { type: 'level.reached', payload: { to: 'gold' } } as const;
     const { eventId, key } = await seedTold(db, { programId, memberId, ...message });
     const other = await seedTold(db, { programId, memberId: bob.id, key, ...message });
     await tell([eventId]);
@@ -108,7 +108,7 @@ describe('telling a member', () => {
 
   it('decides the event, and tells nothing, for a message of a kind that is told to nobody, or that is not there', async () => {
     const { db, programId, memberId, tell, notices, eventOf } = await world();
-    const unknown = await seedTold(db, { programId, memberId, type: 'referral.closed', payload: {} });
+    const unknown = await seedTold(db, { programId, memberId, type: 'referral.closed' });
     const { id: lost } = await db.event.update({
       where: {
         programId_id: { programId, id: (await seedTold(db, { programId, memberId })).eventId },
@@ -182,15 +182,8 @@ describe('telling a member', () => {
         closesAt: endsAt,
       },
     });
-    const payload = {
-      seasonId,
-      rank: 2,
-      memberId,
-      kind: 'credit',
-      label: null,
-      unit: 'USD',
-      amountMinor: '900',
-    };
+    const amount = { minor: '900', unit: 'USD' };
+    const payload = { seasonId, rank: 2, memberId, kind: 'credit', label: null, amount } as const;
     const { eventId } = await seedTold(db, { programId, memberId, type: 'season.prize_awarded', payload });
     await tell([eventId]);
     expect((await notices())[0]?.params).toMatchObject({ season: 'Spring', rank: 2, benefit: 'credit' });

@@ -1,5 +1,6 @@
+import { type Message, parseMessage, type StoredMessage } from '../../domain/messages.ts';
 import { categoryOf } from '../../domain/notices/kinds.ts';
-import { noticeKey, noticeOf, type ToldMessage } from '../../domain/notices/notice.ts';
+import { noticeKey, noticeOf } from '../../domain/notices/notice.ts';
 import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { quietUntil } from '../../domain/notices/quiet-hours.ts';
 import { type Decision, decideEvents } from '../../engine/events/decide.ts';
@@ -15,69 +16,66 @@ import { withNames } from './names.ts';
 
 const NOTHING_PENDING: MemberStep = { due_at_ms: null };
 
-/** A told message with the event that brought it. */
-interface Told {
-  readonly event_id: string;
-  /** Null when the event names a message that is not there. */
-  readonly message: ToldMessage | null;
-}
-
-/** A notice on its way into the database, with its e-mail where there is to be one. */
-interface NewNotice {
-  readonly id: string;
-  readonly event_id: string;
-  readonly kind: string;
-  readonly key: string;
-  readonly params: object;
-  readonly category: string;
-  readonly in_inbox: boolean;
-  readonly email: boolean;
-}
-
-interface Reader {
-  readonly locale: string;
-  readonly zone: string;
-  readonly version: number | null;
-}
-
 /**
- * Turns the messages that a member is told into notices, once per message and member, queues their e-mails, and decides the
- * events of type `member.told` that brought them, those too that make no notice. Which are told, and where, the policy in
- * force says. A repeat finds the events decided and changes nothing. Other events are left alone.
+ * Turns the messages that concern a member into notices, one for each message and member, queues their e-mails, and decides the
+ * events of type `member.told` that brought them, those without a notice too. The policy in force says which messages become
+ * notices, and where they appear. A repeat finds the events decided and changes nothing. Other events are left alone.
  */
 export async function tellMember(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   if (ref.eventIds.length === 0) return NOTHING_PENDING;
   return await inTransaction(deps, async (tx) => {
-    const told = await lockTold(tx, ref);
-    if (told.length === 0) return NOTHING_PENDING;
-    const reader = await readReader(tx, ref);
-    const policy =
-      reader.version === null ? null : await deps.policies.load(tx, ref.programId, reader.version);
+    const events = await lockMessageEvents(tx, ref);
+    if (events.length === 0) return NOTHING_PENDING;
+    const { locale, zone, version } = await readMember(tx, ref);
+    const policy = version === null ? null : await deps.policies.load(tx, ref.programId, version);
     const section = policy?.notices;
-    const notices = section === undefined ? [] : noticesOf(ref, told, section);
+    const notices = section === undefined ? [] : noticesOf(ref, events, section);
     const named = policy === null ? [] : await withNames(tx, ref.programId, policy, notices);
-    const at_ms = quietUntil(ref.now_ms, section?.quiet_hours ?? null, reader.zone);
-    if (named.length > 0) await insertNotices(tx, ref, named, { locale: reader.locale, at_ms });
-    await decideEvents(tx, ref.programId, decisionsOf(told, notices));
+    const email_at_ms = quietUntil(ref.now_ms, section?.quiet_hours ?? null, zone);
+    if (named.length > 0) await insertNotices(tx, ref, named, { locale, email_at_ms });
+    await decideEvents(tx, ref.programId, decisionsOf(events, notices));
     return NOTHING_PENDING;
   });
 }
 
-/** Locks the batch's events that are not decided yet. */
-async function lockTold(tx: Tx, { programId, memberId, eventIds }: MemberEvents): Promise<Told[]> {
-  return await tx.$queryRaw<Told[]>`
-    SELECT e.id::text AS event_id,
-           CASE WHEN o.key IS NOT NULL THEN jsonb_build_object('key', o.key, 'type', o.type, 'payload', o.payload) END AS message
+/** An event with the message that it brings. */
+interface MessageEvent {
+  readonly eventId: string;
+  /** Null when the event names a message that is not there or cannot be read. */
+  readonly message: Message | null;
+}
+
+/** Locks the events of the batch that are not decided yet. */
+async function lockMessageEvents(
+  tx: Tx,
+  { programId, memberId, eventIds }: MemberEvents,
+): Promise<MessageEvent[]> {
+  const rows = await tx.$queryRaw<{ eventId: string; message: StoredMessage | null }[]>`
+    SELECT e.id::text AS "eventId",
+           CASE WHEN o.key IS NOT NULL THEN jsonb_build_object(
+             'key', o.key, 'subject', o.subject, 'members', o.members, 'type', o.type, 'payload', o.payload) END AS message
     FROM (
       SELECT id, program_id, payload FROM events
       WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) AND type = 'member.told'
         AND workflow_id = ${`member-${memberId}`} AND state NOT IN ('decided', 'parked')
       ORDER BY seq FOR NO KEY UPDATE) e
     LEFT JOIN outbox o ON o.program_id = e.program_id AND o.key = e.payload->>'message'`;
+  return rows.map(({ eventId, message }) => ({
+    eventId,
+    message: message === null ? null : parseMessage(message),
+  }));
 }
 
-async function readReader(tx: Tx, { programId, memberId }: MemberEvents): Promise<Reader> {
-  const [row] = await tx.$queryRaw<Reader[]>`
+/** What the member's notices depend on besides the message. */
+interface NoticeReader {
+  readonly locale: string;
+  readonly zone: string;
+  /** The version of the policy in force; null: there is none. */
+  readonly version: number | null;
+}
+
+async function readMember(tx: Tx, { programId, memberId }: MemberEvents): Promise<NoticeReader> {
+  const [row] = await tx.$queryRaw<NoticeReader[]>`
     SELECT m.locale, coalesce(m.time_zone, p.time_zone) AS zone,
            ${latestVersion(Prisma.sql`p.id`)} AS version
     FROM members m JOIN programs p ON p.id = m.program_id
@@ -86,12 +84,24 @@ async function readReader(tx: Tx, { programId, memberId }: MemberEvents): Promis
   return row;
 }
 
+/** A notice on its way into the database, with its e-mail where there is to be one. */
+interface NewNotice {
+  readonly id: string;
+  readonly eventId: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly params: object;
+  readonly category: string;
+  readonly inInbox: boolean;
+  readonly hasEmail: boolean;
+}
+
 function noticesOf(
   { programId, memberId }: MemberEvents,
-  told: readonly Told[],
+  events: readonly MessageEvent[],
   { kinds }: NoticePolicy,
 ): NewNotice[] {
-  return told.flatMap(({ event_id, message }) => {
+  return events.flatMap(({ eventId, message }) => {
     const notice = message === null ? null : noticeOf(message, memberId);
     if (message === null || notice === null) return [];
     const { kind, params } = notice;
@@ -99,8 +109,8 @@ function noticesOf(
     if (channels === undefined || (!channels.inbox && !channels.email)) return [];
     const key = noticeKey(message.key, memberId);
     const id = nameId('notice', programId, key);
-    const { inbox, email } = channels;
-    return [{ id, event_id, kind, key, params, category: categoryOf(kind), in_inbox: inbox, email }];
+    const { inbox: inInbox, email: hasEmail } = channels;
+    return [{ id, eventId, kind, key, params, category: categoryOf(kind), inInbox, hasEmail }];
   });
 }
 
@@ -108,29 +118,31 @@ async function insertNotices(
   tx: Tx,
   { programId, memberId, now_ms }: MemberEvents,
   notices: readonly NewNotice[],
-  { locale, at_ms }: { readonly locale: string; readonly at_ms: number },
+  { locale, email_at_ms }: { readonly locale: string; readonly email_at_ms: number },
 ): Promise<void> {
   const now = new Date(now_ms);
   await tx.$executeRaw`
     WITH given AS (
-      SELECT * FROM jsonb_to_recordset(${toJsonText(notices)}::jsonb)
-        AS n(id uuid, kind text, key text, params jsonb, category notice_category, in_inbox boolean, email boolean)
-    ), told AS (
+      SELECT * FROM jsonb_to_recordset(${toJsonText(notices)}::jsonb) AS n(
+        id uuid, kind text, key text, params jsonb, category notice_category, "inInbox" boolean, "hasEmail" boolean)
+    ), fresh AS (
       INSERT INTO notices (program_id, id, member_id, kind, key, params, locale, in_inbox, created_at)
-      SELECT ${programId}::uuid, id, ${memberId}::uuid, kind, key, params, ${locale}, in_inbox, ${now}::timestamptz FROM given
+      SELECT ${programId}::uuid, id, ${memberId}::uuid, kind, key, params, ${locale}, "inInbox", ${now}::timestamptz
+      FROM given
       ON CONFLICT DO NOTHING
       RETURNING id
     )
     INSERT INTO notice_emails (program_id, notice_id, member_id, category, due_at, queued_at, created_at)
-    SELECT ${programId}::uuid, id, ${memberId}::uuid, category, ${new Date(at_ms)}::timestamptz, ${now}::timestamptz, ${now}::timestamptz
-    FROM given JOIN told USING (id) WHERE email
+    SELECT ${programId}::uuid, id, ${memberId}::uuid, category, ${new Date(email_at_ms)}::timestamptz,
+           ${now}::timestamptz, ${now}::timestamptz
+    FROM given JOIN fresh USING (id) WHERE "hasEmail"
     ON CONFLICT DO NOTHING`;
 }
 
-/** What came of each event: the notice that it made, if any. */
-function decisionsOf(told: readonly Told[], notices: readonly NewNotice[]): Decision[] {
-  return told.map(({ event_id: eventId }) => {
-    const notice = notices.find((it) => it.event_id === eventId);
+/** The notice that each event led to. Nobody can wait for these events. */
+function decisionsOf(events: readonly MessageEvent[], notices: readonly NewNotice[]): Decision[] {
+  return events.map(({ eventId }) => {
+    const notice = notices.find((it) => it.eventId === eventId);
     return { eventId, outcome: { decision: 'accepted', trace: { notice: notice?.id ?? null } } };
   });
 }

@@ -110,8 +110,8 @@ export async function writeReversals(
 
 function messagesOf({ actor, eventId }: SourceEvent, reversal: AwardReversal): OutboxMessage[] {
   const { awardId, achievement, reward } = reversal;
-  const about = { subject: `member:${actor.id}`, members: [actor.id] };
-  const lost = {
+  const about = { subject: `member:${actor.id}`, members: [actor.id] } as const;
+  const lost: OutboxMessage = {
     ...about,
     key: `achievement.lost:${awardId}`,
     type: 'achievement.lost',
@@ -121,5 +121,6 @@ function messagesOf({ actor, eventId }: SourceEvent, reversal: AwardReversal): O
   const amount = reward.unit === null ? null : { minor: reward.left_minor.toString(), unit: reward.unit };
   const reversed = [{ rewardId: reward.id, ruleId: achievement, memberId: actor.id, amount }];
   const key = `reward.reversed:${eventId}:${awardId}`;
-  return [lost, { ...about, key, type: 'reward.reversed', payload: { eventId, reversed } }];
+  const payload = { referralId: null, eventId, unqualified: false, reversed };
+  return [lost, { ...about, key, type: 'reward.reversed', payload }];
 }

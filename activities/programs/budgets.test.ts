@@ -21,7 +21,7 @@ async function open(budget: bigint) {
   const told = async () => {
     const where = { programId: program.id, subject: 'budget:USD' };
     const rows = await database.db.outbox.findMany({ where, orderBy: { id: 'asc' } });
-    return rows.map(({ type, payload }) => [type, (payload as { capMinor: string }).capMinor]);
+    return rows.map(({ type, payload }) => [type, (payload as { cap: { minor: string } }).cap.minor]);
   };
   const raise = (minor: bigint) => database.db.$transaction((tx) => setBudget(tx, program.id, 'USD', minor));
   return { program, ann, signUp, earn, told, raise };

@@ -1,7 +1,8 @@
+import { toJson } from '../../domain/money.ts';
 import type { Approval } from '../../domain/redemptions/approval.ts';
 import type { RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import { type Decision, decidedEvent, notifyDecided } from '../../engine/events/decide.ts';
-import { toldMessages } from '../../engine/events/outbox.ts';
+import { type OutboxMessage, toldMessages } from '../../engine/events/outbox.ts';
 import { noteDecision } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -37,21 +38,6 @@ export async function writeRedemption(
     decided,
   } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
-  const message = {
-    key: `redemption.${status}:${redemptionId}`,
-    subject: `redemption:${redemptionId}`,
-    members: [before.member_id],
-    type: `redemption.${status}`,
-    payload: {
-      redemptionId,
-      memberId: before.member_id,
-      amount: { minor: before.amount_minor, unit: before.unit },
-      method: before.method,
-      itemId: before.item_id,
-      status,
-      reason,
-    },
-  };
   await tx.$executeRaw`
     WITH redemption AS (
       UPDATE redemptions SET status = ${status}::redemption_status, reason = ${reason}, updated_at = now(),
@@ -59,6 +45,33 @@ export async function writeRedemption(
         due_at = coalesce(${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, due_at),
         approval = coalesce(${approval === undefined ? null : toJsonText(approval)}::jsonb, approval)
       WHERE program_id = ${programId}::uuid AND id = ${redemptionId}::uuid
-    ), ${toldMessages(programId, status === before.status ? [] : [message])}, ${decidedEvent(programId, decided)}
+    ), ${toldMessages(programId, messagesOf(ref, before, status, reason))}, ${decidedEvent(programId, decided)}
     ${notifyDecided}`;
+}
+
+/** A status that stays is not announced again; nothing comes to requested or stays in reserved. */
+function messagesOf(
+  { redemptionId }: RedemptionRef,
+  before: LockedRedemption,
+  status: RedemptionStatus,
+  reason: string | null,
+): OutboxMessage[] {
+  if (status === before.status || status === 'requested' || status === 'reserved') return [];
+  return [
+    {
+      key: `redemption.${status}:${redemptionId}`,
+      subject: `redemption:${redemptionId}`,
+      members: [before.member_id],
+      type: `redemption.${status}`,
+      payload: {
+        redemptionId,
+        memberId: before.member_id,
+        amount: toJson({ minor: before.amount_minor, unit: before.unit }),
+        method: before.method,
+        itemId: before.item_id,
+        status,
+        reason,
+      },
+    },
+  ];
 }

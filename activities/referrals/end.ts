@@ -1,4 +1,4 @@
-import { isEnd, next, type ReferralStage, type ReferralStep } from '../../domain/referrals/referral.ts';
+import { isEnd, next, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { inTransaction } from '../../engine/transaction.ts';
@@ -16,6 +16,9 @@ interface Row {
 
 /** What waits in a paused program is decided within seconds of its resumption, and a deadline that passed meanwhile waits longer. */
 const PUT_OFF_MS = DAY_MS;
+
+/** The message of each step that ends a referral by its deadline. */
+const ENDED = { close: 'referral.closed', expire: 'referral.expired' } as const;
 
 /**
  * Ends a referral whose time is up: expired when it never qualified, closed when refunds no longer count. While its program is
@@ -35,8 +38,9 @@ export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<Refer
         UPDATE referrals SET due_at = ${new Date(ref.now_ms + PUT_OFF_MS)}
         WHERE program_id = ${ref.programId}::uuid AND id = ${ref.referralId}::uuid AND ended_at IS NULL`;
     } else if (row.due && !isEnd(row.stage)) {
-      const step: ReferralStep = row.stage === 'qualified' || row.stage === 'rewarded' ? 'close' : 'expire';
+      const step = row.stage === 'qualified' || row.stage === 'rewarded' ? 'close' : 'expire';
       const stage = must(next(row.stage, step));
+      const type = ENDED[step];
       return await writeChange(tx, {
         programId: ref.programId,
         referralId: ref.referralId,
@@ -46,10 +50,10 @@ export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<Refer
         rewards: [],
         outbox: [
           {
-            key: `referral.${stage}:${ref.referralId}`,
+            key: `${type}:${ref.referralId}`,
             subject: `referral:${ref.referralId}`,
             members: [row.referrer_id],
-            type: `referral.${stage}`,
+            type,
             payload: { referralId: ref.referralId },
           },
         ],

@@ -4,6 +4,7 @@ import { deadlines, isEnd, next } from '../../domain/referrals/referral.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
+import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { inTransaction } from '../../engine/transaction.ts';
@@ -110,26 +111,32 @@ async function writeAction(
           due_at_ms: refundableUntil(event),
           counted: { referrerId: referral.referrerId, by: 1 as const },
         };
-  const message = {
-    key: `referral.qualified:${ref.referralId}`,
-    subject: `referral:${ref.referralId}`,
-    members: [referral.referrerId],
-    type: 'referral.qualified',
-    payload: { referralId: ref.referralId, eventId: ref.eventId, nth: qualifying?.qualifiedCount },
-  };
   return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage,
     ...qualification,
     rewards: granted.rows,
-    outbox: [...(qualifying === null ? [] : [message]), ...granted.messages],
+    outbox: [
+      ...(qualifying === null ? [] : [qualifiedMessage(event, qualifying.qualifiedCount)]),
+      ...granted.messages,
+    ],
     decided: {
       eventId: ref.eventId,
       subject,
       outcome: { decision: 'accepted', referralId: ref.referralId, stage, rewards: granted.outcomes },
     },
   });
+}
+
+function qualifiedMessage({ ref, referral }: LockedEvent, nth: number): OutboxMessage {
+  return {
+    key: `referral.qualified:${ref.referralId}`,
+    subject: `referral:${ref.referralId}`,
+    members: [referral.referrerId],
+    type: 'referral.qualified',
+    payload: { referralId: ref.referralId, eventId: ref.eventId, nth },
+  };
 }
 
 /** A referral whose rewards are all available at once, or that earned none, has nothing left to mature. */

@@ -50,7 +50,12 @@ async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
         subject: `referral:${ref.referralId}`,
         members: [referral.referrerId],
         type: approved ? 'referral.signed_up' : 'referral.rejected',
-        payload: { referralId: ref.referralId, referrerId: referral.referrerId, eventId: ref.eventId },
+        payload: {
+          referralId: ref.referralId,
+          referrerId: referral.referrerId,
+          referredId: referral.referredId,
+          eventId: ref.eventId,
+        },
       },
       ...granted.messages,
     ],

@@ -30,6 +30,9 @@ export interface NewReward {
   readonly trace: unknown;
 }
 
+/** A row of a reward that is granted now. */
+type GrantedRow = NewReward & { readonly status: 'held' | 'available' };
+
 export interface GrantedRewards {
   readonly rows: readonly NewReward[];
   readonly outcomes: readonly RewardOutcome[];
@@ -115,7 +118,7 @@ function keyOf({ ref, policy }: Grantor, decision: RewardGranted): string {
   return rule?.trigger.on === 'nth_event' ? `${once}:${ref.eventId}` : once;
 }
 
-function rowOf(grantor: Grantor, decision: RewardGranted): NewReward {
+function rowOf(grantor: Grantor, decision: RewardGranted): GrantedRow {
   const { ref, policyVersion, occurred_at_ms } = grantor;
   const key = keyOf(grantor, decision);
   return {
@@ -143,7 +146,7 @@ function grantedOutcome(decision: RewardGranted, row: NewReward): RewardOutcome 
   return { ruleId: row.ruleId, recipient: decision.recipient, granted: true, rewardId: row.id, amount };
 }
 
-function messageOf(ref: ReferralEventRef, row: NewReward): OutboxMessage {
+function messageOf(ref: ReferralEventRef, row: GrantedRow): OutboxMessage {
   const { id: rewardId, memberId, ruleId, kind, label, unit, amountMinor, status, maturesAt } = row;
   return {
     key: `reward.granted:${rewardId}`,
@@ -154,11 +157,11 @@ function messageOf(ref: ReferralEventRef, row: NewReward): OutboxMessage {
       rewardId,
       referralId: ref.referralId,
       memberId,
+      source: 'referral',
       ruleId,
       kind,
       label,
-      unit,
-      amountMinor,
+      amount: unit === null ? null : toJson({ minor: amountMinor, unit }),
       status,
       maturesAt,
     },

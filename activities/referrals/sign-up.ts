@@ -95,6 +95,13 @@ async function decide(
 const takesSignup = ({ programStatus, cameInTime }: LockedSignup): boolean =>
   programStatus === 'live' || (programStatus === 'ended' && cameInTime);
 
+/** How a signup is announced, by what the fraud rules say. */
+const MESSAGE_TYPES = {
+  allow: 'referral.signed_up',
+  review: 'referral.in_review',
+  deny: 'referral.rejected',
+} as const;
+
 async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
   const { signup, policy, policyVersion, referredId, won, judgement, stage } = admission;
   const { ref, at_ms } = signup;
@@ -105,6 +112,7 @@ async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
   if (decisions.some(({ granted }) => granted)) await tx.$executeRaw`WITH ${begun.member} SELECT FROM member`;
   const granted = await grantRewards(tx, { ref, policy, policyVersion, occurred_at_ms: at_ms }, decisions);
   const denied = stage === 'rejected';
+  const type = MESSAGE_TYPES[judgement.verdict];
   const after = await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
@@ -113,11 +121,11 @@ async function admit(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
     rewards: granted.rows,
     outbox: [
       {
-        key: `referral.${stage}:${ref.referralId}`,
+        key: `${type}:${ref.referralId}`,
         subject: `referral:${ref.referralId}`,
         // Whose signup counts is concerned too; one that is denied or in review is not told of it.
         members: stage === 'signed_up' ? [won.referrer_id, referredId] : [won.referrer_id],
-        type: `referral.${stage}`,
+        type,
         payload: {
           referralId: ref.referralId,
           referrerId: won.referrer_id,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tell } from '../../engine/events/outbox.ts';
+import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Improvement } from '../../prisma/generated/client.ts';
@@ -69,13 +69,15 @@ export async function linkAnswers(
     skipDuplicates: true,
   });
   const members = [...new Set(answers.map(({ survey }) => survey.memberId))].sort();
-  const messages = members.map((memberId) => ({
-    key: `improvement.made:${improvementId}:${memberId}`,
-    subject: `improvement:${improvementId}`,
-    members: [memberId],
-    type: 'improvement.made',
-    payload: { improvementId, memberId },
-  }));
+  const messages = members.map(
+    (memberId): OutboxMessage => ({
+      key: `improvement.made:${improvementId}:${memberId}`,
+      subject: `improvement:${improvementId}`,
+      members: [memberId],
+      type: 'improvement.made',
+      payload: { improvementId, memberId },
+    }),
+  );
   const told = () => tx.outbox.count({ where: { programId, key: { in: messages.map(({ key }) => key) } } });
   const before = await told();
   await tell(tx, programId, messages);

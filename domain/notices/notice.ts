@@ -1,13 +1,6 @@
-import { isUnit } from '../iso4217.ts';
+import type { Message, MessagePayload, MessageType } from '../messages.ts';
 import type { MoneyJson } from '../money.ts';
-import type { NoticeKind } from './kinds.ts';
-
-/** A message of the outbox, as it stands there. */
-export interface ToldMessage {
-  readonly key: string;
-  readonly type: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
+import { isNoticeKind, type NoticeKind } from './kinds.ts';
 
 /** What a notice's text is made from: ids, amounts, counts, and names that the program itself gave. Nothing of a person. */
 export type NoticeParams = Readonly<Record<string, string | number | MoneyJson>>;
@@ -17,133 +10,81 @@ export interface Notice {
   readonly params: NoticeParams;
 }
 
-/** What readers look at; a field that is missing, or of another form than it should be, reads as nothing. */
-interface Payload {
-  readonly [name: string]: unknown;
-  readonly memberId?: unknown;
-  readonly referrerId?: unknown;
-  readonly nth?: unknown;
-  readonly kind?: unknown;
-  readonly label?: unknown;
-  readonly status?: unknown;
-  readonly unit?: unknown;
-  readonly amount?: unknown;
-  readonly amountMinor?: unknown;
-  readonly reversed?: unknown;
-  readonly rank?: unknown;
-  readonly milestoneId?: unknown;
-  /** Of a level: the one that was reached. */
-  readonly to?: unknown;
-  readonly name?: unknown;
-}
-
-/** The params that a payload gives, or null when there is nothing in it for this member. */
-type Reader = (payload: Payload, memberId: string) => NoticeParams | null;
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** Named fields that are texts, such as ids. */
-function texts(payload: Payload, ...names: readonly string[]): NoticeParams {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = payload[name];
-      return typeof value === 'string' ? [[name, value]] : [];
-    }),
-  );
-}
-
-/** Money from minor units, as a number or a decimal string, and a unit; null when it is none or nothing. */
-function moneyFrom(minor: unknown, unit: unknown): MoneyJson | null {
-  const digits = typeof minor === 'number' ? String(minor) : text(minor);
-  if (!/^[1-9][0-9]{0,15}$/.test(digits) || typeof unit !== 'string' || !isUnit(unit)) return null;
-  return { minor: digits, unit };
-}
-
-function amountIn(value: unknown): MoneyJson | null {
-  const { minor, unit } = (value ?? {}) as { readonly minor?: unknown; readonly unit?: unknown };
-  return moneyFrom(minor, unit);
-}
-
-/** What was won, in three variables of which a template chooses. */
-function won({ kind, label, unit, amountMinor }: Payload): NoticeParams | null {
-  if (kind === 'badge' || kind === 'perk') return { benefit: kind, label: text(label), amount: '' };
-  const amount = moneyFrom(amountMinor, unit);
-  return amount === null ? null : { benefit: 'credit', label: '', amount };
-}
-
-const count = (value: unknown): number => (Number.isSafeInteger(Number(value)) ? Number(value) : 0);
-
-/** Sums what was taken of this member; amounts of one refund have one unit. */
-function takenFrom({ reversed }: Payload, memberId: string): MoneyJson | null {
-  const own = (Array.isArray(reversed) ? (reversed as readonly Payload[]) : [])
-    .filter((item) => item.memberId === memberId)
-    .flatMap((item) => amountIn(item.amount) ?? []);
-  const [first] = own;
-  if (first === undefined) return null;
-  const minor = own.filter(({ unit }) => unit === first.unit).reduce((sum, it) => sum + BigInt(it.minor), 0n);
-  return moneyFrom(minor.toString(), first.unit);
-}
-
-const redemption: Reader = (payload) => {
-  const amount = amountIn(payload.amount);
-  return amount === null ? null : { amount, ...texts(payload, 'redemptionId') };
-};
-
-const READERS: Readonly<Record<NoticeKind, Reader>> = {
-  // The one who signed up knows; the one whose link it was is told.
-  'referral.signed_up': (payload, memberId) =>
-    payload.referrerId === memberId ? texts(payload, 'referralId') : null,
-  'referral.qualified': (payload) => ({ nth: count(payload.nth), ...texts(payload, 'referralId') }),
-  'reward.granted': (payload) => {
-    const what = won(payload);
-    if (what === null) return null;
-    return {
-      ...what,
-      status: payload.status === 'held' ? 'held' : 'available',
-      ...texts(payload, 'rewardId'),
-    };
-  },
-  'reward.available': (payload) => {
-    const amount = moneyFrom(payload.amountMinor, payload.unit);
-    return amount === null ? null : { amount, ...texts(payload, 'rewardId') };
-  },
-  'reward.reversed': (payload, memberId) => {
-    const amount = takenFrom(payload, memberId);
-    return amount === null ? null : { amount };
-  },
-  'redemption.awaiting_approval': redemption,
-  'redemption.needs_operator': redemption,
-  'redemption.settled': redemption,
-  'redemption.released': redemption,
-  'redemption.refused': redemption,
-  'badge.issued': (payload) => ({
-    label: text(payload.label),
-    ...texts(payload, 'credentialId', 'rewardId'),
-  }),
-  'season.prize_awarded': (payload) => {
-    const what = won(payload);
-    return what === null ? null : { ...what, rank: count(payload.rank), ...texts(payload, 'seasonId') };
-  },
-  // The policy gives these names; until it is asked, the ids stand for them.
-  'milestone.reached': ({ milestoneId }) =>
-    typeof milestoneId === 'string' ? { milestone: milestoneId, milestoneId } : null,
-  'level.reached': ({ to }) => (typeof to === 'string' ? { level: to, levelId: to } : null),
-  'achievement.earned': (payload) => ({ achievement: text(payload.name), ...texts(payload, 'awardId') }),
-  'survey.asked': (payload) => texts(payload, 'surveyId'),
-  'survey.reminded': (payload) => texts(payload, 'surveyId'),
-  'improvement.made': (payload) => texts(payload, 'improvementId'),
-};
-
 /**
- * What a message of the outbox is to a member: the notice, or null when it is of no kind that members are told, or has nothing
- * in it for this one. The same message always gives the same.
+ * What a message means to a member: the notice, or null when members get no notices of its type, or when it has nothing for
+ * this one. The same message always gives the same notice.
  */
-export function noticeOf({ type, payload }: ToldMessage, memberId: string): Notice | null {
-  if (!Object.hasOwn(READERS, type)) return null;
-  const kind = type as NoticeKind;
-  const params = READERS[kind](payload, memberId);
-  return params === null ? null : { kind, params };
+export function noticeOf(message: Message, memberId: string): Notice | null {
+  if (!isNoticed(message)) return null;
+  const params = paramsOf(message, memberId);
+  return params === null ? null : { kind: message.type, params };
 }
 
 /** A notice's business key within its program and member. */
 export const noticeKey = (message: string, memberId: string): string => `${message}:${memberId}`;
+
+const isNoticed = (message: Message): message is Message<NoticeKind> => isNoticeKind(message.type);
+
+const paramsOf = <K extends NoticeKind>({ type, payload }: Message<K>, memberId: string) =>
+  PARAMS[type](payload, memberId);
+
+type ParamsOf<T extends MessageType> = (payload: MessagePayload<T>, memberId: string) => NoticeParams | null;
+
+/** By kind of notice, which is the type of the message: the params that the payload gives, or null when it gives no notice. */
+const PARAMS: { readonly [K in NoticeKind]: ParamsOf<K> } = {
+  // Whoever signed up knows it; the member whose link it was gets the notice.
+  'referral.signed_up': ({ referralId, referrerId }, memberId) =>
+    referrerId === memberId ? { referralId } : null,
+  'referral.qualified': ({ referralId, nth }) => ({ nth, referralId }),
+  'reward.granted': (payload) =>
+    benefitParams(payload, { status: payload.status, rewardId: payload.rewardId }),
+  'reward.available': ({ rewardId, amount }) => amountParams(amount, { rewardId }),
+  'reward.reversed': ({ reversed }, memberId) => amountParams(sumTakenFrom(reversed, memberId), {}),
+  'redemption.awaiting_approval': redemptionParams,
+  'redemption.needs_operator': redemptionParams,
+  'redemption.settled': redemptionParams,
+  'redemption.released': redemptionParams,
+  'redemption.refused': redemptionParams,
+  'badge.issued': ({ rewardId, credentialId, label }) => ({ label: label ?? '', credentialId, rewardId }),
+  'season.prize_awarded': (payload) =>
+    benefitParams(payload, { rank: payload.rank, seasonId: payload.seasonId }),
+  // The policy names milestones and levels; until it is read, their ids stand for the names.
+  'milestone.reached': ({ milestoneId }) => ({ milestone: milestoneId, milestoneId }),
+  'level.reached': ({ to }) => (to === null ? null : { level: to, levelId: to }),
+  'achievement.earned': ({ awardId, name }) => ({ achievement: name, awardId }),
+  'survey.asked': ({ surveyId }) => ({ surveyId }),
+  'survey.reminded': ({ surveyId }) => ({ surveyId }),
+  'improvement.made': ({ improvementId }) => ({ improvementId }),
+};
+
+function redemptionParams({ redemptionId, amount }: MessagePayload<'redemption.settled'>) {
+  return amountParams(amount, { redemptionId });
+}
+
+/** The params of a notice about an amount; nothing is no news. */
+function amountParams(amount: MoneyJson | null, others: NoticeParams): NoticeParams | null {
+  return amount === null || amount.minor === '0' ? null : { amount, ...others };
+}
+
+type Benefit = Pick<MessagePayload<'reward.granted'>, 'kind' | 'label' | 'amount'>;
+
+/** The params of a notice about a benefit: three variables of which a template chooses. */
+function benefitParams({ kind, label, amount }: Benefit, others: NoticeParams): NoticeParams | null {
+  if (kind === 'credit') return amountParams(amount, { benefit: kind, label: '', ...others });
+  return { benefit: kind, label: label ?? '', amount: '', ...others };
+}
+
+type Reversed = MessagePayload<'reward.reversed'>['reversed'];
+
+/** The sum of what was taken from this member; the amounts of one refund have one unit. */
+function sumTakenFrom(reversed: Reversed, memberId: string): MoneyJson | null {
+  const amounts = reversed.flatMap((it) =>
+    it.memberId === memberId && it.amount !== null ? [it.amount] : [],
+  );
+  const [first] = amounts;
+  if (first === undefined) return null;
+  const minor = amounts
+    .filter(({ unit }) => unit === first.unit)
+    .reduce((sum, amount) => sum + BigInt(amount.minor), 0n);
+  return { minor: minor.toString(), unit: first.unit };
+}

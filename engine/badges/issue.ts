@@ -10,7 +10,7 @@ import {
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Achievement, BadgeRecipient, Member, Program, Reward } from '../../prisma/generated/client.ts';
-import { tell } from '../events/outbox.ts';
+import { type OutboxMessage, tell } from '../events/outbox.ts';
 import { subjectOf } from '../rewards/mature.ts';
 import { type BadgeSettings, lockIssuerKey } from './keys.ts';
 import { signCredential } from './sign.ts';
@@ -134,7 +134,7 @@ async function markAndTell(tx: Tx, reward: Reward, credentialId: string): Promis
     data: { badgeIssued: true },
     select: { id: true },
   });
-  const message = {
+  const message: OutboxMessage = {
     key: `badge.issued:${rewardId}`,
     subject: subjectOf({ referralId, memberId }),
     members: [memberId],

@@ -1,18 +1,12 @@
+import type { Message, MessageType } from '../../domain/messages.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 
-/** Something the outside is to be told. Ids and amounts only: a receiver asks the API for more. */
-export interface OutboxMessage {
-  /** Once per program: a repeat of the step that tells it tells nothing new. */
-  readonly key: string;
-  /** Messages of one subject go out in order. */
-  readonly subject: string;
-  /** Members whom it concerns: their workflows are handed it, where the program has rules for them. */
-  readonly members: readonly string[];
-  readonly type: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
+/** A message on its way into the outbox; its type says its version. */
+export type OutboxMessage<T extends MessageType = MessageType> = {
+  readonly [K in T]: Omit<Message<K>, 'version'>;
+}[T];
 
 /**
  * The common table expression `message`: writes messages to the outbox and gives the keys of the new ones. One that is there

@@ -1,3 +1,4 @@
+import { toJson } from '../../domain/money.ts';
 import { decideLevelChange, type LevelChange } from '../../domain/points/levels.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OutboxMessage } from '../events/outbox.ts';
@@ -86,6 +87,6 @@ async function writeLevel(
     subject: `member:${memberId}`,
     members: [memberId],
     type: `level.${kind}`,
-    payload: { memberId, unit, from, to, passed, lifetimeMinor },
+    payload: { memberId, from, to, passed, lifetime: toJson({ minor: lifetimeMinor, unit }) },
   };
 }

@@ -1,4 +1,5 @@
 import { grantPosting, type Posting, reversePosting } from '../../domain/ledger/postings.ts';
+import { toJson } from '../../domain/money.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type OutboxMessage, tell } from '../events/outbox.ts';
@@ -77,8 +78,7 @@ function messageOf({ programId, actorId }: Mover, move: PointMove): OutboxMessag
       source,
       ruleId,
       eventId,
-      unit,
-      amountMinor: amount_minor,
+      amount: toJson({ minor: amount_minor > 0n ? amount_minor : -amount_minor, unit }),
     },
   };
 }

@@ -1,7 +1,8 @@
+import { toJson } from '../../domain/money.ts';
 import { type BudgetState, budgetPercent } from '../../domain/programs/budget.ts';
 import { type CappedBudget, cappedBudgets } from '../../ledger/balances.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { tell } from '../events/outbox.ts';
+import { type OutboxMessage, tell } from '../events/outbox.ts';
 
 /** How many were told of now. */
 export interface BudgetsTold {
@@ -36,16 +37,25 @@ export async function tellBudget(
     INSERT INTO budget_alerts AS a (program_id, unit, cap_minor, warned_at, exhausted_at)
     VALUES (${program_id}::uuid, ${unit}, ${cap_minor}, ${now}, ${exhaust ? now : null})
     ON CONFLICT (program_id, unit, cap_minor) DO UPDATE SET exhausted_at = coalesce(a.exhausted_at, excluded.exhausted_at)`;
-  const payload = { unit, capMinor: cap_minor, spentMinor: spent_minor, percent: budgetPercent(budget) };
-  const types = [...(warn ? ['budget.warned'] : []), ...(exhaust ? ['budget.exhausted'] : [])];
-  const subject = `budget:${unit}`;
-  const messages = types.map((type) => ({
-    key: `${type}:${unit}:${cap_minor}`,
-    subject,
-    members: [],
-    type,
-    payload,
-  }));
+  const payload = {
+    cap: toJson({ minor: cap_minor, unit }),
+    spent: toJson({ minor: spent_minor, unit }),
+    percent: budgetPercent(budget),
+  };
+  const types = [
+    ...(warn ? (['budget.warned'] as const) : []),
+    ...(exhaust ? (['budget.exhausted'] as const) : []),
+  ];
+  const subject = `budget:${unit}` as const;
+  const messages = types.map(
+    (type): OutboxMessage => ({
+      key: `${type}:${unit}:${cap_minor}`,
+      subject,
+      members: [],
+      type,
+      payload,
+    }),
+  );
   const added = await tell(tx, program_id, messages);
   const count = (type: string) =>
     messages.filter((message) => message.type === type && added.has(message.key)).length;

@@ -78,7 +78,7 @@ async function tellStep(
   { id, status, statusAt, statusBy }: Program,
   step: ProgramStep,
 ): Promise<void> {
-  const type = `program.${TOLD[step]}`;
+  const type = `program.${TOLD[step]}` as const;
   const key = step === 'start' || step === 'end' ? type : `${type}:${statusAt.toISOString()}`;
   const payload = { programId: id, status, at: statusAt.toISOString(), by: statusBy };
   await tell(tx, id, [{ key, subject: `program:${id}`, members: [], type, payload }]);

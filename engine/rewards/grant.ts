@@ -1,12 +1,12 @@
 import { grantPosting } from '../../domain/ledger/postings.ts';
-import type { Money } from '../../domain/money.ts';
+import { type Money, toJson } from '../../domain/money.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { post } from '../../ledger/post.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma, RewardSource } from '../../prisma/generated/client.ts';
-import { tell } from '../events/outbox.ts';
+import { type OutboxMessage, tell } from '../events/outbox.ts';
 import { tellExhausted } from '../programs/budget-alert.ts';
 import { grantKey, noBudget } from './budget.ts';
 
@@ -99,13 +99,24 @@ function rowOf(grant: MemberGrant, id: string) {
   };
 }
 
-function messageOf(row: ReturnType<typeof rowOf>) {
+function messageOf(row: ReturnType<typeof rowOf>): OutboxMessage {
   const { id: rewardId, memberId, source, ruleId, kind, label, unit, amountMinor, status, maturesAt } = row;
   return {
     key: `reward.granted:${rewardId}`,
     subject: `member:${memberId}`,
     members: [memberId],
     type: 'reward.granted',
-    payload: { rewardId, memberId, source, ruleId, kind, label, unit, amountMinor, status, maturesAt },
+    payload: {
+      rewardId,
+      referralId: null,
+      memberId,
+      source,
+      ruleId,
+      kind,
+      label,
+      amount: unit === null ? null : toJson({ minor: amountMinor, unit }),
+      status,
+      maturesAt: maturesAt.toISOString(),
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { maturePosting } from '../../domain/ledger/postings.ts';
+import { toJson } from '../../domain/money.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
@@ -64,13 +65,12 @@ function messageOf({ id, member_id, referral_id, unit, left_minor }: Due): Outbo
       rewardId: id,
       referralId: referral_id,
       memberId: member_id,
-      unit,
-      amountMinor: left_minor,
+      amount: unit === null ? null : toJson({ minor: left_minor, unit }),
     },
   };
 }
 
 /** What messages about a reward are in order of: its referral, or its member where no referral granted it. */
-export function subjectOf({ referralId, memberId }: { referralId: string | null; memberId: string }): string {
-  return referralId === null ? `member:${memberId}` : `referral:${referralId}`;
+export function subjectOf({ referralId, memberId }: { referralId: string | null; memberId: string }) {
+  return referralId === null ? (`member:${memberId}` as const) : (`referral:${referralId}` as const);
 }

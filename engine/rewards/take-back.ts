@@ -1,4 +1,5 @@
 import { reversePosting } from '../../domain/ledger/postings.ts';
+import { toJson } from '../../domain/money.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
@@ -61,12 +62,17 @@ function messageOf({
   amountMinor,
   reversedMinor,
 }: Reward): OutboxMessage {
-  const amount = unit === null ? null : { minor: amountMinor - reversedMinor, unit };
+  const amount = unit === null ? null : toJson({ minor: amountMinor - reversedMinor, unit });
   return {
     key: `reward.reversed:${rewardId}`,
     subject: `member:${memberId}`,
     members: [memberId],
     type: 'reward.reversed',
-    payload: { memberId, reversed: [{ rewardId, ruleId, memberId, amount }] },
+    payload: {
+      referralId: null,
+      eventId: null,
+      unqualified: false,
+      reversed: [{ rewardId, ruleId, memberId, amount }],
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { grantToMember, type MemberGrant } from '../../engine/rewards/grant.ts';
 import { inTransaction } from '../../engine/transaction.ts';
+import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import { T0_MS } from './play.ts';
 import { usd } from './seed.ts';
@@ -10,14 +11,15 @@ export async function engageProgram(db: Database, programId: string): Promise<vo
   await db.program.update({ where: { id: programId }, data: { engages: true } });
 }
 
-/** Tells a member something that means nothing. */
+/** Tells a member something that none of the member's rules answers to. */
 export async function tellMember(db: Database, programId: string, memberId: string, key: string) {
+  const surveyId = newId();
   const message: OutboxMessage = {
     key,
-    subject: `member:${memberId}`,
+    subject: `survey:${surveyId}`,
     members: [memberId],
-    type: 'test.told',
-    payload: {},
+    type: 'survey.answered',
+    payload: { surveyId, memberId, ruleId: 'nps' },
   };
   await inTransaction({ db, countDecision: () => undefined }, (tx) => tell(tx, programId, [message]));
 }

@@ -1,3 +1,4 @@
+import { examplePayload, MESSAGES, type MessagePayload, type MessageType } from '../../domain/messages.ts';
 import { NOTICE_KINDS } from '../../domain/notices/kinds.ts';
 import { noticeKey } from '../../domain/notices/notice.ts';
 import type { NoticePolicy } from '../../domain/notices/policy.ts';
@@ -15,20 +16,32 @@ export function testNotices(changes: Partial<NoticePolicy> = {}): NoticePolicy {
   };
 }
 
-export interface Telling {
+/** A message for a member: an example of its type, by default a reward of 12.50 USD that is available, with a test's changes. */
+export interface Telling<T extends MessageType> {
   readonly programId: string;
   readonly memberId: string;
-  readonly type?: string;
+  readonly type?: T;
   readonly key?: string;
-  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly payload?: Partial<MessagePayload<T>>;
 }
 
-/** A message of the outbox, and the event that brings it to a member. Gives the event's id and the notice's. */
-export async function seedTold(db: Database, telling: Telling) {
+/** A message of the outbox, and the event that brings it to a member. Returns the event's id and the notice's. */
+export async function seedTold<T extends MessageType = 'reward.available'>(
+  db: Database,
+  telling: Telling<T>,
+) {
   const { programId, memberId, type = 'reward.available', key = `${type}:${newId()}` } = telling;
-  const payload = telling.payload ?? { rewardId: newId(), memberId, unit: 'USD', amountMinor: '1250' };
+  const payload = { ...examplePayload(type), ...telling.payload };
   await db.outbox.createMany({
-    data: [{ programId, key, subject: 'test', type, payload: payload as object }],
+    data: [
+      {
+        programId,
+        key,
+        subject: `${MESSAGES[type].subjects[0]}:${newId()}`,
+        type,
+        payload: payload as object,
+      },
+    ],
     skipDuplicates: true,
   });
   const event = await seedEvent(db, programId, {

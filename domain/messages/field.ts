@@ -1,0 +1,123 @@
+import { isUnit } from '../iso4217.ts';
+import type { MoneyJson } from '../money.ts';
+
+/** A field of a message: how the documentation names its form, an example, and whether a JSON value has that form. */
+export interface Field<T> {
+  readonly form: string;
+  readonly example: T;
+  readonly fits: (value: unknown) => value is T;
+}
+
+/** The fields of a payload, by name. A payload has every one of them and no other. */
+export type Shape = Readonly<Record<string, Field<unknown>>>;
+
+/** The TypeScript type of what a field holds. */
+export type FieldValue<F> = F extends Field<infer T> ? T : never;
+
+/** The TypeScript type of a payload with these fields. */
+export type ShapeValue<S extends Shape> = { readonly [K in keyof S]: FieldValue<S[K]> };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/** Sums may pass what a single amount may be, and stay within 64 bits. */
+const MINOR = /^(?:0|[1-9]\d{0,18})$/;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** A UUID in lower case. */
+export const id: Field<string> = {
+  form: 'id',
+  example: '01920000-0000-7000-8000-000000000001',
+  fits: (value): value is string => isText(value) && UUID.test(value),
+};
+
+/** Words, or a name that a policy gives. */
+export const text: Field<string> = { form: 'text', example: 'gold', fits: isText };
+
+/** ISO 8601 in UTC with milliseconds. */
+export const moment: Field<string> = {
+  form: 'moment',
+  example: '2026-01-01T00:00:00.000Z',
+  fits: (value): value is string => isText(value) && MOMENT.test(value) && !Number.isNaN(Date.parse(value)),
+};
+
+/** A whole number from zero that JSON carries exactly. */
+export const count: Field<number> = {
+  form: 'count',
+  example: 1,
+  fits: (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
+};
+
+/** Of a hundred, to one decimal. */
+export const percent: Field<number> = {
+  form: 'percent',
+  example: 83.3,
+  fits: (value): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+};
+
+export const flag: Field<boolean> = {
+  form: 'flag',
+  example: false,
+  fits: (value): value is boolean => typeof value === 'boolean',
+};
+
+/** `{ "minor": "1250", "unit": "USD" }`: from zero, in a unit that is in use. */
+export const money: Field<MoneyJson> = {
+  form: 'money',
+  example: { minor: '1250', unit: 'USD' },
+  fits: (value): value is MoneyJson => {
+    if (!isRecord(value) || Object.keys(value).length !== 2) return false;
+    const { minor, unit } = value;
+    return isText(minor) && MINOR.test(minor) && isText(unit) && isUnit(unit);
+  },
+};
+
+/** One of the named words. */
+export const oneOf = <const T extends string>(...words: readonly [T, ...T[]]): Field<T> => ({
+  example: words[0],
+  form: words.map((word) => `\`${word}\``).join(', '),
+  fits: (value): value is T => words.some((word) => word === value),
+});
+
+export const nullable = <T>({ form, example, fits }: Field<T>): Field<T | null> => ({
+  example,
+  form: `${form} or null`,
+  fits: (value): value is T | null => value === null || fits(value),
+});
+
+export const listOf = <T>({ form, example, fits }: Field<T>): Field<readonly T[]> => ({
+  example: [example],
+  form: `list of ${form}`,
+  fits: (value): value is readonly T[] => Array.isArray(value) && value.every(fits),
+});
+
+/** An object with these fields. */
+export const record = <S extends Shape>(shape: S): Field<ShapeValue<S>> => ({
+  form: `{ ${formOf(shape)} }`,
+  example: exampleOf(shape),
+  fits: (value): value is ShapeValue<S> => misfitsOf(shape, value).length === 0,
+});
+
+/** A shape in one line: `name (form), name (form)`. */
+export const formOf = (shape: Shape): string =>
+  Object.entries(shape)
+    .map(([name, { form }]) => `${name} (${form})`)
+    .join(', ');
+
+/** A value with these fields. */
+export const exampleOf = <S extends Shape>(shape: S): ShapeValue<S> =>
+  Object.fromEntries(Object.entries(shape).map(([name, { example }]) => [name, example])) as ShapeValue<S>;
+
+/** The names of the fields that a value lacks, has in another form, or has too many; empty when it fits. */
+export function misfitsOf(shape: Shape, value: unknown): string[] {
+  if (!isRecord(value)) return Object.keys(shape);
+  return [
+    ...Object.entries(shape).flatMap(([name, { fits }]) =>
+      Object.hasOwn(value, name) && fits(value[name]) ? [] : [name],
+    ),
+    ...Object.keys(value).filter((name) => !Object.hasOwn(shape, name)),
+  ];
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,33 @@
+import type { RedemptionStatus } from '../redemptions/redemption.ts';
+import { id, money, nullable, oneOf, text } from './field.ts';
+import { message } from './rule.ts';
+
+/** Stages that a redemption comes to and stays in; it begins as requested, and goes through reserved. */
+const STATUSES = [
+  'refused',
+  'awaiting_approval',
+  'paying',
+  'needs_operator',
+  'settled',
+  'released',
+] as const satisfies readonly RedemptionStatus[];
+
+const redemption = (says: string) =>
+  message(['redemption'], says, {
+    redemptionId: id,
+    memberId: id,
+    amount: money,
+    method: text,
+    itemId: nullable(id),
+    status: oneOf(...STATUSES),
+    reason: nullable(text),
+  });
+
+export const REDEMPTION_MESSAGES = {
+  'redemption.refused': redemption('A redemption was refused, and nothing was set aside.'),
+  'redemption.awaiting_approval': redemption('The amount was set aside, and an operator decides.'),
+  'redemption.paying': redemption('The provider’s turn began.'),
+  'redemption.needs_operator': redemption('Whether the provider paid is not known.'),
+  'redemption.settled': redemption('The provider paid.'),
+  'redemption.released': redemption('What was set aside went back to the member.'),
+};
