@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { SCOPES } from '../api/auth/scopes.ts';
+import { parseRecord } from '../api/events/input.ts';
+import { API_CODES, REFUSAL_STATUS } from '../api/http/error-codes.ts';
+import { PAID_CLICK_PARAMETERS } from '../api/redirect/paid-click.ts';
+import { appRouter } from '../api/router.ts';
+import { REFUSAL_CODES } from '../domain/refusal.ts';
+import { bare, DOCUMENTS, readText, rowsOf } from './support/documents.ts';
+
+describe('docs/API.md', () => {
+  const procedures = Object.keys(appRouter._def.procedures);
+
+  it('lists every procedure there is, and no other', () => {
+    const listed = rowsOf('docs/API.md')
+      .map(([name]) => bare(name))
+      .filter((name) => /^[a-z]+\.[a-zA-Z]+$/.test(name));
+    expect(listed.sort()).toEqual([...procedures].sort());
+  });
+
+  it('lists every code with its status, and no other', () => {
+    const listed = rowsOf('docs/API.md', 'Codes').map(([code, status]) => [bare(code), Number(status)]);
+    expect(Object.fromEntries(listed)).toEqual({ ...API_CODES, ...REFUSAL_STATUS });
+    expect(listed.map(([code]) => code)).toEqual(expect.arrayContaining([...REFUSAL_CODES]));
+    expect(rowsOf('docs/API.md', 'Codes').filter(([, , meaning]) => (meaning ?? '').length < 10)).toEqual([]);
+  });
+
+  it('names scopes that exist, all of them, and every paid-click parameter', () => {
+    const text = readText('docs/API.md');
+    expect(SCOPES.filter((scope) => !text.includes(`\`${scope}\``))).toEqual([]);
+    expect(PAID_CLICK_PARAMETERS.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+    const asked = rowsOf('docs/API.md')
+      .filter(([name]) => procedures.includes(bare(name)))
+      .map(([, scope]) => bare(scope));
+    expect(
+      asked.filter((scope) => scope !== 'platform key' && !(SCOPES as readonly string[]).includes(scope)),
+    ).toEqual([]);
+  });
+
+  it('lists every metric of the engine, and no other', () => {
+    const code = ['api/http/metrics.ts', 'worker/metrics.ts'].map(readText).join('\n');
+    const made = [...code.matchAll(/name: '(referral_[a-z_]+)'/g)].map((match) => match[1] ?? '');
+    expect(
+      rowsOf('docs/API.md', 'Metrics')
+        .map(([name]) => bare(name))
+        .sort(),
+    ).toEqual(made.sort());
+    const alerts = [...readText('docs/OPERATIONS.md').matchAll(/`(referral_[a-z_]+)/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(
+      alerts.filter((name) => name !== 'referral_app' && name !== 'referral_owner' && !made.includes(name)),
+    ).toEqual([]);
+  });
+
+  it('calls procedures that exist in every request that a document shows', () => {
+    const called = DOCUMENTS.flatMap((file) =>
+      [...readText(file).matchAll(/(?<!\bapi)\/trpc\/([a-z]+\.[a-zA-Z]+)/g)].map((match) => match[1] ?? ''),
+    );
+    expect(called.length).toBeGreaterThan(3);
+    expect(called.filter((name) => !procedures.includes(name))).toEqual([]);
+  });
+
+  it('shows events that the engine takes as they are', () => {
+    const shown = [...readText('README.md').matchAll(/events\.record [\s\S]*?-d '(\{.*\})'/g)].map((match) =>
+      JSON.parse((match[1] ?? '').replace(/'\$CODE'/, '3cfunkb')),
+    );
+    expect(shown.length).toBeGreaterThan(2);
+    expect(shown.map((event) => parseRecord(event).event.type)).toEqual(['signup', 'purchase', 'refund']);
+  });
+});
