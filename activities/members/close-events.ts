@@ -1,23 +1,30 @@
-import { decideEvents } from '../../engine/events/decide.ts';
-import { inTransaction } from '../../engine/transaction.ts';
+import { decidedEvents, notifyDecided } from '../../engine/events/decide.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import { inTransaction, noteDecision } from '../../engine/transaction.ts';
+import { toJsonText } from '../../platform/hash.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 
+const ACCEPTED: Outcome = { decision: 'accepted' };
+
 /**
  * Accepts what is left of a batch, once every step has seen it: there was nothing to decide about it. What a step has decided
- * stays as it is.
+ * stays as it is. An action or a refund is for the step that counts it alone: it waits while the program is paused.
  */
 export function closeMemberEvents(
   deps: ActivityDeps,
   { programId, eventIds }: MemberEvents,
 ): Promise<MemberStep> {
   return inTransaction(deps, async (tx) => {
-    const outcome = { decision: 'accepted' as const };
-    await decideEvents(
-      tx,
-      programId,
-      eventIds.map((eventId) => ({ eventId, outcome })),
-    );
+    const commands = Prisma.sql`
+      SELECT program_id, id, ${toJsonText(ACCEPTED)}::jsonb AS outcome FROM events
+      WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[])
+        AND type <> 'member.acted' AND position('.' IN type) > 0`;
+    const closed = await tx.$queryRaw<unknown[]>`
+      WITH ${decidedEvents(commands)}
+      SELECT id::text, notified FROM decision, (${notifyDecided}) notice`;
+    for (const _ of closed) noteDecision(tx, ACCEPTED);
     return { due_at_ms: null };
   });
 }

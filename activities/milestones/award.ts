@@ -40,7 +40,7 @@ export async function awardMember(
   given?: MilestonesInForce,
 ): Promise<MemberAwards> {
   const counts = { awarded: 0, waiting: 0, reversed: 0 };
-  const inForce = given ?? (await milestonesInForce(deps.db, deps.policies, ref.programId));
+  const inForce = given ?? (await milestonesInForce(deps.db, deps.policies, ref));
   if (inForce === null) return { ...counts, left: false };
   if (inForce.milestones.length === 0 && !(await hasWaiting(deps, ref))) return { ...counts, left: false };
   const triedIds = new Set<string>();

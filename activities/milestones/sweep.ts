@@ -1,5 +1,6 @@
 import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
 import { FIRST, scanMilestones } from '../../engine/milestones/scan.ts';
+import { programStatusSql } from '../../engine/programs/status.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isPassing } from '../errors.ts';
 import type { MemberRef } from '../member-step.ts';
@@ -36,11 +37,11 @@ export async function sweepMilestones(
   { after, now_ms }: { readonly after: SweepCursor | null; readonly now_ms: number },
 ): Promise<SweptPage> {
   const page = { scanned: 0, awarded: 0, waiting: 0, reversed: 0, failed: 0 };
-  const at = after ?? (await nextProgram(deps, FIRST));
+  const at = after ?? (await nextProgram(deps, FIRST, now_ms));
   if (at === null) return { ...page, next: null };
   const { programId } = at;
-  const inForce = await milestonesInForce(deps.db, deps.policies, programId);
-  if (inForce === null) return { ...page, next: await nextProgram(deps, programId) };
+  const inForce = await milestonesInForce(deps.db, deps.policies, { programId, now_ms });
+  if (inForce === null) return { ...page, next: await nextProgram(deps, programId, now_ms) };
   const where = { programId, after: at.memberId, limit: PAGE };
   const { due, scanned, next } = await scanMilestones(deps.db, inForce.milestones, where);
   page.scanned = scanned;
@@ -53,7 +54,7 @@ export async function sweepMilestones(
   }
   return {
     ...page,
-    next: next === null ? await nextProgram(deps, programId) : { programId, memberId: next },
+    next: next === null ? await nextProgram(deps, programId, now_ms) : { programId, memberId: next },
   };
 }
 
@@ -76,10 +77,10 @@ async function sweepMember(deps: ActivityDeps, ref: MemberRef, inForce: Mileston
 }
 
 /** The next program after this one that has milestones, or awards that wait. */
-async function nextProgram({ db }: ActivityDeps, after: string): Promise<SweepCursor | null> {
+async function nextProgram({ db }: ActivityDeps, after: string, now_ms: number): Promise<SweepCursor | null> {
   const [row] = await db.$queryRaw<{ id: string }[]>`
     SELECT p.id::text FROM programs p
-    WHERE p.id > ${after}::uuid AND p.status IN ('live', 'ended') AND (
+    WHERE p.id > ${after}::uuid AND ${programStatusSql(now_ms)} IN ('live', 'ended') AND (
       (SELECT jsonb_array_length(body->'milestones') FROM policy_versions
        WHERE program_id = p.id ORDER BY version DESC LIMIT 1) > 0
       OR EXISTS (SELECT 1 FROM milestone_awards WHERE program_id = p.id AND status = 'waiting'))

@@ -1,5 +1,6 @@
 import { type AwardSpan, decideAward } from '../../domain/points/achievements.ts';
 import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
+import { beginsNew } from '../../domain/programs/deciding.ts';
 import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { achievementFacts, isSole } from '../../engine/points/facts.ts';
 import { moveId, type PointMove } from '../../engine/points/move.ts';
@@ -19,7 +20,7 @@ export interface NewAward {
 
 /** Every achievement that the action earns, in the policy's order. */
 export async function decideAwards(tx: Tx, source: SourceEvent, policy: PointsPolicy): Promise<NewAward[]> {
-  if (source.programStatus !== 'live') return [];
+  if (!beginsNew(source.programStatus)) return [];
   const awards: NewAward[] = [];
   for (const rule of policy.achievements.filter(({ test }) => test.event === source.type)) {
     const span = decideAward(rule, await achievementFacts(tx, source, rule));

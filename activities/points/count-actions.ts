@@ -1,7 +1,9 @@
+import { isOnHold } from '../../domain/programs/deciding.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { type Decision, decidedEvent, notifyDecided, wokenEvents } from '../../engine/events/decide.ts';
 import { lockOpenEvent } from '../../engine/events/lock.ts';
 import { refusedOutcome } from '../../engine/events/outcome.ts';
+import { waitForProgram } from '../../engine/events/wait.ts';
 import { readSource } from '../../engine/points/source.ts';
 import { inTransaction, noteDecision } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -13,7 +15,8 @@ import { settleNext } from './settle.ts';
 
 /**
  * Counts what the member did for points, levels and achievements: each event in a transaction of its own, which also decides it,
- * then each benefit that an achievement still owes. A repeat finds the events decided and the benefits granted.
+ * then each benefit that an achievement still owes. In a paused program an event goes back to wait. A repeat finds the events
+ * decided and the benefits granted.
  */
 export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   const { eventIds, owes } = await readWork(deps, ref);
@@ -71,11 +74,14 @@ const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sq
 const workflowOf = (memberId: string) => `member-${memberId}`;
 
 async function countEvent(deps: ActivityDeps, tx: Tx, ref: MemberEvents, eventId: string): Promise<void> {
-  const { programId } = ref;
+  const { programId, now_ms } = ref;
   const event = await lockOpenEvent(tx, { programId, eventId });
   if (event === null) return;
   const sourceId = event.type === 'member.acted' ? (event.payload['event'] ?? '') : eventId;
-  const source = await readSource(tx, deps.policies, programId, sourceId);
+  const source = await readSource(tx, deps.policies, { programId, eventId: sourceId, now_ms });
+  if (source !== null && isOnHold(source.programStatus)) {
+    return await waitForProgram(tx, { programId, eventId });
+  }
   const outcome =
     source === null
       ? refusedOutcome(refuse('member_unknown', 'The event’s member is not known.'))

@@ -1,13 +1,11 @@
 import type { Policy } from '../../domain/policies/policy.ts';
+import { finishesBegun } from '../../domain/programs/deciding.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { rewardsGranted } from '../../engine/rules/granted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
-
-/** Programs whose referrals still earn: one that has ended lets what began finish. */
-const EARNING = new Set(['live', 'ended']);
 
 /** The facts that reward rules ask for, read under the referrer's lock. `qualifiedCount` is the count without this event. */
 export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFacts> {
@@ -25,7 +23,7 @@ export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFac
     referrerId: referral.referrerId,
     referredId: referral.referredId,
     daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
-    programLive: EARNING.has(event.programStatus),
+    programLive: finishesBegun(event.programStatus),
     granted: await grantedSoFar(tx, { ...referral, programId: ref.programId, policy, occurred_at_ms }),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { waitForProgram } from '../../engine/events/wait.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { post } from '../../ledger/post.ts';
@@ -16,7 +17,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
-import { waitForProgram, waitForReview } from './park.ts';
+import { waitForReview } from './park.ts';
 import { type RefundedEvent, readRefunded, refundFacts } from './refund-facts.ts';
 import { scoreRefund } from './refund-score.ts';
 import { refuseEvent } from './refuse.ts';

@@ -1,12 +1,12 @@
 import { next } from '../../domain/referrals/referral.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
+import { waitForProgram } from '../../engine/events/wait.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
-import { waitForProgram } from './park.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';

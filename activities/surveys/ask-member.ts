@@ -1,6 +1,9 @@
 import type { Policy } from '../../domain/policies/policy.ts';
+import { beginsNew } from '../../domain/programs/deciding.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
 import { FRESH_MS, type KnownSurvey, type MomentFacts, planSurveys } from '../../domain/surveys/moments.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { programStatusSql } from '../../engine/programs/status.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -26,8 +29,11 @@ export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<Mem
 async function plan(tx: Tx, ref: MemberRef, policyVersion: number, policy: Policy): Promise<MemberStep> {
   const { programId, memberId, now_ms } = ref;
   const { surveys = [] } = policy;
+  const { status, ...moments } = await factsOf(tx, ref);
+  // The search finds what comes while the program is not live, should it be live again.
+  if (!beginsNew(status)) return { due_at_ms: null };
   const redeemed = surveys.some(({ moment }) => moment.on === 'redemption') ? await redeemedBy(tx, ref) : [];
-  const facts = { ...(await factsOf(tx, ref)), redeemed };
+  const facts = { ...moments, redeemed };
   const { due, next_at_ms } = planSurveys(surveys, facts, await knownOf(tx, ref), now_ms);
   for (const occasion of due)
     await makeSurvey(tx, { ...occasion, programId, memberId, policyVersion, now_ms });
@@ -35,6 +41,7 @@ async function plan(tx: Tx, ref: MemberRef, policyVersion: number, policy: Polic
 }
 
 interface FactsRow {
+  readonly status: ProgramStatus;
   readonly joined_at: Date;
   readonly active_at: Date;
   readonly first_reward_at: Date | null;
@@ -42,10 +49,12 @@ interface FactsRow {
   readonly was_referred: boolean;
 }
 
-/** The facts of a member, whose row is locked so that what is planned for them is planned one after the other. */
-async function factsOf(tx: Tx, { programId, memberId }: MemberRef): Promise<Omit<MomentFacts, 'redeemed'>> {
+type Facts = Omit<MomentFacts, 'redeemed'> & { readonly status: ProgramStatus };
+
+/** The facts of a member and the program's status. The member's row is locked, so that plans for them are made one after the other. */
+async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Promise<Facts> {
   const [row] = await tx.$queryRaw<FactsRow[]>`
-    SELECT coalesce(m.signed_up_at, m.created_at) AS joined_at,
+    SELECT ${programStatusSql(now_ms)}::text AS status, coalesce(m.signed_up_at, m.created_at) AS joined_at,
       greatest(coalesce(m.signed_up_at, m.created_at),
         (SELECT occurred_at FROM events WHERE program_id = m.program_id AND subject = m.external_id ORDER BY seq DESC LIMIT 1),
         (SELECT max(signed_up_at) FROM referrals WHERE program_id = m.program_id AND referrer_id = m.id),
@@ -54,9 +63,11 @@ async function factsOf(tx: Tx, { programId, memberId }: MemberRef): Promise<Omit
        WHERE program_id = m.program_id AND member_id = m.id AND status <> 'reversed') AS first_reward_at,
       EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referrer_id = m.id AND signed_up_at IS NOT NULL) AS has_referred,
       EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referred_id = m.id) AS was_referred
-    FROM members m WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid FOR NO KEY UPDATE`;
+    FROM members m JOIN programs p ON p.id = m.program_id
+    WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid FOR NO KEY UPDATE OF m`;
   if (row === undefined) throw new Error(`member ${memberId} does not exist`);
   return {
+    status: row.status,
     joined_at_ms: row.joined_at.getTime(),
     active_at_ms: row.active_at.getTime(),
     first_reward_at_ms: row.first_reward_at?.getTime() ?? null,

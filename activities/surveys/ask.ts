@@ -1,7 +1,10 @@
+import { isOnHold } from '../../domain/programs/deciding.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
 import { must } from '../../domain/refusal.ts';
 import { allowedFrom } from '../../domain/surveys/moments.ts';
 import { nextSurvey } from '../../domain/surveys/survey.ts';
-import { addDays } from '../../domain/time.ts';
+import { addDays, HOUR_MS } from '../../domain/time.ts';
+import { programStatus } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { ruleOf } from './rule.ts';
@@ -9,13 +12,21 @@ import type { LockedSurvey, SurveyRef, SurveySnapshot } from './snapshot.ts';
 import { takeTurn } from './turn.ts';
 import { tellSurvey, writeSurvey } from './write.ts';
 
+/** How long a survey of a paused program rests before it is looked at again. */
+const PAUSE_REST_MS = HOUR_MS;
+
 /**
  * Asks a member. A survey that the policy in force no longer has, or whose program has ended, is cancelled instead; one that would
- * come too soon after another, as after an outage, is put off until its cap allows it.
+ * come too soon after another, as after an outage, is put off until its cap allows it, and in a paused program until it is resumed.
  */
 export function askSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySnapshot> {
   return takeTurn(deps, ref, ['ask'], async (tx, survey) => {
-    const against = await whyNot(deps, tx, ref, survey);
+    const programIs = await programStatus(tx, ref.programId, ref.now_ms);
+    if (isOnHold(programIs)) {
+      const due_at = new Date(ref.now_ms + PAUSE_REST_MS);
+      return await writeSurvey(tx, ref, survey, { status: survey.status, due_at });
+    }
+    const against = await whyNot(deps, tx, ref, { status: programIs, ruleId: survey.rule_id });
     if (against !== null) {
       const status = must(nextSurvey(survey.status, 'cancel'));
       return await writeSurvey(tx, ref, survey, { status, reason: against });
@@ -40,15 +51,11 @@ async function whyNot(
   deps: ActivityDeps,
   tx: Tx,
   { programId }: SurveyRef,
-  { rule_id }: LockedSurvey,
+  { status, ruleId }: { readonly status: ProgramStatus; readonly ruleId: string },
 ): Promise<string | null> {
-  const { status } = await tx.program.findUniqueOrThrow({
-    where: { id: programId },
-    select: { status: true },
-  });
   if (status === 'ended') return 'program_ended';
   const current = await deps.policies.inForce(tx, programId);
-  return current?.policy.surveys?.some(({ id }) => id === rule_id) === true ? null : 'survey_withdrawn';
+  return current?.policy.surveys?.some(({ id }) => id === ruleId) === true ? null : 'survey_withdrawn';
 }
 
 /** When the member was last asked anything. Their row is locked first: two surveys that are due at once go one after the other. */

@@ -1,6 +1,7 @@
 import { FRESH_MS } from '../../domain/surveys/moments.ts';
 import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
+import { programStatusSql } from '../../engine/programs/status.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { askMember } from './ask-member.ts';
 import { type Candidate, candidatesSql } from './candidates.ts';
@@ -36,7 +37,7 @@ export async function findMoments(
   const programs = await deps.db.$queryRaw<{ id: string; version: number }[]>`
     SELECT p.id::text, v.version FROM programs p
     JOIN LATERAL (SELECT version, body FROM policy_versions WHERE program_id = p.id ORDER BY version DESC LIMIT 1) v ON true
-    WHERE p.status = 'live' AND v.body -> 'surveys' IS NOT NULL ORDER BY p.id`;
+    WHERE ${programStatusSql(now_ms)} = 'live' AND v.body -> 'surveys' IS NOT NULL ORDER BY p.id`;
   let [looked, more] = [0, false];
   for (const { id: programId, version } of programs) {
     const { surveys = [] } = await deps.policies.load(deps.db, programId, version);

@@ -74,7 +74,10 @@ export const explainRouter = router({
   /** Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its trace. */
   milestone: query()
     .input(z.strictObject({ memberId: id, milestoneId }))
-    .query(({ ctx, input }) => explainMilestone(ctx.services.db, ctx.programId, input)),
+    .query(({ ctx, input }) => {
+      const { db, now } = ctx.services;
+      return explainMilestone(db, ctx.programId, { ...input, now_ms: now() });
+    }),
 
   points: explainPoints,
 

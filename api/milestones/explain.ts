@@ -2,7 +2,9 @@ import { decideMilestones, milestoneCount } from '../../domain/milestones/milest
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { nextStep, unitOfMilestone } from '../../domain/milestones/steps.ts';
 import { formatMoney } from '../../domain/money.ts';
-import { isEarning } from '../../engine/milestones/in-force.ts';
+import { finishesBegun } from '../../domain/programs/deciding.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
+import { programStatus } from '../../engine/programs/status.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
@@ -15,7 +17,11 @@ const AWARDS_SHOWN_MAX = 100;
 export async function explainMilestone(
   db: Database,
   programId: string,
-  { memberId, milestoneId }: { readonly memberId: string; readonly milestoneId: string },
+  {
+    memberId,
+    milestoneId,
+    now_ms,
+  }: { readonly memberId: string; readonly milestoneId: string; readonly now_ms: number },
 ) {
   const { version, milestones } = await milestonesNow(db, programId);
   const milestone = milestones.find(({ id }) => id === milestoneId) ?? null;
@@ -26,10 +32,7 @@ export async function explainMilestone(
     take: AWARDS_SHOWN_MAX,
   });
   if (milestone === null && awards.length === 0) throw notFound('milestone');
-  const { status } = await db.program.findUniqueOrThrow({
-    where: { id: programId },
-    select: { status: true },
-  });
+  const status = await programStatus(db, programId, now_ms);
   const shown = awards.map((award) => ({
     ...awardView(award),
     trace: award.trace as Readonly<Record<string, unknown>>,
@@ -65,9 +68,9 @@ const day = (date: Date): string => date.toISOString().slice(0, 10);
 const countText = (count: bigint, unit: string | null): string =>
   unit === null ? `${count}` : formatMoney({ minor: count, unit });
 
-function dueSentence(due: number, status: string): string[] {
+function dueSentence(due: number, status: ProgramStatus): string[] {
   if (due === 0) return [];
-  return isEarning(status)
+  return finishesBegun(status)
     ? ['Something is to be done about it, which the member’s workflow or the next sweep does.']
     : [`Something is to be done about it, and nothing is while the program is ${status}.`];
 }

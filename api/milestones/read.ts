@@ -1,10 +1,11 @@
 import { milestoneCount } from '../../domain/milestones/milestones.ts';
 import { amountOf, type Milestone } from '../../domain/milestones/policy.ts';
 import { nextStep, reachedSteps, unitOfMilestone } from '../../domain/milestones/steps.ts';
+import { finishesBegun } from '../../domain/programs/deciding.ts';
 import { readFacts } from '../../engine/milestones/facts.ts';
-import { isEarning } from '../../engine/milestones/in-force.ts';
 import { type DueMember, FIRST, scanMilestones } from '../../engine/milestones/scan.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
+import { programStatus } from '../../engine/programs/status.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';
@@ -95,14 +96,15 @@ const DRY_STEP = 500;
 export async function dryRun(
   db: Database,
   programId: string,
-  { after, limit }: { readonly after: string | null; readonly limit: number },
+  {
+    after,
+    limit,
+    now_ms,
+  }: { readonly after: string | null; readonly limit: number; readonly now_ms: number },
 ) {
   const { version, milestones } = await milestonesNow(db, programId);
-  const { status } = await db.program.findUniqueOrThrow({
-    where: { id: programId },
-    select: { status: true },
-  });
-  if (!isEarning(status)) return { policyVersion: version, items: [], next: null };
+  if (!finishesBegun(await programStatus(db, programId, now_ms)))
+    return { policyVersion: version, items: [], next: null };
   const due: DueMember[] = [];
   let next = after ?? FIRST;
   for (let scanned = 0; scanned < DRY_MAX; ) {

@@ -55,6 +55,7 @@ export const milestonesRouter = router({
       const { policyVersion, items, next } = await dryRun(ctx.services.db, ctx.programId, {
         after: from,
         limit,
+        now_ms: ctx.services.now(),
       });
       return { policyVersion, items, nextCursor: next === null ? null : encodeId(next) };
     }),

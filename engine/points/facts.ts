@@ -2,6 +2,7 @@ import type { AchievementFacts, AwardSpan, CountedAction } from '../../domain/po
 import { reachOf } from '../../domain/points/achievements.ts';
 import type { PointsFacts } from '../../domain/points/facts.ts';
 import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domain/points/policy.ts';
+import { beginsNew } from '../../domain/programs/deciding.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { pointsGranted } from '../rules/granted.ts';
@@ -31,7 +32,7 @@ export async function pointsFacts(
     actorId: actor.id,
     referrer: referrerId === null ? null : { id: referrerId, qualifiedCount: qualified.get(referrerId) ?? 0 },
     daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
-    programLive: source.programStatus === 'live',
+    programLive: beginsNew(source.programStatus),
     granted: await grantedSoFar(tx, source, policy),
   };
 }

@@ -1,9 +1,11 @@
 import type { Money } from '../../domain/money.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Policies } from '../policies/in-force.ts';
 import { latestVersion } from '../policies/latest.ts';
+import { programStatusSql } from '../programs/status.ts';
 
 /** An event that counts, or takes back what counted, and whom it is about. */
 export interface SourceEvent {
@@ -23,7 +25,8 @@ export interface SourceEvent {
   };
   /** Whoever is credited with the actor's signup; null: nobody, or it is not (yet) trusted. */
   readonly referrerId: string | null;
-  readonly programStatus: string;
+  /** At the moment of the decision. */
+  readonly programStatus: ProgramStatus;
   readonly policyVersion: number;
   /** Of the version in force. */
   readonly points: PointsPolicy | null;
@@ -36,7 +39,7 @@ interface Row {
   unit: string | null;
   payload: { readonly properties?: SourceEvent['properties'] };
   refund_of: string | null;
-  program_status: string;
+  program_status: ProgramStatus;
   program_zone: string;
   version: number;
   actor_id: string;
@@ -45,21 +48,29 @@ interface Row {
   referrer_id: string | null;
 }
 
+/** An event to be counted, and the workflow's clock. */
+export interface SourceRef {
+  readonly programId: string;
+  readonly eventId: string;
+  readonly now_ms: number;
+}
+
 /** Reads an event with what counting it asks for; null when we do not know its member. */
 export async function readSource(
   tx: Tx,
   policies: Policies,
-  programId: string,
-  eventId: string,
+  { programId, eventId, now_ms }: SourceRef,
 ): Promise<SourceEvent | null> {
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT e.type, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of, p.status::text AS program_status,
-           p.time_zone AS program_zone, ${latestVersion(Prisma.sql`e.program_id`)} AS version,
+    SELECT e.type, e.occurred_at, e.value_minor, e.unit, e.payload, e.refund_of,
+           ${programStatusSql(now_ms)}::text AS program_status, p.time_zone AS program_zone,
+           ${latestVersion(Prisma.sql`e.program_id`)} AS version,
            m.id::text AS actor_id, m.time_zone AS actor_zone, m.signed_up_at, r.referrer_id::text
     FROM events e
     JOIN programs p ON p.id = e.program_id
     JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
-    LEFT JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id AND r.stage NOT IN ('in_review', 'rejected')
+    LEFT JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id
+      AND r.stage NOT IN ('in_review', 'rejected')
     WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid`;
   if (row === undefined) return null;
   const { points } = await policies.load(tx, programId, row.version);

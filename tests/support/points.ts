@@ -42,7 +42,7 @@ export const pointsPolicy = (points: Partial<PointsPolicy> = {}, changes: Partia
 export async function doAct(
   program: ProgramPlay,
   member: { readonly id: string; readonly externalId: string },
-  { type = 'contribution', ...play }: Play & { readonly type?: string } = {},
+  { type = 'contribution', now_ms, ...play }: Play & { readonly type?: string } = {},
 ) {
   const event = await seedEvent(program.db, program.id, {
     at: T0,
@@ -51,12 +51,17 @@ export async function doAct(
     subject: member.externalId,
     workflowId: `member-${member.id}`,
   });
-  await count(program, member.id, [event.id]);
+  await count(program, member.id, [event.id], now_ms);
   return { ...event, outcome: await outcomeOf(program, event.id) };
 }
 
 /** Runs the member's step on events of the queue; without any: on all that are undecided for the member. */
-export async function count(program: ProgramPlay, memberId: string, eventIds?: readonly string[]) {
+export async function count(
+  program: ProgramPlay,
+  memberId: string,
+  eventIds?: readonly string[],
+  now_ms = at(0).getTime(),
+) {
   const where = {
     programId: program.id,
     workflowId: `member-${memberId}`,
@@ -66,7 +71,7 @@ export async function count(program: ProgramPlay, memberId: string, eventIds?: r
   return await program.activities.countActions({
     programId: program.id,
     memberId,
-    now_ms: at(0).getTime(),
+    now_ms,
     eventIds: eventIds ?? waiting.map(({ id }) => id),
   });
 }
