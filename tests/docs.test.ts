@@ -106,6 +106,19 @@ describe('the nouns’ pages', () => {
       expect(roomsOf(noun).filter((room) => !text.includes(`\`${room}\``))).toEqual([]);
   });
 
+  it('every room of every floor is named by a document, be it a noun’s or not', () => {
+    const text = PRESENT.map(readText).join('\n');
+    const files = FLOORS.flatMap((floor) => filesBelow(floor, /\.ts$/));
+    const rooms = new Set(
+      files
+        .map((file) => file.split('/').slice(0, -1))
+        .filter(({ length }) => length > 1)
+        .map(([floor, room]) => `${floor}/${room}/`),
+    );
+    expect(rooms.size).toBeGreaterThan(50);
+    expect([...rooms].filter((room) => !text.includes(`\`${room}\``))).toEqual([]);
+  });
+
   it('every page begins with what the noun is, and then where it lives', () => {
     const otherwise = NOUNS.filter((noun) => {
       const [title = '', sentence = '', next] = readText(pageOf(noun)).split('\n\n');
