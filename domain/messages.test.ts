@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -5,6 +6,7 @@ import {
   MESSAGE_TYPES,
   MESSAGES,
   type MessageType,
+  messageDocs,
   parseMessage,
   problemsOf,
 } from './messages.ts';
@@ -189,4 +191,13 @@ describe('a stored row of an earlier form', () => {
       }),
     );
   });
+});
+
+it('EVENTS.md describes every message as it is', () => {
+  const text = readFileSync(new URL('../docs/EVENTS.md', import.meta.url), 'utf8');
+  const section = text.split('\n### Messages\n')[1]?.split(/\n##/)[0] ?? '';
+  const lines = section.split('\n');
+  const cells = lines.filter((line) => line.startsWith('| `')).map((line) => line.slice(1, -1).split('|'));
+  expect(cells.map((row) => row.map((cell) => cell.trim()))).toEqual(messageDocs().map((it) => it.cells));
+  expect(lines.filter((line) => line.startsWith('- `'))).toEqual(messageDocs().map((it) => it.payload));
 });

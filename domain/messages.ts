@@ -89,8 +89,9 @@ export function problemsOf({ key, subject, type, payload }: StoredMessage): stri
 export const examplePayload = <T extends MessageType>(type: T): MessagePayload<T> =>
   exampleOf<Messages[T]['payload']>(MESSAGES[type].payload);
 
-/** The messages as rows of a Markdown table: type, version, subject, what happened, payload. */
-export const messageTable = (): string[] =>
-  Object.entries(MESSAGES).map(([type, { version, subjects, says, payload }]) =>
-    [`\`${type}\``, version, subjects.join(' or '), says, formOf(payload)].join(' | '),
-  );
+/** What the documentation says of every message: the cells of a table, and the form of the payload. */
+export const messageDocs = (): { readonly cells: readonly string[]; readonly payload: string }[] =>
+  Object.entries(MESSAGES).map(([type, { version, subjects, says, payload }]) => ({
+    cells: [`\`${type}\``, String(version), subjects.map((noun) => `\`${noun}:\``).join(' or '), says],
+    payload: `- \`${type}\`: ${formOf(payload)}`,
+  }));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, inject } from 'vitest';
+import { problemsOf, type StoredMessage } from '../../domain/messages.ts';
 import { prove } from '../../ledger/prove.ts';
 import { createDatabase, type Database } from '../../prisma/client.ts';
 import type {} from './global-setup.ts';
@@ -12,7 +13,10 @@ export interface TestDatabase {
   /** URL of the superuser, for raw attacks and for what only an owner may do. */
   readonly ownerUrl: string;
   readonly db: Database;
-  /** Closes `db` and removes the database, whoever is still connected. */
+  /**
+   * Closes `db` and removes the database, whoever is still connected. Fails when a message that a test left in the outbox
+   * does not have the shape of its type.
+   */
   drop(): Promise<void>;
 }
 
@@ -46,7 +50,9 @@ export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase>
     db,
     async drop() {
       await db.$disconnect();
+      const problems = await messageProblems(owner.href);
       await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      if (problems.length > 0) throw new Error(`the outbox holds what no message is: ${problems.join(' ')}`);
     },
   };
 }
@@ -56,6 +62,20 @@ export interface DatabaseUse {
   readonly poolMax?: number;
   /** The ledger's prover must accept what the tests leave behind; the file fails otherwise. */
   readonly isProved?: boolean;
+}
+
+/** What is wrong with the messages of a database's outbox, the first ten. */
+async function messageProblems(connectionString: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const { rows } = await client.query<StoredMessage>(
+      'SELECT key, subject, members, type, payload FROM outbox',
+    );
+    return rows.flatMap(problemsOf).slice(0, 10);
+  } finally {
+    await client.end();
+  }
 }
 
 /** A migrated, empty database that all tests of the file share. */
