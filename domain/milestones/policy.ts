@@ -1,8 +1,19 @@
 import { isPointsUnit, isUnit } from '../iso4217.ts';
 import { MAX_MINOR, type Money } from '../money.ts';
-import { checkRange, DAYS_MAX, invalid, type Problem } from '../problems.ts';
-import { COUNT_MAX, checkBenefit, checkLabel, RULE_ID } from '../rewards/check.ts';
+import {
+  checkList,
+  checkName,
+  checkRange,
+  checkRising,
+  checkSize,
+  DAYS_MAX,
+  invalid,
+  invalidIf,
+  type Problem,
+} from '../problems.ts';
+import { checkBenefit } from '../rewards/check.ts';
 import type { Benefit } from '../rewards/rule.ts';
+import { COUNT_MAX, checkExpiry } from '../rules/check.ts';
 
 export type MilestoneBenefit = Extract<Benefit, { readonly kind: 'fixed' | 'badge' | 'perk' }>;
 
@@ -54,35 +65,23 @@ const THRESHOLDS_MAX = 50;
 
 /** Problems of a policy's milestones, each with its place. `unit` is the policy's, in which it pays. */
 export function checkMilestones(milestones: readonly Milestone[] | undefined, unit: string): Problem[] {
-  if (milestones === undefined) return [];
-  if (milestones.length > MILESTONES_MAX)
-    return [invalid('milestones', `must be at most ${MILESTONES_MAX}.`)];
-  const seen = new Set<string>();
-  return milestones.flatMap((milestone, index) => {
-    const at = `milestones[${index}]`;
-    const isTwin = seen.has(milestone.id);
-    seen.add(milestone.id);
-    return [
-      ...(isTwin ? [invalid(`${at}.id`, 'must be unique among the milestones.')] : []),
-      ...checkMilestone(at, milestone, unit),
-    ];
-  });
+  const size = { min: 0, max: MILESTONES_MAX } as const;
+  return checkList('milestones', milestones ?? [], size, (at, it) => checkMilestone(at, it, unit));
 }
 
 function checkMilestone(at: string, milestone: Milestone, unit: string): Problem[] {
-  const { id, name, hold_days, expires_days, thresholds } = milestone;
-  const size = thresholds.length;
+  const { name, hold_days, expires_days, thresholds } = milestone;
   return [
-    ...(RULE_ID.test(id) ? [] : [invalid(`${at}.id`, 'must be 1 to 50 of a-z, 0-9, _ and -.')]),
-    ...checkLabel(`${at}.name`, name),
+    ...checkName(`${at}.name`, name),
     ...checkRange(`${at}.hold_days`, hold_days, 0, DAYS_MAX),
-    ...(expires_days === null ? [] : checkRange(`${at}.expires_days`, expires_days, 1, DAYS_MAX)),
-    ...(size < 1 || size > THRESHOLDS_MAX
-      ? [invalid(`${at}.thresholds`, `must be from 1 to ${THRESHOLDS_MAX}.`)]
-      : []),
+    ...checkExpiry(at, expires_days),
+    ...checkSize(`${at}.thresholds`, thresholds.length, { min: 1, max: THRESHOLDS_MAX }),
     ...checkRecipient(at, milestone),
     ...checkCounts(at, milestone),
-    ...checkRising(at, milestone),
+    ...checkRising(
+      thresholds.map((threshold) => amountOf(threshold.at)),
+      (index) => `${at}.thresholds[${index}].at`,
+    ),
     ...checkBenefits(at, milestone, unit),
   ];
 }
@@ -112,41 +111,32 @@ function checkCounts(at: string, milestone: Milestone): Problem[] {
 }
 
 function checkCount(at: string, measure: Milestone['measure'], count: number | Money): Problem[] {
-  if (measure === 'qualified_referrals' || typeof count === 'number') {
-    if (measure !== 'qualified_referrals' || typeof count !== 'number')
-      return [invalid(at, measure === 'qualified_referrals' ? 'must be a count.' : 'must be an amount.')];
-    return checkRange(at, count, 1, COUNT_MAX);
+  if (measure === 'qualified_referrals') {
+    return typeof count === 'number'
+      ? checkRange(at, count, 1, COUNT_MAX)
+      : [invalid(at, 'must be a count.')];
   }
-  const problems: Problem[] = [];
-  const fits = measure === 'points' ? isPointsUnit(count.unit) : isUnit(count.unit);
-  if (!fits)
-    problems.push(invalid(at, `must be in ${measure === 'points' ? 'a points unit' : 'a known unit'}.`));
-  if (count.minor < 1n || count.minor > MAX_MINOR)
-    problems.push(invalid(at, `must be from 1 to ${MAX_MINOR} minor units.`));
-  return problems;
+  if (typeof count === 'number') return [invalid(at, 'must be an amount.')];
+  const [fits, units] =
+    measure === 'points' ? [isPointsUnit(count.unit), 'a points unit'] : [isUnit(count.unit), 'a known unit'];
+  const isWithin = count.minor >= 1n && count.minor <= MAX_MINOR;
+  return [
+    ...invalidIf(!fits, at, `must be in ${units}.`),
+    ...invalidIf(!isWithin, at, `must be from 1 to ${MAX_MINOR} minor units.`),
+  ];
 }
 
-function checkRising(at: string, { thresholds }: Milestone): Problem[] {
+function checkBenefits(at: string, { measure, thresholds }: Milestone, unit: string): Problem[] {
   return thresholds.flatMap((threshold, index) => {
-    const before = thresholds[index - 1];
-    if (before === undefined || amountOf(threshold.at) > amountOf(before.at)) return [];
-    return [invalid(`${at}.thresholds[${index}].at`, 'must be above the one before.')];
-  });
-}
-
-function checkBenefits(at: string, milestone: Milestone, unit: string): Problem[] {
-  return milestone.thresholds.flatMap((threshold, index) => {
-    const place = `${at}.thresholds[${index}].benefit`;
     const { benefit } = threshold;
-    const problems = checkBenefit(place, benefit, unit);
+    const place = `${at}.thresholds[${index}].benefit`;
     // Each award would bring the next one nearer, without anybody doing anything.
-    if (
-      benefit.kind === 'fixed' &&
-      unitOf(threshold.at) === benefit.amount.unit &&
-      milestone.measure === 'points'
-    )
-      problems.push(invalid(place, 'must not be in the unit that the milestone counts.'));
-    return problems;
+    const feedsItself =
+      measure === 'points' && benefit.kind === 'fixed' && unitOf(threshold.at) === benefit.amount.unit;
+    return [
+      ...checkBenefit(place, benefit, unit),
+      ...invalidIf(feedsItself, place, 'must not be in the unit that the milestone counts.'),
+    ];
   });
 }
 
