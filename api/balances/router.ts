@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { balancesOf, budgetOf } from '../../ledger/balances.ts';
-import { findMember, nothing } from '../trpc/lookups.ts';
+import { findMember } from '../trpc/lookups.ts';
 import { query, router } from '../trpc/procedures.ts';
-import { id } from '../trpc/schemas.ts';
+import { id, nothing } from '../trpc/schemas.ts';
 import { moneyJsonOf } from '../trpc/views.ts';
 
 export const balancesRouter = router({

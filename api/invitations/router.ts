@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { addDays } from '../../domain/time.ts';
 import { insertCommand } from '../../engine/events/commands.ts';
+import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
 import { statusNow } from '../cache/programs.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { allowedDestination, createLink } from '../links/create.ts';
-import { findMember, futureInstant, referralWorkflow } from '../trpc/lookups.ts';
+import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { id, name } from '../trpc/schemas.ts';
+import { futureInstant, id, name } from '../trpc/schemas.ts';
 import { linkView, referralView } from '../trpc/views.ts';
 
 const createInput = z.strictObject({

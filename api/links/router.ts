@@ -3,9 +3,9 @@ import { checkSlug } from '../../domain/links/code.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
-import { findMember, futureInstant } from '../trpc/lookups.ts';
+import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { id, name, pageFields } from '../trpc/schemas.ts';
+import { futureInstant, id, name, pageFields } from '../trpc/schemas.ts';
 import { linkView } from '../trpc/views.ts';
 import { allowedDestination, createLink } from './create.ts';
 

@@ -13,9 +13,9 @@ import type { Notice, NoticeEmail } from '../../prisma/generated/client.ts';
 import type { Services } from '../context.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { after, decodePosition, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
-import { findMember, nothing } from '../trpc/lookups.ts';
+import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { id, note, pageFields } from '../trpc/schemas.ts';
+import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { preferencesOf, setPreference } from './preferences.ts';
 

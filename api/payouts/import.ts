@@ -1,12 +1,12 @@
 import { parse } from 'csv-parse/sync';
 import { insertCommandOnce } from '../../engine/events/commands.ts';
+import { redemptionWorkflow } from '../../engine/events/workflow-ids.ts';
 import { payoutAmount } from '../../engine/payouts/amount.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Redemption } from '../../prisma/generated/client.ts';
 import type { ErrorCode } from '../http/error-codes.ts';
 import { fail } from '../http/errors.ts';
-import { redemptionWorkflow } from '../trpc/lookups.ts';
 
 export const CSV_LENGTH_MAX = 900_000;
 /** A batch has this many lines at most; an empty line more or less is no matter. */

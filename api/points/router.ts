@@ -6,9 +6,9 @@ import { readProgress } from '../../engine/points/progress.ts';
 import { newId } from '../../platform/ids.ts';
 import { fail, unwrap } from '../http/errors.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
-import { findMember, futureInstant } from '../trpc/lookups.ts';
+import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { id, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
+import { futureInstant, id, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import { pointPostingView, pointsInForce, readPoints } from './read.ts';
 

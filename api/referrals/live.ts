@@ -1,10 +1,10 @@
 import { QueryNotRegisteredError, QueryRejectedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
+import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { currentReferral } from '../../workflows/referrals/messages.ts';
 import type { Services } from '../context.ts';
 import { fail } from '../http/errors.ts';
 import { askTemporal } from '../temporal/ask.ts';
-import { referralWorkflow } from '../trpc/lookups.ts';
 
 /** Asks a referral's workflow for its state. Throws `live_view_unavailable` when it cannot answer. */
 export async function readLive(services: Services, referralId: string) {

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
-import { audit } from '../../engine/audit/record.ts';
-import { insertCommand } from '../../engine/events/commands.ts';
-import type { Tx } from '../../prisma/client.ts';
+import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
-import { referralWorkflow } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
 import { referralView } from '../trpc/views.ts';
@@ -13,6 +11,7 @@ import { readLive } from './live.ts';
 
 const which = z.strictObject({ id });
 const decision = z.strictObject({ id, note });
+type ReviewInput = z.infer<typeof decision>;
 
 export const referralsRouter = router({
   /** One referral. */
@@ -56,12 +55,12 @@ export const referralsRouter = router({
   /** Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision. */
   approve: mutation('referrals:review')
     .input(decision)
-    .mutation(({ ctx, input }) => review(ctx, 'review.approved', input)),
+    .mutation(({ ctx, input }) => sendReview(ctx, 'review.approved', input)),
 
   /** Ends a referral in review. */
   reject: mutation('referrals:review')
     .input(decision)
-    .mutation(({ ctx, input }) => review(ctx, 'review.rejected', input)),
+    .mutation(({ ctx, input }) => sendReview(ctx, 'review.rejected', input)),
 
   /** What the workflow itself says now, from Temporal; every other read is from PostgreSQL. */
   live: query()
@@ -76,41 +75,21 @@ export const referralsRouter = router({
     }),
 });
 
-interface ReviewContext {
-  readonly tx: Tx;
-  readonly programId: string;
-  readonly actor: string;
-  readonly services: { now(): number };
-}
-
-async function review(
-  ctx: ReviewContext,
+/** Sends an operator's word to a referral in review. Throws `not_found` or `stage_forbids`. */
+async function sendReview(
+  operator: Operator,
   type: 'review.approved' | 'review.rejected',
-  input: z.infer<typeof decision>,
+  { id: referralId, note: reason }: ReviewInput,
 ) {
-  const { tx, programId, actor } = ctx;
-  const referral = await tx.referral.findUnique({
-    where: { programId_id: { programId, id: input.id } },
-    select: { id: true, stage: true },
+  const referral = await operator.tx.referral.findUnique({
+    where: { programId_id: { programId: operator.programId, id: referralId } },
+    select: { stage: true },
   });
   if (referral === null) throw notFound('referral');
   if (referral.stage !== 'in_review')
     throw fail('stage_forbids', `The referral is ${referral.stage.replaceAll('_', ' ')}, not in review.`);
-  const now = new Date(ctx.services.now());
-  const payload = { actor, note: input.note ?? null };
-  const eventId = await insertCommand(tx, {
-    programId,
-    type,
-    workflowId: referralWorkflow(referral.id),
-    payload,
-    now,
-  });
-  await audit(tx, {
-    programId,
-    actor,
-    action: type,
-    subject: referral.id,
-    detail: { note: input.note ?? null, eventId },
-  });
-  return { referralId: referral.id, eventId, status: 'accepted' as const };
+  const workflowId = referralWorkflow(referralId);
+  const detail = { note: reason ?? null };
+  const answer = await sendCommand(operator, { type, workflowId, subject: referralId, detail });
+  return { referralId, ...answer };
 }

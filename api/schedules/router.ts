@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Services } from '../context.ts';
-import { nothing } from '../trpc/lookups.ts';
 import { platformMutation, platformQuery, router } from '../trpc/procedures.ts';
-import { note } from '../trpc/schemas.ts';
+import { note, nothing } from '../trpc/schemas.ts';
 import { onSchedule, SCHEDULE_REFUSALS } from './act.ts';
 import { listSchedules } from './list.ts';
 

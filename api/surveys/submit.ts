@@ -4,8 +4,8 @@ import { npsGroup } from '../../domain/surveys/nps.ts';
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import { nextSurvey } from '../../domain/surveys/survey.ts';
 import { insertCommand } from '../../engine/events/commands.ts';
+import { surveyWorkflow } from '../../engine/events/workflow-ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { surveyWorkflow } from '../trpc/lookups.ts';
 import type { FoundSurvey } from './find.ts';
 
 /** How often an answer may be sent: nobody needs more, and who has a link must not fill the queue with it. */

@@ -35,6 +35,14 @@ export const email = z.string().max(320);
 /** RFC 3339 with an offset or Z; how far it may lie back is for `checkOccurredAt`. */
 export const instant = z.iso.datetime({ offset: true }).max(40);
 
+const TEN_YEARS_MS = 10 * 366 * 86_400_000;
+
+/** An instant in the future, at most ten years ahead. */
+export const futureInstant = instant.refine((text) => {
+  const ahead_ms = Date.parse(text) - Date.now();
+  return ahead_ms > 0 && ahead_ms < TEN_YEARS_MS;
+}, 'must lie ahead, by ten years at the most');
+
 /** The shape alone; `moneyOf` says whether it is an amount. */
 export const moneyJson = z.strictObject({ minor: z.string().max(64), unit: z.string().max(32) });
 
@@ -62,6 +70,9 @@ export const WAIT_MS_MAX = 10_000;
 export const waitMs = z.number().int().min(0).max(WAIT_MS_MAX).default(0);
 
 export const PAGE_MAX = 200;
+
+/** Accepts an empty input as well as none. */
+export const nothing = z.strictObject({}).optional();
 
 /** Fields that every list takes. */
 export const pageFields = {

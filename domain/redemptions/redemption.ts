@@ -58,6 +58,16 @@ export function nextRedemption(status: RedemptionStatus, step: RedemptionStep): 
     : refuse('stage_forbids', `The redemption is ${words}.`);
 }
 
+/** Returns the stage when it is the expected one, or `redemption_ended` in an end, else `stage_forbids`. */
+export function expectRedemption(
+  status: RedemptionStatus,
+  expected: RedemptionStatus,
+): Result<RedemptionStatus> {
+  if (status === expected) return ok(status);
+  const words = `The redemption is ${status.replaceAll('_', ' ')}, not ${expected.replaceAll('_', ' ')}.`;
+  return refuse(isRedemptionEnd(status) ? 'redemption_ended' : 'stage_forbids', words);
+}
+
 /** Who approves: nobody up to `auto_approve_max`, an operator above it, and always when the units cannot be compared. */
 export function approvalFor(policy: RedemptionPolicy, amount: Money): 'auto' | 'operator' {
   const limit = policy.auto_approve_max;

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { audit } from '../../engine/audit/record.ts';
+import { addCoupons, maskCode, openCoupon } from '../../engine/catalogue/coupons.ts';
+import { fail, notFound } from '../http/errors.ts';
+import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { mutation, query } from '../trpc/procedures.ts';
+import { id, pageFields } from '../trpc/schemas.ts';
+import { iso, isoOrNull } from '../trpc/views.ts';
+import { findItem } from './find.ts';
+
+const CODES_MAX = 5_000;
+
+const code = z
+  .string()
+  .trim()
+  .min(1)
+  .max(128)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+
+/** The procedures about the codes of coupon pools. */
+export const couponProcedures = {
+  /** Adds codes to a pool. Codes that the program has already are counted and left out. */
+  addCoupons: mutation('catalogue:write')
+    .input(z.strictObject({ id, codes: z.array(code).min(1).max(CODES_MAX) }))
+    .mutation(async ({ ctx, input: { id: itemId, codes } }) => {
+      const { tx, programId, actor } = ctx;
+      const item = await findItem(tx, programId, itemId);
+      if (item.kind !== 'coupon') throw fail('item_invalid', 'Only a coupon pool has codes.');
+      const secret = ctx.services.settings.badgeSecret;
+      const batch = await addCoupons(tx, { programId, itemId, secret }, codes);
+      const { batchId, added, duplicates } = batch;
+      const detail = { batchId, added, duplicates };
+      await audit(tx, { programId, actor, action: 'coupons.added', subject: itemId, detail });
+      return batch;
+    }),
+
+  /** A pool's codes, the newest first; each shows its last characters alone. */
+  coupons: query()
+    .input(z.strictObject({ ...pageFields, id }))
+    .query(async ({ ctx, input: { cursor, limit, id: itemId } }) => {
+      const { db, settings } = ctx.services;
+      await findItem(db, ctx.programId, itemId);
+      const rows = await db.couponCode.findMany({
+        where: { programId: ctx.programId, itemId, ...after(cursor) },
+        orderBy: newestFirst(),
+        take: limit + 1,
+      });
+      return pageOf(rows, limit, encodePosition, (row) => ({
+        id: row.id,
+        batchId: row.batchId,
+        masked: maskCode(openCoupon(row, settings.badgeSecret) ?? ''),
+        redemptionId: row.redemptionId,
+        takenAt: isoOrNull(row.takenAt),
+        shownAt: isoOrNull(row.shownAt),
+        createdAt: iso(row.createdAt),
+      }));
+    }),
+
+  /** The code that a member redeemed for, for the member's eyes: once shown, it is the member's for good. */
+  reveal: mutation('redemptions:write')
+    .meta({ shownOnce: 'code' })
+    .input(z.strictObject({ redemptionId: id, memberId: id }))
+    .mutation(async ({ ctx, input: { redemptionId, memberId } }) => {
+      const { tx, programId } = ctx;
+      const redemption = await tx.redemption.findFirst({
+        where: { programId, id: redemptionId, memberId },
+        include: { coupon: true },
+      });
+      if (redemption?.coupon == null) throw notFound('coupon');
+      if (redemption.status !== 'settled') throw fail('stage_forbids', 'The redemption is not settled yet.');
+      const opened: string | null = openCoupon(redemption.coupon, ctx.services.settings.badgeSecret);
+      if (opened === null) throw fail('secret_unreadable', 'The code cannot be opened with this secret.');
+      await tx.couponCode.updateMany({
+        where: { programId, id: redemption.coupon.id, shownAt: null },
+        data: { shownAt: new Date(ctx.services.now()) },
+      });
+      return { redemptionId, itemId: redemption.itemId, code: opened };
+    }),
+};

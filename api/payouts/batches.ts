@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { audit } from '../../engine/audit/record.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import type { PayoutBatch } from '../../prisma/generated/client.ts';
+import { allows } from '../auth/auth.ts';
+import { fail, notFound } from '../http/errors.ts';
+import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { mutation, query } from '../trpc/procedures.ts';
+import { id, name, pageFields } from '../trpc/schemas.ts';
+import { iso, isoOrNull } from '../trpc/views.ts';
+import { exportBatch } from './export.ts';
+import { BATCH_LINES_MAX, CSV_LENGTH_MAX, importResults } from './import.ts';
+
+/** The procedures about batches of redemptions that a person pays by hand. */
+export const batchProcedures = {
+  /** Puts redemptions that wait to be paid by hand into a batch, the oldest first; each is in at most one batch. */
+  createBatch: mutation('payouts:write')
+    .input(
+      z.strictObject({
+        name,
+        unit: z.string().min(1).max(32),
+        limit: z.number().int().min(1).max(BATCH_LINES_MAX).default(BATCH_LINES_MAX),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const { tx, programId, actor } = ctx;
+      const now = new Date(ctx.services.now());
+      const waiting = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id::text FROM redemptions
+        WHERE program_id = ${programId}::uuid AND unit = ${input.unit}
+          AND status = 'needs_operator' AND method = 'manual' AND batch_id IS NULL
+        ORDER BY created_at, id LIMIT ${input.limit} FOR UPDATE SKIP LOCKED`;
+      if (waiting.length === 0)
+        throw fail('conflict', 'No redemption in this unit waits to be paid by hand.');
+      const { limit: _, ...words } = input;
+      const batch = await tx.payoutBatch.create({
+        data: {
+          ...words,
+          programId,
+          id: newId(now.getTime()),
+          lines: waiting.length,
+          createdBy: actor,
+          createdAt: now,
+        },
+      });
+      await tx.redemption.updateMany({
+        where: { programId, id: { in: waiting.map((row) => row.id) } },
+        data: { batchId: batch.id },
+      });
+      const detail = { lines: waiting.length };
+      await audit(tx, { programId, actor, action: 'payouts.batch_created', subject: batch.id, detail });
+      return batchView(batch);
+    }),
+
+  /** A batch, with how many of its redemptions are open, paid and given back. */
+  getBatch: query()
+    .input(z.strictObject({ id }))
+    .query(async ({ ctx, input }) => {
+      const { db } = ctx.services;
+      const batch = await findBatch(db, ctx.programId, input.id);
+      const counts = await db.redemption.groupBy({
+        by: ['status'],
+        where: { programId: ctx.programId, batchId: batch.id },
+        _count: true,
+      });
+      const countOf = (status: string) => counts.find((row) => row.status === status)?._count ?? 0;
+      const [settled, released] = [countOf('settled'), countOf('released')];
+      return { ...batchView(batch), settled, released, open: batch.lines - settled - released };
+    }),
+
+  /** Batches, the newest first. */
+  listBatches: query()
+    .input(z.strictObject(pageFields).prefault({}))
+    .query(async ({ ctx, input: { cursor, limit } }) => {
+      const rows = await ctx.services.db.payoutBatch.findMany({
+        where: { programId: ctx.programId, ...after(cursor) },
+        orderBy: newestFirst(),
+        take: limit + 1,
+      });
+      return pageOf(rows, limit, encodePosition, batchView);
+    }),
+
+  /** A batch as CSV. Destinations are only for a key with `destinations:read`; the audit log names who asked. */
+  exportBatch: mutation('payouts:write')
+    .meta({ shownOnce: 'csv' })
+    .input(z.strictObject({ id, withDestination: z.boolean().default(false) }))
+    .mutation(async ({ ctx, input: { id: batchId, withDestination } }) => {
+      const { tx, programId, actor } = ctx;
+      if (withDestination && !allows(ctx.principal, 'destinations:read'))
+        throw fail('scope_missing', 'This API key lacks the scope `destinations:read`.');
+      await findBatch(tx, programId, batchId);
+      const exported = await exportBatch(tx, { programId, batchId, withDestination });
+      await tx.payoutBatch.update({
+        where: { programId_id: { programId, id: batchId } },
+        data: { exportedAt: new Date(ctx.services.now()) },
+        select: { id: true },
+      });
+      const detail = { withDestination, lines: exported.lines };
+      await audit(tx, { programId, actor, action: 'payouts.batch_exported', subject: batchId, detail });
+      const csv: string | null = exported.csv;
+      return { batchId, lines: exported.lines, csv };
+    }),
+
+  /** Takes the results of a batch from CSV: the columns redemption_id, outcome (paid, failed, empty) and reference. */
+  importResults: mutation('redemptions:approve')
+    .input(z.strictObject({ id, csv: z.string().min(1).max(CSV_LENGTH_MAX) }))
+    .mutation(async ({ ctx, input: { id: batchId, csv } }) => {
+      const { tx, programId, actor } = ctx;
+      const now = new Date(ctx.services.now());
+      await findBatch(tx, programId, batchId);
+      const result = await importResults(tx, { programId, batchId, actor, now }, csv);
+      await tx.payoutBatch.update({
+        where: { programId_id: { programId, id: batchId } },
+        data: { importedAt: now },
+        select: { id: true },
+      });
+      const { taken, unchanged, failed } = result;
+      const detail = { taken, unchanged, failed };
+      await audit(tx, { programId, actor, action: 'payouts.batch_imported', subject: batchId, detail });
+      return { batchId, ...result };
+    }),
+};
+
+async function findBatch(db: Database | Tx, programId: string, batchId: string): Promise<PayoutBatch> {
+  const row = await db.payoutBatch.findUnique({ where: { programId_id: { programId, id: batchId } } });
+  if (row === null) throw notFound('batch');
+  return row;
+}
+
+const batchView = (row: PayoutBatch) => ({
+  id: row.id,
+  name: row.name,
+  unit: row.unit,
+  lines: row.lines,
+  createdBy: row.createdBy,
+  createdAt: iso(row.createdAt),
+  exportedAt: isoOrNull(row.exportedAt),
+  importedAt: isoOrNull(row.importedAt),
+});

@@ -1,0 +1,8 @@
+/** The id of the workflow that decides about a referral. */
+export const referralWorkflow = (referralId: string): string => `referral-${referralId}`;
+
+/** The id of the workflow that decides about a redemption. */
+export const redemptionWorkflow = (redemptionId: string): string => `redemption-${redemptionId}`;
+
+/** The id of the workflow that decides about a survey. */
+export const surveyWorkflow = (surveyId: string): string => `survey-${surveyId}`;
