@@ -82,7 +82,9 @@ test('the schedule of badges signs what was granted, and its next run finds noth
   const program = await playProgram(database, testActivities(database), testPolicy({ rules }));
   const programId = program.id;
   const words = { name: 'Connector', description: 'Brought a friend', criteria: 'A friend bought something' };
-  await database.db.achievement.create({ data: { programId, id: newId(), label: 'Connector', ...words } });
+  await database.db.badgeDefinition.create({
+    data: { programId, id: newId(), label: 'Connector', ...words },
+  });
   const ann = await program.member('ann');
   await program.signUp('bob', { code: ann.code }, { now_ms: T0_MS });
   await program.act('bob');
@@ -113,7 +115,9 @@ test('the schedule of milestones awards what nobody awarded, and that of badges 
   const play = await playMilestones(database, testActivities(database), milestonePolicy([milestone]));
   const { programId, memberId } = play.ref;
   const words = { name: 'Connector', description: 'Brought friends', criteria: 'Two friends bought' };
-  await database.db.achievement.create({ data: { programId, id: newId(), label: 'Connector', ...words } });
+  await database.db.badgeDefinition.create({
+    data: { programId, id: newId(), label: 'Connector', ...words },
+  });
   await play.bring(2);
   await ensureSchedules(engine.client, TASK_QUEUE);
   expect(await runNow('milestones')).toMatchObject({ awarded: 1, failed: 0 });

@@ -90,7 +90,7 @@ test('a season that is over is found however long nothing ran, and closed: stand
 test('a badge that a season awards is signed like any other', async () => {
   const { program, ben, cat, step } = await season();
   const words = { name: 'Runner-up', description: 'Came close', criteria: 'Second or third in a season' };
-  await program.db.achievement.create({
+  await program.db.badgeDefinition.create({
     data: { programId: program.id, id: newId(), label: 'Runner-up', ...words },
   });
   await close(step);

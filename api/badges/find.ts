@@ -7,7 +7,7 @@ import type { Database } from '../../prisma/client.ts';
 import type { RewardStatus } from '../../prisma/generated/client.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
 
-/** What a signed credential says, as far as we show it. */
+/** The parts of a signed credential that the page shows. */
 export interface SignedBadge {
   readonly name: string;
   readonly issuer: { readonly id: string; readonly name: string; readonly url: string };
@@ -24,58 +24,66 @@ export interface SignedBadge {
   };
 }
 
-/** Valid, taken back, past its end, or not what was signed. What is not on record is unknown, which is null elsewhere. */
-export type Standing = 'valid' | 'revoked' | 'expired' | 'invalid';
+/** A credential is valid, was taken back, is past its end, or differs from what was signed. */
+export type CredentialState = 'valid' | 'revoked' | 'expired' | 'invalid';
 
-/** A credential by its public id, with its reward's state; null for what is none of ours, and for what is no id at all. */
+/** The part of the reward that a credential's state depends on. */
+export const WITH_REWARD = { reward: { select: { status: true, expiresAt: true } } } as const;
+
+/** A credential with its reward's status, by its public id; null for an unknown id and for what is no id. */
 export async function findCredential(db: Database, id: string) {
   if (!UUID_PATTERN.test(id)) return null;
   return await db.badgeCredential.findUnique({
     where: { id },
-    include: { reward: { select: { status: true, expiresAt: true } } },
+    include: WITH_REWARD,
   });
 }
 
 export type FoundCredential = NonNullable<Awaited<ReturnType<typeof findCredential>>>;
 
-/** What the records alone say of it. */
-export function recordedStanding(
+/** The state by the records alone, without a look at the signature. */
+export function recordedState(
   reward: { readonly status: RewardStatus; readonly expiresAt: Date | null },
   now_ms: number,
-): Exclude<Standing, 'invalid'> {
+): Exclude<CredentialState, 'invalid'> {
   if (reward.status === 'reversed') return 'revoked';
   return reward.expiresAt !== null && reward.expiresAt.getTime() <= now_ms ? 'expired' : 'valid';
 }
 
 const PROOF_TTL_MS = 600_000;
 
-/** Proofs that were checked, by the hash of the document and the keys: the same text under the same keys cannot come out otherwise. */
+/**
+ * Results of checked proofs, by the hash of document and keys: the same text and keys give the same result.
+ */
 const proofs = new TtlCache<boolean>(PROOF_TTL_MS, 2_000);
 
-/** Checks the stored document's proof against the issuer's keys, then what the records say. */
-export async function standingOf(db: Database, row: FoundCredential, now_ms: number): Promise<Standing> {
+/**
+ * The state of a credential: checks the stored document's proof against the issuer's keys, then reads the
+ * records.
+ */
+export async function stateOf(db: Database, row: FoundCredential, now_ms: number): Promise<CredentialState> {
   const keys = await publicKeysOf(db, row.programId);
-  const known = createHash('sha256')
+  const hash = createHash('sha256')
     .update(JSON.stringify([row.document, keys]))
     .digest('hex');
-  let holds = proofs.get(known, now_ms);
+  let holds = proofs.get(hash, now_ms);
   if (holds === undefined) {
     holds = await checkProof(row, keys);
-    proofs.set(known, holds, now_ms);
+    proofs.set(hash, holds, now_ms);
   }
-  return holds ? recordedStanding(row.reward, now_ms) : 'invalid';
+  return holds ? recordedState(row.reward, now_ms) : 'invalid';
 }
 
 async function checkProof(row: FoundCredential, keys: readonly string[]): Promise<boolean> {
   const credential = JSON.parse(row.document) as SignedBadge;
-  // The issuer's address is part of what was signed, so that a later move of the API leaves old credentials valid here.
+  // The issuer's address is part of what was signed, so old credentials stay valid here when the API moves.
   const controller = issuerDocument(credential.issuer, keys);
-  // The proof alone is asked for here, at a moment when the credential was valid; whether it still is, the records say.
+  // Checks the proof alone, at a moment when the credential was valid. The records say whether it still is.
   return await proofHolds(credential, controller, new Date(credential.validFrom));
 }
 
-/** An achievement with its picture, by its public id. */
-export async function findAchievement(db: Database, id: string) {
+/** A definition with its picture and its program, by its public id; null for an unknown one. */
+export async function findDefinition(db: Database, id: string) {
   if (!UUID_PATTERN.test(id)) return null;
-  return await db.achievement.findUnique({ where: { id }, include: { program: true } });
+  return await db.badgeDefinition.findUnique({ where: { id }, include: { program: true } });
 }

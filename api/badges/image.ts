@@ -14,9 +14,9 @@ const HOUR_MS = 3_600_000;
 
 type Rgb = readonly [number, number, number];
 
-/** Dark enough for white to be read on it, and always the same for one achievement. */
-function colourOf(achievementId: string): Rgb {
-  const hash = sha256(achievementId);
+/** A colour dark enough for white on it, and always the same for one definition. */
+function colourOf(definitionId: string): Rgb {
+  const hash = sha256(definitionId);
   const part = (at: number) => 30 + (Number.parseInt(hash.slice(at, at + 2), 16) % 110);
   return [part(0), part(2), part(4)];
 }
@@ -40,51 +40,62 @@ function isInStar(x: number, y: number): boolean {
 
 const drawn = new TtlCache<Buffer>(HOUR_MS, 200);
 
-/** The picture of an achievement that has none of its own: a star on a disc. */
-export function defaultPng(achievementId: string, now_ms: number): Buffer {
-  const known = drawn.get(achievementId, now_ms);
-  if (known !== undefined) return known;
-  const colour = colourOf(achievementId);
+/** The picture of a badge whose definition has none: a star on a disc. */
+export function defaultPng(definitionId: string, now_ms: number): Buffer {
+  const cached = drawn.get(definitionId, now_ms);
+  if (cached !== undefined) return cached;
+  const colour = colourOf(definitionId);
   const png = drawPng(SIDE, (x, y) => {
     const distance = Math.hypot(x + 0.5 - CENTRE, y + 0.5 - CENTRE);
     if (distance > RADIUS) return [0, 0, 0, 0];
     const isWhite = (distance > RING - 4 && distance < RING) || isInStar(x + 0.5, y + 0.5);
     return isWhite ? [255, 255, 255, 255] : [...colour, 255];
   });
-  drawn.set(achievementId, png, now_ms);
+  drawn.set(definitionId, png, now_ms);
   return png;
 }
 
+/** The fields of a badge definition that its picture needs. */
 export interface Pictured {
   readonly id: string;
   readonly name: string;
   readonly image: Uint8Array | null;
 }
 
-/** The achievement's picture as PNG: its own, or ours. */
+/** The picture of a definition as PNG: its own, or the default one. */
 export const pngOf = ({ id, image }: Pictured, now_ms: number): Buffer =>
   image === null ? defaultPng(id, now_ms) : Buffer.from(image);
 
 /**
- * The achievement's picture as SVG, with the credential in it when one is given, as Open Badges 3.0 bakes a credential with an embedded
- * proof: as the text of an element directly after the root's tag.
+ * The picture of a definition as SVG. A given credential is baked into it as Open Badges 3.0 does with an
+ * embedded proof: as the text of an element directly after the root's tag.
  */
-export function svgOf(achievement: Pictured, credentialJson?: string): string {
-  const name = escapeXml(achievement.name);
-  const baked =
-    credentialJson === undefined
-      ? ''
-      : // Nothing in JSON but a text holds ">", so that escaped the section cannot end early, and parses to the same.
-        `<openbadges:credential><![CDATA[${credentialJson.replaceAll('>', '\\u003e')}]]></openbadges:credential>`;
+export function svgOf(definition: Pictured, credentialJson?: string): string {
+  const name = escapeXml(definition.name);
+  const baked = credentialJson === undefined ? '' : credentialElement(credentialJson);
+  const shape = shapeOf(definition);
+  const names = 'xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0"';
+  const size = `viewBox="0 0 ${SIDE} ${SIDE}" width="${SIDE}" height="${SIDE}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0" viewBox="0 0 ${SIDE} ${SIDE}" width="${SIDE}" height="${SIDE}" role="img" aria-label="${name}">${baked}<title>${name}</title>${shapeOf(achievement)}</svg>
+<svg ${names} ${size} role="img" aria-label="${name}">${baked}<title>${name}</title>${shape}</svg>
 `;
 }
 
+/** In JSON only a string can hold ">". Escaped, it cannot end the section early and parses to the same. */
+const credentialElement = (json: string): string =>
+  `<openbadges:credential><![CDATA[${json.replaceAll('>', '\\u003e')}]]></openbadges:credential>`;
+
 function shapeOf({ id, image }: Pictured): string {
-  if (image !== null)
-    return `<image width="${SIDE}" height="${SIDE}" href="data:image/png;base64,${Buffer.from(image).toString('base64')}"/>`;
+  if (image !== null) {
+    const href = `data:image/png;base64,${Buffer.from(image).toString('base64')}`;
+    return `<image width="${SIDE}" height="${SIDE}" href="${href}"/>`;
+  }
   const points = CORNERS.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
   const fill = `rgb(${colourOf(id).join(',')})`;
-  return `<circle cx="${CENTRE}" cy="${CENTRE}" r="${RADIUS}" fill="${fill}"/><circle cx="${CENTRE}" cy="${CENTRE}" r="${RING - 2}" fill="none" stroke="#fff" stroke-width="4"/><polygon fill="#fff" points="${points}"/>`;
+  const centre = `cx="${CENTRE}" cy="${CENTRE}"`;
+  return [
+    `<circle ${centre} r="${RADIUS}" fill="${fill}"/>`,
+    `<circle ${centre} r="${RING - 2}" fill="none" stroke="#fff" stroke-width="4"/>`,
+    `<polygon fill="#fff" points="${points}"/>`,
+  ].join('');
 }

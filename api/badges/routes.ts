@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { achievementDocument, badgeUrls, issuerDocument } from '../../domain/badges/credential.ts';
+import { definitionDocument, issuerDocument } from '../../domain/badges/credential.ts';
+import { badgeUrls } from '../../domain/badges/urls.ts';
 import { issuerOf } from '../../engine/badges/issue.ts';
 import { publicKeysOf } from '../../engine/badges/keys.ts';
 import { bakePng } from '../../engine/badges/png.ts';
@@ -7,13 +8,7 @@ import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../http/errors.ts';
 import { sendPage } from '../http/page.ts';
-import {
-  type FoundCredential,
-  findAchievement,
-  findCredential,
-  type SignedBadge,
-  standingOf,
-} from './find.ts';
+import { type FoundCredential, findCredential, findDefinition, type SignedBadge, stateOf } from './find.ts';
 import { pngOf, svgOf } from './image.ts';
 import { badgePage, PAGE_POLICY, unknownPage } from './page.ts';
 import { createStatusLists } from './status-lists.ts';
@@ -27,8 +22,9 @@ const DAY_S = 86_400;
 const unknown = (noun: string) => new ApiError('not_found', `There is no such ${noun}.`);
 
 /**
- * What verifiers, members and their friends read without a key: issuers, achievements, credentials, status lists and pictures below
- * `/badges`, and a page that says whether a badge holds.
+ * Registers what verifiers, members and their friends read below `/badges` without a key: issuers,
+ * definitions of badges (at `/badges/achievements`), credentials, status lists and pictures, and a page that
+ * says whether a badge is valid.
  */
 export function registerBadges(app: FastifyInstance, services: Services): void {
   registerDocuments(app, services);
@@ -46,17 +42,17 @@ function registerDocuments(app: FastifyInstance, services: Services): void {
     return json(reply, issuerDocument(issuerOf(program, urls), await publicKeysOf(db, program.id)), 60);
   });
   app.get('/badges/achievements/:id', async (req: IdRequest, reply) => {
-    const found = await findAchievement(db, req.params.id);
+    const found = await findDefinition(db, req.params.id);
     if (found === null) throw unknown('achievement');
     const { id, name, description, criteria, program } = found;
     const facts = {
-      id: urls.achievement(id),
+      id: urls.definition(id),
       name,
       description,
       criteria,
-      imageUrl: urls.achievementImage(id),
+      imageUrl: urls.definitionImage(id),
     };
-    return json(reply, achievementDocument(facts, issuerOf(program, urls)), 60);
+    return json(reply, definitionDocument(facts, issuerOf(program, urls)), 60);
   });
   app.get('/badges/credentials/:id', async (req: IdRequest, reply) => {
     const { document } = await credentialOf(services, req.params.id);
@@ -73,26 +69,26 @@ function registerDocuments(app: FastifyInstance, services: Services): void {
 
 function registerPictures(app: FastifyInstance, services: Services): void {
   const { db, now } = services;
-  const achievementOf = async (id: string) => {
-    const found = await findAchievement(db, id);
+  const definitionOf = async (id: string) => {
+    const found = await findDefinition(db, id);
     if (found === null) throw unknown('achievement');
     return found;
   };
   app.get('/badges/achievements/:id/image.svg', async (req: IdRequest, reply) =>
-    picture(reply, 'image/svg+xml', svgOf(await achievementOf(req.params.id))),
+    picture(reply, 'image/svg+xml', svgOf(await definitionOf(req.params.id))),
   );
   app.get('/badges/achievements/:id/image.png', async (req: IdRequest, reply) =>
-    picture(reply, 'image/png', pngOf(await achievementOf(req.params.id), now())),
+    picture(reply, 'image/png', pngOf(await definitionOf(req.params.id), now())),
   );
   app.get('/badges/credentials/:id/baked.svg', async (req: IdRequest, reply) => {
-    const { achievementId, document } = await credentialOf(services, req.params.id);
+    const { definitionId, document } = await credentialOf(services, req.params.id);
     attach(reply, 'badge.svg');
-    return picture(reply, 'image/svg+xml', svgOf(await achievementOf(achievementId), document));
+    return picture(reply, 'image/svg+xml', svgOf(await definitionOf(definitionId), document));
   });
   app.get('/badges/credentials/:id/baked.png', async (req: IdRequest, reply) => {
-    const { achievementId, document } = await credentialOf(services, req.params.id);
+    const { definitionId, document } = await credentialOf(services, req.params.id);
     attach(reply, 'badge.png');
-    const png = pngOf(await achievementOf(achievementId), now());
+    const png = pngOf(await definitionOf(definitionId), now());
     return picture(reply, 'image/png', bakePng(png, document));
   });
 }
@@ -102,14 +98,14 @@ function registerPage(app: FastifyInstance, { db, settings, now }: Services): vo
   app.get('/badges/verify/:id', async (req: IdRequest, reply) => {
     const row = await findCredential(db, req.params.id);
     if (row === null) return sendPage(reply.code(404), unknownPage(), PAGE_POLICY, 'no-cache');
-    const { id: credentialId, achievementId, document } = row;
+    const { id: credentialId, definitionId, document } = row;
     const shown = badgePage({
       badge: JSON.parse(document) as SignedBadge,
-      standing: await standingOf(db, row, now()),
-      achievementId,
+      state: await stateOf(db, row, now()),
+      definitionId,
       credentialId,
       shareUrl: urls.verify(credentialId),
-      imageUrl: urls.achievementImage(achievementId),
+      imageUrl: urls.definitionImage(definitionId),
     });
     return sendPage(reply, shown, PAGE_POLICY, 'no-cache');
   });

@@ -3,7 +3,7 @@ import type { Program } from '../../prisma/generated/client.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
 import type { Services } from '../context.ts';
 
-/** A list that nobody changed is signed anew after this, so that its date and its key stay recent. */
+/** An unchanged list is signed anew after this time, so that its date and its key stay recent. */
 const SIGNED_TTL_MS = 300_000;
 
 export interface StatusLists {
@@ -11,7 +11,7 @@ export interface StatusLists {
   get(program: Program, list: number, now_ms: number): Promise<object | null>;
 }
 
-/** Status lists, signed when they are asked for and kept while they say the same. */
+/** Status lists, signed on request and cached while their content stays the same. */
 export function createStatusLists({ db, settings }: Services): StatusLists {
   const signed = new TtlCache<Promise<object>>(SIGNED_TTL_MS, 200);
   return {
@@ -19,13 +19,13 @@ export function createStatusLists({ db, settings }: Services): StatusLists {
       if (list >= (await countLists(db, program.id))) return null;
       const encodedList = await encodedListOf(db, program.id, list);
       const key = `${program.id} ${list} ${encodedList}`;
-      const known = signed.get(key, now_ms);
-      if (known !== undefined) return await known;
+      const cached = signed.get(key, now_ms);
+      if (cached !== undefined) return await cached;
       const badges = { publicUrl: settings.publicUrl, secret: settings.badgeSecret };
-      const made = signStatusList(db, badges, program, { list, encodedList, now: new Date(now_ms) });
-      signed.set(key, made, now_ms);
-      made.catch(() => signed.delete(key));
-      return await made;
+      const signing = signStatusList(db, badges, program, { list, encodedList, now: new Date(now_ms) });
+      signed.set(key, signing, now_ms);
+      signing.catch(() => signed.delete(key));
+      return await signing;
     },
   };
 }

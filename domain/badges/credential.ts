@@ -1,6 +1,7 @@
 /**
- * The documents of Open Badges 3.0 (1EdTech, https://www.imsglobal.org/spec/ob/v3p0/) and of W3C's Verifiable Credentials 2.0
- * and Bitstring Status List 1.0 that a program publishes. Plain JSON; signing is not for here.
+ * The documents that a program publishes about its badges: Open Badges 3.0 (1EdTech,
+ * https://www.imsglobal.org/spec/ob/v3p0/) and W3C's Verifiable Credentials 2.0. Plain JSON; engine/badges
+ * signs it.
  */
 
 export const VC_CONTEXT = 'https://www.w3.org/ns/credentials/v2';
@@ -8,36 +9,7 @@ export const OB_CONTEXT = 'https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3
 const DID_CONTEXT = 'https://www.w3.org/ns/did/v1';
 const MULTIKEY_CONTEXT = 'https://w3id.org/security/multikey/v1';
 
-/** Bits of one status list: the least that Bitstring Status List 1.0 allows, so that a place in it tells little. */
-export const STATUS_LIST_SIZE = 131_072;
-
-/** A badge's public addresses, all below one. */
-export interface BadgeUrls {
-  issuer(programId: string): string;
-  achievement(id: string): string;
-  achievementImage(id: string): string;
-  credential(id: string): string;
-  verify(id: string): string;
-  bakedSvg(id: string): string;
-  bakedPng(id: string): string;
-  statusList(programId: string, list: number): string;
-}
-
-/** The addresses below `publicUrl`, which may have a path of its own. */
-export function badgeUrls(publicUrl: string): BadgeUrls {
-  const base = `${publicUrl.replace(/\/+$/, '')}/badges`;
-  return {
-    issuer: (programId) => `${base}/issuers/${programId}`,
-    achievement: (id) => `${base}/achievements/${id}`,
-    achievementImage: (id) => `${base}/achievements/${id}/image.png`,
-    credential: (id) => `${base}/credentials/${id}`,
-    verify: (id) => `${base}/verify/${id}`,
-    bakedSvg: (id) => `${base}/credentials/${id}/baked.svg`,
-    bakedPng: (id) => `${base}/credentials/${id}/baked.png`,
-    statusList: (programId, list) => `${base}/status/${programId}/${list}`,
-  };
-}
-
+/** A program as the issuer of its badges. */
 export interface IssuerFacts {
   readonly id: string;
   readonly name: string;
@@ -50,7 +22,7 @@ const profileOf = ({ id, name, url }: IssuerFacts) => ({ id, type: ['Profile'], 
 export const keyIdOf = (issuerId: string, publicKeyMultibase: string): string =>
   `${issuerId}#${publicKeyMultibase}`;
 
-/** The issuer's profile, which is its controller document too: every key that ever signed stays in it. */
+/** The issuer's profile. It is the controller document too, so every key that ever signed stays in it. */
 export function issuerDocument(issuer: IssuerFacts, publicKeys: readonly string[]) {
   const methods = publicKeys.map((publicKeyMultibase) => ({
     id: keyIdOf(issuer.id, publicKeyMultibase),
@@ -66,7 +38,8 @@ export function issuerDocument(issuer: IssuerFacts, publicKeys: readonly string[
   };
 }
 
-export interface AchievementFacts {
+/** What a badge stands for. Open Badges calls it an achievement. */
+export interface BadgeDefinitionFacts {
   readonly id: string;
   readonly name: string;
   readonly description: string;
@@ -74,7 +47,7 @@ export interface AchievementFacts {
   readonly imageUrl: string;
 }
 
-const achievementOf = ({ id, name, description, criteria, imageUrl }: AchievementFacts) => ({
+const achievementOf = ({ id, name, description, criteria, imageUrl }: BadgeDefinitionFacts) => ({
   id,
   type: ['Achievement'],
   name,
@@ -83,14 +56,14 @@ const achievementOf = ({ id, name, description, criteria, imageUrl }: Achievemen
   image: { id: imageUrl, type: 'Image' },
 });
 
-/** An achievement as its public address shows it. */
-export const achievementDocument = (achievement: AchievementFacts, issuer: IssuerFacts) => ({
+/** A definition as its public address shows it: an achievement of Open Badges. */
+export const definitionDocument = (definition: BadgeDefinitionFacts, issuer: IssuerFacts) => ({
   '@context': [VC_CONTEXT, OB_CONTEXT],
-  ...achievementOf(achievement),
+  ...achievementOf(definition),
   creator: profileOf(issuer),
 });
 
-/** Who earned a badge, in no more words than they allow. */
+/** Who earned a badge, with no more detail than the member allows. */
 export interface RecipientFacts {
   readonly identityType: 'accountId' | 'emailAddress';
   /** `sha256$` and the hash, in hex, of the identity followed by the salt. */
@@ -105,10 +78,11 @@ function identifiersOf({ identityType, identityHash, salt, displayName }: Recipi
   return [hashed, { type: 'IdentityObject', hashed: false, identityHash: displayName, identityType: 'name' }];
 }
 
+/** What the credential of one earned badge says. */
 export interface CredentialFacts {
   readonly id: string;
   readonly issuer: IssuerFacts;
-  readonly achievement: AchievementFacts;
+  readonly definition: BadgeDefinitionFacts;
   readonly recipient: RecipientFacts;
   readonly valid_from_ms: number;
   readonly valid_until_ms: number | null;
@@ -117,24 +91,24 @@ export interface CredentialFacts {
   readonly statusListIndex: number;
 }
 
-/** RFC 3339 in whole seconds, as the libraries write it. */
-const seconds = (at_ms: number): string => new Date(at_ms).toISOString().replace(/\.\d+Z$/, 'Z');
+/** A moment in RFC 3339 with whole seconds, as the libraries write it. */
+export const rfc3339 = (at_ms: number): string => new Date(at_ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** The unsigned credential of one earned badge. */
 export function credentialDocument(facts: CredentialFacts) {
-  const { id, issuer, achievement, recipient, statusListUrl, statusListIndex } = facts;
+  const { id, issuer, definition, recipient, statusListUrl, statusListIndex } = facts;
   return {
     '@context': [VC_CONTEXT, OB_CONTEXT],
     id,
     type: ['VerifiableCredential', 'OpenBadgeCredential'],
-    name: achievement.name,
+    name: definition.name,
     issuer: profileOf(issuer),
-    validFrom: seconds(facts.valid_from_ms),
-    ...(facts.valid_until_ms === null ? {} : { validUntil: seconds(facts.valid_until_ms) }),
+    validFrom: rfc3339(facts.valid_from_ms),
+    ...(facts.valid_until_ms === null ? {} : { validUntil: rfc3339(facts.valid_until_ms) }),
     credentialSubject: {
       type: ['AchievementSubject'],
       identifier: identifiersOf(recipient),
-      achievement: achievementOf(achievement),
+      achievement: achievementOf(definition),
     },
     credentialStatus: {
       id: `${statusListUrl}#${statusListIndex}`,
@@ -144,37 +118,4 @@ export function credentialDocument(facts: CredentialFacts) {
       statusListCredential: statusListUrl,
     },
   };
-}
-
-/** The unsigned credential that tells of one list which of its places are revoked. */
-export const statusListDocument = (facts: {
-  readonly id: string;
-  readonly issuer: IssuerFacts;
-  readonly valid_from_ms: number;
-  readonly encodedList: string;
-}) => ({
-  '@context': [VC_CONTEXT],
-  id: facts.id,
-  type: ['VerifiableCredential', 'BitstringStatusListCredential'],
-  issuer: facts.issuer.id,
-  validFrom: seconds(facts.valid_from_ms),
-  credentialSubject: {
-    id: `${facts.id}#list`,
-    type: 'BitstringStatusList',
-    statusPurpose: 'revocation',
-    encodedList: facts.encodedList,
-  },
-});
-
-/** The list that a place counted over all lists is in, and its place there. */
-export const statusPlace = (index: number) => ({
-  list: Math.floor(index / STATUS_LIST_SIZE),
-  index: index % STATUS_LIST_SIZE,
-});
-
-/** The bits of one list, first place first: the leftmost bit is place 0, as the specification counts. */
-export function statusBits(revoked: readonly number[]): Uint8Array {
-  const bits = new Uint8Array(STATUS_LIST_SIZE / 8);
-  for (const index of revoked) bits[index >> 3] = (bits[index >> 3] ?? 0) | (0x80 >> (index & 7));
-  return bits;
 }

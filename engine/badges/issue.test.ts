@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { badgeUrls, issuerDocument } from '../../domain/badges/credential.ts';
+import { issuerDocument } from '../../domain/badges/credential.ts';
+import { badgeUrls } from '../../domain/badges/urls.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { newId } from '../../platform/ids.ts';
@@ -29,7 +30,7 @@ beforeEach(async () => {
 const issue = (now_ms = T0_MS) => activities.issueBadges({ now_ms });
 
 async function define(programId = program.id, label = 'Connector') {
-  return await database.db.achievement.create({
+  return await database.db.badgeDefinition.create({
     data: {
       programId,
       id: newId(),

@@ -1,15 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  type BadgeUrls,
-  badgeUrls,
-  credentialDocument,
-  type IssuerFacts,
-  type RecipientFacts,
-  statusPlace,
-} from '../../domain/badges/credential.ts';
+import { credentialDocument, type IssuerFacts, type RecipientFacts } from '../../domain/badges/credential.ts';
+import { statusPlace } from '../../domain/badges/status-list.ts';
+import { type BadgeUrls, badgeUrls } from '../../domain/badges/urls.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import type { Achievement, BadgeRecipient, Member, Program, Reward } from '../../prisma/generated/client.ts';
+import type {
+  BadgeDefinition,
+  BadgeRecipient,
+  Member,
+  Program,
+  Reward,
+} from '../../prisma/generated/client.ts';
 import { type OutboxMessage, tell } from '../events/outbox.ts';
 import { subjectOf } from '../rewards/mature.ts';
 import { type BadgeSettings, lockIssuerKey } from './keys.ts';
@@ -27,8 +28,9 @@ export const issuerOf = (
 ): IssuerFacts => ({ id: urls.issuer(program.id), name: program.name, url: program.defaultDestination });
 
 /**
- * Signs the credential of a badge that was granted and has matured: once a reward, however often and from how many places it is asked.
- * The issuer key's lock puts the issuing of a program in order, and the table's unique key has the last word.
+ * Signs the credential of a badge that was granted and has matured. Each reward gets one credential, however
+ * often and from how many places it is asked for: the lock on the issuer key puts the issuing of a program in
+ * order, and the table's unique key has the last word. Throws `IssuerKeyError`.
  */
 export async function issueBadge(
   tx: Tx,
@@ -37,25 +39,27 @@ export async function issueBadge(
 ): Promise<Issued> {
   const { programId, rewardId } = ref;
   const key = await lockIssuerKey(tx, programId, settings.secret);
-  await tx.$queryRaw`SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
+  await tx.$queryRaw`
+    SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
   const reward = await tx.reward.findUnique({
     where: { programId_id: { programId, id: rewardId } },
     include: { badge: { select: { id: true } }, member: { include: { recipient: true } } },
   });
-  if (reward === null || reward.kind !== 'badge' || reward.label === null)
+  if (reward === null || reward.kind !== 'badge' || reward.label === null) {
     return { credentialId: null, reason: 'not_a_badge' };
+  }
   if (reward.badge !== null) return { credentialId: reward.badge.id, isNew: false };
   if (reward.status !== 'available') return { credentialId: null, reason: 'not_available' };
-  const achievement = await tx.achievement.findUnique({
+  const definition = await tx.badgeDefinition.findUnique({
     where: { programId_label: { programId, label: reward.label } },
     omit: { image: true },
   });
-  if (achievement === null) return { credentialId: null, reason: 'no_achievement' };
+  if (definition === null) return { credentialId: null, reason: 'no_achievement' };
   const program = await tx.program.findUniqueOrThrow({ where: { id: programId } });
   const statusIndex = await nextStatusIndex(tx, programId);
   const id = newId(ref.now_ms);
   const urls = badgeUrls(settings.publicUrl);
-  const unsigned = unsignedOf({ id, urls, program, reward, achievement, statusIndex, now_ms: ref.now_ms });
+  const unsigned = unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms: ref.now_ms });
   const now = new Date(ref.now_ms);
   const signed = await signCredential(unsigned, urls.issuer(programId), key, now);
   await tx.badgeCredential.create({
@@ -63,7 +67,7 @@ export async function issueBadge(
       programId,
       id,
       rewardId,
-      achievementId: achievement.id,
+      definitionId: definition.id,
       memberId: reward.memberId,
       statusIndex,
       document: JSON.stringify(signed),
@@ -75,7 +79,9 @@ export async function issueBadge(
   return { credentialId: id, isNew: true };
 }
 
-/** Places are handed out under the issuer key's lock, so none is given twice. */
+/**
+ * The next free place in the status lists. The issuer key's lock keeps two calls from getting the same one.
+ */
 async function nextStatusIndex(tx: Tx, programId: string): Promise<number> {
   const { _max } = await tx.badgeCredential.aggregate({ where: { programId }, _max: { statusIndex: true } });
   return (_max.statusIndex ?? -1) + 1;
@@ -86,25 +92,25 @@ interface Unsigned {
   readonly urls: BadgeUrls;
   readonly program: Program;
   readonly reward: Reward & { readonly member: Member & { readonly recipient: BadgeRecipient | null } };
-  readonly achievement: Omit<Achievement, 'image'>;
+  readonly definition: Omit<BadgeDefinition, 'image'>;
   readonly statusIndex: number;
   readonly now_ms: number;
 }
 
-function unsignedOf({ id, urls, program, reward, achievement, statusIndex, now_ms }: Unsigned) {
+function unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms }: Unsigned) {
   const place = statusPlace(statusIndex);
   return credentialDocument({
     id: urls.credential(id),
     issuer: issuerOf(program, urls),
-    achievement: {
-      id: urls.achievement(achievement.id),
-      name: achievement.name,
-      description: achievement.description,
-      criteria: achievement.criteria,
-      imageUrl: urls.achievementImage(achievement.id),
+    definition: {
+      id: urls.definition(definition.id),
+      name: definition.name,
+      description: definition.description,
+      criteria: definition.criteria,
+      imageUrl: urls.definitionImage(definition.id),
     },
     recipient: recipientOf(reward.member, reward.member.recipient),
-    // An event may lie minutes ahead of our clock; a credential that is not valid yet would puzzle verifiers.
+    // An event may be minutes ahead of our clock; a credential that is not valid yet would puzzle verifiers.
     valid_from_ms: Math.min(reward.grantedAt.getTime(), now_ms),
     valid_until_ms: reward.expiresAt?.getTime() ?? null,
     statusListUrl: urls.statusList(program.id, place.list),
@@ -112,7 +118,10 @@ function unsignedOf({ id, urls, program, reward, achievement, statusIndex, now_m
   });
 }
 
-/** The e-mail's hash and the name only where the member allowed them. */
+/**
+ * The recipient's identity as a salted hash: the e-mail's, and the name beside it, only where the member
+ * allowed.
+ */
 function recipientOf(member: Member, allowed: BadgeRecipient | null): RecipientFacts {
   const salt = randomBytes(16).toString('hex');
   const byEmail = allowed?.identity === 'email' && member.email !== null;

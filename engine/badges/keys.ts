@@ -33,8 +33,8 @@ const sealKey = (secret: string, programId: string, keyId: string): SealKey => (
 const LOOKS_MAX = 5;
 
 /**
- * The program's key at work, made on first use, and locked until the transaction ends: it puts the issuing of one program in order,
- * and no key retires while it signs. Throws `IssuerKeyError`.
+ * The program's key at work, made on first use, and locked until the transaction ends: it puts the issuing of
+ * one program in order, and no key retires while it signs. Throws `IssuerKeyError`.
  */
 export async function lockIssuerKey(tx: Tx, programId: string, secret: string): Promise<IssuerKeyPair> {
   const row = await lockRow(tx, programId, secret);
@@ -86,8 +86,8 @@ function openKey(programId: string, row: KeyRow, secret: string): IssuerKeyPair 
 }
 
 /**
- * Retires the key at work, destroying its secret half, and puts a new one in its place. What the old one signed stays valid, as its
- * public half stays in the issuer's document. Needs no old secret.
+ * Retires the key at work, destroying its secret half, and puts a new one in its place. What the old one
+ * signed stays valid, as its public half stays in the issuer's document. Needs no old secret.
  */
 export async function rotateIssuerKey(
   tx: Tx,

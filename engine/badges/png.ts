@@ -40,7 +40,10 @@ function encode({ type, data }: Chunk): Buffer {
 
 const assemble = (chunks: readonly Chunk[]): Buffer => Buffer.concat([SIGNATURE, ...chunks.map(encode)]);
 
-/** A picture as we keep it: well-formed, 1 to 2,048 pixels a side, without metadata; null when it is no such picture. */
+/**
+ * A picture as we keep it: well-formed, 1 to 2,048 pixels a side, without metadata; null when it is no such
+ * picture.
+ */
 export function cleanPng(png: Buffer): Buffer | null {
   const chunks = chunksOf(png);
   const header = chunks?.[0];
@@ -55,7 +58,8 @@ export function cleanPng(png: Buffer): Buffer | null {
 export function bakePng(png: Buffer, credentialJson: string): Buffer {
   const chunks = chunksOf(png);
   if (chunks === null) throw new Error('only a well-formed PNG can be baked');
-  // After the keyword: end, compression flag and method, and an empty language tag and translated keyword with their ends.
+  // After the keyword: end, compression flag and method, and an empty language tag and translated keyword
+  // with their ends.
   const data = Buffer.concat([
     Buffer.from(`${CREDENTIAL_KEYWORD}\0\0\0\0\0`, 'latin1'),
     Buffer.from(credentialJson, 'utf8'),

@@ -3,15 +3,13 @@ import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import { verifyCredential } from '@digitalbazaar/vc';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
-  achievementDocument,
-  badgeUrls,
   type CredentialFacts,
   credentialDocument,
+  definitionDocument,
   issuerDocument,
-  statusBits,
-  statusListDocument,
-  statusPlace,
 } from '../../domain/badges/credential.ts';
+import { statusBits, statusListDocument, statusPlace } from '../../domain/badges/status-list.ts';
+import { badgeUrls } from '../../domain/badges/urls.ts';
 import { documentLoader, documentsOf, generateKeyPair, proofHolds, signCredential } from './sign.ts';
 
 // The official test vector of 1EdTech's "Open Badges 3.0 certification", chapter on the linked data proof.
@@ -110,12 +108,12 @@ function facts(changes: Partial<CredentialFacts> = {}): CredentialFacts {
   return {
     id: urls.credential('c'),
     issuer: { id: urls.issuer('p'), name: 'Ann & Co', url: 'https://example.com/' },
-    achievement: {
-      id: urls.achievement('a'),
+    definition: {
+      id: urls.definition('a'),
       name: 'Connector',
       description: 'Brought five friends',
       criteria: 'Five friends\nbought something',
-      imageUrl: urls.achievementImage('a'),
+      imageUrl: urls.definitionImage('a'),
     },
     recipient: { identityType: 'accountId', identityHash: 'sha256$00', salt: 's', displayName: 'Ann' },
     valid_from_ms: NOW.getTime(),
@@ -238,11 +236,11 @@ test('the loader gives the shipped contexts and refuses every other address', as
 });
 
 test('an achievement’s own document has no word that its contexts do not know', async () => {
-  const { achievement, issuer: by } = facts();
+  const { definition, issuer: by } = facts();
   const suite = new DataIntegrityProof({ cryptosuite });
   const read = (document: object) =>
     suite.createVerifyData({ document, proof: proofOptions, documentLoader: documentLoader() });
-  const document = achievementDocument(achievement, by);
+  const document = definitionDocument(definition, by);
   await expect(read(document)).resolves.toHaveLength(64);
   await expect(read({ ...document, nonsense: 'x' })).rejects.toThrow();
 });

@@ -24,8 +24,8 @@ const CONTEXTS: ReadonlyMap<string, object | undefined> = new Map([
 ]);
 
 /**
- * Loads the contexts that are shipped, and what `own` knows. Anything else is refused: what a document means must not depend
- * on what some server says today, and nobody can make this process fetch an address.
+ * Loads the contexts that are shipped, and what `own` knows. Anything else is refused: what a document means
+ * must not depend on what some server says today, and nobody can make this process fetch an address.
  */
 export function documentLoader(own: ReadonlyMap<string, object> = new Map()) {
   return async (url: string): Promise<object> => {
@@ -60,8 +60,8 @@ export async function signCredential(
 }
 
 /**
- * Whether the proof of a credential holds, by a key of its issuer's document. Its status is not asked: the caller knows it. `now`
- * has to lie within its validity.
+ * Whether the proof of a credential holds, by a key of its issuer's document. Its status is not asked: the
+ * caller knows it. `now` has to lie within its validity.
  */
 export async function proofHolds(credential: object, controller: Controller, now: Date): Promise<boolean> {
   const { verified } = await verifyCredential({

@@ -1,20 +1,18 @@
 import { gzipSync } from 'node:zlib';
-import {
-  badgeUrls,
-  STATUS_LIST_SIZE,
-  statusBits,
-  statusListDocument,
-} from '../../domain/badges/credential.ts';
+import { STATUS_LIST_SIZE, statusBits, statusListDocument } from '../../domain/badges/status-list.ts';
+import { badgeUrls } from '../../domain/badges/urls.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { issuerOf } from './issue.ts';
 import { type BadgeSettings, issuerKey } from './keys.ts';
 import { signCredential } from './sign.ts';
 
-/** Multibase prefix of base64url without padding, and gzip, as Bitstring Status List 1.0 wants them. */
+/**
+ * Gzip, then base64url with its multibase prefix and without padding, as Bitstring Status List 1.0 requires.
+ */
 const encodeList = (bits: Uint8Array): string => `u${gzipSync(bits).toString('base64url')}`;
 
-/** What one list says now; the same text for the same revocations. */
+/** The encoded bits of one list as it stands now. The same revocations give the same text. */
 export async function encodedListOf(db: Database, programId: string, list: number): Promise<string> {
   const first = list * STATUS_LIST_SIZE;
   const rows = await db.$queryRaw<{ index: number }[]>`
@@ -25,13 +23,16 @@ export async function encodedListOf(db: Database, programId: string, list: numbe
   return encodeList(statusBits(rows.map(({ index }) => index)));
 }
 
-/** How many lists the program has: none before its first credential, so that nobody's look makes it a key. */
+/**
+ * How many lists the program has: none before its first credential, so that a request for a list does not
+ * make the program a key.
+ */
 export async function countLists(db: Database, programId: string): Promise<number> {
   const { _max } = await db.badgeCredential.aggregate({ where: { programId }, _max: { statusIndex: true } });
   return _max.statusIndex === null ? 0 : Math.floor(_max.statusIndex / STATUS_LIST_SIZE) + 1;
 }
 
-/** The signed credential of one list. */
+/** Signs the credential of one list. Throws `IssuerKeyError`. */
 export async function signStatusList(
   db: Database,
   settings: BadgeSettings,

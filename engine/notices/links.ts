@@ -1,4 +1,4 @@
-import { badgeUrls } from '../../domain/badges/credential.ts';
+import { badgeUrls } from '../../domain/badges/urls.ts';
 import { NOTICE_CATEGORIES, type NoticeCategory, type NoticeKind } from '../../domain/notices/kinds.ts';
 import type { NoticeParams } from '../../domain/notices/notice.ts';
 import { openToken, signToken } from '../../platform/signed-token.ts';

@@ -148,7 +148,7 @@ async function seasonClosed({ engine, program }: Walk): Promise<Run> {
 /** A badge that was granted is signed. */
 async function badgeSigned({ engine, program, ann }: Walk): Promise<Run> {
   const words = { name: 'Connector', description: 'Brought a friend', criteria: 'A friend bought something' };
-  await program.db.achievement.create({
+  await program.db.badgeDefinition.create({
     data: { programId: program.id, id: newId(), label: 'Connector', ...words },
   });
   const at_ms = await engine.env.currentTimeMs();
