@@ -3,47 +3,19 @@ import { budgetState } from '../domain/programs/budget.ts';
 import { cappedBudgets } from '../ledger/balances.ts';
 import type { Database } from '../prisma/client.ts';
 
+/** The counters that the worker's parts increment. */
 export interface WorkerMetrics {
   readonly decisions: Counter<'decision' | 'code'>;
   readonly pumped: Counter<'result'>;
   readonly emails: Counter<'result'>;
 }
 
-/** The worker's own figures. The queue's are read from the database when they are asked for. */
+/** Registers the worker's metrics. The gauges read the database when they are collected. */
 export function createWorkerMetrics(register: Registry, db: Database): WorkerMetrics {
-  const waiting = new Gauge({
-    name: 'referral_events_open',
-    help: 'Events that are not decided, by state.',
-    labelNames: ['state'] as const,
-    registers: [register],
-    async collect() {
-      const rows = await db.$queryRaw<{ state: string; events: number }[]>`
-        SELECT state::text, count(*)::int AS events FROM events WHERE state IN ('pending', 'waiting', 'delivered', 'parked', 'unmatched')
-        GROUP BY state`;
-      for (const state of ['pending', 'waiting', 'delivered', 'parked', 'unmatched'])
-        waiting.set({ state }, 0);
-      for (const { state, events } of rows) waiting.set({ state }, events);
-    },
-  });
-  new Gauge({
-    name: 'referral_outbox_unsent',
-    help: 'Messages in the outbox that nobody has sent yet.',
-    registers: [register],
-    async collect() {
-      this.set(await db.outbox.count({ where: { sentAt: null } }));
-    },
-  });
-  const budgets = new Gauge({
-    name: 'referral_budgets',
-    help: 'Budgets with a cap, by state: open, near (80 % granted), exhausted.',
-    labelNames: ['state'] as const,
-    registers: [register],
-    async collect() {
-      const states = (await cappedBudgets(db)).map(budgetState);
-      for (const state of ['open', 'near', 'exhausted'] as const)
-        budgets.set({ state }, states.filter((one) => one === state).length);
-    },
-  });
+  registerOpenEvents(register, db);
+  registerUnsentMessages(register, db);
+  registerBudgets(register, db);
+  registerOpenEmails(register, db);
   const pumped = new Counter({
     name: 'referral_events_pumped_total',
     help: 'Events that the pump handled, by what became of them.',
@@ -62,17 +34,77 @@ export function createWorkerMetrics(register: Registry, db: Database): WorkerMet
     labelNames: ['result'] as const,
     registers: [register],
   });
-  const doubtful = new Gauge({
-    name: 'referral_emails_open',
-    help: 'E-mails that wait for their moment, and those in doubt, which wait for an operator.',
+  return { pumped, decisions, emails };
+}
+
+/** A count of rows in one state. */
+interface StateCount {
+  readonly state: string;
+  readonly rows: number;
+}
+
+function registerOpenEvents(register: Registry, db: Database): void {
+  registerStates(
+    register,
+    'referral_events_open',
+    'Events that are not decided, by state.',
+    ['pending', 'waiting', 'delivered', 'parked', 'unmatched'],
+    () => db.$queryRaw<StateCount[]>`
+      SELECT state::text, count(*)::int AS rows FROM events
+      WHERE state IN ('pending', 'waiting', 'delivered', 'parked', 'unmatched') GROUP BY state`,
+  );
+}
+
+function registerUnsentMessages(register: Registry, db: Database): void {
+  new Gauge({
+    name: 'referral_outbox_unsent',
+    help: 'Messages in the outbox that nobody has sent yet.',
+    registers: [register],
+    async collect() {
+      this.set(await db.outbox.count({ where: { sentAt: null } }));
+    },
+  });
+}
+
+function registerBudgets(register: Registry, db: Database): void {
+  registerStates(
+    register,
+    'referral_budgets',
+    'Budgets with a cap, by state: open, near (80 % granted), exhausted.',
+    ['open', 'near', 'exhausted'],
+    async () => (await cappedBudgets(db)).map((budget) => ({ state: budgetState(budget), rows: 1 })),
+  );
+}
+
+function registerOpenEmails(register: Registry, db: Database): void {
+  registerStates(
+    register,
+    'referral_emails_open',
+    'E-mails that wait for their moment, and those in doubt, which wait for an operator.',
+    ['pending', 'sending', 'in_doubt'],
+    () => db.$queryRaw<StateCount[]>`
+      SELECT state::text, count(*)::int AS rows FROM notice_emails
+      WHERE state IN ('pending', 'sending', 'in_doubt') GROUP BY state`,
+  );
+}
+
+/** Registers a gauge with one value for each state: the sum of the counts that `read` returns for it, or 0. */
+function registerStates(
+  register: Registry,
+  name: string,
+  help: string,
+  states: readonly string[],
+  read: () => Promise<readonly StateCount[]>,
+): void {
+  new Gauge({
+    name,
+    help,
     labelNames: ['state'] as const,
     registers: [register],
     async collect() {
-      const rows = await db.$queryRaw<{ state: string; emails: number }[]>`
-        SELECT state::text, count(*)::int AS emails FROM notice_emails WHERE state IN ('pending', 'sending', 'in_doubt') GROUP BY state`;
-      for (const state of ['pending', 'sending', 'in_doubt']) doubtful.set({ state }, 0);
-      for (const { state, emails } of rows) doubtful.set({ state }, emails);
+      const counts = await read();
+      for (const state of states) this.set({ state }, 0);
+      for (const { state, rows } of counts) this.inc({ state }, rows);
     },
   });
-  return { pumped, decisions, emails };
 }

@@ -16,7 +16,7 @@ import { startMail } from './notices/start.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
 
-/** What a worker may still finish after it is told to stop. */
+/** The time in which a worker may finish its tasks after a stop. */
 const SHUTDOWN_GRACE = '10 seconds';
 const SHUTDOWN_FORCE = '20 seconds';
 
@@ -39,24 +39,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const connection = await NativeConnection.connect(server);
   const client = new Client({ connection, namespace });
   const deps = activityDeps(config, log, db, metrics);
-  const worker = await Worker.create({
-    connection,
-    namespace,
-    taskQueue: config.TEMPORAL_TASK_QUEUE,
-    workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
-    activities: createActivities(deps),
-    maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
-    // Short transactions get on best when few wait for the same balances, and leave half of the pool to the pump and the others.
-    maxConcurrentLocalActivityExecutions: Math.min(
-      config.WORKER_CONCURRENCY,
-      Math.ceil(config.DATABASE_POOL_MAX / 2),
-    ),
-    // More at once than the pool has connections would only wait for them.
-    maxConcurrentActivityTaskExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
-    maxConcurrentWorkflowTaskExecutions: config.WORKER_CONCURRENCY,
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    shutdownForceTime: SHUTDOWN_FORCE,
-  });
+  const worker = await createWorker(config, connection, createActivities(deps));
   await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
   const pump = startPump({
     db,
@@ -77,27 +60,63 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     sdkMetrics: telemetry.metrics,
     check: () => checkRunning(worker, db),
   });
-  const quiet = () => Promise.all([pump.stop(), mail.stop()]);
-  const running = worker.run();
+  const stopFeeding = () => Promise.all([pump.stop(), mail.stop()]);
   log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE, port: config.WORKER_PORT }, 'worker runs');
-  const ended = running.finally(async () => {
-    await quiet();
+  return superviseWorker(worker, stopFeeding, async () => {
     health.close();
     await connection.close();
     await db.$disconnect();
     log.info('worker has stopped');
   });
+}
+
+async function createWorker(
+  config: Config,
+  connection: NativeConnection,
+  activities: ReturnType<typeof createActivities>,
+): Promise<Worker> {
+  return await Worker.create({
+    connection,
+    namespace: temporalOptions(config).namespace,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
+    activities,
+    maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
+    // Short transactions are quickest when few wait for the same balances. This also leaves half of the pool to the
+    // pump and the others.
+    maxConcurrentLocalActivityExecutions: Math.min(
+      config.WORKER_CONCURRENCY,
+      Math.ceil(config.DATABASE_POOL_MAX / 2),
+    ),
+    // More at once than the pool has connections would only wait for them.
+    maxConcurrentActivityTaskExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
+    maxConcurrentWorkflowTaskExecutions: config.WORKER_CONCURRENCY,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  });
+}
+
+/** Runs the worker. When it ends, for whatever reason, stops what feeds it and then closes the rest. */
+function superviseWorker(
+  worker: Worker,
+  stopFeeding: () => Promise<unknown>,
+  close: () => Promise<void>,
+): RunningWorker {
+  const ended = worker.run().finally(async () => {
+    await stopFeeding();
+    await close();
+  });
   return {
     ended,
     async stop() {
-      await quiet();
+      await stopFeeding();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
     },
   };
 }
 
-/** Throws when the worker does not work. */
+/** Throws when the worker does not run or the database does not answer. */
 async function checkRunning(worker: Worker, db: Database): Promise<void> {
   if (worker.getState() !== 'RUNNING') throw new Error(`worker is ${worker.getState()}`);
   await db.$queryRaw`SELECT 1`;
