@@ -17,8 +17,8 @@ type SeasonStep = WindowRef & { readonly now_ms: number };
 const FREEZE_TIMEOUT_MS = 120_000;
 
 /**
- * Writes down a closed season's final standings, every ranked member's, once and for good. Gives how many were written: none
- * by a repeat.
+ * Writes down a closed season's final standings, every ranked member's, once and for good. Returns how many
+ * were written: none by a repeat.
  */
 export async function freezeSeason(
   { db }: ActivityDeps,
@@ -32,11 +32,13 @@ export async function freezeSeason(
       if (season === null || season.closedAt === null || season.frozenAt !== null) return { standings: 0 };
       const standings = await tx.$executeRaw`
         INSERT INTO season_standings (program_id, window_id, rank, member_id, score, reached_at)
-        SELECT program_id, window_id, row_number() OVER (ORDER BY score DESC, earliness DESC, member_id DESC), member_id, score,
-               to_timestamp(-earliness / 1000.0)
-        FROM board_scores WHERE program_id = ${programId}::uuid AND window_id = ${windowId}::uuid AND score > 0`;
+        SELECT program_id, window_id, row_number() OVER (ORDER BY score DESC, earliness DESC, member_id DESC),
+          member_id, score, to_timestamp(-earliness / 1000.0)
+        FROM board_scores
+        WHERE program_id = ${programId}::uuid AND window_id = ${windowId}::uuid AND score > 0`;
       await tx.$executeRaw`
-        UPDATE board_windows SET frozen_at = ${new Date(now_ms)} WHERE program_id = ${programId}::uuid AND id = ${windowId}::uuid`;
+        UPDATE board_windows SET frozen_at = ${new Date(now_ms)}
+        WHERE program_id = ${programId}::uuid AND id = ${windowId}::uuid`;
       return { standings };
     },
     { maxWait: 10_000, timeout: FREEZE_TIMEOUT_MS },
@@ -44,37 +46,41 @@ export async function freezeSeason(
 }
 
 /** What came of a season's prizes. */
-export interface Awarded {
+export interface AwardedPrizes {
   readonly awarded: number;
   /** Prizes that the budget has no room for yet; the next run tries them again. */
   readonly unpaid: number;
 }
 
 /**
- * Awards a frozen season's prizes, each as a reward of the member's, in a transaction of its own and once: `prize:<season>:<rank>`
- * is the reward's key, and season and rank are the award's. A repeat awards what is missing.
+ * Awards a frozen season's prizes, each as a reward to its member, once and in a transaction of its own. The
+ * reward's key is `prize:<season>:<rank>`, and the award's key is season and rank. A repeat awards what is
+ * missing.
  */
-export async function awardSeason(deps: ActivityDeps, step: SeasonStep): Promise<Awarded> {
+export async function awardSeason(deps: ActivityDeps, step: SeasonStep): Promise<AwardedPrizes> {
   const { programId, windowId, now_ms } = step;
   const season = await deps.db.boardWindow.findUnique({
     where: { programId_id: { programId, id: windowId } },
   });
-  if (season === null || season.frozenAt === null || season.awardedAt !== null)
+  if (season === null || season.frozenAt === null || season.awardedAt !== null) {
     return { awarded: 0, unpaid: 0 };
+  }
   const prizes = season.prizes as unknown as readonly Prize[];
   const lowest = Math.max(0, ...prizes.map(({ to_rank }) => to_rank));
-  const winners = await deps.db.$queryRaw<{ rank: bigint; member_id: string }[]>`
-    SELECT s.rank, s.member_id::text FROM season_standings s
+  const winners = await deps.db.$queryRaw<{ rank: bigint; memberId: string }[]>`
+    SELECT s.rank, s.member_id::text AS "memberId" FROM season_standings s
     WHERE s.program_id = ${programId}::uuid AND s.window_id = ${windowId}::uuid AND s.rank <= ${lowest}
-      AND NOT EXISTS (SELECT 1 FROM season_awards a WHERE a.program_id = s.program_id AND a.window_id = s.window_id AND a.rank = s.rank)
+      AND NOT EXISTS (
+        SELECT 1 FROM season_awards a
+        WHERE a.program_id = s.program_id AND a.window_id = s.window_id AND a.rank = s.rank)
     ORDER BY s.rank`;
   let [awarded, unpaid] = [0, 0];
-  for (const { rank, member_id: memberId } of winners) {
+  for (const { rank, memberId } of winners) {
     const prize = prizeOf(prizes, Number(rank));
     if (prize === null) continue;
-    const came = await inTransaction(deps, (tx) => award(tx, step, { rank, memberId, prize }));
-    if (came === 'awarded') awarded += 1;
-    if (came === 'unpaid') unpaid += 1;
+    const result = await inTransaction(deps, (tx) => awardPrize(tx, step, { rank, memberId, prize }));
+    if (result === 'awarded') awarded += 1;
+    if (result === 'unpaid') unpaid += 1;
   }
   if (unpaid === 0) {
     const where = { programId, id: windowId, awardedAt: null };
@@ -89,12 +95,12 @@ interface Winner {
   readonly prize: Prize;
 }
 
-async function award(
+async function awardPrize(
   tx: Tx,
   { programId, windowId, now_ms }: SeasonStep,
   { rank, memberId, prize }: Winner,
 ): Promise<'awarded' | 'unpaid' | 'before'> {
-  // Two runs at once: the second waits here, and finds the award.
+  // Of two runs at once, the second waits here and finds the award.
   await lockSeason(tx, { programId, windowId });
   const where = { programId_windowId_rank: { programId, windowId, rank } };
   if ((await tx.seasonAward.findUnique({ where, select: { rank: true } })) !== null) return 'before';
@@ -120,10 +126,8 @@ async function award(
   const { kind, label } = prize;
   const unit = amount?.unit ?? null;
   const amountMinor = amount?.minor ?? 0n;
-  const awardedAt = new Date(now_ms);
-  await tx.seasonAward.create({
-    data: { programId, windowId, rank, memberId, kind, label, unit, amountMinor, awardedAt },
-  });
+  const won = { programId, windowId, rank, memberId, kind, label, unit, amountMinor };
+  await tx.seasonAward.create({ data: { ...won, awardedAt: new Date(now_ms) } });
   const message: OutboxMessage = {
     key: `season.prize:${windowId}:${rank}`,
     subject: `season:${windowId}`,

@@ -10,9 +10,9 @@ const SNAPSHOT_EVERY_MS = 23 * HOUR_MS;
 const SNAPSHOT_TIMEOUT_MS = 60_000;
 
 /**
- * Writes down the ranks of every open window whose last snapshot is a day old, or that has none; trends compare with it.
- * Gives how many windows. A repeat on the same day finds none; days that were missed are not made up for, as only the last
- * snapshot counts.
+ * Writes down the ranks of every open window whose last snapshot is a day old, or that has none; trends
+ * compare with it. Returns how many windows. A repeat on the same day finds none. Days that were missed stay
+ * missed, as only the last snapshot counts.
  */
 export async function snapshotStandings(
   { db }: ActivityDeps,
@@ -22,7 +22,8 @@ export async function snapshotStandings(
   const before = new Date(now_ms - SNAPSHOT_EVERY_MS);
   const due = await db.$queryRaw<{ id: string }[]>`
     SELECT id::text FROM board_windows
-    WHERE closed_at IS NULL AND (snapshot_at IS NULL OR snapshot_at <= ${before}) AND (starts_at IS NULL OR starts_at <= ${now})
+    WHERE closed_at IS NULL AND (snapshot_at IS NULL OR snapshot_at <= ${before})
+      AND (starts_at IS NULL OR starts_at <= ${now})
     ORDER BY id`;
   for (const { id } of due) {
     await transact(
@@ -34,11 +35,14 @@ export async function snapshotStandings(
         if (claimed === 0) return;
         await tx.$executeRaw`
           INSERT INTO board_trends (window_id, member_id, rank, taken_at)
-          SELECT window_id, member_id, row_number() OVER (ORDER BY score DESC, earliness DESC, member_id DESC), ${now}::timestamptz
+          SELECT window_id, member_id,
+            row_number() OVER (ORDER BY score DESC, earliness DESC, member_id DESC), ${now}::timestamptz
           FROM (SELECT * FROM board_scores WHERE window_id = ${id}::uuid AND score > 0
                 ORDER BY score DESC, earliness DESC, member_id DESC LIMIT ${SNAPSHOT_DEPTH}) best
-          ON CONFLICT (window_id, member_id) DO UPDATE SET rank = excluded.rank, taken_at = excluded.taken_at`;
-        await tx.$executeRaw`DELETE FROM board_trends WHERE window_id = ${id}::uuid AND taken_at <> ${now}`;
+          ON CONFLICT (window_id, member_id)
+            DO UPDATE SET rank = excluded.rank, taken_at = excluded.taken_at`;
+        await tx.$executeRaw`
+          DELETE FROM board_trends WHERE window_id = ${id}::uuid AND taken_at <> ${now}`;
       },
       { maxWait: 10_000, timeout: SNAPSHOT_TIMEOUT_MS },
     );

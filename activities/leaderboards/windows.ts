@@ -10,7 +10,7 @@ export interface WindowRef {
 /** Windows closed in one run; the next run goes on. */
 const BATCH = 200;
 
-/** Windows whose time is over, grace included, and of which something is left to do: all that were missed, the oldest first. */
+/** Windows whose time and grace are over and that have something left to do, the oldest first. */
 export async function dueWindows(
   { db }: ActivityDeps,
   { now_ms }: { readonly now_ms: number },
@@ -21,8 +21,8 @@ export async function dueWindows(
 }
 
 /**
- * Closes a window for scores. Waits for whoever is scoring in it, and from then on whatever comes for it is late.
- * A repeat changes nothing. Gives whether it was this call that closed it.
+ * Closes a window for scores. It waits for every transaction that is scoring in it; what comes afterwards is
+ * late. A repeat changes nothing. Returns whether this call closed it.
  */
 export function closeWindow(
   deps: ActivityDeps,
@@ -34,7 +34,8 @@ export function closeWindow(
       UPDATE board_windows SET closed_at = ${new Date(now_ms)},
         -- A calendar window wins nobody anything, and its scores, which stay as they are, are its standings.
         awarded_at = CASE WHEN name IS NULL THEN ${new Date(now_ms)}::timestamptz END
-      WHERE program_id = ${programId}::uuid AND id = ${windowId}::uuid AND closed_at IS NULL AND closes_at <= ${new Date(now_ms)}`;
+      WHERE program_id = ${programId}::uuid AND id = ${windowId}::uuid
+        AND closed_at IS NULL AND closes_at <= ${new Date(now_ms)}`;
     return { closed: rows > 0 };
   });
 }

@@ -1,5 +1,6 @@
 import { decideMilestones } from '../../domain/milestones/milestones.ts';
 import { type MilestoneTask, nextMilestoneTask, waitingAwards } from '../../domain/milestones/task.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
 import { type AwardRow, readFacts } from '../../engine/milestones/facts.ts';
 import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
 import { inTransaction } from '../../engine/transaction.ts';
@@ -31,8 +32,8 @@ export interface MemberAwards {
 }
 
 /**
- * The same, or the first hundred steps of it. Returns how many steps ended how. `given`: the milestones in force,
- * where the caller has read them.
+ * The same, or the first hundred steps of it. Returns how many steps ended how. `given`: the milestones in
+ * force, where the caller has read them.
  */
 export async function awardMember(
   deps: ActivityDeps,
@@ -74,8 +75,7 @@ async function takeStep(
   { inForce, triedIds }: StepInput,
 ): Promise<{ readonly result: StepResult; readonly more: boolean } | null> {
   const { programId, memberId } = ref;
-  await tx.$queryRaw`
-    SELECT 1 FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;
+  await lockMembers(tx, programId, [memberId]);
   const { version, milestones } = inForce;
   const member = (await readFacts(tx, programId, [memberId], milestones)).get(memberId);
   if (member === undefined) return null;

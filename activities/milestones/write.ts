@@ -13,7 +13,10 @@ import type { ActivityDeps } from '../deps.ts';
 import type { MemberRef } from '../member-step.ts';
 import { lostMessage, reachedMessage } from './messages.ts';
 
-/** Puts an award on record with its reward. Without room in the budget it waits, and is on record all the same. */
+/**
+ * Puts an award on record with its reward. Without room in the budget it waits, and is on record all the
+ * same.
+ */
 export async function writeAward(
   tx: Tx,
   ref: MemberRef,
@@ -51,7 +54,9 @@ interface NamedStep {
 export const awardId = (ref: MemberRef, step: NamedStep): string =>
   nameId(ref.programId, awardKey(ref, step));
 
-/** The business key of an award and of its reward. A step that was taken back has another award the next time. */
+/**
+ * The business key of an award and of its reward. A step that was taken back has another award the next time.
+ */
 function awardKey({ memberId }: MemberRef, { milestone, step, nth }: NamedStep): string {
   const once = `milestone:${memberId}:${milestone.id}:${step}`;
   return nth === 1 ? once : `${once}:${nth}`;
@@ -83,7 +88,9 @@ function grant(tx: Tx, ref: MemberRef, step: StepGrant) {
   });
 }
 
-/** Tries once more to grant what the budget had no room for, by the policy version under which it was reached. */
+/**
+ * Tries once more to grant what the budget had no room for, by the policy version under which it was reached.
+ */
 export async function retryAward(
   deps: ActivityDeps,
   tx: Tx,

@@ -67,18 +67,21 @@ const testOf = (test: AchievementRule['test']): unknown =>
     JSON.stringify(test, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)),
   );
 
-/** Writes down what was earned. Points that the budget did not afford are refused; another benefit is granted in a step of its own. */
+/**
+ * Writes awards down, with their messages. Points without room in the budget are refused. Other benefits are
+ * granted in steps of their own.
+ */
 export async function writeAwards(
   tx: Tx,
   source: SourceEvent,
   awards: readonly NewAward[],
-  afforded: ReadonlySet<string>,
+  postedKeys: ReadonlySet<string>,
 ): Promise<void> {
   if (awards.length === 0) return;
   const { programId, actor, eventId, policyVersion } = source;
   await tx.achievementAward.createMany({
     data: awards.map(({ id, rule, number, span, move }) => {
-      const status = move === null ? 'earned' : afforded.has(move.key) ? 'granted' : 'refused';
+      const status = move === null ? 'earned' : postedKeys.has(move.key) ? 'granted' : 'refused';
       return {
         programId,
         id,

@@ -3,9 +3,10 @@ import { decidePoints, type PointsDecision, type PointsGranted } from '../../dom
 import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { type Outcome, type PointOutcome, refusedOutcome } from '../../engine/events/outcome.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
 import { pointsFacts } from '../../engine/points/facts.ts';
 import { moveId, moverOf, type PointMove } from '../../engine/points/move.ts';
-import { lockMembers, type SourceEvent } from '../../engine/points/source.ts';
+import type { SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import { noBudget } from '../../engine/rewards/budget.ts';

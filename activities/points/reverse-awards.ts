@@ -59,7 +59,8 @@ export async function lockReversals(
 async function lockRewards(tx: Tx, programId: string, rewardIds: readonly string[]): Promise<RewardRow[]> {
   if (rewardIds.length === 0) return [];
   return await tx.$queryRaw<RewardRow[]>`
-    SELECT id::text, status::text, unit, amount_minor - reversed_minor AS left_minor, reversed_minor = 0 AS "isWhole"
+    SELECT id::text, status::text, unit, amount_minor - reversed_minor AS left_minor,
+      reversed_minor = 0 AS "isWhole"
     FROM rewards
     WHERE program_id = ${programId}::uuid AND id = ANY(${[...rewardIds]}::uuid[]) AND status <> 'reversed'
     ORDER BY array_position(${[...rewardIds]}::uuid[], id) FOR UPDATE`;

@@ -2,8 +2,9 @@ import { type AwardSpan, reachOf } from '../../domain/points/achievements.ts';
 import { isInReach } from '../../domain/points/award-validity.ts';
 import type { AchievementTest } from '../../domain/points/policy.ts';
 import type { RefundableAction, RefundableAward, RulePosting } from '../../domain/points/take-back.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
 import { actionsBetween, countOf } from '../../engine/points/facts.ts';
-import { lockMembers, type SourceEvent } from '../../engine/points/source.ts';
+import type { SourceEvent } from '../../engine/points/source.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
 
@@ -13,8 +14,8 @@ export interface RefundedAction extends RefundableAction {
 }
 
 /**
- * Reads the counted action that a refund is about, and locks its member and whoever got points for it. Null: the
- * member has no counted action under that key.
+ * Reads the counted action that a refund is about, and locks its member and whoever got points for it. Null:
+ * the member has no counted action under that key.
  */
 export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<RefundedAction | null> {
   const { programId, actor } = refund;
@@ -40,7 +41,8 @@ export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<R
 async function findAction(tx: Tx, { programId, refundOf, actor }: SourceEvent): Promise<string | null> {
   const [row] = await tx.$queryRaw<{ eventId: string }[]>`
     SELECT a.event_id::text AS "eventId" FROM events t
-    JOIN member_actions a ON a.program_id = t.program_id AND a.event_id = t.id AND a.member_id = ${actor.id}::uuid
+    JOIN member_actions a
+      ON a.program_id = t.program_id AND a.event_id = t.id AND a.member_id = ${actor.id}::uuid
     WHERE t.program_id = ${programId}::uuid AND t.key = ${refundOf} AND t.type <> 'signup'`;
   return row?.eventId ?? null;
 }
@@ -60,9 +62,9 @@ export interface AwardFacts extends RefundableAward {
 }
 
 /**
- * Reads what a refund may take back, as it was before: the action's postings by rules, and the member's awards that
- * count its type, each under the policy version that it was earned under. Locks the awards, so that none is granted
- * meanwhile.
+ * Reads what a refund may take back, as it was before: the action's postings by rules, and the member's
+ * awards that count its type, each under the policy version that it was earned under. Locks the awards, so
+ * that none is granted meanwhile.
  */
 export async function readTakeBackFacts(
   tx: Tx,
@@ -98,7 +100,8 @@ interface AwardRow {
 async function lockAwards(tx: Tx, { programId, actor }: SourceEvent): Promise<AwardRow[]> {
   return await tx.$queryRaw<AwardRow[]>`
     SELECT id::text, achievement, policy_version AS "policyVersion", event_id::text AS "eventId",
-      reward_id::text AS "rewardId", from_at AS "fromAt", reached_at AS "reachedAt", time_zone AS "timeZone", (
+      reward_id::text AS "rewardId", from_at AS "fromAt", reached_at AS "reachedAt",
+      time_zone AS "timeZone", (
         SELECT count(*)::int FROM achievement_awards b
         WHERE b.program_id = a.program_id AND b.member_id = a.member_id AND b.achievement = a.achievement
           AND b.status <> 'reversed' AND b.number <= a.number) AS place

@@ -10,9 +10,9 @@ import { type AwardReversal, lockReversals, reversalPostings, writeReversals } f
 import { lockRefundedAction, type RefundedAction, readTakeBackFacts } from './take-back-facts.ts';
 
 /**
- * Takes back what a counted action brought: its points, from what is available first, so that the member owes the
- * rest; and the achievements that no longer rest on enough. Refusals: `refund_of_unknown`, `already_refunded`,
- * `refund_too_large`, `unit_mismatch`.
+ * Takes back what a counted action brought: its points, from what is available first, so that the member owes
+ * the rest; and the achievements that no longer rest on enough. Refusals: `refund_of_unknown`,
+ * `already_refunded`, `refund_too_large`, `unit_mismatch`.
  */
 export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {
   const action = await lockRefundedAction(tx, refund);

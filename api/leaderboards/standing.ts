@@ -34,7 +34,7 @@ export async function explainStanding(db: Database, chosen: ChosenWindow, member
 type Why = 'counted' | 'reversed' | 'other_unit' | 'before_the_board';
 
 function partOf(board: Board, part: RecordedPart) {
-  const early = board.backfillAt === null && part.decided_at < board.createdAt;
+  const early = board.backfillAt === null && part.decidedAt < board.createdAt;
   const counts = early ? 0n : countedBy(board, part);
   const otherUnit = board.metric === 'revenue' && part.unit !== board.unit;
   const why: Why = early
@@ -45,10 +45,10 @@ function partOf(board: Board, part: RecordedPart) {
         ? 'other_unit'
         : 'counted';
   return {
-    referralId: part.referral_id,
-    referredId: part.referred_id,
-    qualifiedAt: iso(part.earned_at),
-    changedAt: iso(part.changed_at),
+    referralId: part.referralId,
+    referredId: part.referredId,
+    qualifiedAt: iso(part.earnedAt),
+    changedAt: iso(part.changedAt),
     counts: counts.toString(),
     why,
   };

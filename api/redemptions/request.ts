@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { judgeItem, quote } from '../../domain/catalogue/item.ts';
+import { judgeItem, quoteItem } from '../../domain/catalogue/item.ts';
 import type { Money } from '../../domain/money.ts';
 import { stripeAmount } from '../../domain/payouts/stripe-amount.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
@@ -86,7 +86,7 @@ async function itemTerms(
   if (item === null) throw fail('item_unknown', 'There is no such item.');
   const facts = await itemFacts(tx, item, { programId, memberId, redemptionId: null, now_ms });
   unwrap(judgeItem(limitsOf(item), facts));
-  const { amount, fee_minor } = unwrap(quote(termsOf(item), asked));
+  const { amount, fee_minor } = unwrap(quoteItem(termsOf(item), asked));
   return {
     unit: amount.unit,
     amountMinor: amount.minor,

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CatalogueLimits, type CatalogueTerms, checkTerms, feeOn, judgeItem, quote } from './item.ts';
+import {
+  type CatalogueLimits,
+  type CatalogueTerms,
+  checkTerms,
+  feeOn,
+  judgeItem,
+  quoteItem,
+} from './item.ts';
 
 const usd = (minor: bigint) => ({ minor, unit: 'USD' });
 
@@ -25,7 +32,7 @@ const mug: CatalogueTerms = {
 
 describe('what redeeming an item comes to', () => {
   test('a cash-out keeps its fee, the share rounded half to even, and pays the rest', () => {
-    expect(quote(cash, usd(10_000n))).toMatchObject({ value: { fee_minor: 175n, payout: usd(9_825n) } });
+    expect(quoteItem(cash, usd(10_000n))).toMatchObject({ value: { fee_minor: 175n, payout: usd(9_825n) } });
     // 1.5 % of 10.00 is 15 cents; of 11.00 it is 16.5, and of 13.00 it is 19.5.
     expect(feeOn(1_100n, cash.fee)).toBe(41n);
     expect(feeOn(1_300n, cash.fee)).toBe(45n);
@@ -33,7 +40,7 @@ describe('what redeeming an item comes to', () => {
 
   test('points that become money pay the value, whatever they are', () => {
     const terms: CatalogueTerms = { ...mug, kind: 'cash_out', method: 'stripe', value: usd(500n) };
-    expect(quote(terms, null)).toMatchObject({
+    expect(quoteItem(terms, null)).toMatchObject({
       value: { amount: { minor: 500n, unit: 'PTS' }, fee_minor: 0n, payout: usd(500n) },
     });
   });
@@ -45,7 +52,7 @@ describe('what redeeming an item comes to', () => {
     ['less than the minimum', cash, usd(999n), 'below_minimum'],
     ['what the fee would eat', { ...cash, min_minor: 1n }, usd(25n), 'below_minimum'],
   ] as const)('%s is refused', (_what, terms, asked, code) => {
-    expect(quote(terms, asked)).toMatchObject({ ok: false, code });
+    expect(quoteItem(terms, asked)).toMatchObject({ ok: false, code });
   });
 
   test('a fee is never more than the amount, and a larger amount never pays less', () => {
@@ -55,8 +62,8 @@ describe('what redeeming an item comes to', () => {
       fc.property(minor, minor, fc.bigInt({ min: 0n, max: 10_000n }), rate, (a, b, fixed_minor, rate_bp) => {
         const terms = { ...cash, min_minor: 1n, fee: { fixed_minor, rate_bp } };
         const [low, high] = a < b ? [a, b] : [b, a];
-        const less = quote(terms, usd(low));
-        const more = quote(terms, usd(high));
+        const less = quoteItem(terms, usd(low));
+        const more = quoteItem(terms, usd(high));
         if (!less.ok) return;
         expect(less.value.payout.minor + less.value.fee_minor).toBe(low);
         expect(less.value.payout.minor).toBeGreaterThan(0n);

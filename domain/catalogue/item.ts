@@ -3,7 +3,7 @@ import { divideRounded, MAX_MINOR, type Money, WHOLE_BP } from '../money.ts';
 import { type CatalogueKind, KIND_METHODS, type RedemptionMethod } from '../redemptions/methods.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
-/** How a share of a fee that falls between two minor units is settled, here as in a policy's percentages. */
+/** How a share of a fee is rounded to whole minor units, as in a policy's percentages. */
 export const FEE_ROUNDING = 'half_even';
 
 /** What a cash-out costs: a fixed part, in the item's unit, and a share in basis points. */
@@ -35,7 +35,7 @@ export interface CatalogueLimits {
   readonly member_limit: number | null;
 }
 
-/** What is known of the member who asks. */
+/** What the rules ask about the member who wants an item. */
 export interface CatalogueFacts {
   readonly now_ms: number;
   /** The member's lifetime level; null: none, or the program has no levels. */
@@ -60,49 +60,55 @@ export function feeOn(amount_minor: bigint, { fixed_minor, rate_bp }: Fee): bigi
 }
 
 /**
- * What redeeming an item sets aside, keeps and pays. `asked`: the amount that the member names, null for what has a price.
- * Refuses with `item_invalid` (an amount for what has a price, or none for what has not), `unit_mismatch`, or `below_minimum` (also
- * when the fee would leave nothing).
+ * What redeeming an item sets aside, keeps and pays. `amount`: what the member names for an item without a
+ * price, or null. Refuses with `item_invalid` (an amount for an item with a price, or none for one without),
+ * `unit_mismatch`, or `below_minimum` (also when the fee would leave nothing).
  */
-export function quote(terms: CatalogueTerms, asked: Money | null): Result<Quote> {
-  if ((asked === null) !== (terms.price_minor !== null)) {
-    return asked === null
+export function quoteItem(terms: CatalogueTerms, amount: Money | null): Result<Quote> {
+  if ((amount === null) !== (terms.price_minor !== null)) {
+    return amount === null
       ? refuse('item_invalid', 'This item has no price: name an amount.')
       : refuse('item_invalid', 'This item has a price: name no amount.');
   }
-  if (asked !== null && asked.unit !== terms.unit)
+  if (amount !== null && amount.unit !== terms.unit) {
     return refuse('unit_mismatch', `This item is redeemed in ${terms.unit}.`);
-  const minor = asked?.minor ?? terms.price_minor ?? 0n;
+  }
+  const { unit } = terms;
+  const minor = amount?.minor ?? terms.price_minor ?? 0n;
   const min = terms.min_minor ?? 1n;
-  if (minor < min)
-    return refuse('below_minimum', `The least that can be redeemed is ${min} minor units of ${terms.unit}.`);
+  if (minor < min) {
+    return refuse('below_minimum', `The least that can be redeemed is ${min} minor units of ${unit}.`);
+  }
   const fee_minor = feeOn(minor, terms.fee);
   if (fee_minor >= minor) return refuse('below_minimum', 'The fee would leave nothing of it.');
-  const amount = { minor, unit: terms.unit };
-  return ok({ amount, fee_minor, payout: terms.value ?? { minor: minor - fee_minor, unit: terms.unit } });
+  const payout = terms.value ?? { minor: minor - fee_minor, unit };
+  return ok({ amount: { minor, unit }, fee_minor, payout });
 }
 
 /**
- * Whether a member may have an item now. Refuses, in this order, with `item_inactive` (switched off, or outside its dates),
- * `not_eligible` (level or badge), `limit_reached` or `out_of_stock`.
+ * Whether a member may have an item now. Refuses, in this order, with `item_inactive` (switched off, or
+ * outside its dates), `not_eligible` (level or badge), `limit_reached` or `out_of_stock`.
  */
 export function judgeItem(item: CatalogueLimits, facts: CatalogueFacts): Result<void> {
   const isEarly = item.starts_at_ms !== null && facts.now_ms < item.starts_at_ms;
   const isLate = item.ends_at_ms !== null && facts.now_ms >= item.ends_at_ms;
   if (!item.active || isEarly || isLate) return refuse('item_inactive', 'This item is not offered now.');
-  if (item.min_level !== null && (facts.level === null || facts.level < item.min_level))
+  if (item.min_level !== null && (facts.level === null || facts.level < item.min_level)) {
     return refuse('not_eligible', `This item is for members from level ${item.min_level} on.`);
-  if (item.badge !== null && !facts.holds_badge)
+  }
+  if (item.badge !== null && !facts.holds_badge) {
     return refuse('not_eligible', 'This item is for members who hold its badge.');
-  if (item.member_limit !== null && facts.redeemed >= item.member_limit)
+  }
+  if (item.member_limit !== null && facts.redeemed >= item.member_limit) {
     return refuse('limit_reached', 'The member has redeemed this item as often as allowed.');
+  }
   if (facts.left !== null && facts.left < 1) return refuse('out_of_stock', 'Nothing of this item is left.');
   return ok(undefined);
 }
 
 /**
- * Whether the terms of an item fit together: every problem as a sentence. `policyUnit`: prices are in it, or in points.
- * Refuses with `item_invalid`.
+ * Whether the terms of an item fit together. Prices are in `policyUnit` or in points. Refuses with
+ * `item_invalid`, and a sentence for each problem.
  */
 export function checkTerms(terms: CatalogueTerms, policyUnit: string): Result<void> {
   const problems = [...checkForm(terms), ...checkAmounts(terms, policyUnit), ...checkFee(terms)];
@@ -113,14 +119,16 @@ function checkForm({ kind, method, price_minor, min_minor, value, fee }: Catalog
   const problems: string[] = [];
   const isFlexible = kind === 'account_credit' || kind === 'cash_out';
   const hasFee = fee.fixed_minor !== 0n || fee.rate_bp !== 0;
-  if (!KIND_METHODS[kind].includes(method))
+  if (!KIND_METHODS[kind].includes(method)) {
     problems.push(`An item of kind ${kind} is delivered by ${KIND_METHODS[kind].join(' or ')}.`);
+  }
   if ((price_minor === null) === (min_minor === null)) problems.push('It has either a price or a minimum.');
   if (price_minor === null && !isFlexible) problems.push(`An item of kind ${kind} has a price.`);
   if (hasFee && kind !== 'cash_out') problems.push('Only a cash-out has a fee.');
   if (value !== null && !isFlexible) problems.push(`An item of kind ${kind} pays no value.`);
-  if (value !== null && (hasFee || price_minor === null))
+  if (value !== null && (hasFee || price_minor === null)) {
     problems.push('What pays a value of its own has a price and no fee.');
+  }
   return problems;
 }
 
@@ -129,19 +137,21 @@ function checkAmounts(terms: CatalogueTerms, policyUnit: string): string[] {
   const problems: string[] = [];
   if (unit !== policyUnit && isCurrency(unit)) problems.push(`Its unit is ${policyUnit} or one of points.`);
   for (const minor of [price_minor, min_minor, value?.minor ?? null]) {
-    if (minor !== null && (minor < 1n || minor > MAX_MINOR))
+    if (minor !== null && (minor < 1n || minor > MAX_MINOR)) {
       problems.push(`Its amounts are from 1 to ${MAX_MINOR} minor units.`);
+    }
   }
   // Nobody transfers points.
   if (method === 'stripe' && !isCurrency(value?.unit ?? unit)) problems.push('Stripe pays in a currency.');
   return problems;
 }
 
-/** A larger amount leaves no less, as the share is below the whole: the least is all that has to be looked at. */
+/** Checks the least amount alone: a larger one leaves no less, as the share is below the whole. */
 function checkFee({ price_minor, min_minor, fee }: CatalogueTerms): string[] {
   const { fixed_minor, rate_bp } = fee;
-  if (fixed_minor < 0n || fixed_minor > MAX_MINOR || rate_bp < 0 || rate_bp >= Number(WHOLE_BP))
+  if (fixed_minor < 0n || fixed_minor > MAX_MINOR || rate_bp < 0 || rate_bp >= Number(WHOLE_BP)) {
     return ['Its fee is not negative, and its share is below the whole.'];
+  }
   const least = price_minor ?? min_minor ?? 1n;
   if (feeOn(least, fee) < least) return [];
   return ['Its fee would leave nothing of the least that can be redeemed.'];

@@ -47,9 +47,10 @@ export type MilestoneDecision =
   | (DecisionBase & { readonly action: 'take_back' });
 
 /**
- * Decides what is to be done for a member now: what a reversible milestone no longer has is taken back, and steps that
- * are reached and have no award get one. With these decisions on record, the same facts lead to none. A step is
- * awarded once for ever; that of a reversible milestone is awarded exactly while it is reached.
+ * Decides what is to be done for a member now: what a reversible milestone no longer has is taken back, and
+ * steps that are reached and have no award get one. With these decisions on record, the same facts lead to
+ * none. A step is awarded once for ever; that of a reversible milestone is awarded exactly while it is
+ * reached.
  */
 export function decideMilestones(
   milestones: readonly Milestone[],

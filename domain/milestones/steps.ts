@@ -1,8 +1,8 @@
 import { amountOf, type Milestone, type MilestoneBenefit, unitOf } from './policy.ts';
 
 /**
- * A threshold, or a repeat of the last one, that a count reaches. `step` names it: there is one award per member,
- * milestone and step, and one for each `nth` time that a step was taken back and is reached again.
+ * A threshold, or a repeat of the last one, that a count reaches. `step` names it: there is one award per
+ * member, milestone and step, and one for each `nth` time that a step was taken back and is reached again.
  */
 export interface MilestoneStep {
   readonly step: string;
@@ -21,7 +21,9 @@ export function unitOfMilestone({ thresholds }: Milestone): string | null {
   return first === undefined ? null : unitOf(first.at);
 }
 
-/** Every step that a count of `value` has reached, the lowest first: thresholds, then repeats of the last one. */
+/**
+ * Every step that a count of `value` has reached, the lowest first: thresholds, then repeats of the last one.
+ */
 export function reachedSteps(milestone: Milestone, value: bigint): MilestoneStep[] {
   const thresholds = milestone.thresholds.map(({ at, benefit }) => stepAt(amountOf(at), unitOf(at), benefit));
   return [...thresholds, ...repeatsUpTo(milestone, value)].filter(({ at }) => at <= value);
@@ -51,13 +53,19 @@ export function nextStep(milestone: Milestone, value: bigint): MilestoneStep | n
   return stepAt(amountOf(last.at) + turns * every, unitOf(last.at), last.benefit);
 }
 
-/** A step's name is what it takes, so that a threshold that is put in later moves none of those that were awarded. */
+/**
+ * A step's name is what it takes, so that a threshold that is put in later moves none of those that were
+ * awarded.
+ */
 function stepAt(at: bigint, unit: string | null, benefit: MilestoneBenefit): MilestoneStep {
   const step = unit === null ? `${at}` : `${at}-${unit}`;
   return { step, at, unit, benefit };
 }
 
-/** What a step earns: its threshold's benefit, or the last one's for a repeat; null for a milestone without any. */
+/**
+ * What a step earns: its threshold's benefit, or the last one's for a repeat; null for a milestone without
+ * any.
+ */
 export function benefitAt({ thresholds }: Milestone, at: bigint): MilestoneBenefit | null {
   const threshold = thresholds.find((it) => amountOf(it.at) === at) ?? thresholds.at(-1);
   return threshold?.benefit ?? null;

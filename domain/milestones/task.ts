@@ -11,8 +11,9 @@ export type MilestoneTask<A extends AwardFact> =
   | { readonly kind: 'award'; readonly decision: Award };
 
 /**
- * Decides what is done first of all that is due; null: nothing is due. What is taken back comes first, as it makes
- * room in the budget, then what waits for room, then new awards. `triedIds`: awards that are not to be tried again.
+ * Decides what is done first of all that is due; null: nothing is due. What is taken back comes first, as it
+ * makes room in the budget, then what waits for room, then new awards. `triedIds`: awards that are not to be
+ * tried again.
  */
 export function nextMilestoneTask<A extends AwardFact & { readonly id: string }>(
   decisions: readonly MilestoneDecision[],

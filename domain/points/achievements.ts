@@ -21,7 +21,9 @@ export interface AchievementFacts {
   /** The action that was just counted. */
   readonly at_ms: number;
   readonly zone: string;
-  /** The member's counted actions of the type with the new one, in any order. Those within `reachOf` suffice. */
+  /**
+   * The member's counted actions of the type with the new one, in any order. Those within `reachOf` suffice.
+   */
   readonly actions: readonly CountedAction[];
   /** How many there are in all. */
   readonly count: number;
@@ -31,7 +33,9 @@ export interface AchievementFacts {
   readonly taken: boolean;
 }
 
-/** Milliseconds before and after an action within which other actions matter; 0: only their number matters. */
+/**
+ * Milliseconds before and after an action within which other actions matter; 0: only their number matters.
+ */
 export function reachOf(test: AchievementTest): number {
   switch (test.kind) {
     case 'nth':
@@ -46,9 +50,10 @@ export function reachOf(test: AchievementTest): number {
 }
 
 /**
- * Decides whether the action that was just counted earns the achievement. Returns what the award rests on, or null
- * for no award. An achievement that is not repeatable is earned once, until that award is reversed. A repeatable sum
- * or streak looks only at actions after its latest award: an earlier action that arrives late counts for none.
+ * Decides whether the action that was just counted earns the achievement. Returns what the award rests on, or
+ * null for no award. An achievement that is not repeatable is earned once, until that award is reversed. A
+ * repeatable sum or streak looks only at actions after its latest award: an earlier action that arrives late
+ * counts for none.
  */
 export function decideAward(
   { test, repeatable }: Pick<AchievementRule, 'test' | 'repeatable'>,
@@ -129,6 +134,9 @@ function findStreak(
   return { from_ms: earliestIn(first), reached_ms: earliestIn(first + length - 1), zone };
 }
 
-/** The period of the latest award, after which actions count for the next one; minus infinity without an award. */
+/**
+ * The period of the latest award, after which actions count for the next one; minus infinity without an
+ * award.
+ */
 export const periodOfAward = (since_ms: number, zone: string, by: 'day' | 'week'): number =>
   Number.isFinite(since_ms) ? periodOf(since_ms, zone, by) : Number.NEGATIVE_INFINITY;

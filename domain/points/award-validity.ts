@@ -4,7 +4,9 @@ import { periodOf } from './streak.ts';
 
 /** What an award is checked against after a refund. */
 export interface AwardSupport {
-  /** The member's counted actions of the type around the award's span; empty where only their number matters. */
+  /**
+   * The member's counted actions of the type around the award's span; empty where only their number matters.
+   */
   readonly actions: readonly CountedAction[];
   /** How many there are in all. */
   readonly count: number;

@@ -1,6 +1,9 @@
 import type { Level } from './policy.ts';
 
-/** The highest level that so many lifetime points reach, or null below the first. `levels` are in rising order. */
+/**
+ * The highest level that so many lifetime points reach, or null below the first. `levels` are in rising
+ * order.
+ */
 export function levelAt(levels: readonly Level[], lifetime_minor: bigint): Level | null {
   return levels.filter(({ from }) => BigInt(from) <= lifetime_minor).at(-1) ?? null;
 }
@@ -20,9 +23,9 @@ export interface LevelChange {
 }
 
 /**
- * How the level of a member changes who was on `before` (an id, or null for none) and now has so many lifetime points;
- * null: it stays. A level that the policy lacks counts as below the first, so that a member who was on it reaches anew
- * what they have.
+ * How the level of a member changes who was on `before` (an id, or null for none) and now has so many
+ * lifetime points; null: it stays. A level that the policy lacks counts as below the first, so that a member
+ * who was on it reaches anew what they have.
  */
 export function decideLevelChange(
   levels: readonly Level[],

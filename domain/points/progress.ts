@@ -3,7 +3,10 @@ import { type AchievementFacts, latestAward, periodOfAward, worthIn } from './ac
 import type { AchievementRule, AchievementTest } from './policy.ts';
 import { liveRun, periodOf } from './streak.ts';
 
-/** How far a member has come towards the next award, in what the test counts: actions, minor units, or periods. */
+/**
+ * How far a member has come towards the next award, in what the test counts: actions, minor units, or
+ * periods.
+ */
 export interface AchievementProgress {
   readonly reached: bigint;
   readonly target: bigint;
@@ -13,8 +16,8 @@ export interface AchievementProgress {
 type ProgressFacts = Omit<AchievementFacts, 'taken'>;
 
 /**
- * How far a member has come at the moment `facts.at_ms`. `reached` is never above `target`, and equals it while an
- * achievement that does not repeat has its award.
+ * How far a member has come at the moment `facts.at_ms`. `reached` is never above `target`, and equals it
+ * while an achievement that does not repeat has its award.
  */
 export function achievementProgress(
   { test, repeatable }: Pick<AchievementRule, 'test' | 'repeatable'>,

@@ -3,8 +3,8 @@ import { dayNumberOf } from '../calendar.ts';
 export type StreakPeriod = 'day' | 'week';
 
 /**
- * The running number of the local day, or ISO week, that holds a moment; those of 1970-01-01 are 0. Calendar numbers
- * are no lengths of time: a day of 23 or 25 hours and a leap day count as one each.
+ * The running number of the local day, or ISO week, that holds a moment; those of 1970-01-01 are 0. Calendar
+ * numbers are no lengths of time: a day of 23 or 25 hours and a leap day count as one each.
  */
 export function periodOf(at_ms: number, zone: string, by: StreakPeriod): number {
   const day = dayNumberOf(at_ms, zone);
@@ -19,7 +19,10 @@ export interface Streak {
   readonly last: number;
 }
 
-/** The unbroken run of periods around the given one, which must be among them. Order and repeats do not matter. */
+/**
+ * The unbroken run of periods around the given one, which must be among them. Order and repeats do not
+ * matter.
+ */
 export function runAround(periods: Iterable<number>, period: number): Streak {
   const all = new Set(periods);
   let first = period;
@@ -30,8 +33,8 @@ export function runAround(periods: Iterable<number>, period: number): Streak {
 }
 
 /**
- * The length of the run that is alive in the period `now`, or 0. A run is alive when it ends in that period, or in the
- * one before, which an action may still follow.
+ * The length of the run that is alive in the period `now`, or 0. A run is alive when it ends in that period,
+ * or in the one before, which an action may still follow.
  */
 export function liveRun(periods: Iterable<number>, now: number): number {
   const all = new Set(periods);

@@ -75,7 +75,9 @@ export interface TakeBackDecision<P extends RulePosting, A extends RefundableAwa
   readonly validAwards: readonly A[];
 }
 
-/** Decides what a refund takes back of all that the action brought. Postings and awards stay in their order. */
+/**
+ * Decides what a refund takes back of all that the action brought. Postings and awards stay in their order.
+ */
 export function decideTakeBack<P extends RulePosting, A extends RefundableAward>(
   action: RefundableAction,
   rest: ActionRest,

@@ -1,6 +1,6 @@
 import type { Tx } from '../../prisma/client.ts';
 
-/** Records who did what, in the same transaction as what was done. */
+/** Records who did what, in the same transaction as the deed. */
 export async function audit(
   tx: Tx,
   entry: {

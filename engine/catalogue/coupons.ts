@@ -12,11 +12,14 @@ const sealKey = (secret: string, programId: string, id: string): SealKey => ({
 export interface CouponBatch {
   readonly batchId: string;
   readonly added: number;
-  /** Codes that the program has already, or that came twice. */
+  /** Codes that the program has already, or that were sent twice. */
   readonly duplicates: number;
 }
 
-/** Adds codes to a pool, each encrypted. A code that the program has, in whatever pool, is left out: it can be given once. */
+/**
+ * Adds codes to a pool, each encrypted. Leaves out codes that the program has in any pool, as a code can be
+ * given once. Returns how many were added.
+ */
 export async function addCoupons(
   tx: Tx,
   pool: { readonly programId: string; readonly itemId: string; readonly secret: string },
@@ -40,13 +43,13 @@ export async function addCoupons(
   return { batchId, added: count, duplicates: codes.length - count };
 }
 
-/** A code's text; null when the deployment's secret is not the one it was sealed with. */
+/** A code's text; null when it was sealed with another secret than the deployment's. */
 export const openCoupon = (
   row: { readonly programId: string; readonly id: string; readonly sealedCode: string },
   secret: string,
 ): string | null => unseal(sealKey(secret, row.programId, row.id), row.sealedCode);
 
-/** Enough of a code to find it by, too little to use it: its last characters, a quarter of it and four at the most. */
+/** A code's last characters, a quarter of it and at most four: enough to find it by, too little to use it. */
 export function maskCode(code: string): string {
   const shown = Math.min(4, Math.floor(code.length / 4));
   return `••••${shown === 0 ? '' : code.slice(-shown)}`;

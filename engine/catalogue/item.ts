@@ -26,7 +26,9 @@ export const limitsOf = (row: CatalogueItem): CatalogueLimits => ({
   member_limit: row.memberLimit,
 });
 
-/** Who asks for what; `redemptionId` is not counted among what the member has redeemed before. */
+/**
+ * The member who asks for an item. `redemptionId`: a redemption that is not counted among those before it.
+ */
 export interface ItemAsker {
   readonly programId: string;
   readonly memberId: string;
@@ -34,7 +36,7 @@ export interface ItemAsker {
   readonly now_ms: number;
 }
 
-/** What is known of the member who asks for an item, and of what is left of it. */
+/** What the rules ask about one member and one item, with what is left of the item. */
 export async function itemFacts(tx: Db, row: CatalogueItem, asker: ItemAsker): Promise<CatalogueFacts> {
   return (await factsOf(tx, [row], asker))(row);
 }
@@ -67,14 +69,14 @@ async function badgesHeld(
   rows: readonly CatalogueItem[],
   { programId, memberId, now_ms }: ItemAsker,
 ): Promise<ReadonlySet<string>> {
-  const wanted = rows.flatMap(({ badge }) => (badge === null ? [] : [badge]));
-  if (wanted.length === 0) return new Set();
+  const labels = rows.flatMap(({ badge }) => badge ?? []);
+  if (labels.length === 0) return new Set();
   const held = await tx.reward.findMany({
     where: {
       programId,
       memberId,
       kind: 'badge',
-      label: { in: wanted },
+      label: { in: labels },
       status: { not: 'reversed' },
       OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now_ms) } }],
     },
@@ -84,7 +86,7 @@ async function badgesHeld(
   return new Set(held.flatMap(({ label }) => (label === null ? [] : [label])));
 }
 
-/** What is only asked for does not count: its own decision comes. */
+/** A request that is not decided yet does not count. */
 async function countRedeemed(
   tx: Db,
   rows: readonly CatalogueItem[],
@@ -106,7 +108,7 @@ async function countRedeemed(
   return new Map(counts.map(({ itemId, _count }) => [itemId ?? '', _count]));
 }
 
-/** Which pools have a code left: only whether, as a pool may hold millions. */
+/** Which pools have a code left. It does not count them, as a pool may hold millions. */
 export async function poolsWithCodes(
   tx: Db,
   programId: string,
@@ -114,8 +116,10 @@ export async function poolsWithCodes(
 ): Promise<ReadonlySet<string>> {
   const pools = rows.filter(({ kind }) => kind === 'coupon').map(({ id }) => id);
   if (pools.length === 0) return new Set();
-  const found = await tx.$queryRaw<{ id: string }[]>`
+  const filled = await tx.$queryRaw<{ id: string }[]>`
     SELECT p.id::text FROM unnest(${pools}::uuid[]) AS p (id)
-    WHERE EXISTS (SELECT FROM coupon_codes c WHERE c.program_id = ${programId}::uuid AND c.item_id = p.id AND c.redemption_id IS NULL)`;
-  return new Set(found.map(({ id }) => id));
+    WHERE EXISTS (
+      SELECT FROM coupon_codes c
+      WHERE c.program_id = ${programId}::uuid AND c.item_id = p.id AND c.redemption_id IS NULL)`;
+  return new Set(filled.map(({ id }) => id));
 }

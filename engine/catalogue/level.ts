@@ -3,8 +3,8 @@ import type { Database, Tx } from '../../prisma/client.ts';
 import { policyInForce } from '../policies/in-force.ts';
 
 /**
- * The number of the member's level, from 1, by the policy in force, for what a catalogue keeps to members from a level on; null below
- * the first, or where the policy has no points.
+ * The number of the member's level, from 1, by the policy in force: items may be for members from a level on.
+ * Null below the first level, and where the policy has no points.
  */
 export async function levelOf(
   tx: Database | Tx,

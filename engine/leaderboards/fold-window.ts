@@ -8,7 +8,9 @@ export const LONG_TRANSACTION = {
   timeout: 60_000,
 } as const;
 
-/** Takes the moves of a window into its counts. Gives how many; none when somebody else is at it. */
+/**
+ * Folds the moves of a window into its counts. Returns how many; none while another call folds the window.
+ */
 export async function foldWindow(db: Database, windowId: string): Promise<number> {
   return await transact(
     db,

@@ -6,7 +6,7 @@ import { foldWindow } from './fold-window.ts';
 import { type BoardInPlay, windowsAt } from './in-play.ts';
 
 /** What a member earned, or lost again. */
-export interface Earned {
+export interface ScoreChange {
   readonly programId: string;
   readonly memberId: string;
   readonly boards: readonly BoardInPlay[];
@@ -14,25 +14,25 @@ export interface Earned {
   readonly referrals: 1 | 0 | -1;
   /** Value of the qualifying event; negative when it is taken back. */
   readonly revenue: Money | null;
-  /** Points that it earned or lost; left out: none. */
+  /** Points earned, or lost when negative; left out: none. */
   readonly points?: bigint;
-  /** When the referral qualified, which says what windows it counts in. */
+  /** When the referral qualified, which decides the windows that it counts in. */
   readonly earned_at_ms: number;
   /** When this happened. */
   readonly at_ms: number;
-  /** When the qualification was decided: a board that is younger never counted it. Null: just now. */
+  /** When the qualification was decided: a younger board never counted it. Null: just now. */
   readonly decided_at_ms: number | null;
 }
 
 /**
- * Moves the member's scores in the transaction of what earned them. The caller holds the member's row locked.
- * A program without boards pays nothing: there is no query.
+ * Moves the member's scores in the transaction that earned them. The caller has locked the member's row. A
+ * program without boards pays no query.
  */
-export async function keepScores(tx: Tx, earned: Earned): Promise<void> {
-  const { programId, memberId, earned_at_ms, at_ms } = earned;
-  const changes = earned.boards
-    .filter(({ since_ms }) => earned.decided_at_ms === null || since_ms <= earned.decided_at_ms)
-    .map((board) => ({ board, by: amountFor(board, earned) }))
+export async function keepScores(tx: Tx, change: ScoreChange): Promise<void> {
+  const { programId, memberId, earned_at_ms, at_ms } = change;
+  const changes = change.boards
+    .filter(({ since_ms }) => change.decided_at_ms === null || since_ms <= change.decided_at_ms)
+    .map((board) => ({ board, by: amountFor(board, change) }))
     .filter(({ by }) => by !== 0n)
     .flatMap(({ board, by }) =>
       windowsAt(programId, board, earned_at_ms).map((window) => ({ ...window, by, at_ms })),
@@ -42,13 +42,13 @@ export async function keepScores(tx: Tx, earned: Earned): Promise<void> {
     SELECT board_score(${programId}::uuid, ${memberId}::uuid, ${toJsonText(changes)}::jsonb)::text[] AS due`;
   for (const windowId of row?.due ?? []) {
     afterCommit(tx, async (db) => {
-      // Ranks are right without it; the schedule does it too.
+      // Ranks are right without it, and the schedule folds too.
       await foldWindow(db, windowId).catch(() => undefined);
     });
   }
 }
 
-function amountFor({ metric, unit }: BoardInPlay, { referrals, revenue, points = 0n }: Earned): bigint {
+function amountFor({ metric, unit }: BoardInPlay, { referrals, revenue, points = 0n }: ScoreChange): bigint {
   if (metric === 'points') return points;
   if (metric === 'qualified_referrals') return BigInt(referrals);
   return revenue !== null && revenue.unit === unit ? revenue.minor : 0n;

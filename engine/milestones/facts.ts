@@ -27,8 +27,9 @@ function unitsOf(milestones: readonly Milestone[], measure: Milestone['measure']
 }
 
 /**
- * Reads the counts and awards of members, in a few statements however many they are. A caller that decides by them has
- * locked the member's row, as everything does that moves the counts. A member that does not exist has no entry.
+ * Reads the counts and awards of members, in a few statements however many they are. A caller that decides by
+ * them has locked the member's row, as everything does that moves the counts. A member that does not exist
+ * has no entry.
  */
 export async function readFacts(
   tx: Database | Tx,
@@ -60,8 +61,8 @@ export async function readFacts(
 }
 
 /**
- * By member and unit: what the events were worth that qualified the member's referrals, less refunds. A reversed
- * referral brought nothing.
+ * By member and unit: what the events were worth that qualified the member's referrals, less refunds. A
+ * reversed referral brought nothing.
  */
 async function revenueOf(
   tx: Database | Tx,
@@ -71,9 +72,11 @@ async function revenueOf(
 ): Promise<ReadonlyMap<string, Readonly<Record<string, bigint>>>> {
   if (units.length === 0) return new Map();
   const rows = await tx.$queryRaw<{ memberId: string; unit: string; minor: bigint }[]>`
-    SELECT r.referrer_id::text AS "memberId", e.unit, sum(e.value_minor - coalesce(f.minor, 0))::bigint AS minor
+    SELECT r.referrer_id::text AS "memberId", e.unit,
+      sum(e.value_minor - coalesce(f.minor, 0))::bigint AS minor
     FROM referrals r
-    JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id AND e.unit = ANY(${[...units]})
+    JOIN events e
+      ON e.program_id = r.program_id AND e.id = r.qualifying_event_id AND e.unit = ANY(${[...units]})
     LEFT JOIN LATERAL (
       SELECT sum(value_minor) AS minor FROM events
       WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided'

@@ -4,8 +4,8 @@ import type { Database, Tx } from '../../prisma/client.ts';
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Each member's points of a whole life in one unit: all that was granted, less what was taken back. Holds, spending
- * and expiry move points between accounts and do not count. Members without any have no entry.
+ * Each member's points of a whole life in one unit: all that was granted, less what was taken back. Holds,
+ * spending and expiry move points between accounts and do not count. Members without any have no entry.
  */
 export async function lifetimePoints(
   tx: Database | Tx,

@@ -34,8 +34,8 @@ interface PageRef {
 }
 
 /**
- * Scans the next members of a program, in the order of their ids, and decides about those whose counts may have
- * reached something. It takes a few statements a page and changes nothing.
+ * Scans the next members of a program, in the order of their ids, and decides about those whose counts may
+ * have reached something. It takes a few statements a page and changes nothing.
  */
 export async function scanMilestones(
   db: Database | Tx,
@@ -60,10 +60,10 @@ const isLost = (award: AwardRow, decisions: readonly MilestoneDecision[]): boole
   decisions.some((decision) => decision.action === 'take_back' && isAbout(decision, award));
 
 /**
- * The next members, and of each whether there is anything to read: any count that a milestone looks at, an award that
- * waits, or one that may have to be taken back. The page is cut before it is filtered, and each LIMIT keeps PostgreSQL
- * from reading a whole table, which it takes to be cheaper than one search for each member. So the cost of a page does
- * not grow with the program.
+ * The next members, and of each whether there is anything to read: any count that a milestone looks at, an
+ * award that waits, or one that may have to be taken back. The page is cut before it is filtered, and each
+ * LIMIT keeps PostgreSQL from reading a whole table, which it takes to be cheaper than one search for each
+ * member. So the cost of a page does not grow with the program.
  */
 async function readPage(
   db: Database | Tx,

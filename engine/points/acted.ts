@@ -3,9 +3,10 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { storedCommands, wakeForCommands } from '../events/store.ts';
 
 /**
- * Hands an event to the workflow of the member whom it is about, in the transaction that decides it elsewhere, so that it counts
- * for points and achievements: once per event, where the policy in force answers its type, and a refund where what it takes
- * back was handed over too. Callers ask `engages` first, so that programs without rules for members pay nothing.
+ * Hands an event to its member's workflow, in the transaction that decides it elsewhere, so that it counts
+ * for points and achievements. It does so once per event, where the policy in force answers its type; for a
+ * refund, where what it takes back was handed over too. Callers ask `engages` first, so that programs without
+ * rules for members pay nothing.
  */
 export async function tellActed(tx: Tx, programId: string, eventId: string): Promise<void> {
   const events = Prisma.sql`
@@ -22,12 +23,13 @@ export async function tellActed(tx: Tx, programId: string, eventId: string): Pro
 }
 
 /**
- * The common table expression `command`: stores `member.acted` for events, each once. `events` is a select of `program_id`, `id`,
- * `occurred_at` and the `workflow_id` that counts the event.
+ * The common table expression `command`: stores `member.acted` for events, each once. `events` is a select of
+ * `program_id`, `id`, `occurred_at` and the `workflow_id` that counts the event.
  */
 export const actedCommands = (events: Prisma.Sql) =>
   storedCommands(Prisma.sql`
     SELECT program_id AS "programId", NULL::uuid AS id, 'acted:' || id AS key, 'member.acted' AS type,
-           jsonb_build_object('event', id) AS payload, NULL::bigint AS "valueMinor", NULL::text AS unit,
-           occurred_at AS "occurredAt", NULL::timestamptz AS "receivedAt", workflow_id AS "workflowId", false AS awaited
+      jsonb_build_object('event', id) AS payload, NULL::bigint AS "valueMinor", NULL::text AS unit,
+      occurred_at AS "occurredAt", NULL::timestamptz AS "receivedAt", workflow_id AS "workflowId",
+      false AS awaited
     FROM (${events}) acted`);

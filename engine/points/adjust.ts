@@ -2,9 +2,9 @@ import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { lockMembers } from '../members/lock.ts';
 import { noBudget } from '../rewards/budget.ts';
 import { moveId } from './move.ts';
-import { lockMembers } from './source.ts';
 import { postMoves, writeMoves } from './write.ts';
 
 /** Points that an operator gives or takes by hand. */
@@ -15,7 +15,7 @@ export interface Adjustment {
   readonly id: string;
   readonly points: PointsPolicy;
   readonly policyVersion: number;
-  /** Below zero when taken. */
+  /** Below zero for points that are taken. */
   readonly amount_minor: bigint;
   readonly expires_at_ms: number | null;
   readonly now_ms: number;
@@ -24,8 +24,8 @@ export interface Adjustment {
 }
 
 /**
- * Moves points by an operator's hand, lifetime points and level with them; gives the posting's id. Refuses with `budget_exhausted`, or
- * `insufficient_balance` when more is to be taken than the member has.
+ * Moves points by an operator's hand, and lifetime points and level with them. Returns the posting's id.
+ * Refuses with `budget_exhausted`, or `insufficient_balance` for taking more than the member has.
  */
 export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Result<string>> {
   const { programId, memberId, points, policyVersion, amount_minor, now_ms } = adjustment;
@@ -33,8 +33,9 @@ export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Resu
   if (amount_minor < 0n) {
     const balances = await balancesOf(tx, programId, memberId);
     const has_minor = balances.find(({ unit }) => unit === points.unit)?.available_minor ?? 0n;
-    if (has_minor < -amount_minor)
+    if (has_minor < -amount_minor) {
       return refuse('insufficient_balance', 'The member has fewer points than that.');
+    }
   }
   const mover = { programId, unit: points.unit, levels: points.levels, actorId: null, policyVersion };
   const move = {
@@ -50,8 +51,8 @@ export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Resu
     expires_at_ms: adjustment.expires_at_ms,
     trace: adjustment.trace,
   };
-  const afforded = await postMoves(tx, mover, [move]);
-  if (!afforded.has(move.key)) return noBudget;
+  const postedKeys = await postMoves(tx, mover, [move]);
+  if (!postedKeys.has(move.key)) return noBudget;
   await writeMoves(tx, mover, [move]);
   return ok(moveId(programId, move.key));
 }

@@ -5,8 +5,8 @@ import type { OutboxMessage } from '../events/outbox.ts';
 import type { Mover, PointMove } from './move.ts';
 
 /**
- * Adds moves to each member's lifetime points and writes the changes of level that follow. Returns the messages of
- * those changes. The caller has locked the members.
+ * Adds moves to each member's lifetime points and writes the changes of level that follow. Returns the
+ * messages of those changes. The caller has locked the members.
  */
 export async function moveLifetime(
   tx: Tx,

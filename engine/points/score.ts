@@ -3,20 +3,20 @@ import { scorePoints } from '../leaderboards/points.ts';
 import type { Mover, PointMove } from './move.ts';
 
 /**
- * Moves the scores of boards that rank by points. What is taken back leaves the windows in which it had been earned. Boards count the
- * unit of the policy in force. The caller has locked the members.
+ * Moves the scores of boards that rank by points. What is taken back leaves the windows in which it was
+ * earned. Boards count the points unit of the policy in force. The caller has locked the members.
  */
 export async function scoreMoves(tx: Tx, mover: Mover, moves: readonly PointMove[]): Promise<void> {
   const { programId, unit } = mover;
-  const counted = moves.filter((move) => move.unit === unit);
-  const origins = await originsOf(tx, programId, counted);
-  for (const { memberId, amount_minor: points, occurred_at_ms, takesFrom } of counted) {
+  const scoring = moves.filter((move) => move.unit === unit);
+  const origins = await originsOf(tx, programId, scoring);
+  for (const { memberId, amount_minor: points, occurred_at_ms, takesFrom } of scoring) {
     const earned = takesFrom === undefined ? null : (origins.get(takesFrom) ?? null);
     await scorePoints(tx, { programId, memberId, points, occurred_at_ms, earned });
   }
 }
 
-/** When the postings were earned, and when that was decided, from which moves take back. */
+/** When the postings were earned that moves take from, and when that was decided. */
 async function originsOf(tx: Tx, programId: string, moves: readonly PointMove[]) {
   const ids = moves.flatMap(({ takesFrom }) => takesFrom ?? []);
   if (ids.length === 0) return new Map<string, { at_ms: number; decided_at_ms: number }>();

@@ -9,8 +9,8 @@ import { type Mover, moveId, type PointMove } from './move.ts';
 import { scoreMoves } from './score.ts';
 
 /**
- * Posts the moves for which the budget has room, together with `others`. Returns the keys of the postings that were
- * made.
+ * Posts the moves for which the budget has room, together with `others`. Returns the keys of the postings
+ * that were made.
  */
 export function postMoves(
   tx: Tx,
@@ -30,8 +30,9 @@ function postingOf(move: PointMove): Posting {
 }
 
 /**
- * Writes down moves that were posted: a row each, what is left of the postings that they take from, each member's
- * lifetime points and level, the messages of all that, and the scores of boards. The caller has locked the members.
+ * Writes down moves that were posted: a row each, what is left of the postings that they take from, each
+ * member's lifetime points and level, the messages of all that, and the scores of boards. The caller has
+ * locked the members.
  */
 export async function writeMoves(tx: Tx, mover: Mover, moves: readonly PointMove[]): Promise<void> {
   if (moves.length === 0) return;
@@ -52,7 +53,8 @@ async function insertMoves(tx: Tx, { programId }: Mover, moves: readonly PointMo
     WITH moved AS (
       SELECT * FROM jsonb_to_recordset(${toJsonText(rows)}::jsonb) AS m(
         id uuid, key text, "memberId" uuid, source text, "eventId" uuid, "ruleId" text, "policyVersion" int,
-        unit text, amount_minor bigint, occurred_at_ms float8, expires_at_ms float8, trace jsonb, "takesFrom" uuid)
+        unit text, amount_minor bigint, occurred_at_ms float8, expires_at_ms float8, trace jsonb,
+        "takesFrom" uuid)
     ), taken AS (
       UPDATE point_postings p SET reversed_minor = p.reversed_minor - m.amount_minor
       FROM moved m WHERE p.program_id = ${programId}::uuid AND p.id = m."takesFrom"
@@ -64,7 +66,9 @@ async function insertMoves(tx: Tx, { programId }: Mover, moves: readonly PointMo
     FROM moved`;
 }
 
-/** Goes to a member who gets points by what another did, as milestones may follow. The actor's workflow knows. */
+/**
+ * Goes to a member who gets points by what another did, as milestones may follow. The actor's workflow knows.
+ */
 function messageOf({ programId, actorId }: Mover, move: PointMove): OutboxMessage {
   const { key, memberId, source, ruleId, eventId, unit, amount_minor } = move;
   return {
