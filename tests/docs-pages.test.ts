@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { noticesSchema } from '../api/notices/schema.ts';
 import { pointsSchema } from '../api/points/schema.ts';
 import { policySchema } from '../api/policies/schema.ts';
-import { MESSAGES } from '../domain/messages.ts';
 import { emailDiagram } from '../domain/notices/email.ts';
 import { categoryOf, NOTICE_KINDS, variablesOf } from '../domain/notices/kinds.ts';
 import { builtinPolicy } from '../domain/policies/builtin.ts';
@@ -21,19 +20,6 @@ import { bare, drawn, filesBelow, readText, rowsOf } from './support/documents.t
 describe('docs/REFERRALS.md', () => {
   it('draws the stages of a referral as the code has them', () => {
     expect(readText('docs/REFERRALS.md')).toContain(drawn(referralDiagram()));
-  });
-});
-
-describe('docs/EVENTS.md', () => {
-  it('lists every message of the outbox with its subjects, what happened, and its payload', () => {
-    const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
-    const expected = Object.entries(MESSAGES).map(([type, { subjects, says, payload }]) => [
-      code([type]),
-      code(subjects),
-      says,
-      code(Object.keys(payload)),
-    ]);
-    expect(rowsOf('docs/EVENTS.md', 'Messages')).toEqual(expected);
   });
 });
 
