@@ -105,6 +105,21 @@ module.exports = {
       ['^api/', '^workflows/', '^engine/', '^ledger/', '^domain/', '^platform/', '^prisma/'],
       'The API records and reads, by the same deeds as the activities, which are Temporal’s to run.',
     ),
+    {
+      name: 'api-routers',
+      severity: 'error',
+      comment:
+        'A noun’s procedures are for api/router.ts; what another room needs of them is a file of its own.',
+      from: { path: '^api/', pathNot: [TESTS, '^api/router\\.ts$'] },
+      to: { path: '^api/[^/]+/router\\.ts$' },
+    },
+    {
+      name: 'api-http',
+      severity: 'error',
+      comment: 'What every route has knows no noun, no key and no procedure.',
+      from: { path: '^api/http/', pathNot: TESTS },
+      to: { path: '^api/', pathNot: '^api/http/' },
+    },
     may(
       'worker',
       '^worker/',

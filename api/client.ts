@@ -22,8 +22,9 @@ export interface ReferralClientOptions {
 export type ReferralClient = TRPCClient<AppRouter>;
 
 /**
- * A typed client for browsers and servers. Each mutation carries an `Idempotency-Key` of its own, or the one given as
- * `{ context: { idempotencyKey } }`: give one to be able to repeat a call after a failure, and change nothing twice.
+ * A typed client for browsers and servers. Each mutation carries an `Idempotency-Key` of its own, or the one
+ * given as `{ context: { idempotencyKey } }`: give one to be able to repeat a call after a failure, and
+ * change nothing twice.
  */
 export function createReferralClient(options: ReferralClientOptions): ReferralClient {
   const url = `${options.url.replace(/\/+$/, '')}/trpc`;
@@ -44,7 +45,10 @@ function idempotencyKeyOf(context: OperationContext): string {
   return typeof given === 'string' ? given : globalThis.crypto.randomUUID();
 }
 
-/** The stable code of a refusal, such as `not_found`; null when the error is no answer of the API, as when it cannot be reached. */
+/**
+ * The stable code of a refusal, such as `not_found`; null when the error is no answer of the API, as when it
+ * cannot be reached.
+ */
 export function errorCodeOf(error: unknown): string | null {
   if (!(error instanceof TRPCClientError)) return null;
   const data: unknown = error.data;

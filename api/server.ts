@@ -29,32 +29,17 @@ const CLICK_CONNECTIONS = 3;
 const CLICK_TIMEOUT_MS = 2_000;
 
 /**
- * The API, ready to listen. Closing it stops accepting, lets requests under way finish, and writes what clicks and events wait;
- * `deps.db` and `deps.temporal` stay open, they are the caller's.
+ * The API, ready to listen. Closing it stops accepting, lets requests under way finish, and writes what
+ * clicks and events wait; `deps.db` and `deps.temporal` stay open, they are the caller's.
  */
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { log, settings, now, db } = deps;
   const metrics = createApiMetrics(deps.registry);
-  const connection = connectionConfig({ url: deps.databaseUrl });
-  const eventPool = quietPool({ ...connection, max: EVENT_CONNECTIONS }, deps);
-  const clickPool = quietPool(
-    {
-      ...connection,
-      max: CLICK_CONNECTIONS,
-      connectionTimeoutMillis: CLICK_TIMEOUT_MS,
-      query_timeout: CLICK_TIMEOUT_MS,
-    },
-    deps,
-  );
-  const links = createLinkCache(clickPool, now, settings.isDevelopment);
-  const recorder = createRecorder(
-    clickPool,
-    createJournal(path.join(settings.dataDir, 'clicks')),
-    metrics,
-    log,
-  );
+  const pools = createPools(deps);
+  const links = createLinkCache(pools.clicks, now, settings.isDevelopment);
+  const journal = createJournal(path.join(settings.dataDir, 'clicks'));
+  const recorder = createRecorder(pools.clicks, journal, metrics, log);
   const programs = createPrograms(db, now);
-  const waiters = createWaiters(connection, eventPool, log, metrics);
   const services: Services = {
     db,
     settings,
@@ -64,37 +49,42 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     programs,
     links,
     auth: createAuth(db, programs, now),
-    intake: createIntake(eventPool, metrics),
-    waiters,
+    intake: createIntake(pools.events, metrics),
+    waiters: createWaiters(pools.connection, pools.events, log, metrics),
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
   };
   const app = createHttp(log, metrics, settings);
   closeConnectionsInTime(app);
-  registerHealth(app, eventPool, deps.registry);
+  registerHealth(app, pools.events, deps.registry);
   registerTrpc(app, services);
-  registerRedirect(app, {
-    links,
-    recorder,
-    visitors: createVisitors(settings.hashSecret, now),
-    settings,
-    metrics,
-    now,
-  });
+  const visitors = createVisitors(settings.hashSecret, now);
+  registerRedirect(app, { links, recorder, visitors, settings, metrics, now });
   registerBadges(app, services);
   registerUnsubscribe(app, services);
   registerMailbox(app, services);
   registerSurveys(app, services);
   app.addHook('onReady', async () => void recorder.replay());
-  // Who waits for a decision is answered now, or closing would take as long as they are ready to wait.
-  app.addHook('preClose', () => waiters.close());
+  // Callers that wait for a decision are answered now, or closing would take as long as they are ready to wait.
+  app.addHook('preClose', () => services.waiters.close());
   app.addHook('onClose', async () => {
     await Promise.all([services.intake.idle(), recorder.close()]);
-    await Promise.all([eventPool.end(), clickPool.end()]);
+    await Promise.all([pools.events.end(), pools.clicks.end()]);
   });
   return app;
 }
 
-/** A pool whose idle connections may break without taking the process with them: the next query tells. */
+/** The API's own connections, besides those of Prisma. */
+function createPools(deps: ServerDeps) {
+  const connection = connectionConfig({ url: deps.databaseUrl });
+  const timeouts = { connectionTimeoutMillis: CLICK_TIMEOUT_MS, query_timeout: CLICK_TIMEOUT_MS };
+  return {
+    connection,
+    events: quietPool({ ...connection, max: EVENT_CONNECTIONS }, deps),
+    clicks: quietPool({ ...connection, max: CLICK_CONNECTIONS, ...timeouts }, deps),
+  };
+}
+
+/** A pool whose idle connections may break without ending the process: the next query shows it. */
 function quietPool(config: pg.PoolConfig, { log }: ServerDeps): pg.Pool {
   const pool = new pg.Pool(config);
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));

@@ -5,7 +5,7 @@ import type { Services } from './context.ts';
 import { recordEvent } from './events/record.ts';
 import { statusOf } from './http/error-codes.ts';
 import { ApiError, classify } from './http/errors.ts';
-import { report, sendError } from './http/http.ts';
+import { report, sendError } from './http/send-error.ts';
 import { parseJson } from './http/text.ts';
 import { appRouter } from './router.ts';
 
@@ -14,7 +14,10 @@ const PROCEDURES: ReadonlySet<string> = new Set(Object.keys(appRouter._def.proce
 
 type PathRequest = FastifyRequest<{ Params: { path: string } }>;
 
-/** Mounts the procedures under `/trpc`. One call a request: a batch would share one status and one idempotency key. */
+/**
+ * Mounts the procedures under `/trpc`. One call a request: a batch would share one status and one idempotency
+ * key.
+ */
 export function registerTrpc(app: FastifyInstance, services: Services): void {
   const { metrics } = services;
   app.all('/trpc/:path', async (req: PathRequest, res) => {
@@ -33,15 +36,15 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
       allowBatching: false,
       createContext: () => ({ services, req, res }),
       onError({ error }) {
-        const known = classify(error);
+        const apiError = classify(error);
         report(
           req,
-          known.code,
+          apiError.code,
           metrics,
           error instanceof TRPCError ? (error.cause ?? error) : error,
           procedure,
         );
-        if (statusOf(known.code) === 503) res.header('retry-after', '1');
+        if (statusOf(apiError.code) === 503) res.header('retry-after', '1');
       },
       responseMeta({ errors }) {
         const [first] = errors;
@@ -64,8 +67,9 @@ function checkRequest(req: PathRequest): void {
 }
 
 /**
- * `events.record` again, by a shorter way: the same function behind the same address and the same form of answer, without tRPC's
- * conversion to and from fetch's Request and Response, which costs ten times what storing an event does.
+ * `events.record` again, by a shorter way: the same function behind the same address and the same form of
+ * answer, without tRPC's conversion to and from fetch's Request and Response, which costs ten times what
+ * storing an event does.
  */
 function registerRecord(app: FastifyInstance, services: Services): void {
   const { auth, metrics } = services;

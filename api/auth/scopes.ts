@@ -1,4 +1,7 @@
-/** What an API key may be allowed to do. `*` is for platform keys alone: they make programs and act for any of them. */
+/**
+ * What an API key may be allowed to do. `*` is for platform keys alone: they make programs and act for any of
+ * them.
+ */
 export const SCOPES = [
   'read',
   'events:write',

@@ -5,7 +5,7 @@ const ID_LENGTH = 22;
 const TOKEN = /^rk_([1-9A-HJ-NP-Za-km-z]{22})_([0-9A-Za-z]{32,128})$/;
 
 /** A UUID as 22 characters of base 58, padded, so that every token is as long as the next. */
-export function encodeId(id: string): string {
+export function shortenId(id: string): string {
   let rest = BigInt(`0x${id.replaceAll('-', '')}`);
   let text = '';
   for (let index = 0; index < ID_LENGTH; index += 1) {
@@ -16,7 +16,7 @@ export function encodeId(id: string): string {
 }
 
 /** The UUID of 22 characters of base 58; null when they name more than 128 bits. */
-export function decodeId(text: string): string | null {
+export function expandId(text: string): string | null {
   let value = 0n;
   for (const character of text) value = value * 58n + BigInt(ALPHABET.indexOf(character));
   if (value >> 128n !== 0n) return null;
@@ -24,7 +24,10 @@ export function decodeId(text: string): string | null {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** 43 random characters of base 58: 251 bits. A byte from 232 on is thrown away, so that none is likelier than another. */
+/**
+ * 43 random characters of base 58: 251 bits. A byte from 232 on is thrown away, so that none is likelier than
+ * another.
+ */
 export function newSecret(): string {
   let secret = '';
   while (secret.length < 43) {
@@ -35,16 +38,19 @@ export function newSecret(): string {
   return secret;
 }
 
-export const formatToken = (id: string, secret: string): string => `rk_${encodeId(id)}_${secret}`;
+export const formatToken = (id: string, secret: string): string => `rk_${shortenId(id)}_${secret}`;
 
-/** The key's id and the hash to compare, from an `Authorization` header; null when it is not a bearer token of ours. */
+/**
+ * The key's id and the hash to compare, from an `Authorization` header; null when it is not a bearer token of
+ * ours.
+ */
 export function parseAuthorization(
   header: string | undefined,
 ): { readonly id: string; readonly hash: Buffer } | null {
   if (header === undefined || header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
   const token = header.slice(7).trim();
   const match = TOKEN.exec(token);
-  const id = match?.[1] === undefined ? null : decodeId(match[1]);
+  const id = match?.[1] === undefined ? null : expandId(match[1]);
   return id === null ? null : { id, hash: hashToken(token) };
 }
 

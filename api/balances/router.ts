@@ -7,8 +7,9 @@ import { moneyJsonOf } from '../trpc/views.ts';
 
 export const balancesRouter = router({
   /**
-   * A member's balances, one row a unit. pending: on hold. available: to be redeemed. reserved: in a redemption under way.
-   * owed: below zero when a clawback found too little; later rewards are netted against it.
+   * A member's balances, one row a unit. pending: on hold. available: to be redeemed. reserved: in a
+   * redemption under way. owed: below zero when a clawback found too little; later rewards are netted against
+   * it.
    */
   get: query()
     .input(z.strictObject({ memberId: id }))
@@ -24,7 +25,9 @@ export const balancesRouter = router({
       }));
     }),
 
-  /** What the program has granted, net of what it took back, and the most that it may; `cap` null: no limit. */
+  /**
+   * What the program has granted, net of what it took back, and the most that it may; `cap` null: no limit.
+   */
   budget: query()
     .input(nothing)
     .query(async ({ ctx }) => {

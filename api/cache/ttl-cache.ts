@@ -3,7 +3,9 @@ interface Entry<V> {
   readonly until_ms: number;
 }
 
-/** A bounded map whose entries end; the least recently used goes first. `peek` also returns what has ended. */
+/**
+ * A bounded map whose entries end; the least recently used goes first. `peek` also returns what has ended.
+ */
 export class TtlCache<V> {
   readonly #entries = new Map<string, Entry<V>>();
   readonly #ttl_ms: number;

@@ -57,7 +57,10 @@ export function newItem(input: z.infer<typeof itemInput>, policyUnit: string): I
   return changed({ ...emptyItem(kind, input.name), stock }, change, policyUnit);
 }
 
-/** The columns of an item after a change: what is left out stays; a price takes the place of a minimum, and the other way round. */
+/**
+ * The columns of an item after a change: what is left out stays; a price takes the place of a minimum, and
+ * the other way round.
+ */
 export function changed(before: ItemColumns, change: Change, policyUnit: string): ItemColumns {
   const row: ItemColumns = { ...before, ...plainOf(change), ...termColumns(before, change) };
   unwrap(checkTerms(termsOf(row as CatalogueItem), policyUnit));

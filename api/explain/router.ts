@@ -35,7 +35,10 @@ export const explainRouter = router({
       };
     }),
 
-  /** Why a referral is where it is: how it was attributed, what the fraud rules saw, and what each event brought. */
+  /**
+   * Why a referral is where it is: how it was attributed, what the fraud rules saw, and what each event
+   * brought.
+   */
   referral: query()
     .input(z.strictObject({ id }))
     .query(async ({ ctx, input }) => {
@@ -71,7 +74,10 @@ export const explainRouter = router({
       return await explainStanding(db, chosen, member.id);
     }),
 
-  /** Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its trace. */
+  /**
+   * Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its
+   * trace.
+   */
   milestone: query()
     .input(z.strictObject({ memberId: id, milestoneId }))
     .query(({ ctx, input }) => {

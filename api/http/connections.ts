@@ -5,9 +5,10 @@ import type { FastifyInstance } from 'fastify';
 const LOOK_MS = 50;
 
 /**
- * Lets the server close as soon as the requests under way are answered. Node by itself waits for a connection that was kept for a next
- * request when its answer went out a moment too late, and for one on which nothing was ever asked, as clients with many requests
- * at once open them: both until a timeout, a minute later or more.
+ * Lets the server close as soon as the requests under way are answered. Node by itself waits for a connection
+ * that was kept for a next request when its answer went out a moment too late, and for one on which nothing
+ * was ever asked, as clients with many requests at once open them: both until a timeout, a minute later or
+ * more.
  */
 export function closeConnectionsInTime(app: FastifyInstance): void {
   const unused = new Set<Socket>();

@@ -2,7 +2,8 @@
 const DOWN: ReadonlySet<string> = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'],
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE'],
-  // PostgreSQL: shutting down, crashed, starting, statement timeout, connection exceptions, too many connections.
+  // PostgreSQL: shutting down, crashed, starting, statement timeout, connection exceptions, too many
+  // connections.
   ...['57P01', '57P02', '57P03', '57014', '08000', '08001', '08003', '08004', '08006', '53300'],
   // Prisma's driver adapter.
   ...['DatabaseNotReachable', 'SocketTimeout', 'ConnectionClosed', 'TooManyConnections'],
@@ -19,7 +20,9 @@ const DEPTH_MAX = 6;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** True when an error means that the database cannot be reached (or not in time), so that a retry may succeed. */
+/**
+ * True when an error means that the database cannot be reached (or not in time), so that a retry may succeed.
+ */
 export function isDatabaseDown(error: unknown): boolean {
   let current: unknown = error;
   for (let depth = 0; depth < DEPTH_MAX && isFields(current); depth += 1) {

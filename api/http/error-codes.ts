@@ -3,7 +3,9 @@ import type { RefusalCode } from '../../domain/refusal.ts';
 /** The HTTP statuses that a refusal may have. */
 export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
 
-/** Codes of the API itself, with their HTTP status. Stable: a code never changes meaning, and is never reused. */
+/**
+ * Codes of the API itself, with their HTTP status. Stable: a code never changes meaning, and is never reused.
+ */
 export const API_CODES = {
   /** Input does not fit its schema; `issues` names the paths. */
   input_invalid: 400,

@@ -5,7 +5,10 @@ import type pg from 'pg';
 import type { Registry } from 'prom-client';
 import { projectRoot } from '../../prisma/root.ts';
 
-/** `/healthz`: the process answers. `/readyz`: the database does too, and has every migration. `/metrics`: for Prometheus. */
+/**
+ * `/healthz`: the process answers. `/readyz`: the database does too, and has every migration. `/metrics`: for
+ * Prometheus.
+ */
 export function registerHealth(app: FastifyInstance, pool: pg.Pool, registry: Registry): void {
   const migrations = knownMigrations();
   app.get('/healthz', async () => ({ status: 'ok' }));

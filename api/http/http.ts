@@ -6,10 +6,10 @@ import Fastify, {
 } from 'fastify';
 import { newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
-import type { ErrorCode } from './error-codes.ts';
-import { statusOf } from './error-codes.ts';
-import { ApiError, classify, wireError } from './errors.ts';
+import { ApiError } from './errors.ts';
+import { BODY_BYTES_MAX, classifyFastify } from './fastify-errors.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { sendError } from './send-error.ts';
 import { decodeUtf8 } from './text.ts';
 
 declare module 'fastify' {
@@ -19,11 +19,9 @@ declare module 'fastify' {
   }
 }
 
-export const BODY_BYTES_MAX = 1_048_576;
 /** Long enough for a query with a cursor, short enough that nobody sends documents as addresses. */
 const PARAMETER_LENGTH_MAX = 300;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
-const RETRY_AFTER_S = '1';
 /** In which a whole request has to have come in, so that slow senders hold no connection for ever. */
 const REQUEST_MAX_MS = 30_000;
 
@@ -69,12 +67,15 @@ export function createHttp(
     sendError(req, reply, new ApiError('not_found', 'There is nothing at this address.'), metrics, 'unknown'),
   );
   app.setErrorHandler((error, req, reply) =>
-    sendError(req, reply, ofFastify(error), metrics, req.routeOptions.url ?? 'unknown', error),
+    sendError(req, reply, classifyFastify(error), metrics, req.routeOptions.url ?? 'unknown', error),
   );
   return app;
 }
 
-/** A part for this process and a running number: unique, and cheaper than a UUID at tens of thousands a second. */
+/**
+ * A part for this process and a running number: unique, and cheaper than a UUID at tens of thousands a
+ * second.
+ */
 const ID_PREFIX = `${newId().replaceAll('-', '').slice(0, 20)}-`;
 let requests = 0;
 
@@ -93,7 +94,8 @@ function requestId(req: {
 
 function observe(req: FastifyRequest, reply: FastifyReply, metrics: ApiMetrics): void {
   const route = req.routeOptions.url ?? 'unknown';
-  // Tens of thousands of redirects a second are counted as clicks; a line each would cost more than the redirect.
+  // Tens of thousands of redirects a second are counted as clicks; a line each would cost more than the
+  // redirect.
   if (route === '/r/:code' && reply.statusCode < 500) return;
   const elapsed_ms = reply.elapsedTime;
   metrics.duration_s.observe({ route, method: req.method, status: reply.statusCode }, elapsed_ms / 1_000);
@@ -117,50 +119,4 @@ const PROCEDURE = /^[A-Za-z]{1,40}\.[A-Za-z]{1,40}$/;
 function procedureOf(req: FastifyRequest): string | undefined {
   const { path } = (req.params ?? {}) as { readonly path?: string };
   return path !== undefined && PROCEDURE.test(path) ? path : undefined;
-}
-
-/** Answers with an error: counted under `procedure`, in the one form, with the cause in the log alone. */
-export function sendError(
-  req: FastifyRequest,
-  reply: FastifyReply,
-  error: ApiError,
-  metrics: ApiMetrics,
-  procedure: string,
-  cause?: unknown,
-): FastifyReply {
-  report(req, error.code, metrics, cause, procedure);
-  if (statusOf(error.code) === 503) reply.header('retry-after', RETRY_AFTER_S);
-  return reply.code(statusOf(error.code)).send(wireError(error, req.id));
-}
-
-/** Counts a refusal, and logs what only we may read. `procedure` must come from a closed set. */
-export function report(
-  req: FastifyRequest,
-  code: ErrorCode,
-  metrics: ApiMetrics,
-  cause: unknown,
-  procedure: string,
-): void {
-  metrics.refusals.inc({ code, procedure });
-  if (code === 'internal') req.log.error({ err: cause, procedure }, 'internal error');
-  else if (code === 'database_unavailable')
-    req.log.warn({ err: cause, procedure }, 'the database cannot be reached');
-}
-
-/** Fastify's own refusals in our codes. */
-function ofFastify(error: unknown): ApiError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ApiError('body_too_large', `A body has at most ${BODY_BYTES_MAX} bytes.`);
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new ApiError('media_type_unsupported', 'Send application/json.');
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new ApiError('json_invalid', 'The body is empty.');
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-    case 'FST_ERR_BAD_URL':
-      return new ApiError('request_invalid', 'The request cannot be understood.');
-    default:
-      return classify(error);
-  }
 }

@@ -1,8 +1,9 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * Answers with a page for members or operators. Its address may be all that one needs to act: it must not travel on, nor may anything run
- * that `policy` (a Content-Security-Policy) does not name. `cache`: what may keep the page.
+ * Answers with a page for members or operators. Its address may be all that one needs to act: it must not
+ * travel on, nor may anything run that `policy` (a Content-Security-Policy) does not name. `cache`: what may
+ * keep the page.
  */
 export function sendPage(
   reply: FastifyReply,

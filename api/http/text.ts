@@ -14,8 +14,8 @@ export function decodeUtf8(body: Buffer): string {
 }
 
 /**
- * Parses JSON. Throws `json_invalid`, or `text_invalid` when a text in it could not be stored: PostgreSQL takes neither
- * a NUL character nor half of a surrogate pair.
+ * Parses JSON. Throws `json_invalid`, or `text_invalid` when a text in it could not be stored: PostgreSQL
+ * takes neither a NUL character nor half of a surrogate pair.
  */
 export function parseJson(text: string): unknown {
   let value: unknown;

@@ -20,7 +20,10 @@ const createInput = z.strictObject({
 });
 
 export const invitationsRouter = router({
-  /** Issues a personal link, good for one signup. Its referral begins now, under the policy in force, and has the link's id. */
+  /**
+   * Issues a personal link, good for one signup. Its referral begins now, under the policy in force, and has
+   * the link's id.
+   */
   create: mutation('links:write')
     .input(createInput)
     .mutation(async ({ ctx, input }) => {

@@ -31,8 +31,8 @@ export async function createKey(
 }
 
 /**
- * Sees to it that the platform key with this secret (32–128 letters and digits) is there, and returns its token.
- * The same secret always gives the same token; throws when the secret has another form.
+ * Sees to it that the platform key with this secret (32–128 letters and digits) is there, and returns its
+ * token. The same secret always gives the same token; throws when the secret has another form.
  */
 export async function ensurePlatformKey(db: Database | Tx, secret: string): Promise<string> {
   if (!PLATFORM_SECRET.test(secret)) throw new Error('a platform secret has 32 to 128 letters and digits');
@@ -46,7 +46,10 @@ export async function ensurePlatformKey(db: Database | Tx, secret: string): Prom
   return token;
 }
 
-/** Revokes a program's key, or with a program of null a platform key; false when there is no such key. Revoking twice keeps the first time. */
+/**
+ * Revokes a program's key, or with a program of null a platform key; false when there is no such key.
+ * Revoking twice keeps the first time.
+ */
 export async function revokeKey(
   db: Database | Tx,
   programId: string | null,

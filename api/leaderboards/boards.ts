@@ -47,8 +47,8 @@ export const boardProcedures = {
     }),
 
   /**
-   * Counts what was decided before the board was made, from the record: for every member, within some minutes, in
-   * windows that are still open. A repeat changes nothing.
+   * Counts what was decided before the board was made, from the record: for every member, within some
+   * minutes, in windows that are still open. A repeat changes nothing.
    */
   backfill: mutation('programs:write')
     .input(z.strictObject({ boardId: id }))

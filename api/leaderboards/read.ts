@@ -25,8 +25,8 @@ export interface RankedRow {
 }
 
 /**
- * Limits are part of a statement, in few sizes: for a limit that it does not know, PostgreSQL plans for a tenth of the
- * board, which costs ten times the look-up.
+ * Limits are part of a statement, in few sizes: for a limit that it does not know, PostgreSQL plans for a
+ * tenth of the board, which costs ten times the look-up.
  */
 const AROUND_SIZES = [0, 5, 50];
 const TOP_SIZES = [10, 100, 200];
@@ -51,8 +51,8 @@ export const topSql = ({ programId, windowId }: RankingRef, limit: number) => Pr
   ORDER BY best.rank`;
 
 /**
- * Returns a member's line with the nearest above and below, at most `neighbours` each way, in order; nothing when the
- * member is not ranked.
+ * Returns a member's line with the nearest above and below, at most `neighbours` each way, in order; nothing
+ * when the member is not ranked.
  */
 export async function readAround(
   db: Database,
@@ -69,8 +69,8 @@ export async function readAround(
 export type AroundRow = Omit<RankedRow, 'rank'> & { readonly rankOfMember: bigint };
 
 /**
- * The statement of `readAround`: the lines in any order, and more of them where few were asked for. One statement reads
- * one moment, so rank and neighbours agree.
+ * The statement of `readAround`: the lines in any order, and more of them where few were asked for. One
+ * statement reads one moment, so rank and neighbours agree.
  */
 export const aroundSql = (ref: RankingRef, memberId: string, neighbours: number) => Prisma.sql`
   SELECT r.rank AS "rankOfMember", near.score, near.earliness, near.member_id AS "memberId",

@@ -33,8 +33,8 @@ export const seasonInput = z.strictObject({
 type SeasonInput = z.infer<typeof seasonInput>;
 
 /**
- * Makes a season, under the board's lock, so that no two overlap. Throws `not_found`, `board_not_seasonal`, `prizes_overlap`,
- * `season_ends_before_start`, `season_has_begun`, `season_overlaps`.
+ * Makes a season, under the board's lock, so that no two overlap. Throws `not_found`, `board_not_seasonal`,
+ * `prizes_overlap`, `season_ends_before_start`, `season_has_begun`, `season_overlaps`.
  */
 export async function createSeason(
   tx: Tx,
@@ -43,7 +43,8 @@ export async function createSeason(
   now_ms: number,
 ): Promise<BoardWindow> {
   const [board] = await tx.$queryRaw<{ period: string }[]>`
-    SELECT period::text FROM boards WHERE program_id = ${programId}::uuid AND id = ${input.boardId}::uuid FOR NO KEY UPDATE`;
+    SELECT period::text FROM boards
+    WHERE program_id = ${programId}::uuid AND id = ${input.boardId}::uuid FOR NO KEY UPDATE`;
   if (board === undefined) throw notFound('leaderboard');
   if (board.period !== 'season')
     unwrap(refuse('board_not_seasonal', 'This leaderboard goes by the calendar: it has no seasons.'));

@@ -14,8 +14,8 @@ export const standingsInput = z.strictObject({
 });
 
 /**
- * Returns a page of a season's final standings with what each rank won, and the rank that the next page begins with.
- * Throws `not_found`, or `stage_forbids` before the season is closed.
+ * Returns a page of a season's final standings with what each rank won, and the rank that the next page
+ * begins with. Throws `not_found`, or `stage_forbids` before the season is closed.
  */
 export async function readStandings(
   db: Database,

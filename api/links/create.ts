@@ -28,7 +28,10 @@ export interface NewLink {
   readonly expiresAt?: Date | undefined;
 }
 
-/** Stores a link. Throws `slug_taken` when the slug belongs to anyone, in any program: codes share one address space. */
+/**
+ * Stores a link. Throws `slug_taken` when the slug belongs to anyone, in any program: codes share one address
+ * space.
+ */
 export async function createLink(tx: Tx, input: NewLink): Promise<Link> {
   for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
     const code = input.slug ?? newCode();
@@ -76,7 +79,10 @@ export interface NewMember {
   readonly timeZone?: string | undefined;
 }
 
-/** Stores a member with a referral code and the shared link that has this code. Null when the external id is taken meanwhile. */
+/**
+ * Stores a member with a referral code and the shared link that has this code. Null when the external id is
+ * taken meanwhile.
+ */
 export async function createMember(tx: Tx, input: NewMember): Promise<Member | null> {
   for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
     const referralCode = newCode();

@@ -20,7 +20,9 @@ const createInput = z.strictObject({
 });
 
 export const linksRouter = router({
-  /** Makes a shared link for a member: plain, with a vanity slug, or for a campaign with its own destination. */
+  /**
+   * Makes a shared link for a member: plain, with a vanity slug, or for a campaign with its own destination.
+   */
   create: mutation('links:write')
     .input(createInput)
     .mutation(async ({ ctx, input }) => {

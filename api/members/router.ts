@@ -36,7 +36,10 @@ type UpsertInput = z.infer<typeof upsertInput>;
 const whichMember = z.union([z.strictObject({ id }), z.strictObject({ externalId })]);
 
 export const membersRouter = router({
-  /** Makes or changes a member by the host's id; a new one gets a referral code, and a shared link that has it. */
+  /**
+   * Makes or changes a member by the host's id; a new one gets a referral code, and a shared link that has
+   * it.
+   */
   upsert: mutation('members:write')
     .input(upsertInput)
     .mutation(async ({ ctx, input }) => {

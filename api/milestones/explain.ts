@@ -13,7 +13,10 @@ import { awardView, countView, milestoneView, nextView } from './views.ts';
 
 const AWARDS_SHOWN_MAX = 100;
 
-/** Why a member has, or does not have, what a milestone earns: the milestone, the count, every award, and the same in sentences. */
+/**
+ * Why a member has, or does not have, what a milestone earns: the milestone, the count, every award, and the
+ * same in sentences.
+ */
 export async function explainMilestone(
   db: Database,
   programId: string,

@@ -14,7 +14,10 @@ import { BATCH_LINES_MAX, CSV_LENGTH_MAX, importResults } from './import.ts';
 
 /** The procedures about batches of redemptions that a person pays by hand. */
 export const batchProcedures = {
-  /** Puts redemptions that wait to be paid by hand into a batch, the oldest first; each is in at most one batch. */
+  /**
+   * Puts redemptions that wait to be paid by hand into a batch, the oldest first; each is in at most one
+   * batch.
+   */
   createBatch: mutation('payouts:write')
     .input(
       z.strictObject({
@@ -81,7 +84,9 @@ export const batchProcedures = {
       return pageOf(rows, limit, encodePosition, batchView);
     }),
 
-  /** A batch as CSV. Destinations are only for a key with `destinations:read`; the audit log names who asked. */
+  /**
+   * A batch as CSV. Destinations are only for a key with `destinations:read`; the audit log names who asked.
+   */
   exportBatch: mutation('payouts:write')
     .meta({ shownOnce: 'csv' })
     .input(z.strictObject({ id, withDestination: z.boolean().default(false) }))
@@ -102,7 +107,10 @@ export const batchProcedures = {
       return { batchId, lines: exported.lines, csv };
     }),
 
-  /** Takes the results of a batch from CSV: the columns redemption_id, outcome (paid, failed, empty) and reference. */
+  /**
+   * Takes the results of a batch from CSV: the columns redemption_id, outcome (paid, failed, empty) and
+   * reference.
+   */
   importResults: mutation('redemptions:approve')
     .input(z.strictObject({ id, csv: z.string().min(1).max(CSV_LENGTH_MAX) }))
     .mutation(async ({ ctx, input: { id: batchId, csv } }) => {

@@ -9,8 +9,8 @@ import { iso } from '../trpc/views.ts';
 /** The procedures about the endpoint of the method `http`. */
 export const endpointProcedures = {
   /**
-   * Sets where the method `http` asks the host to pay. The answer shows the new secret of its signatures once; the secret
-   * before it is used no more.
+   * Sets where the method `http` asks the host to pay. The answer shows the new secret of its signatures
+   * once; the secret before it is used no more.
    */
   setEndpoint: mutation('payouts:write')
     .meta({ shownOnce: 'secret' })

@@ -8,8 +8,8 @@ import { iso } from '../trpc/views.ts';
 const DESTINATION_COLUMNS_MAX = 32;
 
 /**
- * A batch as CSV (RFC 4180, UTF-8): a line a redemption, in the order in which they were asked for, with empty columns for the result. A
- * cell that a spreadsheet would take for a formula begins with an apostrophe.
+ * A batch as CSV (RFC 4180, UTF-8): a line a redemption, in the order in which they were asked for, with
+ * empty columns for the result. A cell that a spreadsheet would take for a formula begins with an apostrophe.
  */
 export async function exportBatch(
   tx: Tx,

@@ -44,8 +44,9 @@ type Line = Readonly<Record<string, string>>;
 type Verdict = 'taken' | 'unchanged' | { readonly code: ErrorCode; readonly message: string };
 
 /**
- * Takes the results of a batch: each good line becomes one command to its redemption's workflow, once, however often it is imported;
- * what is wrong with the others is told line by line. Throws `input_invalid` when it is no CSV with the right columns.
+ * Takes the results of a batch: each good line becomes one command to its redemption's workflow, once,
+ * however often it is imported; what is wrong with the others is told line by line. Throws `input_invalid`
+ * when it is no CSV with the right columns.
  */
 export async function importResults(tx: Tx, ref: ImportRef, csv: string): Promise<ImportResult> {
   const lines = readLines(csv);
@@ -133,7 +134,10 @@ async function takeLine(
   return { code: 'already_resolved', message: 'Another outcome of this redemption was imported before.' };
 }
 
-/** What is wrong with a line, as words; null: nothing. An amount that is not the one asked for was paid by mistake, or not at all. */
+/**
+ * What is wrong with a line, as words; null: nothing. An amount that is not the one asked for was paid by
+ * mistake, or not at all.
+ */
 function problemOf(line: Line, row: Redemption, outcome: string): string | null {
   if (outcome !== 'paid' && outcome !== 'failed') return 'The outcome is paid, failed, or empty.';
   if (!/^[^\p{Cc}]{0,255}$/u.test(line['reference'] ?? ''))

@@ -7,7 +7,10 @@ import { id } from '../trpc/schemas.ts';
 import { explainStep, words } from '../trpc/words.ts';
 import { pointPostingView } from './read.ts';
 
-/** Why a member got or lost points: the rule as it was then, the facts, every check, and the same in sentences. */
+/**
+ * Why a member got or lost points: the rule as it was then, the facts, every check, and the same in
+ * sentences.
+ */
 export const explainPoints = query()
   .input(z.strictObject({ id }))
   .query(async ({ ctx, input }) => {

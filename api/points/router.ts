@@ -22,7 +22,10 @@ const adjustInput = z.strictObject({
 });
 
 export const pointsRouter = router({
-  /** What a member has in points: to spend, in all their life, their level, the next one, and what expires next. */
+  /**
+   * What a member has in points: to spend, in all their life, their level, the next one, and what expires
+   * next.
+   */
   get: query()
     .input(z.strictObject({ memberId: id }))
     .query(async ({ ctx, input }) => {

@@ -9,8 +9,9 @@ import { setBudget } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 
 /**
- * Checks a policy and stores it as the program's next version, with its budget as the ledger's bound. Versions are handed out
- * under a lock of the program's row. Refusals: those of `checkPolicy`, `checkTemplates` and `setBudget`.
+ * Checks a policy and stores it as the program's next version, with its budget as the ledger's bound.
+ * Versions are handed out under a lock of the program's row. Refusals: those of `checkPolicy`,
+ * `checkTemplates` and `setBudget`.
  */
 export async function publishPolicy(
   tx: Tx,
@@ -25,7 +26,8 @@ export async function publishPolicy(
   const version = ((await latestPolicyVersion(tx, programId)) ?? 0) + 1;
   const body = JSON.stringify(policyToJson(policy));
   await tx.$executeRaw`
-    INSERT INTO policy_versions (program_id, version, body, published_at) VALUES (${programId}::uuid, ${version}, ${body}::jsonb, ${now})`;
+    INSERT INTO policy_versions (program_id, version, body, published_at)
+    VALUES (${programId}::uuid, ${version}, ${body}::jsonb, ${now})`;
   await tx.program.update({
     where: { id: programId },
     data: { engages: engages(policy) },

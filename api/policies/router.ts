@@ -20,7 +20,10 @@ const view = (row: PolicyVersion) => ({
 });
 
 export const policiesRouter = router({
-  /** Publishes the next version: it rules referrals that begin from now on; those under way keep theirs. Sets the budget too. */
+  /**
+   * Publishes the next version: it rules referrals that begin from now on; those under way keep theirs. Sets
+   * the budget too.
+   */
   publish: mutation('policies:write')
     .input(z.strictObject({ policy: policySchema }))
     .mutation(async ({ ctx, input }) => {

@@ -3,7 +3,10 @@ import { cappedBudgets } from '../../ledger/balances.ts';
 import type { Database } from '../../prisma/client.ts';
 import { isoOrNull, moneyJsonOf } from '../trpc/views.ts';
 
-/** A program's budgets that have a cap, one a unit: what is granted of each, net, and when the outside was told that it runs out. */
+/**
+ * A program's budgets that have a cap, one a unit: what is granted of each, net, and when the outside was
+ * told that it runs out.
+ */
 export async function budgetsView(db: Database, programId: string) {
   const [budgets, alerts] = await Promise.all([
     cappedBudgets(db, programId),

@@ -18,7 +18,10 @@ const scheduleInput = z
   })
   .refine((input) => Object.keys(input).length > 0, 'names no time');
 
-/** Procedures of a program's life. Each answers with the program as it is then; a step that was taken already changes nothing. */
+/**
+ * Procedures of a program's life. Each answers with the program as it is then; a step that was taken already
+ * changes nothing.
+ */
 export const programLife = {
   /** Sets when the program starts and ends by itself. */
   schedule: mutation('programs:write')
@@ -68,7 +71,10 @@ async function step(ctx: LifeContext, name: ProgramStep) {
   return programView(program, at_ms);
 }
 
-/** The program, locked, with the steps taken that its times have brought: an operator's word counts from what is true now. */
+/**
+ * The program, locked, with the steps taken that its times have brought: an operator's word counts from what
+ * is true now.
+ */
 async function upToDate(ctx: LifeContext, now_ms: number): Promise<Program> {
   const program = await lockProgram(ctx.tx, ctx.programId);
   if (program === null) throw notFound('program');

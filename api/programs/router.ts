@@ -36,7 +36,10 @@ const createInput = z.strictObject({
   allowedHosts: allowedHosts.optional(),
   /** Left out: the built-in policy, in USD. */
   policy: policySchema.optional(),
-  /** Begins as a draft: only set-up, until `programs.start`, or `startsAt`. Left out: live at once, unless `startsAt` is given. */
+  /**
+   * Begins as a draft: only set-up, until `programs.start`, or `startsAt`. Left out: live at once, unless
+   * `startsAt` is given.
+   */
   draft: z.boolean().optional(),
   startsAt: futureInstant.optional(),
   endsAt: futureInstant.optional(),
@@ -50,7 +53,10 @@ const updateInput = z.strictObject({
 });
 
 export const programsRouter = router({
-  /** Makes a program with its first policy and its first key, which has every scope and is shown this once. Platform keys only. */
+  /**
+   * Makes a program with its first policy and its first key, which has every scope and is shown this once.
+   * Platform keys only.
+   */
   create: platformMutation()
     .meta({ shownOnce: 'apiKey' })
     .input(createInput)

@@ -5,8 +5,8 @@ import { notFound, unwrap } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 
 /**
- * Sends an operator's word to a redemption that is in the expected stage. Throws `not_found`, `redemption_ended` or
- * `stage_forbids`.
+ * Sends an operator's word to a redemption that is in the expected stage. Throws `not_found`,
+ * `redemption_ended` or `stage_forbids`.
  */
 export async function commandRedemption(
   operator: Operator,

@@ -56,8 +56,9 @@ interface Asker {
 }
 
 /**
- * What a request comes to. Refusals: those of `checkRedemption`, of `quote` and of `judgeItem`, `item_unknown`, `destination_invalid`.
- * Whether balance and stock suffice is decided when they are reserved; this spares those who cannot succeed the wait.
+ * What a request comes to. Refusals: those of `checkRedemption`, of `quote` and of `judgeItem`,
+ * `item_unknown`, `destination_invalid`. Whether balance and stock suffice is decided when they are reserved;
+ * this spares those who cannot succeed the wait.
  */
 export async function termsOfRequest(tx: Tx, asker: Asker, input: RequestInput): Promise<RequestTerms> {
   const amount = input.amount === undefined ? null : positiveMoneyOf(input.amount);

@@ -23,14 +23,20 @@ const resolution = z.strictObject({
 
 /** Redemptions: asking for one, reading them, and an operator's word on them. */
 export const redemptionsRouter = router({
-  /** Asks to pay out from a member's available balance. The ledger decides whether it suffices: `wait_ms` waits for that. */
+  /**
+   * Asks to pay out from a member's available balance. The ledger decides whether it suffices: `wait_ms`
+   * waits for that.
+   */
   request: decidedMutation('redemptions:write')
     .input(requestInput)
     .mutation(({ ctx: { tx, programId, services }, input }) =>
       requestRedemption(tx, programId, input, new Date(services.now())),
     ),
 
-  /** A redemption with who approves it and why, and each question to the provider with its answer, the last first. */
+  /**
+   * A redemption with who approves it and why, and each question to the provider with its answer, the last
+   * first.
+   */
   get: query()
     .input(z.strictObject({ id }))
     .query(async ({ ctx, input }) => {

@@ -18,8 +18,8 @@ export interface RequestAnswer {
 }
 
 /**
- * Stores a redemption under the policy in force, and the command for its workflow. Throws `member_unknown`, `not_found`
- * before the first policy, and the refusals of `termsOfRequest`.
+ * Stores a redemption under the policy in force, and the command for its workflow. Throws `member_unknown`,
+ * `not_found` before the first policy, and the refusals of `termsOfRequest`.
  */
 export async function requestRedemption(
   tx: Tx,

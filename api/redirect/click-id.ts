@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
-/** Ids whose randomness is drawn at once: asking the system for each id costs more than the rest of a redirect. */
+/**
+ * Ids whose randomness is drawn at once: asking the system for each id costs more than the rest of a
+ * redirect.
+ */
 const DRAWN = 1_024;
 const DIGITS = 20;
 const VARIANTS = '89ab';

@@ -2,8 +2,8 @@ const URL_LENGTH_MAX = 2_048;
 const LOCAL = new Set(['localhost', '127.0.0.1']);
 
 /**
- * A destination's canonical address when it may be redirected to, else null: https on a host of the list (`*.example.com` stands for
- * every host below example.com), or http on localhost during development.
+ * A destination's canonical address when it may be redirected to, else null: https on a host of the list
+ * (`*.example.com` stands for every host below example.com), or http on localhost during development.
  */
 export function checkDestination(
   raw: string,

@@ -9,13 +9,17 @@ const SUFFIX = '.ndjson';
 export interface Journal {
   /** Writes clicks to disk; resolves once they would survive a crash of this machine. */
   append(rows: readonly TouchRow[]): Promise<void>;
-  /** Hands every batch on disk, oldest first, to `store` and forgets it when that resolves. Returns the number of clicks. */
+  /**
+   * Hands every batch on disk, oldest first, to `store` and forgets it when that resolves. Returns the number
+   * of clicks.
+   */
   replay(store: (rows: readonly TouchRow[]) => Promise<unknown>): Promise<number>;
 }
 
 /**
- * Clicks that the database could not take, one file a batch. A file appears under its name only when all of it is on disk, so no
- * reader meets half a batch; and storing a batch twice changes nothing, so two processes may replay one folder.
+ * Clicks that the database could not take, one file a batch. A file appears under its name only when all of
+ * it is on disk, so no reader meets half a batch; and storing a batch twice changes nothing, so two processes
+ * may replay one folder.
  */
 export function createJournal(folder: string): Journal {
   let ready: Promise<unknown> | undefined;
@@ -43,7 +47,9 @@ export function createJournal(folder: string): Journal {
   };
 }
 
-/** False when the database takes anything but this batch: it stays on disk, and does not hold up the others. */
+/**
+ * False when the database takes anything but this batch: it stays on disk, and does not hold up the others.
+ */
 async function storeBatch(
   rows: readonly TouchRow[],
   store: (rows: readonly TouchRow[]) => Promise<unknown>,

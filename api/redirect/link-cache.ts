@@ -33,7 +33,8 @@ interface Row {
 
 const FIND = `
 SELECT l.program_id::text, l.id::text, l.code, 
-       l.status = 'active' AND program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live' AS is_active, l.expires_at, l.destination,
+       l.status = 'active' AND program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live' AS is_active,
+       l.expires_at, l.destination,
        p.default_destination, p.allowed_hosts
 FROM links l JOIN programs p ON p.id = l.program_id
 WHERE l.code = $1`;
@@ -41,7 +42,9 @@ WHERE l.code = $1`;
 export interface LinkCache {
   /** The link at once when it is known and fresh; null: there is none; undefined: ask `load`. */
   fresh(code: string): CachedLink | null | undefined;
-  /** Reads the link; when the database cannot be reached, what was last known of it. Rejects when nothing was. */
+  /**
+   * Reads the link; when the database cannot be reached, what was last known of it. Rejects when nothing was.
+   */
   load(code: string): Promise<CachedLink | null>;
   /** The link was changed in this process. */
   forget(code: string): void;

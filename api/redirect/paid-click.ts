@@ -1,4 +1,6 @@
-/** Click ids of advertising networks, as Google, Meta, X, Microsoft, LinkedIn, Reddit and TikTok name them. */
+/**
+ * Click ids of advertising networks, as Google, Meta, X, Microsoft, LinkedIn, Reddit and TikTok name them.
+ */
 export const PAID_CLICK_PARAMETERS = [
   'gclid',
   'gad_source',
@@ -13,7 +15,10 @@ export const PAID_CLICK_PARAMETERS = [
 
 const VALUE_LENGTH_MAX = 512;
 
-/** The paid-click parameters of a request's query string, or null when there are none. Repeated ones count once, the first. */
+/**
+ * The paid-click parameters of a request's query string, or null when there are none. Repeated ones count
+ * once, the first.
+ */
 export function paidClickOf(search: string): Readonly<Record<string, string>> | null {
   if (search === '') return null;
   const given = new URLSearchParams(search);

@@ -8,12 +8,17 @@ import { storeTouches, type TouchRow } from './touches.ts';
 const BATCH_MAX = 1_000;
 /** Clicks that may wait for their batch; one more redirects without being counted. */
 const QUEUE_MAX = 20_000;
-/** After a failure the journal takes everything for so long, instead of asking the database for every batch. */
+/**
+ * After a failure the journal takes everything for so long, instead of asking the database for every batch.
+ */
 const DOWN_MS = 1_000;
 const REPLAY_EVERY_MS = 2_000;
 
 export interface Recorder {
-  /** Records a click; calls back with the click id that counts once it is in the database or on disk, or null when it is lost. */
+  /**
+   * Records a click; calls back with the click id that counts once it is in the database or on disk, or null
+   * when it is lost.
+   */
   record(row: TouchRow, done: (clickId: string | null) => void): void;
   /** Stores what the journal holds. False when the database could not take it. */
   replay(): Promise<boolean>;
@@ -21,57 +26,29 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
+/**
+ * Records clicks in batches: in the database, or in the journal while the database is away; what the journal holds is
+ * stored every two seconds.
+ */
 export function createRecorder(pool: pg.Pool, journal: Journal, metrics: ApiMetrics, log: Log): Recorder {
-  let down_until_ms = 0;
-  let replaying: Promise<boolean> | null = null;
-
-  const flush = async (rows: readonly TouchRow[]): Promise<readonly string[]> => {
-    if (Date.now() >= down_until_ms) {
-      try {
-        const ids = await storeTouches(pool, rows);
-        metrics.clicks.inc({ result: 'recorded' }, rows.length);
-        return ids;
-      } catch (error) {
-        down_until_ms = Date.now() + DOWN_MS;
-        log.warn({ err: error, clicks: rows.length }, 'clicks go to the journal');
-      }
-    }
-    await journal.append(rows);
-    metrics.clicks.inc({ result: 'journaled' }, rows.length);
-    return rows.map((row) => row.id);
-  };
-
+  const parts = { pool, journal, metrics, log };
   const group = createGroupCommit<TouchRow, string>({
-    flush,
+    flush: createFlush(parts),
     batch_max: BATCH_MAX,
     queue_max: QUEUE_MAX,
-    // While PostgreSQL writes one batch the next is made; with more at once they would be small, which costs PostgreSQL more.
+    // While PostgreSQL writes one batch the next is made. More at once would be small, which costs PostgreSQL more.
     concurrency: 2,
     observe: (size) => metrics.batchSize.observe({ queue: 'clicks' }, size),
   });
-
-  const replayOnce = async (): Promise<boolean> => {
-    try {
-      const count = await journal.replay((rows) => storeTouches(pool, rows));
-      if (count > 0) {
-        metrics.clicks.inc({ result: 'replayed' }, count);
-        log.info({ clicks: count }, 'clicks from the journal are in the database');
-      }
-      return true;
-    } catch (error) {
-      log.warn({ err: error }, 'the click journal waits for the database');
-      return false;
-    } finally {
-      replaying = null;
-    }
-  };
+  let replaying: Promise<boolean> | null = null;
   const replay = (): Promise<boolean> => {
-    replaying ??= replayOnce();
+    replaying ??= replayJournal(parts).finally(() => {
+      replaying = null;
+    });
     return replaying;
   };
   const timer = setInterval(() => void replay(), REPLAY_EVERY_MS);
   timer.unref();
-
   return {
     record(row, done) {
       const drop = (error?: unknown): void => {
@@ -90,4 +67,46 @@ export function createRecorder(pool: pg.Pool, journal: Journal, metrics: ApiMetr
       await replaying;
     },
   };
+}
+
+interface Parts {
+  readonly pool: pg.Pool;
+  readonly journal: Journal;
+  readonly metrics: ApiMetrics;
+  readonly log: Log;
+}
+
+/** Stores a batch, in the journal while the database is away. Returns each click's id that counts. */
+function createFlush({ pool, journal, metrics, log }: Parts) {
+  let down_until_ms = 0;
+  return async (rows: readonly TouchRow[]): Promise<readonly string[]> => {
+    if (Date.now() >= down_until_ms) {
+      try {
+        const ids = await storeTouches(pool, rows);
+        metrics.clicks.inc({ result: 'recorded' }, rows.length);
+        return ids;
+      } catch (error) {
+        down_until_ms = Date.now() + DOWN_MS;
+        log.warn({ err: error, clicks: rows.length }, 'clicks go to the journal');
+      }
+    }
+    await journal.append(rows);
+    metrics.clicks.inc({ result: 'journaled' }, rows.length);
+    return rows.map((row) => row.id);
+  };
+}
+
+/** Stores what the journal holds; false when the database could not take it. */
+async function replayJournal({ pool, journal, metrics, log }: Parts): Promise<boolean> {
+  try {
+    const count = await journal.replay((rows) => storeTouches(pool, rows));
+    if (count > 0) {
+      metrics.clicks.inc({ result: 'replayed' }, count);
+      log.info({ clicks: count }, 'clicks from the journal are in the database');
+    }
+    return true;
+  } catch (error) {
+    log.warn({ err: error }, 'the click journal waits for the database');
+    return false;
+  }
 }

@@ -22,7 +22,10 @@ export interface RedirectParts {
 
 type CodeRequest = FastifyRequest<{ Params: { code: string } }>;
 
-/** `GET /r/:code`: records the click, then sends the visitor to the link's destination. HEAD answers alike and records nothing. */
+/**
+ * `GET /r/:code`: records the click, then sends the visitor to the link's destination. HEAD answers alike and
+ * records nothing.
+ */
 export function registerRedirect(app: FastifyInstance, parts: RedirectParts): void {
   app.route({
     method: ['GET', 'HEAD'],
@@ -97,7 +100,8 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
     paid_click: paid,
     is_new: given === null,
   };
-  // Remembered at once, so that a double click does not get into the same batch; who had no cookie cannot come back before this answer.
+  // Remembered at once, so that a double click does not get into the same batch; who had no cookie cannot
+  // come back before this answer.
   if (given !== null) visitors.remember(link.linkId, visitorId, row.id);
   parts.recorder.record(row, (clickId) => {
     if (clickId !== null && clickId !== row.id) visitors.remember(link.linkId, visitorId, clickId);
@@ -123,7 +127,10 @@ function searchOf(url: string): string {
   return mark < 0 ? '' : url.slice(mark);
 }
 
-/** Answers past Fastify, which has nothing to add to an answer without a body and takes a tenth of a redirect's time for it. */
+/**
+ * Answers past Fastify, which has nothing to add to an answer without a body and takes a tenth of a
+ * redirect's time for it.
+ */
 function redirect(reply: FastifyReply, location: string, cookie?: string): void {
   reply.hijack();
   reply.raw

@@ -3,7 +3,10 @@ import type pg from 'pg';
 /** Clicks of one visitor on one link within this time are one. */
 export const DEDUPE_MS = 3_600_000;
 
-/** A click on its way into the table; field names are the columns of the insert's recordset, and of the journal. */
+/**
+ * A click on its way into the table; field names are the columns of the insert's recordset, and of the
+ * journal.
+ */
 export interface TouchRow {
   readonly program_id: string;
   readonly id: string;
@@ -17,16 +20,19 @@ export interface TouchRow {
   readonly is_new: boolean;
 }
 
-// A visitor who brought no cookie has no earlier click, so only others are looked up. Replayed journals meet their own rows again.
+// A visitor who brought no cookie has no earlier click, so only others are looked up. Replayed journals meet
+// their own rows again.
 // What it gives is what was not inserted, as that is hardly ever anything.
 const INSERT = `
 WITH given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS g(
-    program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz, ip_hash text, user_agent_hash text, paid_click jsonb,
+    program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz,
+    ip_hash text, user_agent_hash text, paid_click jsonb,
     is_new boolean)
 ), inserted AS (
   INSERT INTO touches (program_id, id, link_id, visitor_id, occurred_at, ip_hash, user_agent_hash, paid_click)
-  SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.occurred_at, g.ip_hash, g.user_agent_hash, g.paid_click
+  SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.occurred_at,
+         g.ip_hash, g.user_agent_hash, g.paid_click
   FROM given g
   WHERE g.is_new OR NOT EXISTS (
     SELECT 1 FROM touches t
@@ -40,14 +46,18 @@ SELECT id::text FROM (SELECT id FROM given EXCEPT SELECT id FROM inserted) repea
 
 const FIND_EARLIER = `
 SELECT g.id::text AS given, t.id::text AS earlier
-FROM json_to_recordset($1::json) AS g(program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz),
+FROM json_to_recordset($1::json) AS g(
+  program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz),
   LATERAL (
     SELECT t.id FROM touches t
     WHERE t.program_id = g.program_id AND t.visitor_id = g.visitor_id AND t.link_id = g.link_id
       AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
     ORDER BY t.occurred_at DESC LIMIT 1) t`;
 
-/** Stores clicks in one commit. For each, the id that counts: its own, or that of the same visitor's click within the hour. */
+/**
+ * Stores clicks in one commit. For each, the id that counts: its own, or that of the same visitor's click
+ * within the hour.
+ */
 export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Promise<string[]> {
   const { rows: ids } = await pool.query<{ id: string }>({
     name: 'touches',

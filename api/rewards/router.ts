@@ -55,13 +55,17 @@ export const rewardsRouter = router({
       return pageOf(rows, limit, encodePosition, rewardView);
     }),
 
-  /** An operator takes back a badge or a perk; a badge's credential is revoked by it at once. Again, it changes nothing. */
+  /**
+   * An operator takes back a badge or a perk; a badge's credential is revoked by it at once. Again, it
+   * changes nothing.
+   */
   revoke: mutation('referrals:review')
     .input(z.strictObject({ id, note }))
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const where = { programId_id: { programId, id: input.id } };
-      await tx.$queryRaw`SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${input.id}::uuid FOR UPDATE`;
+      await tx.$queryRaw`
+        SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${input.id}::uuid FOR UPDATE`;
       const before = await tx.reward.findUnique({ where });
       if (before === null) throw notFound('reward');
       if (before.kind === 'credit')

@@ -23,8 +23,8 @@ export const LIVE_REFUSALS: ScheduleRefusals = {
 };
 
 /**
- * Finds one of the engine's schedules, and returns what `act` makes of it; other schedules of the same server do not exist
- * here. Throws the caller's `refusals`; a bug in `act` passes as it is.
+ * Finds one of the engine's schedules, and returns what `act` makes of it; other schedules of the same server
+ * do not exist here. Throws the caller's `refusals`; a bug in `act` passes as it is.
  */
 export function onSchedule<T>(
   services: Pick<Services, 'temporal' | 'log'>,

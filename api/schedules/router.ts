@@ -12,7 +12,9 @@ const withNote = z.strictObject({ ...which.shape, note });
 
 /** The schedules are the engine's, over all programs: for platform keys. */
 export const schedulesRouter = router({
-  /** Every schedule: what it is for, whether it is paused, its last run with what came of it, its next runs. */
+  /**
+   * Every schedule: what it is for, whether it is paused, its last run with what came of it, its next runs.
+   */
   list: platformQuery()
     .input(nothing)
     .query(async ({ ctx }) => ({ items: await listSchedules(ctx.services) })),

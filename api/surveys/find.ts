@@ -28,7 +28,10 @@ export async function findSurvey(db: Database | Tx, where: { readonly id: string
 
 export type FoundSurvey = NonNullable<Awaited<ReturnType<typeof findSurvey>>>;
 
-/** Questions never change within a version; kept for a while, as a page and its answer come one after the other. */
+/**
+ * Questions never change within a version; kept for a while, as a page and its answer come one after the
+ * other.
+ */
 const QUESTIONS_TTL_MS = 600_000;
 const cached = new TtlCache<readonly SurveyQuestion[]>(QUESTIONS_TTL_MS, 2_000);
 

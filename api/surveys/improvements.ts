@@ -49,9 +49,9 @@ export async function makeImprovement(
 }
 
 /**
- * Links answers to an improvement and tells their members of it: each member once, whatever number of answers they gave and however
- * often answers are linked, because the message's key names improvement and member. Gives how many were told now.
- * Throws `not_found` when a survey has no answer in this program.
+ * Links answers to an improvement and tells their members of it: each member once, whatever number of answers
+ * they gave and however often answers are linked, because the message's key names improvement and member.
+ * Gives how many were told now. Throws `not_found` when a survey has no answer in this program.
  */
 export async function linkAnswers(
   tx: Tx,

@@ -25,8 +25,8 @@ const answers = z
 /** The procedures about one member's surveys: showing them, answering, withdrawing. */
 export const memberSurveyProcedures = {
   /**
-   * Surveys, the newest first; of one member, one survey of the policy or one stage when given. The stage `open` means
-   * every stage in which a member may answer.
+   * Surveys, the newest first; of one member, one survey of the policy or one stage when given. The stage
+   * `open` means every stage in which a member may answer.
    */
   list: query()
     .input(
@@ -77,7 +77,9 @@ export const memberSurveyProcedures = {
       return { url, expiresAt: iso(new Date(addDays(now_ms, LINK_DAYS))) };
     }),
 
-  /** A member's answer; it replaces an earlier one while the survey is open. A promoter gets a link to share. */
+  /**
+   * A member's answer; it replaces an earlier one while the survey is open. A promoter gets a link to share.
+   */
   answer: decidedMutation('members:write')
     .input(z.strictObject({ id, memberId: id, answers, wait_ms: waitMs }))
     .mutation(async ({ ctx, input }) => {

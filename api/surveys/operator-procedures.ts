@@ -27,7 +27,10 @@ export const operatorSurveyProcedures = {
     .input(detractorsInput)
     .query(({ ctx, input }) => readDetractors(ctx.services.db, ctx.programId, input)),
 
-  /** Says that an operator has dealt with an answer, and how. An answer that is changed afterwards is open again. */
+  /**
+   * Says that an operator has dealt with an answer, and how. An answer that is changed afterwards is open
+   * again.
+   */
   handle: mutation('surveys:write')
     .input(z.strictObject({ id, note: z.string().trim().min(1).max(1_000) }))
     .mutation(async ({ ctx, input }) => {

@@ -24,7 +24,9 @@ const styleHash = createHash('sha256').update(STYLE).digest('base64');
 /** What the page may load and do: its own style, and to send its form back here. No scripts at all. */
 export const SURVEY_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 
-/** Fields of the form are questions' ids with this before them, so that no other field is taken for an answer. */
+/**
+ * Fields of the form are questions' ids with this before them, so that no other field is taken for an answer.
+ */
 export const FIELD_PREFIX = 'a_';
 
 export interface FormPage {

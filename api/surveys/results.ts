@@ -32,8 +32,9 @@ interface GroupRow {
 }
 
 /**
- * What came of a survey, by policy version and period: who was asked, who answered, the NPS with its interval, and how many gave each
- * answer. A survey counts in the period in which it was asked, so that the response rate is of those who were asked then.
+ * What came of a survey, by policy version and period: who was asked, who answered, the NPS with its
+ * interval, and how many gave each answer. A survey counts in the period in which it was asked, so that the
+ * response rate is of those who were asked then.
  */
 export async function readResults(db: Database, programId: string, input: ResultsInput, now_ms: number) {
   const asked = askedSql(programId, input);
@@ -45,7 +46,8 @@ export async function readResults(db: Database, programId: string, input: Result
   const score = (step: number) => Prisma.sql`count(*) FILTER (WHERE a.score = ${step}::int)`;
   const scores = Prisma.join(Array.from({ length: 11 }, (_, step) => score(step)));
   const rows = await db.$queryRaw<GroupRow[]>`
-    SELECT s.policy_version, ${period} AS period, count(*) AS asked, count(a.survey_id) AS answered, ARRAY[${scores}] AS scores
+    SELECT s.policy_version, ${period} AS period,
+           count(*) AS asked, count(a.survey_id) AS answered, ARRAY[${scores}] AS scores
     FROM surveys s LEFT JOIN survey_answers a ON a.program_id = s.program_id AND a.survey_id = s.id
     WHERE ${asked} GROUP BY 1, 2 ORDER BY 2 DESC NULLS LAST, 1 DESC LIMIT ${GROUPS_MAX}`;
   const versions = [...new Set(rows.map(({ policy_version }) => policy_version))];
@@ -115,7 +117,8 @@ interface ChoiceRow {
 /** How often each short answer was given; comments are for reading. */
 function readChoices(db: Database, asked: Prisma.Sql, period: Prisma.Sql): Promise<ChoiceRow[]> {
   return db.$queryRaw<ChoiceRow[]>`
-    SELECT s.policy_version, ${period} AS period, v.key AS question, v.value #>> '{}' AS value, count(*) AS count
+    SELECT s.policy_version, ${period} AS period,
+           v.key AS question, v.value #>> '{}' AS value, count(*) AS count
     FROM surveys s JOIN survey_answers a ON a.program_id = s.program_id AND a.survey_id = s.id
     CROSS JOIN LATERAL jsonb_each(a.answers) v
     WHERE ${asked} AND length(v.value #>> '{}') <= 50 GROUP BY 1, 2, 3, 4`;

@@ -15,7 +15,10 @@ const FORM = 'application/x-www-form-urlencoded';
 /** Ten comments of the longest kind, every character of them escaped. */
 const FORM_BYTES_MAX = 262_144;
 
-/** The page behind the link that a member is sent: whoever has the link may answer, and change the answer until the survey is closed. */
+/**
+ * The page behind the link that a member is sent: whoever has the link may answer, and change the answer
+ * until the survey is closed.
+ */
 export function registerSurveys(app: FastifyInstance, services: Services): void {
   // In a scope of its own: nothing else here takes forms.
   app.register(async (scope) => {

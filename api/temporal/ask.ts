@@ -13,9 +13,9 @@ const WRONG_REQUEST: ReadonlySet<number> = new Set([3, 11, 12]);
 export type Temporal = NonNullable<Services['temporal']>;
 
 /**
- * Returns what `ask` makes of Temporal's answers, within five seconds. Throws the refusal `code` when this API has no
- * Temporal, or when Temporal does not answer; the cause is logged. Every other error passes: it is a bug, or a refusal
- * of the caller's own.
+ * Returns what `ask` makes of Temporal's answers, within five seconds. Throws the refusal `code` when this
+ * API has no Temporal, or when Temporal does not answer; the cause is logged. Every other error passes: it is
+ * a bug, or a refusal of the caller's own.
  */
 export async function askTemporal<T>(
   { temporal, log }: Pick<Services, 'temporal' | 'log'>,
@@ -32,7 +32,9 @@ export async function askTemporal<T>(
   }
 }
 
-/** Whether the server, the way to it or its set-up is the cause of an error, and not what this API asked for. */
+/**
+ * Whether the server, the way to it or its set-up is the cause of an error, and not what this API asked for.
+ */
 function isUnreachable(error: unknown): boolean {
   if (error instanceof NamespaceNotFoundError) return true;
   if (isGrpcServiceError(error)) return !WRONG_REQUEST.has(error.code);

@@ -20,8 +20,8 @@ export interface OperatorCommand {
 }
 
 /**
- * Stores an operator's command for a workflow, and audits it. Returns what every such mutation answers: the event's id,
- * and that the command is accepted; its decision comes later.
+ * Stores an operator's command for a workflow, and audits it. Returns what every such mutation answers: the
+ * event's id, and that the command is accepted; its decision comes later.
  */
 export async function sendCommand(
   { tx, programId, actor, services }: Operator,

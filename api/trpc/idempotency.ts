@@ -35,9 +35,10 @@ interface MiddlewareOk {
 }
 
 /**
- * Runs a mutation once per key: its writes and its first answer are committed in one transaction, so that a process killed
- * at any point leaves both or neither. A second call gets the first answer; a refusal is not kept, so that the same key may
- * be tried again. Throws `idempotency_key_missing`, `idempotency_in_flight` or `key_reused`.
+ * Runs a mutation once per key: its writes and its first answer are committed in one transaction, so that a
+ * process killed at any point leaves both or neither. A second call gets the first answer; a refusal is not
+ * kept, so that the same key may be tried again. Throws `idempotency_key_missing`, `idempotency_in_flight` or
+ * `key_reused`.
  */
 export async function runOnce<M extends { readonly ok: boolean }>(
   request: OnceRequest,
@@ -60,7 +61,8 @@ export async function runOnce<M extends { readonly ok: boolean }>(
     return outcome.ran;
   }
   request.onReplay();
-  // tRPC offers middlewares no public way to answer without running the procedure; this is the form its own `next` returns.
+  // tRPC offers middlewares no public way to answer without running the procedure; this is the form its own
+  // `next` returns.
   return { ok: true, data: outcome.replay, marker: middlewareMarker } as unknown as M;
 }
 

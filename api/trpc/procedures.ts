@@ -75,8 +75,9 @@ export const mutation = (scope: Scope) =>
   );
 
 /**
- * A mutation whose answer holds an `eventId`, and with `wait_ms` the decision on it: waited for outside of the transaction,
- * and by a replay too, so that a caller whose connection broke hears the decision with the same key.
+ * A mutation whose answer holds an `eventId`, and with `wait_ms` the decision on it: waited for outside of
+ * the transaction, and by a replay too, so that a caller whose connection broke hears the decision with the
+ * same key.
  */
 export const decidedMutation = (scope: Scope) =>
   scoped(scope)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeId, formatToken, newSecret } from '../../api/auth/token.ts';
+import { formatToken, newSecret, shortenId } from '../../api/auth/token.ts';
 import { ensurePlatformKey } from '../../api/keys/create.ts';
 import { newId } from '../../platform/ids.ts';
 import { useApi } from './harness.ts';
@@ -29,7 +29,7 @@ describe('401: nothing is done without a valid key', () => {
     const { id } = await api.key(['read']);
     await expectRefused(
       api,
-      () => api.query('programs.get', undefined, { key: `rk_${encodeId(id)}_${newSecret()}` }),
+      () => api.query('programs.get', undefined, { key: `rk_${shortenId(id)}_${newSecret()}` }),
       unauthenticated,
     );
   });

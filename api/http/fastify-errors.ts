@@ -1,0 +1,21 @@
+import { ApiError, classify } from './errors.ts';
+
+export const BODY_BYTES_MAX = 1_048_576;
+
+/** What an error of a route means to the caller: Fastify's own refusals in our codes, every other as `classify` has it. */
+export function classifyFastify(error: unknown): ApiError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ApiError('body_too_large', `A body has at most ${BODY_BYTES_MAX} bytes.`);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ApiError('media_type_unsupported', 'Send application/json.');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new ApiError('json_invalid', 'The body is empty.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_BAD_URL':
+      return new ApiError('request_invalid', 'The request cannot be understood.');
+    default:
+      return classify(error);
+  }
+}

@@ -1,0 +1,34 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ErrorCode, statusOf } from './error-codes.ts';
+import { type ApiError, wireError } from './errors.ts';
+import type { ApiMetrics } from './metrics.ts';
+
+const RETRY_AFTER_S = '1';
+
+/** Answers with an error: counted under `procedure`, in the one form, with the cause in the log alone. */
+export function sendError(
+  req: FastifyRequest,
+  reply: FastifyReply,
+  error: ApiError,
+  metrics: ApiMetrics,
+  procedure: string,
+  cause?: unknown,
+): FastifyReply {
+  report(req, error.code, metrics, cause, procedure);
+  if (statusOf(error.code) === 503) reply.header('retry-after', RETRY_AFTER_S);
+  return reply.code(statusOf(error.code)).send(wireError(error, req.id));
+}
+
+/** Counts a refusal, and logs what only we may read. `procedure` must come from a closed set. */
+export function report(
+  req: FastifyRequest,
+  code: ErrorCode,
+  metrics: ApiMetrics,
+  cause: unknown,
+  procedure: string,
+): void {
+  metrics.refusals.inc({ code, procedure });
+  if (code === 'internal') req.log.error({ err: cause, procedure }, 'internal error');
+  else if (code === 'database_unavailable')
+    req.log.warn({ err: cause, procedure }, 'the database cannot be reached');
+}
