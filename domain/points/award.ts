@@ -3,8 +3,8 @@ import { ok, type Result, refuse } from '../refusal.ts';
 import type { PointAward } from './policy.ts';
 
 /**
- * What an award comes to for an event's value, in points. Refuses with `zero_amount` (also an event without a value),
- * `unit_mismatch` or `amount_too_large`.
+ * What an award comes to for an event's value, in points. Refuses with `zero_amount` (also an event without a
+ * value), `unit_mismatch` or `amount_too_large`.
  */
 export function pointsFor(award: PointAward, value: Money | null): Result<bigint> {
   if (award.kind === 'fixed') return ok(BigInt(award.points));
@@ -24,8 +24,9 @@ export function pointsFor(award: PointAward, value: Money | null): Result<bigint
 }
 
 /**
- * How many points a refund takes back of what a rule granted for an event. Nothing left of the event: all that is left of them.
- * Otherwise, of points by value those that the rest of the event would not have brought, and of fixed points none.
+ * How many points a refund takes back of what a rule granted for an event. Nothing left of the event: all
+ * that is left of them. Otherwise, of points by value those that the rest of the event would not have
+ * brought, and of fixed points none.
  */
 export function pointsLost(
   award: PointAward | null,

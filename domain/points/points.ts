@@ -34,9 +34,9 @@ export interface PointsRefused extends DecisionBase {
 export type PointsDecision = PointsGranted | PointsRefused;
 
 /**
- * Decides every point rule on the event's type, in the policy's order. Refusals: `program_not_live`, `not_referred` (a rule for the
- * referrer, and there is none), `condition_false`, `condition_invalid`, `zero_amount`, `unit_mismatch`, `amount_too_large`,
- * `cap_reached`. A budget is the ledger's to refuse.
+ * Decides every point rule on the event's type, in the policy's order. Refusals: `program_not_live`,
+ * `not_referred` (a rule for the referrer, and there is none), `condition_false`, `condition_invalid`,
+ * `zero_amount`, `unit_mismatch`, `amount_too_large`, `cap_reached`. A budget is the ledger's to refuse.
  */
 export function decidePoints(policy: PointsPolicy, facts: PointsFacts): PointsDecision[] {
   return policy.rules

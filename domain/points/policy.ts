@@ -5,7 +5,9 @@ export type PointRecipient = 'actor' | 'referrer';
 /** How many points one event brings: always as many, or by what it is worth. */
 export type PointAward =
   | { readonly kind: 'fixed'; readonly points: number }
-  /** `points` for every `per` of the event's value, which must be in that unit, settled by the named rounding. */
+  /**
+   * `points` for every `per` of the event's value, which must be in that unit, settled by the named rounding.
+   */
   | {
       readonly kind: 'per_value';
       readonly points: number;
@@ -45,7 +47,10 @@ export type AchievementTest =
   | { readonly kind: 'nth'; readonly event: string; readonly count: number }
   /** Actions of the type that are worth `at_least` together within `days` times 24 hours. */
   | { readonly kind: 'sum'; readonly event: string; readonly at_least: Money; readonly days: number }
-  /** At least one action of the type on each of `length` days or ISO weeks in a row, in the member's time zone. */
+  /**
+   * At least one action of the type on each of `length` days or ISO weeks in a row, in the member's time
+   * zone.
+   */
   | {
       readonly kind: 'streak';
       readonly event: string;
@@ -70,7 +75,9 @@ export interface AchievementRule {
   readonly repeatable: boolean;
 }
 
-/** What a program's policy says about points; the version in force counts, whatever version a referral keeps. */
+/**
+ * What a program's policy says about points; the version in force counts, whatever version a referral keeps.
+ */
 export interface PointsPolicy {
   /** `PTS`, or `PTS_` and a name. */
   readonly unit: string;

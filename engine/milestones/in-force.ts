@@ -13,7 +13,10 @@ export interface MilestonesInForce {
   readonly milestones: readonly Milestone[];
 }
 
-/** The milestones of the policy in force; null while nothing is granted: the program is paused or has no policy. */
+/**
+ * The milestones of the policy in force; null while nothing is granted: the program is paused or has no
+ * policy.
+ */
 export async function milestonesInForce(
   tx: Database | Tx,
   policies: Policies,

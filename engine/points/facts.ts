@@ -8,7 +8,10 @@ import type { Database, Tx } from '../../prisma/client.ts';
 import { pointsGranted } from '../rules/granted.ts';
 import type { SourceEvent } from './source.ts';
 
-/** Actions looked at for one achievement: more within its window than anybody does by hand, and little enough to hold. */
+/**
+ * Actions looked at for one achievement: more within its window than anybody does by hand, and little enough
+ * to hold.
+ */
 const ACTIONS_MAX = 5_000;
 
 /** The facts that point rules ask for, read under the members' locks. */
@@ -81,7 +84,10 @@ export async function standingAwards(
   }));
 }
 
-/** A member's counted actions of a type between two times, both included, net of what was refunded; the latest where there are too many. */
+/**
+ * A member's counted actions of a type between two times, both included, net of what was refunded; the latest
+ * where there are too many.
+ */
 export async function actionsBetween(
   tx: Tx | Database,
   who: { readonly programId: string; readonly memberId: string; readonly type: string },
@@ -133,7 +139,10 @@ export async function isTakenNow(
   return (await tx.achievementAward.findFirst({ where, select: { id: true } })) !== null;
 }
 
-/** The same under a lock: whoever asks while it is free waits for whoever asked before, and hears what came of it. */
+/**
+ * The same under a lock: whoever asks while it is free waits for whoever asked before, and hears what came of
+ * it.
+ */
 async function isTaken(tx: Tx, programId: string, achievement: string): Promise<boolean> {
   if (await isTakenNow(tx, programId, achievement)) return true;
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`achievement ${programId} ${achievement}`}, 0))`;
