@@ -21,7 +21,10 @@ export interface BenchApi {
   stop(): Promise<void>;
 }
 
-/** The compiled API in a process of its own, as in production, on a PostgreSQL of its own that syncs every commit to disk. */
+/**
+ * The compiled API in a process of its own, as in production, on a PostgreSQL of its own that syncs every
+ * commit to disk.
+ */
 export async function startBenchApi(): Promise<BenchApi> {
   const database = await startBenchDatabase();
   try {
@@ -75,7 +78,10 @@ async function makeProgram(url: string, databaseUrl: string) {
 /** What a process may still finish when a benchmark ends. */
 const GRACE_MS = 30_000;
 
-/** A compiled script of ours as a process of its own, which answers `/readyz` on `port` and ends when this process does. */
+/**
+ * A compiled script of ours as a process of its own, which answers `/readyz` on `port` and ends when this
+ * process does.
+ */
 export function startBenchService(
   script: string,
   folder: string,

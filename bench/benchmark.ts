@@ -1,4 +1,6 @@
-/** One benchmark, ready to run: `ours` and `reference` each run one round of a few seconds and return a rate. */
+/**
+ * One benchmark, ready to run: `ours` and `reference` each run one round of a few seconds and return a rate.
+ */
 export interface PreparedBenchmark {
   ours(): Promise<number>;
   reference(): Promise<number>;

@@ -10,7 +10,10 @@ const CONNECTIONS = 64;
 const ROUND_S = 5;
 const WARM_UP_S = 2;
 
-/** Events accepted durably over HTTP, one a request, against one-row inserts by as many connections into the same table. */
+/**
+ * Events accepted durably over HTTP, one a request, against one-row inserts by as many connections into the
+ * same table.
+ */
 export const intake: Benchmark = {
   name: 'intake',
   unit: 'events/s',

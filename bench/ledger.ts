@@ -12,7 +12,10 @@ import { rate, startBenchDatabase } from './database.ts';
 import { createTpcb, findPgbench, runPgbench, tpcbTransaction } from './tpcb.ts';
 
 const CLIENTS = 8;
-/** As many as TPC-B has branches here, each with a budget that all its grants lock: its manual advises one for each client at least. */
+/**
+ * As many as TPC-B has branches here, each with a budget that all its grants lock: its manual advises one for
+ * each client at least.
+ */
 const PROGRAMS = CLIENTS;
 const MEMBERS = 2_000;
 const ROUND_S = 5;
@@ -20,9 +23,10 @@ const WARM_UP_S = 3;
 const PLENTY_MINOR = 1_000_000_000n;
 
 /**
- * Postings a second, one a call and one a transaction, by 8 connections to random members of 8 programs: grants, which
- * draw on their program's budget, and reserves in turn. The reference is pgbench's TPC-B on the same server with its durability.
- * Both are driven by pgbench, so that what is compared is the work of the server; where there is no pgbench, both by `pg`.
+ * Postings a second, one a call and one a transaction, by 8 connections to random members of 8 programs:
+ * grants, which draw on their program's budget, and reserves in turn. The reference is pgbench's TPC-B on the
+ * same server with its durability. Both are driven by pgbench, so that what is compared is the work of the
+ * server; where there is no pgbench, both by `pg`.
  */
 export const ledger: Benchmark = {
   name: 'ledger',
@@ -111,10 +115,14 @@ async function populate(ownerUrl: string): Promise<void> {
   await client.end();
 }
 
-/** A script for pgbench that posts for a random member, and fails when the posting is refused. Returns its file. */
+/**
+ * A script for pgbench that posts for a random member, and fails when the posting is refused. Returns its
+ * file.
+ */
 function writeScript(folder: string, kind: Kind): string {
   const file = path.join(folder, `${kind}.sql`);
-  // pgbench takes a colon before a letter or digit for a variable of its own, so each is parted from what follows.
+  // pgbench takes a colon before a letter or digit for a variable of its own, so each is parted from what
+  // follows.
   const json = postingsJson([postingOf(kind, '$key', '$member')])
     .replaceAll('":', '": ')
     .replaceAll('$key', `${kind}:' || :key || '`)

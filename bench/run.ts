@@ -18,7 +18,9 @@ JSON object: {"name","unit","ours","reference","ratio","rounds"}.
 
 Names: ${BENCHMARKS.map(({ name }) => name).join(', ')}. None named: all of them.`;
 
-/** Runs ours and the reference in turns, so that a machine that grows slower or faster meanwhile meets both. */
+/**
+ * Runs ours and the reference in turns, so that a machine that grows slower or faster meanwhile meets both.
+ */
 async function measure(benchmark: Benchmark, rounds: number): Promise<void> {
   console.log(`\n${benchmark.name}: ${rounds} rounds on ${availableParallelism()} cores, in turns`);
   const prepared = await benchmark.prepare();

@@ -10,7 +10,10 @@ import type { Benchmark } from './benchmark.ts';
 /** The most that a second start may take. */
 const TARGET_S = 10;
 
-/** Seconds from typing `npm start`, a second time, to an engine that is ready; the reference is the target itself. */
+/**
+ * Seconds from typing `npm start`, a second time, to an engine that is ready; the reference is the target
+ * itself.
+ */
 export const start: Benchmark = {
   name: 'start',
   unit: 's',

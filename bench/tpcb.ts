@@ -6,7 +6,10 @@ import pg from 'pg';
 const ACCOUNTS_PER_BRANCH = 100_000;
 const TELLERS_PER_BRANCH = 10;
 
-/** Makes pgbench's tables as `pgbench -i` does, with as many branches as clients, which is the least its manual advises. */
+/**
+ * Makes pgbench's tables as `pgbench -i` does, with as many branches as clients, which is the least its
+ * manual advises.
+ */
 export async function createTpcb(ownerUrl: string, scale: number): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
@@ -25,7 +28,10 @@ export async function createTpcb(ownerUrl: string, scale: number): Promise<void>
   }
 }
 
-/** Where pgbench is: on the PATH, or in the newest of Debian's PostgreSQL folders; undefined when it is not installed. */
+/**
+ * Where pgbench is: on the PATH, or in the newest of Debian's PostgreSQL folders; undefined when it is not
+ * installed.
+ */
 export function findPgbench(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
@@ -37,9 +43,9 @@ export function findPgbench(): string | undefined {
 }
 
 /**
- * Runs pgbench: the scripts in these files, a random one each time, or its built-in TPC-B when there are none. As it comes, its protocol is
- * `simple`: each statement is parsed and planned anew.
- * Returns transactions a second, connecting left out. Errors: what pgbench printed, when a statement failed.
+ * Runs pgbench: the scripts in these files, a random one each time, or its built-in TPC-B when there are
+ * none. As it comes, its protocol is `simple`: each statement is parsed and planned anew. Returns
+ * transactions a second, connecting left out. Errors: what pgbench printed, when a statement failed.
  */
 export function runPgbench(
   pgbench: string,

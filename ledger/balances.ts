@@ -1,6 +1,9 @@
 import type { Database, Tx } from '../prisma/client.ts';
 
-/** A member's balances in one unit, in minor units. `owed_minor` is at most 0: what later rewards will be netted against. */
+/**
+ * A member's balances in one unit, in minor units. `owed_minor` is at most 0: what later rewards will be
+ * netted against.
+ */
 export interface MemberBalance {
   readonly unit: string;
   readonly pending_minor: bigint;

@@ -11,14 +11,14 @@ interface AnswerRow {
 }
 
 /**
- * Posts all postings or none, in one round trip, inside the caller's transaction (READ COMMITTED).
- * A key that is on record with the same content is answered from the record. Call it once in a transaction: locks are
+ * Posts all postings or none, in one round trip, inside the caller's transaction (READ COMMITTED). A key that
+ * is on record with the same content is answered from the record. Call it once in a transaction: locks are
  * sorted within a call, not between calls.
- * @returns One answer a posting, in their order.
- * Refusals, after which the transaction can go on: `floor_reached`, `ceiling_reached` (a balance or the budget does not
- * allow it), `key_reused` (other content under a key), `already_resolved` (the hold, or the transaction to take back, already is),
- * `posting_unknown` (a key named in `resolves`, `reverses` or `restores` is not on record), `lot_changed` (an expiry came
- * too late), `member_unknown`. Throws when legs do not sum to zero.
+ * @returns One answer a posting, in their order. Refusals, after which the transaction can go on:
+ * `floor_reached`, `ceiling_reached` (a balance or the budget does not allow it), `key_reused` (other content
+ * under a key), `already_resolved` (the hold, or the transaction to take back, already is), `posting_unknown`
+ * (a key named in `resolves`, `reverses` or `restores` is not on record), `lot_changed` (an expiry came too
+ * late), `member_unknown`. Throws when legs do not sum to zero.
  */
 export async function post(
   tx: Tx,

@@ -1,4 +1,4 @@
-import type { CheckName } from './prove-checks.ts';
+import type { CheckName } from './prove-claims.ts';
 
 /** One entry as the cursor reads it, accounts together, versions rising. Bigints come as decimal strings. */
 export interface EntryRow {
@@ -21,8 +21,8 @@ interface Running {
 }
 
 /**
- * Recomputes every balance from its entries, holding one account at a time. `next` takes the rows in order, `end` closes
- * the last account. What does not agree goes to `report`.
+ * Recomputes every balance from its entries, holding one account at a time. `next` takes the rows in order,
+ * `end` closes the last account. What does not agree goes to `report`.
  */
 export function createFold(report: Report): { next(row: EntryRow): void; end(): void } {
   let running: Running | undefined;

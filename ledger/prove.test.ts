@@ -4,7 +4,7 @@ import { grantPosting, maturePosting, releasePosting, reservePosting } from '../
 import { type TestDatabase, testDatabase, useDatabase } from '../tests/support/database.ts';
 import { common, createFixture, rawSql } from '../tests/support/ledger.ts';
 import { prove } from './prove.ts';
-import type { CheckName } from './prove-checks.ts';
+import type { CheckName } from './prove-claims.ts';
 import { describeProof } from './prove-report.ts';
 
 const GUARDS_OFF = 'SET session_replication_role = replica;';

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { connectionConfig } from '../prisma/client.ts';
-import { CHECKS, type CheckName, SQL_CHECKS } from './prove-checks.ts';
+import { SQL_CHECKS } from './prove-checks.ts';
+import { CHECKS, type CheckName } from './prove-claims.ts';
 import { createFold, type EntryRow, type Report } from './prove-fold.ts';
 
 /** Rows held in memory at once. */
@@ -25,8 +26,8 @@ export interface Proof {
 }
 
 /**
- * Proves the ledger, or one program's part of it, from a single read-only snapshot, while others go on posting. Entries are
- * streamed, so that memory does not grow with them.
+ * Proves the ledger, or one program's part of it, from a single read-only snapshot, while others go on
+ * posting. Entries are streamed, so that memory does not grow with them.
  * @param url PostgreSQL URL of any login that may read the ledger.
  * Errors: what `pg` throws when it cannot connect or read; a wrong ledger is a result, not an error.
  */
@@ -67,7 +68,10 @@ export async function prove(
   }
 }
 
-/** Folds all entries through a server-side cursor, in the order of their primary key. Returns how many there are. */
+/**
+ * Folds all entries through a server-side cursor, in the order of their primary key. Returns how many there
+ * are.
+ */
 async function streamEntries(client: pg.Client, programId: string | null, report: Report): Promise<number> {
   await client.query(
     `DECLARE entries NO SCROLL CURSOR FOR

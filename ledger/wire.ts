@@ -2,12 +2,18 @@ import type { AppliedLeg } from '../domain/ledger/model.ts';
 import type { Account, AccountKind, Leg, Posting } from '../domain/ledger/postings.ts';
 import { REFUSAL_CODES, type Refusal } from '../domain/refusal.ts';
 
-/** What `ledger_post`, `ledger_expire` and `ledger_set_budget` answer. Amounts and ids travel as decimal strings. */
+/**
+ * What `ledger_post`, `ledger_expire` and `ledger_set_budget` answer. Amounts and ids travel as decimal
+ * strings.
+ */
 export type Answer =
   | {
       readonly ok: true;
       readonly posted?: readonly PostedWire[];
-      /** Of each leg with a spill account that was posted now, one after the other: what its own account did not take. */
+      /**
+       * Of each leg with a spill account that was posted now, one after the other: what its own account did
+       * not take.
+       */
       readonly spilled?: readonly string[] | null;
     }
   | { readonly ok: false; readonly code: string; readonly message: string };

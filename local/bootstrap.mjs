@@ -1,5 +1,5 @@
-// Makes a clone ready to run: packages, Prisma client, build, workflow bundle. Node's own modules only, for it runs
-// before anything is installed. Every step is skipped when nothing that it depends on has changed.
+// Makes a clone ready to run: packages, Prisma client, build, workflow bundle. Node's own modules only, for
+// it runs before anything is installed. Every step is skipped when nothing that it depends on has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -65,7 +65,10 @@ function hashOf(files) {
 
 const isSource = (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts');
 
-/** npm keeps what it installed in node_modules/.package-lock.json: every package that is not optional must be there. */
+/**
+ * npm keeps what it installed in node_modules/.package-lock.json: every package that is not optional must be
+ * there.
+ */
 function packagesAreInstalled() {
   const wanted = readJson(at('package-lock.json')).packages ?? {};
   const present = readJson(at('node_modules', '.package-lock.json')).packages ?? {};

@@ -33,7 +33,10 @@ export interface Child {
   stop(graceMs?: number): Promise<Exit>;
 }
 
-/** Start time of a process in clock ticks since boot, '0' where there is no /proc: with the pid it names one process for good. */
+/**
+ * Start time of a process in clock ticks since boot, '0' where there is no /proc: with the pid it names one
+ * process for good.
+ */
 export function startTime(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -65,7 +68,8 @@ function openLog(file: string): number {
 }
 
 /**
- * Starts a process in a group of its own, so that Ctrl-C in a terminal reaches only us and the order of stopping stays ours.
+ * Starts a process in a group of its own, so that Ctrl-C in a terminal reaches only us and the order of
+ * stopping stays ours.
  * Errors: `Problem` when the program cannot be started.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {

@@ -63,8 +63,8 @@ export function appLogin(config: Config, ownerUrl: string): Promise<string> {
 }
 
 /**
- * The first sign-in: a platform key, made once and kept in `platform-key` of the data folder, for its owner's eyes only.
- * Returns the file's path.
+ * The first sign-in: a platform key, made once and kept in `platform-key` of the data folder, for its owner's
+ * eyes only. Returns the file's path.
  */
 export async function ensureFirstKey(config: Config, databaseUrl: string): Promise<string> {
   const file = path.join(config.DATA_DIR, 'platform-key');

@@ -70,8 +70,8 @@ export function isLocked(dataDir: string): boolean {
 }
 
 /**
- * Makes this process the only one that runs a stack on `dataDir`. A lock whose owner is gone is taken over, and
- * processes that the owner left behind are ended first.
+ * Makes this process the only one that runs a stack on `dataDir`. A lock whose owner is gone is taken over,
+ * and processes that the owner left behind are ended first.
  * Errors: `Problem` when another process holds it.
  */
 export async function lockData(dataDir: string): Promise<DataLock> {

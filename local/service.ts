@@ -25,7 +25,10 @@ async function answersReady(port: number): Promise<boolean> {
   }
 }
 
-/** Starts a process of our own and waits until its `/readyz` says yes. Errors: `Problem` with the end of its log. */
+/**
+ * Starts a process of our own and waits until its `/readyz` says yes. Errors: `Problem` with the end of its
+ * log.
+ */
 export async function startService(options: ServiceOptions): Promise<Part> {
   const child = await startChild({
     name: options.name,

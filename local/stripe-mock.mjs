@@ -1,5 +1,6 @@
-// stripe-mock, Stripe's own stand-in for its API, which the tests of transfers run against. It is a Go program: where Go is, it is
-// installed as any Go program is; where it is not, those tests are left out, and say so.
+// stripe-mock, Stripe's own stand-in for its API, which the tests of transfers run against. It is a Go
+// program: where Go is, it is installed as any Go program is; where it is not, those tests are left out, and
+// say so.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';

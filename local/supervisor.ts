@@ -8,8 +8,8 @@ export interface Part {
 }
 
 /**
- * Starts parts and stops them in the opposite order. Whatever happens — a signal, a part that ends by itself, a part
- * that does not come up — `stop` leaves nothing running.
+ * Starts parts and stops them in the opposite order. Whatever happens — a signal, a part that ends by itself,
+ * a part that does not come up — `stop` leaves nothing running.
  */
 export class Supervisor {
   readonly #parts: Part[] = [];

@@ -1,5 +1,5 @@
-// `npm test`: everything that must hold, on a fresh clone too. Arguments go to Vitest, to run a part of the tests.
-// The last line counts what was really reported: every test, and every static check as one.
+// `npm test`: everything that must hold, on a fresh clone too. Arguments go to Vitest, to run a part of the
+// tests. The last line counts what was really reported: every test, and every static check as one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -45,7 +45,10 @@ function check([name, tool, args]) {
   if (!passed) console.log(`${stdout}${stderr}`.trim().split('\n').slice(0, 200).join('\n'));
 }
 
-/** Adds up Vitest's report. A file that could not be run, and a run that failed without saying where, count as one failure. */
+/**
+ * Adds up Vitest's report. A file that could not be run, and a run that failed without saying where, count as
+ * one failure.
+ */
 function countTests(status) {
   const report = existsSync(REPORT) ? JSON.parse(readFileSync(REPORT, 'utf8')) : { testResults: [] };
   const before = total.failed;

@@ -8,8 +8,8 @@ import { messageOf } from './problem.ts';
 import { readRunningStack } from './running.ts';
 
 /**
- * Starts the embedded server for as long as this process runs. The reaper ends it however this process ends, and the
- * lock on the data folder is stale from then on.
+ * Starts the embedded server for as long as this process runs. The reaper ends it however this process ends,
+ * and the lock on the data folder is stale from then on.
  */
 async function startForThisProcess(migrated: boolean): Promise<void> {
   const config = readConfig(process.env);
@@ -28,8 +28,8 @@ async function startForThisProcess(migrated: boolean): Promise<void> {
 }
 
 /**
- * Sees to it that MIGRATE_DATABASE_URL and, with `migrated`, DATABASE_URL name a database, for programs that need nothing
- * else: the given one, the running stack's, or the embedded server on the data folder.
+ * Sees to it that MIGRATE_DATABASE_URL and, with `migrated`, DATABASE_URL name a database, for programs that
+ * need nothing else: the given one, the running stack's, or the embedded server on the data folder.
  */
 export async function provideDatabase({ migrated }: { readonly migrated: boolean }): Promise<void> {
   if (process.env['DATABASE_URL'] || process.env['MIGRATE_DATABASE_URL']) return;

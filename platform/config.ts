@@ -7,7 +7,10 @@ const count = (fallback: number, max: number) => z.coerce.number().int().min(1).
 
 const DEVELOPMENT_SECRET = 'development-only-secret';
 
-/** Every environment variable of the engine, with its default; docs/CONFIGURATION.md lists the same, and a test compares them. */
+/**
+ * Every environment variable of the engine, with its default; docs/CONFIGURATION.md lists the same, and a
+ * test compares them.
+ */
 export const environment = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
@@ -140,7 +143,9 @@ export const environment = z.object({
 
 export type Config = Readonly<z.infer<typeof environment>> & { readonly public_url: string };
 
-/** A configuration that cannot be used; the message says which variable, and is meant to be read by people. */
+/**
+ * A configuration that cannot be used; the message says which variable, and is meant to be read by people.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

@@ -6,7 +6,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A text for an element or a quoted attribute of HTML, SVG or XML. Characters that XML does not allow become U+FFFD. */
+/**
+ * A text for an element or a quoted attribute of HTML, SVG or XML. Characters that XML does not allow become
+ * U+FFFD.
+ */
 export const escapeXml = (text: string): string =>
   text
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)

@@ -5,7 +5,10 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** HMAC-SHA-256 in hex, cut to 128 bits: an address or user agent can be compared by it, but not read back without the secret. */
+/**
+ * HMAC-SHA-256 in hex, cut to 128 bits: an address or user agent can be compared by it, but not read back
+ * without the secret.
+ */
 export function keyedHash(secret: string, text: string): string {
   return createHmac('sha256', secret).update(text).digest('hex').slice(0, 32);
 }
@@ -15,7 +18,10 @@ export function toJsonText(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item));
 }
 
-/** JSON with the keys of every object in order, so that equal contents give equal texts. Bigints become decimal strings. */
+/**
+ * JSON with the keys of every object in order, so that equal contents give equal texts. Bigints become
+ * decimal strings.
+ */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => {
     if (typeof item === 'bigint') return item.toString();

@@ -7,7 +7,10 @@ function format(bytes: Uint8Array, version: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** A new UUID of version 7 (RFC 9562): its first 48 bits are the time, so that rows of one time lie together in an index. */
+/**
+ * A new UUID of version 7 (RFC 9562): its first 48 bits are the time, so that rows of one time lie together
+ * in an index.
+ */
 export function newId(now_ms: number = Date.now()): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(now_ms, 0, 6);
@@ -16,7 +19,8 @@ export function newId(now_ms: number = Date.now()): string {
 
 /**
  * The UUID that these parts name, always the same: whoever repeats a step finds what the first try made.
- * Version 8 (RFC 9562, free form) over SHA-256; each part's length goes in, so that no two lists of parts read alike.
+ * Version 8 (RFC 9562, free form) over SHA-256; each part's length goes in, so that no two lists of parts
+ * read alike.
  */
 export function nameId(...parts: readonly string[]): string {
   const hash = createHash('sha256');

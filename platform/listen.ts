@@ -8,8 +8,8 @@ export interface Listener {
 }
 
 /**
- * Keeps one connection that listens on a PostgreSQL channel, and comes back when it breaks. Notices are hints: what is
- * told while it is away is lost, so whoever listens also looks from time to time.
+ * Keeps one connection that listens on a PostgreSQL channel, and comes back when it breaks. Notices are
+ * hints: what is told while it is away is lost, so whoever listens also looks from time to time.
  */
 export function listen(
   connection: pg.ClientConfig,

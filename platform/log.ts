@@ -25,7 +25,9 @@ export function createLog(service: string, level: string): Log {
   });
 }
 
-/** An error for the log: type, code and stack, but not the message of a database error, which may quote a row. */
+/**
+ * An error for the log: type, code and stack, but not the message of a database error, which may quote a row.
+ */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const fromDatabase = error.name.startsWith('Prisma') || 'severity' in error;
@@ -38,7 +40,10 @@ function describeError(error: unknown): object {
   };
 }
 
-/** Codes wherever Node, a driver, an adapter or Prisma may have put them: PostgreSQL's SQLSTATE, Prisma's P-codes, errno names. */
+/**
+ * Codes wherever Node, a driver, an adapter or Prisma may have put them: PostgreSQL's SQLSTATE, Prisma's
+ * P-codes, errno names.
+ */
 export function errorCodes(holder: unknown): string[] {
   if (holder === null || typeof holder !== 'object') return [];
   const { code, originalCode, cause, meta, driverAdapterError } = holder as Record<string, unknown>;

@@ -34,7 +34,10 @@ export class OutboundError extends Error {
 
 const URL_LENGTH_MAX = 2_048;
 
-/** Whether an address may be an endpoint by its form: https, no user, no fragment, no internal IP address. DNS is asked at each call. */
+/**
+ * Whether an address may be an endpoint by its form: https, no user, no fragment, no internal IP address. DNS
+ * is asked at each call.
+ */
 export function isEndpoint(text: string, allowInternal: boolean): boolean {
   if (text.length > URL_LENGTH_MAX || !URL.canParse(text)) return false;
   const url = new URL(text);
@@ -50,8 +53,9 @@ function isInternalHost(hostname: string): boolean {
 }
 
 /**
- * Looks a name up for a connection, which then goes to the very addresses that were checked: a name that means another address a
- * moment later changes nothing. One internal address among several is enough to refuse.
+ * Looks a name up for a connection, which then goes to the very addresses that were checked: a name that
+ * means another address a moment later changes nothing. One internal address among several is enough to
+ * refuse.
  */
 const lookupPublic: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
@@ -63,7 +67,9 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** POSTs to somebody else's endpoint. Follows no redirect, keeps no connection. Throws `OutboundError` alone. */
+/**
+ * POSTs to somebody else's endpoint. Follows no redirect, keeps no connection. Throws `OutboundError` alone.
+ */
 export function postOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
   if (!isEndpoint(call.url, call.allowInternal))
     return Promise.reject(new OutboundError('address_forbidden'));

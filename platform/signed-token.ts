@@ -9,7 +9,10 @@ function seal(secret: string, purpose: TokenPurpose, body: string): string {
   return createHmac('sha256', secret).update(`${purpose}.${body}`).digest('base64url');
 }
 
-/** A token for an address that holds ids anybody may read, and that nobody without the secret can make or change. */
+/**
+ * A token for an address that holds ids anybody may read, and that nobody without the secret can make or
+ * change.
+ */
 export function signToken(secret: string, purpose: TokenPurpose, parts: readonly string[]): string {
   const body = Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url');
   return `${body}.${seal(secret, purpose, body)}`;

@@ -3,7 +3,10 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Config } from './config.ts';
 
-/** Where Temporal is and how to speak to it: TLS, API key and profile as Temporal's own tools read them from the environment. */
+/**
+ * Where Temporal is and how to speak to it: TLS, API key and profile as Temporal's own tools read them from
+ * the environment.
+ */
 export function temporalOptions(config: Config): {
   connection: ConnectionOptions & NativeConnectionOptions;
   namespace: string;

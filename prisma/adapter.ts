@@ -27,9 +27,9 @@ const CHAR = 18;
 const CHAR_ARRAY = 1002;
 
 /**
- * `PrismaPg` knows PostgreSQL's arrays of "char" but not "char", in which the catalog keeps the kinds of constraints that the
- * engine asks for. So a "char" passes through it under the array's name, which nothing in the catalog needs, and gets its own
- * back behind it.
+ * `PrismaPg` knows PostgreSQL's arrays of "char" but not "char", in which the catalog keeps the kinds of
+ * constraints that the engine asks for. So a "char" passes through it under the array's name, which nothing
+ * in the catalog needs, and gets its own back behind it.
  */
 function passCharacters(pool: pg.Pool): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<pg.QueryArrayResult>;
@@ -49,10 +49,10 @@ function withCharacters(result: SqlResultSet): SqlResultSet {
 }
 
 /**
- * The schema engine's way to PostgreSQL. It differs from `PrismaPg` in four things that matter to migrations: a script
- * goes to the server whole (splitting at semicolons would cut functions apart), and so it is one transaction; a scratch
- * database is another database even when the connection is given as a URL; all connections can be closed;
- * and constraints are understood.
+ * The schema engine's way to PostgreSQL. It differs from `PrismaPg` in four things that matter to migrations:
+ * a script goes to the server whole (splitting at semicolons would cut functions apart), and so it is one
+ * transaction; a scratch database is another database even when the connection is given as a URL; all
+ * connections can be closed; and constraints are understood.
  */
 export class MigrationAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'postgres' as const;

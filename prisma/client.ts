@@ -17,7 +17,10 @@ export interface DatabaseOptions {
   readonly statement_timeout_ms?: number;
 }
 
-/** Every connection takes the application's role, so that even an owner's login cannot write the ledger past its functions. */
+/**
+ * Every connection takes the application's role, so that even an owner's login cannot write the ledger past
+ * its functions.
+ */
 export const APPLICATION_ROLE = 'referral_app';
 
 /** Settings for any `pg` connection of the application: its role and its limits. */
@@ -34,8 +37,9 @@ export function connectionConfig({ url, statement_timeout_ms = 30_000 }: Omit<Da
 const PREPARED_MAX = 500;
 
 /**
- * Names each statement, so that a connection parses and plans it once: complex statements cost more to plan than to run.
- * A pooler between us and PostgreSQL must therefore keep prepared statements (PgBouncer does, from 1.21).
+ * Names each statement, so that a connection parses and plans it once: complex statements cost more to plan
+ * than to run. A pooler between us and PostgreSQL must therefore keep prepared statements (PgBouncer does,
+ * from 1.21).
  */
 function createNames(): (query: { readonly sql: string }) => string {
   const names = new Map<string, string>();

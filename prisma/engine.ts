@@ -15,13 +15,17 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
 
-/** What the module offers beyond its type declarations: the hooks through which it is wired to its WebAssembly. */
+/**
+ * What the module offers beyond its type declarations: the hooks through which it is wired to its
+ * WebAssembly.
+ */
 type WasmModule = typeof Wasm & { __wbg_set_wasm(exports: Record<string, unknown>): void };
 
 let loading: Promise<WasmModule> | undefined;
 
 /**
- * The engine's imports, with timers that do not keep the process alive: it leaves the one of its 10 s lock timeout behind.
+ * The engine's imports, with timers that do not keep the process alive: it leaves the one of its 10 s lock
+ * timeout behind.
  */
 function withIdleTimers(module: object): object {
   const imports = { ...module } as Record<string, unknown>;

@@ -47,7 +47,8 @@ export function functionFiles(): FunctionFile[] {
  * Compares the functions of schema `public` with their files. Comments and white space do not count.
  * @param client A connection to a migrated database, as the owner. Nothing is changed.
  * @returns One change for each function that differs, by name; empty when files and database agree.
- * Errors: PostgreSQL's, when a file does not compile; an Error when a file holds another function than its name says.
+ * Errors: PostgreSQL's, when a file does not compile; an Error when a file holds another function than its
+ * name says.
  */
 export async function functionDrift(
   client: pg.Client,

@@ -53,8 +53,8 @@ function locked<T>(ownerUrl: string, work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Whether `_prisma_migrations` records every migration on disk, as it is on disk, as finished. Reading this table is
- * quicker than loading the engine.
+ * Whether `_prisma_migrations` records every migration on disk, as it is on disk, as finished. Reading this
+ * table is quicker than loading the engine.
  */
 async function isUpToDate(ownerUrl: string): Promise<boolean> {
   const onDisk = migrationList().migrationDirectories.map(({ path: name, migrationFile }) => ({
@@ -77,12 +77,12 @@ async function isUpToDate(ownerUrl: string): Promise<boolean> {
 }
 
 /**
- * Applies the migrations of prisma/migrations that the database lacks, and records them in `_prisma_migrations` as
- * `prisma migrate deploy` does. Concurrent calls wait for each other.
+ * Applies the migrations of prisma/migrations that the database lacks, and records them in
+ * `_prisma_migrations` as `prisma migrate deploy` does. Concurrent calls wait for each other.
  * @param ownerUrl PostgreSQL URL of a role that owns the schema.
  * @returns Names of the migrations applied by this call, oldest first.
- * Errors: the engine's message, which names the migration and the SQL error. A migration that failed stays on record
- * as failed.
+ * Errors: the engine's message, which names the migration and the SQL error. A migration that failed stays on
+ * record as failed.
  */
 export async function migrate(ownerUrl: string): Promise<string[]> {
   if (await isUpToDate(ownerUrl)) return [];
@@ -98,8 +98,8 @@ export async function migrate(ownerUrl: string): Promise<string[]> {
 }
 
 /**
- * What the migrations lack to arrive at schema.prisma. The engine replays the migrations in a scratch database on the
- * same server.
+ * What the migrations lack to arrive at schema.prisma. The engine replays the migrations in a scratch
+ * database on the same server.
  * @param ownerUrl PostgreSQL URL of a role that may create databases.
  * @returns The SQL; null when they agree.
  */
@@ -117,8 +117,8 @@ export async function schemaDrift(ownerUrl: string): Promise<string | null> {
 }
 
 /**
- * What the migrations lack to arrive at the functions in prisma/functions. The migrations are replayed in a scratch
- * database on the same server.
+ * What the migrations lack to arrive at the functions in prisma/functions. The migrations are replayed in a
+ * scratch database on the same server.
  * @param ownerUrl PostgreSQL URL of a role that may create databases.
  * @returns One change for each function, by name; empty when they agree.
  */
@@ -136,8 +136,8 @@ export async function migratedFunctionDrift(
 }
 
 /**
- * The SQL of the next migration: what schema.prisma asks for beyond the migrations, then every function whose file
- * differs from them.
+ * The SQL of the next migration: what schema.prisma asks for beyond the migrations, then every function whose
+ * file differs from them.
  * @returns null when the migrations lack nothing.
  */
 export async function draftMigration(

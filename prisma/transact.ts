@@ -43,9 +43,11 @@ function handOut(transaction: Transaction, opened: Opened): Transaction {
 }
 
 /**
- * Runs `work` in one transaction of Prisma's: all of it is on record, or none. Its `$queryRaw` and `$executeRaw` give what Prisma's
- * give, but go to the driver adapter past Prisma's query engine, which has nothing to add to them and takes twice their time.
- * @param options The longest wait for a connection and the longest the transaction may take, in milliseconds, and its isolation.
+ * Runs `work` in one transaction of Prisma's: all of it is on record, or none. Its `$queryRaw` and
+ * `$executeRaw` give what Prisma's give, but go to the driver adapter past Prisma's query engine, which has
+ * nothing to add to them and takes twice their time.
+ * @param options The longest wait for a connection and the longest the transaction may take, in milliseconds,
+ *   and its isolation.
  */
 export function transact<T>(
   db: PrismaClient,

@@ -14,7 +14,7 @@ import { deltaAt, entitlement, rateAt } from '../domain/rewards/entitlement.ts';
 import { compileCondition } from '../domain/rules/condition.ts';
 import { surveyDiagram } from '../domain/surveys/survey.ts';
 import { checkTemplates } from '../engine/notices/template-check.ts';
-import { CHECKS } from '../ledger/prove-checks.ts';
+import { CHECKS } from '../ledger/prove-claims.ts';
 import { bare, drawn, filesBelow, readText, rowsOf } from './support/documents.ts';
 
 describe('docs/REFERRALS.md', () => {

@@ -11,7 +11,10 @@ export interface HealthOptions {
   readonly check: () => Promise<void>;
 }
 
-/** Serves /healthz (the process lives), /readyz (it can work) and /metrics (the engine's and the SDK's figures). */
+/**
+ * Serves /healthz (the process lives), /readyz (it can work) and /metrics (the engine's and the SDK's
+ * figures).
+ */
 export async function serveHealth(options: HealthOptions): Promise<Server> {
   const server = createServer((request, response) => {
     void answer(options, request.url ?? '/').then(({ status, type, body }) => {

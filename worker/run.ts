@@ -27,7 +27,9 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** The composition root: connects, makes activities, runs the Temporal worker and the pump, and serves health. */
+/**
+ * The composition root: connects, makes activities, runs the Temporal worker and the pump, and serves health.
+ */
 export async function runWorker(config: Config, log: Log): Promise<RunningWorker> {
   const url = databaseUrl(config);
   const telemetry = await installTelemetry(log);
@@ -82,8 +84,8 @@ async function createWorker(
     workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
     activities,
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
-    // Short transactions are quickest when few wait for the same balances. This also leaves half of the pool to the
-    // pump and the others.
+    // Short transactions are quickest when few wait for the same balances. This also leaves half of the pool
+    // to the pump and the others.
     maxConcurrentLocalActivityExecutions: Math.min(
       config.WORKER_CONCURRENCY,
       Math.ceil(config.DATABASE_POOL_MAX / 2),

@@ -14,8 +14,8 @@ const WARM_UP_S = 5;
 const NEIGHBOURS = 5;
 
 /**
- * Look-ups a second of a random member's rank with ten neighbours among a million, against reads of one row of the same
- * members by primary key, over the same 8 connections, both prepared.
+ * Look-ups a second of a random member's rank with ten neighbours among a million, against reads of one row
+ * of the same members by primary key, over the same 8 connections, both prepared.
  */
 export const leaderboard: Benchmark = {
   name: 'leaderboard',

@@ -26,8 +26,8 @@ interface Setting {
 }
 
 /**
- * What keeping scores costs: qualifying purchases, each decided, posted and scored in one transaction of the product's own
- * activity, in a program without boards and in the one with three, in turns.
+ * What keeping scores costs: qualifying purchases, each decided, posted and scored in one transaction of the
+ * product's own activity, in a program without boards and in the one with three, in turns.
  */
 export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Setting): Promise<PostingCost> {
   const activities = createActivities({

@@ -19,7 +19,10 @@ const activities = {
 
 export type BareActivities = typeof activities;
 
-/** Runs as a process of its own, as the engine's worker does; tells its parent what it has finished, when asked. */
+/**
+ * Runs as a process of its own, as the engine's worker does; tells its parent what it has finished, when
+ * asked.
+ */
 async function main(address: string, taskQueue: string): Promise<void> {
   Runtime.install({
     logger: new DefaultLogger('WARN'),

@@ -5,7 +5,10 @@ export const message = defineSignal<[{ readonly eventId: string; readonly type: 
 
 const { nothing } = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '20 seconds' });
 
-/** The reference: as many messages, workflow tasks and activities as a referral's lifecycle has, and nothing in them. */
+/**
+ * The reference: as many messages, workflow tasks and activities as a referral's lifecycle has, and nothing
+ * in them.
+ */
 export async function bare(): Promise<void> {
   let waiting = 0;
   setHandler(message, (batch) => {

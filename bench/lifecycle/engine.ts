@@ -7,7 +7,10 @@ import type { Part } from '../../local/supervisor.ts';
 import { startTemporalServer } from '../../local/temporal.ts';
 import { type BenchApi, startBenchApi, startBenchService } from '../api-process.ts';
 
-/** The whole engine as `npm start` runs it: API, worker, Temporal on a file, PostgreSQL that syncs every commit. */
+/**
+ * The whole engine as `npm start` runs it: API, worker, Temporal on a file, PostgreSQL that syncs every
+ * commit.
+ */
 export interface BenchEngine {
   readonly api: BenchApi;
   readonly temporal: { readonly address: string; readonly pid: number };
@@ -86,7 +89,10 @@ async function makeReferrers({ client }: BenchApi): Promise<string[]> {
   return (await Promise.all(members)).map(({ referralCode }) => referralCode);
 }
 
-/** One call over a kept-alive connection; Node's own client costs the two cores the least. Throws unless it is answered with 200. */
+/**
+ * One call over a kept-alive connection; Node's own client costs the two cores the least. Throws unless it is
+ * answered with 200.
+ */
 function post({ url, apiKey }: BenchApi, procedure: string, input: unknown): Promise<void> {
   const body = JSON.stringify(input);
   const headers = {

@@ -11,10 +11,15 @@ const AT_ONCE = 32;
 const BACKLOG = 2_000;
 const HALF_LOAD_S = 10;
 
-/** What the peer refref does of signup and purchase on a machine of this kind; it has neither workflow nor ledger. */
+/**
+ * What the peer refref does of signup and purchase on a machine of this kind; it has neither workflow nor
+ * ledger.
+ */
 const PEER = '73–87';
 
-/** Whole referral lifecycles through the public API, against a bare workflow with the same messages and tasks. */
+/**
+ * Whole referral lifecycles through the public API, against a bare workflow with the same messages and tasks.
+ */
 export const lifecycle: Benchmark = {
   name: 'lifecycle',
   unit: 'lifecycles/s',

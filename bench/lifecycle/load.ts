@@ -38,7 +38,10 @@ async function clockOf({ db }: BenchEngine): Promise<string> {
 
 /** The longest wait for rewards before the run is given up, in milliseconds. */
 const GIVE_UP_MS = 180_000;
-/** The database counts on the cores that the engine runs on, so it is not asked more often than the result needs. */
+/**
+ * The database counts on the cores that the engine runs on, so it is not asked more often than the result
+ * needs.
+ */
 const LOOK_EVERY_MS = 50;
 
 /** Waits until that many of the rewards granted since then are available. */
@@ -64,7 +67,10 @@ export async function runLifecycles(engine: BenchEngine, count: number, atOnce: 
   return count / ((performance.now() - started_ms) / 1_000);
 }
 
-/** Sends lifecycles at a steady rate, and gives for each the time from qualifying event to reward on record, in milliseconds. */
+/**
+ * Sends lifecycles at a steady rate, and gives for each the time from qualifying event to reward on record,
+ * in milliseconds.
+ */
 export async function steadyLatencies(
   engine: BenchEngine,
   perSecond: number,

@@ -2,7 +2,10 @@ import type { Unit } from '../iso4217.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import type { Account, AccountKind, Leg, Posting } from './postings.ts';
 
-/** Balances of one program in one unit. `minor` is keyed by `accountKey`; an account that is not there is at 0. */
+/**
+ * Balances of one program in one unit. `minor` is keyed by `accountKey`; an account that is not there is at
+ * 0.
+ */
 export interface Balances {
   readonly unit: Unit;
   /** The most that may ever be granted, net; null: no limit. */
@@ -47,9 +50,10 @@ export function balanceOfAccount(balances: Balances, account: Account): bigint {
 }
 
 /**
- * The pure model of what the ledger's SQL does with a posting: each leg in order fills its account up to its bound and spills the
- * rest; one leg that does not fit (`floor_reached`, `ceiling_reached`) and nothing has happened. Keys, holds and lots are
- * not modelled. `unit_mismatch` when the posting is of another unit. Throws when the legs do not sum to zero, which is a bug.
+ * The pure model of what the ledger's SQL does with a posting: each leg in order fills its account up to its
+ * bound and spills the rest; one leg that does not fit (`floor_reached`, `ceiling_reached`) and nothing has
+ * happened. Keys, holds and lots are not modelled. `unit_mismatch` when the posting is of another unit.
+ * Throws when the legs do not sum to zero, which is a bug.
  */
 export function applyPosting(
   balances: Balances,
@@ -77,7 +81,10 @@ export function applyPosting(
   return ok({ balances: { ...balances, minor }, legs });
 }
 
-/** The leg's own part and, when its account is at its bound, the part that spills. Parts of nothing are left out. */
+/**
+ * The leg's own part and, when its account is at its bound, the part that spills. Parts of nothing are left
+ * out.
+ */
 function splitLeg(balances: Balances, leg: Leg): Result<readonly AppliedLeg[]> {
   const own_minor = fittingPart(balances, leg.account, leg.amount_minor);
   const rest_minor = leg.amount_minor - own_minor;

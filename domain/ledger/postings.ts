@@ -1,6 +1,9 @@
 import type { Unit } from '../iso4217.ts';
 
-/** Member balances count what the program owes the member; the budget goes below zero as it is spent, owed is never above. */
+/**
+ * Member balances count what the program owes the member; the budget goes below zero as it is spent, owed is
+ * never above.
+ */
 export type AccountKind = 'budget' | 'pending' | 'available' | 'reserved' | 'owed' | 'paid_out' | 'breakage';
 export type Intent = 'grant' | 'mature' | 'reverse' | 'reserve' | 'settle' | 'release' | 'expire';
 
@@ -10,7 +13,10 @@ export interface Account {
   readonly memberId: string | null;
 }
 
-/** A leg fills its account as far as the account's bounds allow, and the rest goes to `spill`; null: all of it or nothing. */
+/**
+ * A leg fills its account as far as the account's bounds allow, and the rest goes to `spill`; null: all of it
+ * or nothing.
+ */
 export interface Leg {
   readonly account: Account;
   readonly amount_minor: bigint;
@@ -47,7 +53,10 @@ const BUDGET: Account = { kind: 'budget', memberId: null };
 const PAID_OUT: Account = { kind: 'paid_out', memberId: null };
 const BREAKAGE: Account = { kind: 'breakage', memberId: null };
 
-/** A reward comes into being: held in pending, or available at once, where it first meets what the member owes. */
+/**
+ * A reward comes into being: held in pending, or available at once, where it first meets what the member
+ * owes.
+ */
 export function grantPosting(
   input: Common & { readonly held: boolean; readonly lot_expires_at_ms: number | null },
 ): Posting {
@@ -75,9 +84,10 @@ export function maturePosting(
 }
 
 /**
- * A reward goes back to the budget: `held_minor` of it from pending, the rest from available, and what that lacks is owed.
- * `hold` is the grant's key when nothing of its hold is left after this, and null otherwise; `reverses` is the grant's key when this
- * takes back the whole grant, and null for a part, as a grant is reversed once.
+ * A reward goes back to the budget: `held_minor` of it from pending, the rest from available, and what that
+ * lacks is owed. `hold` is the grant's key when nothing of its hold is left after this, and null otherwise;
+ * `reverses` is the grant's key when this takes back the whole grant, and null for a part, as a grant is
+ * reversed once.
  */
 export function reversePosting(
   input: Common & {
@@ -107,8 +117,8 @@ export function reservePosting(input: Common): Posting {
 }
 
 /**
- * A redemption is paid, less the fee that the program keeps, which is income of the same sort as value that expires unspent.
- * `reserve` is the key of its reserve.
+ * A redemption is paid, less the fee that the program keeps, which is income of the same sort as value that
+ * expires unspent. `reserve` is the key of its reserve.
  */
 export function settlePosting(
   input: Common & { readonly reserve: string; readonly fee_minor?: bigint },
@@ -123,7 +133,10 @@ export function settlePosting(
   return posting('settle', input, legs, { resolves: input.reserve });
 }
 
-/** A redemption is given up: the value and the very lots it was taken from come back. `reserve` is the key of its reserve. */
+/**
+ * A redemption is given up: the value and the very lots it was taken from come back. `reserve` is the key of
+ * its reserve.
+ */
 export function releasePosting(input: Common & { readonly reserve: string }): Posting {
   const { amount_minor, memberId } = input;
   const legs = [

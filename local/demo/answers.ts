@@ -50,7 +50,10 @@ export async function answerSurveys(
   return fresh;
 }
 
-/** Records, once, the change that complaints of slow delivery led to; those who complained are told. Whether that was new. */
+/**
+ * Records, once, the change that complaints of slow delivery led to; those who complained are told. Whether
+ * that was new.
+ */
 export async function improve({ client }: Session): Promise<number> {
   const { items: made } = await patiently(() => client.surveys.improvements.query({ limit: 1 }));
   if (made.length > 0) return 0;

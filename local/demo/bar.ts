@@ -1,3 +1,5 @@
+import { number } from './text.ts';
+
 const WIDTH = 28;
 /** Between two lines where there is no terminal to draw a bar on. */
 const LINE_EVERY_MS = 10_000;
@@ -10,14 +12,15 @@ export interface Bar {
   end(note?: string): void;
 }
 
-const number = (count: number): string => count.toLocaleString('en');
-
 function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-/** `label ███░░░ 1,200 / 9,500 · 41/s · 3:20 left`; rate and rest are of this run alone, which may go on with an earlier one. */
+/**
+ * `label ███░░░ 1,200 / 9,500 · 41/s · 3:20 left`; rate and rest are of this run alone, which may go on with
+ * an earlier one.
+ */
 export function barLine(
   label: string,
   done: number,

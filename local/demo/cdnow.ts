@@ -29,8 +29,9 @@ function parseLine(line: string, number: number): Omit<Purchase, 'ordinal'> {
 }
 
 /**
- * Reads purchases as published: customer id, id in the sample, date, number of CDs and dollars, one a line. Ordered by day, then by
- * customer, then as they stand in the file. Errors: `Problem` naming the line that is no purchase.
+ * Reads purchases as published: customer id, id in the sample, date, number of CDs and dollars, one a line.
+ * Ordered by day, then by customer, then as they stand in the file. Errors: `Problem` naming the line that is
+ * no purchase.
  */
 export function parseCdnow(text: string): Purchase[] {
   const rows = text

@@ -13,7 +13,10 @@ export interface Comeback {
   readonly standings: readonly Standing[];
 }
 
-/** Members spend what they have, answer what they are asked, and are told what came of it; then nothing is on its way any more. */
+/**
+ * Members spend what they have, answer what they are asked, and are told what came of it; then nothing is on
+ * its way any more.
+ */
 export async function comeBack(session: Session, offer: Offer): Promise<Comeback> {
   const members = await allOf((cursor) => session.client.members.list.query({ cursor, limit: PAGE }));
   const names = new Map(members.map(({ id, externalId }) => [id, externalId]));

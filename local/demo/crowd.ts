@@ -42,7 +42,9 @@ async function countNotices({ client }: Session, members: Iterable<string>): Pro
   return count;
 }
 
-/** Waits until every e-mail has left, or will not. What takes longer than two minutes is left to the sender. */
+/**
+ * Waits until every e-mail has left, or will not. What takes longer than two minutes is left to the sender.
+ */
 export async function awaitMail({ client }: Session): Promise<void> {
   const until_ms = performance.now() + MAILED_WITHIN_MS;
   for (const state of ['pending', 'sending'] as const) {

@@ -68,7 +68,10 @@ interface Started {
   stop(): Promise<void>;
 }
 
-/** Starts `npm start` for as long as this process runs; what local/child.ts starts ends with us, however we end. */
+/**
+ * Starts `npm start` for as long as this process runs; what local/child.ts starts ends with us, however we
+ * end.
+ */
 async function startForNow(logFile: string): Promise<Started> {
   const child = await startChild({
     name: 'npm start',

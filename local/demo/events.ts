@@ -4,7 +4,10 @@ import type { Customer, Happening } from './history.ts';
 import { emailOf, externalIdOf, ipOf, visitorOf } from './people.ts';
 import { UNIT } from './policy.ts';
 
-/** A code that nobody can have: an o and an i are not in the alphabet that codes are drawn from, and no slug is so named. */
+/**
+ * A code that nobody can have: an o and an i are not in the alphabet that codes are drawn from, and no slug
+ * is so named.
+ */
 const MISTYPED = 'noisylink';
 
 export const signupKey = (externalId: string): string => `signup:${externalId}`;
@@ -14,8 +17,8 @@ const purchaseKey = ({ customer, ordinal }: Purchase): string =>
 const money = (cents: bigint) => ({ minor: cents.toString(), unit: UNIT });
 
 /**
- * What the shop tells the engine about a happening. The key names what happened, so that telling it again is the same event.
- * `codeOf` gives the code that a customer's friends use.
+ * What the shop tells the engine about a happening. The key names what happened, so that telling it again is
+ * the same event. `codeOf` gives the code that a customer's friends use.
  */
 export function eventOf(happening: Happening, codeOf: (customer: string) => string): EventInput {
   const occurredAt = new Date(happening.at_ms).toISOString();

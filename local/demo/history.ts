@@ -6,7 +6,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The data has days only: those who sign up on a day do so from 8 a.m. on, and what is bought is bought from 6 p.m. on. */
+/**
+ * The data has days only: those who sign up on a day do so from 8 a.m. on, and what is bought is bought from
+ * 6 p.m. on.
+ */
 const SIGNUPS_FROM_MS = 8 * HOUR_MS;
 const SIGNUP_EVERY_MS = 5 * MINUTE_MS;
 const PURCHASES_FROM_MS = 18 * HOUR_MS;
@@ -23,7 +26,10 @@ const REVIEW_AFTER_MS = 7 * DAY_MS;
 const STARS_FROM = 3;
 const STARS_STEPS = 3;
 
-/** The first customers have a vanity link of their own, and referred customers come by link, the first so many. */
+/**
+ * The first customers have a vanity link of their own, and referred customers come by link, the first so
+ * many.
+ */
 export const AMBASSADORS = 10;
 export const CLICKS_MAX = 400;
 
@@ -55,8 +61,8 @@ export type Happening =
 export interface History {
   readonly customers: readonly Customer[];
   /**
-   * Customer by customer in the order in which they came, and what each did in the order of time: events of one referral that arrive together
-   * are handed to its workflow together, and so cost fewer workflow tasks.
+   * Customer by customer in the order in which they came, and what each did in the order of time: events of
+   * one referral that arrive together are handed to its workflow together, and so cost fewer workflow tasks.
    */
   readonly happenings: readonly Happening[];
 }

@@ -112,8 +112,8 @@ export async function beginSeason(session: Session, { seasons: boardId }: Boards
 }
 
 /**
- * Waits for the season's end and has it closed: by the schedule's next run, which is asked for now. Gives how many seasons were
- * closed by this. A season that cannot be closed in time is left to the schedule.
+ * Waits for the season's end and has it closed: by the schedule's next run, which is asked for now. Gives how
+ * many seasons were closed by this. A season that cannot be closed in time is left to the schedule.
  */
 export async function endSeason(session: Session, { seasons: boardId }: Boards): Promise<number> {
   const season = await seasonOf(session, boardId);

@@ -61,7 +61,9 @@ export const POINTS: PointsPolicy = {
   ],
 };
 
-/** What bringing friends comes to, whichever friend it was: it stays also when one of them returns a purchase. */
+/**
+ * What bringing friends comes to, whichever friend it was: it stays also when one of them returns a purchase.
+ */
 export const MILESTONES: readonly Milestone[] = [
   {
     id: 'circle',
@@ -80,7 +82,10 @@ export const MILESTONES: readonly Milestone[] = [
   },
 ];
 
-/** Whoever has redeemed something is asked. First rewards are nearly all of 1997, and a moment that is so long past is let go. */
+/**
+ * Whoever has redeemed something is asked. First rewards are nearly all of 1997, and a moment that is so long
+ * past is let go.
+ */
 export const SURVEYS: readonly SurveyRule[] = [
   {
     id: SURVEY,
@@ -94,7 +99,10 @@ export const SURVEYS: readonly SurveyRule[] = [
 const INBOX: NoticeChannels = { inbox: true, email: false };
 const BOTH: NoticeChannels = { inbox: true, email: true };
 
-/** No quiet hours, and a cap that nobody comes to in this replay: so every e-mail is there when the summary counts them. */
+/**
+ * No quiet hours, and a cap that nobody comes to in this replay: so every e-mail is there when the summary
+ * counts them.
+ */
 export const NOTICES: NoticePolicy = {
   quiet_hours: null,
   email_per_day_max: 50,

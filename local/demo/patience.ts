@@ -8,7 +8,8 @@ const FIRST_REST_MS = 100;
 const PASSING = new Set(['overloaded', 'database_unavailable', 'idempotency_in_flight', 'internal']);
 
 /**
- * Calls until it succeeds, resting twice as long after each failure that may pass (25 s in all). Every call here may be repeated.
+ * Calls until it succeeds, resting twice as long after each failure that may pass (25 s in all). Every call
+ * here may be repeated.
  * Errors: refusals as they come; `Problem` when the engine does not answer any more.
  */
 export async function patiently<T>(call: () => Promise<T>): Promise<T> {

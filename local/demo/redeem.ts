@@ -14,7 +14,10 @@ import { once, type Session } from './session.ts';
 const LANES = 8;
 const POLL_MS = 500;
 const STUCK_AFTER_MS = 180_000;
-/** Of a hundred members, so many want a transfer, which somebody makes by hand; the others take account credit. */
+/**
+ * Of a hundred members, so many want a transfer, which somebody makes by hand; the others take account
+ * credit.
+ */
 const CASH_SHARE = 0.2;
 /** Those with the most points spend some, so many of a hundred on the mug of which there are too few. */
 const SPENDERS = 40;
@@ -70,8 +73,8 @@ async function request(
 }
 
 /**
- * The members with the most points spend some, one after the other: whoever comes when the mugs are gone is refused and keeps the points.
- * Gives how many asked in time.
+ * The members with the most points spend some, one after the other: whoever comes when the mugs are gone is
+ * refused and keeps the points. Gives how many asked in time.
  */
 export async function spendPoints(
   session: Session,
@@ -112,7 +115,10 @@ export async function revealCoupons(session: Session): Promise<void> {
   );
 }
 
-/** What an operator does: approves what is above the policy's limits, and pays by batch what nothing else is to come for. */
+/**
+ * What an operator does: approves what is above the policy's limits, and pays by batch what nothing else is
+ * to come for.
+ */
 async function attend(session: Session): Promise<number> {
   const { client } = session;
   const open = (await redemptionsOf(session)).filter(({ status }) => !OVER.has(status));
@@ -126,8 +132,8 @@ async function attend(session: Session): Promise<number> {
 }
 
 /**
- * Every member who has enough money redeems all of it, once. Waits until each redemption is over, also those for points that were asked
- * for before. Returns how many were new. Errors: `Problem` when one does not end.
+ * Every member who has enough money redeems all of it, once. Waits until each redemption is over, also those
+ * for points that were asked for before. Returns how many were new. Errors: `Problem` when one does not end.
  */
 export async function redeem(
   session: Session,

@@ -42,7 +42,9 @@ export async function enrol(
   return members;
 }
 
-/** An ambassador's link has a name that can be remembered; where somebody has it already, the drawn code does. */
+/**
+ * An ambassador's link has a name that can be remembered; where somebody has it already, the drawn code does.
+ */
 async function withVanityLink(
   client: Session['client'],
   customer: string,
@@ -68,8 +70,8 @@ export interface Clicker {
 }
 
 /**
- * Follows links as a browser does, with the visitor's cookie. Whoever has signed up already does not click again.
- * Returns how many clicks were new. Errors: `Problem` when a redirect does not lead where it should.
+ * Follows links as a browser does, with the visitor's cookie. Whoever has signed up already does not click
+ * again. Returns how many clicks were new. Errors: `Problem` when a redirect does not lead where it should.
  */
 export async function click(
   { client, api }: Session,
@@ -104,7 +106,10 @@ async function isStored(client: Session['client'], key: string): Promise<boolean
   }
 }
 
-/** Sends events in their order, in batches. Returns how many the engine did not have yet. Errors: `Problem` when one is not taken. */
+/**
+ * Sends events in their order, in batches. Returns how many the engine did not have yet. Errors: `Problem`
+ * when one is not taken.
+ */
 export async function send({ client }: Session, events: readonly EventInput[], bar?: Bar): Promise<number> {
   let fresh = 0;
   for (let at = 0; at < events.length; at += BATCH) {

@@ -81,7 +81,8 @@ async function works(client: ReferralClient): Promise<boolean> {
 }
 
 /**
- * The program and a key for it; both are made by the first run and kept in `cdnow-demo.json` of the data folder.
+ * The program and a key for it; both are made by the first run and kept in `cdnow-demo.json` of the data
+ * folder.
  * Errors: `Problem` when somebody else has the program's name.
  */
 export async function openSession(engine: Engine, dataDir: string): Promise<Session> {

@@ -19,7 +19,10 @@ async function isDecided({ client }: Session, key: string): Promise<boolean> {
   return !(UNDECIDED as readonly string[]).includes(state);
 }
 
-/** Asks about every hundredth part of the events, which is near enough for a progress bar; what is decided is not asked about again. */
+/**
+ * Asks about every hundredth part of the events, which is near enough for a progress bar; what is decided is
+ * not asked about again.
+ */
 function createSample(session: Session, keys: readonly string[]): () => Promise<number> {
   const step = Math.max(1, Math.ceil(keys.length / SAMPLE));
   const sample = keys.filter((_, index) => index % step === step - 1);
@@ -43,7 +46,10 @@ async function openEvent({ client }: Session) {
   return null;
 }
 
-/** Events that are still to be decided: those that tell members of others may be many, and the newest of them is the last. */
+/**
+ * Events that are still to be decided: those that tell members of others may be many, and the newest of them
+ * is the last.
+ */
 async function countOpen({ client }: Session): Promise<number> {
   let count = 0;
   for (const state of UNDECIDED)
@@ -51,7 +57,10 @@ async function countOpen({ client }: Session): Promise<number> {
   return count;
 }
 
-/** Whether the number of open events has changed since the last count; it counts when nothing has moved for a while. */
+/**
+ * Whether the number of open events has changed since the last count; it counts when nothing has moved for a
+ * while.
+ */
 function createCount(session: Session): (moved_ms: number) => Promise<boolean> {
   let counted_ms = 0;
   let count = -1;

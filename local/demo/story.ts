@@ -12,7 +12,10 @@ export interface Story {
   readonly referralId: string;
 }
 
-/** A referral of today, so that its workflow still runs: one whose referrer earned by the milestones, if there is one. */
+/**
+ * A referral of today, so that its workflow still runs: one whose referrer earned by the milestones, if there
+ * is one.
+ */
 function pick({ referrals, rewards, members }: ProgramState): ReferralView | undefined {
   const names = new Map(members.map(({ id, externalId }) => [id, externalId]));
   const nameOf = ({ referredId }: ReferralView): string => names.get(referredId ?? '') ?? '';

@@ -10,7 +10,10 @@ import type { Session } from './session.ts';
 const FIRST_ADDRESS = 2 ** 16;
 const PURCHASE_CENTS = 2_499n;
 
-/** Made-up friends who follow an ambassador's link now, sign up and buy: attributed by their click, with rewards still on hold. */
+/**
+ * Made-up friends who follow an ambassador's link now, sign up and buy: attributed by their click, with
+ * rewards still on hold.
+ */
 function friendsOf(customers: readonly Customer[], members: ReadonlyMap<string, MemberRef>): Clicker[] {
   return customers.slice(0, AMBASSADORS).map(({ id }, index) => {
     const externalId = `friend-${index + 1}`;

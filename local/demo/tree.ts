@@ -1,6 +1,9 @@
 import { randomOf } from './random.ts';
 
-/** How a customer came, as the rule has it. `own_code` and `mistyped`: came alone, and typed a code that does not help. */
+/**
+ * How a customer came, as the rule has it. `own_code` and `mistyped`: came alone, and typed a code that does
+ * not help.
+ */
 export type Arrival =
   | { readonly by: 'friend'; readonly referrer: string }
   | { readonly by: 'alone' | 'own_code' | 'mistyped' };
@@ -12,10 +15,11 @@ export const OWN_CODE_SHARE = 0.02;
 export const MISTYPED_SHARE = 0.03;
 
 /**
- * Who brought whom, which the data does not say: customers arrive in the order of their first purchase; each but the first is
- * referred with the probability `REFERRED_SHARE`, by an earlier customer drawn with a weight of 1 + the friends that customer has brought so far
- * (preferential attachment, after Barabási and Albert, Science 286, 1999). A customer's draw depends on those before only, so a
- * shorter run is the beginning of a longer one.
+ * Who brought whom, which the data does not say: customers arrive in the order of their first purchase; each
+ * but the first is referred with the probability `REFERRED_SHARE`, by an earlier customer drawn with a weight
+ * of 1 + the friends that customer has brought so far (preferential attachment, after Barabási and Albert,
+ * Science 286, 1999). A customer's draw depends on those before only, so a shorter run is the beginning of a
+ * longer one.
  */
 export function growTree(customers: readonly string[]): ReadonlyMap<string, Arrival> {
   const arrivals = new Map<string, Arrival>();
