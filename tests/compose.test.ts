@@ -1,8 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { freePort } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { temporaryFolder } from '../local/temporary.ts';
@@ -10,39 +9,10 @@ import { onPath } from '../local/tool.ts';
 import { environment } from '../platform/config.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { migrate } from '../prisma/migrate.ts';
-import { projectRoot } from '../prisma/root.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { compose, OURS, read, root, service, services, text } from './support/compose.ts';
 
-interface Service {
-  readonly image: string;
-  readonly build?: { readonly context: string; readonly target: string };
-  readonly command?: readonly string[];
-  readonly restart?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly volumes?: readonly string[];
-  readonly ports?: readonly string[];
-  readonly healthcheck?: { readonly test: readonly string[] };
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-}
-
-interface Compose {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: Readonly<Record<string, unknown>>;
-}
-
-const root = projectRoot();
-const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
-const text = read('docker-compose.yml');
-const compose = parse(text, { merge: true }) as Compose;
-const services = Object.entries(compose.services);
-const service = (name: string): Service => {
-  const found = compose.services[name];
-  if (!found) throw new Error(`no service ${name}`);
-  return found;
-};
 const ONE_SHOTS = ['migrate', 'temporal-schema', 'temporal-namespace'];
-const OURS = ['migrate', 'api', 'worker'];
-
 describe('the production shape', () => {
   test('has PostgreSQL, Temporal with its one-shots and Web UI, the migration, the API and the worker', () => {
     const names = [
@@ -150,41 +120,6 @@ describe('the production shape', () => {
       ['compose', '--file', path.join(root, 'docker-compose.yml'), 'config', '--quiet'],
       { env },
     );
-  });
-});
-
-describe('the image', () => {
-  const dockerfile = read('Dockerfile');
-
-  test('is built in stages from a pinned Node that the package supports, and runs as an unprivileged user', () => {
-    const bases = [...dockerfile.matchAll(/^FROM (\S+) AS (\w+)$/gm)].map(([, base, stage]) => [base, stage]);
-    expect(bases.map(([, stage]) => stage)).toEqual(['build', 'packages', 'runtime']);
-    expect(new Set(bases.map(([base]) => base)).size).toBe(1);
-    expect(bases[0]?.[0]).toMatch(/^node:2[2-9]\.\d+\.\d+-/);
-    expect(dockerfile).toMatch(/^USER node$/m);
-    for (const name of OURS) expect(service(name).build?.target).toBe('runtime');
-  });
-
-  test('holds what its programs read, and every file that it copies from here exists', () => {
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = '']) =>
-      sources.split(' '),
-    );
-    for (const source of copied) expect(existsSync(path.join(root, source)), source).toBe(true);
-    for (const part of [
-      'dist',
-      'prisma/functions',
-      'prisma/migrations',
-      'prisma/schema.prisma',
-      'docker/healthy.mjs',
-      'package.json',
-    ]) {
-      expect(dockerfile).toContain(part);
-    }
-  });
-
-  test('never takes in secrets, data or another machine’s packages', () => {
-    const ignored = read('.dockerignore').split('\n');
-    expect(ignored).toEqual(expect.arrayContaining(['.env', '.data', 'node_modules', 'dist', '.git']));
   });
 });
 

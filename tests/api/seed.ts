@@ -1,5 +1,6 @@
 import { newId } from '../../platform/ids.ts';
 import type { ReferralStage } from '../../prisma/generated/client.ts';
+import { useResource } from '../support/resource.ts';
 import type { TestApi } from './harness.ts';
 
 export interface SeededReferral {
@@ -110,6 +111,10 @@ export async function seedReferral(
   const key = await api.key(['read'], programId);
   return { ...ids, keyId: key.id };
 }
+
+/** One such referral, in the API's first program, that all tests of a file share. */
+export const useSeededReferral = (api: TestApi): SeededReferral =>
+  useResource({ make: () => seedReferral(api, api.programId) });
 
 type Ids = Pick<SeededReferral, 'rewardId' | 'referralId' | 'referrerId' | 'eventId'>;
 

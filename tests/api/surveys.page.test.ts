@@ -3,7 +3,7 @@ import { SURVEY_PAGE_POLICY } from '../../api/surveys/page.ts';
 import { surveyToken } from '../../engine/surveys/link.ts';
 import { newId } from '../../platform/ids.ts';
 import { expectRefused } from './refusal.ts';
-import { useSurveyApi, XSS } from './survey-harness.ts';
+import { useSurveyApi, XSS } from './surveys-harness.ts';
 
 const DAY_MS = 86_400_000;
 

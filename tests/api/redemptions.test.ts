@@ -1,99 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
 import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
-import { type SeededReferral, seedReferral } from './seed.ts';
+import { useSeededReferral } from './seed.ts';
 
-let seeded: SeededReferral;
 const api = useApi();
-
-beforeAll(async () => {
-  seeded = await seedReferral(api, api.programId);
-});
-describe('referrals', () => {
-  it('are listed by stage, referrer and referred member', async () => {
-    const by = async (filter: object) =>
-      (await api.query('referrals.list', filter)).data.items.map(({ id }: { id: string }) => id);
-    expect(await by({ stage: 'qualified' })).toContain(seeded.referralId);
-    expect(await by({ referrerId: seeded.referrerId })).toEqual([seeded.referralId]);
-    expect(await by({ referredId: seeded.referredId })).toEqual([seeded.referralId]);
-    expect(await by({ stage: 'expired' })).toEqual([]);
-  });
-
-  it.each(['approve', 'reject'])(
-    'in review: %s becomes a command for its workflow, with who said so in the audit log',
-    async (verb) => {
-      const inReview = await seedReferral(api, api.programId, 'in_review');
-      const answer = await api.mutate(`referrals.${verb}`, { id: inReview.referralId, note: 'looked at it' });
-      const event = await api.db.event.findFirstOrThrow({ where: { id: answer.data.eventId } });
-      const type = verb === 'approve' ? 'review.approved' : 'review.rejected';
-      expect(event).toMatchObject({
-        type,
-        workflowId: `referral-${inReview.referralId}`,
-        payload: { note: 'looked at it' },
-      });
-      const log = await api.query('audit.list', { subject: inReview.referralId });
-      expect(log.data.items).toMatchObject([
-        { action: type, detail: { note: 'looked at it', eventId: event.id } },
-      ]);
-    },
-  );
-
-  it('409 for a review of what is not in review', async () => {
-    const send = () => api.mutate('referrals.approve', { id: seeded.referralId });
-    await expectRefused(api, send, { status: 409, code: 'stage_forbids' });
-  });
-
-  it('503 for a live view without Temporal', async () => {
-    const send = () => api.query('referrals.live', { id: seeded.referralId });
-    await expectRefused(api, send, { status: 503, code: 'live_view_unavailable' });
-  });
-});
-
-describe('rewards, balances and explanations', () => {
-  it('a reward is read with its amount and its dates', async () => {
-    const reward = await api.client.rewards.get.query({ id: seeded.rewardId });
-    expect(reward).toMatchObject({
-      amount: { minor: '500', unit: 'USD' },
-      status: 'held',
-      ruleId: 'milestones',
-      policyVersion: 1,
-    });
-    expect(
-      (await api.client.rewards.list.query({ memberId: seeded.referrerId, status: 'held' })).items,
-    ).toEqual([reward]);
-  });
-
-  it('why it was granted: rule, version, facts and checks, also in sentences', async () => {
-    const why = await api.client.explain.reward.query({ id: seeded.rewardId });
-    expect(why.rule).toMatchObject({ id: 'milestones', benefit: { kind: 'milestone_rate' } });
-    expect(why.sentences).toEqual([
-      'Rule “milestones” of policy version 1 granted 5.00 USD to the referrer on 2026-05-01.',
-      'It looked at the 1st “purchase” of the referred member, worth 50.00 USD, with 5 qualified referrals of the referrer.',
-      'Check “amount”: passed (500).',
-      'It is on hold until 2026-05-31; a refund before then takes it back.',
-    ]);
-  });
-
-  it('why an event earned what it did, and why a rule refused', async () => {
-    const why = await api.client.explain.event.query({ key: 'qualifying' });
-    expect(why.sentences).toContain('Rule “milestones” granted 5.00 USD to the referrer.');
-    expect(why.sentences).toContain(
-      'Rule “welcome” granted the referred nothing (cap_reached): The cap of this rule is reached.',
-    );
-  });
-
-  it('why a referral is where it is, with its events and rewards', async () => {
-    const why = await api.client.explain.referral.query({ id: seeded.referralId });
-    expect(why.sentences).toContain('It is qualified.');
-    expect(why.rewards).toHaveLength(1);
-    expect(why.events.map(({ key }) => key)).toEqual(['qualifying']);
-  });
-
-  it('a member to whom nothing was posted has no balances', async () => {
-    expect(await api.client.balances.get.query({ memberId: seeded.referrerId })).toEqual([]);
-  });
-});
+const seeded = useSeededReferral(api);
 
 describe('redemptions', () => {
   const wish = (change: object = {}) => ({

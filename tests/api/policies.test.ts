@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { useApi } from './harness.ts';
+import { expectRefused } from './refusal.ts';
+
+const api = useApi();
+describe('policies', () => {
+  const builtin = async () => (await api.query('policies.builtin', { unit: 'EUR' })).data.policy;
+
+  it('are published as immutable versions, the newest in force, its budget the ledger’s bound', async () => {
+    const policy = { ...(await builtin()), budget: { minor: '100000', unit: 'EUR' } };
+    const published = await api.mutate('policies.publish', { policy });
+    expect(published.data).toEqual({ version: 2 });
+    expect((await api.query('policies.get', {})).data).toMatchObject({ version: 2, policy });
+    expect((await api.query('policies.get', { version: 1 })).data.policy.unit).toBe('USD');
+    const versions = await api.query('policies.list', { limit: 1 });
+    expect(versions.data.items.map(({ version }: { version: number }) => version)).toEqual([2]);
+    const next = await api.query('policies.list', { limit: 1, cursor: versions.data.nextCursor });
+    expect(next.data).toMatchObject({ items: [{ version: 1 }], nextCursor: null });
+    const budget = await api.query('balances.budget');
+    expect(budget.data).toContainEqual({
+      unit: 'EUR',
+      cap: { minor: '100000', unit: 'EUR' },
+      spent: { minor: '0', unit: 'EUR' },
+    });
+  });
+
+  it('ten published at once get ten versions in a row', async () => {
+    const { key } = await api.program();
+    const policy = await builtin();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => api.mutate('policies.publish', { policy }, { key })),
+    );
+    expect(answers.map(({ data }) => data.version).sort((a, b) => a - b)).toEqual([
+      2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]);
+  });
+
+  it.each([
+    ['an amount in another unit', { budget: { minor: '1', unit: 'USD' } }, 422, 'policy_invalid'],
+    ['a negative amount', { budget: { minor: '-1', unit: 'EUR' } }, 400, 'input_invalid'],
+    ['an unknown field', { extra: 1 }, 400, 'input_invalid'],
+    [
+      'a condition that is no CEL',
+      { qualification: { event: 'purchase', min_value: null, within_days: 9, condition: '1 +' } },
+      422,
+      'condition_invalid',
+    ],
+  ])('are refused with %s', async (_what, change, status, code) => {
+    const policy = { ...(await builtin()), ...change };
+    await expectRefused(api, () => api.mutate('policies.publish', { policy }), { status, code });
+  });
+
+  it('404 for a version that is not there', async () => {
+    await expectRefused(api, () => api.query('policies.get', { version: 99 }), {
+      status: 404,
+      code: 'not_found',
+    });
+  });
+
+  it('400 for the built-in policy in an unknown unit', async () => {
+    await expectRefused(api, () => api.query('policies.builtin', { unit: 'XXQ' }), {
+      status: 400,
+      code: 'unit_unknown',
+    });
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { outcomeOf, until } from '../../tests/support/hand-over.ts';
+import { DAY_MS } from '../../tests/support/play.ts';
+import { usePumps } from '../../tests/support/pumped-engine.ts';
+import { referralIdOf, seedEvent } from '../../tests/support/seed.ts';
+import { claimEvents, roomForEvents } from './claim.ts';
+
+const { startPump, open } = usePumps();
+
+describe('an event that comes before what it builds on waits,', () => {
+  test('a purchase for its signup, and then it qualifies', async () => {
+    const { db, keep, inState, signUp, pending } = await open();
+    startPump();
+    const purchase = await keep({ type: 'purchase' });
+    expect(await inState(purchase.id, 'waiting')).toMatchObject({ reason: 'waits_for_signup' });
+    await signUp();
+    expect(await outcomeOf(db, purchase.id)).toMatchObject({ decision: 'accepted', stage: 'qualified' });
+    expect(await pending()).toBe(500n);
+  });
+
+  test('a refund for its purchase, and then it reverses', async () => {
+    const { db, keep, inState, signUp, pending } = await open();
+    startPump();
+    const refund = await keep({ type: 'refund', refundOf: 'order-1' });
+    expect(await inState(refund.id, 'waiting')).toMatchObject({ reason: 'waits_for_refunded_event' });
+    await keep({ type: 'purchase', key: 'order-1' });
+    await signUp();
+    expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted', stage: 'reversed' });
+    expect(await pending()).toBe(0n);
+  });
+
+  test('a purchase for the end of its referral’s review, and then it qualifies', async () => {
+    const { db, programId, ann, keep, inState } = await open();
+    startPump();
+    await keep({ type: 'signup', payload: { code: ann.code, email: 'someone@mailinator.com' } });
+    const purchase = await keep({ type: 'purchase' });
+    expect(await inState(purchase.id, 'waiting')).toBeTruthy();
+    await until('the review', () => db.event.findFirst({ where: { id: purchase.id, reason: 'in_review' } }));
+    const workflowId = `referral-${referralIdOf(programId, 'bob')}`;
+    await seedEvent(db, programId, { type: 'review.approved', workflowId });
+    expect(await outcomeOf(db, purchase.id)).toMatchObject({ decision: 'accepted', stage: 'qualified' });
+  });
+
+  test('but not for ever: after a week it is set aside as unmatched, with the reason', async () => {
+    const { db, programId, keep, inState } = await open();
+    const waiting = [await keep({ type: 'purchase' }), await keep({ type: 'refund', refundOf: 'nothing' })];
+    const receivedAt = new Date(Date.now() - 8 * DAY_MS);
+    const ids = waiting.map(({ id }) => id);
+    await db.event.updateMany({ where: { id: { in: ids } }, data: { receivedAt } });
+    await db.program.update({ where: { id: programId }, data: { statusAt: receivedAt } });
+    startPump();
+    expect(await inState(ids[0] ?? '', 'unmatched')).toMatchObject({ reason: 'no signup came in time' });
+    expect(await inState(ids[1] ?? '', 'unmatched')).toMatchObject({
+      reason: 'no refunded_event came in time',
+    });
+  });
+});
+
+test('in a backlog nothing is handed over before half of what may be under decision is decided', async () => {
+  const { db, programId, keep } = await open();
+  const events = await Promise.all(Array.from({ length: 6 }, () => keep({ type: 'purchase' })));
+  const dueAt = new Date(Date.now() + 120_000);
+  await db.event.updateMany({ where: { programId }, data: { state: 'delivered', attempts: 1, dueAt } });
+  expect(await roomForEvents(db, 10)).toBe(0);
+  const stuck = { dueAt: new Date(Date.now() - 1_000) };
+  await db.event.updateMany({ where: { programId, id: events[0]?.id ?? '' }, data: stuck });
+  expect(await roomForEvents(db, 10)).toBe(5);
+  await db.event.updateMany({ where: { programId }, data: { state: 'parked' } });
+});
+
+test('an event is claimed together with what waits for the same member, even where a batch has room for one', async () => {
+  const { db, keep, signUp } = await open();
+  const purchase = await keep({ type: 'purchase', key: 'order-1' });
+  await signUp('somebody-else');
+  const signup = await signUp();
+  await keep({ type: 'purchase', due: new Date(Date.now() + 60_000) });
+  const claimed = await claimEvents(db, 1);
+  expect(claimed.map(({ id }) => id)).toEqual([purchase.id, signup.id]);
+});
+
+test('events that are claimed together are decided in the order in which they build on each other', async () => {
+  const { db, keep, signUp } = await open();
+  const refund = await keep({ type: 'refund', refundOf: 'order-1' });
+  const purchase = await keep({ type: 'purchase', key: 'order-1' });
+  const signup = await signUp();
+  startPump();
+  for (const { id } of [signup, purchase, refund])
+    expect(await outcomeOf(db, id)).toMatchObject({ decision: 'accepted' });
+});
+
+test('what follows a refused signup is refused too, sent with it or later', async () => {
+  const { db, keep } = await open();
+  const signup = await keep({ type: 'signup', payload: { code: 'nosuch2' } });
+  const together = await keep({ type: 'purchase', key: 'order-1' });
+  startPump();
+  expect(await outcomeOf(db, signup.id)).toMatchObject({ code: 'code_unknown' });
+  expect(await outcomeOf(db, together.id)).toMatchObject({ decision: 'refused', code: 'not_referred' });
+  const later = await keep({ type: 'purchase' });
+  expect(await outcomeOf(db, later.id)).toMatchObject({ decision: 'refused', code: 'not_referred' });
+  const refund = await keep({ type: 'refund', refundOf: 'order-1' });
+  expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'refused', code: 'refund_of_unknown' });
+});
