@@ -26,7 +26,10 @@ export const MESSAGES = {
 type Messages = typeof MESSAGES;
 export type MessageType = keyof Messages;
 
-/** What a message of one type, or of several, says: ids, amounts and names of the program's own, nothing of a person. */
+/**
+ * What a message of one type, or of several, says: ids, amounts and names of the program's own, nothing of a
+ * person.
+ */
 export type MessagePayload<T extends MessageType> = ShapeValue<Messages[T]['payload']>;
 
 /** A message: narrow it by `type`. */
@@ -59,8 +62,8 @@ export const MESSAGE_TYPES = Object.keys(MESSAGES) as readonly MessageType[];
 export const isMessageType = (type: string): type is MessageType => Object.hasOwn(MESSAGES, type);
 
 /**
- * The message that a row of the outbox holds, in its present form whatever form it was written in; null when its type is not
- * one of ours or its payload cannot be read.
+ * The message that a row of the outbox holds, in its present form whatever form it was written in; null when
+ * its type is not one of ours or its payload cannot be read.
  */
 export function parseMessage(row: StoredMessage): Message | null {
   if (!isMessageType(row.type) || !isRecord(row.payload)) return null;

@@ -1,5 +1,5 @@
 /** Who e-mails are from. */
-export interface Sender {
+export interface MailFrom {
   readonly address: string;
   /** Null: the program's name. */
   readonly name: string | null;
@@ -8,7 +8,7 @@ export interface Sender {
 const SENDER = /^(?:"?([^"<>@]*?)"?\s*<([^<>@\s]+@[^<>@\s]+)>|([^<>@\s]+@[^<>@\s]+))$/;
 
 /** `Name <address>` or an address alone; null when it is neither. */
-export function parseSender(text: string): Sender | null {
+export function parseSender(text: string): MailFrom | null {
   const [, name, inBrackets, alone] = SENDER.exec(text.trim()) ?? [];
   const address = inBrackets ?? alone;
   if (address === undefined) return null;
@@ -16,4 +16,4 @@ export function parseSender(text: string): Sender | null {
 }
 
 /** The domain that Message-IDs are made in. */
-export const domainOf = ({ address }: Sender): string => address.slice(address.lastIndexOf('@') + 1);
+export const domainOf = ({ address }: MailFrom): string => address.slice(address.lastIndexOf('@') + 1);

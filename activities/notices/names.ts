@@ -71,7 +71,10 @@ async function improvementTitles(tx: Tx, programId: string, notices: readonly Na
 const uuidsIn = (notices: readonly Named[], name: string): string[] =>
   notices.map(({ params }) => idIn(params, name) ?? '').filter((id) => UUID_PATTERN.test(id));
 
-/** The param `as` with the name of what `from` has the id of; without a name, the fallback or what stands there already. */
+/**
+ * The param `as` with the name of what `from` has the id of; without a name, the fallback or what stands
+ * there already.
+ */
 function nameFor(
   params: object,
   from: string,

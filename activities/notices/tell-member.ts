@@ -17,9 +17,10 @@ import { withNames } from './names.ts';
 const NOTHING_PENDING: MemberStep = { due_at_ms: null };
 
 /**
- * Turns the messages that concern a member into notices, one for each message and member, queues their e-mails, and decides the
- * events of type `member.told` that brought them, those without a notice too. The policy in force says which messages become
- * notices, and where they appear. A repeat finds the events decided and changes nothing. Other events are left alone.
+ * Turns the messages that concern a member into notices, one for each message and member, queues their
+ * e-mails, and decides the events of type `member.told` that brought them, those without a notice too. The
+ * policy in force says which messages become notices, and where they appear. A repeat finds the events
+ * decided and changes nothing. Other events are left alone.
  */
 export async function tellMember(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   if (ref.eventIds.length === 0) return NOTHING_PENDING;
@@ -53,7 +54,8 @@ async function lockMessageEvents(
   const rows = await tx.$queryRaw<{ eventId: string; message: StoredMessage | null }[]>`
     SELECT e.id::text AS "eventId",
            CASE WHEN o.key IS NOT NULL THEN jsonb_build_object(
-             'key', o.key, 'subject', o.subject, 'members', o.members, 'type', o.type, 'payload', o.payload) END AS message
+             'key', o.key, 'subject', o.subject, 'members', o.members,
+             'type', o.type, 'payload', o.payload) END AS message
     FROM (
       SELECT id, program_id, payload FROM events
       WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) AND type = 'member.told'
@@ -124,10 +126,12 @@ async function insertNotices(
   await tx.$executeRaw`
     WITH given AS (
       SELECT * FROM jsonb_to_recordset(${toJsonText(notices)}::jsonb) AS n(
-        id uuid, kind text, key text, params jsonb, category notice_category, "inInbox" boolean, "hasEmail" boolean)
+        id uuid, kind text, key text, params jsonb,
+        category notice_category, "inInbox" boolean, "hasEmail" boolean)
     ), fresh AS (
       INSERT INTO notices (program_id, id, member_id, kind, key, params, locale, in_inbox, created_at)
-      SELECT ${programId}::uuid, id, ${memberId}::uuid, kind, key, params, ${locale}, "inInbox", ${now}::timestamptz
+      SELECT ${programId}::uuid, id, ${memberId}::uuid, kind, key, params, ${locale}, "inInbox",
+             ${now}::timestamptz
       FROM given
       ON CONFLICT DO NOTHING
       RETURNING id

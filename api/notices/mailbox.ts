@@ -12,8 +12,8 @@ type EmailRequest = FastifyRequest<{ Params: { id: string } }>;
 const LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 
 /**
- * The local mailbox in the browser, in development only: the e-mails of every program that were kept instead of sent, without a
- * key. In production the addresses do not exist.
+ * The local mailbox in the browser, in development only: the e-mails of every program that were kept instead
+ * of sent, without a key. In production the addresses do not exist.
  */
 export function registerMailbox(app: FastifyInstance, { settings }: Services): void {
   if (!settings.isDevelopment) return;

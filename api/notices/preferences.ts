@@ -22,6 +22,8 @@ export async function setPreference(
 ): Promise<void> {
   await db.$executeRaw`
     INSERT INTO notice_preferences (program_id, member_id, category, email, updated_at)
-    VALUES (${programId}::uuid, ${memberId}::uuid, ${category}::notice_category, ${email}, ${now}::timestamptz)
-    ON CONFLICT (program_id, member_id, category) DO UPDATE SET email = excluded.email, updated_at = excluded.updated_at`;
+    VALUES (${programId}::uuid, ${memberId}::uuid, ${category}::notice_category, ${email},
+            ${now}::timestamptz)
+    ON CONFLICT (program_id, member_id, category)
+      DO UPDATE SET email = excluded.email, updated_at = excluded.updated_at`;
 }

@@ -109,8 +109,8 @@ export const noticesRouter = router({
     }),
 
   /**
-   * An operator's word on an e-mail that is in doubt: it was sent, as the mail server's log says, or it is to be sent again. One
-   * that failed or was given up can be sent again too.
+   * An operator's word on an e-mail that is in doubt: it was sent, as the mail server's log says, or it is to
+   * be sent again. One that failed or was given up can be sent again too.
    */
   resolve: mutation('notices:write')
     .input(z.strictObject({ noticeId: id, outcome: z.enum(['sent', 'resend']), note }))

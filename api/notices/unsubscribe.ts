@@ -14,8 +14,9 @@ type TokenRequest = FastifyRequest<{ Params: { token: string } }>;
 const BODY_BYTES_MAX = 4_096;
 
 /**
- * One-click unsubscribing (RFC 8058). `POST /u/:token` ends the subscription at once, whatever the body says, without a login and
- * without a redirect; repeating it changes nothing. `GET` ends nothing, as mail scanners follow links: it shows a button.
+ * One-click unsubscribing (RFC 8058). `POST /u/:token` ends the subscription at once, whatever the body says,
+ * without a login and without a redirect; repeating it changes nothing. `GET` ends nothing, as mail scanners
+ * follow links: it shows a button.
  */
 export function registerUnsubscribe(app: FastifyInstance, services: Services): void {
   void app.register(async (scope) => {

@@ -44,8 +44,8 @@ const prize: Reading = (payload) => ({ ...withAmount(payload), rank: Number(payl
 const reversed: Reading = (payload) => ({ unqualified: false, ...payload });
 
 /**
- * By type: what turns a payload as it was first written into its present form. Rows of both forms are stored, since the outbox
- * keeps what it was given; a payload in the present form comes back as it is.
+ * By type: what turns a payload as it was first written into its present form. Rows of both forms are stored,
+ * since the outbox keeps what it was given; a payload in the present form comes back as it is.
  */
 export const EARLIER_FORMS: Readonly<Partial<Record<string, Reading>>> = {
   'reward.granted': granted,

@@ -1,7 +1,10 @@
 import { isUnit } from '../iso4217.ts';
 import type { MoneyJson } from '../money.ts';
 
-/** A field of a message: how the documentation names its form, an example, and whether a JSON value has that form. */
+/**
+ * A field of a message: how the documentation names its form, an example, and whether a JSON value has that
+ * form.
+ */
 export interface Field<T> {
   readonly form: string;
   readonly example: T;

@@ -9,7 +9,9 @@ const MOVED = {
   eventId: nullable(id),
   amount: money,
 };
-/** Levels by the policy's ids; null is below the first. `lifetime` is the points of the member's whole life. */
+/**
+ * Levels by the policy's ids; null is below the first. `lifetime` is the points of the member's whole life.
+ */
 const LEVEL = {
   memberId: id,
   from: nullable(text),

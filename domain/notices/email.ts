@@ -97,7 +97,10 @@ export function judgeEmail(facts: EmailFacts): EmailVerdict {
   return until_ms < gives_up_at_ms ? { do: 'postpone', until_ms } : { do: 'suppress', reason: 'capped' };
 }
 
-/** When to try again after the server refused for now for the `attempts`th time: 2 minutes, doubling to 4 hours. */
+/**
+ * When to try again after the server refused for now for the `attempts`th time: 2 minutes, doubling to 4
+ * hours.
+ */
 export function retryAt(now_ms: number, attempts: number): number {
   return now_ms + Math.min(RETRY_FIRST_MS * 2 ** Math.max(0, Math.min(attempts, 20) - 1), RETRY_MAX_MS);
 }

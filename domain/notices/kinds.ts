@@ -1,12 +1,15 @@
 /**
- * Why a member is told. `service`: the answer to what the member asked for, or that something was taken back; it is not held
- * back by the daily cap. `engagement`: everything else.
+ * Why a member is told. `service`: the answer to what the member asked for, or that something was taken back;
+ * it is not held back by the daily cap. `engagement`: everything else.
  */
 export type NoticeCategory = 'service' | 'engagement';
 
 export const NOTICE_CATEGORIES = ['service', 'engagement'] as const satisfies readonly NoticeCategory[];
 
-/** What a template's variable is: a number can be counted and ordered, money comes as a text in the reader's form. */
+/**
+ * What a template's variable is: a number can be counted and ordered, money comes as a text in the reader's
+ * form.
+ */
 export type VariableType = 'text' | 'number' | 'money';
 
 interface NoticeKindRule {
@@ -17,7 +20,10 @@ interface NoticeKindRule {
   readonly required: readonly string[];
 }
 
-/** What was won: `benefit` is credit, badge or perk; `amount` is empty for badges and perks, `label` for credit. */
+/**
+ * What was won: `benefit` is credit, badge or perk; `amount` is empty for badges and perks, `label` for
+ * credit.
+ */
 const WON = { benefit: 'text', amount: 'money', label: 'text' } as const;
 const AMOUNT = { amount: 'money' } as const;
 

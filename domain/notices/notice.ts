@@ -2,7 +2,10 @@ import type { Message, MessagePayload, MessageType } from '../messages.ts';
 import type { MoneyJson } from '../money.ts';
 import { isNoticeKind, type NoticeKind } from './kinds.ts';
 
-/** What a notice's text is made from: ids, amounts, counts, and names that the program itself gave. Nothing of a person. */
+/**
+ * What a notice's text is made from: ids, amounts, counts, and names that the program itself gave. Nothing of
+ * a person.
+ */
 export type NoticeParams = Readonly<Record<string, string | number | MoneyJson>>;
 
 export interface Notice {
@@ -11,8 +14,8 @@ export interface Notice {
 }
 
 /**
- * What a message means to a member: the notice, or null when members get no notices of its type, or when it has nothing for
- * this one. The same message always gives the same notice.
+ * What a message means to a member: the notice, or null when members get no notices of its type, or when it
+ * has nothing for this one. The same message always gives the same notice.
  */
 export function noticeOf(message: Message, memberId: string): Notice | null {
   if (!isNoticed(message)) return null;
@@ -30,7 +33,10 @@ const paramsOf = <K extends NoticeKind>({ type, payload }: Message<K>, memberId:
 
 type ParamsOf<T extends MessageType> = (payload: MessagePayload<T>, memberId: string) => NoticeParams | null;
 
-/** By kind of notice, which is the type of the message: the params that the payload gives, or null when it gives no notice. */
+/**
+ * By kind of notice, which is the type of the message: the params that the payload gives, or null when it
+ * gives no notice.
+ */
 const PARAMS: { readonly [K in NoticeKind]: ParamsOf<K> } = {
   // Whoever signed up knows it; the member whose link it was gets the notice.
   'referral.signed_up': ({ referralId, referrerId }, memberId) =>

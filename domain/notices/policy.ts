@@ -8,7 +8,9 @@ export interface NoticeChannels {
   readonly email: boolean;
 }
 
-/** A text of the program's own: ICU messages for the subject, which is the inbox's headline too, and the body. */
+/**
+ * A text of the program's own: ICU messages for the subject, which is the inbox's headline too, and the body.
+ */
 export interface NoticeTemplate {
   readonly subject: string;
   readonly text: string;
@@ -21,7 +23,10 @@ export type NoticeTemplates = Readonly<Record<string, Readonly<Record<string, No
 export interface NoticePolicy {
   /** When no e-mail leaves, by the member's time zone, or the program's where the member has none. */
   readonly quiet_hours: QuietHours | null;
-  /** E-mails that a member gets on one calendar day. Those of the category `service` count, and are not held back. */
+  /**
+   * E-mails that a member gets on one calendar day. Those of the category `service` count, and are not held
+   * back.
+   */
   readonly email_per_day_max: number;
   readonly kinds: Readonly<Record<string, NoticeChannels>>;
   readonly templates?: NoticeTemplates;
@@ -56,7 +61,8 @@ function checkQuietHours(quiet: QuietHours | null): Problem[] {
   return problems;
 }
 
-// A misspelt kind would tell nothing, and nobody would notice. Its name is the caller's text, and is not repeated.
+// A misspelt kind would tell nothing, and nobody would notice. Its name is the caller's text, and is not
+// repeated.
 function checkKinds(at: string, kinds: Readonly<Record<string, unknown>>): Problem[] {
   return Object.keys(kinds).every(isNoticeKind) ? [] : [invalid(at, 'names a kind that does not exist.')];
 }

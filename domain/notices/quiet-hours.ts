@@ -1,7 +1,10 @@
 import { wallClock } from '../calendar.ts';
 import { DAY_MS, MINUTE_MS } from '../time.ts';
 
-/** Hours in which nobody is to be disturbed, by the clocks of a time zone: from "22:00" to "08:00", which is not quiet any more. */
+/**
+ * Hours in which nobody is to be disturbed, by the clocks of a time zone: from "22:00" to "08:00", which is
+ * not quiet any more.
+ */
 export interface QuietHours {
   readonly from: string;
   readonly to: string;
@@ -9,7 +12,10 @@ export interface QuietHours {
 
 const CLOCK_TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 const MINUTES_A_DAY = DAY_MS / MINUTE_MS;
-/** Zones of the IANA database change their offset at whole quarters of an hour of UTC, so that within one it stays. */
+/**
+ * Zones of the IANA database change their offset at whole quarters of an hour of UTC, so that within one it
+ * stays.
+ */
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Quiet hours end within a day; one in which clocks go back is a few hours longer. */
 const QUARTERS_MAX = (2 * DAY_MS) / QUARTER_MS;
@@ -30,14 +36,18 @@ function isQuietMinute(minute: number, { from, to }: QuietHours): boolean {
 const minuteOfDay = (at_ms: number, zone: string): number =>
   Math.floor((wallClock(at_ms, zone) % DAY_MS) / MINUTE_MS);
 
-/** Whether a moment (ms since 1970) lies in quiet hours. The minute that the clocks show says so, however often they show it. */
+/**
+ * Whether a moment (ms since 1970) lies in quiet hours. The minute that the clocks show says so, however
+ * often they show it.
+ */
 export function isQuiet(at_ms: number, quiet: QuietHours | null, zone: string): boolean {
   return quiet !== null && isQuietMinute(minuteOfDay(at_ms, zone), quiet);
 }
 
 /**
- * The first moment from `at_ms` on (ms since 1970) that is not quiet: `at_ms` itself, or the end of the quiet hours. Where
- * clocks jump over that end it is the moment of the jump; where they go back over it, the first time that they show it.
+ * The first moment from `at_ms` on (ms since 1970) that is not quiet: `at_ms` itself, or the end of the quiet
+ * hours. Where clocks jump over that end it is the moment of the jump; where they go back over it, the first
+ * time that they show it.
  */
 export function quietUntil(at_ms: number, quiet: QuietHours | null, zone: string): number {
   if (quiet === null || !isQuiet(at_ms, quiet, zone)) return at_ms;

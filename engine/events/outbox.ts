@@ -9,8 +9,8 @@ export type OutboxMessage<T extends MessageType = MessageType> = {
 }[T];
 
 /**
- * The common table expression `message`: writes messages to the outbox and gives the keys of the new ones. One that is there
- * already stays as it is.
+ * The common table expression `message`: writes messages to the outbox and gives the keys of the new ones.
+ * One that is there already stays as it is.
  */
 export const toldMessages = (programId: string, messages: readonly OutboxMessage[]) => Prisma.sql`
     message AS (
@@ -23,8 +23,8 @@ export const toldMessages = (programId: string, messages: readonly OutboxMessage
     )`;
 
 /**
- * Writes messages in the transaction of what they say. Returns the keys of the new ones: what was told before is not told
- * again.
+ * Writes messages in the transaction of what they say. Returns the keys of the new ones: what was told before
+ * is not told again.
  */
 export async function tell(
   tx: Tx,

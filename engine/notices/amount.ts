@@ -10,8 +10,9 @@ function decimalOf(minor: string, exponent: number): string {
 }
 
 /**
- * An amount as readers of a locale write it: $1,250.00, 1.250,00 €, ¥1,250, 1.250 Punkte. `points` is the language's message
- * for points units. Digits are ISO 4217's, and none is lost: Intl reads decimal strings exactly.
+ * An amount as readers of a locale write it: $1,250.00, 1.250,00 €, ¥1,250, 1.250 Punkte. `points` is the
+ * language's message for points units. Digits are ISO 4217's, and none is lost: Intl reads decimal strings
+ * exactly.
  */
 export function formatAmount({ minor, unit }: MoneyJson, locale: string, points: string): string {
   const exponent = CURRENCY_EXPONENTS.get(unit);

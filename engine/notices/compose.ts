@@ -1,6 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { escapeXml } from '../../platform/escape.ts';
-import type { Sender } from '../../platform/sender.ts';
+import type { MailFrom } from '../../platform/sender.ts';
 import type { ClaimedEmail } from './claim.ts';
 import { type LinkSettings, unsubscribeUrl, urlOf } from './links.ts';
 import { formatMessage } from './message-format.ts';
@@ -22,10 +22,13 @@ export interface OutgoingEmail {
 const SUBJECT_LENGTH_MAX = 200;
 const LINK = /https?:\/\/[^\s<>"]+/g;
 
-/** Makes the e-mail of a claimed notice: text and HTML, in the member's language, with one-click unsubscribing (RFC 8058). */
+/**
+ * Makes the e-mail of a claimed notice: text and HTML, in the member's language, with one-click unsubscribing
+ * (RFC 8058).
+ */
 export async function composeEmail(
   email: ClaimedEmail,
-  from: Sender,
+  from: MailFrom,
   links: LinkSettings,
   now_ms: number,
 ): Promise<OutgoingEmail> {

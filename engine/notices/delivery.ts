@@ -3,8 +3,9 @@ import type { Database } from '../../prisma/client.ts';
 import type { EmailRef } from './claim.ts';
 
 /**
- * Marks that the message itself is about to be handed over: from here on it may have left, whatever happens to us. Says no
- * when the claim was lost to somebody else, or when the member has unsubscribed since; then nothing may be handed over.
+ * Marks that the message itself is about to be handed over: from here on it may have left, whatever happens
+ * to us. Says no when the claim was lost to somebody else, or when the member has unsubscribed since; then
+ * nothing may be handed over.
  */
 export async function beginEmail(db: Database, ref: EmailRef, now_ms: number): Promise<boolean> {
   const begun = await db.$executeRaw`
@@ -13,7 +14,8 @@ export async function beginEmail(db: Database, ref: EmailRef, now_ms: number): P
       AND state = 'sending' AND attempts = ${ref.attempt} AND begun_at IS NULL
       AND NOT EXISTS (
         SELECT 1 FROM notice_preferences f
-        WHERE f.program_id = e.program_id AND f.member_id = e.member_id AND f.category = e.category AND NOT f.email)`;
+        WHERE f.program_id = e.program_id AND f.member_id = e.member_id
+            AND f.category = e.category AND NOT f.email)`;
   return begun === 1;
 }
 
@@ -22,14 +24,17 @@ export type Sending =
   | { readonly result: 'sent' }
   /** The server refused for good, with its code; or the e-mail could not be made. */
   | { readonly result: 'failed'; readonly reason: string }
-  /** Nothing was taken, and trying again may help: refused for now, no connection, or the claim was no longer ours. */
+  /**
+   * Nothing was taken, and trying again may help: refused for now, no connection, or the claim was no longer
+   * ours.
+   */
   | { readonly result: 'deferred'; readonly reason: string }
   /** It was being handed over, and no answer came. */
   | { readonly result: 'in_doubt'; readonly reason: string };
 
 /**
- * Puts on record how a sending ended. It counts only while the claim is the latest; an answer that comes after the e-mail was
- * taken to be in doubt still settles it. Gives whether it counted.
+ * Puts on record how a sending ended. It counts only while the claim is the latest; an answer that comes
+ * after the e-mail was taken to be in doubt still settles it. Gives whether it counted.
  */
 export async function settleEmail(
   db: Database,

@@ -29,7 +29,10 @@ export function urlOf(kind: NoticeKind, params: NoticeParams, links: LinkSetting
   return '';
 }
 
-/** The address that ends a subscription with one click. It has no end of its own: old mails are unsubscribed from too. */
+/**
+ * The address that ends a subscription with one click. It has no end of its own: old mails are unsubscribed
+ * from too.
+ */
 export function unsubscribeUrl(
   { programId, memberId, category }: Subscription,
   { publicUrl, linkSecret }: LinkSettings,

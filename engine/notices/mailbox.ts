@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { newId, UUID_PATTERN } from '../../platform/ids.ts';
-import type { Sender } from '../../platform/sender.ts';
+import type { MailFrom } from '../../platform/sender.ts';
 import type { OutgoingEmail } from './compose.ts';
 import type { Mailer } from './mailer.ts';
 
@@ -25,7 +25,7 @@ export interface CapturedEmail {
 const folderOf = (dataDir: string): string => path.join(dataDir, 'mailbox');
 
 /** Keeps e-mails in files below DATA_DIR instead of sending them: one a notice, for people who develop. */
-export function createMailboxMailer(dataDir: string, from: Sender): Mailer {
+export function createMailboxMailer(dataDir: string, from: MailFrom): Mailer {
   return {
     from,
     async send(email, begin) {

@@ -15,7 +15,10 @@ export interface Use {
   readonly as: 'plain' | 'number' | 'date' | 'time' | 'select' | 'plural';
 }
 
-/** An ICU message in a locale. Angle brackets are text, as they would be in a mail. Throws on a message that cannot be parsed. */
+/**
+ * An ICU message in a locale. Angle brackets are text, as they would be in a mail. Throws on a message that
+ * cannot be parsed.
+ */
 function parse(message: string, locale: string): IntlMessageFormat {
   const name = `${locale} ${message}`;
   const known = kept.get(name);

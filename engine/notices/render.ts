@@ -58,7 +58,10 @@ function ownTemplate(own: Readonly<Record<string, NoticeTemplate>> | undefined, 
   return found === undefined ? null : { template: found, locale: known.toString() };
 }
 
-/** The text of a notice in the reader's language: the program's own where it has one, else the built-in one, else the English. */
+/**
+ * The text of a notice in the reader's language: the program's own where it has one, else the built-in one,
+ * else the English.
+ */
 export function renderNotice(notice: NoticeToRender): RenderedNotice {
   const { kind, templates } = notice;
   const { language, locale: builtinLocale } = languageOf(notice.locale);

@@ -10,9 +10,10 @@ const PROBLEMS_TOLD_MAX = 10;
 const SAMPLES = { text: 'sample', number: 3, money: '12.50 USD' } as const;
 
 /**
- * What a policy's own texts must be, beyond what `checkPolicy` asks of any policy: ICU messages that name no variable which
- * their kind has not, none in a way it cannot be used, and all that their kind cannot do without. Gives the policy back, or
- * refuses with `policy_invalid`; the message names the first ten problems with the place of each.
+ * What a policy's own texts must be, beyond what `checkPolicy` asks of any policy: ICU messages that name no
+ * variable which their kind has not, none in a way it cannot be used, and all that their kind cannot do
+ * without. Gives the policy back, or refuses with `policy_invalid`; the message names the first ten problems
+ * with the place of each.
  */
 export function checkTemplates(policy: Policy): Result<Policy> {
   const problems = templateProblems(policy.notices);

@@ -16,7 +16,10 @@ export function testNotices(changes: Partial<NoticePolicy> = {}): NoticePolicy {
   };
 }
 
-/** A message for a member: an example of its type, by default a reward of 12.50 USD that is available, with a test's changes. */
+/**
+ * A message for a member: an example of its type, by default a reward of 12.50 USD that is available, with a
+ * test's changes.
+ */
 export interface Telling<T extends MessageType> {
   readonly programId: string;
   readonly memberId: string;
@@ -25,7 +28,9 @@ export interface Telling<T extends MessageType> {
   readonly payload?: Partial<MessagePayload<T>>;
 }
 
-/** A message of the outbox, and the event that brings it to a member. Returns the event's id and the notice's. */
+/**
+ * A message of the outbox, and the event that brings it to a member. Returns the event's id and the notice's.
+ */
 export async function seedTold<T extends MessageType = 'reward.available'>(
   db: Database,
   telling: Telling<T>,

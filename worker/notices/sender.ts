@@ -56,7 +56,10 @@ export function startMailSender(options: MailSenderOptions): MailSender {
   };
 }
 
-/** Handles the e-mail that is due the longest. Gives how long to rest, in milliseconds: 0 when there may be more. */
+/**
+ * Handles the e-mail that is due the longest. Gives how long to rest, in milliseconds: 0 when there may be
+ * more.
+ */
 export async function sendNext(options: MailSenderOptions): Promise<number> {
   const { db, policies, mailer, metrics, now } = options;
   const domain = mailer === null ? null : domainOf(mailer.from);

@@ -3,9 +3,11 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { OutgoingEmail } from '../../engine/notices/compose.ts';
 import type { Sending } from '../../engine/notices/delivery.ts';
 import type { Mailer } from '../../engine/notices/mailer.ts';
-import type { Sender } from '../../platform/sender.ts';
+import type { MailFrom } from '../../platform/sender.ts';
 
-/** How a server is spoken to. The whole of a sending is far shorter than the lease of the e-mail that is sent. */
+/**
+ * How a server is spoken to. The whole of a sending is far shorter than the lease of the e-mail that is sent.
+ */
 export interface SmtpManners {
   readonly connect_ms: number;
   /** Silence of the server. */
@@ -25,8 +27,8 @@ interface Connection {
 }
 
 /**
- * What an SMTP URL says. `smtps:` is TLS from the first byte (port 465 where none is given); `smtp:` has to upgrade by STARTTLS
- * (port 587), or the mail does not leave, unless the URL ends in `?tls=off`.
+ * What an SMTP URL says. `smtps:` is TLS from the first byte (port 465 where none is given); `smtp:` has to
+ * upgrade by STARTTLS (port 587), or the mail does not leave, unless the URL ends in `?tls=off`.
  */
 function connectionOf(url: string, manners: SmtpManners): Connection {
   const { protocol, hostname, port, username, password, searchParams } = new URL(url);
@@ -51,7 +53,7 @@ function connectionOf(url: string, manners: SmtpManners): Connection {
 }
 
 /** Hands e-mails to an SMTP server, each over a connection of its own. */
-export function createSmtpMailer(url: string, from: Sender, manners: SmtpManners = MANNERS): Mailer {
+export function createSmtpMailer(url: string, from: MailFrom, manners: SmtpManners = MANNERS): Mailer {
   const { options, auth } = connectionOf(url, manners);
   return {
     from,
@@ -122,8 +124,9 @@ interface SmtpError {
 }
 
 /**
- * What an error means: an answer of the server settles it, without one it depends on whether the message was begun. Only what
- * was said of the recipient or the message is for good; a login or a sender that is refused can be mended, and the e-mail waits.
+ * What an error means: an answer of the server settles it, without one it depends on whether the message was
+ * begun. Only what was said of the recipient or the message is for good; a login or a sender that is refused
+ * can be mended, and the e-mail waits.
  */
 function endOf(error: unknown, handing: Handing): Sending {
   const { responseCode, code, command } = (error ?? {}) as SmtpError;

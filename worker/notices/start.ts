@@ -3,13 +3,13 @@ import type { Mailer } from '../../engine/notices/mailer.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Log } from '../../platform/log.ts';
-import { parseSender, type Sender } from '../../platform/sender.ts';
+import { type MailFrom, parseSender } from '../../platform/sender.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import { type MailSender, startMailSender } from './sender.ts';
 import { createSmtpMailer } from './smtp.ts';
 
-const NOBODY: Sender = { address: 'notices@localhost', name: null };
+const NOBODY: MailFrom = { address: 'notices@localhost', name: null };
 
 interface Parts {
   readonly db: Database;
@@ -26,7 +26,10 @@ export function startMail(config: Config, parts: Parts): MailSender {
   return startMailSender({ db, policies, log, metrics, links, mailer, now: Date.now });
 }
 
-/** How e-mails leave: by the mail server that is configured, else into the local mailbox, but in production not at all. */
+/**
+ * How e-mails leave: by the mail server that is configured, else into the local mailbox, but in production
+ * not at all.
+ */
 function createMailer(config: Config, log: Log): Mailer | null {
   const from = (config.MAIL_FROM === undefined ? null : parseSender(config.MAIL_FROM)) ?? NOBODY;
   if (config.SMTP_URL !== undefined) return createSmtpMailer(config.SMTP_URL, from);
