@@ -40,10 +40,10 @@ export async function readRefunded(
 }
 
 interface RewardRow {
-  reward_id: string;
-  rule_id: string;
-  recipient_id: string;
-  event_id: string;
+  rewardId: string;
+  ruleId: string;
+  recipientId: string;
+  eventId: string;
   amount_minor: bigint;
   reversed_minor: bigint;
   status: RefundReward['status'];
@@ -61,33 +61,35 @@ export async function refundFacts(tx: Tx, event: LockedEvent, refunded: Refunded
     .filter(({ benefit }) => benefit.kind === 'milestone_rate')
     .map(({ id }) => id);
   const rows = await tx.$queryRaw<RewardRow[]>`
-    SELECT id::text AS reward_id, rule_id, member_id::text AS recipient_id, event_id::text, amount_minor, reversed_minor, status::text
+    SELECT id::text AS "rewardId", rule_id AS "ruleId", member_id::text AS "recipientId",
+           event_id::text AS "eventId", amount_minor, reversed_minor, status::text
     FROM rewards
     WHERE program_id = ${ref.programId}::uuid AND (
       (referral_id = ${ref.referralId}::uuid AND event_id = ${refunded.id}::uuid)
       OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone}) AND status <> 'reversed'))
     ORDER BY id FOR UPDATE`;
-  const entitled = await tx.$queryRaw<{ rule_id: string; net_minor: bigint }[]>`
-    SELECT rule_id, sum(amount_minor - reversed_minor)::bigint AS net_minor FROM rewards
-    WHERE program_id = ${ref.programId}::uuid AND member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${progressive})
+  const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint }[]>`
+    SELECT rule_id AS "ruleId", sum(amount_minor - reversed_minor)::bigint AS net_minor FROM rewards
+    WHERE program_id = ${ref.programId}::uuid AND member_id = ${referral.referrerId}::uuid
+      AND rule_id = ANY(${progressive})
     GROUP BY rule_id`;
-  const brought = (row: RewardRow) => row.event_id === refunded.id;
+  const brought = (row: RewardRow) => row.eventId === refunded.id;
   return {
     qualifying: referral.qualifyingEventId === refunded.id && referral.stage !== 'reversed',
-    event_value: refunded.value,
+    eventValue: refunded.value,
     refunded_before_minor: refunded.refunded_before_minor,
-    refund_value: value,
-    referrer_id: referral.referrerId,
-    qualified_count: referral.qualifiedCount,
+    refundValue: value,
+    referrerId: referral.referrerId,
+    qualifiedCount: referral.qualifiedCount,
     rewards: rows.filter(brought).flatMap((row) => withRule(row, rules)),
-    milestone_rewards: rows.filter((row) => !brought(row)).flatMap((row) => withRule(row, rules)),
-    entitled_minor: Object.fromEntries(entitled.map(({ rule_id, net_minor }) => [rule_id, net_minor])),
+    milestoneRewards: rows.filter((row) => !brought(row)).flatMap((row) => withRule(row, rules)),
+    entitled_minor: Object.fromEntries(entitled.map(({ ruleId, net_minor }) => [ruleId, net_minor])),
   };
 }
 
 function withRule(row: RewardRow, rules: ReadonlyMap<string, Rule>): RefundReward[] {
-  const rule = rules.get(row.rule_id);
+  const rule = rules.get(row.ruleId);
   if (rule === undefined) return [];
-  const { reward_id, recipient_id, amount_minor, reversed_minor, status } = row;
-  return [{ reward_id, rule, recipient_id, amount_minor, reversed_minor, status }];
+  const { rewardId, recipientId, amount_minor, reversed_minor, status } = row;
+  return [{ rewardId, rule, recipientId, amount_minor, reversed_minor, status }];
 }

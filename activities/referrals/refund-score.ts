@@ -30,11 +30,11 @@ export async function scoreRefund(
 
 /** A referral that no longer qualifies loses all that is left of its value. */
 function revenueLost(
-  { event_value, refund_value, refunded_before_minor }: RefundFacts,
+  { eventValue, refundValue, refunded_before_minor }: RefundFacts,
   unqualifies: boolean,
 ): Money | null {
-  if (event_value === null) return null;
-  const left_minor = event_value.minor - refunded_before_minor;
-  const lost_minor = unqualifies || refund_value === null ? left_minor : refund_value.minor;
-  return { minor: -lost_minor, unit: event_value.unit };
+  if (eventValue === null) return null;
+  const left_minor = eventValue.minor - refunded_before_minor;
+  const lost_minor = unqualifies || refundValue === null ? left_minor : refundValue.minor;
+  return { minor: -lost_minor, unit: eventValue.unit };
 }

@@ -83,16 +83,16 @@ async function takeBack(
   { reversals }: RefundDecision,
 ): Promise<NewReward[]> {
   const rewardIdOf = (reversal: Reversal) =>
-    reversal.reward_id ?? nameId(event.ref.programId, placeKey(event, reversal));
+    reversal.rewardId ?? nameId(event.ref.programId, placeKey(event, reversal));
   const postings = reversals
     .filter(({ amount_minor }) => amount_minor > 0n)
     .map((reversal) => reversalPosting(event, facts, reversal, rewardIdOf(reversal)));
   const posted = await post(tx, event.ref.programId, postings);
   if (!posted.ok) throw new Error(`reversal for event ${event.ref.eventId} was refused: ${posted.code}`);
-  for (const { reward_id, amount_minor } of reversals) {
-    if (reward_id !== null) await moveReward(tx, event.ref.programId, reward_id, amount_minor);
+  for (const { rewardId, amount_minor } of reversals) {
+    if (rewardId !== null) await moveReward(tx, event.ref.programId, rewardId, amount_minor);
   }
-  return reversals.filter(({ reward_id }) => reward_id === null).map((reversal) => placeOf(event, reversal));
+  return reversals.filter(({ rewardId }) => rewardId === null).map((reversal) => placeOf(event, reversal));
 }
 
 function reversalPosting(
@@ -101,8 +101,8 @@ function reversalPosting(
   reversal: Reversal,
   rewardId: string,
 ): Posting {
-  const reward = [...facts.rewards, ...facts.milestone_rewards].find(
-    ({ reward_id }) => reward_id === reversal.reward_id,
+  const reward = [...facts.rewards, ...facts.milestoneRewards].find(
+    ({ rewardId }) => rewardId === reversal.rewardId,
   );
   const left_minor = reward === undefined ? null : reward.amount_minor - reward.reversed_minor;
   const whole =
@@ -113,7 +113,7 @@ function reversalPosting(
     unit: policy.unit,
     amount_minor: reversal.amount_minor,
     held_minor: reversal.held_minor,
-    memberId: reversal.recipient_id,
+    memberId: reversal.recipientId,
     occurred_at_ms,
     hold: holdEnds ? `grant:${rewardId}` : null,
     reverses: whole ? `grant:${rewardId}` : null,
@@ -128,8 +128,8 @@ async function moveReward(tx: Tx, programId: string, rewardId: string, amount_mi
     WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid`;
 }
 
-const placeKey = ({ ref }: LockedEvent, { rule_id }: Reversal) =>
-  `reward:${ref.referralId}:${rule_id}:referrer`;
+const placeKey = ({ ref }: LockedEvent, { ruleId }: Reversal) =>
+  `reward:${ref.referralId}:${ruleId}:referrer`;
 
 /** A referral that earned nothing itself may still cost its referrer a step; the row keeps the table's sums equal to the ledger's. */
 function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
@@ -139,9 +139,9 @@ function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
   return {
     id: nameId(ref.programId, key),
     key,
-    memberId: reversal.recipient_id,
+    memberId: reversal.recipientId,
     eventId: ref.eventId,
-    ruleId: reversal.rule_id,
+    ruleId: reversal.ruleId,
     policyVersion: referral.policyVersion,
     kind: 'credit',
     label: null,
@@ -153,7 +153,7 @@ function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
     maturesAt: at,
     expiresAt: null,
     trace: {
-      rule: reversal.rule_id,
+      rule: reversal.ruleId,
       taken_back_minor: reversal.amount_minor,
       because: 'the referrer’s count fell by one',
     },
@@ -169,10 +169,10 @@ async function write(
 ): Promise<ReferralSnapshot> {
   const { ref, referral, policy, subject } = event;
   const stage = decision.unqualifies ? must(next(referral.stage, 'refund')) : referral.stage;
-  const reversed = decision.reversals.map(({ reward_id, rule_id, recipient_id, amount_minor }) => ({
-    rewardId: reward_id,
-    ruleId: rule_id,
-    memberId: recipient_id,
+  const reversed = decision.reversals.map(({ rewardId, ruleId, recipientId, amount_minor }) => ({
+    rewardId,
+    ruleId,
+    memberId: recipientId,
     amount: { minor: amount_minor.toString(), unit: policy.unit },
   }));
   return await writeChange(tx, {
@@ -206,7 +206,7 @@ async function write(
         decision: 'accepted',
         referralId: ref.referralId,
         stage,
-        trace: { refunded: describeValue(facts.refund_value), full: decision.full, reversed },
+        trace: { refunded: describeValue(facts.refundValue), full: decision.full, reversed },
       },
     },
   });

@@ -22,22 +22,22 @@ const RULE: Rule = {
 const NTH = { on: 'nth_event', event: 'purchase', from: 1, to: null } as const;
 const FIXED: Benefit = { kind: 'fixed', amount: money(500n, 'USD') };
 const REWARD: RefundReward = {
-  reward_id: 'w1',
+  rewardId: 'w1',
   rule: RULE,
-  recipient_id: 'm1',
+  recipientId: 'm1',
   amount_minor: 1_000n,
   reversed_minor: 0n,
   status: 'held',
 };
 const FACTS: RefundFacts = {
   qualifying: true,
-  event_value: money(10_000n, 'USD'),
+  eventValue: money(10_000n, 'USD'),
   refunded_before_minor: 0n,
-  refund_value: null,
-  referrer_id: 'm1',
-  qualified_count: 3,
+  refundValue: null,
+  referrerId: 'm1',
+  qualifiedCount: 3,
   rewards: [],
-  milestone_rewards: [],
+  milestoneRewards: [],
   entitled_minor: {},
 };
 const policyOf = (rules: readonly Rule[], min: bigint | null = null): Policy => ({
@@ -53,21 +53,21 @@ const reward = (rule: Partial<Rule>, part: Partial<RefundReward> = {}): RefundRe
 const decide = (facts: Partial<RefundFacts>, min: bigint | null = null) =>
   decideRefund(policyOf([RULE], min), { ...FACTS, ...facts });
 const taken = (facts: Partial<RefundFacts>, min: bigint | null = null) =>
-  must(decide(facts, min)).reversals.map((it) => [it.reward_id, it.amount_minor]);
+  must(decide(facts, min)).reversals.map((it) => [it.rewardId, it.amount_minor]);
 const usd = (minor: bigint) => money(minor, 'USD');
 
 describe('a full refund', () => {
   it('takes back all that the event brought, badges with an amount of nothing, and nothing of the signup', () => {
     const rewards = [
       reward({}, { reversed_minor: 100n }),
-      reward({ trigger: NTH, benefit: FIXED }, { reward_id: 'w2', amount_minor: 500n, status: 'available' }),
-      reward({ benefit: { kind: 'badge', label: 'Scout' } }, { reward_id: 'w3', amount_minor: 0n }),
-      reward({ trigger: { on: 'signed_up' }, benefit: FIXED }, { reward_id: 'w4' }),
-      reward({}, { reward_id: 'w5', status: 'reversed' }),
+      reward({ trigger: NTH, benefit: FIXED }, { rewardId: 'w2', amount_minor: 500n, status: 'available' }),
+      reward({ benefit: { kind: 'badge', label: 'Scout' } }, { rewardId: 'w3', amount_minor: 0n }),
+      reward({ trigger: { on: 'signed_up' }, benefit: FIXED }, { rewardId: 'w4' }),
+      reward({}, { rewardId: 'w5', status: 'reversed' }),
     ];
     const decision = must(decide({ rewards }));
     expect(decision).toMatchObject({ full: true, unqualifies: true });
-    expect(decision.reversals.map((it) => [it.reward_id, it.amount_minor, it.held_minor])).toEqual([
+    expect(decision.reversals.map((it) => [it.rewardId, it.amount_minor, it.held_minor])).toEqual([
       ['w1', 900n, 900n],
       ['w2', 500n, 0n],
       ['w3', 0n, 0n],
@@ -78,16 +78,16 @@ describe('a full refund', () => {
     const rewards = [reward({ trigger: NTH })];
     expect(decide({ qualifying: false, rewards })).toMatchObject({
       ok: true,
-      value: { unqualifies: false, full: true, reversals: [{ reward_id: 'w1', amount_minor: 1_000n }] },
+      value: { unqualifies: false, full: true, reversals: [{ rewardId: 'w1', amount_minor: 1_000n }] },
     });
   });
 
   it('an event without a value is refunded as a whole', () => {
-    expect(must(decide({ event_value: null }))).toMatchObject({ full: true, unqualifies: true });
+    expect(must(decide({ eventValue: null }))).toMatchObject({ full: true, unqualifies: true });
   });
 
   it('partial refunds up to the whole value are a full refund', () => {
-    expect(must(decide({ refund_value: usd(4_000n), refunded_before_minor: 6_000n })).full).toBe(true);
+    expect(must(decide({ refundValue: usd(4_000n), refunded_before_minor: 6_000n })).full).toBe(true);
   });
 });
 
@@ -95,21 +95,21 @@ describe('a partial refund', () => {
   it('takes a percentage back in proportion and leaves fixed amounts and badges', () => {
     const rewards = [
       reward({}),
-      reward({ benefit: FIXED }, { reward_id: 'w2' }),
-      reward({ trigger: NTH, benefit: FIXED }, { reward_id: 'w3' }),
+      reward({ benefit: FIXED }, { rewardId: 'w2' }),
+      reward({ trigger: NTH, benefit: FIXED }, { rewardId: 'w3' }),
     ];
-    expect(taken({ rewards, refund_value: usd(2_500n) })).toEqual([['w1', 250n]]);
+    expect(taken({ rewards, refundValue: usd(2_500n) })).toEqual([['w1', 250n]]);
   });
 
   it('unqualifies when less than the minimum is left, not when just the minimum is', () => {
-    const rewards = [reward({ benefit: FIXED }), reward({ trigger: NTH }, { reward_id: 'w2' })];
-    expect(must(decide({ rewards, refund_value: usd(2_000n) }, 8_000n)).unqualifies).toBe(false);
-    expect(must(decide({ rewards, refund_value: usd(2_001n) }, 8_000n))).toMatchObject({
+    const rewards = [reward({ benefit: FIXED }), reward({ trigger: NTH }, { rewardId: 'w2' })];
+    expect(must(decide({ rewards, refundValue: usd(2_000n) }, 8_000n)).unqualifies).toBe(false);
+    expect(must(decide({ rewards, refundValue: usd(2_001n) }, 8_000n))).toMatchObject({
       unqualifies: true,
       full: false,
       reversals: [
-        { reward_id: 'w1', amount_minor: 1_000n },
-        { reward_id: 'w2', amount_minor: 200n },
+        { rewardId: 'w1', amount_minor: 1_000n },
+        { rewardId: 'w2', amount_minor: 200n },
       ],
     });
   });
@@ -118,15 +118,15 @@ describe('a partial refund', () => {
     const parts = fc.array(fc.bigInt({ min: 1n, max: 10_000n }), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(parts, fc.bigInt({ min: 0n, max: 20_000n }), (values, amount_minor) => {
-        const event_value = usd(values.reduce((sum, it) => sum + it, 0n));
+        const eventValue = usd(values.reduce((sum, it) => sum + it, 0n));
         let refunded_before_minor = 0n;
         let reversed_minor = 0n;
         for (const value of values) {
           const rewards = [reward({ trigger: NTH }, { amount_minor, reversed_minor })];
           const refund = {
-            event_value,
+            eventValue,
             refunded_before_minor,
-            refund_value: usd(value),
+            refundValue: usd(value),
             rewards,
             qualifying: false,
           };
@@ -142,15 +142,15 @@ describe('a partial refund', () => {
 
 describe('refunds that are refused', () => {
   it.each<[string, Partial<RefundFacts>]>([
-    ['amount_zero', { refund_value: usd(0n) }],
-    ['amount_negative', { refund_value: usd(-1n) }],
-    ['unit_mismatch', { refund_value: money(1n, 'EUR') }],
-    ['refund_too_large', { refund_value: usd(10_001n) }],
-    ['refund_too_large', { refund_value: usd(5_001n), refunded_before_minor: 5_000n }],
-    ['refund_too_large', { refund_value: usd(1n), event_value: null }],
+    ['amount_zero', { refundValue: usd(0n) }],
+    ['amount_negative', { refundValue: usd(-1n) }],
+    ['unit_mismatch', { refundValue: money(1n, 'EUR') }],
+    ['refund_too_large', { refundValue: usd(10_001n) }],
+    ['refund_too_large', { refundValue: usd(5_001n), refunded_before_minor: 5_000n }],
+    ['refund_too_large', { refundValue: usd(1n), eventValue: null }],
     ['already_refunded', { refunded_before_minor: 10_000n }],
-    ['already_refunded', { refunded_before_minor: 1n, event_value: null }],
-    ['already_refunded', { refunded_before_minor: 10_000n, refund_value: usd(1n) }],
+    ['already_refunded', { refunded_before_minor: 1n, eventValue: null }],
+    ['already_refunded', { refunded_before_minor: 10_000n, refundValue: usd(1n) }],
   ])('%s', (code, facts) => {
     expect(decide(facts)).toMatchObject({ ok: false, code });
   });
@@ -165,7 +165,7 @@ describe('a milestone rate', () => {
     must(
       decideRefund(BUILTIN, {
         ...FACTS,
-        qualified_count: n,
+        qualifiedCount: n,
         rewards,
         entitled_minor: { [rule.id]: granted_minor },
       }),
@@ -174,7 +174,7 @@ describe('a milestone rate', () => {
   it('takes back the difference at the present count, from this reward’s hold first, though it earned less', () => {
     const own = { ...REWARD, rule, amount_minor: 100n };
     expect(lose(21, totalAt(21), [own])).toEqual([
-      { reward_id: 'w1', rule_id: rule.id, recipient_id: 'm1', amount_minor: 1_250n, held_minor: 100n },
+      { rewardId: 'w1', ruleId: rule.id, recipientId: 'm1', amount_minor: 1_250n, held_minor: 100n },
     ]);
   });
 
@@ -185,7 +185,7 @@ describe('a milestone rate', () => {
 
   it('takes the difference back from the referrer although this referral itself earned nothing', () => {
     expect(lose(5, totalAt(5))).toEqual([
-      { reward_id: null, rule_id: rule.id, recipient_id: 'm1', amount_minor: 500n, held_minor: 0n },
+      { rewardId: null, ruleId: rule.id, recipientId: 'm1', amount_minor: 500n, held_minor: 0n },
     ]);
     expect(lose(4, 0n)).toEqual([]);
   });
@@ -198,8 +198,8 @@ describe('a milestone rate', () => {
   it('is left alone while the referral stays qualified', () => {
     const facts = {
       ...FACTS,
-      qualified_count: 5,
-      refund_value: usd(1n),
+      qualifiedCount: 5,
+      refundValue: usd(1n),
       entitled_minor: { [rule.id]: 500n },
     };
     expect(must(decideRefund(BUILTIN, facts)).reversals).toEqual([]);
@@ -232,16 +232,16 @@ describe('the reward of a milestone', () => {
   );
 
   it('goes back when the count falls below the milestone, whichever referral is lost', () => {
-    expect(taken({ qualified_count: 5, rewards: [milestone] })).toEqual([['w1', 500n]]);
-    expect(taken({ qualified_count: 5, milestone_rewards: [milestone] })).toEqual([['w1', 500n]]);
+    expect(taken({ qualifiedCount: 5, rewards: [milestone] })).toEqual([['w1', 500n]]);
+    expect(taken({ qualifiedCount: 5, milestoneRewards: [milestone] })).toEqual([['w1', 500n]]);
   });
 
   it('stays when the count is still at the milestone without this referral', () => {
-    expect(taken({ qualified_count: 6, rewards: [milestone] })).toEqual([]);
-    expect(taken({ qualified_count: 6, milestone_rewards: [milestone] })).toEqual([]);
+    expect(taken({ qualifiedCount: 6, rewards: [milestone] })).toEqual([]);
+    expect(taken({ qualifiedCount: 6, milestoneRewards: [milestone] })).toEqual([]);
   });
 
   it('stays when the event refunded is not the one that qualified', () => {
-    expect(taken({ qualified_count: 5, qualifying: false, milestone_rewards: [milestone] })).toEqual([]);
+    expect(taken({ qualifiedCount: 5, qualifying: false, milestoneRewards: [milestone] })).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
-import { divideRounded, type Money } from '../money.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
+import { divideRounded } from '../money.ts';
+import { ok, type Result } from '../refusal.ts';
 import { deltaAt, entitlement } from '../rewards/entitlement.ts';
 import type { Rule } from '../rewards/rule.ts';
 import type { QualificationPolicy } from './policy.ts';
+import { type RefundedValue, type Remainder, remainderOf } from './remainder.ts';
 
 /** The part of a policy that decides what a refund takes back. */
 export interface RefundPolicy {
@@ -12,9 +13,9 @@ export interface RefundPolicy {
 
 /** A reward that may have to be taken back. `reversed_minor` is what earlier refunds took of it. */
 export interface RefundReward {
-  readonly reward_id: string;
+  readonly rewardId: string;
   readonly rule: Rule;
-  readonly recipient_id: string;
+  readonly recipientId: string;
   /** 0 for badges and perks. */
   readonly amount_minor: bigint;
   readonly reversed_minor: bigint;
@@ -22,30 +23,25 @@ export interface RefundReward {
   readonly status: 'held' | 'available' | 'reversed';
 }
 
-export interface RefundFacts {
+export interface RefundFacts extends RefundedValue {
   /** The refunded event is the one that qualified this referral, and the referral is still qualified. */
   readonly qualifying: boolean;
-  readonly event_value: Money | null;
-  /** What earlier refunds of the same event took back of its value; for an event without a value, above 0 once it was refunded. */
-  readonly refunded_before_minor: bigint;
-  /** Null: all that is left. */
-  readonly refund_value: Money | null;
-  readonly referrer_id: string;
+  readonly referrerId: string;
   /** The referrer's qualified referrals, this one included while `qualifying`. */
-  readonly qualified_count: number;
+  readonly qualifiedCount: number;
   /** Rewards that this event brought. */
   readonly rewards: readonly RefundReward[];
   /** The referrer's unreversed rewards of rules on a milestone that other referrals brought. */
-  readonly milestone_rewards: readonly RefundReward[];
+  readonly milestoneRewards: readonly RefundReward[];
   /** By rule id of each milestone_rate rule: all it has granted the referrer, over all referrals, net of what was taken back. */
   readonly entitled_minor: Readonly<Record<string, bigint>>;
 }
 
 export interface Reversal {
   /** Null: this referral's own reward was nothing, yet its place in the count is taken back (milestone_rate only). */
-  readonly reward_id: string | null;
-  readonly rule_id: string;
-  readonly recipient_id: string;
+  readonly rewardId: string | null;
+  readonly ruleId: string;
+  readonly recipientId: string;
   /** 0 for badges and perks, which are withdrawn without a posting. */
   readonly amount_minor: bigint;
   /** The part to take from pending; the rest comes from available and what that lacks is owed. */
@@ -58,12 +54,6 @@ export interface RefundDecision {
   /** Nothing of the event is left. */
   readonly full: boolean;
   readonly reversals: readonly Reversal[];
-}
-
-interface Remainder {
-  /** Null: the event has no value, so only a full refund exists. */
-  readonly value_minor: bigint | null;
-  readonly left_minor: bigint;
 }
 
 /**
@@ -88,44 +78,15 @@ export function decideRefund(policy: RefundPolicy, facts: RefundFacts): Result<R
   const unqualifies = facts.qualifying && falls;
   const reversals = [
     ...facts.rewards.flatMap((reward) => reverseOwn(reward, { unqualifies, full }, facts, remainder.value)),
-    ...(unqualifies ? facts.milestone_rewards.flatMap((reward) => reverseMilestone(reward, facts)) : []),
+    ...(unqualifies ? facts.milestoneRewards.flatMap((reward) => reverseMilestone(reward, facts)) : []),
     ...(unqualifies ? policy.rules.flatMap((rule) => reverseEntitlement(rule, facts)) : []),
   ];
   return ok({ unqualifies, full, reversals });
 }
 
-/** What is left of the event's value after this refund. */
-function remainderOf({ event_value, refund_value, refunded_before_minor }: RefundFacts): Result<Remainder> {
-  if (refund_value !== null && refund_value.minor <= 0n) {
-    return refund_value.minor < 0n
-      ? refuse('amount_negative', 'A refund must not be negative.')
-      : refuse('amount_zero', 'A refund of nothing changes nothing.');
-  }
-  if (event_value === null) {
-    if (refunded_before_minor > 0n) return refuse('already_refunded', 'The event has been refunded before.');
-    if (refund_value === null) return ok({ value_minor: null, left_minor: 0n });
-    return refuse('refund_too_large', 'The event has no value, so it can only be refunded as a whole.');
-  }
-  const open_minor = event_value.minor - refunded_before_minor;
-  if (open_minor <= 0n && refunded_before_minor > 0n) {
-    return refuse('already_refunded', 'The event has been refunded as a whole before.');
-  }
-  if (refund_value === null) return ok({ value_minor: event_value.minor, left_minor: 0n });
-  if (refund_value.unit !== event_value.unit) {
-    return refuse(
-      'unit_mismatch',
-      `The event's value is in ${event_value.unit}, the refund in ${refund_value.unit}.`,
-    );
-  }
-  if (refund_value.minor > open_minor) {
-    return refuse('refund_too_large', `Only ${open_minor} minor units of the event are left to refund.`);
-  }
-  return ok({ value_minor: event_value.minor, left_minor: open_minor - refund_value.minor });
-}
-
 function isBelowMinimum(policy: RefundPolicy, facts: RefundFacts, left_minor: bigint): boolean {
   const min = policy.qualification.min_value;
-  return min !== null && facts.event_value?.unit === min.unit && left_minor < min.minor;
+  return min !== null && facts.eventValue?.unit === min.unit && left_minor < min.minor;
 }
 
 function reverseOwn(
@@ -150,7 +111,7 @@ function reverseOwn(
 
 function reverseMilestone(reward: RefundReward, facts: RefundFacts): Reversal[] {
   if (reward.status === 'reversed' || reward.rule.trigger.on !== 'milestone') return [];
-  return facts.qualified_count - 1 < reward.rule.trigger.count ? [wholeOf(reward)] : [];
+  return facts.qualifiedCount - 1 < reward.rule.trigger.count ? [wholeOf(reward)] : [];
 }
 
 function reverseShare(reward: RefundReward, { value_minor, left_minor }: Remainder): Reversal[] {
@@ -162,8 +123,8 @@ function reverseShare(reward: RefundReward, { value_minor, left_minor }: Remaind
 
 function reverseEntitlement(rule: Rule, facts: RefundFacts): Reversal[] {
   const { benefit } = rule;
-  if (benefit.kind !== 'milestone_rate' || facts.qualified_count < 1) return [];
-  const n = facts.qualified_count;
+  if (benefit.kind !== 'milestone_rate' || facts.qualifiedCount < 1) return [];
+  const n = facts.qualifiedCount;
   const kept_minor = entitlement(n - 1, benefit.base, benefit.steps).minor;
   const above_minor = (facts.entitled_minor[rule.id] ?? 0n) - kept_minor;
   const delta_minor = deltaAt(n, benefit.base, benefit.steps).minor;
@@ -171,9 +132,7 @@ function reverseEntitlement(rule: Rule, facts: RefundFacts): Reversal[] {
   if (amount_minor <= 0n) return [];
   const own = facts.rewards.find((it) => it.rule.id === rule.id && it.status !== 'reversed');
   if (own !== undefined) return [reversalOf(own, amount_minor)];
-  return [
-    { reward_id: null, rule_id: rule.id, recipient_id: facts.referrer_id, amount_minor, held_minor: 0n },
-  ];
+  return [{ rewardId: null, ruleId: rule.id, recipientId: facts.referrerId, amount_minor, held_minor: 0n }];
 }
 
 function wholeOf(reward: RefundReward): Reversal {
@@ -184,9 +143,9 @@ function reversalOf(reward: RefundReward, amount_minor: bigint): Reversal {
   const own_minor = reward.amount_minor - reward.reversed_minor;
   const inPending_minor = reward.status === 'held' && own_minor > 0n ? own_minor : 0n;
   return {
-    reward_id: reward.reward_id,
-    rule_id: reward.rule.id,
-    recipient_id: reward.recipient_id,
+    rewardId: reward.rewardId,
+    ruleId: reward.rule.id,
+    recipientId: reward.recipientId,
     amount_minor,
     held_minor: amount_minor < inPending_minor ? amount_minor : inPending_minor,
   };
