@@ -59,14 +59,17 @@ function localDay(at_ms: number, zone: string): Day {
   return { year: wall.getUTCFullYear(), month: wall.getUTCMonth() + 1, day: wall.getUTCDate() };
 }
 
-/** The running number of the local day that holds a moment, 1970-01-01 being 0: days of a calendar, however long they are. */
+/**
+ * The running number of the local day that holds a moment, 1970-01-01 being 0: days of a calendar, however
+ * long they are.
+ */
 export function dayNumberOf(at_ms: number, zone: string): number {
   return Math.floor(wallClock(at_ms, zone) / DAY_MS);
 }
 
 /**
- * The first moment of a local day. Where clocks jump over midnight the day begins later; where they go back over it, the
- * second midnight counts, as the day before is not over until then.
+ * The first moment of a local day. Where clocks jump over midnight the day begins later; where they go back
+ * over it, the second midnight counts, as the day before is not over until then.
  */
 function startOfDay({ year, month, day }: Day, zone: string): number {
   const midnight = Date.UTC(year, month - 1, day);
@@ -86,8 +89,9 @@ const holds = ({ starts_at_ms, ends_at_ms }: CalendarWindow, at_ms: number) =>
   (starts_at_ms === null || starts_at_ms <= at_ms) && (ends_at_ms === null || at_ms < ends_at_ms);
 
 /**
- * Remembers the last window of each zone: to find one takes a dozen uses of a formatter, and the next moment is nearly always
- * in the same. Where clocks go back over midnight, what comes before the second one is still of the window before.
+ * Remembers the last window of each zone: to find one takes a dozen uses of a formatter, and the next moment
+ * is nearly always in the same. Where clocks go back over midnight, what comes before the second one is still
+ * of the window before.
  */
 function remembering(find: FindWindow): FindWindow {
   const last = new Map<string, CalendarWindow>();
@@ -112,7 +116,10 @@ export const monthOf = remembering((at_ms, zone) => {
   };
 });
 
-/** The week of ISO 8601 that holds a moment: 2026-W48. It begins on Monday and belongs to the year of its Thursday. */
+/**
+ * The week of ISO 8601 that holds a moment: 2026-W48. It begins on Monday and belongs to the year of its
+ * Thursday.
+ */
 export const weekOf = remembering((at_ms, zone) => {
   const { year, month, day } = localDay(at_ms, zone);
   const noon = Date.UTC(year, month - 1, day);
@@ -133,7 +140,9 @@ function dayOf(utc_ms: number): Day {
 
 export const ALL_TIME: CalendarWindow = { key: 'all', starts_at_ms: null, ends_at_ms: null };
 
-/** The local day that holds a moment: 23, 24 or 25 hours of it, or whatever a zone's clocks do. Ms since 1970. */
+/**
+ * The local day that holds a moment: 23, 24 or 25 hours of it, or whatever a zone's clocks do. Ms since 1970.
+ */
 export function dayBounds(
   at_ms: number,
   zone: string,

@@ -1,6 +1,6 @@
 /**
- * A state machine as a Mermaid state diagram, so that the documentation shows what the code does: how it begins (each a state, or
- * `state: step`), then every state with its steps, or its end when it has none.
+ * A state machine as a Mermaid state diagram, so that the documentation shows what the code does: how it
+ * begins (each a state, or `state: step`), then every state with its steps, or its end when it has none.
  */
 export function stateDiagram(
   beginnings: readonly string[],

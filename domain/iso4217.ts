@@ -2,9 +2,9 @@
 export type Unit = string;
 
 /**
- * Active codes of ISO 4217, list one ("current currency & funds", kept by SIX as maintenance agency of the standard), by
- * number of minor-unit digits. Left out: codes without a minor unit (metals, XDR, XSU, XUA, XTS, XXX), and codes withdrawn
- * since (HRK 2023, SLL and ZWL 2024, ANG and CUC 2025, BGN 2026).
+ * Active codes of ISO 4217, list one ("current currency & funds", kept by SIX as maintenance agency of the
+ * standard), by number of minor-unit digits. Left out: codes without a minor unit (metals, XDR, XSU, XUA,
+ * XTS, XXX), and codes withdrawn since (HRK 2023, SLL and ZWL 2024, ANG and CUC 2025, BGN 2026).
  */
 const CODES_BY_EXPONENT: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
@@ -25,10 +25,16 @@ export const CURRENCY_EXPONENTS: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** A program's own points; no ISO code has four letters or an underscore, so neither can be mistaken for the other. */
+/**
+ * A program's own points; no ISO code has four letters or an underscore, so neither can be mistaken for the
+ * other.
+ */
 const POINTS = /^PTS(?:_[A-Z0-9]{1,12})?$/;
 
-/** How many decimal digits a unit's minor denomination stands for; null when the unit is unknown. Points have none. */
+/**
+ * How many decimal digits a unit's minor denomination stands for; null when the unit is unknown. Points have
+ * none.
+ */
 export function exponentOf(unit: Unit): number | null {
   return POINTS.test(unit) ? 0 : (CURRENCY_EXPONENTS.get(unit) ?? null);
 }

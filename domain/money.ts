@@ -23,7 +23,10 @@ const MAX_DIGITS = MAX_MINOR.toString().length;
 /** Basis points in a whole. */
 export const WHOLE_BP = 10_000n;
 
-/** Money from parts that the program itself vouches for. Throws on an unknown unit; input goes through `parseMoneyJson`. */
+/**
+ * Money from parts that the program itself vouches for. Throws on an unknown unit; input goes through
+ * `parseMoneyJson`.
+ */
 export function money(minor: bigint, unit: Unit): Money {
   if (!isUnit(unit)) throw new RangeError(`unknown unit ${unit}`);
   return { minor, unit };
@@ -58,8 +61,9 @@ export function compare(a: Money, b: Money): Result<-1 | 0 | 1> {
 }
 
 /**
- * Money from the outside: a whole number of minor units as a canonical decimal string, 0 included, and a known unit.
- * Refuses with `amount_not_integer`, `amount_negative`, `amount_too_large` or `unit_unknown`; never throws.
+ * Money from the outside: a whole number of minor units as a canonical decimal string, 0 included, and a
+ * known unit. Refuses with `amount_not_integer`, `amount_negative`, `amount_too_large` or `unit_unknown`;
+ * never throws.
  */
 export function parseMoneyJson(json: unknown): Result<Money> {
   const { minor, unit } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
@@ -88,7 +92,10 @@ export function toJson(amount: Money): MoneyJson {
   return { minor: amount.minor.toString(), unit: amount.unit };
 }
 
-/** numerator ÷ denominator as a whole number; the sign is kept, so that −x rounds to −(x rounded). Denominator above 0. */
+/**
+ * numerator ÷ denominator as a whole number; the sign is kept, so that −x rounds to −(x rounded). Denominator
+ * above 0.
+ */
 export function divideRounded(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
   if (denominator <= 0n) throw new RangeError('the denominator must be above zero');
   const negative = numerator < 0n;
@@ -102,7 +109,9 @@ export function divideRounded(numerator: bigint, denominator: bigint, rounding: 
   return negative ? -rounded : rounded;
 }
 
-/** The given basis points (10,000 = all) of an amount, in whole minor units, settled by the named rounding. */
+/**
+ * The given basis points (10,000 = all) of an amount, in whole minor units, settled by the named rounding.
+ */
 export function shareOf(amount: Money, rate_bp: number, rounding: Rounding): Money {
   return { minor: divideRounded(amount.minor * BigInt(rate_bp), WHOLE_BP, rounding), unit: amount.unit };
 }

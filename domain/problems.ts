@@ -26,7 +26,10 @@ export function invalidIf(isWrong: boolean, at: string, message: string): Proble
   return isWrong ? [invalid(at, message)] : [];
 }
 
-/** Whether a name may be an event's type in a policy: an action, as signups and refunds have a meaning of their own. */
+/**
+ * Whether a name may be an event's type in a policy: an action, as signups and refunds have a meaning of
+ * their own.
+ */
 export function isActionName(name: string): boolean {
   return ACTION.test(name) && !RESERVED_EVENTS.has(name);
 }
@@ -53,7 +56,10 @@ export function checkRangeOrNull(at: string, value: number | null, min: number, 
   return value === null ? [] : checkRange(at, value, min, max);
 }
 
-/** Problems of an amount that must be in the policy's unit and between two bounds in minor units, both included. */
+/**
+ * Problems of an amount that must be in the policy's unit and between two bounds in minor units, both
+ * included.
+ */
 export function checkMoney(
   at: string,
   amount: Money,
@@ -98,7 +104,10 @@ export function checkSize(at: string, size: number, { min, max }: ListSize): Pro
   return invalidIf(size < min || size > max, at, `must be ${bounds}.`);
 }
 
-/** Problems of a list of things with ids: its size, else those of each thing, whose id must be well formed and unique. */
+/**
+ * Problems of a list of things with ids: its size, else those of each thing, whose id must be well formed and
+ * unique.
+ */
 export function checkList<T extends { readonly id: string }>(
   at: string,
   items: readonly T[],

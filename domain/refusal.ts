@@ -1,4 +1,7 @@
-/** Every reason for which this engine says no. The wire, the metrics and the docs use these codes; they never change meaning. */
+/**
+ * Every reason for which this engine says no. The wire, the metrics and the docs use these codes; they never
+ * change meaning.
+ */
 export const REFUSAL_CODES = [
   // money
   'amount_not_integer',

@@ -8,10 +8,15 @@ export const DAY_MS = 24 * HOUR_MS;
 /** How far a caller's clock may run ahead of ours. */
 export const CLOCK_SKEW_MAX_MS = 5 * MINUTE_MS;
 
-/** How far back anyone may date an event; more needs the import scope, so that no hold is dodged by back-dating. */
+/**
+ * How far back anyone may date an event; more needs the import scope, so that no hold is dodged by
+ * back-dating.
+ */
 export const BACKDATING_MAX_MS = 24 * HOUR_MS;
 
-/** 1990-01-01T00:00:00Z: older than any shop's records, and late enough to catch seconds sent as milliseconds. */
+/**
+ * 1990-01-01T00:00:00Z: older than any shop's records, and late enough to catch seconds sent as milliseconds.
+ */
 export const OCCURRED_AT_MIN_MS = Date.UTC(1990, 0, 1);
 
 export const addDays = (at_ms: number, days: number): number => at_ms + days * DAY_MS;
@@ -24,9 +29,9 @@ export interface OccurredAt {
 }
 
 /**
- * Judges when an event says it happened; all times in milliseconds since 1970 UTC, both ends of the window included.
- * Gives the time back, or `time_future`, `time_too_old`, `backdating_forbidden`.
- * Throws when a time is not a whole number: form is checked at the edge.
+ * Judges when an event says it happened; all times in milliseconds since 1970 UTC, both ends of the window
+ * included. Gives the time back, or `time_future`, `time_too_old`, `backdating_forbidden`. Throws when a time
+ * is not a whole number: form is checked at the edge.
  */
 export function checkOccurredAt({ occurred_at_ms, now_ms, may_import }: OccurredAt): Result<number> {
   if (!Number.isSafeInteger(occurred_at_ms) || !Number.isSafeInteger(now_ms)) {

@@ -12,8 +12,9 @@ export interface TimesApplied {
 }
 
 /**
- * Writes down what times have brought: drafts whose start has come are live, programs whose end has come have ended, however long
- * ago that was. One program a transaction, and each step once: a repeat finds nothing due.
+ * Writes down what times have brought: drafts whose start has come are live, programs whose end has come have
+ * ended, however long ago that was. One program a transaction, and each step once: a repeat finds nothing
+ * due.
  */
 export async function applyProgramTimes(
   deps: ActivityDeps,

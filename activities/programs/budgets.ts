@@ -6,7 +6,8 @@ import type { ActivityDeps } from '../deps.ts';
 
 /**
  * Tells of every budget of which four fifths are granted (`budget.warned`), and of every one that is used up
- * (`budget.exhausted`): each once for a program, unit and cap, so that another cap arms both anew. A repeat tells nothing.
+ * (`budget.exhausted`): each once for a program, unit and cap, so that another cap arms both anew. A repeat
+ * tells nothing.
  */
 export async function watchBudgets(
   deps: ActivityDeps,

@@ -7,7 +7,10 @@ import { rewardsGranted } from '../../engine/rules/granted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
 
-/** The facts that reward rules ask for, read under the referrer's lock. `qualifiedCount` is the count without this event. */
+/**
+ * The facts that reward rules ask for, read under the referrer's lock. `qualifiedCount` is the count without
+ * this event.
+ */
 export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFacts> {
   const { ref, referral, policy, occurred_at_ms } = event;
   if (referral.referredId === null) throw new Error(`referral ${ref.referralId} has nobody referred`);
@@ -35,8 +38,9 @@ export interface SignupReward extends Asked {
 }
 
 /**
- * The same for rules on the signup, which look at the signup as their event. Locks the referrer, so that two signups cannot both
- * take the last room under a cap; nothing is asked, and nobody locked, when there is no such rule.
+ * The same for rules on the signup, which look at the signup as their event. Locks the referrer, so that two
+ * signups cannot both take the last room under a cap; nothing is asked, and nobody locked, when there is no
+ * such rule.
  */
 export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<RewardFacts | null> {
   const { programId, policy, referrerId, referredId, occurred_at_ms, now_ms } = signup;

@@ -33,11 +33,16 @@ interface Common {
   readonly hold_days: number;
   /** Days from maturity to expiry; null: never. */
   readonly expires_days: number | null;
-  /** False: a threshold stays reached. True: what it earned is taken back when the count falls below it, and earned anew when it is reached anew. */
+  /**
+   * False: a threshold stays reached. True: what it earned is taken back when the count falls below it, and
+   * earned anew when it is reached anew.
+   */
   readonly reversible: boolean;
 }
 
-/** A ladder of thresholds on one of a member's counts: of who brings others, or of any member by own actions. */
+/**
+ * A ladder of thresholds on one of a member's counts: of who brings others, or of any member by own actions.
+ */
 export type Milestone =
   | (Common & {
       readonly recipient: 'referrer';
@@ -45,7 +50,10 @@ export type Milestone =
       readonly thresholds: readonly Threshold<number>[];
       readonly repeat: Repeat<number>;
     })
-  /** revenue: what the member's qualified referrals brought by the events that qualified them, in the unit of the thresholds. */
+  /**
+   * revenue: what the member's qualified referrals brought by the events that qualified them, in the unit of
+   * the thresholds.
+   */
   | (Common & {
       readonly recipient: 'referrer';
       readonly measure: 'revenue';

@@ -3,10 +3,11 @@ import type { FraudSignalName } from '../referrals/fraud.ts';
 import type { Policy } from './policy.ts';
 
 /**
- * Weights are points that add up. The shared visitor and address weigh 50 as the shared fingerprint and address do in
- * gemwalletcom/core, crates/gem_rewards/src/risk_scoring; the ladder e-mail → domain → domain of an earlier referral is Dub's.
- * The rest is placed by what it must do alone: the referrer's own e-mail denies (100), a throw-away address or a shared visitor
- * is reviewed (40 and more), a colleague's domain or a burst needs a second signal, and missing facts add up to a review at four.
+ * Weights are points that add up. The shared visitor and address weigh 50 as the shared fingerprint and
+ * address do in gemwalletcom/core, crates/gem_rewards/src/risk_scoring; the ladder e-mail → domain → domain
+ * of an earlier referral is Dub's. The rest is placed by what it must do alone: the referrer's own e-mail
+ * denies (100), a throw-away address or a shared visitor is reviewed (40 and more), a colleague's domain or a
+ * burst needs a second signal, and missing facts add up to a review at four.
  */
 const BUILTIN_WEIGHTS: Readonly<Record<FraudSignalName, number>> = {
   same_email: 100,
@@ -22,9 +23,9 @@ const BUILTIN_WEIGHTS: Readonly<Record<FraudSignalName, number>> = {
 };
 
 /**
- * UniAPT's own program, for a unit given: n × 10 × the rate of the highest milestone reached, {5: 10 %, 10: 15 %, 20: 20 %,
- * 21: 25 %}, to the referrer whose referred member purchases within 90 days. "10" is ten whole units: 1000 minor units of USD,
- * 10 of a points unit. Throws on an unknown unit.
+ * UniAPT's own program, for a unit given: n × 10 × the rate of the highest milestone reached, {5: 10 %, 10:
+ * 15 %, 20: 20 %, 21: 25 %}, to the referrer whose referred member purchases within 90 days. "10" is ten
+ * whole units: 1000 minor units of USD, 10 of a points unit. Throws on an unknown unit.
  */
 export function builtinPolicy(unit = 'USD'): Policy {
   return {
@@ -58,7 +59,8 @@ export function builtinPolicy(unit = 'USD'): Policy {
       review_at: 40,
       deny_at: 100,
       weights: BUILTIN_WEIGHTS,
-      // Above what a person brings by hand, below what a script brings: a newsletter or a talk stays under 20 an hour.
+      // Above what a person brings by hand, below what a script brings: a newsletter or a talk stays under 20
+      // an hour.
       signups_per_hour_max: 20,
       signups_per_day_max: 100,
       signups_per_week_max: 300,

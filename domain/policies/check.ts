@@ -34,8 +34,9 @@ const METHODS: ReadonlySet<string> = new Set(FREE_METHODS);
 const SIGNALS: ReadonlySet<string> = new Set(FRAUD_SIGNALS);
 
 /**
- * Checks what a policy must be beyond its shape. Returns the policy itself, or refuses: with `condition_invalid` when nothing but
- * conditions is wrong, else with `policy_invalid`. The message names the first ten problems with the place of each.
+ * Checks what a policy must be beyond its shape. Returns the policy itself, or refuses: with
+ * `condition_invalid` when nothing but conditions is wrong, else with `policy_invalid`. The message names the
+ * first ten problems with the place of each.
  */
 export function checkPolicy(policy: Policy): Result<Policy> {
   const problems = [

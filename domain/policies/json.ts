@@ -9,7 +9,10 @@ export function policyToJson(policy: Policy): Json {
   ) as Json;
 }
 
-/** The policy that `policyToJson` wrote. It was checked before it was stored; anything else here is a bug and throws. */
+/**
+ * The policy that `policyToJson` wrote. It was checked before it was stored; anything else here is a bug and
+ * throws.
+ */
 export function policyFromJson(json: unknown): Policy {
   return withMoney(json) as Policy;
 }

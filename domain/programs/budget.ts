@@ -11,13 +11,19 @@ export interface BudgetUse {
 
 export type BudgetState = 'open' | 'near' | 'exhausted';
 
-/** open: below four fifths. near: from there on. exhausted: nothing is left. A cap of nothing is exhausted from the start. */
+/**
+ * open: below four fifths. near: from there on. exhausted: nothing is left. A cap of nothing is exhausted
+ * from the start.
+ */
 export function budgetState({ cap_minor, spent_minor }: BudgetUse): BudgetState {
   if (spent_minor >= cap_minor) return 'exhausted';
   return spent_minor * WHOLE_BP >= cap_minor * BUDGET_WARNING_BP ? 'near' : 'open';
 }
 
-/** How much of a budget is granted, in per cent to one decimal, rounded down, so that 100 means nothing is left. */
+/**
+ * How much of a budget is granted, in per cent to one decimal, rounded down, so that 100 means nothing is
+ * left.
+ */
 export function budgetPercent({ cap_minor, spent_minor }: BudgetUse): number {
   if (cap_minor <= 0n) return 100;
   return Number((spent_minor * 1_000n) / cap_minor) / 10;

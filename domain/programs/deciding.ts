@@ -1,11 +1,13 @@
 import type { ProgramStatus } from './program.ts';
 
 /**
- * What a program decides follows from its status at the moment of the decision (`statusAt`), never from the time of the event:
- * these three say what, for every step of every noun.
+ * What a program decides follows from its status at the moment of the decision (`statusAt`), never from the
+ * time of the event: these three say what, for every step of every noun.
  */
 
-/** Something new begins: a signup, an invitation, a click, points and achievements for an action, a survey. */
+/**
+ * Something new begins: a signup, an invitation, a click, points and achievements for an action, a survey.
+ */
 export const beginsNew = (status: ProgramStatus): boolean => status === 'live';
 
 /** What has begun still earns and finishes: a referral's rewards, a milestone. */

@@ -2,8 +2,8 @@ import { stateDiagram } from '../diagram.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
 /**
- * The states of a program. draft: being set up, takes nothing. paused: takes events and lets them wait. ended: begins nothing new,
- * and lets what began finish.
+ * The states of a program. draft: being set up, takes nothing. paused: takes events and lets them wait.
+ * ended: begins nothing new, and lets what began finish.
  */
 export const PROGRAM_STATUSES = ['draft', 'live', 'paused', 'ended'] as const;
 export type ProgramStatus = (typeof PROGRAM_STATUSES)[number];
@@ -32,7 +32,8 @@ const GOAL: Readonly<Record<ProgramStep, ProgramStatus>> = {
 const isProgramEnd = (status: ProgramStatus): boolean => Object.keys(TABLE[status]).length === 0;
 
 /**
- * The status after a step; a program that is there already stays there. Else `program_ended` when it has ended, or `stage_forbids`.
+ * The status after a step; a program that is there already stays there. Else `program_ended` when it has
+ * ended, or `stage_forbids`.
  */
 export function nextProgram(status: ProgramStatus, step: ProgramStep): Result<ProgramStatus> {
   const to = status === GOAL[step] ? status : TABLE[status][step];
@@ -51,7 +52,10 @@ export interface ProgramTimes {
 
 const hasCome = (at_ms: number | null, now_ms: number): boolean => at_ms !== null && at_ms <= now_ms;
 
-/** The status at a moment: times that have come count before anybody has written it down. `program_status_at` says the same in SQL. */
+/**
+ * The status at a moment: times that have come count before anybody has written it down. `program_status_at`
+ * says the same in SQL.
+ */
 export function statusAt({ status, starts_at_ms, ends_at_ms }: ProgramTimes, now_ms: number): ProgramStatus {
   if (status === 'ended' || hasCome(ends_at_ms, now_ms)) return 'ended';
   return status === 'draft' && hasCome(starts_at_ms, now_ms) ? 'live' : status;
@@ -63,7 +67,10 @@ export interface DueStep {
   readonly at_ms: number;
 }
 
-/** The steps that its times have brought and that nobody has written down, in order; both, after a long outage. */
+/**
+ * The steps that its times have brought and that nobody has written down, in order; both, after a long
+ * outage.
+ */
 export function dueSteps({ status, starts_at_ms, ends_at_ms }: ProgramTimes, now_ms: number): DueStep[] {
   const steps: DueStep[] = [];
   if (status === 'draft' && starts_at_ms !== null && hasCome(starts_at_ms, now_ms))
@@ -74,8 +81,9 @@ export function dueSteps({ status, starts_at_ms, ends_at_ms }: ProgramTimes, now
 }
 
 /**
- * Judges times that a program is to have. Gives them back, or `program_ended`; `stage_forbids` when the start of one that has begun
- * is to move; `schedule_in_past` when a time that changes has passed; `program_ends_before_start`.
+ * Judges times that a program is to have. Gives them back, or `program_ended`; `stage_forbids` when the start
+ * of one that has begun is to move; `schedule_in_past` when a time that changes has passed;
+ * `program_ends_before_start`.
  */
 export function checkProgramTimes(
   before: ProgramTimes,

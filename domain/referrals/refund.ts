@@ -33,12 +33,18 @@ export interface RefundFacts extends RefundedValue {
   readonly rewards: readonly RefundReward[];
   /** The referrer's unreversed rewards of rules on a milestone that other referrals brought. */
   readonly milestoneRewards: readonly RefundReward[];
-  /** By rule id of each milestone_rate rule: all it has granted the referrer, over all referrals, net of what was taken back. */
+  /**
+   * By rule id of each milestone_rate rule: all it has granted the referrer, over all referrals, net of what
+   * was taken back.
+   */
   readonly entitled_minor: Readonly<Record<string, bigint>>;
 }
 
 export interface Reversal {
-  /** Null: this referral's own reward was nothing, yet its place in the count is taken back (milestone_rate only). */
+  /**
+   * Null: this referral's own reward was nothing, yet its place in the count is taken back (milestone_rate
+   * only).
+   */
   readonly rewardId: string | null;
   readonly ruleId: string;
   readonly recipientId: string;
@@ -59,14 +65,17 @@ export interface RefundDecision {
 /**
  * What a refund of an event takes back.
  *
- * - A full refund takes back all that the event brought. A partial one takes percentages back in proportion to the value refunded so
- *   far, rounded half to even on the running total, so that any series of partial refunds adds up to the whole.
- * - The referral is unqualified when what is left of its qualifying event is nothing or below the policy's minimum; then all that was
- *   tied to qualifying goes back in full.
- * - milestone_rate: entitlement(n) − entitlement(n−1) for the present count n, not what this referral once brought, because the referrer
- *   then has n−1 successful referrals, whichever one left, and the total granted must be entitlement(n−1). It is never more than
- *   what was granted above entitlement(n−1), so a grant that the budget refused is not taken back.
- * - A milestone's reward goes back when the count falls below the milestone, whichever referral is lost, and stays otherwise.
+ * - A full refund takes back all that the event brought. A partial one takes percentages back in proportion
+ *   to the value refunded so far, rounded half to even on the running total, so that any series of partial
+ *   refunds adds up to the whole.
+ * - The referral is unqualified when what is left of its qualifying event is nothing or below the policy's
+ *   minimum; then all that was tied to qualifying goes back in full.
+ * - milestone_rate: entitlement(n) − entitlement(n−1) for the present count n, not what this referral once
+ *   brought, because the referrer then has n−1 successful referrals, whichever one left, and the total
+ *   granted must be entitlement(n−1). It is never more than what was granted above entitlement(n−1), so a
+ *   grant that the budget refused is not taken back.
+ * - A milestone's reward goes back when the count falls below the milestone, whichever referral is lost, and
+ *   stays otherwise.
  *
  * Refusals: `unit_mismatch`, `amount_negative`, `amount_zero`, `refund_too_large`, `already_refunded`.
  */

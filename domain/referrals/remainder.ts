@@ -4,7 +4,10 @@ import { ok, type Result, refuse } from '../refusal.ts';
 /** What an event was worth, and what refunds take of it. */
 export interface RefundedValue {
   readonly eventValue: Money | null;
-  /** What earlier refunds of the same event took back of its value; for an event without a value, above 0 once it was refunded. */
+  /**
+   * What earlier refunds of the same event took back of its value; for an event without a value, above 0 once
+   * it was refunded.
+   */
   readonly refunded_before_minor: bigint;
   /** Null: all that is left. */
   readonly refundValue: Money | null;
@@ -18,8 +21,8 @@ export interface Remainder {
 }
 
 /**
- * What is left of the event's value after this refund. Refuses with `amount_negative`, `amount_zero`, `already_refunded`,
- * `refund_too_large` or `unit_mismatch`.
+ * What is left of the event's value after this refund. Refuses with `amount_negative`, `amount_zero`,
+ * `already_refunded`, `refund_too_large` or `unit_mismatch`.
  */
 export function remainderOf({
   eventValue,

@@ -5,8 +5,9 @@ import type { RewardFacts } from './facts.ts';
 import type { Benefit } from './rule.ts';
 
 /**
- * What a benefit comes to before any cap of its rule: null for badges and perks, minor units of the policy's unit otherwise.
- * Refuses with `zero_amount` (also an event without a value), `unit_mismatch` or `amount_too_large`.
+ * What a benefit comes to before any cap of its rule: null for badges and perks, minor units of the policy's
+ * unit otherwise. Refuses with `zero_amount` (also an event without a value), `unit_mismatch` or
+ * `amount_too_large`.
  */
 export function benefitAmount(
   benefit: Benefit,

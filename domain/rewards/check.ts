@@ -101,7 +101,10 @@ function checkTogether(at: string, rule: Rule): Problem[] {
   ];
 }
 
-/** A cap or a condition would break the equation of what was granted with the entitlement, on which a refund relies. */
+/**
+ * A cap or a condition would break the equation of what was granted with the entitlement, on which a refund
+ * relies.
+ */
 function checkMilestoneRate(at: string, { trigger, recipient, cap, condition }: Rule): Problem[] {
   return [
     ...checkCountedFor(at, recipient),

@@ -10,7 +10,10 @@ import type { RewardFacts } from './facts.ts';
 import type { Recipient, RewardPolicy, Rule } from './rule.ts';
 import { type RewardTrace, traceOf } from './trace.ts';
 
-/** The moment at which rules are asked: the signup, the qualifying, or any later or same event of the referred member. */
+/**
+ * The moment at which rules are asked: the signup, the qualifying, or any later or same event of the referred
+ * member.
+ */
 export type RewardMoment = 'signed_up' | 'qualified' | 'event';
 export type RewardKind = 'credit' | 'badge' | 'perk';
 
@@ -42,10 +45,11 @@ export interface RewardRefused extends DecisionBase {
 export type RewardDecision = RewardGranted | RewardRefused;
 
 /**
- * Decides every rule that this moment triggers, in the policy's order; rules that it does not trigger are not listed.
- * 'qualified' asks rules on qualified and the milestone that `qualifiedCount` has just reached; 'event' asks the nth_event rules
- * of the event's type. Refusals: `program_not_live`, `cap_reached`, `condition_false`, `condition_invalid`, `unit_mismatch`,
- * `amount_too_large`, `zero_amount`. The budget is the ledger's to refuse: it alone knows what is left of it.
+ * Decides every rule that this moment triggers, in the policy's order; rules that it does not trigger are not
+ * listed. 'qualified' asks rules on qualified and the milestone that `qualifiedCount` has just reached;
+ * 'event' asks the nth_event rules of the event's type. Refusals: `program_not_live`, `cap_reached`,
+ * `condition_false`, `condition_invalid`, `unit_mismatch`, `amount_too_large`, `zero_amount`. The budget is
+ * the ledger's to refuse: it alone knows what is left of it.
  */
 export function decideRewards(
   policy: RewardPolicy,
@@ -106,7 +110,10 @@ function checksOf(policy: RewardPolicy, rule: Rule, facts: RewardFacts, granted:
   ];
 }
 
-/** After a referral was taken back, the count reaches the same milestone again: it is rewarded once all the same. */
+/**
+ * After a referral was taken back, the count reaches the same milestone again: it is rewarded once all the
+ * same.
+ */
 function checkFirst({ count }: Granted): Result<true> {
   return count === 0 ? ok(true) : refuse('cap_reached', 'This milestone has been rewarded before.');
 }

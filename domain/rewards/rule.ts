@@ -6,7 +6,10 @@ export type BasisPoints = number;
 
 export type Recipient = 'referrer' | 'referred';
 
-/** When a rule is asked. `nth_event` counts the referred member's events of that type, the first being 1, `to` included. */
+/**
+ * When a rule is asked. `nth_event` counts the referred member's events of that type, the first being 1, `to`
+ * included.
+ */
 export type Trigger =
   | { readonly on: 'signed_up' }
   | { readonly on: 'qualified' }
@@ -21,7 +24,9 @@ export interface RateStep {
 
 export type Benefit =
   | { readonly kind: 'fixed'; readonly amount: Money }
-  /** A share of the event's value, rounded half to even, at most `cap`. The event's unit must be the policy's. */
+  /**
+   * A share of the event's value, rounded half to even, at most `cap`. The event's unit must be the policy's.
+   */
   | { readonly kind: 'percentage'; readonly rate_bp: BasisPoints; readonly cap: Money | null }
   /** entitlement(n) = n × base × rate of the highest step reached; pays entitlement(n) − entitlement(n−1). */
   | { readonly kind: 'milestone_rate'; readonly base: Money; readonly steps: readonly RateStep[] }

@@ -3,7 +3,10 @@ import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { DAY_MS } from '../time.ts';
 
-/** A limit for one recipient of one rule: an amount or a number of grants within `period_days` (null: for ever). */
+/**
+ * A limit for one recipient of one rule: an amount or a number of grants within `period_days` (null: for
+ * ever).
+ */
 export interface CapLimits {
   readonly amount: Money | null;
   readonly count: number | null;
@@ -23,8 +26,9 @@ export interface GrantedRow extends Granted {
 }
 
 /**
- * Where a cap's window begins for an event: what was granted after this moment counts, and what was granted at it does not.
- * Null: the cap has no period, and all counts. A period of N days is N × 24 hours that end with the event's own time.
+ * Where a cap's window begins for an event: what was granted after this moment counts, and what was granted
+ * at it does not. Null: the cap has no period, and all counts. A period of N days is N × 24 hours that end
+ * with the event's own time.
  */
 export function capStart(cap: Pick<CapLimits, 'period_days'> | null, occurred_at_ms: number): number | null {
   if (cap === null || cap.period_days === null) return null;
@@ -38,8 +42,8 @@ export function grantedOf(rows: readonly GrantedRow[], ruleId: string, recipient
 }
 
 /**
- * How much of a wanted amount (null: a badge or perk, which has none) a cap still allows: the amount clipped to the room that is
- * left, or `cap_reached` when the count is used up or no room is left. No cap: all of it.
+ * How much of a wanted amount (null: a badge or perk, which has none) a cap still allows: the amount clipped
+ * to the room that is left, or `cap_reached` when the count is used up or no room is left. No cap: all of it.
  */
 export function clipToCap(
   cap: CapLimits | null,

@@ -24,7 +24,9 @@ interface CapParts {
   readonly period_days: number | null;
 }
 
-/** What limits the sum of what a cap's rule grants: its field, whether it is set, and what is wrong with it. */
+/**
+ * What limits the sum of what a cap's rule grants: its field, whether it is set, and what is wrong with it.
+ */
 interface SumLimit {
   readonly field: string;
   readonly isSet: boolean;

@@ -3,7 +3,10 @@ import { type CapLimits, clipToCap, type Granted } from './caps.ts';
 import { type ConditionFacts, meetsCondition } from './condition.ts';
 import type { TraceStep } from './trace.ts';
 
-/** What a check that passes comes to: true, or how much the rule grants by now (null: a badge or perk, which has no amount). */
+/**
+ * What a check that passes comes to: true, or how much the rule grants by now (null: a badge or perk, which
+ * has no amount).
+ */
 type Passed = true | bigint | null;
 
 /** One check of a rule, named as the trace names it. `run` gets the amount that the checks before came to. */
@@ -12,7 +15,10 @@ export interface RuleCheck {
   readonly run: (wanted_minor: bigint | null) => Result<Passed>;
 }
 
-/** What a rule's checks came to: the amount, in minor units, or the first refusal; and each check that was asked. */
+/**
+ * What a rule's checks came to: the amount, in minor units, or the first refusal; and each check that was
+ * asked.
+ */
 export interface CheckedRule {
   readonly amount: Result<bigint | null>;
   readonly steps: readonly TraceStep[];

@@ -2,7 +2,10 @@ import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-j
 import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
-/** What a condition may look at. `event.value` is in minor units and absent when the event has none: ask `has(event.value)`. */
+/**
+ * What a condition may look at. `event.value` is in minor units and absent when the event has none: ask
+ * `has(event.value)`.
+ */
 export interface ConditionFacts {
   readonly event: {
     readonly type: string;
@@ -18,12 +21,15 @@ export type Condition = (facts: ConditionFacts) => Result<boolean>;
 
 /** Longest source of a condition, in characters. */
 export const CONDITION_LENGTH_MAX = 1_000;
-/** Compiled conditions kept; the least recently used goes first. A policy has 51 at most, so this serves some ten programs whole. */
+/**
+ * Compiled conditions kept; the least recently used goes first. A policy has 51 at most, so this serves some
+ * ten programs whole.
+ */
 const CACHE_SIZE_MAX = 512;
 
 /**
- * Functions and methods a condition may call. Regular expressions (`matches`), comprehensions (`all`, `map`, …) and bindings are
- * left out because their cost is not bounded by the length of the source.
+ * Functions and methods a condition may call. Regular expressions (`matches`), comprehensions (`all`, `map`,
+ * …) and bindings are left out because their cost is not bounded by the length of the source.
  */
 const CALLABLE: ReadonlySet<string> = new Set([
   'has',
@@ -54,10 +60,11 @@ const environment = new Environment({
 const cache = new Map<string, Result<Condition>>();
 
 /**
- * Compiles and type-checks a CEL expression over `event`, `referral` and `referrer` (fields as in `ConditionFacts`, with
- * `event.unit` beside `event.value`; numbers among `event.properties` are CEL doubles, as JSON numbers are).
- * Refuses with `condition_invalid` what is too long, does not parse, names what does not exist, or is not a boolean. The
- * compiled condition refuses with the same code when it cannot be evaluated on the facts given, such as a missing property.
+ * Compiles and type-checks a CEL expression over `event`, `referral` and `referrer` (fields as in
+ * `ConditionFacts`, with `event.unit` beside `event.value`; numbers among `event.properties` are CEL doubles,
+ * as JSON numbers are). Refuses with `condition_invalid` what is too long, does not parse, names what does
+ * not exist, or is not a boolean. The compiled condition refuses with the same code when it cannot be
+ * evaluated on the facts given, such as a missing property.
  */
 export function compileCondition(source: string): Result<Condition> {
   if (source.length > CONDITION_LENGTH_MAX) {
@@ -72,8 +79,8 @@ export function compileCondition(source: string): Result<Condition> {
 }
 
 /**
- * Whether a condition holds on the facts. Refuses with `condition_false` and the sentence given when it does not, and with
- * `condition_invalid` when it cannot be compiled or evaluated.
+ * Whether a condition holds on the facts. Refuses with `condition_false` and the sentence given when it does
+ * not, and with `condition_invalid` when it cannot be compiled or evaluated.
  */
 export function meetsCondition(source: string, facts: ConditionFacts, sentence: string): Result<true> {
   const condition = compileCondition(source);
@@ -121,7 +128,10 @@ function toContext({ event, referral, referrer }: ConditionFacts): Record<string
   };
 }
 
-/** The library says no by throwing; here that becomes a value. The message has its first line alone: the rest quotes the source. */
+/**
+ * The library says no by throwing; here that becomes a value. The message has its first line alone: the rest
+ * quotes the source.
+ */
 function attempt<T>(run: () => T): Result<T> {
   try {
     return ok(run());
@@ -134,7 +144,10 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }
 
-/** The first call in the tree that is not on the list, or null. The depth of the tree is bounded by the parser. */
+/**
+ * The first call in the tree that is not on the list, or null. The depth of the tree is bounded by the
+ * parser.
+ */
 function forbiddenCall(node: ASTNode): string | null {
   if ((node.op === 'call' || node.op === 'rcall') && !CALLABLE.has(node.args[0])) return node.args[0];
   for (const child of childrenOf(node.args)) {

@@ -2,7 +2,10 @@ import type { Money } from '../money.ts';
 import type { GrantedRow } from './caps.ts';
 import type { ConditionFacts } from './condition.ts';
 
-/** What every rule looks at, whatever it grants: the event, the member's age, the program, and what was granted before. */
+/**
+ * What every rule looks at, whatever it grants: the event, the member's age, the program, and what was
+ * granted before.
+ */
 export interface RuleFacts {
   readonly occurred_at_ms: number;
   readonly eventType: string;
@@ -23,7 +26,10 @@ export interface RulePeople {
   readonly referrer: { readonly id: string; readonly qualifiedCount: number } | null;
 }
 
-/** What a condition sees. Its names are a public contract. Without a referrer its id is empty: CEL knows no absent record. */
+/**
+ * What a condition sees. Its names are a public contract. Without a referrer its id is empty: CEL knows no
+ * absent record.
+ */
 export function conditionFactsOf(facts: RuleFacts, { referredId, referrer }: RulePeople): ConditionFacts {
   return {
     event: {

@@ -5,7 +5,10 @@ import type { RuleFacts } from './facts.ts';
 /** A value that JSON keeps whole. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** One check, whether it let the grant through, and what it came to: an amount in minor units, true, or a refusal code. */
+/**
+ * One check, whether it let the grant through, and what it came to: an amount in minor units, true, or a
+ * refusal code.
+ */
 export interface TraceStep {
   readonly step: string;
   readonly passed: boolean;
@@ -13,8 +16,8 @@ export interface TraceStep {
 }
 
 /**
- * Facts that any rule's decision was made on, as they are stored. The event's properties are left out: they may be personal, and
- * the event keeps them.
+ * Facts that any rule's decision was made on, as they are stored. The event's properties are left out: they
+ * may be personal, and the event keeps them.
  */
 export interface RuleTraceFacts {
   readonly event_type: string;

@@ -7,7 +7,10 @@ const PAUSE_POLL = '1 minute';
 /** Why an event goes back to wait: its referral is in review, or its program is paused. */
 export type WaitReason = 'in_review' | 'program_paused';
 
-/** Sends an undecided event back to wait, for `rest` (a PostgreSQL interval) unless something wakes it earlier. */
+/**
+ * Sends an undecided event back to wait, for `rest` (a PostgreSQL interval) unless something wakes it
+ * earlier.
+ */
 export async function sendToWait(
   tx: Tx,
   { programId, eventId }: EventRef,
@@ -19,5 +22,8 @@ export async function sendToWait(
     WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid AND state <> 'decided'`;
 }
 
-/** Sends an event back that was handed over as its program was paused: the end of the pause wakes it with the others. */
+/**
+ * Sends an event back that was handed over as its program was paused: the end of the pause wakes it with the
+ * others.
+ */
 export const waitForProgram = (tx: Tx, ref: EventRef) => sendToWait(tx, ref, 'program_paused', PAUSE_POLL);

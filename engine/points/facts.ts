@@ -145,6 +145,7 @@ export async function isTakenNow(
  */
 async function isTaken(tx: Tx, programId: string, achievement: string): Promise<boolean> {
   if (await isTakenNow(tx, programId, achievement)) return true;
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`achievement ${programId} ${achievement}`}, 0))`;
+  const lock = `achievement ${programId} ${achievement}`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
   return await isTakenNow(tx, programId, achievement);
 }

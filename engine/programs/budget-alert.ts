@@ -11,15 +11,18 @@ export interface BudgetsTold {
 }
 
 /**
- * To be called where a grant was refused because the budget has no room for it: told at once, in the transaction that refuses,
- * and once, though a little may be left. A repeat costs two look-ups.
+ * To be called where a grant was refused because the budget has no room for it: told at once, in the
+ * transaction that refuses, and once, though a little may be left. A repeat costs two look-ups.
  */
 export async function tellExhausted(tx: Tx, programId: string, unit: string, now_ms: number): Promise<void> {
   const budget = (await cappedBudgets(tx, programId)).find((one) => one.unit === unit);
   if (budget !== undefined) await tellBudget(tx, budget, 'exhausted', now_ms);
 }
 
-/** Tells of a budget that is nearly or wholly granted what was not told yet, in the transaction that found it so. */
+/**
+ * Tells of a budget that is nearly or wholly granted what was not told yet, in the transaction that found it
+ * so.
+ */
 export async function tellBudget(
   tx: Tx,
   budget: CappedBudget,
@@ -36,7 +39,8 @@ export async function tellBudget(
   await tx.$executeRaw`
     INSERT INTO budget_alerts AS a (program_id, unit, cap_minor, warned_at, exhausted_at)
     VALUES (${program_id}::uuid, ${unit}, ${cap_minor}, ${now}, ${exhaust ? now : null})
-    ON CONFLICT (program_id, unit, cap_minor) DO UPDATE SET exhausted_at = coalesce(a.exhausted_at, excluded.exhausted_at)`;
+    ON CONFLICT (program_id, unit, cap_minor) DO UPDATE
+      SET exhausted_at = coalesce(a.exhausted_at, excluded.exhausted_at)`;
   const payload = {
     cap: toJson({ minor: cap_minor, unit }),
     spent: toJson({ minor: spent_minor, unit }),

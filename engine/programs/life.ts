@@ -36,8 +36,8 @@ export interface Taken {
 }
 
 /**
- * Takes a step of a locked program: its status, the audit log, and the outbox, once. A program that is there already is left as it
- * is. Refusals: `program_ended`, `stage_forbids`.
+ * Takes a step of a locked program: its status, the audit log, and the outbox, once. A program that is there
+ * already is left as it is. Refusals: `program_ended`, `stage_forbids`.
  */
 export async function takeStep(
   tx: Tx,

@@ -10,8 +10,8 @@ export const grantKey = (rewardId: string) => `grant:${rewardId}`;
 export const noBudget = refuse('budget_exhausted', 'The program’s budget has no room for it.');
 
 /**
- * Posts what the budget has room for, and gives the keys of those posted. All are tried together first: that call locks every
- * account in order, so that trying them singly afterwards cannot deadlock.
+ * Posts what the budget has room for, and gives the keys of those posted. All are tried together first: that
+ * call locks every account in order, so that trying them singly afterwards cannot deadlock.
  */
 export async function postAffordable(
   tx: Tx,

@@ -38,8 +38,9 @@ export interface MemberGranted {
 }
 
 /**
- * Grants a reward to a member: the posting within the budget, the row and the message of it, once by `key`. Refuses with
- * `budget_exhausted`, and then only that the budget is used up is told. Who awards by a count locks the member first, so that the count holds.
+ * Grants a reward to a member: the posting within the budget, the row and the message of it, once by `key`.
+ * Refuses with `budget_exhausted`, and then only that the budget is used up is told. Who awards by a count
+ * locks the member first, so that the count holds.
  */
 export async function grantToMember(tx: Tx, grant: MemberGrant): Promise<Result<MemberGranted>> {
   const { programId, key, benefit } = grant;

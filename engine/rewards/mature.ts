@@ -5,14 +5,14 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import type { OutboxMessage } from '../events/outbox.ts';
 
-interface Due {
-  id: string;
-  member_id: string;
-  referral_id: string | null;
-  unit: string | null;
-  left_minor: bigint;
-  matures_at: Date;
-  expires_at: Date | null;
+interface DueReward {
+  readonly rewardId: string;
+  readonly memberId: string;
+  readonly referralId: string | null;
+  readonly unit: string | null;
+  readonly left_minor: bigint;
+  readonly maturesAt: Date;
+  readonly expiresAt: Date | null;
 }
 
 /** Whose holds are looked at, and as of when. */
@@ -24,15 +24,17 @@ export interface Holds {
 }
 
 /**
- * Ends the holds whose time has come: pending becomes available, less what the member owes. A repeat finds nothing due. The
- * caller has locked what `which` depends on, and tells the messages that this gives.
+ * Ends the holds whose time has come: pending becomes available, less what the member owes. A repeat finds
+ * nothing due. The caller has locked what `which` depends on, and tells the messages that this gives.
  */
 export async function matureHolds(tx: Tx, holds: Holds): Promise<OutboxMessage[]> {
   const { programId, which, now_ms } = holds;
-  const due = await tx.$queryRaw<Due[]>`
+  const due = await tx.$queryRaw<DueReward[]>`
     UPDATE rewards SET status = 'available'
-    WHERE program_id = ${programId}::uuid AND ${which} AND status = 'held' AND matures_at <= ${new Date(now_ms)}::timestamptz
-    RETURNING id::text, member_id::text, referral_id::text, unit, amount_minor - reversed_minor AS left_minor, matures_at, expires_at`;
+    WHERE program_id = ${programId}::uuid AND ${which} AND status = 'held'
+      AND matures_at <= ${new Date(now_ms)}::timestamptz
+    RETURNING id::text AS "rewardId", member_id::text AS "memberId", referral_id::text AS "referralId", unit,
+      amount_minor - reversed_minor AS left_minor, matures_at AS "maturesAt", expires_at AS "expiresAt"`;
   const postings = due.flatMap(postingOf);
   const posted = postings.length === 0 ? null : await post(tx, programId, postings);
   if (posted !== null && !posted.ok) throw new Error(`rewards on hold cannot mature: ${posted.code}`);
@@ -40,31 +42,31 @@ export async function matureHolds(tx: Tx, holds: Holds): Promise<OutboxMessage[]
 }
 
 /** Badges and perks have no posting. */
-function postingOf({ id, member_id, unit, left_minor, matures_at, expires_at }: Due) {
+function postingOf({ rewardId, memberId, unit, left_minor, maturesAt, expiresAt }: DueReward) {
   if (unit === null || left_minor === 0n) return [];
   return [
     maturePosting({
-      key: `mature:${id}`,
-      hold: `grant:${id}`,
+      key: `mature:${rewardId}`,
+      hold: `grant:${rewardId}`,
       unit,
       amount_minor: left_minor,
-      memberId: member_id,
-      occurred_at_ms: matures_at.getTime(),
-      lot_expires_at_ms: expires_at?.getTime() ?? null,
+      memberId,
+      occurred_at_ms: maturesAt.getTime(),
+      lot_expires_at_ms: expiresAt?.getTime() ?? null,
     }),
   ];
 }
 
-function messageOf({ id, member_id, referral_id, unit, left_minor }: Due): OutboxMessage {
+function messageOf({ rewardId, memberId, referralId, unit, left_minor }: DueReward): OutboxMessage {
   return {
-    key: `reward.available:${id}`,
-    subject: subjectOf({ referralId: referral_id, memberId: member_id }),
-    members: [member_id],
+    key: `reward.available:${rewardId}`,
+    subject: subjectOf({ referralId, memberId }),
+    members: [memberId],
     type: 'reward.available',
     payload: {
-      rewardId: id,
-      referralId: referral_id,
-      memberId: member_id,
+      rewardId,
+      referralId,
+      memberId,
       amount: unit === null ? null : toJson({ minor: left_minor, unit }),
     },
   };

@@ -14,14 +14,16 @@ export interface TakeBack {
 }
 
 /**
- * Takes back what is left of a reward that no referral granted: from what is held, else from what is available, and what that
- * lacks is owed. A badge's credential is revoked by it. A reward that is taken back already stays as it is.
+ * Takes back what is left of a reward that no referral granted: from what is held, else from what is
+ * available, and what that lacks is owed. A badge's credential is revoked by it. A reward that is taken back
+ * already stays as it is.
  */
 export async function takeBackReward(
   tx: Tx,
   { programId, rewardId, occurred_at_ms }: TakeBack,
 ): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
+  await tx.$queryRaw`
+    SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
   const where = { programId_id: { programId, id: rewardId } };
   const reward = await tx.reward.findUniqueOrThrow({ where });
   if (reward.status === 'reversed') return;

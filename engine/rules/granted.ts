@@ -36,7 +36,10 @@ interface Occasion {
   readonly occurred_at_ms: number;
 }
 
-/** What each recipient has had of reward rules within the window of the rule's cap: one row for each that had anything. */
+/**
+ * What each recipient has had of reward rules within the window of the rule's cap: one row for each that had
+ * anything.
+ */
 export function rewardsGranted(
   tx: Tx,
   occasion: Occasion,
@@ -70,8 +73,9 @@ async function grantedOf(
   return await tx.$queryRaw<GrantedRow[]>`
     SELECT g.rule_id AS "ruleId", g.member_id::text AS "recipientId", count(*)::int AS count,
            sum(greatest(g.amount_minor - g.reversed_minor, 0))::bigint AS amount_minor
-    FROM jsonb_to_recordset(${JSON.stringify(windows)}::jsonb) AS asked(rule text, member uuid, after timestamptz)
-    JOIN ${from} g ON g.program_id = ${programId}::uuid AND g.member_id = asked.member AND g.rule_id = asked.rule
-      AND ${at} > asked.after AND ${counts}
+    FROM jsonb_to_recordset(${JSON.stringify(windows)}::jsonb)
+      AS asked(rule text, member uuid, after timestamptz)
+    JOIN ${from} g ON g.program_id = ${programId}::uuid
+      AND g.member_id = asked.member AND g.rule_id = asked.rule AND ${at} > asked.after AND ${counts}
     GROUP BY g.rule_id, g.member_id`;
 }
