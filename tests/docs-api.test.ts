@@ -38,7 +38,7 @@ describe('docs/API.md', () => {
 
   it('lists every metric of the engine, and no other', () => {
     const code = ['api/http/metrics.ts', 'worker/metrics.ts'].map(readText).join('\n');
-    const made = [...code.matchAll(/name: '(referral_[a-z_]+)'/g)].map((match) => match[1] ?? '');
+    const made = [...code.matchAll(/'(referral_[a-z_]+)'/g)].map((match) => match[1] ?? '');
     expect(
       rowsOf('docs/API.md', 'Metrics')
         .map(([name]) => bare(name))
