@@ -1,4 +1,5 @@
-// Rules for the imports that remain when the types are gone, read from dist/: what gets into the workflow bundle.
+// Rules for the imports that remain once the compiler has removed the types, read from dist/: they decide
+// what the workflow bundle contains.
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -7,7 +8,8 @@ module.exports = {
       name: 'workflow-bundle-folders',
       severity: 'error',
       comment:
-        'Workflows run in a sandbox and must be deterministic: the bundle holds workflows and rules, and of activities only types.',
+        'Workflows run in a sandbox and must be deterministic: the bundle holds workflows and rules, and ' +
+        'of activities only types.',
       from: { path: '^dist/workflows/' },
       to: { path: '^dist/', pathNot: '^dist/(workflows|domain)/' },
     },

@@ -11,7 +11,7 @@ const WARM_UP_S = 2;
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
 /** Redirects a second with every click in PostgreSQL, against a bare Fastify redirect. */
-export const click: Benchmark = {
+export const clickBenchmark: Benchmark = {
   name: 'click',
   unit: 'redirects/s',
   async prepare() {

@@ -81,7 +81,8 @@ async function send(api: BenchApi, duration: number) {
 
 const INSERT = {
   name: 'one-row',
-  text: `INSERT INTO events (program_id, id, key, request_hash, type, subject, value_minor, unit, payload, occurred_at)
+  text: `INSERT INTO events
+           (program_id, id, key, request_hash, type, subject, value_minor, unit, payload, occurred_at)
          VALUES ($1, $2, $3, $4, 'purchase', 'member-1', 1250, 'USD', '{}', now())`,
 };
 

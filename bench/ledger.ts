@@ -64,8 +64,10 @@ export const ledger: Benchmark = {
         return [
           `both by ${pgbench === undefined ? 'pg' : 'pgbench, prepared'}, with ${CLIENTS} connections`,
           ...simple,
-          `ours by pg, in one Node.js process: ${Math.round(mixed)} /s; grants alone, all on one budget: ${Math.round(grants)} /s`,
-          `ledger proven afterwards: ${proof.entries.toLocaleString('en')} entries in ${proof.elapsed_ms.toLocaleString('en')} ms`,
+          `ours by pg, in one Node.js process: ${Math.round(mixed)} /s; grants alone, all on one budget: ` +
+            `${Math.round(grants)} /s`,
+          `ledger proven afterwards: ${proof.entries.toLocaleString('en')} entries in ` +
+            `${proof.elapsed_ms.toLocaleString('en')} ms`,
         ];
       },
       async close() {
@@ -108,7 +110,8 @@ async function populate(ownerUrl: string): Promise<void> {
   const id = (n: string) => `('${ID}' || lpad((${n})::text, 12, '0'))::uuid`;
   await client.query(`
     INSERT INTO programs (id, slug, name, default_destination)
-    SELECT ${id('n')}, 'bench-' || n, 'Bench', 'https://example.com' FROM generate_series(0, ${PROGRAMS - 1}) n`);
+    SELECT ${id('n')}, 'bench-' || n, 'Bench', 'https://example.com'
+    FROM generate_series(0, ${PROGRAMS - 1}) n`);
   await client.query(`
     INSERT INTO members (program_id, id, external_id, referral_code)
     SELECT ${id(`n % ${PROGRAMS}`)}, ${id('n')}, n, n FROM generate_series(0, ${MEMBERS - 1}) n`);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Benchmark } from './benchmark.ts';
-import { click } from './click.ts';
+import { clickBenchmark } from './click.ts';
 import { intake } from './intake.ts';
 import { leaderboard } from './leaderboard/leaderboard.ts';
 import { ledger } from './ledger.ts';
@@ -8,13 +8,13 @@ import { lifecycle } from './lifecycle/lifecycle.ts';
 import { start } from './start.ts';
 import { median, table } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [lifecycle, click, intake, ledger, leaderboard, start];
+const BENCHMARKS: readonly Benchmark[] = [lifecycle, clickBenchmark, intake, ledger, leaderboard, start];
 const ROUNDS = 5;
 
 const HELP = `npm run bench [-- <name> …] [-- --rounds <n>]
 
-Runs each benchmark against its reference in the same run, in turns, and prints medians. The last line of each is one
-JSON object: {"name","unit","ours","reference","ratio","rounds"}.
+Runs each benchmark against its reference in the same run, in turns, and prints medians. The last line of
+each is one JSON object: {"name","unit","ours","reference","ratio","rounds"}.
 
 Names: ${BENCHMARKS.map(({ name }) => name).join(', ')}. None named: all of them.`;
 
@@ -65,9 +65,9 @@ async function main(args: readonly string[]): Promise<number> {
   const names = args.filter((arg, index) => !arg.startsWith('--') && (at < 0 || index !== at + 1));
   const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
   if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
-    console.error(
-      `${unknown.length > 0 ? `There is no benchmark ${unknown.join(', ')}.` : '--rounds takes 1 to 100.'}\n\n${HELP}`,
-    );
+    const trouble =
+      unknown.length > 0 ? `There is no benchmark ${unknown.join(', ')}.` : '--rounds takes 1 to 100.';
+    console.error(`${trouble}\n\n${HELP}`);
     return 2;
   }
   for (const benchmark of BENCHMARKS) {

@@ -15,13 +15,18 @@ export async function createTpcb(ownerUrl: string, scale: number): Promise<void>
   await client.connect();
   try {
     await client.query(`
-      CREATE TABLE pgbench_branches (bid int PRIMARY KEY, bbalance int, filler char(88)) WITH (fillfactor = 100);
-      CREATE TABLE pgbench_tellers (tid int PRIMARY KEY, bid int, tbalance int, filler char(84)) WITH (fillfactor = 100);
-      CREATE TABLE pgbench_accounts (aid int PRIMARY KEY, bid int, abalance int, filler char(84)) WITH (fillfactor = 100);
+      CREATE TABLE pgbench_branches (bid int PRIMARY KEY, bbalance int, filler char(88))
+        WITH (fillfactor = 100);
+      CREATE TABLE pgbench_tellers (tid int PRIMARY KEY, bid int, tbalance int, filler char(84))
+        WITH (fillfactor = 100);
+      CREATE TABLE pgbench_accounts (aid int PRIMARY KEY, bid int, abalance int, filler char(84))
+        WITH (fillfactor = 100);
       CREATE TABLE pgbench_history (tid int, bid int, aid int, delta int, mtime timestamp, filler char(22));
       INSERT INTO pgbench_branches SELECT n, 0, '' FROM generate_series(1, ${scale}) n;
-      INSERT INTO pgbench_tellers SELECT n, (n - 1) / ${TELLERS_PER_BRANCH} + 1, 0, '' FROM generate_series(1, ${scale * TELLERS_PER_BRANCH}) n;
-      INSERT INTO pgbench_accounts SELECT n, (n - 1) / ${ACCOUNTS_PER_BRANCH} + 1, 0, '' FROM generate_series(1, ${scale * ACCOUNTS_PER_BRANCH}) n`);
+      INSERT INTO pgbench_tellers SELECT n, (n - 1) / ${TELLERS_PER_BRANCH} + 1, 0, ''
+        FROM generate_series(1, ${scale * TELLERS_PER_BRANCH}) n;
+      INSERT INTO pgbench_accounts SELECT n, (n - 1) / ${ACCOUNTS_PER_BRANCH} + 1, 0, ''
+        FROM generate_series(1, ${scale * ACCOUNTS_PER_BRANCH}) n`);
     await client.query('VACUUM ANALYZE');
   } finally {
     await client.end();

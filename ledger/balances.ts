@@ -49,7 +49,8 @@ export async function budgetOf(db: Database | Tx, programId: string): Promise<Bu
   // Under a cap all shards but 0 are frozen, and the floor of shard 0 is what they leave of the cap.
   return await db.$queryRaw<Budget[]>`
     SELECT a.unit, -sum(b.balance_minor)::bigint AS spent_minor,
-      (-max(b.floor_minor) FILTER (WHERE a.shard = 0) - coalesce(sum(b.balance_minor) FILTER (WHERE a.shard <> 0), 0))::bigint AS cap_minor
+      (-max(b.floor_minor) FILTER (WHERE a.shard = 0)
+        - coalesce(sum(b.balance_minor) FILTER (WHERE a.shard <> 0), 0))::bigint AS cap_minor
     FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
     WHERE a.program_id = ${programId}::uuid AND a.kind = 'budget' AND a.member_id IS NULL
     GROUP BY a.unit ORDER BY a.unit`;
@@ -57,7 +58,7 @@ export async function budgetOf(db: Database | Tx, programId: string): Promise<Bu
 
 /** A program's budget that has a cap, in minor units. */
 export interface CappedBudget {
-  readonly program_id: string;
+  readonly programId: string;
   readonly unit: string;
   readonly cap_minor: bigint;
   readonly spent_minor: bigint;
@@ -70,10 +71,12 @@ export async function cappedBudgets(
 ): Promise<CappedBudget[]> {
   return await db.$queryRaw<CappedBudget[]>`
     SELECT * FROM (
-      SELECT a.program_id::text, a.unit, -sum(b.balance_minor)::bigint AS spent_minor,
-        (-max(b.floor_minor) FILTER (WHERE a.shard = 0) - coalesce(sum(b.balance_minor) FILTER (WHERE a.shard <> 0), 0))::bigint AS cap_minor
+      SELECT a.program_id::text AS "programId", a.unit, -sum(b.balance_minor)::bigint AS spent_minor,
+        (-max(b.floor_minor) FILTER (WHERE a.shard = 0)
+          - coalesce(sum(b.balance_minor) FILTER (WHERE a.shard <> 0), 0))::bigint AS cap_minor
       FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
-      WHERE a.kind = 'budget' AND a.member_id IS NULL AND (${programId}::uuid IS NULL OR a.program_id = ${programId}::uuid)
+      WHERE a.kind = 'budget' AND a.member_id IS NULL
+        AND (${programId}::uuid IS NULL OR a.program_id = ${programId}::uuid)
       GROUP BY a.program_id, a.unit
-    ) budgets WHERE cap_minor IS NOT NULL ORDER BY program_id, unit`;
+    ) budgets WHERE cap_minor IS NOT NULL ORDER BY "programId", unit`;
 }

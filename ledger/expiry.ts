@@ -9,10 +9,10 @@ export interface ExpiredLot {
 }
 
 interface Row {
-  readonly program_id: string;
+  readonly programId: string;
   readonly unit: string;
-  readonly member_id: string;
-  readonly lot_id: bigint;
+  readonly memberId: string;
+  readonly lotId: bigint;
   readonly remaining_minor: bigint;
   readonly uses: number;
 }
@@ -27,18 +27,19 @@ interface Row {
  */
 export async function expiredLots(db: Database | Tx, now: Date, limit: number): Promise<ExpiredLot[]> {
   const rows = await db.$queryRaw<Row[]>`
-    SELECT a.program_id, a.unit, a.member_id, l.id AS lot_id, l.remaining_minor, l.uses
+    SELECT a.program_id AS "programId", a.unit, a.member_id AS "memberId", l.id AS "lotId",
+      l.remaining_minor, l.uses
     FROM ledger_lots l JOIN ledger_accounts a ON a.id = l.account_id
     WHERE l.open AND l.expires_at <= ${now}
     ORDER BY l.expires_at, l.id LIMIT ${limit}`;
   return rows.map((row) => ({
-    programId: row.program_id,
-    lotId: row.lot_id,
+    programId: row.programId,
+    lotId: row.lotId,
     posting: expirePosting({
-      key: `expire:${row.lot_id}:${row.uses}`,
+      key: `expire:${row.lotId}:${row.uses}`,
       unit: row.unit,
       amount_minor: row.remaining_minor,
-      memberId: row.member_id,
+      memberId: row.memberId,
       occurred_at_ms: now.getTime(),
     }),
   }));

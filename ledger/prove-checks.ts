@@ -50,7 +50,8 @@ const orphans = `
   LEFT JOIN ledger_transactions t ON t.id = l.transaction_id AND t.program_id = a.program_id
   WHERE ${OF_PROGRAM} AND t.id IS NULL
   UNION ALL
-  SELECT format('transaction %s took from lot %s, which its program does not have', u.transaction_id, u.lot_id)
+  SELECT format('transaction %s took from lot %s, which its program does not have',
+    u.transaction_id, u.lot_id)
   FROM ledger_allocations u JOIN ledger_transactions t ON t.id = u.transaction_id
   LEFT JOIN ledger_lots l ON l.id = u.lot_id
   LEFT JOIN ledger_accounts a ON a.id = l.account_id AND a.program_id = t.program_id

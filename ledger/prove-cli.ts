@@ -2,7 +2,8 @@ import { databaseUrl, readConfig } from '../platform/config.ts';
 import { prove } from './prove.ts';
 import { describeProof } from './prove-report.ts';
 
-const HELP = `Proves the ledger from one read-only snapshot: recomputes every balance from its entries and checks nine claims.
+const HELP = `Proves the ledger from one read-only snapshot: recomputes every balance from its entries
+and checks nine claims.
 
   npm run prove                      all programs of DATABASE_URL, or of the local engine
   npm run prove -- --program <id>    one program
@@ -25,7 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     const reason = error instanceof Error ? error.message || 'no answer' : String(error);
     process.stderr.write(
-      `The ledger could not be checked: ${reason}. Is the engine running (npm start), or DATABASE_URL right?\n`,
+      `The ledger could not be checked: ${reason}. ` +
+        'Is the engine running (npm start), or DATABASE_URL right?\n',
     );
     return 2;
   }

@@ -24,7 +24,8 @@ export const lotsOfBalances = `
   FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
   LEFT JOIN (SELECT account_id, sum(remaining_minor) AS held FROM ledger_lots GROUP BY account_id) l
     ON l.account_id = a.id
-  WHERE ${OF_PROGRAM} AND coalesce(l.held, 0) <> CASE WHEN a.kind = 'available' THEN b.balance_minor ELSE 0 END`;
+  WHERE ${OF_PROGRAM}
+    AND coalesce(l.held, 0) <> CASE WHEN a.kind = 'available' THEN b.balance_minor ELSE 0 END`;
 
 export const allocationsOfLots = `
   SELECT format('lot %s holds %s of %s, and %s were taken; it counts %s uses of %s',
@@ -61,7 +62,8 @@ export const rewardsMatch = `
   )
   SELECT format('reward %s: %s granted and %s taken back on record, %s and %s in the ledger',
     coalesce(r.id::text, m.reward_id), r.amount_minor, r.reversed_minor, m.granted, m.reversed) AS found
-  FROM recorded r FULL JOIN moved m ON m.program_id = r.program_id AND m.reward_id = r.id::text AND m.unit = r.unit
+  FROM recorded r FULL JOIN moved m
+    ON m.program_id = r.program_id AND m.reward_id = r.id::text AND m.unit = r.unit
   WHERE (r.id IS NULL AND EXISTS (SELECT FROM rewards))
     OR (r.id IS NOT NULL
       AND (coalesce(m.granted, 0) <> r.amount_minor OR coalesce(m.reversed, 0) <> r.reversed_minor))`;

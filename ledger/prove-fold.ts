@@ -2,19 +2,19 @@ import type { CheckName } from './prove-claims.ts';
 
 /** One entry as the cursor reads it, accounts together, versions rising. Bigints come as decimal strings. */
 export interface EntryRow {
-  readonly account_id: string;
+  readonly accountId: string;
   readonly kind: string;
   readonly version: string;
   readonly amount_minor: string;
   readonly balance_after_minor: string;
   readonly cached_minor: string | null;
-  readonly cached_version: string | null;
+  readonly cachedVersion: string | null;
 }
 
 export type Report = (check: CheckName, found: string) => void;
 
 interface Running {
-  readonly account_id: string;
+  readonly accountId: string;
   version: bigint;
   balance_minor: bigint;
   last: EntryRow;
@@ -29,30 +29,30 @@ export function createFold(report: Report): { next(row: EntryRow): void; end(): 
 
   function close(): void {
     if (running === undefined) return;
-    const { account_id, version, balance_minor, last } = running;
-    if (last.cached_minor !== String(balance_minor) || last.cached_version !== String(version)) {
-      const cached = `${last.cached_minor ?? 'no balance'} at version ${last.cached_version ?? 0}`;
+    const { accountId, version, balance_minor, last } = running;
+    if (last.cached_minor !== String(balance_minor) || last.cachedVersion !== String(version)) {
+      const cached = `${last.cached_minor ?? 'no balance'} at version ${last.cachedVersion ?? 0}`;
       report(
         'consistent',
-        `account ${account_id} has ${cached}, its entries make ${balance_minor} at ${version}`,
+        `account ${accountId} has ${cached}, its entries make ${balance_minor} at ${version}`,
       );
     }
   }
 
   function next(row: EntryRow): void {
-    if (running?.account_id !== row.account_id) {
+    if (running?.accountId !== row.accountId) {
       close();
-      running = { account_id: row.account_id, version: 0n, balance_minor: 0n, last: row };
+      running = { accountId: row.accountId, version: 0n, balance_minor: 0n, last: row };
     }
     const version = BigInt(row.version);
     if (version !== running.version + 1n) {
-      report('appendOnly', `account ${row.account_id} goes from version ${running.version} to ${version}`);
+      report('appendOnly', `account ${row.accountId} goes from version ${running.version} to ${version}`);
     }
     running.version = version;
     running.balance_minor += BigInt(row.amount_minor);
     running.last = row;
     if (row.balance_after_minor !== String(running.balance_minor)) {
-      const step = `account ${row.account_id}, version ${version}`;
+      const step = `account ${row.accountId}, version ${version}`;
       report(
         'consistent',
         `${step}: on record ${row.balance_after_minor}, its entries make ${running.balance_minor}`,
@@ -61,7 +61,7 @@ export function createFold(report: Report): { next(row: EntryRow): void; end(): 
     if (isOverdrawn(row.kind, running.balance_minor)) {
       report(
         'noOverdraft',
-        `account ${row.account_id} (${row.kind}) came to ${running.balance_minor} at version ${version}`,
+        `account ${row.accountId} (${row.kind}) came to ${running.balance_minor} at version ${version}`,
       );
     }
   }

@@ -75,8 +75,8 @@ export async function prove(
 async function streamEntries(client: pg.Client, programId: string | null, report: Report): Promise<number> {
   await client.query(
     `DECLARE entries NO SCROLL CURSOR FOR
-     SELECT e.account_id, a.kind, e.version, e.amount_minor, e.balance_after_minor,
-       b.balance_minor AS cached_minor, b.version AS cached_version
+     SELECT e.account_id AS "accountId", a.kind, e.version, e.amount_minor, e.balance_after_minor,
+       b.balance_minor AS cached_minor, b.version AS "cachedVersion"
      FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
      LEFT JOIN ledger_balances b ON b.account_id = e.account_id
      WHERE $1::uuid IS NULL OR a.program_id = $1::uuid

@@ -19,7 +19,8 @@ export async function ensureAppLogin(ownerUrl: string, name: string, password: s
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
     const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
     await client.query(
-      `${verb} ROLE ${login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
+      `${verb} ROLE ${login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE
+       PASSWORD ${client.escapeLiteral(password)}`,
     );
     await client.query(`GRANT ${client.escapeIdentifier(APPLICATION_ROLE)} TO ${login}`);
   } finally {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../prisma/root.ts';
-import { Problem } from './problem.ts';
+import { UserError } from './user-error.ts';
 
 export interface Exit {
   readonly code: number | null;
@@ -70,7 +70,7 @@ function openLog(file: string): number {
 /**
  * Starts a process in a group of its own, so that Ctrl-C in a terminal reaches only us and the order of
  * stopping stays ours.
- * Errors: `Problem` when the program cannot be started.
+ * Errors: `UserError` when the program cannot be started.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = openLog(options.logFile);
@@ -92,7 +92,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('error', (error) =>
-      reject(new Problem(`${options.name} could not be started (${options.command}): ${error.message}.`)),
+      reject(new UserError(`${options.name} could not be started (${options.command}): ${error.message}.`)),
     );
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
@@ -127,7 +127,7 @@ export function logTail(file: string, lines = 8): string {
 
 /**
  * Waits until `ready` says so.
- * Errors: `Problem` when the child ends first or `timeoutMs` pass, with the end of its log.
+ * Errors: `UserError` when the child ends first or `timeoutMs` pass, with the end of its log.
  */
 export async function untilReady(
   child: Child,
@@ -140,10 +140,11 @@ export async function untilReady(
     signal?.throwIfAborted();
     const exit = child.exit();
     if (exit)
-      throw new Problem(`${describeExit(child, exit)} before it was ready.\n${logTail(child.logFile)}`);
+      throw new UserError(`${describeExit(child, exit)} before it was ready.\n${logTail(child.logFile)}`);
     if (Date.now() > deadline) {
-      throw new Problem(
-        `${child.name} was not ready after ${timeoutMs / 1000} s; its log is ${child.logFile}.\n${logTail(child.logFile)}`,
+      throw new UserError(
+        `${child.name} was not ready after ${timeoutMs / 1000} s; its log is ` +
+          `${child.logFile}.\n${logTail(child.logFile)}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -8,8 +8,8 @@ import { createDatabase } from '../prisma/client.ts';
 import { migrate } from '../prisma/migrate.ts';
 import { ensureAppLogin, ensureDatabase } from './app-login.ts';
 import { type RunningPostgres, startPostgres } from './postgres.ts';
-import { messageOf, Problem } from './problem.ts';
 import { storedSecret } from './secrets.ts';
+import { messageOf, UserError } from './user-error.ts';
 
 const DATABASE = 'referral';
 const LOGIN = 'referral';
@@ -30,15 +30,16 @@ export function ownDatabase(server: RunningPostgres): Promise<string> {
   return ensureDatabase(server.url, DATABASE);
 }
 
-/** A database that was given by its URL. Errors: `Problem` when it cannot be reached. */
+/** A database that was given by its URL. Errors: `UserError` when it cannot be reached. */
 export async function requireDatabase(url: string, variable: string): Promise<string> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   try {
     await client.connect();
   } catch (error) {
     const { hostname, port, pathname } = new URL(url);
-    throw new Problem(
-      `PostgreSQL at ${hostname}:${port || 5432}${pathname} (${variable}) cannot be reached: ${messageOf(error)}. Start it, correct ${variable}, or unset it to have one run here.`,
+    throw new UserError(
+      `PostgreSQL at ${hostname}:${port || 5432}${pathname} (${variable}) cannot be reached: ` +
+        `${messageOf(error)}. Start it, correct ${variable}, or unset it to have one run here.`,
     );
   } finally {
     await client.end().catch(() => undefined);
@@ -46,13 +47,14 @@ export async function requireDatabase(url: string, variable: string): Promise<st
   return url;
 }
 
-/** Applies the migrations. Errors: `Problem` with the engine's reason. */
+/** Applies the migrations. Errors: `UserError` with the engine's reason. */
 export async function migrateOrExplain(ownerUrl: string): Promise<string[]> {
   try {
     return await migrate(ownerUrl);
   } catch (error) {
-    throw new Problem(
-      `The migrations could not be applied: ${messageOf(error)}\nCorrect the cause, then start again; a migration that failed half-way is marked in _prisma_migrations.`,
+    throw new UserError(
+      `The migrations could not be applied: ${messageOf(error)}\nCorrect the cause, then start again; a ` +
+        'migration that failed half-way is marked in _prisma_migrations.',
     );
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { startTime } from './child.ts';
-import { Problem } from './problem.ts';
+import { UserError } from './user-error.ts';
 
 interface Recorded {
   readonly name: string;
@@ -57,8 +57,9 @@ function create(file: string, content: LockFile): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new Problem(
-      `The data folder cannot be written (${(error as Error).message}): make ${path.dirname(file)} writable, or set DATA_DIR.`,
+    throw new UserError(
+      `The data folder cannot be written (${(error as Error).message}): make ${path.dirname(file)} ` +
+        'writable, or set DATA_DIR.',
     );
   }
 }
@@ -72,7 +73,7 @@ export function isLocked(dataDir: string): boolean {
 /**
  * Makes this process the only one that runs a stack on `dataDir`. A lock whose owner is gone is taken over,
  * and processes that the owner left behind are ended first.
- * Errors: `Problem` when another process holds it.
+ * Errors: `UserError` when another process holds it.
  */
 export async function lockData(dataDir: string): Promise<DataLock> {
   mkdirSync(dataDir, { recursive: true });
@@ -82,8 +83,9 @@ export async function lockData(dataDir: string): Promise<DataLock> {
   for (let attempt = 0; !create(file, { ...self, children }); attempt += 1) {
     const other = readLock(file);
     if (attempt === 5 || (other !== null && alive(other))) {
-      throw new Problem(
-        `Another npm start (process ${other?.pid ?? 'unknown'}) already runs on ${dataDir}: stop that one, or give this one a folder of its own with DATA_DIR=<folder> and ports of its own.`,
+      throw new UserError(
+        `Another npm start (process ${other?.pid ?? 'unknown'}) already runs on ${dataDir}: stop that ` +
+          'one, or give this one a folder of its own with DATA_DIR=<folder> and ports of its own.',
       );
     }
     await endLeftovers(other?.children ?? []);

@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '../platform/config.ts';
-import { messageOf, Problem } from './problem.ts';
 import { runStack } from './stack.ts';
+import { messageOf, UserError } from './user-error.ts';
 
 /** Entry point of `npm start`. Exit codes: 0 stopped on request, 1 something went wrong. */
 async function main(): Promise<number> {
@@ -8,7 +8,7 @@ async function main(): Promise<number> {
     await runStack(readConfig(process.env));
     return 0;
   } catch (error) {
-    const expected = error instanceof Problem || error instanceof ConfigError;
+    const expected = error instanceof UserError || error instanceof ConfigError;
     console.error(`\n✗ ${expected || !(error instanceof Error) ? messageOf(error) : error.stack}`);
     return 1;
   }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { Problem } from './problem.ts';
+import { UserError } from './user-error.ts';
 
 function listenOnce(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -19,7 +19,7 @@ export function freePort(): Promise<number> {
 
 /**
  * Makes sure that nobody listens on `port`.
- * Errors: `Problem` naming the port, who needs it, and the variable that changes it.
+ * Errors: `UserError` naming the port, who needs it, and the variable that changes it.
  */
 export async function requireFreePort(port: number, owner: string, variable: string): Promise<void> {
   try {
@@ -27,8 +27,9 @@ export async function requireFreePort(port: number, owner: string, variable: str
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${code ?? 'unknown error'})`;
-    throw new Problem(
-      `Port ${port}, which ${owner} needs, ${why}: stop what listens there, or choose another with ${variable}=<port> npm start.`,
+    throw new UserError(
+      `Port ${port}, which ${owner} needs, ${why}: stop what listens there, or choose another with ` +
+        `${variable}=<port> npm start.`,
     );
   }
 }

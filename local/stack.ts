@@ -10,7 +10,6 @@ import {
 } from './database.ts';
 import { lockData } from './lock.ts';
 import { requireFreePort } from './ports.ts';
-import { Problem } from './problem.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { forgetRunningStack, type RunningStack, writeRunningStack } from './running.ts';
 import { startService } from './service.ts';
@@ -18,6 +17,7 @@ import { stopRequested } from './stop-request.ts';
 import { Supervisor } from './supervisor.ts';
 import { requireTemporal, startTemporalServer } from './temporal.ts';
 import { findTemporal } from './temporal-binary.ts';
+import { UserError } from './user-error.ts';
 
 /** The order of starting; stopping goes the other way. */
 const ORDER = ['PostgreSQL', 'Temporal', 'worker', 'API'];
@@ -152,11 +152,12 @@ async function boot(parts: Boot): Promise<RunningStack> {
 function summary(config: Config, stack: RunningStack, seconds: number): string {
   const database = new URL(stack.database_url);
   if (database.password) database.password = '***';
+  const webUi = stack.temporal_ui ? `   Web UI at ${stack.temporal_ui}` : '';
   return [
     '',
     `The engine runs (ready after ${seconds.toFixed(1)} s).`,
     `  API            ${stack.api}   (tRPC at ${stack.api}/trpc, health at /readyz, metrics at /metrics)`,
-    `  Temporal       ${stack.temporal_address}${stack.temporal_ui ? `   Web UI at ${stack.temporal_ui}` : ''}`,
+    `  Temporal       ${stack.temporal_address}${webUi}`,
     `  PostgreSQL     ${database.href}`,
     `  Worker         ${stack.worker}/metrics`,
     ...(config.SMTP_URL === undefined && config.NODE_ENV !== 'production'
@@ -170,7 +171,7 @@ function summary(config: Config, stack: RunningStack, seconds: number): string {
 
 /**
  * Runs the stack until it is asked to stop.
- * Errors: `Problem` when something cannot be started or ends by itself; nothing is left running then.
+ * Errors: `UserError` when something cannot be started or ends by itself; nothing is left running then.
  */
 export async function runStack(config: Config): Promise<void> {
   const begun = performance.now();
@@ -184,7 +185,7 @@ export async function runStack(config: Config): Promise<void> {
     const booting = boot({ config, supervisor, progress });
     booting.catch(() => undefined);
     const stack = await Promise.race([booting, stop, supervisor.failure]);
-    if (stack instanceof Problem) throw stack;
+    if (stack instanceof UserError) throw stack;
     if (stack === undefined) return;
     writeRunningStack(config.DATA_DIR, stack);
     console.log(summary(config, stack, (performance.now() - begun) / 1000));

@@ -1,5 +1,5 @@
 import { type Child, describeExit, type Exit, logTail } from './child.ts';
-import { Problem } from './problem.ts';
+import { UserError } from './user-error.ts';
 
 /** A part of the stack that runs. */
 export interface Part {
@@ -16,9 +16,9 @@ export class Supervisor {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
   readonly #onStart: (child: Child) => void;
-  #fail: (problem: Problem) => void = () => undefined;
+  #fail: (problem: UserError) => void = () => undefined;
   /** Resolves when a part ends although nobody asked it to. */
-  readonly failure = new Promise<Problem>((resolve) => {
+  readonly failure = new Promise<UserError>((resolve) => {
     this.#fail = resolve;
   });
 
@@ -52,12 +52,12 @@ export class Supervisor {
   #report(child: Child, exit: Exit): void {
     if (this.signal.aborted) return;
     const words = `its last words:\n${logTail(child.logFile)}`;
-    this.#fail(new Problem(`${describeExit(child, exit)}, so everything else is stopped; ${words}`));
+    this.#fail(new UserError(`${describeExit(child, exit)}, so everything else is stopped; ${words}`));
   }
 
   /** Stops every part, the last in `order` first. */
   async stop(order: readonly string[], say: (name: string) => void): Promise<void> {
-    this.#abort.abort(new Problem('Stopped before everything was up.'));
+    this.#abort.abort(new UserError('Stopped before everything was up.'));
     await Promise.allSettled(this.#pending);
     const rank = (part: Part) => order.indexOf(part.child.name);
     for (const part of [...this.#parts].sort((a, b) => rank(b) - rank(a))) {

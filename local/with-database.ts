@@ -4,8 +4,8 @@ import { readConfig } from '../platform/config.ts';
 import { appLogin, migrateOrExplain, ownDatabase, startOwnPostgres } from './database.ts';
 import { lockData } from './lock.ts';
 import { requireFreePort } from './ports.ts';
-import { messageOf } from './problem.ts';
 import { readRunningStack } from './running.ts';
+import { messageOf } from './user-error.ts';
 
 /**
  * Starts the embedded server for as long as this process runs. The reaper ends it however this process ends,

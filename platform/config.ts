@@ -86,7 +86,8 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe(
-      'Encrypts the keys that sign badges and calls, and coupon codes. Must be set in production, the same in all processes, and kept.',
+      'Encrypts the keys that sign badges and calls, and coupon codes. Must be set in production, the ' +
+        'same in all processes, and kept.',
     ),
   PAYOUT_ALLOW_INTERNAL: z
     .stringbool()
@@ -131,7 +132,8 @@ export const environment = z.object({
     'Workflow tasks that a worker has under way at once, and activities as far as DATABASE_POOL_MAX allows.',
   ),
   PUMP_BATCH: count(200, 5_000).describe(
-    'Due events that the pump takes at once, and how many may be under decision, over all workers, while more are due.',
+    'Due events that the pump takes at once, and how many may be under decision, over all workers, while ' +
+      'more are due.',
   ),
   PUMP_DELIVERIES: count(3, 200).describe(
     'Deliveries to Temporal that a pump has under way at once. More help only where Temporal is far away.',

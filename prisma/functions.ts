@@ -110,12 +110,25 @@ function compareFunctions(
 }
 
 function dropSql({ signature }: StoredFunction): string {
-  return `-- Its rights go with it: repeat GRANT and REVOKE where the function stays.\nDROP FUNCTION ${signature};\n`;
+  return `-- Its rights go with it: repeat GRANT and REVOKE where the function stays.
+DROP FUNCTION ${signature};\n`;
 }
 
 /** What SQL consists of: strings, quoted names, comments, words, operators, and any other character. */
-const TOKEN =
-  /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|[\p{L}\p{N}_$]+|(?:(?!--|\/\*)[-+*/<>=~!@#%^&|`?])+|\S/gu;
+const TOKEN = new RegExp(
+  [
+    /'(?:[^']|'')*'/,
+    /"(?:[^"]|"")*"/,
+    /--[^\n]*/,
+    /\/\*[\s\S]*?\*\//,
+    /[\p{L}\p{N}_$]+/u,
+    /(?:(?!--|\/\*)[-+*/<>=~!@#%^&|`?])+/,
+    /\S/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gu',
+);
 
 /** Whether two SQL texts are equal but for comments and the white space between tokens. */
 export function isSameSql(a: string, b: string): boolean {

@@ -5,8 +5,8 @@ import type { ActivityDeps } from '../deps.ts';
 const BATCH = 200;
 
 interface Due {
-  readonly program_id: string;
-  readonly reward_id: string;
+  readonly programId: string;
+  readonly rewardId: string;
 }
 
 /**
@@ -21,12 +21,12 @@ export async function issueBadges(
   let issued = 0;
   let failed = 0;
   let after: Due = {
-    program_id: '00000000-0000-0000-0000-000000000000',
-    reward_id: '00000000-0000-0000-0000-000000000000',
+    programId: '00000000-0000-0000-0000-000000000000',
+    rewardId: '00000000-0000-0000-0000-000000000000',
   };
   for (;;) {
     const due = await dueAfter(deps, after);
-    for (const { program_id: programId, reward_id: rewardId } of due) {
+    for (const { programId, rewardId } of due) {
       try {
         const result = await inTransaction(deps, (tx) =>
           issueBadge(tx, deps.badges, { programId, rewardId, now_ms }),
@@ -43,11 +43,11 @@ export async function issueBadges(
   }
 }
 
-function dueAfter({ db }: ActivityDeps, { program_id, reward_id }: Due): Promise<Due[]> {
+function dueAfter({ db }: ActivityDeps, { programId, rewardId }: Due): Promise<Due[]> {
   return db.$queryRaw<Due[]>`
-    SELECT r.program_id::text, r.id::text AS reward_id
+    SELECT r.program_id::text AS "programId", r.id::text AS "rewardId"
     FROM rewards r JOIN achievements a ON a.program_id = r.program_id AND a.label = r.label
     WHERE r.kind = 'badge' AND r.status = 'available' AND NOT r.badge_issued
-      AND (r.program_id, r.id) > (${program_id}::uuid, ${reward_id}::uuid)
+      AND (r.program_id, r.id) > (${programId}::uuid, ${rewardId}::uuid)
     ORDER BY r.program_id, r.id LIMIT ${BATCH}`;
 }

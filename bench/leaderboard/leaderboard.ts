@@ -56,7 +56,8 @@ function costNotes({ without, withBoards }: PostingCost): string[] {
   const [plain, scored] = [median(without), median(withBoards)];
   const cost = Math.round((plain / scored - 1) * 100);
   return [
-    `postings with their decision: ${Math.round(plain)} /s without boards, ${Math.round(scored)} /s with three: scores cost ${cost} % (target: 25 % at most)`,
+    `postings with their decision: ${Math.round(plain)} /s without boards, ${Math.round(scored)} /s with ` +
+      `three: scores cost ${cost} % (target: 25 % at most)`,
   ];
 }
 

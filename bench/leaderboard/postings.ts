@@ -83,12 +83,18 @@ async function makeReferrals(client: pg.Client, programId: string): Promise<void
   const referrer = `('00000000-0000-4000-8000-' || lpad(to_hex(1 + n % ${REFERRERS}), 12, '0'))::uuid`;
   const all = `generate_series(1, ${PURCHASES * (TURNS + 1)}) n`;
   for (const statement of [
-    `INSERT INTO links (program_id, id, member_id, code) SELECT $1::uuid, ${sqlUuid('d', 'n')}, ${referrer}, $1::uuid::text || n FROM ${all}`,
-    `INSERT INTO members (program_id, id, external_id, referral_code) SELECT $1::uuid, ${sqlUuid('a', 'n')}, 'friend-' || n, $1::uuid::text || n FROM ${all}`,
-    `INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, issued_at, signed_up_at)
-     SELECT $1::uuid, ${sqlUuid('b', 'n')}, ${sqlUuid('d', 'n')}, ${referrer}, ${sqlUuid('a', 'n')}, 1, 'signed_up', now(), now() FROM ${all}`,
-    `INSERT INTO events (program_id, id, key, request_hash, type, subject, value_minor, unit, payload, occurred_at)
-     SELECT $1::uuid, ${sqlUuid('c', 'n')}, 'order-' || n, 'none', 'purchase', 'friend-' || n, 1000, 'USD', '{}', now() FROM ${all}`,
+    `INSERT INTO links (program_id, id, member_id, code)
+     SELECT $1::uuid, ${sqlUuid('d', 'n')}, ${referrer}, $1::uuid::text || n FROM ${all}`,
+    `INSERT INTO members (program_id, id, external_id, referral_code)
+     SELECT $1::uuid, ${sqlUuid('a', 'n')}, 'friend-' || n, $1::uuid::text || n FROM ${all}`,
+    `INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage,
+       issued_at, signed_up_at)
+     SELECT $1::uuid, ${sqlUuid('b', 'n')}, ${sqlUuid('d', 'n')}, ${referrer}, ${sqlUuid('a', 'n')},
+       1, 'signed_up', now(), now() FROM ${all}`,
+    `INSERT INTO events (program_id, id, key, request_hash, type, subject, value_minor, unit, payload,
+       occurred_at)
+     SELECT $1::uuid, ${sqlUuid('c', 'n')}, 'order-' || n, 'none', 'purchase', 'friend-' || n,
+       1000, 'USD', '{}', now() FROM ${all}`,
   ])
     await client.query(statement, [programId]);
 }

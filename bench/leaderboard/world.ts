@@ -60,7 +60,8 @@ export async function populate(ownerUrl: string): Promise<World> {
   const boards = ['all_time', 'month', 'week'].map((period) => ({ id: newId(), period }));
   for (const { id, period } of boards)
     await client.query(
-      `INSERT INTO boards (program_id, id, slug, name, metric, period) VALUES ($1, $2, $3, $3, 'qualified_referrals', $3::text::board_period)`,
+      `INSERT INTO boards (program_id, id, slug, name, metric, period)
+       VALUES ($1, $2, $3, $3, 'qualified_referrals', $3::text::board_period)`,
       [programId, id, period],
     );
   const boardId = boards[0]?.id ?? '';
@@ -72,7 +73,8 @@ export async function populate(ownerUrl: string): Promise<World> {
   ]);
   await client.query(
     `INSERT INTO board_scores (program_id, window_id, member_id, score, earliness, display_name)
-     SELECT program_id, $2, id, 1 + floor(-ln(1 - random()) * 4)::bigint, -(1767225600000 + floor(random() * 28000000000)::bigint), display_name
+     SELECT program_id, $2, id, 1 + floor(-ln(1 - random()) * 4)::bigint,
+       -(1767225600000 + floor(random() * 28000000000)::bigint), display_name
      FROM members WHERE program_id = $1`,
     [programId, windowId],
   );

@@ -64,9 +64,11 @@ async function notes(
   return [
     `one lifecycle: ${history.events} history events, ${history.tasks} workflow tasks`,
     `CPU for one lifecycle: worker ${each(used.worker)} ms, Temporal server ${each(used.server)} ms`,
-    `qualifying event to reward on record at half load: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms (${latencies.length} of them)`,
+    `qualifying event to reward on record at half load: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms ` +
+      `(${latencies.length} of them)`,
     `with a backlog of ${BACKLOG} referrals: ${backlog.toFixed(1)} lifecycles/s`,
-    `for comparison: refref, without workflow or ledger, does ${PEER} signup-and-purchase pairs/s on such a machine`,
+    `for comparison: refref, without workflow or ledger, does ${PEER} signup-and-purchase pairs/s on ` +
+      'such a machine',
   ];
 }
 

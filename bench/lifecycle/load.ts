@@ -25,7 +25,8 @@ export async function drive(engine: BenchEngine): Promise<void> {
 async function availableSince({ db, api }: BenchEngine, since: string): Promise<number> {
   const { rows } = await db.query<{ count: number }>({
     name: 'available',
-    text: "SELECT count(*)::int AS count FROM rewards WHERE program_id = $1 AND created_at >= $2 AND status = 'available'",
+    text: `SELECT count(*)::int AS count FROM rewards
+           WHERE program_id = $1 AND created_at >= $2 AND status = 'available'`,
     values: [api.programId, since],
   });
   return rows[0]?.count ?? 0;

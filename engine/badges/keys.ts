@@ -19,8 +19,8 @@ export class IssuerKeyError extends Error {
 
 interface KeyRow {
   readonly id: string;
-  readonly public_key_multibase: string;
-  readonly sealed_secret: string;
+  readonly publicKeyMultibase: string;
+  readonly sealedSecret: string;
 }
 
 const sealKey = (secret: string, programId: string, keyId: string): SealKey => ({
@@ -44,7 +44,8 @@ export async function lockIssuerKey(tx: Tx, programId: string, secret: string): 
 async function lockRow(tx: Tx, programId: string, secret: string): Promise<KeyRow> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     const [row] = await tx.$queryRaw<KeyRow[]>`
-      SELECT id::text, public_key_multibase, sealed_secret FROM badge_issuer_keys
+      SELECT id::text, public_key_multibase AS "publicKeyMultibase", sealed_secret AS "sealedSecret"
+      FROM badge_issuer_keys
       WHERE program_id = ${programId}::uuid AND retired_at IS NULL FOR UPDATE`;
     if (row !== undefined) return row;
     await insertKey(tx, programId, secret);
@@ -69,20 +70,16 @@ export async function issuerKey(db: Database, programId: string, secret: string)
   const row = await db.badgeIssuerKey.findFirst({ where: { programId, retiredAt: null } });
   if (row?.sealedSecret == null) return await transact(db, (tx) => lockIssuerKey(tx, programId, secret));
   const { id, publicKeyMultibase, sealedSecret } = row;
-  return openKey(
-    programId,
-    { id, public_key_multibase: publicKeyMultibase, sealed_secret: sealedSecret },
-    secret,
-  );
+  return openKey(programId, { id, publicKeyMultibase, sealedSecret }, secret);
 }
 
 function openKey(programId: string, row: KeyRow, secret: string): IssuerKeyPair {
-  const secretKeyMultibase = unseal(sealKey(secret, programId, row.id), row.sealed_secret);
+  const secretKeyMultibase = unseal(sealKey(secret, programId, row.id), row.sealedSecret);
   if (secretKeyMultibase === null)
     throw new IssuerKeyError(
       `BADGE_SECRET does not open issuer key ${row.id} of program ${programId}: rotate it`,
     );
-  return { publicKeyMultibase: row.public_key_multibase, secretKeyMultibase };
+  return { publicKeyMultibase: row.publicKeyMultibase, secretKeyMultibase };
 }
 
 /**
@@ -95,14 +92,15 @@ export async function rotateIssuerKey(
   secret: string,
 ): Promise<{ readonly publicKeyMultibase: string; readonly retired: readonly string[] }> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
-    const retired = await tx.$queryRaw<{ public_key_multibase: string }[]>`
+    const retired = await tx.$queryRaw<{ publicKeyMultibase: string }[]>`
       UPDATE badge_issuer_keys SET retired_at = now(), sealed_secret = NULL
-      WHERE program_id = ${programId}::uuid AND retired_at IS NULL RETURNING public_key_multibase`;
+      WHERE program_id = ${programId}::uuid AND retired_at IS NULL
+      RETURNING public_key_multibase AS "publicKeyMultibase"`;
     const publicKeyMultibase = await insertKey(tx, programId, secret);
     if (publicKeyMultibase !== null)
       return {
         publicKeyMultibase,
-        retired: retired.map(({ public_key_multibase }) => public_key_multibase),
+        retired: retired.map((key) => key.publicKeyMultibase),
       };
   }
   throw new Error(`the issuer key of program ${programId} was made by others ${LOOKS_MAX} times`);

@@ -29,8 +29,8 @@ export async function tellBudget(
   state: Exclude<BudgetState, 'open'>,
   now_ms: number,
 ): Promise<BudgetsTold> {
-  const { program_id, unit, cap_minor, spent_minor } = budget;
-  const where = { programId_unit_capMinor: { programId: program_id, unit, capMinor: cap_minor } };
+  const { programId, unit, cap_minor, spent_minor } = budget;
+  const where = { programId_unit_capMinor: { programId, unit, capMinor: cap_minor } };
   const told = await tx.budgetAlert.findUnique({ where });
   const warn = told === null;
   const exhaust = state === 'exhausted' && told?.exhaustedAt == null;
@@ -38,7 +38,7 @@ export async function tellBudget(
   const now = new Date(now_ms);
   await tx.$executeRaw`
     INSERT INTO budget_alerts AS a (program_id, unit, cap_minor, warned_at, exhausted_at)
-    VALUES (${program_id}::uuid, ${unit}, ${cap_minor}, ${now}, ${exhaust ? now : null})
+    VALUES (${programId}::uuid, ${unit}, ${cap_minor}, ${now}, ${exhaust ? now : null})
     ON CONFLICT (program_id, unit, cap_minor) DO UPDATE
       SET exhausted_at = coalesce(a.exhausted_at, excluded.exhausted_at)`;
   const payload = {
@@ -60,7 +60,7 @@ export async function tellBudget(
       payload,
     }),
   );
-  const added = await tell(tx, program_id, messages);
+  const added = await tell(tx, programId, messages);
   const count = (type: string) =>
     messages.filter((message) => message.type === type && added.has(message.key)).length;
   return { warned: count('budget.warned'), exhausted: count('budget.exhausted') };

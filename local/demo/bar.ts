@@ -33,7 +33,10 @@ export function barLine(
   const rate = elapsed_s > 0 ? fresh / elapsed_s : 0;
   const left = rate > 0 && done < total ? ` · ${clock((total - done) / rate)} left` : '';
   const speed = rate > 0 ? ` · ${rate.toFixed(rate < 10 ? 1 : 0)}/s` : '';
-  return `${label.padEnd(17)} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${number(done)} / ${number(total)}${speed}${left}`;
+  return (
+    `${label.padEnd(17)} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${number(done)} / ` +
+    `${number(total)}${speed}${left}`
+  );
 }
 
 /** A progress bar that redraws itself on a terminal, and elsewhere prints a plain line now and then. */

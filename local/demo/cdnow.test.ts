@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 import { customersOf, parseCdnow, readCdnow } from './cdnow.ts';
 
 describe('the CDNOW sample', () => {
@@ -40,7 +40,7 @@ describe('the CDNOW sample', () => {
     ['another file', '<html>'],
   ])('refuses %s with the number of the line', (_what, line) => {
     const text = ` 00004 0001 19970101  2   29.33\r\n${line}\r\n`;
-    expect(() => parseCdnow(text)).toThrow(Problem);
+    expect(() => parseCdnow(text)).toThrow(UserError);
     expect(() => parseCdnow(text)).toThrow(/^Line 2 of the CDNOW sample/);
   });
 });

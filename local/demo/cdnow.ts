@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../prisma/root.ts';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 
 /** One purchase. `ordinal`: which of its customer's it is, the first being 1. */
 export interface Purchase {
@@ -22,15 +22,16 @@ function parseLine(line: string, number: number): Omit<Purchase, 'ordinal'> {
   // Date.parse reads 30 February as 2 March in some engines and as no date in others.
   const isDate = !Number.isNaN(day_ms) && new Date(day_ms).toISOString().startsWith(date);
   if (customer === '' || !isDate)
-    throw new Problem(
-      `Line ${number} of the CDNOW sample is no purchase: restore local/demo/data/cdnow_sample.txt as it was published.`,
+    throw new UserError(
+      `Line ${number} of the CDNOW sample is no purchase: restore local/demo/data/cdnow_sample.txt ` +
+        'as it was published.',
     );
   return { customer, day_ms, cents: BigInt(`${dollars}${cents}`) };
 }
 
 /**
  * Reads purchases as published: customer id, id in the sample, date, number of CDs and dollars, one a line.
- * Ordered by day, then by customer, then as they stand in the file. Errors: `Problem` naming the line that is
+ * Ordered by day, then by customer, then as they stand in the file. Errors: `UserError` naming the line that is
  * no purchase.
  */
 export function parseCdnow(text: string): Purchase[] {

@@ -1,7 +1,7 @@
 import { answerSurveys, improve } from './answers.ts';
 import { startBar } from './bar.ts';
 import type { Offer } from './catalogue.ts';
-import { awaitMail, readStandings, type Standing } from './crowd.ts';
+import { awaitMail, type PointsHolder, readPointsHolders } from './crowd.ts';
 import { allOf, PAGE } from './patience.ts';
 import { redeem, revealCoupons, spendPoints } from './redeem.ts';
 import type { Session } from './session.ts';
@@ -10,7 +10,7 @@ import { settle } from './settle.ts';
 /** What members did after the replay. */
 export interface Comeback {
   readonly fresh: number;
-  readonly standings: readonly Standing[];
+  readonly holders: readonly PointsHolder[];
 }
 
 /**
@@ -20,8 +20,8 @@ export interface Comeback {
 export async function comeBack(session: Session, offer: Offer): Promise<Comeback> {
   const members = await allOf((cursor) => session.client.members.list.query({ cursor, limit: PAGE }));
   const names = new Map(members.map(({ id, externalId }) => [id, externalId]));
-  const standings = await readStandings(session, names);
-  const spent = await spendPoints(session, offer, standings);
+  const holders = await readPointsHolders(session, names);
+  const spent = await spendPoints(session, offer, holders);
   const redeemed = await redeem(session, offer, names, (total) => startBar('members with enough', total));
   await revealCoupons(session);
   await settle(session);
@@ -30,5 +30,5 @@ export async function comeBack(session: Session, offer: Offer): Promise<Comeback
   const improved = await improve(session);
   await settle(session);
   await awaitMail(session);
-  return { fresh: spent + redeemed + answered + improved, standings };
+  return { fresh: spent + redeemed + answered + improved, holders };
 }

@@ -9,7 +9,7 @@ const POLL_MS = 500;
 const MAILED_WITHIN_MS = 120_000;
 
 /** A member with the points of all their life, and the level that these come to. */
-export interface Standing {
+export interface PointsHolder {
   readonly memberId: string;
   readonly name: string;
   readonly lifetime: number;
@@ -18,17 +18,17 @@ export interface Standing {
 }
 
 /** Everybody's points, those with the most first. */
-export async function readStandings(
+export async function readPointsHolders(
   { client }: Session,
   names: ReadonlyMap<string, string>,
-): Promise<Standing[]> {
-  const standings: Standing[] = [];
+): Promise<PointsHolder[]> {
+  const holders: PointsHolder[] = [];
   await inLanes([...names], LANES, async ([memberId, name]) => {
     const it = await patiently(() => client.points.get.query({ memberId }));
     const [lifetime, available] = [Number(it.lifetime.minor), Number(it.available.minor)];
-    standings.push({ memberId, name, lifetime, available, level: it.level?.id ?? null });
+    holders.push({ memberId, name, lifetime, available, level: it.level?.id ?? null });
   });
-  return standings.sort((a, b) => b.lifetime - a.lifetime || (a.name < b.name ? -1 : 1));
+  return holders.sort((a, b) => b.lifetime - a.lifetime || (a.name < b.name ? -1 : 1));
 }
 
 /** How many notices lie in the inboxes of these members. */
@@ -58,7 +58,7 @@ export async function awaitMail({ client }: Session): Promise<void> {
 
 /** What came of what members come back for. */
 export interface Returning {
-  readonly standings: readonly Standing[];
+  readonly holders: readonly PointsHolder[];
   readonly milestones: readonly {
     readonly name: string;
     readonly reached: readonly { readonly at: string; readonly benefit: string; readonly members: number }[];
@@ -111,12 +111,12 @@ type MilestoneBenefit = Awaited<
 >['items'][number]['thresholds'][number]['benefit'];
 
 /** Reads what the summary shows of it. */
-export async function readReturning(session: Session, standings: readonly Standing[]): Promise<Returning> {
+export async function readReturning(session: Session, holders: readonly PointsHolder[]): Promise<Returning> {
   const { client } = session;
   const milestones = await patiently(() => client.milestones.list.query());
   const emails = await allOf((cursor) => client.notices.deliveries.query({ cursor, limit: PAGE }));
   return {
-    standings,
+    holders,
     milestones: milestones.items.map(({ name, reached, thresholds }) => ({
       name,
       reached: reached.map(({ at, members }, step) => ({
@@ -127,7 +127,7 @@ export async function readReturning(session: Session, standings: readonly Standi
     })),
     notices: await countNotices(
       session,
-      standings.map(({ memberId }) => memberId),
+      holders.map(({ memberId }) => memberId),
     ),
     emails: emails.map(({ kind, state }) => ({ kind, state })),
     survey: await readSurvey(session),

@@ -6,8 +6,8 @@ import type { Config } from '../../platform/config.ts';
 import { projectRoot } from '../../prisma/root.ts';
 import { logTail, startChild } from '../child.ts';
 import { isLocked } from '../lock.ts';
-import { Problem } from '../problem.ts';
 import { type RunningStack, readRunningStack } from '../running.ts';
+import { UserError } from '../user-error.ts';
 
 const READY_WITHIN_MS = 180_000;
 const ANSWER_WITHIN_MS = 15_000;
@@ -45,8 +45,9 @@ async function until(ready: () => Promise<boolean> | boolean, within_ms: number)
 
 function keyIn(file: string, api: string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  throw new Problem(
-    `An engine answers at ${api}, but its platform key is not in ${file}: set DATA_DIR to the engine’s data folder, or API_PORT to the engine you mean.`,
+  throw new UserError(
+    `An engine answers at ${api}, but its platform key is not in ${file}: set DATA_DIR to the engine’s ` +
+      'data folder, or API_PORT to the engine you mean.',
   );
 }
 
@@ -110,7 +111,7 @@ async function startEngine(config: Config, keep: boolean, signal: AbortSignal): 
     const isReady = await until(isUp, READY_WITHIN_MS);
     const stack = readRunningStack(config.DATA_DIR);
     if (isReady && stack !== null) return engineOf(stack, started.stop);
-    throw new Problem(`The engine could not be started; its own words (${logFile}):\n${logTail(logFile)}`);
+    throw new UserError(`The engine could not be started; its own words (${logFile}):\n${logTail(logFile)}`);
   } catch (error) {
     await started.stop();
     throw error;
@@ -119,7 +120,7 @@ async function startEngine(config: Config, keep: boolean, signal: AbortSignal): 
 
 /**
  * The engine that runs on DATA_DIR, else the one that answers on API_PORT, else a new one.
- * Errors: `Problem` when it cannot be reached, started, or has no key for us.
+ * Errors: `UserError` when it cannot be reached, started, or has no key for us.
  */
 export async function findEngine(
   config: Config,
@@ -137,8 +138,9 @@ export async function findEngine(
     const stack = readRunningStack(config.DATA_DIR);
     if (stack !== null) {
       if (await until(() => answers(stack.api), ANSWER_WITHIN_MS)) return engineOf(stack, nothing);
-      throw new Problem(
-        `The engine on ${config.DATA_DIR} does not answer at ${stack.api}: see its logs, and start it again with npm start.`,
+      throw new UserError(
+        `The engine on ${config.DATA_DIR} does not answer at ${stack.api}: see its logs, and start it ` +
+          'again with npm start.',
       );
     }
   }

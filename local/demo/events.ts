@@ -1,7 +1,7 @@
 import type { EventInput } from '../../api/events/input.ts';
 import type { Purchase } from './cdnow.ts';
 import type { Customer, Happening } from './history.ts';
-import { emailOf, externalIdOf, ipOf, visitorOf } from './people.ts';
+import { emailOf, externalIdOf, ipOf, visitorIdOf } from './people.ts';
 import { UNIT } from './policy.ts';
 
 /**
@@ -58,7 +58,7 @@ function signupOf({ id, arrival, clicks }: Customer, codeOf: (customer: string) 
     email: emailOf(subject),
     ip: ipOf(Number(id)),
     ...(code === null ? {} : { code }),
-    ...(clicks ? { visitorId: visitorOf(subject) } : {}),
+    ...(clicks ? { visitorId: visitorIdOf(subject) } : {}),
   };
 }
 

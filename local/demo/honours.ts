@@ -5,7 +5,7 @@ import { AMBASSADORS, type Customer } from './history.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
 import { externalIdOf } from './people.ts';
 import { UNIT } from './policy.ts';
-import type { MemberRef } from './replay.ts';
+import type { DemoMember } from './replay.ts';
 import { once, type Session } from './session.ts';
 
 const LANES = 4;
@@ -80,7 +80,7 @@ export async function openHonours({ client }: Session): Promise<Boards> {
 export async function nameAmbassadors(
   { client }: Session,
   customers: readonly Customer[],
-  members: ReadonlyMap<string, MemberRef>,
+  members: ReadonlyMap<string, DemoMember>,
 ): Promise<void> {
   await inLanes(customers.slice(0, AMBASSADORS), LANES, async (customer) => {
     const id = members.get(customer.id)?.id ?? '';

@@ -1,6 +1,6 @@
 import { errorCodeOf } from '../../api/client.ts';
 import { ConfigError, readConfig } from '../../platform/config.ts';
-import { messageOf, Problem } from '../problem.ts';
+import { messageOf, UserError } from '../user-error.ts';
 import { customersOf, readCdnow } from './cdnow.ts';
 import { findEngine } from './engine.ts';
 import { HELP, readOptions } from './options.ts';
@@ -15,7 +15,7 @@ function interrupted(abort: AbortController): Promise<number> {
       ['SIGHUP', 129],
     ] as const) {
       process.on(signal, () => {
-        abort.abort(new Problem('Interrupted.'));
+        abort.abort(new UserError('Interrupted.'));
         resolve(code);
       });
     }
@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function failed(error: unknown): number {
-  const expected = error instanceof Problem || error instanceof ConfigError || errorCodeOf(error) !== null;
+  const expected = error instanceof UserError || error instanceof ConfigError || errorCodeOf(error) !== null;
   console.error(`\n✗ ${expected || !(error instanceof Error) ? messageOf(error) : error.stack}`);
   return 1;
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 
 export interface DemoOptions {
   readonly customers: number;
@@ -9,26 +9,28 @@ export interface DemoOptions {
 
 export const HELP = `npm run demo — real purchases through the whole engine
 
-Replays the CDNOW sample (2,357 customers, 6,919 purchases of 1997 and 1998) through the public API, as an integrator's
-own code would: members, links, clicks, signups, purchases, refunds, reviews, redemptions, answers to a survey. Then it prints
-what came of it and proves the ledger. Uses the engine that runs (npm start); when none runs, it starts one and stops it at the end.
-Running it again changes nothing; when it was interrupted, running it again goes on.
+Replays the CDNOW sample (2,357 customers, 6,919 purchases of 1997 and 1998) through the public API, as an
+integrator's own code would: members, links, clicks, signups, purchases, refunds, reviews, redemptions,
+answers to a survey. Then it prints the results and proves the ledger. Uses the engine that runs (npm start);
+when none runs, it starts one and stops it at the end. Running it again changes nothing; after an
+interruption, running it again goes on.
 
 Options, after "--" as in: npm run demo -- --customers 200
   --customers N   only the first N customers, in the order of their first purchase; a later run may take more
   --keep          leave the engine running that the demo started
   --help, -h      this text
 
-Variables: DATA_DIR, API_PORT and the others of npm start; docs/DEMO.md tells what the demo makes up and by which rules.`;
+Variables: DATA_DIR, API_PORT and the others of npm start. docs/DEMO.md describes what the demo makes up and
+by which rules.`;
 
 function countOf(text: string, max: number): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > max)
-    throw new Problem(`--customers must be a whole number from 1 to ${max}, not “${text}”.`);
+    throw new UserError(`--customers must be a whole number from 1 to ${max}, not “${text}”.`);
   return count;
 }
 
-/** Reads the command line. Errors: `Problem` with the option that is wrong. */
+/** Reads the command line. Errors: `UserError` with the option that is wrong. */
 export function readOptions(args: readonly string[], customersMax: number): DemoOptions {
   try {
     const { values } = parseArgs({
@@ -42,8 +44,8 @@ export function readOptions(args: readonly string[], customersMax: number): Demo
     const customers = values.customers === undefined ? customersMax : countOf(values.customers, customersMax);
     return { customers, keep: values.keep, help: values.help };
   } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem(
+    if (error instanceof UserError) throw error;
+    throw new UserError(
       `${(error as Error).message.replace(/\.?$/, '.')} npm run demo -- --help explains the options.`,
     );
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCodeOf } from '../../api/client.ts';
-import { messageOf, Problem } from '../problem.ts';
+import { messageOf, UserError } from '../user-error.ts';
 
 const TRIES_MAX = 8;
 const FIRST_REST_MS = 100;
@@ -10,7 +10,7 @@ const PASSING = new Set(['overloaded', 'database_unavailable', 'idempotency_in_f
 /**
  * Calls until it succeeds, resting twice as long after each failure that may pass (25 s in all). Every call
  * here may be repeated.
- * Errors: refusals as they come; `Problem` when the engine does not answer any more.
+ * Errors: refusals as they come; `UserError` when the engine does not answer any more.
  */
 export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -21,8 +21,9 @@ export async function patiently<T>(call: () => Promise<T>): Promise<T> {
       if (code !== null && !PASSING.has(code)) throw error;
       if (tries === TRIES_MAX) {
         if (code !== null) throw error;
-        throw new Problem(
-          `The engine does not answer any more (${messageOf(error)}): see its logs, start it again with npm start, then run the demo again; it goes on where it stopped.`,
+        throw new UserError(
+          `The engine does not answer any more (${messageOf(error)}): see its logs, start it again with ` +
+            'npm start, then run the demo again; it goes on where it stopped.',
         );
       }
       await sleep(FIRST_REST_MS * 2 ** tries);
@@ -52,7 +53,7 @@ export async function inLanes<T>(
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
 }
 
-export interface Page<T> {
+export interface ListPage<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
@@ -60,12 +61,12 @@ export interface Page<T> {
 export const PAGE = 200;
 
 /** All items of a list, page by page. */
-export async function allOf<T>(pageAt: (cursor: string | null) => Promise<Page<T>>): Promise<T[]> {
+export async function allOf<T>(pageAt: (cursor: string | null) => Promise<ListPage<T>>): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | null = null;
   do {
     const at: string | null = cursor;
-    const page: Page<T> = await patiently(() => pageAt(at));
+    const page: ListPage<T> = await patiently(() => pageAt(at));
     items.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null);

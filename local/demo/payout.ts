@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 import { patiently } from './patience.ts';
 import type { Session } from './session.ts';
 import type { RedemptionView } from './state.ts';
@@ -23,7 +23,7 @@ async function settleBatch({ client }: Session, id: string): Promise<void> {
   const { errors } = await patiently(() => client.payouts.importResults.mutate({ id, csv: filledIn(csv) }));
   const [wrong] = errors;
   if (wrong !== undefined)
-    throw new Problem(
+    throw new UserError(
       `Line ${wrong.line} of the batch ${id} was not taken (${wrong.code}): ${wrong.message}`,
     );
 }

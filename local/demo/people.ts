@@ -19,4 +19,4 @@ export function ipOf(number: number): string {
 }
 
 /** The cookie of the browser that this person uses. */
-export const visitorOf = (externalId: string): string => nameId('cdnow-demo', 'visitor', externalId);
+export const visitorIdOf = (externalId: string): string => nameId('cdnow-demo', 'visitor', externalId);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCodeOf } from '../../api/client.ts';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 import type { Bar } from './bar.ts';
 import { type Offer, PRICES } from './catalogue.ts';
-import type { Standing } from './crowd.ts';
+import type { PointsHolder } from './crowd.ts';
 import { POINTS_UNIT } from './members-policy.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
 import { payByBatch } from './payout.ts';
@@ -57,7 +57,7 @@ async function candidates(session: Session): Promise<string[]> {
 async function request(
   { client }: Session,
   offer: Offer,
-  { memberId, name }: Pick<Standing, 'memberId' | 'name'>,
+  { memberId, name }: Pick<PointsHolder, 'memberId' | 'name'>,
 ): Promise<boolean> {
   const balances = await patiently(() => client.balances.get.query({ memberId }));
   const amount = balances.find(({ unit }) => unit === UNIT)?.available;
@@ -79,12 +79,12 @@ async function request(
 export async function spendPoints(
   session: Session,
   offer: Offer,
-  standings: readonly Standing[],
+  holders: readonly PointsHolder[],
 ): Promise<number> {
   const { client } = session;
   const done = await haveRedeemed(session, POINTS_UNIT);
   let asked = 0;
-  for (const { memberId, name, available } of standings.slice(0, SPENDERS)) {
+  for (const { memberId, name, available } of holders.slice(0, SPENDERS)) {
     const what = randomOf('points', name)() < MUG_SHARE ? 'mug' : 'coupon';
     if (done.has(memberId) || available < PRICES[what]) continue;
     const input = { memberId, itemId: offer[what], wait_ms: WAIT_MS };
@@ -133,7 +133,7 @@ async function attend(session: Session): Promise<number> {
 
 /**
  * Every member who has enough money redeems all of it, once. Waits until each redemption is over, also those
- * for points that were asked for before. Returns how many were new. Errors: `Problem` when one does not end.
+ * for points that were asked for before. Returns how many were new. Errors: `UserError` when one does not end.
  */
 export async function redeem(
   session: Session,
@@ -156,7 +156,7 @@ export async function redeem(
   return asked;
 }
 
-/** Attends to redemptions until none is open. Errors: `Problem` when one does not end. */
+/** Attends to redemptions until none is open. Errors: `UserError` when one does not end. */
 export async function attendAll(session: Session): Promise<void> {
   let open = -1;
   let moved_ms = performance.now();
@@ -166,8 +166,9 @@ export async function attendAll(session: Session): Promise<void> {
     if (now !== open) moved_ms = performance.now();
     open = now;
     if (performance.now() - moved_ms > STUCK_AFTER_MS)
-      throw new Problem(
-        `${now} redemptions have not ended for three minutes: see the worker’s log, then run the demo again; it goes on where it stopped.`,
+      throw new UserError(
+        `${now} redemptions have not ended for three minutes: see the worker’s log, then run the demo ` +
+          'again; it goes on where it stopped.',
       );
     await sleep(POLL_MS);
   }

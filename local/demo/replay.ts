@@ -1,17 +1,17 @@
 import { errorCodeOf } from '../../api/client.ts';
 import type { EventInput } from '../../api/events/input.ts';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 import type { Bar } from './bar.ts';
 import type { Customer } from './history.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
-import { emailOf, externalIdOf, visitorOf } from './people.ts';
+import { emailOf, externalIdOf, visitorIdOf } from './people.ts';
 import { once, type Session } from './session.ts';
 
 const LANES = 16;
 /** Half of what a batch may hold: an answer comes soon enough to be shown. */
 const BATCH = 250;
 
-export interface MemberRef {
+export interface DemoMember {
   readonly id: string;
   /** What friends of this member type or follow: the vanity slug, or the code that the engine drew. */
   readonly code: string;
@@ -22,12 +22,12 @@ export async function enrol(
   { client }: Session,
   customers: readonly Customer[],
   bar: Bar,
-): Promise<Map<string, MemberRef>> {
+): Promise<Map<string, DemoMember>> {
   const known = await allOf((cursor) => client.members.list.query({ cursor, limit: PAGE }));
   const codes = new Map(
     known.map(({ externalId, id, referralCode }) => [externalId, { id, code: referralCode }]),
   );
-  const members = new Map<string, MemberRef>();
+  const members = new Map<string, DemoMember>();
   await inLanes(customers, LANES, async ({ id, ambassador }) => {
     const externalId = externalIdOf(id);
     const input = { externalId, email: emailOf(externalId) };
@@ -48,8 +48,8 @@ export async function enrol(
 async function withVanityLink(
   client: Session['client'],
   customer: string,
-  member: MemberRef,
-): Promise<MemberRef> {
+  member: DemoMember,
+): Promise<DemoMember> {
   const input = { memberId: member.id, slug: externalIdOf(customer), campaign: 'ambassadors' };
   try {
     const link = await patiently(() => client.links.create.mutate(input, once('link', customer)));
@@ -71,9 +71,9 @@ export interface Clicker {
 
 /**
  * Follows links as a browser does, with the visitor's cookie. Whoever has signed up already does not click
- * again. Returns how many clicks were new. Errors: `Problem` when a redirect does not lead where it should.
+ * again. Returns how many clicks were new. Errors: `UserError` when a redirect does not lead where it should.
  */
-export async function click(
+export async function followLinks(
   { client, api }: Session,
   clickers: readonly Clicker[],
   bar?: Bar,
@@ -82,12 +82,12 @@ export async function click(
   let seen = 0;
   await inLanes(clickers, LANES, async ({ externalId, code, signupKey }) => {
     if (!(await isStored(client, signupKey))) {
-      const headers = { 'user-agent': BROWSER, cookie: `rv=${visitorOf(externalId)}` };
+      const headers = { 'user-agent': BROWSER, cookie: `rv=${visitorIdOf(externalId)}` };
       const response = await patiently(() => fetch(`${api}/r/${code}`, { headers, redirect: 'manual' }));
       await response.body?.cancel();
       const landing = response.headers.get('location') ?? '';
       if (response.status !== 302 || !landing.includes(`rcode=${code}`))
-        throw new Problem(`The link ${api}/r/${code} answered ${response.status} and led to “${landing}”.`);
+        throw new UserError(`The link ${api}/r/${code} answered ${response.status} and led to “${landing}”.`);
       fresh += 1;
     }
     seen += 1;
@@ -107,7 +107,7 @@ async function isStored(client: Session['client'], key: string): Promise<boolean
 }
 
 /**
- * Sends events in their order, in batches. Returns how many the engine did not have yet. Errors: `Problem`
+ * Sends events in their order, in batches. Returns how many the engine did not have yet. Errors: `UserError`
  * when one is not taken.
  */
 export async function send({ client }: Session, events: readonly EventInput[], bar?: Bar): Promise<number> {
@@ -117,8 +117,9 @@ export async function send({ client }: Session, events: readonly EventInput[], b
     const { results } = await patiently(() => client.events.recordBatch.mutate({ events: batch }));
     for (const result of results) {
       if (!result.ok)
-        throw new Problem(
-          `The event ${result.key ?? ''} was not taken (${result.code}): ${result.message} If another version of the demo ran on this engine, use a DATA_DIR of its own.`,
+        throw new UserError(
+          `The event ${result.key ?? ''} was not taken (${result.code}): ${result.message} If another ` +
+            'version of the demo ran on this engine, use a DATA_DIR of its own.',
         );
       if (!result.replayed) fresh += 1;
     }

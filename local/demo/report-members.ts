@@ -2,7 +2,7 @@ import type { Returning } from './crowd.ts';
 import { POINTS } from './members-policy.ts';
 import { UNIT } from './policy.ts';
 import type { RedemptionView, RewardView } from './state.ts';
-import { heading, money, number, wrap } from './text.ts';
+import { heading, moneyText, number, wrap } from './text.ts';
 
 /** What the summary says of what members come back for. */
 export interface MembersFacts {
@@ -18,17 +18,17 @@ export interface MembersFacts {
 
 const people = (count: number): string => `${number(count)} ${count === 1 ? 'member' : 'members'}`;
 
-function levels({ returning: { standings }, achievements }: MembersFacts): string[] {
-  const total = standings.reduce((sum, { lifetime }) => sum + lifetime, 0);
+function levels({ returning: { holders }, achievements }: MembersFacts): string[] {
+  const total = holders.reduce((sum, { lifetime }) => sum + lifetime, 0);
   const reached = [...POINTS.levels].reverse().map(({ id, name, from }) => {
-    const count = standings.filter(({ level }) => level === id).length;
+    const count = holders.filter(({ level }) => level === id).length;
     return `  ${name.padEnd(12)} from ${number(from).padStart(5)} points   ${people(count)}`;
   });
   const earned = POINTS.achievements.map(({ id, name }) => {
     const has = achievements.filter(({ ruleId, status }) => ruleId === id && status !== 'reversed');
     return `${name}: ${number(has.length)}`;
   });
-  const [best] = standings;
+  const [best] = holders;
   const most = best === undefined ? '' : `; the most: ${best.name} with ${number(best.lifetime)}`;
   return [
     ...heading('Points and levels'),
@@ -53,12 +53,14 @@ function survey({ returning: { survey: it } }: MembersFacts): string[] {
   const score =
     it.nps === null
       ? '  No score yet.'
-      : `  Net Promoter Score ${signed(it.nps.score)}, and with 95 % certainty from ${signed(it.nps.low)} to ${signed(it.nps.high)}`;
+      : `  Net Promoter Score ${signed(it.nps.score)}, and with 95 % certainty from ` +
+        `${signed(it.nps.low)} to ${signed(it.nps.high)}`;
   const told =
     it.improvement === null
       ? []
       : wrap(
-          `“${it.improvement.title}” was made as ${number(it.improvement.answers)} of them had asked for, and they were told.`,
+          `“${it.improvement.title}” was made as ${number(it.improvement.answers)} of them had asked ` +
+            'for, and they were told.',
           '  ',
           '  ',
         );
@@ -66,7 +68,8 @@ function survey({ returning: { survey: it } }: MembersFacts): string[] {
     ...heading('How likely they are to recommend the shop (answers are made up by a seeded rule)'),
     `  ${number(it.asked)} asked after a redemption, ${number(it.answered)} answered${rate}`,
     score,
-    `  ${number(it.promoters)} promoters, ${number(it.passives)} passives, ${number(it.detractors)} detractors`,
+    `  ${number(it.promoters)} promoters, ${number(it.passives)} passives, ${number(it.detractors)} ` +
+      'detractors',
     ...told,
   ];
 }
@@ -81,9 +84,13 @@ function redeemed({ returning: { items }, redemptions }: MembersFacts): string[]
     const settled = redemptions.filter(({ itemId, status }) => itemId === id && status === 'settled');
     const minor = settled.reduce((sum, { amount }) => sum + BigInt(amount.minor), 0n);
     const unit = settled[0]?.amount.unit;
-    const cost = unit === undefined ? '' : unit === UNIT ? money(minor) : `${number(Number(minor))} points`;
+    const cost =
+      unit === undefined ? '' : unit === UNIT ? moneyText(minor) : `${number(Number(minor))} points`;
     const rest = left === null ? '' : `, ${number(left)} left`;
-    return `  ${name.padEnd(29)} ${method.padEnd(15)} ${number(settled.length).padStart(5)}  ${cost.padStart(13)}${rest}`.trimEnd();
+    return (
+      `  ${name.padEnd(29)} ${method.padEnd(15)} ` +
+      `${number(settled.length).padStart(5)}  ${cost.padStart(13)}${rest}`
+    ).trimEnd();
   });
   const refused = redemptions.filter(({ status }) => status === 'refused');
   const reasons = [...new Set(refused.map(({ reason }) => reason ?? 'no reason'))].sort();
@@ -96,7 +103,8 @@ function redeemed({ returning: { items }, redemptions }: MembersFacts): string[]
       const mine = refused.filter(({ reason }) => (reason ?? 'no reason') === code).length;
       return `  ${number(mine)} refused: ${code}; they keep what they have`;
     }),
-    `  ${number(batches.length)} paid by hand, in ${number(count)} ${count === 1 ? 'batch that was' : 'batches that were'} exported and imported with the results`,
+    `  ${number(batches.length)} paid by hand, in ${number(count)} ` +
+      `${count === 1 ? 'batch that was' : 'batches that were'} exported and imported with the results`,
   ];
 }
 

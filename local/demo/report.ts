@@ -3,7 +3,7 @@ import type { Honours } from './honours.ts';
 import { MEMBERS_PARTS, type MembersFacts } from './report-members.ts';
 import type { Story } from './story.ts';
 import type { Tally } from './tally.ts';
-import { heading, money, number, wrap } from './text.ts';
+import { heading, moneyText, number, wrap } from './text.ts';
 
 export interface Facts extends MembersFacts {
   readonly customers: number;
@@ -38,10 +38,16 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 function introduction({ customers, purchases, friendsToday }: Facts): string[] {
-  const real = `Who bought what, and when, is real: ${number(customers)} customers of the CDNOW sample and their ${number(purchases)} purchases of 1997 and 1998.`;
+  const real =
+    `Who bought what, and when, is real: ${number(customers)} customers of the CDNOW sample and their ` +
+    `${number(purchases)} purchases of 1997 and 1998.`;
   const made =
-    'Who brought whom is not in that data: the referral tree is made up by a seeded rule (60 of 100 customers are brought by an earlier one, the more likely the more friends that one has brought already), and so are returns, clicks, addresses and times of day.';
-  const today = `${friendsToday} friends of today are made up too, so that something is still on hold. docs/DEMO.md has every rule.`;
+    'Who brought whom is not in that data: the referral tree is made up by a seeded rule (60 of 100 ' +
+    'customers are brought by an earlier one, the more likely the more friends that one has brought ' +
+    'already), and so are returns, clicks, addresses and times of day.';
+  const today =
+    `${friendsToday} friends of today are made up too, so that something is still on hold. docs/DEMO.md ` +
+    'has every rule.';
   return ['', ...[real, made, today].flatMap((text) => wrap(text, '', ''))];
 }
 
@@ -56,7 +62,8 @@ function funnel({ clicks, tally: { funnel: counts } }: Facts): string[] {
   const most = Math.max(1, ...rows.map(([, count]) => count));
   const lines = rows.map(
     ([name, count]) =>
-      `  ${name.padEnd(12)} ${number(count).padStart(7)}  ${'█'.repeat(Math.round((count / most) * BAR_WIDTH))}`,
+      `  ${name.padEnd(12)} ` +
+      `${number(count).padStart(7)}  ${'█'.repeat(Math.round((count / most) * BAR_WIDTH))}`,
   );
   return [...heading('Funnel'), ...lines];
 }
@@ -72,7 +79,10 @@ function refusals({ tally }: Facts): string[] {
 function topReferrers({ tally: { top } }: Facts): string[] {
   const lines = top.map(({ name, friends, milestone, rate_bp, earned_minor }, index) => {
     const reached = milestone === null ? 'none yet' : `${milestone} (${percent(rate_bp)})`;
-    return `  ${String(index + 1).padStart(2)}. ${name.padEnd(14)} ${String(friends).padStart(7)}   ${reached.padEnd(12)} ${money(earned_minor).padStart(13)}`;
+    return (
+      `  ${String(index + 1).padStart(2)}. ${name.padEnd(14)} ` +
+      `${String(friends).padStart(7)}   ${reached.padEnd(12)} ${moneyText(earned_minor).padStart(13)}`
+    );
   });
   return [...heading('Top referrers'), '      member         friends   milestone          earned', ...lines];
 }
@@ -81,7 +91,10 @@ const BADGES_SHOWN = 5;
 
 function boards({ honours: { top, season } }: Facts): string[] {
   const line = ({ rank, name, score }: Honours['top'][number], won: string | null): string =>
-    `  ${String(rank).padStart(2)}. ${(name ?? '(hidden)').padEnd(14)} ${score.padStart(7)}   ${won ?? ''}`.trimEnd();
+    (
+      `  ${String(rank).padStart(2)}. ${(name ?? '(hidden)').padEnd(14)} ` +
+      `${score.padStart(7)}   ${won ?? ''}`
+    ).trimEnd();
   const standings =
     season === null
       ? ['  Today’s season is still to be closed: the schedule does it.']
@@ -110,7 +123,7 @@ const countOf = (all: Honours['badges'], label: string): number =>
 
 function rewards({ tally: { money: it } }: Facts): string[] {
   const row = (name: string, minor: bigint, note: string): string =>
-    `  ${name.padEnd(12)} ${money(minor).padStart(14)}  ${note}`.trimEnd();
+    `  ${name.padEnd(12)} ${moneyText(minor).padStart(14)}  ${note}`.trimEnd();
   return [
     ...heading('Rewards'),
     row('granted', it.granted_minor, `${number(it.granted)} rewards`),

@@ -1,6 +1,6 @@
 import { type Proof, prove } from '../../ledger/prove.ts';
 import type { Config } from '../../platform/config.ts';
-import { messageOf } from '../problem.ts';
+import { messageOf } from '../user-error.ts';
 import { type Bar, startBar } from './bar.ts';
 import { type Offer, openCatalogue } from './catalogue.ts';
 import { readCdnow } from './cdnow.ts';
@@ -19,7 +19,7 @@ import {
   signBadges,
 } from './honours.ts';
 import { externalIdOf } from './people.ts';
-import { type Clicker, click, enrol, type MemberRef, send } from './replay.ts';
+import { type Clicker, type DemoMember, enrol, followLinks, send } from './replay.ts';
 import { reportOf } from './report.ts';
 import { openSession, type Session } from './session.ts';
 import { settle } from './settle.ts';
@@ -48,7 +48,7 @@ async function barred(label: string, total: number, work: (bar: Bar) => Promise<
   bar.end(await work(bar));
 }
 
-function clickersOf(customers: readonly Customer[], members: ReadonlyMap<string, MemberRef>): Clicker[] {
+function clickersOf(customers: readonly Customer[], members: ReadonlyMap<string, DemoMember>): Clicker[] {
   return customers.flatMap(({ id, arrival, clicks }) => {
     if (!clicks || arrival.by !== 'friend') return [];
     const externalId = externalIdOf(id);
@@ -64,7 +64,7 @@ async function replay(
   boards: Boards,
   offer: Offer,
 ): Promise<Replayed> {
-  let members = new Map<string, MemberRef>();
+  let members = new Map<string, DemoMember>();
   let fresh = 0;
   let sent = 0;
   await barred('members', customers.length, async (bar) => {
@@ -74,7 +74,7 @@ async function replay(
   await nameAmbassadors(session, customers, members);
   const clickers = clickersOf(customers, members);
   await barred('clicks', clickers.length, async (bar) => {
-    const clicked = await click(session, clickers, bar);
+    const clicked = await followLinks(session, clickers, bar);
     fresh += clicked;
     return `${number(clicked)} new`;
   });
@@ -112,7 +112,7 @@ async function replay(
 async function playSeason(
   session: Session,
   customers: readonly Customer[],
-  members: ReadonlyMap<string, MemberRef>,
+  members: ReadonlyMap<string, DemoMember>,
   boards: Boards,
 ) {
   await beginSeason(session, boards);
@@ -131,7 +131,8 @@ function closing({ fresh, decided_s, sent }: Replayed, seconds: number): string[
   const rate =
     sent === 0
       ? ''
-      : ` ${number(sent)} events sent and decided in ${decided_s.toFixed(1)} s, ${(sent / decided_s).toFixed(0)} a second;`;
+      : ` ${number(sent)} events sent and decided in ${decided_s.toFixed(1)} s, ` +
+        `${(sent / decided_s).toFixed(0)} a second;`;
   return ['', `${number(fresh)} things were new.${rate} ${seconds.toFixed(1)} s in all.`];
 }
 
@@ -160,7 +161,7 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
     friendsToday: replayed.friendsToday,
     clicks: replayed.clicks,
     tally: tallyOf(state),
-    returning: await readReturning(session, replayed.comeback.standings),
+    returning: await readReturning(session, replayed.comeback.holders),
     redemptions: state.redemptions,
     achievements: state.rewards.filter(({ source }) => source === 'achievement'),
     mailbox: `${session.api}/mailbox`,

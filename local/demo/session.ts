@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createReferralClient, errorCodeOf, type ReferralClient } from '../../api/client.ts';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 import type { Engine } from './engine.ts';
 import { patiently } from './patience.ts';
 import { demoPolicy } from './policy.ts';
@@ -64,8 +64,9 @@ async function programIdOf(platform: ReferralClient): Promise<string> {
     return made.program.id;
   } catch (error) {
     if (!['slug_taken', 'key_reused'].includes(errorCodeOf(error) ?? '')) throw error;
-    throw new Problem(
-      `A program “${SLUG}” exists that this version of the demo did not make: give the demo an engine with a DATA_DIR of its own.`,
+    throw new UserError(
+      `A program “${SLUG}” exists that this version of the demo did not make: give the demo an engine ` +
+        'with a DATA_DIR of its own.',
     );
   }
 }
@@ -83,7 +84,7 @@ async function works(client: ReferralClient): Promise<boolean> {
 /**
  * The program and a key for it; both are made by the first run and kept in `cdnow-demo.json` of the data
  * folder.
- * Errors: `Problem` when somebody else has the program's name.
+ * Errors: `UserError` when somebody else has the program's name.
  */
 export async function openSession(engine: Engine, dataDir: string): Promise<Session> {
   const file = path.join(dataDir, `${SLUG}.json`);

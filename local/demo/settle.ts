@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Problem } from '../problem.ts';
+import { UserError } from '../user-error.ts';
 import type { Bar } from './bar.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
 import type { Session } from './session.ts';
@@ -75,7 +75,7 @@ function createCount(session: Session): (moved_ms: number) => Promise<boolean> {
 
 /**
  * Waits until every event of the program is decided; `keys` are those that the bar is about.
- * Errors: `Problem` when nothing moves for three minutes.
+ * Errors: `UserError` when nothing moves for three minutes.
  */
 export async function settle(session: Session, keys: readonly string[] = [], bar?: Bar): Promise<void> {
   const decided = createSample(session, keys);
@@ -92,8 +92,10 @@ export async function settle(session: Session, keys: readonly string[] = [], bar
     trace = now;
     if (await hasChanged(moved_ms)) moved_ms = performance.now();
     if (performance.now() - moved_ms > STUCK_AFTER_MS)
-      throw new Problem(
-        `No event has been decided for three minutes (the first that waits: ${open.key}, ${open.state}${open.reason === null ? '' : `, ${open.reason}`}): see the worker’s log, then run the demo again; it goes on where it stopped.`,
+      throw new UserError(
+        `No event has been decided for three minutes (the first that waits: ${open.key}, ` +
+          `${open.state}${open.reason === null ? '' : `, ${open.reason}`}): see the worker’s log, then run ` +
+          'the demo again; it goes on where it stopped.',
       );
     await sleep(keys.length === 0 ? POLL_FEW_MS : POLL_MS);
   }

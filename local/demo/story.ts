@@ -65,7 +65,9 @@ export async function tellStory(
     }),
   );
   return {
-    title: `${names.get(referral.referrerId) ?? 'a member'} brings ${names.get(referral.referredId ?? '') ?? 'a friend'}`,
+    title:
+      `${names.get(referral.referrerId) ?? 'a member'} brings ` +
+      `${names.get(referral.referredId ?? '') ?? 'a friend'}`,
     referral: why.sentences,
     events: [...why.events].sort(byTime).map(({ type, sentences }) => ({ type, sentences })),
     rewards,

@@ -106,7 +106,7 @@ describe('the summary of the demo', () => {
       },
       proof: 'no database',
       returning: {
-        standings: [
+        holders: [
           { memberId: 'a', name: 'cdnow-00001', lifetime: 1_200, available: 900, level: 'curator' },
           { memberId: 'b', name: 'cdnow-00002', lifetime: 60, available: 60, level: 'listener' },
         ],

@@ -6,7 +6,7 @@ const LINE_WIDTH = 112;
 /** `9,468` */
 export const number = (count: number): string => count.toLocaleString('en');
 /** `9,468.45 USD` */
-export const money = (minor: bigint): string =>
+export const moneyText = (minor: bigint): string =>
   formatMoney({ minor, unit: UNIT }).replace(/\d(?=(?:\d{3})+\.)/g, '$&,');
 
 /** Breaks a text into lines that begin with `indent`, the first one with `first`. */

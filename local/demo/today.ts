@@ -1,9 +1,9 @@
 import type { EventInput } from '../../api/events/input.ts';
 import { signupKey } from './events.ts';
 import { AMBASSADORS, type Customer } from './history.ts';
-import { emailOf, ipOf, visitorOf } from './people.ts';
+import { emailOf, ipOf, visitorIdOf } from './people.ts';
 import { UNIT } from './policy.ts';
-import { type Clicker, click, type MemberRef, send } from './replay.ts';
+import { type Clicker, type DemoMember, followLinks, send } from './replay.ts';
 import type { Session } from './session.ts';
 
 /** Addresses of the range's second half, which no customer of the sample has. */
@@ -11,10 +11,10 @@ const FIRST_ADDRESS = 2 ** 16;
 const PURCHASE_CENTS = 2_499n;
 
 /**
- * Made-up friends who follow an ambassador's link now, sign up and buy: attributed by their click, with
+ * Made-up friends who follow an ambassador's link now, sign up and buy: attributed by their followLinks, with
  * rewards still on hold.
  */
-function friendsOf(customers: readonly Customer[], members: ReadonlyMap<string, MemberRef>): Clicker[] {
+function friendsOf(customers: readonly Customer[], members: ReadonlyMap<string, DemoMember>): Clicker[] {
   return customers.slice(0, AMBASSADORS).map(({ id }, index) => {
     const externalId = `friend-${index + 1}`;
     return { externalId, code: members.get(id)?.code ?? '', signupKey: signupKey(externalId) };
@@ -24,7 +24,7 @@ function friendsOf(customers: readonly Customer[], members: ReadonlyMap<string, 
 /** No time is named, so each happens when it is first told, and telling it again is the same event. */
 function eventsOf({ externalId, signupKey: key }: Clicker, index: number): EventInput[] {
   const subject = externalId;
-  const visitorId = visitorOf(externalId);
+  const visitorId = visitorIdOf(externalId);
   const ip = ipOf(FIRST_ADDRESS + index);
   const value = { minor: PURCHASE_CENTS.toString(), unit: UNIT };
   return [
@@ -37,10 +37,10 @@ function eventsOf({ externalId, signupKey: key }: Clicker, index: number): Event
 export async function playToday(
   session: Session,
   customers: readonly Customer[],
-  members: ReadonlyMap<string, MemberRef>,
+  members: ReadonlyMap<string, DemoMember>,
 ): Promise<{ readonly clicks: number; readonly fresh: number }> {
   const friends = friendsOf(customers, members);
-  const clicked = await click(session, friends);
+  const clicked = await followLinks(session, friends);
   const fresh = await send(session, friends.flatMap(eventsOf));
   return { clicks: friends.length, fresh: clicked + fresh };
 }

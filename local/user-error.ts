@@ -1,6 +1,6 @@
 /** Something the person at the terminal can put right: its message is one sentence that says what to do. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
+export class UserError extends Error {
+  override readonly name = 'UserError';
 }
 
 /** The message of anything thrown. */
