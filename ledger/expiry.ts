@@ -1,4 +1,5 @@
-import { expirePosting, type Posting } from '../domain/ledger/postings.ts';
+import type { Posting } from '../domain/ledger/posting.ts';
+import { expirePosting } from '../domain/ledger/postings.ts';
 import type { Database, Tx } from '../prisma/client.ts';
 
 /** What is left of a lot that has expired, and the posting that lets it lapse. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accountKey, applyPosting, type Balances, noBalances } from '../domain/ledger/model.ts';
-import type { Account, AccountKind, Leg, Posting } from '../domain/ledger/postings.ts';
+import type { Account, AccountKind, Leg, Posting } from '../domain/ledger/posting.ts';
 import { useDatabase } from '../tests/support/database.ts';
 import { createFixture, NOW_MS } from '../tests/support/ledger.ts';
 import { setBudget } from './post.ts';

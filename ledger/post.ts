@@ -1,4 +1,4 @@
-import type { Posting } from '../domain/ledger/postings.ts';
+import type { Posting } from '../domain/ledger/posting.ts';
 import { ok, type Result } from '../domain/refusal.ts';
 import type { Tx } from '../prisma/client.ts';
 import { type Answer, type Posted, postingsJson, readPosted, readRefusal } from './wire.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { Posting } from '../domain/ledger/posting.ts';
 import {
   expirePosting,
   grantPosting,
   maturePosting,
-  type Posting,
   releasePosting,
   reservePosting,
   reversePosting,

@@ -1,5 +1,5 @@
 import type { AppliedLeg } from '../domain/ledger/model.ts';
-import type { Account, AccountKind, Leg, Posting } from '../domain/ledger/postings.ts';
+import type { Account, AccountKind, Leg, Posting } from '../domain/ledger/posting.ts';
 import { REFUSAL_CODES, type Refusal } from '../domain/refusal.ts';
 
 /**

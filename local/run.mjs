@@ -4,7 +4,8 @@
 //   make databases on node local/run.mjs --bin <package>/<file> [arguments] a tool from node_modules
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { bootstrapOrExit, ROOT } from './bootstrap.mjs';
+import { bootstrapOrExit } from './bootstrap.mjs';
+import { ROOT } from './clone-files.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
 

@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { bootstrap, ROOT, SOURCES } from './bootstrap.mjs';
+import { bootstrap } from './bootstrap.mjs';
+import { ROOT, SOURCES } from './clone-files.mjs';
 import { ensureStripeMock } from './stripe-mock.mjs';
 
 const REPORT = path.join(ROOT, 'dist', 'test-report.json');

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { draftMigration, migrate, writeMigration } from './migrate.ts';
+import { draftMigration, writeMigration } from './draft.ts';
+import { migrate } from './migrate.ts';
 
 const USAGE = `npm run db:migrate                 applies the migrations that the database lacks
 npm run db:migrate -- --check      says whether schema.prisma, prisma/functions and the migrations agree

@@ -8,8 +8,9 @@ import { ensureDatabase } from '../local/app-login.ts';
 import { useDatabase } from '../tests/support/database.ts';
 import { createFixture } from '../tests/support/ledger.ts';
 import { APPLICATION_ROLE, createDatabase } from './client.ts';
+import { draftMigration, schemaDrift } from './draft.ts';
 import { functionFiles } from './functions.ts';
-import { draftMigration, migrate, schemaDrift } from './migrate.ts';
+import { migrate } from './migrate.ts';
 import { projectRoot } from './root.ts';
 
 const folder = path.join(projectRoot(), 'prisma', 'migrations');

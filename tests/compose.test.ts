@@ -6,7 +6,7 @@ import { freePort } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { temporaryFolder } from '../local/temporary.ts';
 import { onPath } from '../local/tool.ts';
-import { environment } from '../platform/config.ts';
+import { environment } from '../platform/environment.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { migrate } from '../prisma/migrate.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { environment } from '../platform/config.ts';
+import { environment } from '../platform/environment.ts';
 import {
   bare,
   DOCUMENTS,

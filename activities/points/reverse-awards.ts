@@ -1,4 +1,5 @@
-import { type Posting, reversePosting } from '../../domain/ledger/postings.ts';
+import type { Posting } from '../../domain/ledger/posting.ts';
+import { reversePosting } from '../../domain/ledger/postings.ts';
 import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { backMove, moveId, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';

@@ -1,4 +1,5 @@
-import { type Posting, reversePosting } from '../../domain/ledger/postings.ts';
+import type { Posting } from '../../domain/ledger/posting.ts';
+import { reversePosting } from '../../domain/ledger/postings.ts';
 import type { Money } from '../../domain/money.ts';
 import { isEnd, next } from '../../domain/referrals/referral.ts';
 import {

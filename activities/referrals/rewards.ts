@@ -1,4 +1,5 @@
-import { grantPosting, type Posting } from '../../domain/ledger/postings.ts';
+import type { Posting } from '../../domain/ledger/posting.ts';
+import { grantPosting } from '../../domain/ledger/postings.ts';
 import { type Money, toJson } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { RewardDecision, RewardGranted, RewardRefused } from '../../domain/rewards/rewards.ts';

@@ -1,6 +1,6 @@
 import type { Unit } from '../iso4217.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
-import type { Account, AccountKind, Leg, Posting } from './postings.ts';
+import type { Account, AccountKind, Leg, Posting } from './posting.ts';
 
 /**
  * Balances of one program in one unit. `minor` is keyed by `accountKey`; an account that is not there is at

@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { must } from '../refusal.ts';
 import { accountKey, applyPosting, type Balances, noBalances } from './model.ts';
+import type { AccountKind, Posting } from './posting.ts';
 import {
-  type AccountKind,
   expirePosting,
   grantPosting,
   maturePosting,
-  type Posting,
   releasePosting,
   reservePosting,
   reversePosting,

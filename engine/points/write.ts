@@ -1,4 +1,5 @@
-import { grantPosting, type Posting, reversePosting } from '../../domain/ledger/postings.ts';
+import type { Posting } from '../../domain/ledger/posting.ts';
+import { grantPosting, reversePosting } from '../../domain/ledger/postings.ts';
 import { toJson } from '../../domain/money.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';

@@ -1,4 +1,4 @@
-import type { Posting } from '../../domain/ledger/postings.ts';
+import type { Posting } from '../../domain/ledger/posting.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';

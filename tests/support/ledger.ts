@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { grantPosting, type Posting } from '../../domain/ledger/postings.ts';
+import type { Posting } from '../../domain/ledger/posting.ts';
+import { grantPosting } from '../../domain/ledger/postings.ts';
 import type { Result } from '../../domain/refusal.ts';
 import { post } from '../../ledger/post.ts';
 import type { Posted } from '../../ledger/wire.ts';
