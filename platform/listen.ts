@@ -3,17 +3,20 @@ import type { Log } from './log.ts';
 
 const RECONNECT_MS = 1_000;
 
+type Channel = 'events' | 'decided';
+
 export interface Listener {
   close(): Promise<void>;
 }
 
 /**
- * Keeps one connection that listens on a PostgreSQL channel, and comes back when it breaks. Notices are
- * hints: what is told while it is away is lost, so whoever listens also looks from time to time.
+ * Keeps one connection that listens on a PostgreSQL channel, and reconnects when it breaks. `onNotice` gets
+ * the payload of each notice. Notices are hints: those sent while the connection is down are lost, so the
+ * listener's owner also polls from time to time.
  */
 export function listen(
   connection: pg.ClientConfig,
-  channel: 'events' | 'decided',
+  channel: Channel,
   log: Log,
   onNotice: (payload: string) => void,
 ): Listener {
@@ -21,7 +24,7 @@ export function listen(
   let retry: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const again = (): void => {
+  const reconnect = (): void => {
     client = null;
     if (isClosed || retry !== undefined) return;
     retry = setTimeout(() => {
@@ -32,20 +35,10 @@ export function listen(
   };
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client(connection);
-    next.on('error', () => undefined);
-    next.on('end', again);
-    next.on('notification', ({ payload }) => onNotice(payload ?? ''));
-    try {
-      await next.connect();
-      await next.query(`LISTEN ${channel}`);
-      if (isClosed) await next.end();
-      else client = next;
-    } catch (error) {
-      log.warn({ err: error, channel }, 'cannot listen; trying again');
-      await next.end().catch(() => undefined);
-      again();
-    }
+    const next = newClient(connection, onNotice, reconnect);
+    if (!(await tryListening(next, channel, log))) reconnect();
+    else if (isClosed) await next.end().catch(() => undefined);
+    else client = next;
   };
 
   const first = connect();
@@ -57,4 +50,30 @@ export function listen(
       await client?.end().catch(() => undefined);
     },
   };
+}
+
+/** A client, not connected yet. `onEnd` runs when its connection ends, for whatever reason. */
+function newClient(
+  connection: pg.ClientConfig,
+  onNotice: (payload: string) => void,
+  onEnd: () => void,
+): pg.Client {
+  const client = new pg.Client(connection);
+  client.on('error', () => undefined);
+  client.on('end', onEnd);
+  client.on('notification', ({ payload }) => onNotice(payload ?? ''));
+  return client;
+}
+
+/** Connects and listens. Returns false, with the client ended and the reason logged, when that fails. */
+async function tryListening(client: pg.Client, channel: Channel, log: Log): Promise<boolean> {
+  try {
+    await client.connect();
+    await client.query(`LISTEN ${channel}`);
+    return true;
+  } catch (error) {
+    log.warn({ err: error, channel }, 'cannot listen; trying again');
+    await client.end().catch(() => undefined);
+    return false;
+  }
 }

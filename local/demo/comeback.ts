@@ -3,9 +3,10 @@ import { startBar } from './bar.ts';
 import type { Offer } from './catalogue.ts';
 import { awaitMail, type PointsHolder, readPointsHolders } from './crowd.ts';
 import { allOf, PAGE } from './patience.ts';
-import { redeem, revealCoupons, spendPoints } from './redeem.ts';
+import { redeem } from './redeem.ts';
 import type { Session } from './session.ts';
 import { settle } from './settle.ts';
+import { revealCoupons, spendPoints } from './spend-points.ts';
 
 /** What members did after the replay. */
 export interface Comeback {

@@ -1,70 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCodeOf } from '../../api/client.ts';
 import { formatMoney, type MoneyJson } from '../../domain/money.ts';
+import { ACHIEVEMENTS } from './achievements.ts';
 import { AMBASSADORS, type Customer } from './history.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
 import { externalIdOf } from './people.ts';
-import { UNIT } from './policy.ts';
 import type { DemoMember } from './replay.ts';
+import { type Boards, seasonOf } from './season.ts';
 import { once, type Session } from './session.ts';
 
 const LANES = 4;
-const POLL_MS = 1_000;
-const AWARDED_WITHIN_MS = 90_000;
-/** A season begins a moment after it is made, and lasts long enough for the friends of today. */
-const SEASON_IN_MS = 1_500;
-const SEASON_MS = 20_000;
 const TOP = 5;
-
-/** What the badges of the demo stand for, by the labels of its policy and of its season. */
-const ACHIEVEMENTS = [
-  {
-    label: 'Connector',
-    name: 'Connector',
-    description: 'Brought five friends.',
-    criteria: 'Five friends signed up and bought something that counts.',
-  },
-  {
-    label: 'Ambassador',
-    name: 'Ambassador',
-    description: 'Brought ten friends.',
-    criteria: 'Ten friends signed up and bought something that counts.',
-  },
-  {
-    label: 'Champion',
-    name: 'Season champion',
-    description: 'Won a season.',
-    criteria: 'First in the final standings of a season.',
-  },
-  {
-    label: 'Patron',
-    name: 'Patron',
-    description: 'Came to the end of the circle of friends.',
-    criteria: 'Ten friends at one time whose purchases count.',
-  },
-  {
-    label: 'Pioneer',
-    name: 'Pioneer',
-    description: 'Wrote the first review.',
-    criteria: 'The first review that the program counted.',
-  },
-] as const;
 
 const BOARDS = [
   { slug: 'friends', name: 'Friends, of all time', metric: 'qualified_referrals', period: 'all_time' },
   { slug: 'seasons', name: 'Friends, by season', metric: 'qualified_referrals', period: 'season' },
 ] as const;
-
-const PRIZES = [
-  { fromRank: 1, toRank: 1, kind: 'badge' as const, label: 'Champion' },
-  { fromRank: 2, toRank: 3, kind: 'credit' as const, amount: { minor: '500', unit: UNIT } },
-];
-
-/** The ids of the demo's boards. */
-export interface Boards {
-  readonly friends: string;
-  readonly seasons: string;
-}
 
 /** Defines the badges and makes the boards, before anything happens that they count. */
 export async function openHonours({ client }: Session): Promise<Boards> {
@@ -89,55 +38,7 @@ export async function nameAmbassadors(
   });
 }
 
-const seasonOf = async ({ client }: Session, boardId: string) =>
-  (await patiently(() => client.leaderboards.seasons.query({ boardId }))).items[0];
-
-/** Makes the season of today and waits for its start; one that an earlier run made stays. */
-export async function beginSeason(session: Session, { seasons: boardId }: Boards): Promise<void> {
-  if ((await seasonOf(session, boardId)) !== undefined) return;
-  const startsAt = new Date(Date.now() + SEASON_IN_MS);
-  const endsAt = new Date(startsAt.getTime() + SEASON_MS);
-  const season = {
-    boardId,
-    name: 'Today',
-    startsAt: startsAt.toISOString(),
-    endsAt: endsAt.toISOString(),
-    graceHours: 0,
-    prizes: PRIZES,
-  };
-  await patiently(() =>
-    session.client.leaderboards.createSeason.mutate(season, once('season', season.startsAt)),
-  );
-  await sleep(startsAt.getTime() - Date.now() + 100);
-}
-
-/**
- * Waits for the season's end and has it closed: by the schedule's next run, which is asked for now. Gives how
- * many seasons were closed by this. A season that cannot be closed in time is left to the schedule.
- */
-export async function endSeason(session: Session, { seasons: boardId }: Boards): Promise<number> {
-  const season = await seasonOf(session, boardId);
-  if (season === undefined || season.state === 'awarded') return 0;
-  await sleep(Math.max(0, Date.parse(season.closesAt ?? '') - Date.now() + 100));
-  const until_ms = Date.now() + AWARDED_WITHIN_MS;
-  while (Date.now() < until_ms) {
-    await runSchedule(session);
-    await sleep(POLL_MS);
-    if ((await seasonOf(session, boardId))?.state === 'awarded') return 1;
-  }
-  return 0;
-}
-
-async function runSchedule({ client }: Session): Promise<void> {
-  try {
-    await patiently(() => client.leaderboards.runNow.mutate(undefined, once('close', String(Date.now()))));
-  } catch (error) {
-    // An engine whose API does not reach Temporal closes the season by itself, only later.
-    if (errorCodeOf(error) !== 'live_view_unavailable') throw error;
-  }
-}
-
-/** Signs the badges that are due, without waiting for the schedule to do so. Gives how many were new. */
+/** Signs the badges that are due, without waiting for the schedule to do so. Returns how many were new. */
 export async function signBadges({ client }: Session): Promise<number> {
   const [granted, signed] = await Promise.all([
     allOf((cursor) => client.rewards.list.query({ cursor, limit: PAGE, kind: 'badge', status: 'available' })),

@@ -1,5 +1,6 @@
 import type { Proof } from '../../ledger/prove.ts';
 import type { Honours } from './honours.ts';
+import { badges, boards } from './report-honours.ts';
 import { MEMBERS_PARTS, type MembersFacts } from './report-members.ts';
 import type { Story } from './story.ts';
 import type { Tally } from './tally.ts';
@@ -15,6 +16,22 @@ export interface Facts extends MembersFacts {
   readonly story: Story | null;
   /** A text says why the prover gave no answer. */
   readonly proof: Proof | string;
+}
+
+/** The summary, line by line: the same for every run on the same events. */
+export function reportOf(facts: Facts): string[] {
+  return [
+    introduction,
+    funnel,
+    refusals,
+    topReferrers,
+    boards,
+    badges,
+    ...MEMBERS_PARTS,
+    rewards,
+    life,
+    ledger,
+  ].flatMap((part) => part(facts));
 }
 
 const BAR_WIDTH = 30;
@@ -87,40 +104,6 @@ function topReferrers({ tally: { top } }: Facts): string[] {
   return [...heading('Top referrers'), '      member         friends   milestone          earned', ...lines];
 }
 
-const BADGES_SHOWN = 5;
-
-function boards({ honours: { top, season } }: Facts): string[] {
-  const line = ({ rank, name, score }: Honours['top'][number], won: string | null): string =>
-    (
-      `  ${String(rank).padStart(2)}. ${(name ?? '(hidden)').padEnd(14)} ` +
-      `${score.padStart(7)}   ${won ?? ''}`
-    ).trimEnd();
-  const standings =
-    season === null
-      ? ['  Today’s season is still to be closed: the schedule does it.']
-      : ['      today’s season friends   won', ...season.map((row) => line(row, row.won))];
-  return [
-    ...heading('Leaderboards'),
-    '      of all time    friends',
-    ...top.map((row) => line(row, null)),
-    ...standings,
-  ];
-}
-
-function badges({ honours: { badges: all } }: Facts): string[] {
-  const kinds = [...new Set(all.map(({ label }) => label))];
-  const counts = kinds.map((kind) => `${number(all.filter(({ label }) => label === kind).length)} ${kind}`);
-  const rare = [...all].sort((a, b) => countOf(all, a.label) - countOf(all, b.label)).slice(0, BADGES_SHOWN);
-  return [
-    ...heading('Badges, signed as Open Badges 3.0; anybody may check them at these addresses'),
-    `  ${counts.join(', ') || 'none yet'}`,
-    ...rare.map(({ label, holder, shareUrl }) => `  ${label.padEnd(16)} ${holder.padEnd(14)} ${shareUrl}`),
-  ];
-}
-
-const countOf = (all: Honours['badges'], label: string): number =>
-  all.filter((badge) => badge.label === label).length;
-
 function rewards({ tally: { money: it } }: Facts): string[] {
   const row = (name: string, minor: bigint, note: string): string =>
     `  ${name.padEnd(12)} ${moneyText(minor).padStart(14)}  ${note}`.trimEnd();
@@ -169,20 +152,4 @@ function ledger({ proof }: Facts): string[] {
     ...wrong,
     `  Ledger ${verdict} (${number(entries)} entries).`,
   ];
-}
-
-/** The summary, line by line: the same for every run on the same events. */
-export function reportOf(facts: Facts): string[] {
-  return [
-    introduction,
-    funnel,
-    refusals,
-    topReferrers,
-    boards,
-    badges,
-    ...MEMBERS_PARTS,
-    rewards,
-    life,
-    ledger,
-  ].flatMap((part) => part(facts));
 }

@@ -1,0 +1,58 @@
+import { errorCodeOf } from '../../api/client.ts';
+import { type Offer, PRICES } from './catalogue.ts';
+import type { PointsHolder } from './crowd.ts';
+import { POINTS_UNIT } from './members-policy.ts';
+import { inLanes, patiently } from './patience.ts';
+import { randomOf } from './random.ts';
+import { haveRedeemed, redemptionsOf } from './redemptions.ts';
+import { once, type Session } from './session.ts';
+
+const LANES = 8;
+const WAIT_MS = 5_000;
+/** So many of those with the most points spend some. */
+const SPENDERS = 40;
+/** The share of them who want the mug, of which there are too few. */
+const MUG_SHARE = 0.5;
+
+/**
+ * The members with the most points spend some, one after the other: whoever comes when the mugs are gone is
+ * refused and keeps the points. Returns how many asked in time.
+ */
+export async function spendPoints(
+  session: Session,
+  offer: Offer,
+  holders: readonly PointsHolder[],
+): Promise<number> {
+  const { client } = session;
+  const done = await haveRedeemed(session, POINTS_UNIT);
+  let asked = 0;
+  for (const { memberId, name, available } of holders.slice(0, SPENDERS)) {
+    const what = randomOf('points', name)() < MUG_SHARE ? 'mug' : 'coupon';
+    if (done.has(memberId) || available < PRICES[what]) continue;
+    const input = { memberId, itemId: offer[what], wait_ms: WAIT_MS };
+    if (await isThere(() => client.redemptions.request.mutate(input, once('spend', memberId)))) asked += 1;
+  }
+  return asked;
+}
+
+/** Whether what is asked for was still there. */
+async function isThere(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await patiently(ask);
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) !== 'out_of_stock') throw error;
+    return false;
+  }
+}
+
+/** Members look at the codes that they redeemed for, which makes these theirs for good. */
+export async function revealCoupons(session: Session): Promise<void> {
+  const { client } = session;
+  const coupons = (await redemptionsOf(session)).filter(
+    ({ method, status }) => method === 'coupon' && status === 'settled',
+  );
+  await inLanes(coupons, LANES, ({ id: redemptionId, memberId }) =>
+    patiently(() => client.catalogue.reveal.mutate({ redemptionId, memberId }, once('reveal', redemptionId))),
+  );
+}
