@@ -22,7 +22,7 @@ export interface BenchApi {
 }
 
 /**
- * The compiled API in a process of its own, as in production, on a PostgreSQL of its own that syncs every
+ * The compiled API in its own process, as in production, on its own PostgreSQL that syncs every
  * commit to disk.
  */
 export async function startBenchApi(): Promise<BenchApi> {
@@ -79,7 +79,7 @@ async function makeProgram(url: string, databaseUrl: string) {
 const GRACE_MS = 30_000;
 
 /**
- * A compiled script of ours as a process of its own, which answers `/readyz` on `port` and ends when this
+ * One of our compiled scripts in its own process, which answers `/readyz` on `port` and ends when this
  * process does.
  */
 export function startBenchService(

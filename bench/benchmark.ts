@@ -4,7 +4,7 @@
 export interface PreparedBenchmark {
   ours(): Promise<number>;
   reference(): Promise<number>;
-  /** What a reader should know besides the rates, such as latencies; asked for after the last round. */
+  /** What a reader should know besides the rates, such as latencies; read after the last round. */
   notes(): readonly string[] | Promise<readonly string[]>;
   /** Stops everything that `prepare` started. */
   close(): Promise<void>;

@@ -58,7 +58,7 @@ async function connect(api: BenchApi): Promise<pg.Client> {
 }
 
 async function send(api: BenchApi, duration: number) {
-  // autocannon puts an id of its own in the place of [<id>] in each request.
+  // autocannon replaces [<id>] with its own id in each request.
   const body = JSON.stringify({
     key: '[<id>]',
     type: 'purchase',

@@ -43,7 +43,7 @@ export async function populate(ownerUrl: string): Promise<void> {
   await client.end();
 }
 
-/** Gives every member something to reserve, and by that makes all accounts. */
+/** Grants every member something to reserve, which also makes all accounts. */
 export async function fill(clients: readonly pg.Client[]): Promise<void> {
   await Promise.all(
     clients.map(async (client, first) => {

@@ -75,7 +75,7 @@ export const ledger: Benchmark = {
   },
 };
 
-/** How the two compare as pgbench comes: every statement of both is parsed and planned anew. */
+/** How the two compare with pgbench's defaults, by which every statement is parsed and planned anew. */
 async function unprepared(pgbench: string, url: string, scripts: readonly string[], tpcbUrl: string) {
   const ours = await runPgbench(pgbench, url, CLIENTS, ROUND_S, scripts, 'simple');
   const reference = await runPgbench(pgbench, tpcbUrl, CLIENTS, ROUND_S, [], 'simple');

@@ -49,8 +49,8 @@ export function findPgbench(): string | undefined {
 
 /**
  * Runs pgbench: the scripts in these files, a random one each time, or its built-in TPC-B when there are
- * none. As it comes, its protocol is `simple`: each statement is parsed and planned anew. Returns
- * transactions a second, connecting left out. Errors: what pgbench printed, when a statement failed.
+ * none. Its default protocol is `simple`: each statement is parsed and planned anew. Returns
+ * transactions a second, without the time to connect. Errors: what pgbench printed, when a statement failed.
  */
 export function runPgbench(
   pgbench: string,

@@ -21,9 +21,9 @@ interface Row {
 /**
  * Lots that have expired by `now` and still hold something, in the order in which their postings must be
  * posted: an account's first lot to expire comes first, because a debit takes that one. The key is
- * `expire:<lot>:<n>`, n being how often the lot had been drawn on or restored: a release may give back to a
- * lot that lapsed before, and what it gave back lapses then, under a key of its own. A lot that changes after
- * it was read makes the ledger refuse its posting (`lot_changed`), and the next look finds it as it is then.
+ * `expire:<lot>:<n>`, n being how often the lot was drawn on or restored: a release may restore value to a
+ * lot that has lapsed, which then lapses again under another key. When a lot changes after this read, the
+ * ledger refuses its posting (`lot_changed`), and the next read finds the lot as it is then.
  * @param limit The most lots to return.
  */
 export async function expiredLots(db: Database | Tx, now: Date, limit: number): Promise<ExpiredLot[]> {

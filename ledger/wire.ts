@@ -21,7 +21,7 @@ export type Answer =
 interface PostedWire {
   readonly id: string;
   readonly replayed: boolean;
-  /** Of a replay: what is on record. */
+  /** For a replay: the recorded answer. */
   readonly legs?: readonly (readonly [string, string])[];
 }
 

@@ -5,8 +5,8 @@ import { APPLICATION_ROLE } from '../prisma/client.ts';
 const LOGIN_LOCK = 0x726c6f67;
 
 /**
- * Makes, or gives a new password to, a login that may do what the application may and no more.
- * The migrations must have been applied, for they make the application's role.
+ * Makes a login with the application's rights and no others; one that exists gets the new password.
+ * The migrations must have been applied, as they make the application's role.
  * @param ownerUrl PostgreSQL URL of a role that may create roles.
  * @returns The login's URL of the same database.
  */

@@ -18,7 +18,7 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
-  /** The signal that asks it to end by itself. */
+  /** The signal on which it ends by itself. */
   readonly stopSignal?: NodeJS.Signals;
 }
 
@@ -68,7 +68,7 @@ function openLog(file: string): number {
 }
 
 /**
- * Starts a process in a group of its own, so that Ctrl-C in a terminal reaches only us and the order of
+ * Starts a process in its own process group, so that Ctrl-C in a terminal reaches only us and the order of
  * stopping stays ours.
  * Errors: `UserError` when the program cannot be started.
  */
@@ -126,7 +126,7 @@ export function logTail(file: string, lines = 8): string {
 }
 
 /**
- * Waits until `ready` says so.
+ * Waits until `ready` returns true.
  * Errors: `UserError` when the child ends first or `timeoutMs` pass, with the end of its log.
  */
 export async function untilReady(

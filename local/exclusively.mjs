@@ -11,7 +11,7 @@ function ownerLives(file) {
   }
 }
 
-/** Runs `work` while no other process holds the lock file; a lock whose owner is gone is taken over. */
+/** Runs `work` while no other process holds the lock file; takes over a lock whose owner is gone. */
 export async function exclusively(file, work) {
   mkdirSync(path.dirname(file), { recursive: true });
   for (;;) {

@@ -15,7 +15,7 @@ interface LockFile extends Recorded {
 }
 
 export interface DataLock {
-  /** Records a child, for whoever starts next when this process dies with it. */
+  /** Records a child, so that the next start can end it if this process dies. */
   record(name: string, pid: number): void;
   release(): void;
 }
@@ -71,8 +71,8 @@ export function isLocked(dataDir: string): boolean {
 }
 
 /**
- * Makes this process the only one that runs a stack on `dataDir`. A lock whose owner is gone is taken over,
- * and processes that the owner left behind are ended first.
+ * Makes this process the only one that runs a stack on `dataDir`. Takes over a lock whose owner is gone,
+ * after ending the processes that the owner left behind.
  * Errors: `UserError` when another process holds it.
  */
 export async function lockData(dataDir: string): Promise<DataLock> {

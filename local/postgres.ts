@@ -11,7 +11,7 @@ export interface PostgresOptions extends ClusterOptions {
   readonly logFile?: string;
   /** More `-c name=value` settings. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Gives up waiting, and stops what was started. */
+  /** Stops waiting, and stops what was started. */
   readonly signal?: AbortSignal;
 }
 

@@ -1,6 +1,6 @@
 /** Prints steps as they begin and end, with how long each took. */
 export interface Progress {
-  /** A line of its own. */
+  /** Prints one line. */
   say(line: string): void;
   /** Runs one step and prints its name and duration when it is done. */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;

@@ -11,7 +11,7 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
   readonly signal: AbortSignal;
-  /** How long it may take to finish what it is at when asked to stop, in milliseconds. */
+  /** How long it may take to finish its work once it is to stop, in milliseconds. */
   readonly graceMs: number;
 }
 
@@ -26,7 +26,7 @@ async function answersReady(port: number): Promise<boolean> {
 }
 
 /**
- * Starts a process of our own and waits until its `/readyz` says yes. Errors: `UserError` with the end of its
+ * Starts a process of our own and waits until its `/readyz` answers 2xx. Errors: `UserError` with the end of its
  * log.
  */
 export async function startService(options: ServiceOptions): Promise<Part> {

@@ -12,7 +12,7 @@ import { UserError } from './user-error.ts';
 const ORDER = ['PostgreSQL', 'Temporal', 'worker', 'API'];
 
 /**
- * Runs the stack until it is asked to stop.
+ * Runs the stack until a signal stops it.
  * Errors: `UserError` when something cannot be started or ends by itself; nothing is left running then.
  */
 export async function runStack(config: Config): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A terminal and npm may both pass on one Ctrl-C: what comes this soon after the first signal is the same
- * one.
+ * A terminal and npm may both pass on one Ctrl-C: a signal this soon after the first one is the same
+ * request.
  */
 const SAME_SIGNAL_MS = 1_000;
 

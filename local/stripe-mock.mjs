@@ -29,7 +29,7 @@ export function findStripeMock() {
   return installed !== null && existsSync(installed) ? installed : null;
 }
 
-/** Installs it where Go is and it is not; says nothing when that fails, for the tests will. */
+/** Installs it where it is missing and Go is present. A failure is silent here, as the tests report it. */
 export function ensureStripeMock() {
   if (findStripeMock() === null) go(['install', PACKAGE], INSTALL_TIMEOUT_MS);
 }

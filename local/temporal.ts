@@ -13,9 +13,9 @@ export interface TemporalOptions {
   readonly dbFile?: string;
   readonly logFile: string;
   readonly namespace?: string;
-  /** The `temporal` program; unset: looked for, then installed. */
+  /** The `temporal` program. Unset: searched for, then installed. */
   readonly binary?: string;
-  /** Gives up waiting, and stops what was started. */
+  /** Stops waiting, and stops what was started. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,7 +75,7 @@ function serverArguments(options: TemporalOptions, namespace: string): string[] 
 
 /**
  * Starts Temporal's development server on 127.0.0.1 and waits until its namespace answers.
- * Errors: `UserError` when there is no program for it, or it does not come up.
+ * Errors: `UserError` when there is no program for it, or it does not start.
  */
 export async function startTemporalServer(options: TemporalOptions): Promise<RunningTemporal> {
   const command = options.binary ?? (await findTemporal());

@@ -1,4 +1,4 @@
-/** Something the person at the terminal can put right: its message is one sentence that says what to do. */
+/** An error that the person at the terminal can correct: its message is one sentence that says how. */
 export class UserError extends Error {
   override readonly name = 'UserError';
 }

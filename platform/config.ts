@@ -5,7 +5,7 @@ import { DEVELOPMENT_SECRET, environment } from './environment.ts';
 export type Config = Readonly<z.infer<typeof environment>> & { readonly public_url: string };
 
 /**
- * A configuration that cannot be used; the message says which variable, and is meant to be read by people.
+ * A configuration that cannot be used. The message names the variable and is meant for people.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -47,7 +47,7 @@ function requireSecrets(config: z.infer<typeof environment>): void {
   );
 }
 
-/** The database's URL, or a `ConfigError` that says how to come by one. */
+/** The database's URL, or a `ConfigError` that says how to set it. */
 export function databaseUrl(config: Config): string {
   if (config.DATABASE_URL === undefined)
     throw new ConfigError('DATABASE_URL: must be set (npm start sets it for the processes it starts)');

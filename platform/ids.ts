@@ -18,7 +18,7 @@ export function newId(now_ms: number = Date.now()): string {
 }
 
 /**
- * The UUID that these parts name, always the same: whoever repeats a step finds what the first try made.
+ * The UUID that these parts name, always the same, so that a repeated step finds what the first try made.
  * Version 8 (RFC 9562, free form) over SHA-256; each part's length goes in, so that no two lists of parts
  * read alike.
  */

@@ -21,7 +21,7 @@ export interface OutboundRequest {
   readonly allowInternal: boolean;
 }
 
-/** Why no answer came: a code, and no text of the endpoint's. */
+/** The reason why there is no answer: a code, never the endpoint's text. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError';
   readonly code: 'address_forbidden' | 'answer_too_large' | 'timed_out' | 'unreachable';
@@ -35,8 +35,8 @@ export class OutboundError extends Error {
 const URL_LENGTH_MAX = 2_048;
 
 /**
- * Whether an address may be an endpoint by its form: https, no user, no fragment, no internal IP address. DNS
- * is asked at each call.
+ * Whether an address may be an endpoint by its form: https, no user, no fragment, no internal IP address. Each
+ * call resolves the name anew and checks its addresses.
  */
 export function isEndpoint(text: string, allowInternal: boolean): boolean {
   if (text.length > URL_LENGTH_MAX || !URL.canParse(text)) return false;
@@ -46,7 +46,7 @@ export function isEndpoint(text: string, allowInternal: boolean): boolean {
   return allowInternal || !isInternalHost(url.hostname);
 }
 
-/** Only literal addresses: a name is looked up when it is connected to. */
+/** Checks literal addresses only: a name is resolved, and its addresses checked, at each call. */
 function isInternalHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '');
   return isIP(bare) !== 0 && isInternalAddress(bare);

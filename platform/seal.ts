@@ -9,7 +9,7 @@ const IV_BYTES = 12;
 /** What a text is sealed with and for: it opens only with the same three. */
 export interface SealKey {
   readonly secret: string;
-  /** What sort of thing is sealed: one secret serves several, and none opens another's. */
+  /** The kind of thing that is sealed. One secret serves several kinds, and no kind opens another's. */
   readonly purpose: 'badge issuer key' | 'coupon code' | 'payout endpoint';
   /** The row that keeps it. */
   readonly owner: string;

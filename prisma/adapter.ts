@@ -28,14 +28,14 @@ const CHAR_ARRAY = 1002;
 
 /**
  * `PrismaPg` knows PostgreSQL's arrays of "char" but not "char", in which the catalog keeps the kinds of
- * constraints that the engine asks for. So a "char" passes through it under the array's name, which nothing
- * in the catalog needs, and gets its own back behind it.
+ * constraints that the engine reads. So a "char" passes through it under the array's name, which nothing
+ * in the catalog needs, and gets its own name back afterwards.
  */
 function passCharacters(pool: pg.Pool): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<pg.QueryArrayResult>;
   const renamed = async (...args: unknown[]) => {
     const result = await query(...args);
-    // A script of several statements gives a list of results, of which nobody reads the fields.
+    // A script of several statements returns a list of results, whose fields nobody reads.
     for (const field of result.fields ?? []) if (field.dataTypeID === CHAR) field.dataTypeID = CHAR_ARRAY;
     return result;
   };

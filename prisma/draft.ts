@@ -9,7 +9,7 @@ import { createScratchDatabase, withClient } from './scratch.ts';
 /**
  * Writes the next migration with what `draftMigration` finds, for review before it is applied.
  * @param name Lower case words joined by underscores; the folder's name ends with it.
- * @param now Gives the time stamp in the folder's name.
+ * @param now The time stamp in the folder's name.
  * @returns The new folder, or null when the migrations lack nothing.
  */
 export async function writeMigration(ownerUrl: string, name: string, now: Date): Promise<string | null> {
@@ -23,7 +23,7 @@ export async function writeMigration(ownerUrl: string, name: string, now: Date):
 }
 
 /**
- * The SQL of the next migration: what schema.prisma asks for beyond the migrations, then every function whose
+ * The SQL of the next migration: what schema.prisma has beyond the migrations, then every function whose
  * file differs from them.
  * @returns null when the migrations lack nothing.
  */

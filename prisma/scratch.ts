@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-/** Runs one statement, or one script, on a connection of its own. */
+/** Runs one statement, or one script, on a new connection. */
 export async function execute(url: string, sql: string): Promise<void> {
   await withClient(url, (client) => client.query(sql));
 }
 
-/** Runs `work` on a connection of its own, and closes the connection afterwards. */
+/** Runs `work` on a new connection, and closes it afterwards. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

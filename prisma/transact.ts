@@ -13,7 +13,7 @@ interface Opened {
 
 const opening = new AsyncLocalStorage<Opened>();
 
-/** What the adapter is told to end a transaction; statements that come later would run outside of it. */
+/** The statements that end a transaction; later ones would run outside of it. */
 const ENDS: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
 
 /** Lets `transact` reach the transactions that this adapter opens. */
@@ -118,7 +118,7 @@ const toBigInt = (value: string) => BigInt(value);
 const toDecimal = (value: string) => new Prisma.Decimal(value);
 const toDate = (value: string) => new Date(value);
 
-/** What the adapter gives as text becomes what `$queryRaw` gives; other types are the same in both. */
+/** Converts what the adapter returns as text into what `$queryRaw` returns; other types are the same in both. */
 const READERS: ReadonlyMap<ColumnType, (value: string) => unknown> = new Map<
   ColumnType,
   (value: string) => unknown

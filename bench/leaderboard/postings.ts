@@ -43,7 +43,7 @@ export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Sett
   await client.connect();
   const plain = await makeProgram(client, 'plain', REFERRERS);
   for (const programId of [plain, world.programId]) await makeReferrals(client, programId);
-  // Not what is still empty: PostgreSQL would plan for tables that stay so.
+  // Not the tables that are still empty: PostgreSQL would plan as if they stayed empty.
   await client.query('ANALYZE links, members, referrals, events');
   await client.end();
   const turn = async (programId: string, number: number) => {

@@ -18,7 +18,7 @@ export const memberIdAt = (n: number) => `00000000-0000-4000-8000-${n.toString(1
 
 const MEMBER_ID = `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
 
-/** A program of its own with the given members, numbered from 1. Gives its id. */
+/** Makes a program with that many members, numbered from 1. Returns its id. */
 export async function makeProgram(client: pg.Client, slug: string, members: number): Promise<string> {
   const programId = newId();
   await client.query(
@@ -81,7 +81,7 @@ export async function populate(ownerUrl: string): Promise<World> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
   await client.query('SELECT board_rebuild($1)', [windowId]);
   await client.query('COMMIT');
-  // Not what is still empty: PostgreSQL would plan for tables that stay so.
+  // Not the tables that are still empty: PostgreSQL would plan as if they stayed empty.
   await client.query('VACUUM ANALYZE programs, members, boards, board_windows, board_scores, board_blocks');
   // What was loaded is written to disk now, not during the rounds.
   await client.query('CHECKPOINT');

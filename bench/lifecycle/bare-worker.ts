@@ -20,8 +20,8 @@ const activities = {
 export type BareActivities = typeof activities;
 
 /**
- * Runs as a process of its own, as the engine's worker does; tells its parent what it has finished, when
- * asked.
+ * Runs in its own process, as the engine's worker does. Reports what it has finished whenever its parent
+ * requests it.
  */
 async function main(address: string, taskQueue: string): Promise<void> {
   Runtime.install({

@@ -72,7 +72,7 @@ async function notes(
   ];
 }
 
-/** History events and workflow tasks of the latest referral, as far as its life has come. */
+/** History events and workflow tasks of the latest referral, until now. */
 async function historyOfOne(engine: BenchEngine): Promise<{ events: number; tasks: number }> {
   const { rows } = await engine.db.query<{ id: string }>(
     'SELECT id::text FROM referrals ORDER BY created_at DESC LIMIT 1',

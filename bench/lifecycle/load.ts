@@ -40,7 +40,7 @@ async function clockOf({ db }: BenchEngine): Promise<string> {
 /** The longest wait for rewards before the run is given up, in milliseconds. */
 const GIVE_UP_MS = 180_000;
 /**
- * The database counts on the cores that the engine runs on, so it is not asked more often than the result
+ * The database counts on the cores that the engine runs on, so this queries it no more often than the result
  * needs.
  */
 const LOOK_EVERY_MS = 50;
@@ -55,7 +55,7 @@ async function untilAvailable(engine: BenchEngine, since: string, count: number)
   }
 }
 
-/** Runs that many lifecycles, so many at once, until each has its reward. Gives lifecycles per second. */
+/** Runs that many lifecycles, so many at once, until each has its reward. Returns lifecycles per second. */
 export async function runLifecycles(engine: BenchEngine, count: number, atOnce: number): Promise<number> {
   const since = await clockOf(engine);
   const started_ms = performance.now();
@@ -69,8 +69,8 @@ export async function runLifecycles(engine: BenchEngine, count: number, atOnce: 
 }
 
 /**
- * Sends lifecycles at a steady rate, and gives for each the time from qualifying event to reward on record,
- * in milliseconds.
+ * Sends lifecycles at a steady rate. Returns for each the time from its qualifying event to the recorded
+ * reward, in milliseconds.
  */
 export async function steadyLatencies(
   engine: BenchEngine,

@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 const QUEUE = 'bare';
 
 export interface Reference {
-  /** Runs that many bare lifecycles, so many at once, and gives lifecycles per second. */
+  /** Runs that many bare lifecycles, so many at once. Returns lifecycles per second. */
   run(count: number, atOnce: number): Promise<number>;
   stop(): Promise<void>;
 }

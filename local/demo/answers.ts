@@ -4,7 +4,7 @@ import { randomOf } from './random.ts';
 import { once, type Session } from './session.ts';
 
 const LANES = 8;
-/** Of a hundred who are asked, so many answer: */
+/** How many of a hundred answer a survey: */
 export const ANSWER_SHARE = 0.6;
 /** of a hundred of those, so many give 9 or 10, and so many 7 or 8; the others 3 to 6. */
 const PROMOTER_SHARE = 0.55;
@@ -34,7 +34,7 @@ export function answerOf(externalId: string): { readonly nps: number; readonly c
   return { nps, comment: words[Math.floor(random() * words.length)] ?? '' };
 }
 
-/** Answers the surveys that wait for it, as their members would. Gives how many were new. */
+/** Answers the open surveys, as their members would. Returns how many answers were new. */
 export async function answerSurveys(
   { client }: Session,
   names: ReadonlyMap<string, string>,
@@ -51,8 +51,8 @@ export async function answerSurveys(
 }
 
 /**
- * Records, once, the change that complaints of slow delivery led to; those who complained are told. Whether
- * that was new.
+ * Records, once, the change that complaints about slow delivery led to, of which the engine notifies those who
+ * complained. Returns how many changes were new.
  */
 export async function improve({ client }: Session): Promise<number> {
   const { items: made } = await patiently(() => client.surveys.improvements.query({ limit: 1 }));

@@ -33,7 +33,7 @@ const CASH = {
   fee: { fixed: { minor: '50', unit: UNIT }, rate_bp: 0 },
 };
 
-/** The ids of what is offered, and what the two cost that are had for points. */
+/** The ids of the items, and the prices of the two that cost points. */
 export interface Offer {
   readonly mug: string;
   readonly coupon: string;

@@ -51,7 +51,7 @@ export function parseCdnow(text: string): Purchase[] {
   });
 }
 
-/** The sample that lies beside this code. */
+/** The sample in the folder beside this code. */
 export function readCdnow(): Purchase[] {
   return parseCdnow(
     readFileSync(path.join(projectRoot(), 'local', 'demo', 'data', 'cdnow_sample.txt'), 'utf8'),

@@ -15,8 +15,8 @@ export interface Comeback {
 }
 
 /**
- * Members spend what they have, answer what they are asked, and are told what came of it; then nothing is on
- * its way any more.
+ * Members spend what they have, answer their surveys, and get a notice about the change that followed.
+ * Returns once no redemption and no e-mail is under way.
  */
 export async function comeBack(session: Session, offer: Offer): Promise<Comeback> {
   const members = await allOf((cursor) => session.client.members.list.query({ cursor, limit: PAGE }));

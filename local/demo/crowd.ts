@@ -8,7 +8,7 @@ const LANES = 16;
 const POLL_MS = 500;
 const MAILED_WITHIN_MS = 120_000;
 
-/** A member with the points of all their life, and the level that these come to. */
+/** A member with their lifetime points and the level that these reach. */
 export interface PointsHolder {
   readonly memberId: string;
   readonly name: string;
@@ -56,7 +56,7 @@ export async function awaitMail({ client }: Session): Promise<void> {
   }
 }
 
-/** What came of what members come back for. */
+/** The results of everything that members come back for. */
 export interface Returning {
   readonly holders: readonly PointsHolder[];
   readonly milestones: readonly {

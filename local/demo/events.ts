@@ -17,8 +17,8 @@ const purchaseKey = ({ customer, ordinal }: Purchase): string =>
 const money = (cents: bigint) => ({ minor: cents.toString(), unit: UNIT });
 
 /**
- * What the shop tells the engine about a happening. The key names what happened, so that telling it again is
- * the same event. `codeOf` gives the code that a customer's friends use.
+ * The event that the shop sends for a happening. The key names what happened, so that sending it again is the
+ * same event. `codeOf` returns the code that a customer's friends use.
  */
 export function eventOf(happening: Happening, codeOf: (customer: string) => string): EventInput {
   const occurredAt = new Date(happening.at_ms).toISOString();

@@ -7,8 +7,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * The data has days only: those who sign up on a day do so from 8 a.m. on, and what is bought is bought from
- * 6 p.m. on.
+ * The data has days only: signups of a day happen from 8 a.m. on, purchases from 6 p.m. on.
  */
 const SIGNUPS_FROM_MS = 8 * HOUR_MS;
 const SIGNUP_EVERY_MS = 5 * MINUTE_MS;
@@ -27,8 +26,7 @@ const STARS_FROM = 3;
 const STARS_STEPS = 3;
 
 /**
- * The first customers have a vanity link of their own, and referred customers come by link, the first so
- * many.
+ * How many customers, the first ones, are ambassadors: each has a vanity link.
  */
 export const AMBASSADORS = 10;
 export const CLICKS_MAX = 400;
@@ -61,8 +59,8 @@ export type Happening =
 export interface History {
   readonly customers: readonly Customer[];
   /**
-   * Customer by customer in the order in which they came, and what each did in the order of time: events of
-   * one referral that arrive together are handed to its workflow together, and so cost fewer workflow tasks.
+   * Customer by customer in the order of their arrival, each one's in the order of time: events of one
+   * referral that arrive together reach its workflow together, and so cost fewer workflow tasks.
    */
   readonly happenings: readonly Happening[];
 }

@@ -62,7 +62,7 @@ export const POINTS: PointsPolicy = {
 };
 
 /**
- * What bringing friends comes to, whichever friend it was: it stays also when one of them returns a purchase.
+ * Rewards for the number of friends, whoever they are: a member keeps them when a friend returns a purchase.
  */
 export const MILESTONES: readonly Milestone[] = [
   {
@@ -83,8 +83,8 @@ export const MILESTONES: readonly Milestone[] = [
 ];
 
 /**
- * Whoever has redeemed something is asked. First rewards are nearly all of 1997, and a moment that is so long
- * past is let go.
+ * Asks members who have redeemed something. A survey after the first reward would reach nobody: nearly all
+ * first rewards are of 1997, and the engine drops moments that are so long past.
  */
 export const SURVEYS: readonly SurveyRule[] = [
   {
@@ -100,7 +100,7 @@ const INBOX: NoticeChannels = { inbox: true, email: false };
 const BOTH: NoticeChannels = { inbox: true, email: true };
 
 /**
- * No quiet hours, and a cap that nobody comes to in this replay: so every e-mail is there when the summary
+ * No quiet hours, and a cap that nobody reaches in this replay, so that every e-mail exists when the summary
  * counts them.
  */
 export const NOTICES: NoticePolicy = {

@@ -8,9 +8,9 @@ const FIRST_REST_MS = 100;
 const PASSING = new Set(['overloaded', 'database_unavailable', 'idempotency_in_flight', 'internal']);
 
 /**
- * Calls until it succeeds, resting twice as long after each failure that may pass (25 s in all). Every call
- * here may be repeated.
- * Errors: refusals as they come; `UserError` when the engine does not answer any more.
+ * Calls until it succeeds, waiting twice as long after each temporary failure (25 s in all). Every call here
+ * is safe to repeat.
+ * Errors: refusals unchanged; `UserError` when the engine stops answering.
  */
 export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -31,7 +31,7 @@ export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Works through the items, at most `lanes` at a time, each taken in its turn. The first failure ends it. */
+/** Works through the items, at most `lanes` at a time, in their order. The first failure ends it. */
 export async function inLanes<T>(
   items: readonly T[],
   lanes: number,

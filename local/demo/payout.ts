@@ -17,7 +17,7 @@ export function filledIn(csv: string): string {
 }
 
 async function settleBatch({ client }: Session, id: string): Promise<void> {
-  // Without a name of its own each call is a new one: a file is shown once under a name.
+  // No idempotency key, so that each call is a new one: a key returns its file only once.
   const { csv } = await patiently(() => client.payouts.exportBatch.mutate({ id }));
   if (csv === null) throw new Error('an export came without its file');
   const { errors } = await patiently(() => client.payouts.importResults.mutate({ id, csv: filledIn(csv) }));

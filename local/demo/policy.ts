@@ -84,9 +84,9 @@ const APPROVAL: ApprovalPolicy = {
 /**
  * The demo's policy: the built-in milestones, held for 30 days; a welcome credit of 5 USD; 5 % of a friend's
  * 2nd to 4th purchase, at most 5 USD each and 50 USD in all; 2 USD for a friend who buys in the app, which
- * expire after a year; badges for five and for ten friends. Purchases count from 10 USD on. Redeemed as
- * account credit or by hand, without an operator up to 100 USD, cash up to 20 USD. What members come back for
- * is in `members-policy.ts`.
+ * expire after a year; badges for five and for ten friends. Purchases count from 10 USD on. Redemptions
+ * are account credit, up to 100 USD without an operator, or a transfer by hand, up to 20 USD without an
+ * operator's approval. What members come back for is in `members-policy.ts`.
  */
 export function demoPolicy(): PolicyInput {
   const builtin = builtinPolicy(UNIT);

@@ -14,7 +14,7 @@ function hashOf(text: string): number {
 /**
  * Random numbers in [0, 1) that the name decides, always the same: mulberry32 (Tommy Ettinger, public domain)
  * from the FNV-1a hash of the seed and the name's parts. A stream for each question, so that no answer
- * depends on how many others were asked.
+ * depends on how many others were drawn.
  */
 export function randomOf(...name: readonly string[]): () => number {
   let state = hashOf([SEED, ...name].join('\u0000'));

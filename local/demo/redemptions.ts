@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 export const redemptionsOf = ({ client }: Session) =>
   allOf((cursor) => client.redemptions.list.query({ cursor, limit: PAGE }));
 
-/** Those who have asked for something that costs this unit, whatever became of it. */
+/** Members who requested an item priced in this unit, whatever its status is now. */
 export async function haveRedeemed(session: Session, unit: string): Promise<ReadonlySet<string>> {
   const own = (await redemptionsOf(session)).filter(({ amount }) => amount.unit === unit);
   return new Set(own.map(({ memberId }) => memberId));

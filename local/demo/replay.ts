@@ -8,7 +8,7 @@ import { emailOf, externalIdOf, visitorIdOf } from './people.ts';
 import { once, type Session } from './session.ts';
 
 const LANES = 16;
-/** Half of what a batch may hold: an answer comes soon enough to be shown. */
+/** Half of what a batch may hold, so that answers arrive often enough for the progress bar. */
 const BATCH = 250;
 
 export interface DemoMember {

@@ -4,7 +4,7 @@ import { UNIT } from './policy.ts';
 import type { RedemptionView, RewardView } from './state.ts';
 import { heading, moneyText, number, wrap } from './text.ts';
 
-/** What the summary says of what members come back for. */
+/** The summary's part about what members come back for. */
 export interface MembersFacts {
   readonly returning: Returning;
   readonly redemptions: readonly Pick<

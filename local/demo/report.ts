@@ -14,7 +14,7 @@ export interface Facts extends MembersFacts {
   readonly tally: Tally;
   readonly honours: Honours;
   readonly story: Story | null;
-  /** A text says why the prover gave no answer. */
+  /** A text is the reason why the prover did not answer. */
   readonly proof: Proof | string;
 }
 

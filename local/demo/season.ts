@@ -41,8 +41,8 @@ export async function beginSeason(session: Session, { seasons: boardId }: Boards
 }
 
 /**
- * Waits for the season's end and has it closed: by the schedule's next run, which it requests now. Returns how
- * many seasons this closed. A season that cannot be closed in time is left to the schedule.
+ * Waits for the season's end, then starts the schedule's run that closes it. Returns how many seasons this
+ * closed: none when it cannot be closed in time, which the schedule then does later.
  */
 export async function endSeason(session: Session, { seasons: boardId }: Boards): Promise<number> {
   const season = await seasonOf(session, boardId);

@@ -26,7 +26,7 @@ const SCOPES = [
   'surveys:write',
 ] as const;
 
-/** The demo's program, and a client that acts with a key of its own. */
+/** The demo's program, and a client that uses the program's own key. */
 export interface Session {
   readonly client: ReferralClient;
   readonly programId: string;

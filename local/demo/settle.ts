@@ -10,7 +10,7 @@ const LANES = 4;
 const POLL_MS = 2_000;
 const POLL_FEW_MS = 250;
 const STUCK_AFTER_MS = 180_000;
-/** How often it counts what is open, when nothing else shows that anything moves. */
+/** How often to count the open events while nothing else shows progress. */
 const COUNT_EVERY_MS = 30_000;
 const UNDECIDED = ['pending', 'waiting', 'delivered'] as const;
 
@@ -20,8 +20,8 @@ async function isDecided({ client }: Session, key: string): Promise<boolean> {
 }
 
 /**
- * Asks about every hundredth part of the events, which is near enough for a progress bar; what is decided is
- * not asked about again.
+ * Counts by a sample of a hundred events, which is exact enough for a progress bar, and queries no event
+ * again once it is decided.
  */
 function createSample(session: Session, keys: readonly string[]): () => Promise<number> {
   const step = Math.max(1, Math.ceil(keys.length / SAMPLE));

@@ -15,8 +15,8 @@ const SPENDERS = 40;
 const MUG_SHARE = 0.5;
 
 /**
- * The members with the most points spend some, one after the other: whoever comes when the mugs are gone is
- * refused and keeps the points. Returns how many asked in time.
+ * The members with the most points spend some, one after the other: once the mugs are gone, the next
+ * members are refused and keep their points. Returns how many requested in time.
  */
 export async function spendPoints(
   session: Session,
@@ -35,7 +35,7 @@ export async function spendPoints(
   return asked;
 }
 
-/** Whether what is asked for was still there. */
+/** Whether the item was still in stock. */
 async function isThere(ask: () => Promise<unknown>): Promise<boolean> {
   try {
     await patiently(ask);

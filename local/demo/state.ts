@@ -11,7 +11,7 @@ export type ReferralView = Outputs['referrals']['list']['items'][number];
 export type RewardView = Outputs['rewards']['list']['items'][number];
 export type RedemptionView = Outputs['redemptions']['list']['items'][number];
 
-/** The whole program as the API tells it. */
+/** The whole program as the API returns it. */
 export interface ProgramState {
   readonly members: readonly MemberView[];
   readonly events: readonly EventView[];

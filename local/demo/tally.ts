@@ -122,8 +122,8 @@ function moneyOf({ rewards, redemptions, owed_minor }: ProgramState): Tally['mon
     reversed: reversed.length,
     redeemed_minor,
     redeemed: settled.length,
-    // What was granted is on hold, taken back, paid out or available; what is owed was taken back from money
-    // already paid out.
+    // Granted money is held, reversed, redeemed or available. The owed part was reversed after its
+    // redemption, so it counts in both and is added back.
     available_minor: granted_minor - reversed_minor - held_minor - redeemed_minor + owed_minor,
     owed_minor,
   };

@@ -21,7 +21,7 @@ function friendsOf(customers: readonly Customer[], members: ReadonlyMap<string, 
   });
 }
 
-/** No time is named, so each happens when it is first told, and telling it again is the same event. */
+/** These events carry no time: each happens when it is first sent, and sending it again is the same event. */
 function eventsOf({ externalId, signupKey: key }: Clicker, index: number): EventInput[] {
   const subject = externalId;
   const visitorId = visitorIdOf(externalId);

@@ -1,8 +1,8 @@
 import { randomOf } from './random.ts';
 
 /**
- * How a customer came, as the rule has it. `own_code` and `mistyped`: came alone, and typed a code that does
- * not help.
+ * How a customer arrived, by the rule. `own_code` and `mistyped`: without a friend, with a code that does not
+ * count.
  */
 export type Arrival =
   | { readonly by: 'friend'; readonly referrer: string }
