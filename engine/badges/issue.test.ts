@@ -122,7 +122,7 @@ describe('a badge that was granted', () => {
     expect(await credentials()).toEqual([]);
   });
 
-  test('that an operator has revoked leaves a later refund nothing to take back, and the refund is accepted', async () => {
+  test('that an operator has revoked leaves a later refund, which passes, nothing to take back', async () => {
     await define();
     const { purchase, reward } = await earn();
     await issue();
@@ -154,7 +154,7 @@ describe('what a credential says of its holder', () => {
   };
   const sha = (text: string) => `sha256$${createHash('sha256').update(text).digest('hex')}`;
 
-  test('is the salted hash of the host’s id and nothing else, as long as the member has not allowed more', async () => {
+  test('is the salted hash of the host’s id and nothing else, until the member allows more', async () => {
     await define();
     await earn();
     const [identity, ...others] = await holder();
@@ -232,7 +232,7 @@ describe('issuer keys', () => {
   });
 });
 
-test('nobody changes or removes a credential, gives a place twice, or puts two keys to work, with SQL either', async () => {
+test('no one changes or removes a credential, gives a place twice, or uses two keys, even with SQL', async () => {
   await define();
   await earn();
   await issue();
@@ -242,8 +242,12 @@ test('nobody changes or removes a credential, gives a place twice, or puts two k
       'UPDATE badge_credentials SET document = $$x$$',
       'DELETE FROM badge_credentials',
       'DELETE FROM badge_issuer_keys',
-      'INSERT INTO badge_credentials SELECT program_id, gen_random_uuid(), reward_id, achievement_id, member_id, 99, document, issued_at FROM badge_credentials LIMIT 1',
-      "INSERT INTO badge_issuer_keys (program_id, id, public_key_multibase, sealed_secret) SELECT program_id, gen_random_uuid(), 'z', 's' FROM badge_issuer_keys WHERE retired_at IS NULL LIMIT 1",
+      `INSERT INTO badge_credentials
+       SELECT program_id, gen_random_uuid(), reward_id, achievement_id, member_id, 99, document, issued_at
+       FROM badge_credentials LIMIT 1`,
+      `INSERT INTO badge_issuer_keys (program_id, id, public_key_multibase, sealed_secret)
+       SELECT program_id, gen_random_uuid(), 'z', 's'
+       FROM badge_issuer_keys WHERE retired_at IS NULL LIMIT 1`,
       'UPDATE badge_issuer_keys SET retired_at = now() WHERE retired_at IS NULL',
     ])
       await expect(app.$executeRawUnsafe(statement), statement).rejects.toThrow();

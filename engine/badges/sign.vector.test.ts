@@ -41,7 +41,8 @@ const vectorDocument = () => ({
       type: ['Achievement'],
       criteria: {
         narrative:
-          'Team members are nominated for this badge by their peers and recognized upon review by Example Corp management.',
+          'Team members are nominated for this badge by their peers and recognized upon review by ' +
+          'Example Corp management.',
       },
       description:
         'This badge recognizes the development of the capacity to collaborate within a group environment.',

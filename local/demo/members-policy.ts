@@ -83,8 +83,8 @@ export const MILESTONES: readonly Milestone[] = [
 ];
 
 /**
- * Asks members who have redeemed something. A survey after the first reward would reach nobody: nearly all
- * first rewards are of 1997, and the engine drops moments that are so long past.
+ * Asks members who have redeemed something. A survey after the first reward would reach hardly
+ * anybody: nearly all first rewards are of 1997, and the engine drops moments that are so long past.
  */
 export const SURVEYS: readonly SurveyRule[] = [
   {

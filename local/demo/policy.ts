@@ -48,29 +48,20 @@ const APP_BONUS: Rule = {
   condition: 'event.properties.channel == "app"',
 };
 
-/** What five friends are worth besides money. */
-const CONNECTOR: Rule = {
-  id: 'connector',
+/** A badge for the referrer of so many friends. */
+const badgeRule = (id: string, count: number, label: string): Rule => ({
+  id,
   recipient: 'referrer',
-  trigger: { on: 'milestone', count: 5 },
-  benefit: { kind: 'badge', label: 'Connector' },
+  trigger: { on: 'milestone', count },
+  benefit: { kind: 'badge', label },
   hold_days: 0,
   expires_days: null,
   cap: null,
   condition: null,
-};
+});
 
-/** What ten friends are worth besides money. */
-const BADGE: Rule = {
-  id: 'ambassador',
-  recipient: 'referrer',
-  trigger: { on: 'milestone', count: 10 },
-  benefit: { kind: 'badge', label: 'Ambassador' },
-  hold_days: 0,
-  expires_days: null,
-  cap: null,
-  condition: null,
-};
+const CONNECTOR = badgeRule('connector', 5, 'Connector');
+const AMBASSADOR = badgeRule('ambassador', 10, 'Ambassador');
 
 /** An operator looks at cash from 20 USD on, and at all else above 100 USD or 1,000 points. */
 const APPROVAL: ApprovalPolicy = {
@@ -93,7 +84,7 @@ export function demoPolicy(): PolicyInput {
   const policy: Policy = {
     ...builtin,
     qualification: { ...builtin.qualification, min_value: dollars(10n) },
-    rules: [...builtin.rules, WELCOME, REPEAT, APP_BONUS, CONNECTOR, BADGE],
+    rules: [...builtin.rules, WELCOME, REPEAT, APP_BONUS, CONNECTOR, AMBASSADOR],
     redemption: { ...builtin.redemption, methods: ['account_credit', 'manual'], approval: APPROVAL },
     points: POINTS,
     milestones: MILESTONES,
