@@ -232,7 +232,7 @@ describe('issuer keys', () => {
   });
 });
 
-test('no one changes or removes a credential, gives a place twice, or uses two keys, even with SQL', async () => {
+test('no one alters or removes a credential, gives a place twice or uses two keys, even by SQL', async () => {
   await define();
   await earn();
   await issue();
