@@ -1,6 +1,7 @@
 // Which folder may import which, types included: api, worker → workflows, activities → engine → ledger →
 // domain. A file that needs an exception is in the wrong place. Rules for the imports that remain once the
-// compiler has removed the types (the workflow bundle) are in .dependency-cruiser.built.cjs, which reads dist/.
+// compiler has removed the types (the workflow bundle) are in
+// .dependency-cruiser.built.cjs, which reads dist/.
 const TESTS = '\\.test\\.ts$|^tests/';
 const may = (name, from, to, comment) => ({
   name: `${name}-imports`,

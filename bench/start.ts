@@ -34,7 +34,9 @@ export const start: Benchmark = {
   },
 };
 
-/** Starts the stack, waits for the line that says it is ready, and stops it. Returns the seconds until ready. */
+/**
+ * Starts the stack, waits for the line that says it is ready, and stops it. Returns the seconds until ready.
+ */
 async function startOnce(env: NodeJS.ProcessEnv): Promise<number> {
   const started_ms = performance.now();
   const engine = spawn(process.execPath, [path.join('local', 'start.mjs')], {

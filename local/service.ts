@@ -26,8 +26,8 @@ async function answersReady(port: number): Promise<boolean> {
 }
 
 /**
- * Starts a process of our own and waits until its `/readyz` answers 2xx. Errors: `UserError` with the end of its
- * log.
+ * Starts a process of our own and waits until its `/readyz` answers 2xx. Errors: `UserError` with the end of
+ * its log.
  */
 export async function startService(options: ServiceOptions): Promise<Part> {
   const child = await startChild({

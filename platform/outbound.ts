@@ -35,8 +35,8 @@ export class OutboundError extends Error {
 const URL_LENGTH_MAX = 2_048;
 
 /**
- * Whether an address may be an endpoint by its form: https, no user, no fragment, no internal IP address. Each
- * call resolves the name anew and checks its addresses.
+ * Whether an address may be an endpoint by its form: https, no user, no fragment, no internal IP address.
+ * Each call resolves the name anew and checks its addresses.
  */
 export function isEndpoint(text: string, allowInternal: boolean): boolean {
   if (text.length > URL_LENGTH_MAX || !URL.canParse(text)) return false;

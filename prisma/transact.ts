@@ -118,7 +118,9 @@ const toBigInt = (value: string) => BigInt(value);
 const toDecimal = (value: string) => new Prisma.Decimal(value);
 const toDate = (value: string) => new Date(value);
 
-/** Converts what the adapter returns as text into what `$queryRaw` returns; other types are the same in both. */
+/**
+ * Converts what the adapter returns as text into what `$queryRaw` returns; other types are the same in both.
+ */
 const READERS: ReadonlyMap<ColumnType, (value: string) => unknown> = new Map<
   ColumnType,
   (value: string) => unknown

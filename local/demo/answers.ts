@@ -51,8 +51,8 @@ export async function answerSurveys(
 }
 
 /**
- * Records, once, the change that complaints about slow delivery led to, of which the engine notifies those who
- * complained. Returns how many changes were new.
+ * Records, once, the change that complaints about slow delivery led to, of which the engine notifies those
+ * who complained. Returns how many changes were new.
  */
 export async function improve({ client }: Session): Promise<number> {
   const { items: made } = await patiently(() => client.surveys.improvements.query({ limit: 1 }));

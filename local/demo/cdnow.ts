@@ -31,8 +31,8 @@ function parseLine(line: string, number: number): Omit<Purchase, 'ordinal'> {
 
 /**
  * Reads purchases as published: customer id, id in the sample, date, number of CDs and dollars, one a line.
- * Ordered by day, then by customer, then as they stand in the file. Errors: `UserError` naming the line that is
- * no purchase.
+ * Ordered by day, then by customer, then as they stand in the file. Errors: `UserError` naming the line that
+ * is no purchase.
  */
 export function parseCdnow(text: string): Purchase[] {
   const rows = text

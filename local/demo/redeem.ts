@@ -14,7 +14,8 @@ const CASH_SHARE = 0.2;
 
 /**
  * Every member who has enough money redeems all of it, once. Waits until each redemption is over, also those
- * for points that were requested earlier. Returns how many were new. Errors: `UserError` when one does not end.
+ * for points that were requested earlier. Returns how many were new. Errors: `UserError` when one does not
+ * end.
  */
 export async function redeem(
   session: Session,
