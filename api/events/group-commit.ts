@@ -25,67 +25,89 @@ interface Waiting<T, R> {
 }
 
 /**
- * Many small writes as few large ones: what arrives while a batch is under way makes the next one, so that batches
- * grow with the load and a lone item waits for nothing.
+ * Makes few large writes of many small ones. What arrives while a batch is under way makes the next one, so that batches grow
+ * with the load and a lone item waits for nothing.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
-  let queue: Waiting<T, R>[] = [];
-  let running = 0;
-  let isScheduled = false;
-  let idlers: (() => void)[] = [];
+  return new Queue(options);
+}
 
-  const schedule = (delay_ms: number): void => {
-    if (isScheduled || running >= options.concurrency || queue.length === 0) return;
-    isScheduled = true;
-    if (delay_ms > 0 && queue.length < options.batch_max) setTimeout(start, delay_ms);
+class Queue<T, R> implements GroupCommit<T, R> {
+  readonly #options: GroupCommitOptions<T, R>;
+  #items: Waiting<T, R>[] = [];
+  #running = 0;
+  #isScheduled = false;
+  #idlers: (() => void)[] = [];
+
+  constructor(options: GroupCommitOptions<T, R>) {
+    this.#options = options;
+  }
+
+  push(item: T, done: Waiting<T, R>['done']): boolean {
+    if (this.#items.length >= this.#options.queue_max) return false;
+    this.#items.push({ item, done });
+    this.#schedule(this.#options.delay_ms ?? 0);
+    return true;
+  }
+
+  idle(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#idlers.push(resolve));
+  }
+
+  get waiting(): number {
+    return this.#items.length;
+  }
+
+  get #isIdle(): boolean {
+    return this.#running === 0 && this.#items.length === 0;
+  }
+
+  #schedule(delay_ms: number): void {
+    const { concurrency, batch_max } = this.#options;
+    if (this.#isScheduled || this.#running >= concurrency || this.#items.length === 0) return;
+    this.#isScheduled = true;
+    const start = () => this.#start();
+    if (delay_ms > 0 && this.#items.length < batch_max) setTimeout(start, delay_ms);
     else setImmediate(start);
-  };
+  }
 
-  const start = (): void => {
-    isScheduled = false;
-    const batch = queue.length <= options.batch_max ? queue : queue.slice(0, options.batch_max);
-    queue = queue.length <= options.batch_max ? [] : queue.slice(options.batch_max);
+  #start(): void {
+    this.#isScheduled = false;
+    const batch = this.#nextBatch();
     if (batch.length === 0) return;
-    running += 1;
-    options.observe?.(batch.length);
-    void settle(batch);
-    schedule(0);
-  };
+    this.#running += 1;
+    this.#options.observe?.(batch.length);
+    void this.#write(batch);
+    this.#schedule(0);
+  }
 
-  const settle = async (batch: readonly Waiting<T, R>[]): Promise<void> => {
+  #nextBatch(): readonly Waiting<T, R>[] {
+    const { batch_max } = this.#options;
+    const items = this.#items;
+    const isWhole = items.length <= batch_max;
+    this.#items = isWhole ? [] : items.slice(batch_max);
+    return isWhole ? items : items.slice(0, batch_max);
+  }
+
+  async #write(batch: readonly Waiting<T, R>[]): Promise<void> {
     try {
-      const results = await options.flush(batch.map(({ item }) => item));
+      const results = await this.#options.flush(batch.map(({ item }) => item));
       if (results.length !== batch.length)
         throw new Error(`${results.length} results for ${batch.length} items`);
       for (const [index, waiting] of batch.entries()) waiting.done(null, results[index]);
     } catch (error) {
       for (const waiting of batch) waiting.done(error, undefined);
     } finally {
-      running -= 1;
-      schedule(0);
-      tellIdlers();
+      this.#running -= 1;
+      this.#schedule(0);
+      this.#tellIdlers();
     }
-  };
+  }
 
-  const tellIdlers = (): void => {
-    if (running > 0 || queue.length > 0) return;
-    for (const resolve of idlers) resolve();
-    idlers = [];
-  };
-
-  return {
-    push(item, done) {
-      if (queue.length >= options.queue_max) return false;
-      queue.push({ item, done });
-      schedule(options.delay_ms ?? 0);
-      return true;
-    },
-    idle() {
-      if (running === 0 && queue.length === 0) return Promise.resolve();
-      return new Promise((resolve) => idlers.push(resolve));
-    },
-    get waiting() {
-      return queue.length;
-    },
-  };
+  #tellIdlers(): void {
+    if (!this.#isIdle) return;
+    for (const resolve of this.#idlers) resolve();
+    this.#idlers = [];
+  }
 }

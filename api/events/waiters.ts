@@ -9,23 +9,11 @@ const WAITERS_MAX = 5_000;
 /** NOTIFY tells at once; this finds what it did not, as when its connection broke. */
 const POLL_MS = 250;
 
-const DECIDED = `
-SELECT e.id::text, e.outcome
-FROM json_to_recordset($1::json) AS g(program_id uuid, id uuid)
-JOIN events e ON e.program_id = g.program_id AND e.id = g.id
-WHERE e.decided_at IS NOT NULL`;
-
 export interface Waiters {
   /** The event's outcome, or null when the time (in milliseconds) is up or too many wait already. Never rejects. */
   wait(programId: string, eventId: string, wait_ms: number): Promise<Outcome | null>;
   /** Answers everyone who waits with "not yet", and closes the connection. */
   close(): Promise<void>;
-}
-
-interface Waiter {
-  readonly programId: string;
-  readonly eventId: string;
-  readonly settle: (outcome: Outcome | null) => void;
 }
 
 /** Waits for decisions: one connection listens for all of them, and one query reads what was decided. */
@@ -35,69 +23,132 @@ export function createWaiters(
   log: Log,
   metrics: ApiMetrics,
 ): Waiters {
-  const waiting = new Map<string, Set<Waiter>>();
-  let count = 0;
-  let isClosed = false;
-  let due = new Set<string>();
+  const requests = createRequests(metrics);
+  const look = (eventIds: Iterable<string>) => settleDecided(pool, log, requests, eventIds);
+  const noticed = createBatch((eventIds) => void look(eventIds));
   const listener = listen(connection, 'decided', log, (eventId) => {
-    if (!waiting.has(eventId)) return;
-    if (due.size === 0) setImmediate(() => void readDue());
-    due.add(eventId);
+    if (requests.has(eventId)) noticed.add(eventId);
   });
-
-  const readDue = async (): Promise<void> => {
-    const ids = due;
-    due = new Set();
-    await read([...ids]);
-  };
-
-  const read = async (ids: readonly string[]): Promise<void> => {
-    const asked = ids.flatMap((id) => {
-      const [first] = waiting.get(id) ?? [];
-      return first === undefined ? [] : [{ program_id: first.programId, id }];
-    });
-    if (asked.length === 0) return;
-    try {
-      const found = await pool.query<{ id: string; outcome: Outcome }>({
-        name: 'decided',
-        text: DECIDED,
-        values: [JSON.stringify(asked)],
-      });
-      for (const row of found.rows)
-        for (const waiter of waiting.get(row.id) ?? []) waiter.settle(row.outcome);
-    } catch (error) {
-      log.warn({ err: error }, 'decisions could not be read; the next look is soon');
-    }
-  };
-
-  const poll = setInterval(() => void read([...waiting.keys()]), POLL_MS);
+  const poll = setInterval(() => void look(requests.eventIds()), POLL_MS);
   poll.unref();
-
   return {
-    wait: (programId, eventId, wait_ms) =>
-      new Promise((resolve) => {
-        if (isClosed || count >= WAITERS_MAX) return resolve(null);
-        const settle = (outcome: Outcome | null): void => {
-          clearTimeout(timer);
-          const set = waiting.get(eventId);
-          if (set?.delete(waiter) !== true) return;
-          if (set.size === 0) waiting.delete(eventId);
-          count -= 1;
-          metrics.waiters.set(count);
-          resolve(outcome);
-        };
-        const waiter: Waiter = { programId, eventId, settle };
-        const timer = setTimeout(settle, wait_ms, null);
-        const set = waiting.get(eventId) ?? new Set();
-        waiting.set(eventId, set.add(waiter));
-        count += 1;
-        metrics.waiters.set(count);
-      }),
+    wait: requests.wait,
     async close() {
-      isClosed = true;
       clearInterval(poll);
-      for (const set of [...waiting.values()]) for (const waiter of [...set]) waiter.settle(null);
+      requests.close();
       await listener.close();
     },
   };
+}
+
+/** Requests that wait, by the event whose decision they wait for. */
+interface Requests {
+  readonly wait: Waiters['wait'];
+  has(eventId: string): boolean;
+  eventIds(): string[];
+  /** The program of an event that somebody waits for. */
+  programOf(eventId: string): string | null;
+  /** Answers everyone who waits for an event. */
+  settle(eventId: string, outcome: Outcome | null): void;
+  /** Answers everyone with "not yet", and whoever comes later. */
+  close(): void;
+}
+
+interface Waiter {
+  readonly programId: string;
+  readonly answer: (outcome: Outcome | null) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+function createRequests(metrics: ApiMetrics): Requests {
+  const waiting = new Map<string, Set<Waiter>>();
+  let count = 0;
+  let isClosed = false;
+
+  const changeCount = (by: 1 | -1): void => {
+    count += by;
+    metrics.waiters.set(count);
+  };
+
+  const settleOne = (eventId: string, waiter: Waiter, outcome: Outcome | null): void => {
+    clearTimeout(waiter.timer);
+    const others = waiting.get(eventId);
+    if (others?.delete(waiter) !== true) return;
+    if (others.size === 0) waiting.delete(eventId);
+    changeCount(-1);
+    waiter.answer(outcome);
+  };
+
+  const settle: Requests['settle'] = (eventId, outcome) => {
+    for (const waiter of [...(waiting.get(eventId) ?? [])]) settleOne(eventId, waiter, outcome);
+  };
+
+  return {
+    wait: (programId, eventId, wait_ms) =>
+      new Promise((answer) => {
+        if (isClosed || count >= WAITERS_MAX) return answer(null);
+        const timer = setTimeout(() => settleOne(eventId, waiter, null), wait_ms);
+        const waiter: Waiter = { programId, answer, timer };
+        waiting.set(eventId, (waiting.get(eventId) ?? new Set()).add(waiter));
+        changeCount(1);
+      }),
+    has: (eventId) => waiting.has(eventId),
+    eventIds: () => [...waiting.keys()],
+    programOf(eventId) {
+      const [first] = waiting.get(eventId) ?? [];
+      return first?.programId ?? null;
+    },
+    settle,
+    close() {
+      isClosed = true;
+      for (const eventId of [...waiting.keys()]) settle(eventId, null);
+    },
+  };
+}
+
+/** Gathers ids until the next turn of the event loop, then hands them over together. */
+function createBatch(handOver: (ids: ReadonlySet<string>) => void) {
+  let gathered = new Set<string>();
+  const flush = (): void => {
+    const ids = gathered;
+    gathered = new Set();
+    handOver(ids);
+  };
+  return {
+    add(id: string): void {
+      if (gathered.size === 0) setImmediate(flush);
+      gathered.add(id);
+    },
+  };
+}
+
+const DECIDED = `
+SELECT e.id::text, e.outcome
+FROM json_to_recordset($1::json) AS g(program_id uuid, id uuid)
+JOIN events e ON e.program_id = g.program_id AND e.id = g.id
+WHERE e.decided_at IS NOT NULL`;
+
+/** Reads which of the events are decided, and answers those who wait for them. Never rejects: the next look is soon. */
+async function settleDecided(
+  pool: pg.Pool,
+  log: Log,
+  requests: Requests,
+  eventIds: Iterable<string>,
+): Promise<void> {
+  const asked = [...eventIds].flatMap((id) => {
+    const programId = requests.programOf(id);
+    return programId === null ? [] : [{ program_id: programId, id }];
+  });
+  if (asked.length === 0) return;
+  try {
+    const values = [JSON.stringify(asked)];
+    const decided = await pool.query<{ id: string; outcome: Outcome }>({
+      name: 'decided',
+      text: DECIDED,
+      values,
+    });
+    for (const { id, outcome } of decided.rows) requests.settle(id, outcome);
+  } catch (error) {
+    log.warn({ err: error }, 'decisions could not be read; the next look is soon');
+  }
 }

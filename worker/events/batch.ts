@@ -5,12 +5,6 @@ import { deliverParcel, type Parcel, type Undelivered, whyUndelivered } from './
 import type { Handled } from './record.ts';
 import { type Route, route } from './route.ts';
 
-/** An event that was handed over and is still not decided after this is handed over again, later each time. */
-const REDELIVER_MS = 120_000;
-const REDELIVER_MAX_MS = 3_600_000;
-const UNAVAILABLE_REST_MS = 1_000;
-const UNAVAILABLE_REST_MAX_MS = 60_000;
-
 export interface Sender {
   readonly client: Client;
   readonly taskQueue: string;
@@ -19,7 +13,7 @@ export interface Sender {
   readonly deliveries_max: number;
 }
 
-/** Sends each claimed event where it belongs and says what became of it. `unavailable`: Temporal did not take all. */
+/** Sends each claimed event where it belongs. Returns what became of each; `unavailable`: Temporal did not take all. */
 export async function sendBatch(
   sender: Sender,
   events: readonly ClaimedEvent[],
@@ -27,29 +21,74 @@ export async function sendBatch(
 ): Promise<{ handled: Handled[]; unavailable: boolean }> {
   const batch = new Set(events.map(({ id }) => id));
   const routed = events.map((event) => ({ event, route: route(event, batch, now_ms) }));
-  const handled = routed.flatMap(({ event, route: taken }) =>
-    taken.to === 'workflow' ? [] : [aside(event, taken)],
-  );
-  const parcels = [...groupByWorkflow(routed).entries()];
+  const kept = routed.flatMap(({ event, route: way }) => (way.to === 'workflow' ? [] : [keep(event, way)]));
+  const { sent, unavailable } = await sendAll(sender, groupByWorkflow(routed));
+  return { handled: [...kept, ...sent], unavailable };
+}
+
+const UNSENT = { rest_ms: 0, workflow_id: null, reason: null, outcome: null, acted: null } as const;
+
+/** What becomes of an event that goes to no workflow, or not yet. */
+function keep({ program_id, id }: ClaimedEvent, way: Exclude<Route, { to: 'workflow' }>): Handled {
+  const event = { ...UNSENT, program_id, id };
+  switch (way.to) {
+    case 'wait': {
+      const { rest_ms, reason, acted = null } = way;
+      return { ...event, state: 'waiting', rest_ms, reason, acted };
+    }
+    case 'refusal': {
+      const { code, message } = way;
+      return { ...event, state: 'decided', outcome: { decision: 'refused', code, message } };
+    }
+    case 'unmatched':
+    case 'parked':
+      return { ...event, state: way.to, reason: way.reason };
+  }
+}
+
+/** A workflow's events in order of arrival, but a signup before what builds on it and a refund after. */
+function groupByWorkflow(
+  routed: readonly { event: ClaimedEvent; route: Route }[],
+): Map<string, ClaimedEvent[]> {
+  const groups = new Map<string, ClaimedEvent[]>();
+  for (const { event, route: way } of routed) {
+    if (way.to !== 'workflow') continue;
+    const group = groups.get(way.workflowId);
+    if (group === undefined) groups.set(way.workflowId, [event]);
+    else group.push(event);
+  }
+  for (const group of groups.values()) group.sort((a, b) => rank(a) - rank(b) || Number(a.seq - b.seq));
+  return groups;
+}
+
+const RANKS: Readonly<Record<string, number>> = { 'invitation.issued': 0, signup: 1, refund: 3 };
+const rank = ({ type }: ClaimedEvent) => RANKS[type] ?? 2;
+
+/** Sends each group to its workflow, some at a time. Once Temporal is away, the rest is not tried. */
+async function sendAll(
+  sender: Sender,
+  groups: ReadonlyMap<string, readonly ClaimedEvent[]>,
+): Promise<{ sent: Handled[]; unavailable: boolean }> {
+  const parcels = [...groups];
+  const sent: Handled[] = [];
   const fates = new Set<Fate>();
   let next = 0;
   const lane = async () => {
     for (let parcel = parcels[next++]; parcel !== undefined; parcel = parcels[next++]) {
-      const [workflowId, members] = parcel;
+      const [workflowId, events] = parcel;
       // A try without Temporal takes seconds, and a worker that is told to stop waits for all of a batch.
-      const fate = fates.has('away') ? 'away' : await send(sender, workflowId, members);
+      const fate = fates.has('away') ? 'away' : await sendGroup(sender, workflowId, events);
       fates.add(fate);
-      handled.push(...members.map((event) => sent(event, workflowId, STATES[fate])));
+      sent.push(...events.map((event) => afterSending(event, workflowId, fate)));
     }
   };
   await Promise.all(Array.from({ length: Math.min(sender.deliveries_max, parcels.length) }, lane));
-  return { handled, unavailable: fates.has('away') || fates.has('failed') };
+  return { sent, unavailable: fates.has('away') || fates.has('failed') };
 }
 
 type Fate = 'delivered' | Undelivered;
-const STATES = { delivered: 'delivered', poison: 'parked', away: 'pending', failed: 'pending' } as const;
 
-async function send(sender: Sender, workflowId: string, events: readonly ClaimedEvent[]): Promise<Fate> {
+async function sendGroup(sender: Sender, workflowId: string, events: readonly ClaimedEvent[]): Promise<Fate> {
   const parcel: Parcel = {
     workflowId,
     programId: events[0]?.program_id ?? '',
@@ -68,55 +107,28 @@ async function send(sender: Sender, workflowId: string, events: readonly Claimed
   }
 }
 
-/** A workflow's events in order of arrival, but a signup before what builds on it and a refund after. */
-function groupByWorkflow(
-  routed: readonly { event: ClaimedEvent; route: Route }[],
-): Map<string, ClaimedEvent[]> {
-  const groups = new Map<string, ClaimedEvent[]>();
-  for (const { event, route: taken } of routed) {
-    if (taken.to !== 'workflow') continue;
-    const group = groups.get(taken.workflowId);
-    if (group === undefined) groups.set(taken.workflowId, [event]);
-    else group.push(event);
-  }
-  for (const group of groups.values()) group.sort((a, b) => rank(a) - rank(b) || Number(a.seq - b.seq));
-  return groups;
+/** When the pump looks at an event again: after the first rest, then twice as long each time, up to the longest. */
+interface Rests {
+  readonly first_ms: number;
+  readonly longest_ms: number;
 }
 
-const RANKS: Readonly<Record<string, number>> = { 'invitation.issued': 0, signup: 1, refund: 3 };
-const rank = ({ type }: ClaimedEvent) => RANKS[type] ?? 2;
+/** An event that was handed over and is still not decided is handed over again. */
+const REDELIVERY: Rests = { first_ms: 120_000, longest_ms: 3_600_000 };
+const UNAVAILABLE: Rests = { first_ms: 1_000, longest_ms: 60_000 };
 
-function sent(
-  { program_id, id, attempts }: ClaimedEvent,
-  workflow_id: string,
-  state: (typeof STATES)[Fate],
-): Handled {
-  const again =
-    state === 'delivered' ? [REDELIVER_MS, REDELIVER_MAX_MS] : [UNAVAILABLE_REST_MS, UNAVAILABLE_REST_MAX_MS];
-  const rest_ms = Math.min(again[1] ?? 0, (again[0] ?? 0) * 2 ** Math.min(attempts - 1, 10));
-  const reason = state === 'parked' ? 'Temporal refused the delivery as invalid' : null;
-  return { program_id, id, state, rest_ms, workflow_id, reason, outcome: null, acted: null };
-}
+const restOf = ({ first_ms, longest_ms }: Rests, attempts: number) =>
+  Math.min(longest_ms, first_ms * 2 ** Math.min(attempts - 1, 10));
 
-function aside({ program_id, id }: ClaimedEvent, taken: Exclude<Route, { to: 'workflow' }>): Handled {
-  const base = { program_id, id, rest_ms: 0, workflow_id: null, reason: null, outcome: null, acted: null };
-  switch (taken.to) {
-    case 'wait':
-      return {
-        ...base,
-        state: 'waiting',
-        rest_ms: taken.rest_ms,
-        reason: taken.reason,
-        acted: taken.acted ?? null,
-      };
-    case 'refusal':
-      return {
-        ...base,
-        state: 'decided',
-        outcome: { decision: 'refused', code: taken.code, message: taken.message },
-      };
-    case 'unmatched':
-    case 'parked':
-      return { ...base, state: taken.to, reason: taken.reason };
+function afterSending({ program_id, id, attempts }: ClaimedEvent, workflow_id: string, fate: Fate): Handled {
+  const event = { ...UNSENT, program_id, id, workflow_id };
+  switch (fate) {
+    case 'delivered':
+      return { ...event, state: 'delivered', rest_ms: restOf(REDELIVERY, attempts) };
+    case 'poison':
+      return { ...event, state: 'parked', reason: 'Temporal refused the delivery as invalid' };
+    case 'away':
+    case 'failed':
+      return { ...event, state: 'pending', rest_ms: restOf(UNAVAILABLE, attempts) };
   }
 }
