@@ -28,7 +28,10 @@ function hasPassingKind(holder: unknown): boolean {
   return [cause, meta, driverAdapterError].some(hasPassingKind);
 }
 
-/** Whether a later try may go well: the database was away, a deadlock was resolved against us, a pool was empty. */
+/**
+ * Whether a later try may go well: the database was away, a deadlock was resolved against us, a pool was
+ * empty.
+ */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (hasPassingKind(error)) return true;
@@ -43,8 +46,9 @@ export function isPassing(error: unknown): boolean {
 type AnyActivity = (...args: never[]) => Promise<unknown>;
 
 /**
- * Wraps activities so that what reaches a workflow's history is fit to be read by anyone who may open the Web UI: the class
- * of the trouble and an id that stands in the log beside its cause, but no row, no address, no stack.
+ * Wraps activities so that what reaches a workflow's history is fit to be read by anyone who may open the Web
+ * UI: the class of the trouble and an id that stands in the log beside its cause, but no row, no address, no
+ * stack.
  */
 export function guarded<T extends Record<string, AnyActivity>>(
   activities: T,

@@ -15,7 +15,10 @@ const afterwards = new WeakMap<Tx, Work[]>();
 /** What is done with the database once a transaction is committed. */
 type Work = (db: Database) => Promise<void>;
 
-/** Notes work for when the transaction is committed. It must not matter whether it is done: a process may end before. */
+/**
+ * Notes work for when the transaction is committed. It must not matter whether it is done: a process may end
+ * before.
+ */
 export function afterCommit(tx: Tx, work: Work): void {
   afterwards.get(tx)?.push(work);
 }

@@ -1,8 +1,8 @@
 import { ActivityFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
 
 /**
- * Why an activity failed for good; null when what was thrown is no failure of an activity, or a cancellation. A local
- * activity's failure arrives as it was thrown, a remote one's wrapped in an `ActivityFailure`.
+ * Why an activity failed for good; null when what was thrown is no failure of an activity, or a cancellation.
+ * A local activity's failure arrives as it was thrown, a remote one's wrapped in an `ActivityFailure`.
  */
 export function failureReason(error: unknown): string | null {
   if (isCancellation(error)) return null;

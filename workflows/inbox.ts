@@ -4,7 +4,9 @@ import { type Delivery, deliver } from './messages.ts';
 /** The events that wait for this run, in order. */
 export interface Inbox {
   readonly waiting: Delivery[];
-  /** To be awaited: until an event waits or the time has come; nothing to wait for when either holds already. */
+  /**
+   * To be awaited: until an event waits or the time has come; nothing to wait for when either holds already.
+   */
   untilDue(due_at_ms: number | null): Promise<unknown> | undefined;
 }
 

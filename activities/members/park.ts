@@ -3,7 +3,9 @@ import { inTransaction } from '../../engine/transaction.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents } from '../member-step.ts';
 
-/** Takes a batch that no try could handle out of the queue, with the reason, for an operator to see and retry. */
+/**
+ * Takes a batch that no try could handle out of the queue, with the reason, for an operator to see and retry.
+ */
 export function parkMemberEvents(
   deps: ActivityDeps,
   { programId, eventIds, reason }: MemberEvents & { readonly reason: string },

@@ -14,9 +14,9 @@ import { countSource } from './count.ts';
 import { settleNext } from './settle.ts';
 
 /**
- * Counts what the member did for points, levels and achievements: each event in a transaction of its own, which also decides it,
- * then each benefit that an achievement still owes. In a paused program an event goes back to wait. A repeat finds the events
- * decided and the benefits granted.
+ * Counts what the member did for points, levels and achievements: each event in a transaction of its own,
+ * which also decides it, then each benefit that an achievement still owes. In a paused program an event goes
+ * back to wait. A repeat finds the events decided and the benefits granted.
  */
 export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   const { eventIds, owes } = await readWork(deps, ref);
@@ -32,7 +32,10 @@ export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promi
 
 /** What there is to do for a member. */
 interface Work {
-  /** Undecided events to be counted, in their order; a refund after what it takes back, should that still wait. */
+  /**
+   * Undecided events to be counted, in their order; a refund after what it takes back, should that still
+   * wait.
+   */
   readonly eventIds: readonly string[];
   /** An achievement's benefit is to be granted. */
   readonly owes: boolean;
@@ -55,9 +58,9 @@ interface DueEvent {
 }
 
 /**
- * As JSON, those of a batch that are to be counted. `e` is the event in the member's queue and `s` the one that it stands for: a
- * `member.acted` names another event, all else stands for itself. What a refund takes back, `t`, is counted by its own
- * `member.acted`, `a`, or where it was sent to this member, by itself, `d`.
+ * As JSON, those of a batch that are to be counted. `e` is the event in the member's queue and `s` the one
+ * that it stands for: a `member.acted` names another event, all else stands for itself. What a refund takes
+ * back, `t`, is counted by its own `member.acted`, `a`, or where it was sent to this member, by itself, `d`.
  */
 const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sql`
       SELECT jsonb_agg(jsonb_build_object('id', e.id, 'prior', coalesce(a.id, d.id)) ORDER BY e.seq)
@@ -68,8 +71,8 @@ const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sq
       LEFT JOIN events a ON a.program_id = t.program_id AND a.key = 'acted:' || t.id AND a.state <> 'decided'
       LEFT JOIN events d ON d.program_id = t.program_id AND d.id = t.id
         AND d.workflow_id = ${workflowOf(memberId)} AND d.state <> 'decided'
-      WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[]) AND e.state <> 'decided'
-        AND (e.type = 'member.acted' OR position('.' IN e.type) = 0)`;
+      WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[])
+        AND e.state <> 'decided' AND (e.type = 'member.acted' OR position('.' IN e.type) = 0)`;
 
 const workflowOf = (memberId: string) => `member-${memberId}`;
 
@@ -90,8 +93,9 @@ async function countEvent(deps: ActivityDeps, tx: Tx, ref: MemberEvents, eventId
 }
 
 /**
- * Decides an event and makes the member's events due that waited for it. The workflow is named as well: a decision may come
- * before the pump has noted where it sent the event, and a refund is sent to the same place.
+ * Decides an event and makes the member's events due that waited for it. The workflow is named as well: a
+ * decision may come before the pump has noted where it sent the event, and a refund is sent to the same
+ * place.
  */
 async function decideCount(
   tx: Tx,

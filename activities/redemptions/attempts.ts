@@ -7,7 +7,10 @@ export interface AttemptAnswer {
   readonly providerRef: string | null;
 }
 
-/** Writes down that a provider is about to be asked. Gives the attempt's id, and when it was first asked, in milliseconds since 1970. */
+/**
+ * Writes down that a provider is about to be asked. Gives the attempt's id, and when it was first asked, in
+ * milliseconds since 1970.
+ */
 export async function beginAttempt(
   db: Database,
   { programId, redemptionId }: RedemptionRef,

@@ -24,12 +24,12 @@ const STEPS: Readonly<Record<string, RedemptionStep>> = {
 export function decideRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
   return inTransaction(deps, async (tx) => {
     const event = await lockOpenEvent(tx, ref);
-    if (event !== null) await decide(tx, ref, event, await lockRedemption(tx, ref));
+    if (event !== null) await carryOut(tx, ref, event, await lockRedemption(tx, ref));
     return await readRedemption(tx, ref);
   });
 }
 
-async function decide(
+async function carryOut(
   tx: Tx,
   ref: RedemptionEventRef,
   event: OpenEvent,

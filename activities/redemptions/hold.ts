@@ -5,7 +5,10 @@ import type { Tx } from '../../prisma/client.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
 import { giveBack } from './stock.ts';
 
-/** Resolves what was reserved, once: to paid out when settled, back to stock, pool and the very lots when released. Other statuses leave it. */
+/**
+ * Resolves what was reserved, once: to paid out when settled, back to stock, pool and the very lots when
+ * released. Other statuses leave it.
+ */
 export async function closeHold(
   tx: Tx,
   ref: RedemptionRef,
@@ -18,7 +21,7 @@ export async function closeHold(
   const common = {
     unit: redemption.unit,
     amount_minor: redemption.amount_minor,
-    memberId: redemption.member_id,
+    memberId: redemption.memberId,
     occurred_at_ms: now_ms,
     reserve: `reserve:${redemptionId}`,
   };

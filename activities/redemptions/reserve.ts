@@ -21,8 +21,8 @@ import { pickItem, take } from './stock.ts';
 import { writeRedemption } from './write.ts';
 
 /**
- * Sets the redemption's amount aside, and with it the unit of stock or the coupon that it is for, or refuses it; then it is the
- * provider's turn, or an operator's, by the policy in force.
+ * Sets the redemption's amount aside, and with it the unit of stock or the coupon that it is for, or refuses
+ * it; then it is the provider's turn, or an operator's, by the policy in force.
  */
 export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
   return inTransaction(deps, async (tx) => {
@@ -30,7 +30,7 @@ export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): 
       const redemption = await lockRedemption(tx, ref);
       const version = await versionInForce(tx, ref.programId);
       const { redemption: policy } = await deps.policies.load(tx, ref.programId, version);
-      await lockMemberRedemptions(tx, ref.programId, redemption.member_id);
+      await lockMemberRedemptions(tx, ref.programId, redemption.memberId);
       const approval = judgeApproval(policy, await approvalFacts(tx, ref, redemption, policy));
       const reserved = await reserve(tx, ref, redemption);
       if (reserved.ok) await accept(tx, ref, redemption, approval, addDays(ref.now_ms, policy.approval_days));
@@ -40,7 +40,9 @@ export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): 
   });
 }
 
-/** Reserves all that the redemption takes, or nothing of it. Locks stock before balances, as giving back does. */
+/**
+ * Reserves all that the redemption takes, or nothing of it. Locks stock before balances, as giving back does.
+ */
 async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemption): Promise<Result<void>> {
   const picked = await pickItem(tx, ref, redemption);
   if (!picked.ok) return picked;
@@ -49,7 +51,7 @@ async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemp
       key: `reserve:${ref.redemptionId}`,
       unit: redemption.unit,
       amount_minor: redemption.amount_minor,
-      memberId: redemption.member_id,
+      memberId: redemption.memberId,
       occurred_at_ms: ref.now_ms,
     }),
   ]);

@@ -5,9 +5,13 @@ import { DAY_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
 
-/** Puts a member's redemptions in order, until the transaction ends: limits and sums hold for those at once, too. */
+/**
+ * Puts a member's redemptions in order, until the transaction ends: limits and sums hold for those at once,
+ * too.
+ */
 export async function lockMemberRedemptions(tx: Tx, programId: string, memberId: string): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`redeem ${programId} ${memberId}`}, 0))`;
+  const name = `redeem ${programId} ${memberId}`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
 }
 
 /** What the approval rules look at. Asks the database only what the policy needs. */
@@ -21,12 +25,12 @@ export async function approvalFacts(
   const risk = policy.approval?.risk;
   const isSummed = risk?.day_max.some((max) => max.unit === unit) ?? false;
   return {
-    kind: await kindOf(tx, ref, redemption.item_id),
+    kind: await kindOf(tx, ref, redemption.itemId),
     amount: { minor: amount_minor, unit },
     fraud_score:
-      (risk?.fraud_score_at ?? null) === null ? 0 : await highestScore(tx, ref, redemption.member_id),
+      (risk?.fraud_score_at ?? null) === null ? 0 : await highestScore(tx, ref, redemption.memberId),
     account_days:
-      (risk?.account_days_min ?? null) === null ? 0 : await accountDays(tx, ref, redemption.member_id),
+      (risk?.account_days_min ?? null) === null ? 0 : await accountDays(tx, ref, redemption.memberId),
     day_minor: isSummed ? amount_minor + (await sumOfDay(tx, ref, redemption)) : amount_minor,
   };
 }
@@ -60,12 +64,12 @@ async function accountDays(tx: Tx, { programId, now_ms }: RedemptionRef, memberI
 async function sumOfDay(
   tx: Tx,
   { programId, redemptionId, now_ms }: RedemptionRef,
-  { member_id, unit }: LockedRedemption,
+  { memberId, unit }: LockedRedemption,
 ): Promise<bigint> {
   const { _sum } = await tx.redemption.aggregate({
     where: {
       programId,
-      memberId: member_id,
+      memberId,
       unit,
       id: { not: redemptionId },
       status: { notIn: ['requested', 'refused', 'released'] },

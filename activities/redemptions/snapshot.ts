@@ -27,21 +27,22 @@ export interface RedemptionSnapshot {
 export interface LockedRedemption {
   readonly status: RedemptionStatus;
   readonly reason: string | null;
-  readonly member_id: string;
+  readonly memberId: string;
   readonly method: string;
   readonly unit: string;
   readonly amount_minor: bigint;
-  readonly due_at: Date | null;
+  readonly dueAt: Date | null;
   /** What of the catalogue it is for; null: a plain amount. */
-  readonly item_id: string | null;
+  readonly itemId: string | null;
   readonly fee_minor: bigint;
 }
 
 /** Locks a redemption until the transaction ends. Throws when it does not exist. */
 export async function lockRedemption(tx: Tx, ref: RedemptionRef): Promise<LockedRedemption> {
   const [row] = await tx.$queryRaw<LockedRedemption[]>`
-    SELECT status::text, reason, member_id::text, method, unit, amount_minor, due_at,
-      item_id::text, fee_minor FROM redemptions
+    SELECT status::text, reason, member_id::text AS "memberId", method, unit, amount_minor, due_at AS "dueAt",
+           item_id::text AS "itemId", fee_minor
+    FROM redemptions
     WHERE program_id = ${ref.programId}::uuid AND id = ${ref.redemptionId}::uuid FOR UPDATE`;
   if (row === undefined) throw new Error(`redemption ${ref.redemptionId} does not exist`);
   return row;
@@ -49,7 +50,7 @@ export async function lockRedemption(tx: Tx, ref: RedemptionRef): Promise<Locked
 
 /** The redemption as it stands in this transaction. */
 export async function readRedemption(tx: Tx, ref: RedemptionRef): Promise<RedemptionSnapshot> {
-  const { status, reason, member_id, method, unit, amount_minor, due_at } = await lockRedemption(tx, ref);
-  const due_at_ms = status === 'awaiting_approval' ? (due_at?.getTime() ?? null) : null;
-  return { status, reason, member_id, method, amount: `${amount_minor} ${unit}`, due_at_ms };
+  const { status, reason, memberId, method, unit, amount_minor, dueAt } = await lockRedemption(tx, ref);
+  const due_at_ms = status === 'awaiting_approval' ? (dueAt?.getTime() ?? null) : null;
+  return { status, reason, member_id: memberId, method, amount: `${amount_minor} ${unit}`, due_at_ms };
 }

@@ -15,15 +15,16 @@ export type Picked =
 const LOOKS_MAX = 20;
 
 /**
- * Locks the unit of stock or the coupon that a redemption is for. Nothing is written. The member's lock is held by the caller, or
- * two redemptions at once could pass a limit of one. Refusals: `item_unknown` and those of `judgeItem`.
+ * Locks the unit of stock or the coupon that a redemption is for. Nothing is written. The member's lock is
+ * held by the caller, or two redemptions at once could pass a limit of one. Refusals: `item_unknown` and
+ * those of `judgeItem`.
  */
 export async function pickItem(
   tx: Tx,
   ref: RedemptionRef,
   redemption: LockedRedemption,
 ): Promise<Result<Picked>> {
-  const { item_id: itemId, member_id: memberId } = redemption;
+  const { itemId, memberId } = redemption;
   if (itemId === null) return ok({ from: 'nothing' });
   const { programId, redemptionId, now_ms } = ref;
   const item = await lockItem(tx, programId, itemId);
@@ -38,7 +39,8 @@ export async function pickItem(
 /** Only what has a stock is locked: everything else can be redeemed side by side. */
 async function lockItem(tx: Tx, programId: string, id: string): Promise<CatalogueItem | null> {
   await tx.$queryRaw`
-    SELECT 1 FROM catalogue_items WHERE program_id = ${programId}::uuid AND id = ${id}::uuid AND stock IS NOT NULL FOR NO KEY UPDATE`;
+    SELECT 1 FROM catalogue_items
+    WHERE program_id = ${programId}::uuid AND id = ${id}::uuid AND stock IS NOT NULL FOR NO KEY UPDATE`;
   return await tx.catalogueItem.findUnique({ where: { programId_id: { programId, id } } });
 }
 
@@ -53,14 +55,19 @@ async function pickCode(tx: Tx, item: CatalogueItem): Promise<Result<Picked>> {
   throw new Error(`the codes of item ${itemId} were taken by others ${LOOKS_MAX} times`);
 }
 
-/** A free code that nobody else has locked; when all are, waits for one, as whoever has it may not take it in the end. */
+/**
+ * A free code that nobody else has locked; when all are, waits for one, as whoever has it may not take it in
+ * the end.
+ */
 async function lockCode(tx: Tx, programId: string, itemId: string): Promise<string | null> {
   const [free] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id::text FROM coupon_codes WHERE program_id = ${programId}::uuid AND item_id = ${itemId}::uuid AND redemption_id IS NULL
+    SELECT id::text FROM coupon_codes
+    WHERE program_id = ${programId}::uuid AND item_id = ${itemId}::uuid AND redemption_id IS NULL
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
   if (free !== undefined) return free.id;
   const [waited] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id::text FROM coupon_codes WHERE program_id = ${programId}::uuid AND item_id = ${itemId}::uuid AND redemption_id IS NULL
+    SELECT id::text FROM coupon_codes
+    WHERE program_id = ${programId}::uuid AND item_id = ${itemId}::uuid AND redemption_id IS NULL
     ORDER BY id LIMIT 1 FOR UPDATE`;
   return waited?.id ?? null;
 }
@@ -74,9 +81,11 @@ export async function take(
   if (picked.from === 'stock') {
     await tx.$executeRaw`
       WITH redemption AS (
-        UPDATE redemptions SET stock_taken = true WHERE program_id = ${programId}::uuid AND id = ${redemptionId}::uuid
+        UPDATE redemptions SET stock_taken = true
+        WHERE program_id = ${programId}::uuid AND id = ${redemptionId}::uuid
       )
-      UPDATE catalogue_items SET stock = stock - 1 WHERE program_id = ${programId}::uuid AND id = ${picked.itemId}::uuid`;
+      UPDATE catalogue_items SET stock = stock - 1
+      WHERE program_id = ${programId}::uuid AND id = ${picked.itemId}::uuid`;
   }
   if (picked.from === 'coupons') {
     await tx.$executeRaw`
@@ -86,8 +95,8 @@ export async function take(
 }
 
 /**
- * Gives back what a redemption had taken, once: the unit to the stock, the code to its pool unless the member has seen it. Called
- * before the ledger, as everything that locks both takes stock first.
+ * Gives back what a redemption had taken, once: the unit to the stock, the code to its pool unless the member
+ * has seen it. Called before the ledger, as everything that locks both takes stock first.
  */
 export async function giveBack(tx: Tx, { programId, redemptionId }: RedemptionRef): Promise<void> {
   await tx.$executeRaw`

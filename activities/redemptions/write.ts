@@ -13,65 +13,63 @@ export interface RedemptionChange {
   readonly reason?: string | null;
   readonly providerRef?: string | null;
   readonly approvedBy?: string | null;
-  readonly due_at_ms?: number | null;
+  readonly due_at_ms?: number;
   /** Who approves, and why. */
   readonly approval?: Approval;
   /** The event that is decided by this; null when the provider or a deadline moved the redemption. */
   readonly decided: Decision | null;
 }
 
-/** Writes a redemption's new status, tells it, and decides the event, in one statement. A status that stays is not told again. */
+/**
+ * Writes a redemption's new status, its message, and the event's decision, in one statement. A status that
+ * stays makes no message.
+ */
 export async function writeRedemption(
   tx: Tx,
-  ref: RedemptionRef,
+  { programId, redemptionId }: RedemptionRef,
   before: LockedRedemption,
   change: RedemptionChange,
 ): Promise<void> {
-  const { programId, redemptionId } = ref;
   const {
     status,
     reason = null,
     providerRef = null,
     approvedBy = null,
-    due_at_ms = null,
+    due_at_ms,
     approval,
     decided,
   } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
+  const dueAt = due_at_ms === undefined ? null : new Date(due_at_ms);
+  const messages = messagesOf(redemptionId, before, change);
   await tx.$executeRaw`
     WITH redemption AS (
       UPDATE redemptions SET status = ${status}::redemption_status, reason = ${reason}, updated_at = now(),
-        provider_ref = coalesce(${providerRef}, provider_ref), approved_by = coalesce(${approvedBy}, approved_by),
-        due_at = coalesce(${due_at_ms === null ? null : new Date(due_at_ms)}::timestamptz, due_at),
+        provider_ref = coalesce(${providerRef}, provider_ref),
+        approved_by = coalesce(${approvedBy}, approved_by),
+        due_at = coalesce(${dueAt}::timestamptz, due_at),
         approval = coalesce(${approval === undefined ? null : toJsonText(approval)}::jsonb, approval)
       WHERE program_id = ${programId}::uuid AND id = ${redemptionId}::uuid
-    ), ${toldMessages(programId, messagesOf(ref, before, status, reason))}, ${decidedEvent(programId, decided)}
+    ), ${toldMessages(programId, messages)}, ${decidedEvent(programId, decided)}
     ${notifyDecided}`;
 }
 
 /** A status that stays is not announced again; nothing comes to requested or stays in reserved. */
 function messagesOf(
-  { redemptionId }: RedemptionRef,
+  redemptionId: string,
   before: LockedRedemption,
-  status: RedemptionStatus,
-  reason: string | null,
+  { status, reason = null }: RedemptionChange,
 ): OutboxMessage[] {
   if (status === before.status || status === 'requested' || status === 'reserved') return [];
+  const { memberId, amount_minor, unit, method, itemId } = before;
+  const amount = toJson({ minor: amount_minor, unit });
   return [
     {
       key: `redemption.${status}:${redemptionId}`,
       subject: `redemption:${redemptionId}`,
-      members: [before.member_id],
+      members: [memberId],
       type: `redemption.${status}`,
-      payload: {
-        redemptionId,
-        memberId: before.member_id,
-        amount: toJson({ minor: before.amount_minor, unit: before.unit }),
-        method: before.method,
-        itemId: before.item_id,
-        status,
-        reason,
-      },
+      payload: { redemptionId, memberId, amount, method, itemId, status, reason },
     },
   ];
 }

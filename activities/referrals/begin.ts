@@ -9,7 +9,7 @@ import { must } from '../../domain/refusal.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { LockedSignup } from './signup-facts.ts';
+import type { LockedSignup } from './signup.ts';
 
 /** An attributed and judged signup, on its way into the database. */
 export interface Admission {
@@ -23,8 +23,9 @@ export interface Admission {
 }
 
 /**
- * What writes the beginning of a referral, as common table expressions: `member`, the referred member with a link of their
- * own; and all of it, up to `referral`, which is new, or an invitation's that is now answered. Repeating `member` changes nothing.
+ * What writes the beginning of a referral, as common table expressions: `member`, the referred member with a
+ * link of their own; and all of it, up to `referral`, which is new, or an invitation's that is now answered.
+ * Repeating `member` changes nothing.
  */
 export function beginning(admission: Admission): { readonly member: Prisma.Sql; readonly all: Prisma.Sql } {
   const member = memberOf(admission);
@@ -39,10 +40,11 @@ function memberOf({ signup, referredId }: Admission): Prisma.Sql {
   return Prisma.sql`
     member AS (
       INSERT INTO members (program_id, id, external_id, email, email_key, referral_code, signed_up_at)
-      VALUES (${programId}::uuid, ${referredId}::uuid, ${signup.subject}, ${email?.email ?? null}, ${email?.key ?? null}, ${code},
-              ${new Date(signup.at_ms)}::timestamptz)
+      VALUES (${programId}::uuid, ${referredId}::uuid, ${signup.subject}, ${email?.email ?? null},
+              ${email?.key ?? null}, ${code}, ${new Date(signup.at_ms)}::timestamptz)
       ON CONFLICT (program_id, external_id) DO UPDATE SET signed_up_at = excluded.signed_up_at,
-        email = coalesce(members.email, excluded.email), email_key = coalesce(members.email_key, excluded.email_key)
+        email = coalesce(members.email, excluded.email),
+        email_key = coalesce(members.email_key, excluded.email_key)
       RETURNING program_id, id, referral_code
     ), link AS (
       INSERT INTO links (program_id, id, member_id, code)
@@ -54,24 +56,29 @@ function memberOf({ signup, referredId }: Admission): Prisma.Sql {
 function referralOf(admission: Admission): Prisma.Sql {
   const { signup, policyVersion, won, judgement, stage } = admission;
   const { ref, payload, at_ms } = signup;
+  const { by, reason, considered } = won;
+  const { verdict, score, signals } = judgement;
   const at = new Date(at_ms);
   const denied = stage === 'rejected';
   return Prisma.sql`
     referral AS (
-      INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, reason, attribution, verdict, signals,
-                             issued_at, signed_up_at, due_at, ended_at, visitor_id, ip_hash)
-      SELECT program_id, ${ref.referralId}::uuid, ${won.link_id}::uuid, ${won.referrer_id}::uuid, id, ${policyVersion},
-             ${stage}::referral_stage, ${denied ? 'fraud_denied' : null},
-             ${toJsonText({ by: won.by, reason: won.reason, considered: won.considered })}::jsonb,
-             ${judgement.verdict}, ${toJsonText({ score: judgement.score, signals: judgement.signals })}::jsonb,
+      INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, reason,
+                             attribution, verdict, signals, issued_at, signed_up_at, due_at, ended_at,
+                             visitor_id, ip_hash)
+      SELECT program_id, ${ref.referralId}::uuid, ${won.link_id}::uuid, ${won.referrer_id}::uuid, id,
+             ${policyVersion}, ${stage}::referral_stage, ${denied ? 'fraud_denied' : null},
+             ${toJsonText({ by, reason, considered })}::jsonb, ${verdict},
+             ${toJsonText({ score, signals })}::jsonb,
              (SELECT least(created_at, ${at}::timestamptz) FROM links
               WHERE program_id = ${ref.programId}::uuid AND id = ${won.link_id}::uuid), ${at}::timestamptz,
              ${dueOf(admission)}::timestamptz, ${denied ? new Date(ref.now_ms) : null}::timestamptz,
              ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null}
       FROM member
-      ON CONFLICT (program_id, id) DO UPDATE SET referred_id = excluded.referred_id, stage = excluded.stage, reason = excluded.reason,
-        attribution = excluded.attribution, verdict = excluded.verdict, signals = excluded.signals, signed_up_at = excluded.signed_up_at,
-        due_at = excluded.due_at, ended_at = excluded.ended_at, visitor_id = excluded.visitor_id, ip_hash = excluded.ip_hash, updated_at = now()
+      ON CONFLICT (program_id, id) DO UPDATE SET referred_id = excluded.referred_id, stage = excluded.stage,
+        reason = excluded.reason, attribution = excluded.attribution, verdict = excluded.verdict,
+        signals = excluded.signals, signed_up_at = excluded.signed_up_at, due_at = excluded.due_at,
+        ended_at = excluded.ended_at, visitor_id = excluded.visitor_id, ip_hash = excluded.ip_hash,
+        updated_at = now()
       RETURNING *
     )`;
 }

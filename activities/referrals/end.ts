@@ -2,65 +2,88 @@ import { isEnd, next, type ReferralStage } from '../../domain/referrals/referral
 import { must } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { inTransaction } from '../../engine/transaction.ts';
+import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type ReferralRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
 
-interface Row {
-  stage: ReferralStage;
-  due: boolean;
-  subject: string | null;
-  referrer_id: string;
-  paused: boolean;
-}
-
-/** What waits in a paused program is decided within seconds of its resumption, and a deadline that passed meanwhile waits longer. */
+/**
+ * What waits in a paused program is decided within seconds of its resumption, and a deadline that passed
+ * meanwhile waits longer.
+ */
 const PUT_OFF_MS = DAY_MS;
 
-/** The message of each step that ends a referral by its deadline. */
-const ENDED = { close: 'referral.closed', expire: 'referral.expired' } as const;
-
 /**
- * Ends a referral whose time is up: expired when it never qualified, closed when refunds no longer count. While its program is
- * paused the deadline is put off, since what would meet it may be waiting.
+ * Ends a referral whose time is up: expired when it never qualified, closed when refunds no longer count.
+ * While its program is paused the deadline is put off, since what would meet it may be waiting.
  */
 export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
-    const [row] = await tx.$queryRaw<Row[]>`
-      SELECT r.stage::text, r.due_at <= ${new Date(ref.now_ms)}::timestamptz AS due, m.external_id AS subject, r.referrer_id::text,
-             program_status_at(p.status, p.starts_at, p.ends_at, ${new Date(ref.now_ms)}) = 'paused' AS paused
-      FROM referrals r JOIN programs p ON p.id = r.program_id LEFT JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id
-      WHERE r.program_id = ${ref.programId}::uuid AND r.id = ${ref.referralId}::uuid
-      FOR UPDATE OF r`;
-    if (row === undefined) throw new Error(`referral ${ref.referralId} does not exist`);
-    if (row.due && row.paused) {
-      await tx.$executeRaw`
-        UPDATE referrals SET due_at = ${new Date(ref.now_ms + PUT_OFF_MS)}
-        WHERE program_id = ${ref.programId}::uuid AND id = ${ref.referralId}::uuid AND ended_at IS NULL`;
-    } else if (row.due && !isEnd(row.stage)) {
-      const step = row.stage === 'qualified' || row.stage === 'rewarded' ? 'close' : 'expire';
-      const stage = must(next(row.stage, step));
-      const type = ENDED[step];
-      return await writeChange(tx, {
-        programId: ref.programId,
-        referralId: ref.referralId,
-        stage,
-        reason: step === 'expire' ? `time ran out in stage ${row.stage}` : null,
-        ended_at_ms: ref.now_ms,
-        rewards: [],
-        outbox: [
-          {
-            key: `${type}:${ref.referralId}`,
-            subject: `referral:${ref.referralId}`,
-            members: [row.referrer_id],
-            type,
-            payload: { referralId: ref.referralId },
-          },
-        ],
-        decided: null,
-        wakes: row.subject,
-      });
-    }
+    const referral = await lockReferral(tx, ref);
+    if (referral.isDue && referral.isPaused) await putOffDeadline(tx, ref);
+    else if (referral.isDue && !isEnd(referral.stage)) return await writeEnd(tx, ref, referral);
     return await readSnapshot(tx, ref);
+  });
+}
+
+interface LockedReferral {
+  readonly stage: ReferralStage;
+  readonly isDue: boolean;
+  /** The referred member, by the host's id. */
+  readonly subject: string | null;
+  readonly referrerId: string;
+  readonly isPaused: boolean;
+}
+
+async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
+  const now = new Date(ref.now_ms);
+  const [row] = await tx.$queryRaw<LockedReferral[]>`
+    SELECT r.stage::text, r.due_at <= ${now}::timestamptz AS "isDue", m.external_id AS subject,
+           r.referrer_id::text AS "referrerId",
+           program_status_at(p.status, p.starts_at, p.ends_at, ${now}) = 'paused' AS "isPaused"
+    FROM referrals r
+    JOIN programs p ON p.id = r.program_id
+    LEFT JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id
+    WHERE r.program_id = ${ref.programId}::uuid AND r.id = ${ref.referralId}::uuid
+    FOR UPDATE OF r`;
+  if (row === undefined) throw new Error(`referral ${ref.referralId} does not exist`);
+  return row;
+}
+
+async function putOffDeadline(tx: Tx, { programId, referralId, now_ms }: ReferralRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE referrals SET due_at = ${new Date(now_ms + PUT_OFF_MS)}
+    WHERE program_id = ${programId}::uuid AND id = ${referralId}::uuid AND ended_at IS NULL`;
+}
+
+/** The message of each step that ends a referral by its deadline. */
+const MESSAGE_TYPES = { close: 'referral.closed', expire: 'referral.expired' } as const;
+
+async function writeEnd(
+  tx: Tx,
+  { programId, referralId, now_ms }: ReferralRef,
+  { stage: before, referrerId, subject }: LockedReferral,
+): Promise<ReferralSnapshot> {
+  const step = before === 'qualified' || before === 'rewarded' ? 'close' : 'expire';
+  const stage = must(next(before, step));
+  const type = MESSAGE_TYPES[step];
+  return await writeChange(tx, {
+    programId,
+    referralId,
+    stage,
+    reason: step === 'expire' ? `time ran out in stage ${before}` : null,
+    ended_at_ms: now_ms,
+    rewards: [],
+    outbox: [
+      {
+        key: `${type}:${referralId}`,
+        subject: `referral:${referralId}`,
+        members: [referrerId],
+        type,
+        payload: { referralId },
+      },
+    ],
+    decided: null,
+    wakes: subject,
   });
 }

@@ -12,7 +12,10 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
-/** An event about an existing referral, both locked, with the referrer's count: nobody else changes them until we commit. */
+/**
+ * An event about an existing referral, both locked, with the referrer's count: nobody else changes them until
+ * we commit.
+ */
 export interface LockedEvent {
   readonly ref: ReferralEventRef;
   readonly type: string;
@@ -43,9 +46,10 @@ export interface LockedReferral {
 }
 
 /**
- * Locks an event, its referral and the referrer, in this order, and reads what the rules ask about them. Returns null when there
- * is nothing to decide: the event is decided already, and the first try's result stands; or it has no referral, because the
- * signup that it came with was refused, and so it is refused here. Throws when the event does not exist.
+ * Locks an event, its referral and the referrer, in this order, and reads what the rules ask about them.
+ * Returns null when there is nothing to decide: the event is decided already, and the first try's result
+ * stands; or it has no referral, because the signup that it came with was refused, and so it is refused here.
+ * Throws when the event does not exist.
  */
 export async function lockEvent(
   tx: Tx,
@@ -91,17 +95,19 @@ interface Row extends Omit<LockedReferral, 'signed_up_at_ms' | 'qualified_at_ms'
 }
 
 /**
- * One statement for all that a step reads. Its locks let rewards be written for these members meanwhile, so that two members who
- * refer each other do not wait for each other.
+ * One statement for all that a step reads. Its locks let rewards be written for these members meanwhile, so
+ * that two members who refer each other do not wait for each other.
  */
 async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined> {
+  const now = new Date(ref.now_ms);
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT e.state::text, e.type, e.subject, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor", e.unit,
-           e.payload, e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone",
-           program_status_at(p.status, p.starts_at, p.ends_at, ${new Date(ref.now_ms)})::text AS "programStatus",
+    SELECT e.state::text, e.type, e.subject, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor",
+           e.unit, e.payload, e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone",
+           program_status_at(p.status, p.starts_at, p.ends_at, ${now})::text AS "programStatus",
            r.stage::text, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",
-           r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt", r.qualified_at AS "qualifiedAt",
-           r.qualifying_event_id::text AS "qualifyingEventId", r.due_at AS "dueAt",
+           r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",
+           r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",
+           r.due_at AS "dueAt",
            m.qualified_referrals AS "qualifiedCount", (${BOARDS}) AS boards
     FROM events e
     JOIN programs p ON p.id = e.program_id
@@ -117,7 +123,8 @@ const BOARDS = Prisma.sql`
   SELECT jsonb_agg(jsonb_build_object('id', b.id, 'metric', b.metric, 'unit', b.unit, 'period', b.period,
     'since_ms', board_since_ms(b), 'seasons', (
       SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'id', w.id, 'key', w.key, 'starts_at', w.starts_at, 'ends_at', w.ends_at, 'closes_at', w.closes_at)), '[]')
+        'id', w.id, 'key', w.key, 'starts_at', w.starts_at, 'ends_at', w.ends_at,
+        'closes_at', w.closes_at)), '[]')
       FROM board_windows w
       WHERE b.period = 'season' AND w.program_id = b.program_id AND w.board_id = b.id AND (
         (w.starts_at <= e.occurred_at AND e.occurred_at < w.ends_at)

@@ -3,22 +3,25 @@ import { isFreeProvider, type NormalEmail } from '../../domain/members/email.ts'
 import type { FraudFacts } from '../../domain/referrals/facts.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import type { Tx } from '../../prisma/client.ts';
-import type { LockedSignup } from './signup-facts.ts';
+import type { LockedSignup } from './signup.ts';
 
 /** Earlier referrals whose e-mail domains are compared; the latest say most. */
 const EARLIER_MAX = 200;
 
 interface Row {
-  referrer_email_key: string | null;
+  readonly referrerEmailKey: string | null;
   hour: number;
   day: number;
   week: number;
   visitor: number;
   ip: number;
-  domain_seen: boolean;
+  readonly isDomainSeen: boolean;
 }
 
-/** What fraud rules ask about a signup and its referrer, as of the signup's own time, itself counted. What cannot be known is null. */
+/**
+ * What fraud rules ask about a signup and its referrer, as of the signup's own time, itself counted. What
+ * cannot be known is null.
+ */
 export async function fraudFacts(
   tx: Tx,
   signup: LockedSignup,
@@ -29,12 +32,14 @@ export async function fraudFacts(
   // Strangers share a free provider: who else is there says nothing, and is not asked.
   const domain = email === null || isFreeProvider(email.domain) ? null : email.domain;
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT m.email_key AS referrer_email_key, c.*, ${domain}::text IS NOT NULL AND EXISTS (
+    SELECT m.email_key AS "referrerEmailKey", c.*, ${domain}::text IS NOT NULL AND EXISTS (
         SELECT FROM (
-          SELECT x.email_key FROM referrals r JOIN members x ON x.program_id = r.program_id AND x.id = r.referred_id
-          WHERE r.program_id = m.program_id AND r.referrer_id = m.id AND x.email_key IS NOT NULL AND r.id <> ${ref.referralId}::uuid
+          SELECT x.email_key
+          FROM referrals r JOIN members x ON x.program_id = r.program_id AND x.id = r.referred_id
+          WHERE r.program_id = m.program_id AND r.referrer_id = m.id AND x.email_key IS NOT NULL
+            AND r.id <> ${ref.referralId}::uuid
           ORDER BY r.signed_up_at DESC LIMIT ${EARLIER_MAX}) d
-        WHERE split_part(d.email_key, '@', 2) = ${domain}) AS domain_seen
+        WHERE split_part(d.email_key, '@', 2) = ${domain}) AS "isDomainSeen"
     FROM members m, LATERAL (
       SELECT count(*) FILTER (WHERE signed_up_at > ${new Date(at_ms - HOUR_MS)}::timestamptz)::int AS hour,
              count(*) FILTER (WHERE signed_up_at > ${new Date(at_ms - DAY_MS)}::timestamptz)::int AS day,
@@ -42,14 +47,14 @@ export async function fraudFacts(
              count(*) FILTER (WHERE visitor_id = ${payload.visitorId ?? null}::uuid)::int AS visitor,
              count(*) FILTER (WHERE ip_hash = ${payload.ipHash ?? null})::int AS ip
       FROM referrals
-      WHERE program_id = m.program_id AND referrer_id = m.id AND signed_up_at <= ${new Date(at_ms)}::timestamptz
-        AND id <> ${ref.referralId}::uuid) c
+      WHERE program_id = m.program_id AND referrer_id = m.id
+        AND signed_up_at <= ${new Date(at_ms)}::timestamptz AND id <> ${ref.referralId}::uuid) c
     WHERE m.program_id = ${ref.programId}::uuid AND m.id = ${referrerId}::uuid`;
   if (row === undefined) throw new Error(`referrer ${referrerId} does not exist`);
   return {
     referred_email_key: email?.key ?? null,
-    referrer_email_key: row.referrer_email_key,
-    earlier_referred_domains: domain !== null && row.domain_seen ? [domain] : [],
+    referrer_email_key: row.referrerEmailKey,
+    earlier_referred_domains: domain !== null && row.isDomainSeen ? [domain] : [],
     email_disposable: email === null ? null : !MailChecker.isValid(`someone@${email.domain}`),
     domain_is_free_provider: email === null ? null : domain === null,
     signups_last_hour: row.hour + 1,

@@ -4,7 +4,10 @@ import { lockEvent } from './event.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
 
-/** Reads a referral whose deadlines have passed without its workflow acting on them, and settles the event that said so. */
+/**
+ * Reads a referral whose deadlines have passed without its workflow acting on them, and settles the event
+ * that said so.
+ */
 export function lookAtReferral(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);

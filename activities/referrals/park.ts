@@ -11,7 +11,10 @@ const REVIEW_POLL = '1 hour';
 /** Sends an event back to wait for the end of its referral's review. */
 export const waitForReview = (tx: Tx, ref: ReferralEventRef) => sendToWait(tx, ref, 'in_review', REVIEW_POLL);
 
-/** Takes an event that no try could handle out of the queue, with the reason, for an operator to see and retry. */
+/**
+ * Takes an event that no try could handle out of the queue, with the reason, for an operator to see and
+ * retry.
+ */
 export function parkReferralEvent(
   deps: ActivityDeps,
   ref: ReferralEventRef & { readonly reason: string },

@@ -5,37 +5,29 @@ import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
-import { waitForProgram } from '../../engine/events/wait.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
-import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { type LockedEvent, lockEvent } from './event.ts';
+import type { LockedEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
-import { waitForReview } from './park.ts';
 import { refuseEvent } from './refuse.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
-import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
+import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
 
 /**
- * Decides a qualifying or later action of a referred member: qualifies the referral, counts it for its referrer and grants what
- * the rules say, all in one transaction. An action that comes during a review waits for its end.
+ * Decides a qualifying or later action of a referred member: qualifies the referral, counts it for its
+ * referrer and grants what the rules say, all in one transaction. An action that comes during a review waits
+ * for its end.
  */
 export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
-  return inTransaction(deps, async (tx) => {
-    const event = await lockEvent(tx, deps.policies, ref);
-    if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
-    else if (event?.referral.stage === 'in_review') await waitForReview(tx, ref);
-    else if (event !== null) {
-      const after = await decideAction(tx, event);
-      // What its referral has no use for may earn the member points all the same.
-      if (event.engages && event.referral.stage !== 'invited')
-        await tellActed(tx, ref.programId, ref.eventId);
-      return after;
-    }
-    return await readSnapshot(tx, ref);
+  return takeReferralStep(deps, ref, { duringReview: 'waits' }, async (tx, event) => {
+    const after = await decideAction(tx, event);
+    // What its referral has no use for may earn the member points all the same.
+    if (event.engages && event.referral.stage !== 'invited') await tellActed(tx, ref.programId, ref.eventId);
+    return after;
   });
 }
 
@@ -90,8 +82,9 @@ function countsTowards({ rules }: Policy, { eventType, eventOrdinal }: RewardFac
 
 function checkStage({ referral: { stage } }: LockedEvent): Result<true> {
   if (isEnd(stage)) return refuse('referral_ended', `The referral has ended: it is ${stage}.`);
-  if (stage === 'invited')
+  if (stage === 'invited') {
     return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
+  }
   return ok(true);
 }
 

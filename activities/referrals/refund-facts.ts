@@ -22,20 +22,23 @@ export async function readRefunded(
       value_minor: bigint | null;
       unit: string | null;
       refunded_minor: bigint | null;
-      whole: boolean;
+      isWhole: boolean;
     }[]
   >`
-    SELECT e.id::text, e.value_minor, e.unit, f.refunded_minor, f.whole
+    SELECT e.id::text, e.value_minor, e.unit, f.refunded_minor, f."isWhole"
     FROM events e, LATERAL (
-      SELECT coalesce(sum(value_minor), 0)::bigint AS refunded_minor, coalesce(bool_or(value_minor IS NULL), false) AS whole
+      SELECT coalesce(sum(value_minor), 0)::bigint AS refunded_minor,
+             coalesce(bool_or(value_minor IS NULL), false) AS "isWhole"
       FROM events
-      WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided' AND outcome->>'decision' = 'accepted') f
+      WHERE program_id = e.program_id AND refund_of = e.key
+        AND state = 'decided' AND outcome->>'decision' = 'accepted') f
     WHERE e.program_id = ${ref.programId}::uuid AND e.key = ${refundOf} AND e.subject = ${subject}
-      AND e.type NOT IN ('signup', 'refund') AND e.outcome->>'decision' = 'accepted' AND e.outcome->>'referralId' = ${ref.referralId}`;
+      AND e.type NOT IN ('signup', 'refund') AND e.outcome->>'decision' = 'accepted'
+      AND e.outcome->>'referralId' = ${ref.referralId}`;
   if (row === undefined) return null;
   const value =
     row.value_minor === null || row.unit === null ? null : { minor: row.value_minor, unit: row.unit };
-  const before = row.whole ? (value?.minor ?? 1n) : (row.refunded_minor ?? 0n);
+  const before = row.isWhole ? (value?.minor ?? 1n) : (row.refunded_minor ?? 0n);
   return { id: row.id, value, refunded_before_minor: before };
 }
 
@@ -50,8 +53,8 @@ interface RewardRow {
 }
 
 /**
- * Everything that `decideRefund` looks at, read under the referrer's lock. The rewards are locked too: another referral's may be
- * maturing, which does not take the referrer's lock.
+ * Everything that `decideRefund` looks at, read under the referrer's lock. The rewards are locked too:
+ * another referral's may be maturing, which does not take the referrer's lock.
  */
 export async function refundFacts(tx: Tx, event: LockedEvent, refunded: RefundedEvent): Promise<RefundFacts> {
   const { ref, referral, policy, value } = event;
@@ -66,7 +69,8 @@ export async function refundFacts(tx: Tx, event: LockedEvent, refunded: Refunded
     FROM rewards
     WHERE program_id = ${ref.programId}::uuid AND (
       (referral_id = ${ref.referralId}::uuid AND event_id = ${refunded.id}::uuid)
-      OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone}) AND status <> 'reversed'))
+      OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone})
+          AND status <> 'reversed'))
     ORDER BY id FOR UPDATE`;
   const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint }[]>`
     SELECT rule_id AS "ruleId", sum(amount_minor - reversed_minor)::bigint AS net_minor FROM rewards

@@ -4,7 +4,10 @@ import { keepScores } from '../../engine/leaderboards/score.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
 
-/** Takes back on the leaderboards what a refund of the qualifying action takes back, in the windows where it had counted. */
+/**
+ * Takes back on the leaderboards what a refund of the qualifying action takes back, in the windows where it
+ * had counted.
+ */
 export async function scoreRefund(
   tx: Tx,
   { ref, referral, boards, occurred_at_ms }: LockedEvent,

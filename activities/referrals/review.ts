@@ -1,28 +1,25 @@
 import { next } from '../../domain/referrals/referral.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
-import { waitForProgram } from '../../engine/events/wait.ts';
 import { tellActed } from '../../engine/points/acted.ts';
-import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { type LockedEvent, lockEvent } from './event.ts';
+import type { LockedEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
-import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
+import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
+import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
 
-/** Carries out an operator's word on a referral in review; what the signup would have earned is earned on approval. */
+/**
+ * Carries out an operator's word on a referral in review; what the signup would have earned is earned on
+ * approval.
+ */
 export function decideReview(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
-  return inTransaction(deps, async (tx) => {
-    const event = await lockEvent(tx, deps.policies, ref);
-    if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
-    else if (event !== null) return await decide(tx, event);
-    return await readSnapshot(tx, ref);
-  });
+  return takeReferralStep(deps, ref, { duringReview: 'goes on' }, endReview);
 }
 
-async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+async function endReview(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const { ref, referral, policy } = event;
   const approved = event.type === 'review.approved';
   const stage = next(referral.stage, approved ? 'approve' : 'reject');
@@ -76,9 +73,11 @@ async function decide(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
 /** The signup, which was not trusted before, counts for its member now. */
 async function tellSignup(tx: Tx, { ref, referral }: LockedEvent): Promise<void> {
   const [signup] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT e.id::text FROM events e JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
+    SELECT e.id::text
+    FROM events e JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
     WHERE m.program_id = ${ref.programId}::uuid AND m.id = ${referral.referredId}::uuid AND e.type = 'signup'
-      AND e.state = 'decided' AND e.outcome->>'referralId' = ${ref.referralId} AND e.outcome->>'decision' = 'accepted'
+      AND e.state = 'decided' AND e.outcome->>'referralId' = ${ref.referralId}
+      AND e.outcome->>'decision' = 'accepted'
     ORDER BY e.seq LIMIT 1`;
   if (signup !== undefined) await tellActed(tx, ref.programId, signup.id);
 }

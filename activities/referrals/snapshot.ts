@@ -55,8 +55,8 @@ const NOTHING: ReferralSnapshot = {
 
 /** Columns of the referral `r`. */
 export const REFERRAL_COLUMNS = Prisma.sql`
-  r.stage::text, r.reason, r.referrer_id::text AS "referrerId", r.policy_version AS "policyVersion", r.verdict,
-  r.due_at AS "dueAt"`;
+  r.stage::text, r.reason, r.referrer_id::text AS "referrerId", r.policy_version AS "policyVersion",
+  r.verdict, r.due_at AS "dueAt"`;
 
 /** Columns over the rewards of one referral, which have `status` and `matures_at`. */
 export const REWARD_COUNTS = Prisma.sql`

@@ -5,7 +5,7 @@ import { noteDecision } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { NewReward } from './rewards.ts';
+import type { NewReward } from './reward-row.ts';
 import {
   REFERRAL_COLUMNS,
   REWARD_COUNTS,
@@ -19,7 +19,10 @@ export interface ReferralChange {
   readonly programId: string;
   readonly referralId: string;
   readonly stage: ReferralStage | null;
-  /** For a referral that begins with this step: what writes it, ending in a common table expression `referral` of its row. */
+  /**
+   * For a referral that begins with this step: what writes it, ending in a common table expression `referral`
+   * of its row.
+   */
   readonly begun?: Prisma.Sql;
   readonly reason?: string | null;
   readonly qualified?: { readonly at_ms: number; readonly eventId: string };
@@ -36,8 +39,9 @@ export interface ReferralChange {
 }
 
 /**
- * Writes a change in one statement. It also makes the events due that waited for this one, and notifies whoever waits for the
- * outcome. A stage of null leaves the referral's row alone. Returns the referral as it stands afterwards.
+ * Writes a change in one statement. It also makes the events due that waited for this one, and notifies
+ * whoever waits for the outcome. A stage of null leaves the referral's row alone. Returns the referral as it
+ * stands afterwards.
  */
 export async function writeChange(tx: Tx, change: ReferralChange): Promise<ReferralSnapshot> {
   const { programId, referralId, begun, outbox, decided } = change;
@@ -48,7 +52,7 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
     ${wokenEvents(programId, decided?.subject ?? change.wakes ?? null, decided?.eventId ?? null)}
     -- What this statement writes it cannot read from the tables: its own rows come from above.
     SELECT ${REFERRAL_COLUMNS}, w.*, n.notified
-    -- The notice comes first: a refused signup has no referral, and whoever waits for it is notified all the same.
+    -- The notice comes first: a refused signup has no referral, and whoever waits for it is notified too.
     FROM (${notifyDecided}) n
     LEFT JOIN (
       SELECT * FROM referral UNION ALL
@@ -88,13 +92,15 @@ const countedReferrer = ({ programId, counted }: ReferralChange) => Prisma.sql`
 /** The common table expression `reward`: the new rewards, as far as `REWARD_COUNTS` asks. */
 const grantedRewards = ({ programId, referralId, rewards }: ReferralChange) => Prisma.sql`
     reward AS (
-      INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id, rule_id, policy_version, kind, label,
-                           unit, amount_minor, reversed_minor, status, granted_at, matures_at, expires_at, trace)
-      SELECT ${programId}::uuid, id, key, ${referralId}::uuid, "memberId", "eventId", "ruleId", "policyVersion", kind,
-             label, unit, "amountMinor", "reversedMinor", status, "grantedAt", "maturesAt", "expiresAt", trace
+      INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id, rule_id, policy_version,
+                           kind, label, unit, amount_minor, reversed_minor, status, granted_at, matures_at,
+                           expires_at, trace)
+      SELECT ${programId}::uuid, id, key, ${referralId}::uuid, "memberId", "eventId", "ruleId",
+             "policyVersion", kind, label, unit, "amountMinor", "reversedMinor", status, "grantedAt",
+             "maturesAt", "expiresAt", trace
       FROM jsonb_to_recordset(${toJsonText(rewards)}::jsonb) AS w(
-        id uuid, key text, "memberId" uuid, "eventId" uuid, "ruleId" text, "policyVersion" int, kind benefit_kind,
-        label text, unit text, "amountMinor" bigint, "reversedMinor" bigint, status reward_status,
+        id uuid, key text, "memberId" uuid, "eventId" uuid, "ruleId" text, "policyVersion" int,
+        kind benefit_kind, label text, unit text, "amountMinor" bigint, "reversedMinor" bigint, status reward_status,
         "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz, trace jsonb)
       RETURNING status, matures_at
     )`;

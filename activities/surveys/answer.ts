@@ -20,9 +20,9 @@ import {
 import { type SurveyNews, tellSurvey, writeSurvey } from './write.ts';
 
 /**
- * Records what a member answered, or answered anew while the survey is open. It counts as of the moment at which it was given, so
- * that an answer in time is not lost because it was taken late. Refused with `survey_closed`, `stage_forbids` and the codes of
- * `checkAnswers`.
+ * Records what a member answered, or answered anew while the survey is open. It counts as of the moment at
+ * which it was given, so that an answer in time is not lost because it was taken late. Refused with
+ * `survey_closed`, `stage_forbids` and the codes of `checkAnswers`.
  */
 export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<SurveySnapshot> {
   return inTransaction(deps, async (tx) => {
@@ -51,7 +51,7 @@ async function judge(
   survey: LockedSurvey,
   { payload, occurredAt }: OpenEvent,
 ): Promise<Result<{ readonly status: SurveyStatus; readonly answers: CheckedAnswers }>> {
-  if (survey.closes_at !== null && survey.closes_at <= occurredAt)
+  if (survey.closesAt !== null && survey.closesAt <= occurredAt)
     return refuse('survey_closed', 'The survey is over: its time has passed.');
   const status = nextSurvey(survey.status, 'answer');
   if (!status.ok) return status;
@@ -81,7 +81,7 @@ async function record(
   });
   // The same again is no news, to operators least of all.
   if (stored !== null && canonicalJson(stored.answers) === canonicalJson(answers.values)) return;
-  const language = answers.comment === null ? null : await languageOf(tx, programId, survey.member_id);
+  const language = answers.comment === null ? null : await languageOf(tx, programId, survey.memberId);
   await tx.$executeRaw`
     INSERT INTO survey_answers AS a
       (program_id, survey_id, event_id, answers, score, comment, language, search, first_answered_at, answered_at)

@@ -16,8 +16,9 @@ const REDEMPTIONS_MAX = 50;
 const KNOWN_MAX = 500;
 
 /**
- * Makes the surveys whose moment has come for a member, each once by `survey:<member>:<survey>:<occasion>` and as its cap allows.
- * Gives when the next moment comes. Without surveys in the policy in force it is one query.
+ * Makes the surveys whose moment has come for a member, each once by `survey:<member>:<survey>:<occasion>`
+ * and as its cap allows. Gives when the next moment comes. Without surveys in the policy in force it is one
+ * query.
  */
 export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<MemberStep> {
   const current = await deps.policies.inForce(deps.db, ref.programId);
@@ -51,7 +52,10 @@ interface FactsRow {
 
 type Facts = Omit<MomentFacts, 'redeemed'> & { readonly status: ProgramStatus };
 
-/** The facts of a member and the program's status. The member's row is locked, so that plans for them are made one after the other. */
+/**
+ * The facts of a member and the program's status. The member's row is locked, so that plans for them are made
+ * one after the other.
+ */
 async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Promise<Facts> {
   const [row] = await tx.$queryRaw<FactsRow[]>`
     SELECT ${programStatusSql(now_ms)}::text AS status, coalesce(m.signed_up_at, m.created_at) AS joined_at,

@@ -16,17 +16,18 @@ import { tellSurvey, writeSurvey } from './write.ts';
 const PAUSE_REST_MS = HOUR_MS;
 
 /**
- * Asks a member. A survey that the policy in force no longer has, or whose program has ended, is cancelled instead; one that would
- * come too soon after another, as after an outage, is put off until its cap allows it, and in a paused program until it is resumed.
+ * Asks a member. A survey that the policy in force no longer has, or whose program has ended, is cancelled
+ * instead; one that would come too soon after another, as after an outage, is put off until its cap allows
+ * it, and in a paused program until it is resumed.
  */
 export function askSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySnapshot> {
   return takeTurn(deps, ref, ['ask'], async (tx, survey) => {
     const programIs = await programStatus(tx, ref.programId, ref.now_ms);
     if (isOnHold(programIs)) {
-      const due_at = new Date(ref.now_ms + PAUSE_REST_MS);
-      return await writeSurvey(tx, ref, survey, { status: survey.status, due_at });
+      const dueAt = new Date(ref.now_ms + PAUSE_REST_MS);
+      return await writeSurvey(tx, ref, survey, { status: survey.status, dueAt });
     }
-    const against = await whyNot(deps, tx, ref, { status: programIs, ruleId: survey.rule_id });
+    const against = await whyNot(deps, tx, ref, { status: programIs, ruleId: survey.ruleId });
     if (against !== null) {
       const status = must(nextSurvey(survey.status, 'cancel'));
       return await writeSurvey(tx, ref, survey, { status, reason: against });
@@ -35,13 +36,13 @@ export function askSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySna
     const last_ms = await lastAsked(tx, ref, survey);
     const from_ms = last_ms === null ? ref.now_ms : allowedFrom(last_ms, rule.cap_days);
     if (from_ms > ref.now_ms)
-      return await writeSurvey(tx, ref, survey, { status: survey.status, due_at: new Date(from_ms) });
+      return await writeSurvey(tx, ref, survey, { status: survey.status, dueAt: new Date(from_ms) });
     const { remind_after_days, lapse_after_days } = rule;
     await writeSurvey(tx, ref, survey, {
       status: must(nextSurvey(survey.status, 'ask')),
-      asked_at: new Date(ref.now_ms),
-      remind_at: remind_after_days === 0 ? null : new Date(addDays(ref.now_ms, remind_after_days)),
-      closes_at: new Date(addDays(ref.now_ms, lapse_after_days)),
+      askedAt: new Date(ref.now_ms),
+      remindAt: remind_after_days === 0 ? null : new Date(addDays(ref.now_ms, remind_after_days)),
+      closesAt: new Date(addDays(ref.now_ms, lapse_after_days)),
     });
     await tellSurvey(tx, ref, survey, [{ what: 'asked' }]);
   });
@@ -58,11 +59,14 @@ async function whyNot(
   return current?.policy.surveys?.some(({ id }) => id === ruleId) === true ? null : 'survey_withdrawn';
 }
 
-/** When the member was last asked anything. Their row is locked first: two surveys that are due at once go one after the other. */
+/**
+ * When the member was last asked anything. Their row is locked first: two surveys that are due at once go one
+ * after the other.
+ */
 async function lastAsked(
   tx: Tx,
   { programId }: SurveyRef,
-  { member_id: memberId }: LockedSurvey,
+  { memberId }: LockedSurvey,
 ): Promise<number | null> {
   await tx.$queryRaw`
     SELECT 1 FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;

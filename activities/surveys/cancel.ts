@@ -25,7 +25,10 @@ export function cancelSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<S
   });
 }
 
-/** Takes an event that no try could handle out of the queue, with the reason, for an operator to see and retry. */
+/**
+ * Takes an event that no try could handle out of the queue, with the reason, for an operator to see and
+ * retry.
+ */
 export function parkSurveyEvent(
   deps: ActivityDeps,
   ref: SurveyEventRef & { readonly reason: string },

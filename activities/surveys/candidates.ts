@@ -16,7 +16,10 @@ export interface Candidate {
   readonly at: Date;
 }
 
-/** An event's id begins with the time at which it came; clocks and batches may set it a little off its `received_at`. */
+/**
+ * An event's id begins with the time at which it came; clocks and batches may set it a little off its
+ * `received_at`.
+ */
 const ID_SLACK_MS = HOUR_MS;
 
 /** The least UUID of version 7 that is made at a time. */
@@ -26,8 +29,9 @@ const leastId = (at_ms: number): string => {
 };
 
 /**
- * The query for a moment. What it finds is looked at one by one: it may name members who need not be asked, and must not miss any
- * whose own workflow does not look after them. Of a silence the end is found: an event that no later one of the member follows.
+ * The query for a moment. What it finds is looked at one by one: it may name members who need not be asked,
+ * and must not miss any whose own workflow does not look after them. Of a silence the end is found: an event
+ * that no later one of the member follows.
  */
 export function candidatesSql(on: SurveyMoment['on'], span: CandidateSpan): Prisma.Sql {
   switch (on) {

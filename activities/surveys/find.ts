@@ -12,9 +12,15 @@ const PAGE = 200;
 /** Members asked at once; each holds a connection of the pool that workflows need too. */
 const LANES = 4;
 
-/** What is written now may be dated a little earlier, and is committed a little later: the last minutes are looked at again. */
+/**
+ * What is written now may be dated a little earlier, and is committed a little later: the last minutes are
+ * looked at again.
+ */
 const OVERLAP_MS = 10 * MINUTE_MS;
-/** A survey acts within seconds of its turn; after this its workflow is lost, or the server was restored to an older state. */
+/**
+ * A survey acts within seconds of its turn; after this its workflow is lost, or the server was restored to an
+ * older state.
+ */
 const OVERDUE_MS = HOUR_MS;
 const WOKEN_MAX = 1_000;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -27,8 +33,9 @@ export interface Found {
 }
 
 /**
- * Looks for members whose moment has come and asks what is due of each, a page for every survey of every live program. How far it has
- * come is on record, so that each run goes on where the last one stopped, and a run that is repeated asks nobody twice.
+ * Looks for members whose moment has come and asks what is due of each, a page for every survey of every live
+ * program. How far it has come is on record, so that each run goes on where the last one stopped, and a run
+ * that is repeated asks nobody twice.
  */
 export async function findMoments(
   deps: ActivityDeps,
@@ -91,7 +98,10 @@ async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<unknow
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-/** Calls the workflows of surveys whose turn has passed and that did not act, once for each turn. Gives how many. */
+/**
+ * Calls the workflows of surveys whose turn has passed and that did not act, once for each turn. Gives how
+ * many.
+ */
 export async function wakeSurveys(
   { db }: ActivityDeps,
   { now_ms }: { readonly now_ms: number },

@@ -12,7 +12,10 @@ export interface NewSurvey extends Occasion {
   readonly now_ms: number;
 }
 
-/** Makes a survey and the command that starts its workflow, both once by the survey's key: a repeat finds what the first made. */
+/**
+ * Makes a survey and the command that starts its workflow, both once by the survey's key: a repeat finds what
+ * the first made.
+ */
 export async function makeSurvey(tx: Tx, survey: NewSurvey): Promise<void> {
   const { programId, memberId, policyVersion, occasion, ask_at_ms, now_ms } = survey;
   const key = `survey:${memberId}:${survey.survey.id}:${occasion}`;

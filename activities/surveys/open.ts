@@ -4,7 +4,10 @@ import { inTransaction } from '../../engine/transaction.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readSurvey, type SurveyEventRef, type SurveySnapshot } from './snapshot.ts';
 
-/** Takes note that a survey is there to be asked, or was found without a workflow. What is to be done follows from its row. */
+/**
+ * Takes note that a survey is there to be asked, or was found without a workflow. What is to be done follows
+ * from its row.
+ */
 export function openSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<SurveySnapshot> {
   return inTransaction(deps, async (tx) => {
     const command = await lockOpenEvent(tx, ref);

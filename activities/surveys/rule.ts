@@ -7,10 +7,10 @@ export async function ruleOf(
   { policies }: Pick<ActivityDeps, 'policies'>,
   tx: Tx,
   programId: string,
-  survey: { readonly policy_version: number; readonly rule_id: string },
+  survey: { readonly policyVersion: number; readonly ruleId: string },
 ): Promise<SurveyRule> {
-  const { surveys } = await policies.load(tx, programId, survey.policy_version);
-  const rule = surveys?.find(({ id }) => id === survey.rule_id);
-  if (rule === undefined) throw new Error(`version ${survey.policy_version} has no survey ${survey.rule_id}`);
+  const { surveys } = await policies.load(tx, programId, survey.policyVersion);
+  const rule = surveys?.find(({ id }) => id === survey.ruleId);
+  if (rule === undefined) throw new Error(`version ${survey.policyVersion} has no survey ${survey.ruleId}`);
   return rule;
 }

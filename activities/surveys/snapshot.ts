@@ -28,16 +28,16 @@ export interface SurveySnapshot {
 export interface LockedSurvey {
   readonly status: SurveyStatus;
   readonly reason: string | null;
-  readonly member_id: string;
-  readonly rule_id: string;
+  readonly memberId: string;
+  readonly ruleId: string;
   readonly occasion: string;
-  readonly policy_version: number;
-  readonly due_at: Date;
-  readonly asked_at: Date | null;
-  readonly remind_at: Date | null;
-  readonly closes_at: Date | null;
+  readonly policyVersion: number;
+  readonly dueAt: Date;
+  readonly askedAt: Date | null;
+  readonly remindAt: Date | null;
+  readonly closesAt: Date | null;
   /** When its next turn is, which may be put off. */
-  readonly turn_at: Date | null;
+  readonly turnAt: Date | null;
 }
 
 /** Locks a survey until the transaction ends. Throws when it does not exist. */
@@ -46,30 +46,32 @@ export async function lockSurvey(
   { programId, surveyId }: Pick<SurveyRef, 'programId' | 'surveyId'>,
 ): Promise<LockedSurvey> {
   const [row] = await tx.$queryRaw<LockedSurvey[]>`
-    SELECT status::text, reason, member_id::text, rule_id, occasion, policy_version, due_at, asked_at, remind_at, closes_at, turn_at
+    SELECT status::text, reason, member_id::text AS "memberId", rule_id AS "ruleId", occasion,
+           policy_version AS "policyVersion", due_at AS "dueAt", asked_at AS "askedAt", remind_at AS "remindAt",
+           closes_at AS "closesAt", turn_at AS "turnAt"
     FROM surveys WHERE program_id = ${programId}::uuid AND id = ${surveyId}::uuid FOR UPDATE`;
   if (row === undefined) throw new Error(`survey ${surveyId} does not exist`);
   return row;
 }
 
 /** The turn that follows from a survey's stage and deadlines. */
-export function plannedTurn(row: Pick<LockedSurvey, 'status' | 'due_at' | 'remind_at' | 'closes_at'>) {
+export function plannedTurn(row: Pick<LockedSurvey, 'status' | 'dueAt' | 'remindAt' | 'closesAt'>) {
   return surveyTurn(row.status, {
-    due_at_ms: row.due_at.getTime(),
-    remind_at_ms: row.remind_at?.getTime() ?? null,
-    closes_at_ms: row.closes_at?.getTime() ?? null,
+    due_at_ms: row.dueAt.getTime(),
+    remind_at_ms: row.remindAt?.getTime() ?? null,
+    closes_at_ms: row.closesAt?.getTime() ?? null,
   });
 }
 
 /** The survey's next turn, at the time that is on record for it. */
 export function turnOf(row: LockedSurvey): SurveyTurn | null {
   const turn = plannedTurn(row);
-  return turn === null || row.turn_at === null ? turn : { step: turn.step, at_ms: row.turn_at.getTime() };
+  return turn === null || row.turnAt === null ? turn : { step: turn.step, at_ms: row.turnAt.getTime() };
 }
 
 /** The survey as it stands in this transaction. */
 export async function readSurvey(tx: Tx, ref: SurveyRef): Promise<SurveySnapshot> {
   const row = await lockSurvey(tx, ref);
-  const { status, reason, member_id, rule_id, occasion } = row;
-  return { status, reason, member_id, rule_id, occasion, turn: turnOf(row) };
+  const { status, reason, memberId, ruleId, occasion } = row;
+  return { status, reason, member_id: memberId, rule_id: ruleId, occasion, turn: turnOf(row) };
 }

@@ -14,7 +14,10 @@ import {
 } from './snapshot.ts';
 import { tellSurvey, writeSurvey } from './write.ts';
 
-/** Does `work` when it is the survey's turn for one of `steps` and its time has come; otherwise nothing changes. */
+/**
+ * Does `work` when it is the survey's turn for one of `steps` and its time has come; otherwise nothing
+ * changes.
+ */
 export function takeTurn(
   deps: ActivityDeps,
   ref: SurveyRef,
@@ -33,7 +36,7 @@ export function takeTurn(
 export function remindSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySnapshot> {
   return takeTurn(deps, ref, ['remind'], async (tx, survey, { step }) => {
     const status = must(nextSurvey(survey.status, step));
-    await writeSurvey(tx, ref, survey, { status, reminded_at: new Date(ref.now_ms) });
+    await writeSurvey(tx, ref, survey, { status, remindedAt: new Date(ref.now_ms) });
     await tellSurvey(tx, ref, survey, [{ what: 'reminded' }]);
   });
 }
@@ -42,14 +45,15 @@ export function remindSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<Survey
 const PUT_OFF_MS = HOUR_MS;
 
 /**
- * Ends a survey whose time is over: closed with its answer, or lapsed without. While an answer that was given waits to be recorded,
- * as when the program is paused, the end is put off: what was taken in time is not lost.
+ * Ends a survey whose time is over: closed with its answer, or lapsed without. While an answer that was given
+ * waits to be recorded, as when the program is paused, the end is put off: what was taken in time is not
+ * lost.
  */
 export function closeSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySnapshot> {
   return takeTurn(deps, ref, ['close', 'lapse'], async (tx, survey, { step }) => {
     if (await answerWaits(tx, ref)) {
-      const turn_at = new Date(ref.now_ms + PUT_OFF_MS);
-      return await writeSurvey(tx, ref, survey, { status: survey.status, turn_at });
+      const turnAt = new Date(ref.now_ms + PUT_OFF_MS);
+      return await writeSurvey(tx, ref, survey, { status: survey.status, turnAt });
     }
     await writeSurvey(tx, ref, survey, { status: must(nextSurvey(survey.status, step)) });
     if (step === 'lapse') await tellSurvey(tx, ref, survey, [{ what: 'lapsed' }]);

@@ -7,13 +7,13 @@ import { type LockedSurvey, plannedTurn, type SurveyRef } from './snapshot.ts';
 export interface SurveyChange {
   readonly status: SurveyStatus;
   readonly reason?: string;
-  readonly due_at?: Date;
-  readonly asked_at?: Date;
-  readonly remind_at?: Date | null;
-  readonly reminded_at?: Date;
-  readonly closes_at?: Date;
+  readonly dueAt?: Date;
+  readonly askedAt?: Date;
+  readonly remindAt?: Date | null;
+  readonly remindedAt?: Date;
+  readonly closesAt?: Date;
   /** Puts off the turn that would follow. */
-  readonly turn_at?: Date;
+  readonly turnAt?: Date;
 }
 
 /** Writes a survey's change, with the turn and the end that follow from it. */
@@ -23,21 +23,13 @@ export async function writeSurvey(
   before: LockedSurvey,
   change: SurveyChange,
 ): Promise<void> {
-  const { status, reason, due_at, asked_at, remind_at, reminded_at, closes_at } = change;
   const turn = plannedTurn({ ...before, ...change });
-  const turnAt = change.turn_at ?? (turn === null ? null : new Date(turn.at_ms));
   await tx.survey.update({
     where: { programId_id: { programId, id: surveyId } },
     data: {
-      status,
-      ...(reason === undefined ? {} : { reason }),
-      ...(due_at === undefined ? {} : { dueAt: due_at }),
-      ...(asked_at === undefined ? {} : { askedAt: asked_at }),
-      ...(remind_at === undefined ? {} : { remindAt: remind_at }),
-      ...(reminded_at === undefined ? {} : { remindedAt: reminded_at }),
-      ...(closes_at === undefined ? {} : { closesAt: closes_at }),
-      turnAt,
-      endedAt: isSurveyEnd(status) ? new Date(now_ms) : null,
+      ...change,
+      turnAt: change.turnAt ?? (turn === null ? null : new Date(turn.at_ms)),
+      endedAt: isSurveyEnd(change.status) ? new Date(now_ms) : null,
     },
     select: { id: true },
   });
@@ -45,14 +37,17 @@ export async function writeSurvey(
 
 export type SurveyNews = 'asked' | 'reminded' | 'answered' | 'lapsed' | 'promoter' | 'detractor';
 
-/** Tells what became of a survey, by ids alone: whoever may read more asks the API. `nth` sets repeated news apart. */
+/**
+ * Tells what became of a survey, by ids alone: whoever may read more asks the API. `nth` sets repeated news
+ * apart.
+ */
 export async function tellSurvey(
   tx: Tx,
   { programId, surveyId }: Pick<SurveyRef, 'programId' | 'surveyId'>,
-  survey: Pick<LockedSurvey, 'member_id' | 'rule_id'>,
+  survey: Pick<LockedSurvey, 'memberId' | 'ruleId'>,
   news: readonly { readonly what: SurveyNews; readonly nth?: number }[],
 ): Promise<void> {
-  const { member_id: memberId, rule_id: ruleId } = survey;
+  const { memberId, ruleId } = survey;
   const messages = news.map(
     ({ what, nth }): OutboxMessage => ({
       key: `survey.${what}:${surveyId}${nth === undefined ? '' : `:${nth}`}`,

@@ -1,7 +1,10 @@
 import { type Call, callWorkflows } from '../../engine/events/commands.ts';
 import type { ActivityDeps } from '../deps.ts';
 
-/** A workflow acts within seconds of its deadline; after this its run is lost, or the server was restored to an older state. */
+/**
+ * A workflow acts within seconds of its deadline; after this its run is lost, or the server was restored to
+ * an older state.
+ */
 const OVERDUE_AFTER = '1 hour';
 const BATCH = 1_000;
 
@@ -13,9 +16,9 @@ interface Overdue {
 }
 
 /**
- * Wakes the workflows of referrals, and of members with rewards of their own, whose deadline has passed and that did not act:
- * stores an event for each, once per deadline. The pump starts a run that finds in the database what there is to do. Returns
- * how many events are new.
+ * Wakes the workflows of referrals, and of members with rewards of their own, whose deadline has passed and
+ * that did not act: stores an event for each, once per deadline. The pump starts a run that finds in the
+ * database what there is to do. Returns how many events are new.
  */
 export async function wakeOverdue({ db }: ActivityDeps): Promise<{ woken: number }> {
   const overdue = await db.$queryRaw<Overdue[]>`

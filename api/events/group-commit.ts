@@ -6,7 +6,10 @@ export interface GroupCommitOptions<T, R> {
   readonly queue_max: number;
   /** Batches under way at once. */
   readonly concurrency: number;
-  /** How long the first item of a batch waits for company, in milliseconds; 0: until the next turn of the event loop. */
+  /**
+   * How long the first item of a batch waits for company, in milliseconds; 0: until the next turn of the
+   * event loop.
+   */
   readonly delay_ms?: number;
   readonly observe?: (size: number) => void;
 }
@@ -25,8 +28,8 @@ interface Waiting<T, R> {
 }
 
 /**
- * Makes few large writes of many small ones. What arrives while a batch is under way makes the next one, so that batches grow
- * with the load and a lone item waits for nothing.
+ * Makes few large writes of many small ones. What arrives while a batch is under way makes the next one, so
+ * that batches grow with the load and a lone item waits for nothing.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   return new Queue(options);

@@ -67,7 +67,10 @@ export type EventInput = SignupInput | RefundInput | ActionInput;
 
 const BY_TYPE: Readonly<Record<string, z.ZodType<EventInput>>> = { signup, refund };
 
-/** The schema for an event, picked by its type, so that the issues named are of the kind of event that was meant. */
+/**
+ * The schema for an event, picked by its type, so that the issues named are of the kind of event that was
+ * meant.
+ */
 function schemaFor(input: unknown): z.ZodType<EventInput> {
   const type = input !== null && typeof input === 'object' && 'type' in input ? input.type : undefined;
   return (typeof type === 'string' && Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined) ?? action;

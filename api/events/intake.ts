@@ -23,7 +23,10 @@ export interface RecordAnswer {
 }
 
 export interface Intake {
-  /** Stores an event with others that come at the same time; resolves once it is committed. Throws `overloaded` or `key_reused`. */
+  /**
+   * Stores an event with others that come at the same time; resolves once it is committed. Throws
+   * `overloaded` or `key_reused`.
+   */
   record(row: EventRow): Promise<RecordAnswer>;
   /** Resolves when nothing waits to be stored. */
   idle(): Promise<void>;

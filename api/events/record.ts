@@ -30,7 +30,10 @@ export async function recordEvent(services: Services, sender: Sender, input: unk
   return outcome === null ? answer : { ...answer, status: 'decided', outcome };
 }
 
-/** Takes many events, each on its own: one that is refused does not hold up the others. Results in their order. */
+/**
+ * Takes many events, each on its own: one that is refused does not hold up the others. Results in their
+ * order.
+ */
 export async function recordEvents(
   services: Services,
   sender: Sender,
@@ -70,8 +73,8 @@ interface IntakeOptions extends RowOptions {
 }
 
 /**
- * Throws `program_not_live` for what the program does not take: a draft takes nothing, one that has ended no signups. The repeat
- * of a signup that came in time is answered as before.
+ * Throws `program_not_live` for what the program does not take: a draft takes nothing, one that has ended no
+ * signups. The repeat of a signup that came in time is answered as before.
  */
 async function checkTakes(services: Services, { status }: IntakeOptions, row: EventRow): Promise<void> {
   if (status === 'draft') throw fail('program_not_live', 'This program has not started and takes no events.');

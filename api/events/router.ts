@@ -18,8 +18,9 @@ const batch = z.strictObject({ events: z.array(z.unknown()).min(1).max(BATCH_EVE
 
 export const eventsRouter = router({
   /**
-   * Stores one event, durably before it answers. The event's `key` makes a repeat harmless: the same event gets the first answer,
-   * another one under the key is refused with `key_reused`. With `wait_ms` (10,000 at most) the answer is the decision, if there is one in time.
+   * Stores one event, durably before it answers. The event's `key` makes a repeat harmless: the same event
+   * gets the first answer, another one under the key is refused with `key_reused`. With `wait_ms` (10,000 at
+   * most) the answer is the decision, if there is one in time.
    */
   record: scoped('events:write')
     .input((input: unknown) => input as RecordRequest)

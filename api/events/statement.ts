@@ -12,9 +12,10 @@ export interface Stored {
   readonly outcome: Outcome | null;
 }
 
-// One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the workflow that
-// began with that link. Batches that hold the same keys wait for each other at the unique index: one order for all of them keeps
-// that from becoming a deadlock. NOTIFY is sent when the statement commits, and only when something new is there.
+// One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the
+// workflow that began with that link. Batches that hold the same keys wait for each other at the unique
+// index: one order for all of them keeps that from becoming a deadlock. NOTIFY is sent when the statement
+// commits, and only when something new is there.
 const INSERT = `
 WITH given AS MATERIALIZED (
   -- Numbered as they came, whatever the order of their insertion.
@@ -51,7 +52,10 @@ interface Found {
 const nameOf = (row: { readonly program_id: string; readonly key: string }): string =>
   `${row.program_id} ${row.key}`;
 
-/** Stores a batch of events in one commit. Results in the order of the rows; rejects when the batch was not stored. */
+/**
+ * Stores a batch of events in one commit. Results in the order of the rows; rejects when the batch was not
+ * stored.
+ */
 export async function storeEvents(pool: pg.Pool, rows: readonly EventRow[]): Promise<Stored[]> {
   const inserted = await pool.query<{ id: string }>({
     name: 'intake',

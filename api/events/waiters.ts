@@ -10,7 +10,10 @@ const WAITERS_MAX = 5_000;
 const POLL_MS = 250;
 
 export interface Waiters {
-  /** The event's outcome, or null when the time (in milliseconds) is up or too many wait already. Never rejects. */
+  /**
+   * The event's outcome, or null when the time (in milliseconds) is up or too many wait already. Never
+   * rejects.
+   */
   wait(programId: string, eventId: string, wait_ms: number): Promise<Outcome | null>;
   /** Answers everyone who waits with "not yet", and closes the connection. */
   close(): Promise<void>;
@@ -128,7 +131,10 @@ FROM json_to_recordset($1::json) AS g(program_id uuid, id uuid)
 JOIN events e ON e.program_id = g.program_id AND e.id = g.id
 WHERE e.decided_at IS NOT NULL`;
 
-/** Reads which of the events are decided, and answers those who wait for them. Never rejects: the next look is soon. */
+/**
+ * Reads which of the events are decided, and answers those who wait for them. Never rejects: the next look is
+ * soon.
+ */
 async function settleDecided(
   pool: pg.Pool,
   log: Log,

@@ -2,11 +2,17 @@ import { exponentOf, isCurrency } from '../iso4217.ts';
 import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
-/** https://docs.stripe.com/currencies, "Minor units in API amounts": currencies that Stripe counts without a minor unit. */
+/**
+ * https://docs.stripe.com/currencies, "Minor units in API amounts": currencies that Stripe counts without a
+ * minor unit.
+ */
 const ZERO_DECIMAL: ReadonlySet<string> = new Set(
   'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '),
 );
-/** The same place, "Special cases": without a minor unit in ISO 4217, and yet with two digits, always 00, at Stripe. */
+/**
+ * The same place, "Special cases": without a minor unit in ISO 4217, and yet with two digits, always 00, at
+ * Stripe.
+ */
 const TWO_DIGITS_OF_ZEROS: ReadonlySet<string> = new Set(['ISK', 'UGX']);
 /** The same place: three digits, of which the last is 0. */
 const ROUNDED_TO_TEN: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
@@ -15,8 +21,8 @@ const AMOUNT_MAX = 99_999_999n;
 const AMOUNT_MAX_IDR = 999_999_999_999n;
 
 /**
- * An amount as Stripe's API counts it, an integer. Refuses with `unit_mismatch` (points), `amount_not_integer` (no whole number of what
- * Stripe counts in) or `amount_too_large`.
+ * An amount as Stripe's API counts it, an integer. Refuses with `unit_mismatch` (points),
+ * `amount_not_integer` (no whole number of what Stripe counts in) or `amount_too_large`.
  */
 export function stripeAmount({ minor, unit }: Money): Result<number> {
   if (!isCurrency(unit)) return refuse('unit_mismatch', 'Stripe pays in a currency.');

@@ -24,8 +24,8 @@ export interface Approval {
 }
 
 /**
- * Who approves a redemption: an operator when its amount is above the limit of its kind, else of its unit, else
- * `auto_approve_max`, or when any rule about risk applies.
+ * Who approves a redemption: an operator when its amount is above the limit of its kind, else of its unit,
+ * else `auto_approve_max`, or when any rule about risk applies.
  */
 export function judgeApproval(policy: RedemptionPolicy, facts: ApprovalFacts): Approval {
   const risk = policy.approval?.risk;

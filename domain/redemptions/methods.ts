@@ -4,7 +4,9 @@ export const FREE_METHODS = ['manual', 'account_credit', 'http', 'stripe'] as co
 export const REDEMPTION_METHODS = [...FREE_METHODS, 'coupon'] as const;
 export type RedemptionMethod = (typeof REDEMPTION_METHODS)[number];
 
-/** What a catalogue offers: a thing with stock, a code of a pool, credit in the host's own books, or money. */
+/**
+ * What a catalogue offers: a thing with stock, a code of a pool, credit in the host's own books, or money.
+ */
 export const CATALOGUE_KINDS = ['item', 'coupon', 'account_credit', 'cash_out'] as const;
 export type CatalogueKind = (typeof CATALOGUE_KINDS)[number];
 

@@ -4,8 +4,9 @@ import { ok, type Result, refuse } from '../refusal.ts';
 import type { RedemptionPolicy } from './policy.ts';
 
 /**
- * The stages of a redemption. refused: nothing was reserved. settled: the provider has paid. released: what was reserved went back.
- * needs_operator: whether the provider paid is not known, and a person finds out before any money moves again.
+ * The stages of a redemption. refused: nothing was reserved. settled: the provider has paid. released: what
+ * was reserved went back. needs_operator: whether the provider paid is not known, and a person finds out
+ * before any money moves again.
  */
 export const REDEMPTION_STATUSES = [
   'requested',
@@ -68,7 +69,10 @@ export function expectRedemption(
   return refuse(isRedemptionEnd(status) ? 'redemption_ended' : 'stage_forbids', words);
 }
 
-/** Who approves: nobody up to `auto_approve_max`, an operator above it, and always when the units cannot be compared. */
+/**
+ * Who approves: nobody up to `auto_approve_max`, an operator above it, and always when the units cannot be
+ * compared.
+ */
 export function approvalFor(policy: RedemptionPolicy, amount: Money): 'auto' | 'operator' {
   const limit = policy.auto_approve_max;
   return amount.unit === limit.unit && amount.minor <= limit.minor ? 'auto' : 'operator';
@@ -80,8 +84,8 @@ export interface RedemptionRequest {
 }
 
 /**
- * Judges a request by the policy alone; whether the balance suffices, the ledger says. Gives the amount back, or
- * `unit_mismatch`, `amount_negative`, `amount_zero`, `below_minimum`, `method_unknown`.
+ * Judges a request by the policy alone; whether the balance suffices, the ledger says. Gives the amount back,
+ * or `unit_mismatch`, `amount_negative`, `amount_zero`, `below_minimum`, `method_unknown`.
  */
 export function checkRedemption(
   policy: RedemptionPolicy,

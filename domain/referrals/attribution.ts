@@ -5,7 +5,10 @@ import type { AttributionPolicy } from './policy.ts';
 
 export type AttributedBy = 'code' | 'click' | 'visitor';
 
-/** One claim on the signup. `rejected_because` is absent on the winner only; `outranked`: valid or not, a stronger claim decided. */
+/**
+ * One claim on the signup. `rejected_because` is absent on the winner only; `outranked`: valid or not, a
+ * stronger claim decided.
+ */
 export interface Considered {
   readonly by: AttributedBy;
   readonly link_id: string | null;
@@ -42,10 +45,12 @@ interface Claim {
 }
 
 /**
- * Who referred this signup. An explicit code beats the click id, which beats the visitor's touches, taken by the policy's model.
- * A code that fails refuses the signup, because its sender meant that code; a click id that fails falls back to the touches.
- * Everything is judged at `facts.at_ms`. Refusals: `already_attributed`, `existing_customer`, `code_unknown`, `link_inactive`, `link_expired`,
- * `invitation_used`, `self_referral`, `outside_window`, `no_attribution`; without a code, the strongest claim's fault is the answer.
+ * Who referred this signup. An explicit code beats the click id, which beats the visitor's touches, taken by
+ * the policy's model. A code that fails refuses the signup, because its sender meant that code; a click id
+ * that fails falls back to the touches. Everything is judged at `facts.at_ms`. Refusals:
+ * `already_attributed`, `existing_customer`, `code_unknown`, `link_inactive`, `link_expired`,
+ * `invitation_used`, `self_referral`, `outside_window`, `no_attribution`; without a code, the strongest
+ * claim's fault is the answer.
  */
 export function attribute(policy: AttributionPolicy, facts: SignupFacts): Attribution {
   const claims = rank(policy, facts);
@@ -88,7 +93,8 @@ function rank(policy: AttributionPolicy, facts: SignupFacts): readonly Claim[] {
 }
 
 function codeClaim(code: CodeFact | null, facts: SignupFacts): Claim {
-  // A foreign link is told like one that does not exist, in the trace too: another tenant's codes are not to be probed.
+  // A foreign link is told like one that does not exist, in the trace too: another tenant's codes are not to
+  // be probed.
   if (code === null || code.foreign) return { by: 'code', link: null, touch: null, fault: 'code_unknown' };
   return {
     by: 'code',

@@ -23,7 +23,10 @@ export interface CodeFact {
 /** All that attribution may look at. `null` means looked for and not found; `undefined` means not given. */
 export interface SignupFacts {
   readonly at_ms: number;
-  /** The code that the signup names: its link, or null when no such link exists; undefined when none was named. */
+  /**
+   * The code that the signup names: its link, or null when no such link exists; undefined when none was
+   * named.
+   */
   readonly code: CodeFact | null | undefined;
   /** The touch of the click id that the signup names. */
   readonly click: TouchFact | null | undefined;
@@ -37,7 +40,10 @@ export interface SignupFacts {
 export interface FraudFacts {
   readonly referred_email_key: string | null;
   readonly referrer_email_key: string | null;
-  /** E-mail domains of the referrer's earlier referred members, free providers left out; the new member's own is the one that matters. */
+  /**
+   * E-mail domains of the referrer's earlier referred members, free providers left out; the new member's own
+   * is the one that matters.
+   */
   readonly earlier_referred_domains: readonly string[] | null;
   readonly email_disposable: boolean | null;
   readonly domain_is_free_provider: boolean | null;

@@ -16,7 +16,10 @@ export const FRAUD_SIGNALS = [
 ] as const;
 export type FraudSignalName = (typeof FRAUD_SIGNALS)[number];
 
-/** One thing held against a signup. `weight` is what it added to the score; `detail` never carries personal data. */
+/**
+ * One thing held against a signup. `weight` is what it added to the score; `detail` never carries personal
+ * data.
+ */
 export interface FraudSignal {
   readonly name: FraudSignalName;
   readonly weight: number;
@@ -30,14 +33,16 @@ export interface FraudJudgement {
 }
 
 /**
- * A shared visitor or address counts for each earlier referral, up to this many times: additive scoring with a cap of four
- * times the weight, as in gemwalletcom/core, `crates/gem_rewards/src/risk_scoring` (50 each, cap 200).
+ * A shared visitor or address counts for each earlier referral, up to this many times: additive scoring with
+ * a cap of four times the weight, as in gemwalletcom/core, `crates/gem_rewards/src/risk_scoring` (50 each,
+ * cap 200).
  */
 export const REPEATS_MAX = 4;
 
 /**
- * Scores a signup by the policy's weights and says what to do: the score is the sum of the signals; `deny_at` and `review_at` are inclusive.
- * A fact that a rule needed and that is null counts as `fact_missing`. A name without a weight, or with a negative one, counts 0 and is still listed.
+ * Scores a signup by the policy's weights and says what to do: the score is the sum of the signals; `deny_at`
+ * and `review_at` are inclusive. A fact that a rule needed and that is null counts as `fact_missing`. A name
+ * without a weight, or with a negative one, counts 0 and is still listed.
  */
 export function judge(policy: FraudPolicy, facts: FraudFacts): FraudJudgement {
   const signals = [
@@ -86,7 +91,10 @@ function emailSignals(policy: FraudPolicy, facts: FraudFacts): readonly FraudSig
   return rung === null ? signals : [rung, ...signals];
 }
 
-/** The rungs of the self-referral ladder that hold, the strictest first. A provider not known to be free is taken for a private domain. */
+/**
+ * The rungs of the self-referral ladder that hold, the strictest first. A provider not known to be free is
+ * taken for a private domain.
+ */
 function rungs(policy: FraudPolicy, facts: FraudFacts, referred: string): readonly FraudSignal[] {
   const held: FraudSignal[] = [];
   if (referred === facts.referrer_email_key) {
@@ -111,7 +119,10 @@ function rungs(policy: FraudPolicy, facts: FraudFacts, referred: string): readon
   return held;
 }
 
-/** Only one rung counts, because each follows from the one above it; the heaviest, so that one more rung never lowers the score. */
+/**
+ * Only one rung counts, because each follows from the one above it; the heaviest, so that one more rung never
+ * lowers the score.
+ */
 function worstRung(held: readonly FraudSignal[]): FraudSignal | null {
   return held.reduce<FraudSignal | null>(
     (worst, rung) => (worst === null || rung.weight > worst.weight ? rung : worst),

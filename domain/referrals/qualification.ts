@@ -6,7 +6,9 @@ import { meetsCondition } from '../rules/condition.ts';
 import { DAY_MS, HOUR_MS } from '../time.ts';
 import type { QualificationPolicy } from './policy.ts';
 
-/** Clocks of a host's services differ: an action stamped this much before its signup still counts as after it. */
+/**
+ * Clocks of a host's services differ: an action stamped this much before its signup still counts as after it.
+ */
 export const ORDER_TOLERANCE_MS = HOUR_MS;
 
 /**

@@ -4,8 +4,8 @@ import { addDays, DAY_MS } from '../time.ts';
 import type { QualificationPolicy } from './policy.ts';
 
 /**
- * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are ends.
- * rewarded: every reward has matured; the referral stays open for refunds until it is closed.
+ * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are
+ * ends. rewarded: every reward has matured; the referral stays open for refunds until it is closed.
  */
 export const REFERRAL_STAGES = [
   'invited',
@@ -36,7 +36,10 @@ export type ReferralStep =
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
-/** A referral that does not exist yet: a personal invitation begins at its issue, a shared link's at the signup. */
+/**
+ * A referral that does not exist yet: a personal invitation begins at its issue, a shared link's at the
+ * signup.
+ */
 const BEGINNING: Exits = { issue: 'invited', sign_up: 'signed_up', review: 'in_review', reject: 'rejected' };
 
 /** Every step that is not listed is refused. An `act` after qualifying stays, because rewards may recur. */
@@ -57,9 +60,10 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
 export const isEnd = (stage: ReferralStage): boolean => Object.keys(TABLE[stage]).length === 0;
 
 /**
- * The stage after a step; the same stage when the step is allowed and changes nothing. `null` is a referral that does not exist yet.
- * Whether an act qualifies, whether a refund unqualifies and whether all rewards have matured is for the caller to know:
- * it asks for the step only then. Refusals: `referral_ended` in an end, `not_referred` before the beginning, else `stage_forbids`.
+ * The stage after a step; the same stage when the step is allowed and changes nothing. `null` is a referral
+ * that does not exist yet. Whether an act qualifies, whether a refund unqualifies and whether all rewards
+ * have matured is for the caller to know: it asks for the step only then. Refusals: `referral_ended` in an
+ * end, `not_referred` before the beginning, else `stage_forbids`.
  */
 export function next(stage: ReferralStage | null, step: ReferralStep): Result<ReferralStage> {
   const to = (stage === null ? BEGINNING : TABLE[stage])[step];
@@ -81,14 +85,18 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map([
   ['referral.overdue', 'look'],
 ]);
 
-/** The step that a stored event asks for. Names with a dot are commands: one that is not a referral's gives null. */
+/**
+ * The step that a stored event asks for. Names with a dot are commands: one that is not a referral's gives
+ * null.
+ */
 export function stepFor(eventType: string): ReferralStep | null {
   return COMMANDS.get(eventType) ?? (eventType.includes('.') ? null : 'act');
 }
 
 /**
- * No deadline falls due sooner than this after the workflow first saw the referral. An imported signup of last year has
- * every deadline behind it, and so would expire before the purchase that was sent right after it could arrive.
+ * No deadline falls due sooner than this after the workflow first saw the referral. An imported signup of
+ * last year has every deadline behind it, and so would expire before the purchase that was sent right after
+ * it could arrive.
  */
 export const ARRIVAL_GRACE_MS = DAY_MS;
 
@@ -99,7 +107,9 @@ export interface DeadlinePolicy {
   readonly invitation_days: number;
 }
 
-/** When each thing happened, as of the events' own times; null or left out: it has not, or is not asked about. */
+/**
+ * When each thing happened, as of the events' own times; null or left out: it has not, or is not asked about.
+ */
 export interface ReferralTimes {
   readonly issued_at_ms?: number | null;
   readonly signed_up_at_ms?: number | null;
@@ -109,9 +119,10 @@ export interface ReferralTimes {
 }
 
 /**
- * For each stage the moment (ms since 1970) at which it expires or closes: invited, `invitation_days` after the issue; signed_up and
- * in_review, `within_days` after the signup; qualified and rewarded, `refund_days` after qualifying. Null for ends, and
- * where the time it counts from is not known. These say how long to wait, not what is in time: an event is judged by its own time.
+ * For each stage the moment (ms since 1970) at which it expires or closes: invited, `invitation_days` after
+ * the issue; signed_up and in_review, `within_days` after the signup; qualified and rewarded, `refund_days`
+ * after qualifying. Null for ends, and where the time it counts from is not known. These say how long to
+ * wait, not what is in time: an event is judged by its own time.
  */
 export function deadlines(
   policy: DeadlinePolicy,

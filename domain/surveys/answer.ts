@@ -17,9 +17,10 @@ export interface CheckedAnswers {
 const UNSEEN = /(?![\n\t])\p{Cc}|\p{Surrogate}/u;
 
 /**
- * Judges answers, given by question id: a whole number for NPS and scales, an option's id for a choice, a text for a comment.
- * Questions may be left out, but not all; a blank comment counts as left out. Refuses with `answer_question_unknown`,
- * `answer_kind_wrong`, `answer_out_of_range`, `answer_option_unknown`, `answer_too_long` and `answer_empty`.
+ * Judges answers, given by question id: a whole number for NPS and scales, an option's id for a choice, a
+ * text for a comment. Questions may be left out, but not all; a blank comment counts as left out. Refuses
+ * with `answer_question_unknown`, `answer_kind_wrong`, `answer_out_of_range`, `answer_option_unknown`,
+ * `answer_too_long` and `answer_empty`.
  */
 export function checkAnswers(
   questions: readonly SurveyQuestion[],

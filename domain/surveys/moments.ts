@@ -2,8 +2,8 @@ import { DAY_MS, HOUR_MS } from '../time.ts';
 import type { SurveyRule } from './policy.ts';
 
 /**
- * A moment that lies further back than this is over: nobody is asked about a reward of last year because a survey was published
- * today, or because something was down for long.
+ * A moment that lies further back than this is over: nobody is asked about a reward of last year because a
+ * survey was published today, or because something was down for long.
  */
 export const FRESH_MS = 30 * DAY_MS;
 
@@ -43,7 +43,10 @@ export interface SurveyPlan {
   readonly next_at_ms: number | null;
 }
 
-/** The moments of one survey in a member’s life, past and to come; none when the member is not of its audience. */
+/**
+ * The moments of one survey in a member’s life, past and to come; none when the member is not of its
+ * audience.
+ */
 export function occasionsOf(survey: SurveyRule, facts: MomentFacts): Occasion[] {
   if (survey.audience === 'referrers' && !facts.has_referred) return [];
   if (survey.audience === 'referred' && !facts.was_referred) return [];
@@ -64,8 +67,9 @@ export function occasionsOf(survey: SurveyRule, facts: MomentFacts): Occasion[] 
 }
 
 /**
- * What is to be asked of a member now. A survey whose cap forbids it now is asked when the cap allows, unless its moment is over
- * by then. Whatever the order in which moments come, of two surveys the later is never asked sooner than its cap after the other.
+ * What is to be asked of a member now. A survey whose cap forbids it now is asked when the cap allows, unless
+ * its moment is over by then. Whatever the order in which moments come, of two surveys the later is never
+ * asked sooner than its cap after the other.
  */
 export function planSurveys(
   surveys: readonly SurveyRule[],

@@ -1,4 +1,7 @@
-/** Who would recommend: 9 and 10, 7 and 8, 0 to 6 (Reichheld, “The One Number You Need to Grow”, HBR, December 2003). */
+/**
+ * Who would recommend: 9 and 10, 7 and 8, 0 to 6 (Reichheld, “The One Number You Need to Grow”, HBR, December
+ * 2003).
+ */
 export type NpsGroup = 'promoter' | 'passive' | 'detractor';
 
 export const NPS_MAX = 10;
@@ -35,10 +38,11 @@ const PSEUDO: NpsCounts = { promoters: 0.75, passives: 1.5, detractors: 0.75 };
 /**
  * The Net Promoter Score with its 95 % interval; null without answers, as nothing is known then.
  *
- * Scores of +1, 0 and −1 have the mean p − d and the variance p + d − (p − d)². The interval is the adjusted Wald interval:
- * three pseudo-answers, ¾ + 1½ + ¾, are added, then mean ± z·√(variance / n). B. Rocks, “Interval Estimation for the Net
- * Promoter Score”, The American Statistician 70(4), 2016, 365–372, found its coverage the best of six, for small samples too,
- * where the plain interval is far too narrow: of five promoters and nobody else it would say “100, exactly”.
+ * Scores of +1, 0 and −1 have the mean p − d and the variance p + d − (p − d)². The interval is the adjusted
+ * Wald interval: three pseudo-answers, ¾ + 1½ + ¾, are added, then mean ± z·√(variance / n). B. Rocks,
+ * “Interval Estimation for the Net Promoter Score”, The American Statistician 70(4), 2016, 365–372, found its
+ * coverage the best of six, for small samples too, where the plain interval is far too narrow: of five
+ * promoters and nobody else it would say “100, exactly”.
  */
 export function npsOf(counts: NpsCounts): Nps | null {
   const n = counts.promoters + counts.passives + counts.detractors;

@@ -2,8 +2,8 @@ import { stateDiagram } from '../diagram.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
 /**
- * The stages of a survey. answered: it may still be changed, until it is closed. lapsed: nobody answered in time.
- * cancelled: it was withdrawn before there was an answer.
+ * The stages of a survey. answered: it may still be changed, until it is closed. lapsed: nobody answered in
+ * time. cancelled: it was withdrawn before there was an answer.
  */
 export const SURVEY_STATUSES = [
   'scheduled',
@@ -20,7 +20,10 @@ export type SurveyStep = 'ask' | 'remind' | 'answer' | 'close' | 'lapse' | 'canc
 
 type Exits = Readonly<Partial<Record<SurveyStep, SurveyStatus>>>;
 
-/** Every step that is not listed is refused: nobody is reminded twice, and nothing is answered that was not asked. */
+/**
+ * Every step that is not listed is refused: nobody is reminded twice, and nothing is answered that was not
+ * asked.
+ */
 const TABLE: Readonly<Record<SurveyStatus, Exits>> = {
   scheduled: { ask: 'asked', cancel: 'cancelled' },
   asked: { remind: 'reminded', answer: 'answered', lapse: 'lapsed', cancel: 'cancelled' },
@@ -61,7 +64,10 @@ export interface SurveyTurn {
   readonly at_ms: number;
 }
 
-/** The next turn of a survey; null when it is over. Throws when a survey that was asked has no end: that is a bug. */
+/**
+ * The next turn of a survey; null when it is over. Throws when a survey that was asked has no end: that is a
+ * bug.
+ */
 export function surveyTurn(status: SurveyStatus, deadlines: SurveyDeadlines): SurveyTurn | null {
   const { due_at_ms, remind_at_ms, closes_at_ms } = deadlines;
   if (isSurveyEnd(status)) return null;

@@ -28,7 +28,10 @@ export interface Command {
   readonly awaited?: boolean;
 }
 
-/** Stores a command for its workflow in the caller's transaction and wakes the pump at commit. Returns the event's id. */
+/**
+ * Stores a command for its workflow in the caller's transaction and wakes the pump at commit. Returns the
+ * event's id.
+ */
 export async function insertCommand(tx: Tx, command: Command): Promise<string> {
   const id = newId(command.now.getTime());
   const { minor, unit } = command.value ?? {};
@@ -40,8 +43,8 @@ export async function insertCommand(tx: Tx, command: Command): Promise<string> {
 }
 
 /**
- * Stores a command whose key says that there is one of it, whatever is repeated. Returns the type of the command that is on
- * record under the key, and whether it is new.
+ * Stores a command whose key says that there is one of it, whatever is repeated. Returns the type of the
+ * command that is on record under the key, and whether it is new.
  */
 export async function insertCommandOnce(
   tx: Tx,

@@ -16,9 +16,10 @@ const decidedColumns = (outcome: Prisma.Sql) =>
   Prisma.sql`state = 'decided', outcome = ${outcome}, decided_at = now(), reason = NULL`;
 
 /**
- * The common table expression `decision`: puts an event's outcome on record, for a transaction that holds the event's lock.
- * Null decides nothing. `workflowId` is noted as the one that decided it, where the pump has not noted it yet. The caller
- * ends its statement with `notifyDecided` and calls `noteDecision`, or uses `decideEvent`.
+ * The common table expression `decision`: puts an event's outcome on record, for a transaction that holds the
+ * event's lock. Null decides nothing. `workflowId` is noted as the one that decided it, where the pump has
+ * not noted it yet. The caller ends its statement with `notifyDecided` and calls `noteDecision`, or uses
+ * `decideEvent`.
  */
 export function decidedEvent(programId: string, decision: Decision | null, workflowId?: string): Prisma.Sql {
   const outcome = Prisma.sql`${toJsonText(decision?.outcome ?? {})}::jsonb`;
@@ -35,8 +36,8 @@ export function decidedEvent(programId: string, decision: Decision | null, workf
 }
 
 /**
- * The same for many events. `source` is a select of `program_id`, `id` and `outcome`. What is decided or parked already
- * stays as it is.
+ * The same for many events. `source` is a select of `program_id`, `id` and `outcome`. What is decided or
+ * parked already stays as it is.
  */
 export const decidedEvents = (source: Prisma.Sql) => Prisma.sql`
     decision AS (
@@ -51,8 +52,9 @@ export const notifyDecided = Prisma.sql`
     SELECT count(pg_notify('decided', id::text)) AS notified FROM decision WHERE awaited`;
 
 /**
- * The common table expression `woken`: makes the events due that wait and are about the same member. A statement changes a row
- * once, and the event that is decided by it may itself have waited, so it is left out.
+ * The common table expression `woken`: makes the events due that wait and are about the same member. A
+ * statement changes a row once, and the event that is decided by it may itself have waited, so it is left
+ * out.
  */
 export const wokenEvents = (
   programId: string,
@@ -71,7 +73,10 @@ export async function decideEvent(tx: Tx, { programId, eventId }: EventRef, outc
   await tx.$executeRaw`WITH ${decidedEvent(programId, { eventId, outcome })} ${notifyDecided}`;
 }
 
-/** Decides those of a program's events that are neither decided nor parked, and notifies whoever waits for them. */
+/**
+ * Decides those of a program's events that are neither decided nor parked, and notifies whoever waits for
+ * them.
+ */
 export async function decideEvents(tx: Tx, programId: string, decisions: readonly Decision[]): Promise<void> {
   const source = Prisma.sql`
     SELECT ${programId}::uuid AS program_id, "eventId" AS id, outcome

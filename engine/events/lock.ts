@@ -16,7 +16,9 @@ export interface OpenEvent {
   readonly engages: boolean;
 }
 
-/** Locks an event until the transaction ends. Null when it is decided already. Throws when it does not exist. */
+/**
+ * Locks an event until the transaction ends. Null when it is decided already. Throws when it does not exist.
+ */
 export async function lockOpenEvent(tx: Tx, { programId, eventId }: EventRef): Promise<OpenEvent | null> {
   const [row] = await tx.$queryRaw<(OpenEvent & { state: string })[]>`
     SELECT e.state::text, e.type, e.subject, e.payload, e.occurred_at AS "occurredAt", p.engages

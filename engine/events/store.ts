@@ -21,16 +21,17 @@ export interface CommandRow {
 }
 
 /**
- * The common table expression `command`: stores commands, each once by its key, and gives the ids of the new ones. `source` is
- * a select with the columns of `CommandRow`, in quotes; a null id or time of receipt is filled in. A command's key says all
- * that it asks for, so its hash stands for the request.
+ * The common table expression `command`: stores commands, each once by its key, and gives the ids of the new
+ * ones. `source` is a select with the columns of `CommandRow`, in quotes; a null id or time of receipt is
+ * filled in. A command's key says all that it asks for, so its hash stands for the request.
  */
 export const storedCommands = (source: Prisma.Sql) => Prisma.sql`
     command AS (
       INSERT INTO events (program_id, id, key, request_hash, type, payload, value_minor, unit,
                           occurred_at, received_at, workflow_id, awaited)
-      SELECT "programId", coalesce(id, uuidv7()), key, encode(sha256(convert_to(key, 'UTF8')), 'hex'), type, payload,
-             "valueMinor", unit, "occurredAt", coalesce("receivedAt", now()), "workflowId", coalesce(awaited, false)
+      SELECT "programId", coalesce(id, uuidv7()), key, encode(sha256(convert_to(key, 'UTF8')), 'hex'),
+             type, payload, "valueMinor", unit, "occurredAt", coalesce("receivedAt", now()), "workflowId",
+             coalesce(awaited, false)
       FROM (${source}) given
       -- By any index: two that store the same command at once clash on its key or on its id.
       ON CONFLICT DO NOTHING

@@ -7,7 +7,10 @@ import { latestPolicyVersion } from './latest.ts';
 const CACHED_MAX = 500;
 
 export interface Policies {
-  /** The rules of one version of a program's policy. Throws when there is no such version: a foreign key says there is. */
+  /**
+   * The rules of one version of a program's policy. Throws when there is no such version: a foreign key says
+   * there is.
+   */
   load(tx: Database | Tx, programId: string, version: number): Promise<Policy>;
   /** The latest version, which is in force for what begins now; null before the first is published. */
   inForce(tx: Database | Tx, programId: string): Promise<PolicyInForce | null>;

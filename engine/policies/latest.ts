@@ -1,7 +1,9 @@
 import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 
-/** A sub-select: the latest policy version of the program that the expression names; null before the first. */
+/**
+ * A sub-select: the latest policy version of the program that the expression names; null before the first.
+ */
 export const latestVersion = (programId: Prisma.Sql) =>
   Prisma.sql`(SELECT max(v.version) FROM policy_versions v WHERE v.program_id = ${programId})`;
 

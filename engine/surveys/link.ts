@@ -17,7 +17,10 @@ export function surveyToken(secret: string, surveyId: string, expires_at_ms: num
   return signToken(secret, 'survey', [surveyId, String(expires_at_ms)]);
 }
 
-/** The address at which a member answers a survey without signing in. Whoever has it may answer: it goes to the member alone. */
+/**
+ * The address at which a member answers a survey without signing in. Whoever has it may answer: it goes to
+ * the member alone.
+ */
 export function surveyLink(
   { publicUrl, linkSecret }: SurveyLinkSettings,
   surveyId: string,

@@ -13,7 +13,10 @@ export interface Sender {
   readonly deliveries_max: number;
 }
 
-/** Sends each claimed event where it belongs. Returns what became of each; `unavailable`: Temporal did not take all. */
+/**
+ * Sends each claimed event where it belongs. Returns what became of each; `unavailable`: Temporal did not
+ * take all.
+ */
 export async function sendBatch(
   sender: Sender,
   events: readonly ClaimedEvent[],
@@ -107,7 +110,10 @@ async function sendGroup(sender: Sender, workflowId: string, events: readonly Cl
   }
 }
 
-/** When the pump looks at an event again: after the first rest, then twice as long each time, up to the longest. */
+/**
+ * When the pump looks at an event again: after the first rest, then twice as long each time, up to the
+ * longest.
+ */
 interface Rests {
   readonly first_ms: number;
   readonly longest_ms: number;

@@ -5,10 +5,10 @@ import type { Database } from '../../prisma/client.ts';
 export const LEASE_SECONDS = 30;
 
 /**
- * How many more events may be handed over, where `undecided_max` may be under decision at once, over all workers: Temporal and
- * the workers are to have enough to do, and no more, or their tasks time out in the queue. None while there is room for less
- * than half of that: a claim costs nearly the same for few events as for many. Events that are stuck, and so due to be handed
- * over again, do not count.
+ * How many more events may be handed over, where `undecided_max` may be under decision at once, over all
+ * workers: Temporal and the workers are to have enough to do, and no more, or their tasks time out in the
+ * queue. None while there is room for less than half of that: a claim costs nearly the same for few events as
+ * for many. Events that are stuck, and so due to be handed over again, do not count.
  */
 export async function roomForEvents(db: Database, undecided_max: number): Promise<number> {
   const [row] = await db.$queryRaw<{ undecided: number }[]>`
@@ -55,9 +55,10 @@ export interface KnownEvent {
 }
 
 /**
- * Leases up to `batch` due events, the longest due first, and with them up to as many each that wait for the same subjects and the
- * same members' workflows, since events that are decided together cost one workflow task. SKIP LOCKED lets several workers share
- * the queue without waiting for each other; a lease is a `due_at` in the future, so that no lock is held while Temporal is spoken to.
+ * Leases up to `batch` due events, the longest due first, and with them up to as many each that wait for the
+ * same subjects and the same members' workflows, since events that are decided together cost one workflow
+ * task. SKIP LOCKED lets several workers share the queue without waiting for each other; a lease is a
+ * `due_at` in the future, so that no lock is held while Temporal is spoken to.
  */
 export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]> {
   return db.$queryRaw<ClaimedEvent[]>`

@@ -12,7 +12,10 @@ export interface Parcel {
 
 /** gRPC's INVALID_ARGUMENT: asking again cannot help. */
 const INVALID_ARGUMENT = 3;
-/** Its UNKNOWN, which a broken connection gives too, DEADLINE_EXCEEDED and UNAVAILABLE: the next parcel would fare no better. */
+/**
+ * Its UNKNOWN, which a broken connection gives too, DEADLINE_EXCEEDED and UNAVAILABLE: the next parcel would
+ * fare no better.
+ */
 const AWAY: ReadonlySet<number> = new Set([2, 4, 14]);
 /** What one delivery may take, the client's own tries included. */
 const DELIVERY_TIMEOUT_MS = 10_000;
@@ -45,7 +48,10 @@ function kindOf(workflowId: string): Kind {
   return kind as Kind;
 }
 
-/** Signals the parcel's workflow, and starts it first where none runs. Resolves when the server has it on record. */
+/**
+ * Signals the parcel's workflow, and starts it first where none runs. Resolves when the server has it on
+ * record.
+ */
 export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
   const { programId, workflowId, deliveries } = parcel;
   const kind = kindOf(workflowId);

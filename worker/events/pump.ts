@@ -12,7 +12,10 @@ const TROUBLE_REST_MS = 1_000;
 
 const CROWDED_REST_MS = 50;
 
-/** Events that come within this of each other are claimed with one statement, and those of one referral cost one workflow task. */
+/**
+ * Events that come within this of each other are claimed with one statement, and those of one referral cost
+ * one workflow task.
+ */
 const LINGER_MS = 15;
 
 export interface PumpOptions extends Sender {
@@ -62,7 +65,10 @@ interface Batch {
   readonly rest_ms: number;
 }
 
-/** Hands over one batch. `crowded`: there is a backlog, so it is looked how much is under decision before more is handed over. */
+/**
+ * Hands over one batch. `crowded`: there is a backlog, so it is looked how much is under decision before more
+ * is handed over.
+ */
 async function pumpOnce(options: PumpOptions, crowded: boolean): Promise<Batch> {
   const room = crowded ? await roomForEvents(options.db, options.batch) : options.batch;
   if (room === 0) {

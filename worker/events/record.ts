@@ -19,8 +19,8 @@ export interface Handled {
 }
 
 /**
- * Records a batch in one statement. An event that its workflow has decided meanwhile, or is deciding now, is left to the
- * workflow.
+ * Records a batch in one statement. An event that its workflow has decided meanwhile, or is deciding now, is
+ * left to the workflow.
  */
 export async function recordHandled(db: Database, handled: readonly Handled[]): Promise<void> {
   if (handled.length === 0) return;
@@ -33,11 +33,12 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
         program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text,
         outcome jsonb, acted text)
     ), free AS (
-      -- Whoever holds an event is deciding it, or waking it: waiting for them in no order could be a deadlock, and our
-      -- lease lapses by itself.
+      -- Whoever holds an event is deciding it, or waking it: waiting for them in no order could be a deadlock,
+      -- and our lease lapses by itself.
       SELECT h.*, e.occurred_at FROM events e JOIN handled h ON e.program_id = h.program_id AND e.id = h.id
       WHERE e.state IN ('pending', 'waiting', 'delivered')
-        -- In review, an event that was handed over is sent back to wait while we still hold it as being delivered.
+        -- In review, an event that was handed over is sent back to wait while we still see it as being
+        -- delivered.
         AND NOT (h.state = 'delivered' AND e.state = 'waiting' AND e.reason = 'in_review')
       FOR NO KEY UPDATE OF e SKIP LOCKED
     ), changed AS (

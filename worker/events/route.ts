@@ -5,7 +5,10 @@ import type { ClaimedEvent, CountsFor } from './claim.ts';
 /** How long an event waits for the one it builds on, before it is set aside as unmatched. */
 export const UNMATCHED_AFTER_MS = 7 * DAY_MS;
 
-/** A program that has ended takes no signup any more; one that another process took at its very end is stored by then. */
+/**
+ * A program that has ended takes no signup any more; one that another process took at its very end is stored
+ * by then.
+ */
 const NO_SIGNUP_AFTER_END_MS = 60_000;
 
 /** Handed over this often without a decision, an event is set aside for an operator. */
@@ -64,8 +67,9 @@ function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
 }
 
 /**
- * An action that means something to points: its member's workflow decides it, at once where no referral could have a use for it. Otherwise it
- * is counted at once and waits for the signup as it would without points, as a member may act before their signup comes.
+ * An action that means something to points: its member's workflow decides it, at once where no referral could
+ * have a use for it. Otherwise it is counted at once and waits for the signup as it would without points, as
+ * a member may act before their signup comes.
  */
 function countFor({ member_id, refers }: CountsFor, event: ClaimedEvent, now_ms: number): Route {
   const workflowId = `member-${member_id}`;
@@ -102,7 +106,9 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   return taken.to === 'workflow' ? taken : waitFor('refunded_event', event, now_ms);
 }
 
-/** Waits longer each time; whatever decides an event of the same member makes its waiting events due at once. */
+/**
+ * Waits longer each time; whatever decides an event of the same member makes its waiting events due at once.
+ */
 function waitFor(what: string, event: ClaimedEvent, now_ms: number): Route {
   const { received_at, program_since, attempts } = event;
   const since_ms = Math.max(received_at.getTime(), program_since.getTime());

@@ -21,9 +21,10 @@ export interface BoardsRun {
 }
 
 /**
- * Counts what moved, takes the day's snapshots, and closes every window whose time is over: also those that ended while
- * nothing ran. Each step is once by its key, so a run that is repeated, or that another overtakes, changes nothing.
- * Fails with type `Unpaid` when the budget has no room for a prize, so that the schedule shows it in red; later runs try again.
+ * Counts what moved, takes the day's snapshots, and closes every window whose time is over: also those that
+ * ended while nothing ran. Each step is once by its key, so a run that is repeated, or that another
+ * overtakes, changes nothing. Fails with type `Unpaid` when the budget has no room for a prize, so that the
+ * schedule shows it in red; later runs try again.
  */
 export async function leaderboards(): Promise<BoardsRun> {
   const now_ms = Date.now();

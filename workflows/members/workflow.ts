@@ -19,9 +19,10 @@ const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 const BATCH_MAX = 50;
 
 /**
- * What a member's events and referrals add up to: takes what was decided elsewhere, runs the member's steps in order, and
- * looks again when one of them is due. Every step reads what it needs from the database and is once by its keys, so that the
- * next due time is all that a run has to remember. Ends when nothing is pending; the next event starts it again.
+ * What a member's events and referrals add up to: takes what was decided elsewhere, runs the member's steps
+ * in order, and looks again when one of them is due. Every step reads what it needs from the database and is
+ * once by its keys, so that the next due time is all that a run has to remember. Ends when nothing is
+ * pending; the next event starts it again.
  */
 export async function member(input: MemberInput): Promise<MemberState> {
   const { programId, memberId } = input;
@@ -50,7 +51,10 @@ function takeBatch(inbox: Inbox): string[] {
   return inbox.waiting.splice(0, BATCH_MAX).map(({ eventId }) => eventId);
 }
 
-/** A member's steps: what one writes the next may read. Those that do not look at events get none the worse for their ids. */
+/**
+ * A member's steps: what one writes the next may read. Those that do not look at events get none the worse
+ * for their ids.
+ */
 const STEPS = [
   activities.countActions,
   activities.awardMilestones,
@@ -60,7 +64,10 @@ const STEPS = [
   activities.closeMemberEvents,
 ] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
 
-/** Runs every step and gives the earliest time at which one is due again. A batch that no try can handle is parked, and life goes on. */
+/**
+ * Runs every step and gives the earliest time at which one is due again. A batch that no try can handle is
+ * parked, and life goes on.
+ */
 async function runSteps(ref: MemberEvents): Promise<number | null> {
   let due_at_ms: number | null = null;
   try {

@@ -26,10 +26,11 @@ export interface MilestonesCarried {
 const NOTHING: MilestonesRun = { scanned: 0, awarded: 0, waiting: 0, reversed: 0, failed: 0 };
 
 /**
- * Goes through the members of every program that has milestones, page by page, and awards what was reached and not awarded: by
- * a policy that was published later, or while a worker was away. Each award is once by its key, so that sweeps which overtake
- * each other, or a member's own workflow, award once. Fails with type `Unpaid` when the budget has no room for an award, so that
- * the schedule shows it in red; later sweeps try again.
+ * Goes through the members of every program that has milestones, page by page, and awards what was reached
+ * and not awarded: by a policy that was published later, or while a worker was away. Each award is once by
+ * its key, so that sweeps which overtake each other, or a member's own workflow, award once. Fails with type
+ * `Unpaid` when the budget has no room for an award, so that the schedule shows it in red; later sweeps try
+ * again.
  */
 export async function milestones(carried?: MilestonesCarried): Promise<MilestonesRun> {
   let { after, run } = carried ?? { after: null, run: NOTHING };

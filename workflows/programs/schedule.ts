@@ -17,8 +17,8 @@ export interface ProgramsRun {
 }
 
 /**
- * Starts and ends the programs whose times have come, and tells of budgets that run out. Started by schedule; a run that is missed
- * is made up by the next, and a repeat finds nothing to do.
+ * Starts and ends the programs whose times have come, and tells of budgets that run out. Started by schedule;
+ * a run that is missed is made up by the next, and a repeat finds nothing to do.
  */
 export async function programs(): Promise<ProgramsRun> {
   const now_ms = Date.now();

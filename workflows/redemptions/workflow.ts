@@ -30,14 +30,18 @@ const provider = proxyActivities<Activities>({
   },
 });
 
-/** A provider that has not decided is asked again after a minute, doubling to six hours: for a week, then a person looks. */
+/**
+ * A provider that has not decided is asked again after a minute, doubling to six hours: for a week, then a
+ * person looks.
+ */
 const PENDING_FIRST_MS = 60_000;
 const PENDING_LAST_MS = 6 * 3_600_000;
 const PENDING_ASKS_MAX = 36;
 
 /**
- * One redemption from its request to its end: reserve, approve, pay, settle or release. When it is cancelled, what was
- * reserved goes back, unless the provider may have paid already: then an operator decides. Returns the last snapshot.
+ * One redemption from its request to its end: reserve, approve, pay, settle or release. When it is cancelled,
+ * what was reserved goes back, unless the provider may have paid already: then an operator decides. Returns
+ * the last snapshot.
  */
 export async function redemption(input: RedemptionInput): Promise<RedemptionSnapshot> {
   const inbox = openInbox();

@@ -12,9 +12,9 @@ import { showReferral } from './show.ts';
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
 /**
- * One referral from its first event to its end: hands each event to the activity that decides it, and acts when a
- * deadline passes. What it knows is the last activity's snapshot, so a new run picks up wherever an earlier one ended.
- * Returns the last snapshot.
+ * One referral from its first event to its end: hands each event to the activity that decides it, and acts
+ * when a deadline passes. What it knows is the last activity's snapshot, so a new run picks up wherever an
+ * earlier one ended. Returns the last snapshot.
  */
 export async function referral(input: ReferralInput): Promise<ReferralSnapshot> {
   const { programId, referralId } = input;
@@ -45,7 +45,10 @@ export async function referral(input: ReferralInput): Promise<ReferralSnapshot> 
   }
 }
 
-/** Runs the activity for one event. An event that no try can handle is parked for an operator, and the referral goes on. */
+/**
+ * Runs the activity for one event. An event that no try can handle is parked for an operator, and the
+ * referral goes on.
+ */
 function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<ReferralSnapshot> {
   return takeStep({ ...ref, eventId }, type).catch((error: unknown) => {
     const reason = failureReason(error);
@@ -96,7 +99,10 @@ async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Prom
   return current;
 }
 
-/** An ended referral may still hold rewards that a refund left, those of the signup for one: they mature first. */
+/**
+ * An ended referral may still hold rewards that a refund left, those of the signup for one: they mature
+ * first.
+ */
 function isOver({ stage, matures_at_ms }: ReferralSnapshot): boolean {
   return stage === null || (isEnd(stage) && matures_at_ms === null);
 }

@@ -17,8 +17,8 @@ export interface SurveysRun {
 }
 
 /**
- * Looks for members whose moment has come, also those whose own workflow does not run, and calls surveys that are overdue. Started by
- * schedule; a run that is missed is made up by the next.
+ * Looks for members whose moment has come, also those whose own workflow does not run, and calls surveys that
+ * are overdue. Started by schedule; a run that is missed is made up by the next.
  */
 export async function surveys(): Promise<SurveysRun> {
   const run = { looked: 0, woken: 0 };

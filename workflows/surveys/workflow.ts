@@ -20,9 +20,9 @@ import { currentSurvey, type SurveyInput } from './messages.ts';
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
 /**
- * One survey of one member: asks, reminds once, takes the answer and what is changed of it, and ends when its time is over.
- * What is next and when follows from the last activity's snapshot, whose deadlines are absolute, so that a new run picks up
- * wherever an earlier one ended. Returns the last snapshot.
+ * One survey of one member: asks, reminds once, takes the answer and what is changed of it, and ends when its
+ * time is over. What is next and when follows from the last activity's snapshot, whose deadlines are
+ * absolute, so that a new run picks up wherever an earlier one ended. Returns the last snapshot.
  */
 export async function survey(input: SurveyInput): Promise<SurveySnapshot> {
   const { programId, surveyId } = input;
@@ -47,7 +47,10 @@ export async function survey(input: SurveyInput): Promise<SurveySnapshot> {
   }
 }
 
-/** Decides what waits, then takes the survey's turn when its time has come: an answer in time goes before the end of that time. */
+/**
+ * Decides what waits, then takes the survey's turn when its time has come: an answer in time goes before the
+ * end of that time.
+ */
 async function advance(
   { programId, surveyId }: SurveyInput,
   inbox: Inbox,
@@ -69,7 +72,10 @@ const TURNS: Readonly<Record<SurveyTurn['step'], (ref: SurveyRef) => Promise<Sur
   lapse: (ref) => activities.closeSurvey(ref),
 };
 
-/** Runs the activity for one command. One that no try can handle is parked for an operator, and the survey goes on. */
+/**
+ * Runs the activity for one command. One that no try can handle is parked for an operator, and the survey
+ * goes on.
+ */
 async function decide(ref: SurveyRef, { eventId, type }: Delivery): Promise<SurveySnapshot> {
   const event = { ...ref, eventId };
   try {

@@ -6,8 +6,9 @@ import { codeOr, NoAnswer, type Payout, type PayoutResult, type Provider } from 
 const ANSWER_BYTES_MAX = 16_384;
 
 /**
- * Asks the host's endpoint to pay: a call signed after Standard Webhooks, whose message id is the redemption's, as is its idempotency
- * key. Only a well-formed answer with a status of 2xx counts; after anything else it is asked again.
+ * Asks the host's endpoint to pay: a call signed after Standard Webhooks, whose message id is the
+ * redemption's, as is its idempotency key. Only a well-formed answer with a status of 2xx counts; after
+ * anything else it is asked again.
  */
 export const http: Provider = async ({ db, payouts }, payout) => {
   const endpoint = await readEndpoint(db, payout.programId, payouts.secret);

@@ -32,8 +32,8 @@ export interface Payout {
 }
 
 /**
- * paid and refused are final. pending: it will know later, under the same key. operator: a person must pay, or find out whether it
- * was paid. `reason` is a code or words of ours, never the provider's own.
+ * paid and refused are final. pending: it will know later, under the same key. operator: a person must pay,
+ * or find out whether it was paid. `reason` is a code or words of ours, never the provider's own.
  */
 export type PayoutResult =
   | { readonly result: 'paid'; readonly ref: string }

@@ -8,8 +8,9 @@ const TIMEOUT_MS = 20_000;
 const KEY_LIFE_MS = 23 * 3_600_000;
 
 /**
- * Transfers to a connected account, under the redemption's id as its idempotency key. What Stripe refuses is refused for good; what it
- * may have done and did not say is asked again; that the platform's own balance is short is for an operator.
+ * Transfers to a connected account, under the redemption's id as its idempotency key. What Stripe refuses is
+ * refused for good; what it may have done and did not say is asked again; that the platform's own balance is
+ * short is for an operator.
  */
 export const stripe: Provider = async ({ payouts }, payout) => {
   if (payouts.stripe === null) return { result: 'operator', reason: 'Stripe is not set up' };
@@ -50,7 +51,10 @@ function clientOf({ apiKey, base }: NonNullable<PayoutSettings['stripe']>): Stri
   });
 }
 
-/** Statuses after which nothing is decided: a timeout, another request under way, a limit, a key of ours that is wrong. */
+/**
+ * Statuses after which nothing is decided: a timeout, another request under way, a limit, a key of ours that
+ * is wrong.
+ */
 const UNDECIDED: ReadonlySet<number> = new Set([401, 403, 408, 409, 424, 429]);
 
 function meaningOf(error: unknown): PayoutResult {

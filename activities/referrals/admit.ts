@@ -1,0 +1,84 @@
+import type { RewardDecision } from '../../domain/rewards/rewards.ts';
+import { decideRewards } from '../../domain/rewards/rewards.ts';
+import type { OutboxMessage } from '../../engine/events/outbox.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import { tellActed } from '../../engine/points/acted.ts';
+import type { Tx } from '../../prisma/client.ts';
+import { type Admission, beginning } from './begin.ts';
+import { signupRewardFacts } from './facts.ts';
+import { type GrantedRewards, grantRewards } from './rewards.ts';
+import type { ReferralSnapshot } from './snapshot.ts';
+import { writeChange } from './write.ts';
+
+/** Writes an attributed and judged signup: its member, its referral, what it earns, and the decision. */
+export async function admitSignup(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
+  const { signup, policy, policyVersion, stage } = admission;
+  const { ref, subject, at_ms, engages } = signup;
+  const decisions = stage === 'signed_up' ? await decideSignupRewards(tx, admission) : [];
+  const begun = beginning(admission);
+  // What the signup earns is posted before the rest is written, and the ledger knows only members that are
+  // there.
+  if (decisions.some(({ granted }) => granted)) await tx.$executeRaw`WITH ${begun.member} SELECT FROM member`;
+  const rewards = await grantRewards(tx, { ref, policy, policyVersion, occurred_at_ms: at_ms }, decisions);
+  const after = await writeChange(tx, {
+    programId: ref.programId,
+    referralId: ref.referralId,
+    stage,
+    begun: begun.all,
+    rewards: rewards.rows,
+    outbox: [messageOf(admission), ...rewards.messages],
+    decided: { eventId: ref.eventId, subject, outcome: outcomeOf(admission, rewards) },
+  });
+  if (engages && stage === 'signed_up') await tellActed(tx, ref.programId, ref.eventId);
+  return after;
+}
+
+async function decideSignupRewards(
+  tx: Tx,
+  { signup, policy, won, referredId }: Admission,
+): Promise<readonly RewardDecision[]> {
+  const facts = await signupRewardFacts(tx, {
+    programId: signup.ref.programId,
+    policy,
+    referrerId: won.referrer_id,
+    referredId,
+    occurred_at_ms: signup.at_ms,
+    now_ms: signup.ref.now_ms,
+  });
+  return facts === null ? [] : decideRewards(policy, 'signed_up', facts);
+}
+
+/** How a signup is announced, by what the fraud rules say. */
+const MESSAGE_TYPES = {
+  allow: 'referral.signed_up',
+  review: 'referral.in_review',
+  deny: 'referral.rejected',
+} as const;
+
+function messageOf({ signup, stage, won, referredId, judgement }: Admission): OutboxMessage {
+  const { referralId, eventId } = signup.ref;
+  const type = MESSAGE_TYPES[judgement.verdict];
+  return {
+    key: `${type}:${referralId}`,
+    subject: `referral:${referralId}`,
+    // Whose signup counts is concerned too; one that is denied or in review is not notified about it.
+    members: stage === 'signed_up' ? [won.referrer_id, referredId] : [won.referrer_id],
+    type,
+    payload: { referralId, referrerId: won.referrer_id, referredId, eventId },
+  };
+}
+
+function outcomeOf({ signup, stage, won, judgement }: Admission, rewards: GrantedRewards): Outcome {
+  const denied = {
+    decision: 'refused',
+    code: 'fraud_denied',
+    message: 'The signup was refused by the program’s fraud rules.',
+  } as const;
+  return {
+    ...(stage === 'rejected' ? denied : { decision: 'accepted' }),
+    referralId: signup.ref.referralId,
+    stage,
+    rewards: rewards.outcomes,
+    trace: { attributed_by: won.by, reason: won.reason, considered: won.considered, fraud: judgement },
+  };
+}

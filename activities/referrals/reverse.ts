@@ -1,0 +1,105 @@
+import type { Posting } from '../../domain/ledger/posting.ts';
+import { reversePosting } from '../../domain/ledger/postings.ts';
+import type { RefundDecision, RefundFacts, Reversal } from '../../domain/referrals/refund.ts';
+import { post } from '../../ledger/post.ts';
+import { nameId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { LockedEvent } from './event.ts';
+import type { NewReward } from './reward-row.ts';
+
+/**
+ * Posts what a refund takes back and marks it on the rewards. Returns rows for places in the count that had
+ * brought nothing themselves, for the caller to write in the same transaction.
+ */
+export async function reverseRewards(
+  tx: Tx,
+  event: LockedEvent,
+  facts: RefundFacts,
+  { reversals }: RefundDecision,
+): Promise<NewReward[]> {
+  const rewardIdOf = (reversal: Reversal) =>
+    reversal.rewardId ?? nameId(event.ref.programId, placeKey(event, reversal));
+  const postings = reversals
+    .filter(({ amount_minor }) => amount_minor > 0n)
+    .map((reversal) => reversalPosting(event, facts, reversal, rewardIdOf(reversal)));
+  const posted = await post(tx, event.ref.programId, postings);
+  if (!posted.ok) throw new Error(`reversal for event ${event.ref.eventId} was refused: ${posted.code}`);
+  for (const { rewardId, amount_minor } of reversals) {
+    if (rewardId !== null) await markReversed(tx, event.ref.programId, rewardId, amount_minor);
+  }
+  return reversals.filter(({ rewardId }) => rewardId === null).map((reversal) => placeOf(event, reversal));
+}
+
+function reversalPosting(
+  { ref, policy, occurred_at_ms }: LockedEvent,
+  facts: RefundFacts,
+  reversal: Reversal,
+  rewardId: string,
+): Posting {
+  const reward = [...facts.rewards, ...facts.milestoneRewards].find(
+    ({ rewardId }) => rewardId === reversal.rewardId,
+  );
+  const left_minor = reward === undefined ? null : reward.amount_minor - reward.reversed_minor;
+  const isWhole =
+    reward !== undefined && reward.reversed_minor === 0n && reversal.amount_minor === reward.amount_minor;
+  const holdEnds = reward?.status === 'held' && reversal.held_minor === left_minor;
+  return reversePosting({
+    key: `reverse:${rewardId}:${ref.eventId}`,
+    unit: policy.unit,
+    amount_minor: reversal.amount_minor,
+    held_minor: reversal.held_minor,
+    memberId: reversal.recipientId,
+    occurred_at_ms,
+    hold: holdEnds ? `grant:${rewardId}` : null,
+    reverses: isWhole ? `grant:${rewardId}` : null,
+  });
+}
+
+/** Adds to what was taken of a reward; all of it makes it reversed. */
+async function markReversed(
+  tx: Tx,
+  programId: string,
+  rewardId: string,
+  amount_minor: bigint,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE rewards SET reversed_minor = reversed_minor + ${amount_minor},
+      status = CASE WHEN reversed_minor + ${amount_minor} >= amount_minor
+                    THEN 'reversed'::reward_status ELSE status END
+    WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid`;
+}
+
+const placeKey = ({ ref }: LockedEvent, { ruleId }: Reversal) =>
+  `reward:${ref.referralId}:${ruleId}:referrer`;
+
+/**
+ * A referral that earned nothing itself may still cost its referrer a step; the row keeps the table's sums
+ * equal to the ledger's.
+ */
+function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
+  const { ref, referral, policy, occurred_at_ms } = event;
+  const key = placeKey(event, reversal);
+  const at = new Date(occurred_at_ms).toISOString();
+  return {
+    id: nameId(ref.programId, key),
+    key,
+    memberId: reversal.recipientId,
+    eventId: ref.eventId,
+    ruleId: reversal.ruleId,
+    policyVersion: referral.policyVersion,
+    kind: 'credit',
+    label: null,
+    unit: policy.unit,
+    amountMinor: 0n,
+    reversedMinor: reversal.amount_minor,
+    status: 'reversed',
+    grantedAt: at,
+    maturesAt: at,
+    expiresAt: null,
+    trace: {
+      rule: reversal.ruleId,
+      taken_back_minor: reversal.amount_minor,
+      because: 'the referrer’s count fell by one',
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { ProgramStatus } from '../../domain/programs/program.ts';
+import type { ReferralStage } from '../../domain/referrals/referral.ts';
+import { latestVersion } from '../../engine/policies/latest.ts';
+import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { CLAIMS, type Claim } from './claims.ts';
+import type { ReferralEventRef } from './snapshot.ts';
+
+/**
+ * A signup as the API stored it, with all that attribution asks; the payload's fields are those of the API's
+ * schema.
+ */
+export interface LockedSignup {
+  readonly ref: ReferralEventRef;
+  readonly subject: string;
+  readonly at_ms: number;
+  readonly payload: {
+    readonly email?: string;
+    readonly code?: string;
+    readonly clickId?: string;
+    readonly visitorId?: string;
+    readonly ipHash?: string;
+    readonly existingCustomer?: boolean;
+  };
+  readonly programStatus: ProgramStatus;
+  /** It was received before the program's end. */
+  readonly cameInTime: boolean;
+  /** Whether the policy in force has rules for members. */
+  readonly engages: boolean;
+  readonly latestPolicyVersion: number;
+  /** The member whom the host knows by this id; null: they are new to us. */
+  readonly referredId: string | null;
+  readonly hasSignedUp: boolean;
+  /** Somebody has referred the member before. */
+  readonly isReferred: boolean;
+  /** The invitation's referral, when this signup answers one. */
+  readonly invitation: {
+    readonly stage: ReferralStage;
+    readonly policyVersion: number;
+    readonly issued_at_ms: number;
+  } | null;
+  readonly claims: readonly Claim[];
+}
+
+/**
+ * Locks a signup and reads about its member, and all claims on it: the link it names, the click it names, and
+ * the clicks of its visitor. Null when it is decided already.
+ */
+export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedSignup | null> {
+  const now = new Date(ref.now_ms);
+  const [row] = await tx.$queryRaw<SignupRow[]>`
+    SELECT e.state::text, e.subject, e.occurred_at AS "occurredAt", e.payload, p.engages,
+           program_status_at(p.status, p.starts_at, p.ends_at, ${now})::text AS "programStatus",
+           coalesce(e.received_at < coalesce(CASE WHEN p.status = 'ended' THEN p.status_at END, p.ends_at),
+                    true) AS "cameInTime",
+           ${latestVersion(Prisma.sql`e.program_id`)} AS "latestPolicyVersion", m.id::text AS "referredId",
+           coalesce(m.signed_up_at IS NOT NULL, false) AS "hasSignedUp",
+           EXISTS (SELECT FROM referrals a
+                   WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS "isReferred",
+           r.stage::text, r.policy_version AS "policyVersion", r.issued_at AS "issuedAt",
+           (${CLAIMS}) AS claims
+    FROM events e
+    JOIN programs p ON p.id = e.program_id
+    LEFT JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
+    LEFT JOIN referrals r ON r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid
+    WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
+    FOR UPDATE OF e`;
+  if (row?.subject == null) throw new Error(`signup ${ref.eventId} does not exist`);
+  if (row.state === 'decided') return null;
+  const { subject, payload, programStatus, cameInTime, engages, latestPolicyVersion } = row;
+  const { referredId, hasSignedUp, isReferred, claims } = row;
+  return {
+    ref,
+    subject,
+    at_ms: row.occurredAt.getTime(),
+    payload,
+    programStatus,
+    cameInTime,
+    engages,
+    latestPolicyVersion,
+    referredId,
+    hasSignedUp,
+    isReferred,
+    invitation: invitationOf(row),
+    claims: claims ?? [],
+  };
+}
+
+type Plain = 'payload' | 'programStatus' | 'cameInTime' | 'engages' | 'latestPolicyVersion';
+
+interface SignupRow extends Pick<LockedSignup, Plain | 'referredId' | 'hasSignedUp' | 'isReferred'> {
+  readonly state: string;
+  readonly subject: string | null;
+  readonly occurredAt: Date;
+  readonly stage: ReferralStage | null;
+  readonly policyVersion: number | null;
+  readonly issuedAt: Date | null;
+  readonly claims: readonly Claim[] | null;
+}
+
+function invitationOf({ stage, policyVersion, issuedAt }: SignupRow): LockedSignup['invitation'] {
+  if (stage === null || policyVersion === null || issuedAt === null) return null;
+  return { stage, policyVersion, issued_at_ms: issuedAt.getTime() };
+}
