@@ -29,10 +29,10 @@ export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<S
     const command = await lockOpenEvent(tx, ref);
     if (command !== null) {
       const survey = await lockSurvey(tx, ref);
-      const judged = await judge(deps, tx, ref, survey, command);
+      const judged = await judgeAnswer(deps, tx, ref, survey, command);
       if (judged.ok) {
         const { status, answers } = judged.value;
-        await record(tx, ref, survey, answers, command);
+        await recordAnswer(tx, ref, survey, answers, command);
         await writeSurvey(tx, ref, survey, { status });
         await decideEvent(tx, ref, { decision: 'accepted', stage: status });
       } else {
@@ -44,7 +44,7 @@ export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<S
   });
 }
 
-async function judge(
+async function judgeAnswer(
   deps: ActivityDeps,
   tx: Tx,
   { programId }: SurveyEventRef,
@@ -67,11 +67,11 @@ interface Stored {
   readonly changes: number;
 }
 
-async function record(
+async function recordAnswer(
   tx: Tx,
   ref: SurveyEventRef,
   survey: LockedSurvey,
-  answers: CheckedAnswers,
+  { values, score, comment }: CheckedAnswers,
   { occurredAt }: OpenEvent,
 ): Promise<void> {
   const { programId, surveyId } = ref;
@@ -80,19 +80,21 @@ async function record(
     select: { answers: true, score: true, changes: true },
   });
   // The same again is no news, to operators least of all.
-  if (stored !== null && canonicalJson(stored.answers) === canonicalJson(answers.values)) return;
-  const language = answers.comment === null ? null : await languageOf(tx, programId, survey.memberId);
+  if (stored !== null && canonicalJson(stored.answers) === canonicalJson(values)) return;
+  const language = comment === null ? null : await languageOf(tx, programId, survey.memberId);
   await tx.$executeRaw`
     INSERT INTO survey_answers AS a
-      (program_id, survey_id, event_id, answers, score, comment, language, search, first_answered_at, answered_at)
-    VALUES (${programId}::uuid, ${surveyId}::uuid, ${ref.eventId}::uuid, ${JSON.stringify(answers.values)}::jsonb, ${answers.score},
-      ${answers.comment}, ${language}, to_tsvector(${language}::regconfig, ${answers.comment}::text), ${occurredAt}, ${occurredAt})
+      (program_id, survey_id, event_id, answers, score, comment, language, search,
+       first_answered_at, answered_at)
+    VALUES (${programId}::uuid, ${surveyId}::uuid, ${ref.eventId}::uuid, ${JSON.stringify(values)}::jsonb,
+      ${score}, ${comment}, ${language}, to_tsvector(${language}::regconfig, ${comment}::text),
+      ${occurredAt}, ${occurredAt})
     ON CONFLICT (program_id, survey_id) DO UPDATE SET
-      event_id = excluded.event_id, answers = excluded.answers, score = excluded.score, comment = excluded.comment,
-      language = excluded.language, search = excluded.search, answered_at = excluded.answered_at, changes = a.changes + 1,
-      handled_at = NULL, handled_by = NULL, handled_note = NULL`;
+      event_id = excluded.event_id, answers = excluded.answers, score = excluded.score,
+      comment = excluded.comment, language = excluded.language, search = excluded.search,
+      answered_at = excluded.answered_at, changes = a.changes + 1, handled_at = NULL, handled_by = NULL, handled_note = NULL`;
   const nth = stored === null ? 0 : stored.changes + 1;
-  await tellSurvey(tx, ref, survey, [{ what: 'answered', nth }, ...newsOf(answers.score)]);
+  await tellSurvey(tx, ref, survey, [{ what: 'answered', nth }, ...newsOf(score)]);
 }
 
 /** What a score means to others: told once a survey, however often the member wavers. */

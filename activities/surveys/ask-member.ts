@@ -24,10 +24,10 @@ export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<Mem
   const current = await deps.policies.inForce(deps.db, ref.programId);
   if (current?.policy.surveys === undefined) return { due_at_ms: null };
   const { version, policy } = current;
-  return await inTransaction(deps, (tx) => plan(tx, ref, version, policy));
+  return await inTransaction(deps, (tx) => planMember(tx, ref, version, policy));
 }
 
-async function plan(tx: Tx, ref: MemberRef, policyVersion: number, policy: Policy): Promise<MemberStep> {
+async function planMember(tx: Tx, ref: MemberRef, policyVersion: number, policy: Policy): Promise<MemberStep> {
   const { programId, memberId, now_ms } = ref;
   const { surveys = [] } = policy;
   const { status, ...moments } = await factsOf(tx, ref);
@@ -36,18 +36,19 @@ async function plan(tx: Tx, ref: MemberRef, policyVersion: number, policy: Polic
   const redeemed = surveys.some(({ moment }) => moment.on === 'redemption') ? await redeemedBy(tx, ref) : [];
   const facts = { ...moments, redeemed };
   const { due, next_at_ms } = planSurveys(surveys, facts, await knownOf(tx, ref), now_ms);
-  for (const occasion of due)
+  for (const occasion of due) {
     await makeSurvey(tx, { ...occasion, programId, memberId, policyVersion, now_ms });
+  }
   return { due_at_ms: next_at_ms };
 }
 
 interface FactsRow {
   readonly status: ProgramStatus;
-  readonly joined_at: Date;
-  readonly active_at: Date;
-  readonly first_reward_at: Date | null;
-  readonly has_referred: boolean;
-  readonly was_referred: boolean;
+  readonly joinedAt: Date;
+  readonly activeAt: Date;
+  readonly firstRewardAt: Date | null;
+  readonly hasReferred: boolean;
+  readonly wasReferred: boolean;
 }
 
 type Facts = Omit<MomentFacts, 'redeemed'> & { readonly status: ProgramStatus };
@@ -58,25 +59,29 @@ type Facts = Omit<MomentFacts, 'redeemed'> & { readonly status: ProgramStatus };
  */
 async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Promise<Facts> {
   const [row] = await tx.$queryRaw<FactsRow[]>`
-    SELECT ${programStatusSql(now_ms)}::text AS status, coalesce(m.signed_up_at, m.created_at) AS joined_at,
+    SELECT ${programStatusSql(now_ms)}::text AS status, coalesce(m.signed_up_at, m.created_at) AS "joinedAt",
       greatest(coalesce(m.signed_up_at, m.created_at),
-        (SELECT occurred_at FROM events WHERE program_id = m.program_id AND subject = m.external_id ORDER BY seq DESC LIMIT 1),
+        (SELECT occurred_at FROM events
+         WHERE program_id = m.program_id AND subject = m.external_id ORDER BY seq DESC LIMIT 1),
         (SELECT max(signed_up_at) FROM referrals WHERE program_id = m.program_id AND referrer_id = m.id),
-        (SELECT max(created_at) FROM redemptions WHERE program_id = m.program_id AND member_id = m.id)) AS active_at,
+        (SELECT max(created_at) FROM redemptions WHERE program_id = m.program_id AND member_id = m.id)
+      ) AS "activeAt",
       (SELECT min(granted_at) FROM rewards
-       WHERE program_id = m.program_id AND member_id = m.id AND status <> 'reversed') AS first_reward_at,
-      EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referrer_id = m.id AND signed_up_at IS NOT NULL) AS has_referred,
-      EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referred_id = m.id) AS was_referred
+       WHERE program_id = m.program_id AND member_id = m.id AND status <> 'reversed') AS "firstRewardAt",
+      EXISTS (
+        SELECT 1 FROM referrals
+        WHERE program_id = m.program_id AND referrer_id = m.id AND signed_up_at IS NOT NULL) AS "hasReferred",
+      EXISTS (SELECT 1 FROM referrals WHERE program_id = m.program_id AND referred_id = m.id) AS "wasReferred"
     FROM members m JOIN programs p ON p.id = m.program_id
     WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid FOR NO KEY UPDATE OF m`;
   if (row === undefined) throw new Error(`member ${memberId} does not exist`);
   return {
     status: row.status,
-    joined_at_ms: row.joined_at.getTime(),
-    active_at_ms: row.active_at.getTime(),
-    first_reward_at_ms: row.first_reward_at?.getTime() ?? null,
-    has_referred: row.has_referred,
-    was_referred: row.was_referred,
+    joined_at_ms: row.joinedAt.getTime(),
+    active_at_ms: row.activeAt.getTime(),
+    first_reward_at_ms: row.firstRewardAt?.getTime() ?? null,
+    has_referred: row.hasReferred,
+    was_referred: row.wasReferred,
   };
 }
 

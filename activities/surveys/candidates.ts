@@ -12,7 +12,7 @@ export interface CandidateSpan {
 }
 
 export interface Candidate {
-  readonly member_id: string;
+  readonly memberId: string;
   readonly at: Date;
 }
 
@@ -40,19 +40,22 @@ export function candidatesSql(on: SurveyMoment['on'], span: CandidateSpan): Pris
         span,
         (bounds) => Prisma.sql`
         SELECT member_id, created_at AS at FROM rewards
-        WHERE program_id = ${span.programId}::uuid AND ${bounds(Prisma.sql`created_at`, Prisma.sql`member_id`)}`,
+        WHERE program_id = ${span.programId}::uuid
+          AND ${bounds(Prisma.sql`created_at`, Prisma.sql`member_id`)}`,
       );
     case 'redemption':
       return pageOf(
         span,
         (bounds) => Prisma.sql`
         SELECT member_id, updated_at AS at FROM redemptions
-        WHERE program_id = ${span.programId}::uuid AND status = 'settled' AND ${bounds(Prisma.sql`updated_at`, Prisma.sql`member_id`)}`,
+        WHERE program_id = ${span.programId}::uuid AND status = 'settled'
+          AND ${bounds(Prisma.sql`updated_at`, Prisma.sql`member_id`)}`,
       );
     case 'days_after_signup':
       return pageOf(span, joinedSql(span, Prisma.sql`true`));
     case 'lapse': {
-      const silent = Prisma.sql`NOT EXISTS (SELECT 1 FROM events WHERE program_id = m.program_id AND subject = m.external_id)`;
+      const silent = Prisma.sql`NOT EXISTS (
+        SELECT 1 FROM events WHERE program_id = m.program_id AND subject = m.external_id)`;
       const joined = joinedSql(span, silent);
       return pageOf(
         span,
@@ -61,9 +64,12 @@ export function candidatesSql(on: SurveyMoment['on'], span: CandidateSpan): Pris
         SELECT m.id AS member_id, e.received_at AS at
         FROM events e JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
         WHERE e.program_id = ${span.programId}::uuid
-          AND e.id >= ${leastId(span.from.getTime() - ID_SLACK_MS)}::uuid AND e.id < ${leastId(span.to.getTime() + ID_SLACK_MS)}::uuid
+          AND e.id >= ${leastId(span.from.getTime() - ID_SLACK_MS)}::uuid
+          AND e.id < ${leastId(span.to.getTime() + ID_SLACK_MS)}::uuid
           AND ${bounds(Prisma.sql`e.received_at`, Prisma.sql`m.id`)}
-          AND NOT EXISTS (SELECT 1 FROM events l WHERE l.program_id = e.program_id AND l.subject = e.subject AND l.seq > e.seq)
+          AND NOT EXISTS (
+            SELECT 1 FROM events l
+            WHERE l.program_id = e.program_id AND l.subject = e.subject AND l.seq > e.seq)
         ORDER BY 2, 1 LIMIT ${span.limit})`,
       );
     }
@@ -82,5 +88,6 @@ function pageOf({ from, after, to, limit }: CandidateSpan, rows: (bounds: Bounds
   const bounds: Bounds = (at, member) =>
     Prisma.sql`(${at}, ${member}) > (${from}::timestamptz, ${after}::uuid) AND ${at} <= ${to}::timestamptz`;
   return Prisma.sql`
-    SELECT DISTINCT found.at, found.member_id::text FROM (${rows(bounds)}) found ORDER BY 1, 2 LIMIT ${limit}`;
+    SELECT DISTINCT found.at, found.member_id::text AS "memberId"
+    FROM (${rows(bounds)}) found ORDER BY 1, 2 LIMIT ${limit}`;
 }

@@ -1,7 +1,9 @@
 import { FRESH_MS } from '../../domain/surveys/moments.ts';
 import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
+import { latestVersion } from '../../engine/policies/latest.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { askMember } from './ask-member.ts';
 import { type Candidate, candidatesSql } from './candidates.ts';
@@ -43,7 +45,7 @@ export async function findMoments(
 ): Promise<Found> {
   const programs = await deps.db.$queryRaw<{ id: string; version: number }[]>`
     SELECT p.id::text, v.version FROM programs p
-    JOIN LATERAL (SELECT version, body FROM policy_versions WHERE program_id = p.id ORDER BY version DESC LIMIT 1) v ON true
+    JOIN policy_versions v ON v.program_id = p.id AND v.version = ${latestVersion(Prisma.sql`p.id`)}
     WHERE ${programStatusSql(now_ms)} = 'live' AND v.body -> 'surveys' IS NOT NULL ORDER BY p.id`;
   let [looked, more] = [0, false];
   for (const { id: programId, version } of programs) {
@@ -79,11 +81,11 @@ async function lookAtPage(
     limit: PAGE,
   };
   const found = await deps.db.$queryRaw<Candidate[]>(candidatesSql(moment.on, span));
-  await inLanes(found, ({ member_id: memberId }) => askMember(deps, { programId, memberId, now_ms }));
+  await inLanes(found, ({ memberId }) => askMember(deps, { programId, memberId, now_ms }));
   const last = found.at(-1);
   const more = found.length === PAGE && last !== undefined;
   const reached = more
-    ? { reachedAt: new Date(last.at.getTime() + offset_ms), memberId: last.member_id }
+    ? { reachedAt: new Date(last.at.getTime() + offset_ms), memberId: last.memberId }
     : { reachedAt: new Date(now_ms - OVERLAP_MS), memberId: FIRST };
   await deps.db.surveyMark.upsert({ where, create: { programId, name, ...reached }, update: reached });
   return { looked: found.length, more };

@@ -47,8 +47,8 @@ export async function lockSurvey(
 ): Promise<LockedSurvey> {
   const [row] = await tx.$queryRaw<LockedSurvey[]>`
     SELECT status::text, reason, member_id::text AS "memberId", rule_id AS "ruleId", occasion,
-           policy_version AS "policyVersion", due_at AS "dueAt", asked_at AS "askedAt", remind_at AS "remindAt",
-           closes_at AS "closesAt", turn_at AS "turnAt"
+           policy_version AS "policyVersion", due_at AS "dueAt", asked_at AS "askedAt",
+           remind_at AS "remindAt", closes_at AS "closesAt", turn_at AS "turnAt"
     FROM surveys WHERE program_id = ${programId}::uuid AND id = ${surveyId}::uuid FOR UPDATE`;
   if (row === undefined) throw new Error(`survey ${surveyId} does not exist`);
   return row;

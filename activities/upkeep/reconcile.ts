@@ -17,7 +17,8 @@ export async function reconcile({ db, databaseUrl, log }: ActivityDeps): Promise
   const failed = proof.checks.filter(({ ok }) => !ok).map(({ name }) => name);
   const [stuck] = await db.$queryRaw<{ parked: number; overdue: number }[]>`
     SELECT (SELECT count(*)::int FROM events WHERE state = 'parked') AS parked,
-           (SELECT count(*)::int FROM events WHERE state = 'delivered' AND received_at < now() - interval '1 hour') AS overdue`;
+           (SELECT count(*)::int FROM events
+            WHERE state = 'delivered' AND received_at < now() - interval '1 hour') AS overdue`;
   const { parked = 0, overdue = 0 } = stuck ?? {};
   const found = { clean: failed.length === 0 && overdue === 0, failed, parked, overdue };
   if (found.clean) log.info(found, 'reconciliation is clean');

@@ -20,13 +20,13 @@ const INSERT = `
 WITH given AS MATERIALIZED (
   -- Numbered as they came, whatever the order of their insertion.
   SELECT g.*, nextval('events_seq_seq') AS seq FROM json_to_recordset($1::json) AS g(
-    program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text, value_minor bigint, unit text,
-    payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text, code text)
+    program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text,
+    value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text, code text)
 ), stored AS (
-  INSERT INTO events (program_id, id, seq, key, request_hash, type, subject, refund_of, value_minor, unit, payload, occurred_at,
-                      awaited, workflow_id)
-  SELECT g.program_id, g.id, g.seq, g.key, g.request_hash, g.type, g.subject, g.refund_of, g.value_minor, g.unit, g.payload,
-         g.occurred_at, g.awaited, coalesce('referral-' || l.id, g.workflow_id)
+  INSERT INTO events (program_id, id, seq, key, request_hash, type, subject, refund_of, value_minor, unit,
+                      payload, occurred_at, awaited, workflow_id)
+  SELECT g.program_id, g.id, g.seq, g.key, g.request_hash, g.type, g.subject, g.refund_of, g.value_minor,
+         g.unit, g.payload, g.occurred_at, g.awaited, coalesce('referral-' || l.id, g.workflow_id)
   FROM given g LEFT JOIN links l ON l.code = g.code AND l.program_id = g.program_id AND l.kind = 'personal'
   ORDER BY g.program_id, g.key
   ON CONFLICT (program_id, key) DO NOTHING

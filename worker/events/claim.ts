@@ -12,7 +12,8 @@ export const LEASE_SECONDS = 30;
  */
 export async function roomForEvents(db: Database, undecided_max: number): Promise<number> {
   const [row] = await db.$queryRaw<{ undecided: number }[]>`
-    SELECT count(*)::int AS undecided FROM events WHERE state = 'delivered' AND attempts <= 1 AND due_at > now()`;
+    SELECT count(*)::int AS undecided FROM events
+    WHERE state = 'delivered' AND attempts <= 1 AND due_at > now()`;
   const room = undecided_max - (row?.undecided ?? 0);
   return room < undecided_max / 2 ? 0 : room;
 }
@@ -68,21 +69,23 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       ORDER BY due_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), of_subjects AS (
       SELECT program_id, id FROM events
-      WHERE state = 'pending' AND due_at <= now() AND (program_id, subject) IN (SELECT program_id, subject FROM due)
-        AND id NOT IN (SELECT id FROM due)
+      WHERE state = 'pending' AND due_at <= now()
+        AND (program_id, subject) IN (SELECT program_id, subject FROM due) AND id NOT IN (SELECT id FROM due)
       LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), of_members AS (
       SELECT program_id, id FROM events
-      WHERE state = 'pending' AND workflow_id LIKE 'member-%' AND due_at <= now() AND workflow_id IN (SELECT workflow_id FROM due)
-        AND id NOT IN (SELECT id FROM due)
+      WHERE state = 'pending' AND workflow_id LIKE 'member-%' AND due_at <= now()
+        AND workflow_id IN (SELECT workflow_id FROM due) AND id NOT IN (SELECT id FROM due)
       LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1
       FROM (SELECT program_id, id FROM due UNION TABLE of_subjects UNION TABLE of_members) due
       WHERE e.program_id = due.program_id AND e.id = due.id
-      RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at, e.workflow_id
+      RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at,
+                e.workflow_id
     )
-    SELECT c.program_id::text, c.id::text, c.seq, c.type, c.refund_of, c.state::text, c.attempts, c.received_at, c.workflow_id,
+    SELECT c.program_id::text, c.id::text, c.seq, c.type, c.refund_of, c.state::text, c.attempts,
+           c.received_at, c.workflow_id,
            program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS program_status,
            p.status_at AS program_since, r.id::text AS referral_id, s.signup, t.target, k.counts
     FROM claimed c
@@ -91,17 +94,22 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       SELECT r.id FROM members m JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id
       WHERE c.workflow_id IS NULL AND m.program_id = c.program_id AND m.external_id = c.subject) r ON true
     LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision') AS signup
-      FROM events WHERE c.workflow_id IS NULL AND r.id IS NULL AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
+      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id,
+               'decision', outcome->>'decision') AS signup
+      FROM events
+      WHERE c.workflow_id IS NULL AND r.id IS NULL
+        AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
       ORDER BY seq DESC LIMIT 1) s ON true
     LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id, 'decision', outcome->>'decision', 'acted_by', (
-               SELECT workflow_id FROM events a WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
+      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id,
+               'decision', outcome->>'decision', 'acted_by', (
+                 SELECT workflow_id FROM events a
+                 WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
       FROM events e WHERE program_id = c.program_id AND key = c.refund_of) t ON true
     LEFT JOIN LATERAL (
       SELECT jsonb_build_object('member_id', m.id, 'refers', referrals_answer(c.program_id, c.type)) AS counts
       FROM members m
-      WHERE p.engages AND c.workflow_id IS NULL AND r.id IS NULL AND m.program_id = c.program_id AND m.external_id = c.subject
-        AND points_answer(c.program_id, c.type)) k ON true
+      WHERE p.engages AND c.workflow_id IS NULL AND r.id IS NULL
+        AND m.program_id = c.program_id AND m.external_id = c.subject AND points_answer(c.program_id, c.type)) k ON true
     ORDER BY c.seq`;
 }

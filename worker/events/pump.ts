@@ -65,10 +65,7 @@ interface Batch {
   readonly rest_ms: number;
 }
 
-/**
- * Hands over one batch. `crowded`: there is a backlog, so it is looked how much is under decision before more
- * is handed over.
- */
+/** Hands over one batch. `crowded`: there is a backlog, so it first counts the undecided events. */
 async function pumpOnce(options: PumpOptions, crowded: boolean): Promise<Batch> {
   const room = crowded ? await roomForEvents(options.db, options.batch) : options.batch;
   if (room === 0) {
