@@ -33,7 +33,7 @@ const DEEDS: readonly (readonly [string, RegExp, readonly string[]])[] = [
   ['waking the pump', /pg_notify\(\s*'events'/, ['engine/events/wake.ts']],
   ['notifying who waits for a decision', /pg_notify\(\s*'decided'/, ['engine/events/decide.ts']],
   ['any other notice of PostgreSQL', /pg_notify\(\s*(?!'events'|'decided')/, []],
-  ['deciding an event', /state = 'decided',|state: 'decided', outcome/, ['engine/events/decide.ts']],
+  ['deciding an event', /state = 'decided',/, ['engine/events/decide.ts']],
   ['making waiting events of a member due', /UPDATE events SET due_at/, ['engine/events/decide.ts']],
   [
     // A referral's steps lock the event and read, in the same statement, all else that they ask about it.
@@ -42,7 +42,7 @@ const DEEDS: readonly (readonly [string, RegExp, readonly string[]])[] = [
     [
       'activities/referrals/event.ts',
       'activities/referrals/invitation.ts',
-      'activities/referrals/signup-facts.ts',
+      'activities/referrals/signup.ts',
       'engine/events/lock.ts',
     ],
   ],
