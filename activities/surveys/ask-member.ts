@@ -27,7 +27,12 @@ export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<Mem
   return await inTransaction(deps, (tx) => planMember(tx, ref, version, policy));
 }
 
-async function planMember(tx: Tx, ref: MemberRef, policyVersion: number, policy: Policy): Promise<MemberStep> {
+async function planMember(
+  tx: Tx,
+  ref: MemberRef,
+  policyVersion: number,
+  policy: Policy,
+): Promise<MemberStep> {
   const { programId, memberId, now_ms } = ref;
   const { surveys = [] } = policy;
   const { status, ...moments } = await factsOf(tx, ref);
