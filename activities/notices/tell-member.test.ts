@@ -2,25 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { newId } from '../../platform/ids.ts';
-import { useDatabase } from '../../tests/support/database.ts';
+import { NOW_MS, useNoticedMember } from '../../tests/support/noticed-member.ts';
 import { seedTold, testNotices } from '../../tests/support/notices.ts';
-import { useActivities } from '../../tests/support/play.ts';
 import { publishPolicy, seedMember, seedProgram, testPolicy } from '../../tests/support/seed.ts';
 
-const NOW_MS = Date.parse('2026-06-10T21:30:00Z');
-
-const database = useDatabase();
-const activities = useActivities(database);
-async function world(notices = testNotices()) {
-  const { db } = database;
-  const programId = await seedProgram(db, testPolicy({ notices }));
-  const { id: memberId } = await seedMember(db, programId, 'ann', 'ann@example.com');
-  const tell = (eventIds: readonly string[], now_ms = NOW_MS) =>
-    activities.tellMember({ programId, memberId, eventIds, now_ms });
-  const notices_ = () => db.notice.findMany({ where: { programId }, include: { email: true } });
-  const eventOf = (id: string) => db.event.findUniqueOrThrow({ where: { programId_id: { programId, id } } });
-  return { db, programId, memberId, tell, notices: notices_, eventOf };
-}
+const { database, activities, world } = useNoticedMember();
 
 describe('telling a member', () => {
   it('makes a notice of a message, queues its e-mail, and decides the event', async () => {
@@ -207,27 +193,6 @@ describe('telling a member', () => {
     const { eventId } = await seedTold(db, { programId, memberId, type, payload: { milestoneId: 'ten' } });
     await tell([eventId]);
     expect((await notices())[0]?.params).toEqual({ milestoneId: 'ten', milestone: 'Ten friends' });
-  });
-});
-
-describe('the database', () => {
-  it('lets nobody change what a member was told, and no e-mail that was sent be queued again', async () => {
-    const { db, programId, memberId, tell, notices } = await world();
-    await tell([(await seedTold(db, { programId, memberId })).eventId]);
-    const [notice] = await notices();
-    const where = { programId_id: { programId, id: notice?.id ?? '' } };
-    await expect(db.notice.update({ where, data: { kind: 'level.reached' } })).rejects.toThrow();
-    await db.notice.update({ where, data: { readAt: new Date() } });
-    await expect(db.notice.delete({ where })).rejects.toThrow();
-    const email = { programId_noticeId: { programId, noticeId: notice?.id ?? '' } };
-    const at = new Date();
-    await expect(
-      db.noticeEmail.update({ where: email, data: { state: 'sent', sentAt: at } }),
-    ).rejects.toThrow();
-    await db.noticeEmail.update({ where: email, data: { state: 'sent', sentAt: at, begunAt: at } });
-    await expect(
-      db.noticeEmail.update({ where: email, data: { state: 'pending', sentAt: null, begunAt: null } }),
-    ).rejects.toThrow();
   });
 });
 

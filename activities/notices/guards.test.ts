@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { useNoticedMember } from '../../tests/support/noticed-member.ts';
+import { seedTold } from '../../tests/support/notices.ts';
+
+const { world } = useNoticedMember();
+
+describe('the database', () => {
+  it('lets nobody change what a member was told, and no e-mail that was sent be queued again', async () => {
+    const { db, programId, memberId, tell, notices } = await world();
+    await tell([(await seedTold(db, { programId, memberId })).eventId]);
+    const [notice] = await notices();
+    const where = { programId_id: { programId, id: notice?.id ?? '' } };
+    await expect(db.notice.update({ where, data: { kind: 'level.reached' } })).rejects.toThrow();
+    await db.notice.update({ where, data: { readAt: new Date() } });
+    await expect(db.notice.delete({ where })).rejects.toThrow();
+    const email = { programId_noticeId: { programId, noticeId: notice?.id ?? '' } };
+    const at = new Date();
+    await expect(
+      db.noticeEmail.update({ where: email, data: { state: 'sent', sentAt: at } }),
+    ).rejects.toThrow();
+    await db.noticeEmail.update({ where: email, data: { state: 'sent', sentAt: at, begunAt: at } });
+    await expect(
+      db.noticeEmail.update({ where: email, data: { state: 'pending', sentAt: null, begunAt: null } }),
+    ).rejects.toThrow();
+  });
+});
