@@ -8,7 +8,6 @@ import type { Programs } from './cache/programs.ts';
 import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
 import type { ApiMetrics } from './http/metrics.ts';
-import type { LinkCache } from './redirect/link-cache.ts';
 
 /** The parts of the configuration that the API acts on. */
 export interface ApiSettings {
@@ -51,7 +50,8 @@ export interface Services {
   readonly now: () => number;
   readonly auth: Auth;
   readonly programs: Programs;
-  readonly links: LinkCache;
+  /** Links that this process remembers for redirects: forget one once its change is committed. */
+  readonly links: { forget(code: string): void };
   readonly intake: Intake;
   readonly waiters: Waiters;
   readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;

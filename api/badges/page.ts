@@ -24,7 +24,7 @@ nav{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;margin-top:2rem;padding-top:1r
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
 /** What the page may load: its own style and pictures of this origin. No scripts. */
-export const PAGE_POLICY = [
+export const BADGE_PAGE_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${styleHash}'`,
   "img-src 'self'",

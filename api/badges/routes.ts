@@ -10,7 +10,7 @@ import { ApiError } from '../http/errors.ts';
 import { sendPage } from '../http/page.ts';
 import { type FoundCredential, findCredential, findDefinition, type SignedBadge, stateOf } from './find.ts';
 import { pngOf, svgOf } from './image.ts';
-import { badgePage, PAGE_POLICY, unknownPage } from './page.ts';
+import { BADGE_PAGE_POLICY, badgePage, unknownPage } from './page.ts';
 import { createStatusLists } from './status-lists.ts';
 
 type IdRequest = FastifyRequest<{ Params: { id: string } }>;
@@ -97,7 +97,7 @@ function registerPage(app: FastifyInstance, { db, settings, now }: Services): vo
   const urls = badgeUrls(settings.publicUrl);
   app.get('/badges/verify/:id', async (req: IdRequest, reply) => {
     const row = await findCredential(db, req.params.id);
-    if (row === null) return sendPage(reply.code(404), unknownPage(), PAGE_POLICY, 'no-cache');
+    if (row === null) return sendPage(reply.code(404), unknownPage(), BADGE_PAGE_POLICY, 'no-cache');
     const { id: credentialId, definitionId, document } = row;
     const shown = badgePage({
       badge: JSON.parse(document) as SignedBadge,
@@ -107,7 +107,7 @@ function registerPage(app: FastifyInstance, { db, settings, now }: Services): vo
       shareUrl: urls.verify(credentialId),
       imageUrl: urls.definitionImage(definitionId),
     });
-    return sendPage(reply, shown, PAGE_POLICY, 'no-cache');
+    return sendPage(reply, shown, BADGE_PAGE_POLICY, 'no-cache');
   });
 }
 

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Outcome } from '../../engine/events/outcome.ts';
+import { createGroupCommit } from '../../platform/group-commit.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
-import { createGroupCommit } from './group-commit.ts';
 import type { EventRow } from './row.ts';
 import { type Stored, storeEvents } from './statement.ts';
 

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { codeFrom } from '../../domain/links/code.ts';
-import { nameId, newId } from '../../platform/ids.ts';
+import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import type { Link, Member } from '../../prisma/generated/client.ts';
+import type { Link } from '../../prisma/generated/client.ts';
 import { fail } from '../http/errors.ts';
 import { checkDestination } from '../redirect/destination.ts';
 
-/** A collision among 27 thousand million codes is rare; five in a row mean something is broken. */
-const TRIES_MAX = 5;
+/** A collision among 27 billion codes is rare; five in a row mean that something is broken. */
+export const CODE_TRIES_MAX = 5;
 
-/** A link code nobody has guessed yet: random, speakable, free of profanity. */
+/** Draws a link code: random, speakable, free of profanity. It may be taken already. */
 export function newCode(): string {
   for (;;) {
     const code = codeFrom(randomBytes(32));
@@ -33,7 +33,7 @@ export interface NewLink {
  * space.
  */
 export async function createLink(tx: Tx, input: NewLink): Promise<Link> {
-  for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
+  for (let attempt = 0; attempt < CODE_TRIES_MAX; attempt += 1) {
     const code = input.slug ?? newCode();
     const [made] = await tx.link.createManyAndReturn({
       data: [
@@ -68,50 +68,4 @@ export function allowedDestination(
     'destination_forbidden',
     'A destination is an https address on one of the program’s allowed hosts.',
   );
-}
-
-export interface NewMember {
-  readonly programId: string;
-  readonly externalId: string;
-  readonly email: string | null;
-  readonly emailKey: string | null;
-  readonly locale?: string | undefined;
-  readonly timeZone?: string | undefined;
-}
-
-/**
- * Stores a member with a referral code and the shared link that has this code. Null when the external id is
- * taken meanwhile.
- */
-export async function createMember(tx: Tx, input: NewMember): Promise<Member | null> {
-  for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
-    const referralCode = newCode();
-    if ((await tx.link.count({ where: { code: referralCode } })) > 0) continue;
-    const { locale, timeZone, ...rest } = input;
-    const [member] = await tx.member.createManyAndReturn({
-      data: [
-        {
-          ...rest,
-          // The name that a signup would give this member too.
-          id: nameId('member', input.programId, input.externalId),
-          referralCode,
-          ...(locale === undefined ? {} : { locale }),
-          ...(timeZone === undefined ? {} : { timeZone }),
-        },
-      ],
-      skipDuplicates: true,
-    });
-    if (member !== undefined) {
-      await createLink(tx, {
-        programId: input.programId,
-        memberId: member.id,
-        kind: 'shared',
-        slug: referralCode,
-      });
-      return member;
-    }
-    const { programId, externalId } = input;
-    if ((await tx.member.count({ where: { programId, externalId } })) > 0) return null;
-  }
-  throw new Error('no free referral code in five tries');
 }

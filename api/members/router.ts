@@ -3,11 +3,12 @@ import { normalizeEmail } from '../../domain/members/email.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
-import { createLink, createMember, type NewMember } from '../links/create.ts';
+import { createLink } from '../links/create.ts';
 import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { memberView } from '../trpc/views.ts';
+import { createMember, type NewMember } from './create.ts';
 
 const locale = z
   .string()

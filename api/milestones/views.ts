@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { benefitAt, type MilestoneStep } from '../../domain/milestones/steps.ts';
 import type { MoneyJson } from '../../domain/money.ts';
@@ -5,11 +6,11 @@ import type { AwardRow } from '../../engine/milestones/facts.ts';
 import type { DueMember } from '../../engine/milestones/scan.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
-import type { PolicyInput } from '../policies/schema.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
+import type { milestonesSchema } from './schema.ts';
 
 /** A milestone as callers send and read it. */
-export type MilestoneInput = NonNullable<PolicyInput['milestones']>[number];
+export type MilestoneInput = z.input<typeof milestonesSchema>[number];
 
 /** A milestone in the form in which it was published. */
 export const milestoneView = (milestone: Milestone) => JSON.parse(toJsonText(milestone)) as MilestoneInput;

@@ -4,7 +4,7 @@ import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../http/errors.ts';
 import { sendPage } from '../http/page.ts';
-import { MAILBOX_POLICY, pageOf } from './page.ts';
+import { MAILBOX_POLICY, noticePage } from './page.ts';
 
 type EmailRequest = FastifyRequest<{ Params: { id: string } }>;
 
@@ -45,12 +45,12 @@ function listPage(emails: readonly CapturedEmail[]): string {
     rows.length === 0
       ? '<p>No e-mail has been caught yet.</p>'
       : `<table><tr><th>When (UTC)</th><th>To</th><th>Subject</th></tr>${rows.join('\n')}</table>`;
-  return pageOf('en', 'Local mailbox', body);
+  return noticePage('en', 'Local mailbox', body);
 }
 
 function emailPage({ noticeId, at, from, to, subject, text: plain }: CapturedEmail): string {
   const address = `/mailbox/${text(noticeId)}`;
-  return pageOf(
+  return noticePage(
     'en',
     subject,
     `<p>${text(at)}<br>From ${text(from)}<br>To ${text(to)}</p>

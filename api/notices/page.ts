@@ -8,14 +8,27 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6
 
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
-/** What a page may do: its own style, its own form. No scripts at all. */
-export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+/** Content-Security-Policy of a page for members: its own style and its own form, no scripts. */
+export const NOTICE_PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${styleHash}'`,
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
-/** The same for the mailbox, whose letters are shown in frames that may do nothing but look as they do. */
-export const MAILBOX_POLICY = `default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** The same for the mailbox, which shows letters in frames: letters bring their own inline styles, so those are allowed. */
+export const MAILBOX_POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
-/** A page with a title, and a body that is HTML already. */
-export function pageOf(locale: string, title: string, body: string): string {
+/** Returns a whole page as HTML; `title` is plain text, `body` is HTML already. */
+export function noticePage(locale: string, title: string, body: string): string {
   return `<!doctype html>
 <html lang="${text(locale)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><title>${text(title)}</title><style>${STYLE}</style></head>
 <body><main>

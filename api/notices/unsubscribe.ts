@@ -5,7 +5,7 @@ import { languageOf } from '../../engine/notices/render.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
 import { sendPage } from '../http/page.ts';
-import { PAGE_POLICY, pageOf } from './page.ts';
+import { NOTICE_PAGE_POLICY, noticePage } from './page.ts';
 import { setPreference } from './preferences.ts';
 
 type TokenRequest = FastifyRequest<{ Params: { token: string } }>;
@@ -52,7 +52,7 @@ async function show(services: Services, req: TokenRequest, reply: FastifyReply) 
   const { language, locale, title, say } = words(subscriber);
   const form = `<p>${text(say(language.page.ask[subscriber.category]))}</p>
 <form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>${text(language.page.button)}</button></form>`;
-  return sendPage(reply, pageOf(locale, title, form), PAGE_POLICY);
+  return sendPage(reply, noticePage(locale, title, form), NOTICE_PAGE_POLICY);
 }
 
 async function unsubscribe(services: Services, req: TokenRequest, reply: FastifyReply) {
@@ -62,8 +62,8 @@ async function unsubscribe(services: Services, req: TokenRequest, reply: Fastify
   const { language, locale, title, say } = words(subscriber);
   return sendPage(
     reply,
-    pageOf(locale, title, `<p role="status">${text(say(language.page.done))}</p>`),
-    PAGE_POLICY,
+    noticePage(locale, title, `<p role="status">${text(say(language.page.done))}</p>`),
+    NOTICE_PAGE_POLICY,
   );
 }
 
@@ -77,5 +77,5 @@ function words({ locale: wanted, program }: Subscriber) {
 function refuse(req: FastifyRequest, reply: FastifyReply) {
   const wanted = (req.headers['accept-language'] ?? '').split(/[,;]/)[0] ?? '';
   const { language, locale } = languageOf(wanted === '' ? 'en' : wanted);
-  return sendPage(reply.code(404), pageOf(locale, language.page.invalid, ''), PAGE_POLICY);
+  return sendPage(reply.code(404), noticePage(locale, language.page.invalid, ''), NOTICE_PAGE_POLICY);
 }
