@@ -41,7 +41,7 @@ test('what will fail every time is not tried again', async () => {
   expect(isPassing('text')).toBe(false);
 });
 
-test('what reaches a workflow’s history names the activity and a log entry, and no row, address or statement', async () => {
+test('a workflow’s history names the failed activity and a log entry, no row, address or SQL', async () => {
   const activities = guarded(
     { look: () => database.db.$queryRawUnsafe("SELECT 'bob@example.org'::uuid") },
     createLog('test', 'silent'),

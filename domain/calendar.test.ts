@@ -85,7 +85,7 @@ describe('months and weeks of a time zone', () => {
     );
   });
 
-  test('what clocks show twice, as they go back over midnight, is of the month before until the second midnight', () => {
+  test('what clocks show twice over midnight is of the month before until the second midnight', () => {
     // America/St_Johns went from 00:01 back to 23:01 on 2009-11-01.
     const keys = ['2009-11-01T02:30:30Z', '2009-11-01T03:29:59Z', '2009-11-01T03:30:00Z'].map(
       (moment) => monthOf(at(moment), 'America/St_Johns').key,
@@ -93,7 +93,7 @@ describe('months and weeks of a time zone', () => {
     expect(keys).toEqual(['2009-10', '2009-10', '2009-11']);
   });
 
-  test('every moment lies in its window, and the window’s ends are the neighbours’ beginnings, whatever the clocks do', () => {
+  test('every moment lies in its window, and windows adjoin, whatever the clocks do', () => {
     const moment = fc.integer({ min: at('1990-01-01T00:00:00Z'), max: at('2040-01-01T00:00:00Z') });
     fc.assert(
       fc.property(

@@ -132,7 +132,7 @@ describe('arithmetic', () => {
     expect(divideRounded(tenths, 10n, rounding)).toBe(expected);
   });
 
-  it('a rounded share is less than one minor unit from the exact one, and half a unit unless rounded down', () => {
+  it('a rounded share is less than one minor unit from the exact one, half unless rounded down', () => {
     const roundings = fc.constantFrom<Rounding>('half_even', 'half_up', 'down');
     fc.assert(
       fc.property(amounts, fc.integer({ min: 0, max: 10_000 }), roundings, (amount, rate_bp, rounding) => {

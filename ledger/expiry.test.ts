@@ -51,7 +51,7 @@ test('an expiry of a lot that is not the first, not expired, or not what it was 
   expect(await available()).toBe(26n);
 });
 
-test('what a release gives back to a lot that has lapsed meanwhile lapses too, under a key of its own', async () => {
+test('what a release returns to a lapsed lot lapses too, under a key of its own', async () => {
   await fixture.give(10n, { expires_at_ms: NOW_MS });
   await fixture.give(50n);
   await fixture.post(reservePosting(common('reserve:a', 4n, fixture.member)));

@@ -68,7 +68,7 @@ function applyAll(before: Balances, postings: readonly Posting[]): { balances: B
   return { balances, code: 'ok' };
 }
 
-test('SQL does what the pure model says, for any balanced legs with any spills, posted singly or several in a call', async () => {
+test('SQL does what the pure model says, for any legs and spills, singly or several in a call', async () => {
   const someCalls = fc.array(fc.array(somePosting, { minLength: 1, maxLength: 3 }), {
     minLength: 1,
     maxLength: 8,

@@ -46,7 +46,7 @@ test('a hold matures in the same call that makes it', async () => {
   expect(await balance()).toMatchObject({ pending_minor: 0n, available_minor: 70n });
 });
 
-test('the same key with the same content is answered from the record, even by a clock that has moved on', async () => {
+test('one key with one content is answered from the record, even after the clock has moved', async () => {
   const first = await fixture.post(held('grant:a', 70n));
   const again = await fixture.post({ ...held('grant:a', 70n), occurred_at_ms: NOW_MS + 5_000 });
   if (!(first.ok && again.ok)) throw new Error('both are accepted');
@@ -117,7 +117,7 @@ test('a hold is resolved once, a grant is taken back once, and what is named mus
   });
 });
 
-test('a posting that is refused, first or last in its call, leaves every balance and its version as they were', async () => {
+test('a refused posting, first or last in its call, leaves balances and versions as they were', async () => {
   await fixture.give(10n);
   await fixture.post(reservePosting(common('reserve:a', 3n, member)), held('grant:a', 5n));
   const asItWas = await balanceRows();

@@ -115,7 +115,7 @@ test('expiry against a spend of the same lot: one has it, never both', async () 
   }
 });
 
-test('opposed movements of many members, several in a call and in opposite order, never deadlock', async () => {
+test('opposed movements of many members, several in a call, in any order, never deadlock', async () => {
   for (const memberId of fixture.members) await fixture.give(1_000n, { memberId });
   const calls = times(60, (call) => {
     const order = call % 2 === 0 ? fixture.members : fixture.members.toReversed();
@@ -130,7 +130,7 @@ test('opposed movements of many members, several in a call and in opposite order
   expect(await balance()).toMatchObject({ available_minor: 1_000n, reserved_minor: 60n });
 });
 
-test('calls with the same postings in opposite order, at once and on accounts that do not exist yet, post each once', async () => {
+test('calls with the same postings in opposite order, on new accounts, post each once', async () => {
   const grants = times(20, (i) => {
     const memberId = fixture.members[i % 4] ?? member;
     return grantPosting({
@@ -160,7 +160,7 @@ test('concurrent grants at the cap spend the budget to the last unit and not bey
   ]);
 });
 
-test('a cap that is set while grants run on every shard is exact: what came before it counts, what comes after it fits', async () => {
+test('a cap set while grants run on every shard is exact: it counts what came before', async () => {
   const make = (i: number) =>
     grantPosting({
       ...common(`grant:${i}`, 7n, fixture.members[i % 4] ?? member),

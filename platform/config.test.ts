@@ -17,7 +17,7 @@ test('production refuses to start with a default secret, and names each', () => 
   expect(production(GIVEN)()).toMatchObject(GIVEN);
 });
 
-test('a mail server needs somebody whom e-mails are from, and both have to be what they are said to be', () => {
+test('a mail server needs a sender’s address, and both must be well-formed', () => {
   const mail = (env: Readonly<Record<string, string>>) => () => readConfig(env);
   expect(mail({ SMTP_URL: 'smtp://mail.example' })).toThrow('MAIL_FROM: must be set when SMTP_URL is');
   expect(mail({ SMTP_URL: 'https://mail.example', MAIL_FROM: 'a@b.example' })).toThrow('SMTP_URL');

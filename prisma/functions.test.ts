@@ -14,11 +14,11 @@ afterAll(() => database.drop());
 
 const drift = () => withClient(database.ownerUrl, (client) => functionDrift(client, files));
 
-test('every function stands in a file of its own, as the migrations leave it, and every file has its function', async () => {
+test('every function has its own file, as migrations leave it, and every file its function', async () => {
   expect(await drift()).toEqual([]);
 });
 
-test('a function that was changed, dropped, added or overloaded in the database is found, and the SQL puts it right', async () => {
+test('a function changed, dropped, added or overloaded is found, and the SQL puts it right', async () => {
   await execute(
     database.ownerUrl,
     `CREATE OR REPLACE FUNCTION board_lock_key(p_window uuid) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
@@ -41,7 +41,7 @@ test('a function that was changed, dropped, added or overloaded in the database 
   expect(await drift()).toEqual([]);
 });
 
-test('comparing changes nothing: the schema is as it was, and the database takes no trace of the files', async () => {
+test('comparing changes neither schema nor database, which keeps no trace of the files', async () => {
   const altered = files.map(({ name, sql }) => ({
     name,
     sql: sql.replaceAll("'restrict_violation'", "'22000'"),

@@ -40,7 +40,7 @@ test('schema.prisma asks for nothing that the migrations do not make', async () 
   expect(scratch).toEqual([]);
 });
 
-test('a migration is drafted from the files: nothing when they agree, the whole changed function otherwise', async () => {
+test('a migration drafted from the files is empty when they agree, else the whole function', async () => {
   expect(await draftMigration(database.ownerUrl)).toBeNull();
   const edited = functionFiles().map((file) =>
     file.name === 'board_split' ? { ...file, sql: file.sql.replace('/ 256', '/ 128') } : file,
@@ -65,7 +65,7 @@ test('every migration is on record as the Prisma CLI would write it: name, SHA-2
   expect(rows).toEqual(expected);
 });
 
-test('four processes that migrate an empty database at once apply every migration once, and all succeed', async () => {
+test('four processes that migrate an empty database at once apply each migration once', async () => {
   const url = await ensureDatabase(inject('testServer').adminUrl, 'test_migrate_at_once');
   try {
     const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(url)));

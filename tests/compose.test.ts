@@ -14,7 +14,7 @@ import { compose, OURS, read, root, service, services, text } from './support/co
 
 const ONE_SHOTS = ['migrate', 'temporal-schema', 'temporal-namespace'];
 describe('the production shape', () => {
-  test('has PostgreSQL, Temporal with its one-shots and Web UI, the migration, the API and the worker', () => {
+  test('has PostgreSQL, Temporal with its one-shots and Web UI, the migration, API and worker', () => {
     const names = [
       'api',
       'migrate',

@@ -6,7 +6,7 @@ import { OURS, read, root, service } from './support/compose.ts';
 describe('the image', () => {
   const dockerfile = read('Dockerfile');
 
-  test('is built in stages from a pinned Node that the package supports, and runs as an unprivileged user', () => {
+  test('is built in stages from a pinned Node that the package supports, and runs unprivileged', () => {
     const bases = [...dockerfile.matchAll(/^FROM (\S+) AS (\w+)$/gm)].map(([, base, stage]) => [base, stage]);
     expect(bases.map(([, stage]) => stage)).toEqual(['build', 'packages', 'runtime']);
     expect(new Set(bases.map(([base]) => base)).size).toBe(1);

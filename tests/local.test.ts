@@ -66,7 +66,7 @@ describe('one command runs the whole engine', { timeout: 120_000 }, () => {
     expect(readFileSync(path.join(dataDir, 'platform-key'), 'utf8')).toBe(key);
   });
 
-  test('when a child crashes, one sentence names it and its log, and everything else is stopped', async () => {
+  test('when a child crashes, one sentence names it and its log, and the others are stopped', async () => {
     const run = start();
     await run.until(READY);
     const processes = children();

@@ -29,7 +29,7 @@ async function runNow(scheduleId: string): Promise<unknown> {
   return await engine.client.workflow.getHandle(workflowId, firstExecutionRunId).result();
 }
 
-test('the schedule of upkeep is made once, never runs twice at a time, and an operator’s change to it stays', async () => {
+test('the schedule of upkeep is made once, runs one at a time, and keeps an operator’s change', async () => {
   await ensureSchedules(engine.client, TASK_QUEUE);
   const schedule = engine.client.schedule.getHandle('upkeep');
   expect((await schedule.describe()).policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
@@ -38,7 +38,7 @@ test('the schedule of upkeep is made once, never runs twice at a time, and an op
   expect((await schedule.describe()).state).toMatchObject({ paused: true, note: 'an operator paused it' });
 });
 
-test('the schedule of leaderboards runs their work, now too, and catches up on what it missed within the hour', async () => {
+test('the schedule of leaderboards runs now too, and catches up on its misses within the hour', async () => {
   await ensureSchedules(engine.client, TASK_QUEUE);
   const schedule = engine.client.schedule.getHandle('leaderboards');
   expect((await schedule.describe()).policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
@@ -97,7 +97,7 @@ test('the schedule of badges signs what was granted, and its next run finds noth
   expect(await issued()).toEqual([first]);
 });
 
-test('the schedule of programs writes down what times have brought, and its next run finds nothing', async () => {
+test('the schedule of programs records what times have brought, and its next run nothing', async () => {
   const program = await playProgram(database, testActivities(database), testPolicy());
   const ends = new Date(Date.now() - 5_000);
   await database.db.program.update({ where: { id: program.id }, data: { endsAt: ends } });
@@ -108,7 +108,7 @@ test('the schedule of programs writes down what times have brought, and its next
   expect(await runNow('programs')).toEqual({ started: 0, ended: 0, warned: 0, exhausted: 0 });
 });
 
-test('the schedule of milestones awards what nobody awarded, and that of badges signs what a milestone earned', async () => {
+test('the schedule of milestones awards what is missing, that of badges signs what they earned', async () => {
   const milestone = testMilestone({
     thresholds: [{ at: 2, benefit: { kind: 'badge', label: 'Connector' } }],
   });

@@ -21,7 +21,7 @@ const engine = useEngine({
   }),
 });
 
-test('an event whose activity fails for good is parked with the reason, and the referral decides the next one', async () => {
+test('an event whose activity fails for good is parked with the reason, the next is decided', async () => {
   const { db } = database;
   const programId = await seedProgram(db);
   const ann = await seedMember(db, programId, 'ann');

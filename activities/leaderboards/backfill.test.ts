@@ -41,7 +41,7 @@ async function young(program: ProgramPlay, period: BoardPeriod, metric?: BoardMe
 const later = () => Date.now() + BACKFILL_SETTLES_MS + 1_000;
 const fill = () => activities.backfillBoards({ now_ms: later() });
 
-test('a board that counts its past ends like one that was there from the beginning, in every window', async () => {
+test('a board that counts its past ends like one that was there from the start, in each window', async () => {
   const program = await playProgram(database, activities, fixedPolicy(500n, 30));
   const old = {
     month: await seedBoard(program.db, program.id, 'month'),
@@ -110,7 +110,7 @@ test('a window that is closed keeps its standings, and nothing is written down a
   expect(await program.db.boardLateChange.count({ where: { windowId: season } })).toBe(0);
 });
 
-test('points count on boards of points alone, in the windows in which they were earned, and go down when they are taken back', async () => {
+test('points count on boards of points alone, where they were earned, and fall with a refund', async () => {
   const program = await playProgram(database, activities, fixedPolicy(500n, 30));
   const { db, id: programId } = program;
   const month = await seedBoard(db, programId, 'month', 'points');

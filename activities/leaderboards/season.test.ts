@@ -48,7 +48,7 @@ async function close(step: Awaited<ReturnType<typeof season>>['step']) {
   return await activities.awardSeason(step);
 }
 
-test('a season that is over is found however long nothing ran, and closed: standings are final, each rank has its prize', async () => {
+test('a past season is found and closed, however late: standings final, a prize for each rank', async () => {
   const { program, ann, ben, cat, step } = await season();
   const dueAt = async (day: number) =>
     (await activities.dueWindows({ now_ms: at(day).getTime() })).some(
@@ -99,7 +99,7 @@ test('a badge that a season awards is signed like any other', async () => {
   expect(badges.map(({ memberId }) => memberId).sort()).toEqual([ben.id, cat.id].sort());
 });
 
-test('a run that dies after any of its steps is taken up by the next, which awards what is missing and nothing twice', async () => {
+test('after a run that dies at any step the next one awards what is missing, nothing twice', async () => {
   const steps = ['closeWindow', 'freezeSeason', 'awardSeason'] as const;
   for (const last of steps) {
     const { program, ann, step } = await season();
@@ -148,7 +148,7 @@ test('a prize that the budget has no room for stays due, and is awarded once the
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 10_200n });
 });
 
-test('nobody changes final standings, awards, late changes or a closed season, whatever their rights', async () => {
+test('nobody changes final standings, awards, late changes or a closed season, with any rights', async () => {
   const { program, step } = await season();
   await close(step);
   await program.refund('a1', 'order-a1', { at: at(12) });

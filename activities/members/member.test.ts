@@ -15,7 +15,7 @@ async function open() {
   return { program, db: program.db, programId: program.id, memberId: ann.id };
 }
 
-test('fifty grants under one key at once grant once, and all of them get the first one’s answer', async () => {
+test('fifty grants under one key at once grant once, and all get the first one’s answer', async () => {
   const { program, db, programId, memberId } = await open();
   const grants = await Promise.all(
     Array.from({ length: 50 }, () => grantTo(db, { programId, memberId, key: 'thanks:1' })),
@@ -26,7 +26,7 @@ test('fifty grants under one key at once grant once, and all of them get the fir
   expect(await db.outbox.count({ where: { programId, type: 'reward.granted' } })).toBe(1);
 });
 
-test('a grant that the budget cannot afford is refused, writes nothing but that the budget is used up, and is granted once there is room', async () => {
+test('a grant beyond the budget is refused, writes only the notice of it, and is granted later', async () => {
   const { program, db, programId, memberId } = await open();
   const cap = (minor: bigint) => db.$transaction((tx) => setBudget(tx, programId, 'USD', minor));
   await cap(499n);
@@ -77,7 +77,7 @@ test('a member’s own reward whose time passed without its workflow wakes that 
   expect(woken[0]).toMatchObject({ workflowId: `member-${memberId}`, occurredAt: at(1) });
 });
 
-test('what is told of a member waits for the member’s workflow once, and not at all where the policy has nothing for members', async () => {
+test('a message waits once for the member’s workflow, or never if the policy has no use for it', async () => {
   const { db, programId, memberId } = await open();
   for (let time = 0; time < 2; time++) await tellMember(db, programId, memberId, 'news:1');
   const where = { programId, type: 'member.told' };

@@ -9,7 +9,7 @@ import { publishPolicy, usd } from '../../tests/support/seed.ts';
 
 const { database, activities, open, available } = useMilestoneAwards();
 
-test('a milestone is awarded when it is reached and not before, with the reward, its reason and one message', async () => {
+test('a milestone is awarded once it is reached, with the reward, its reason and one message', async () => {
   const play = await open([testMilestone()]);
   await play.bring(1);
   expect(await play.award()).toEqual({ due_at_ms: null });
@@ -65,7 +65,7 @@ test('a repeating milestone is awarded at each further turn, all that were passe
   expect(await available(play)).toBe(2_000n);
 });
 
-test('what the budget has no room for is on record as waiting and told once, and is granted once there is room', async () => {
+test('what the budget has no room for waits on record, is told once, and granted once it fits', async () => {
   const play = await open([testMilestone({ repeat: { every: 2 } })], 700n);
   await play.bring(4);
   await play.award();
@@ -84,7 +84,7 @@ test('what the budget has no room for is on record as waiting and told once, and
   expect(await told()).toBe(2);
 });
 
-test('an award that waits is granted as the version says under which it was reached, whatever was published since', async () => {
+test('an award that waits is granted under the version it was reached in, whatever came later', async () => {
   const play = await open([testMilestone()], 0n);
   await play.bring(2);
   await play.award();
@@ -95,7 +95,7 @@ test('an award that waits is granted as the version says under which it was reac
   expect(await available(play)).toBe(500n);
 });
 
-test('a policy that is published later awards what was reached before, and not again what was awarded', async () => {
+test('a policy published later awards what was reached before, and nothing a second time', async () => {
   const play = await open([testMilestone()]);
   await play.bring(3);
   await play.award();
@@ -112,7 +112,7 @@ test('a policy that is published later awards what was reached before, and not a
   ]);
 });
 
-test('revenue counts what referrals brought in the milestone’s unit, less refunds in part and whole', async () => {
+test('revenue counts what referrals brought in the milestone’s unit, less refunds', async () => {
   const revenue: Milestone = {
     ...testMilestone(),
     recipient: 'referrer',
@@ -134,7 +134,7 @@ test('revenue counts what referrals brought in the milestone’s unit, less refu
   expect(await play.awards()).toMatchObject([{ step: '5000-USD', value: 5_000n, unit: 'USD' }]);
 });
 
-test('points count all that was ever granted, less what was taken back, whatever was spent of it', async () => {
+test('points count all that was ever granted, less what was taken back, spent or not', async () => {
   const points: Milestone = {
     ...testMilestone(),
     recipient: 'member',

@@ -48,7 +48,7 @@ test('an award that ends before its commit left nothing behind, and the next try
   expect(await play.program.balance(play.ann.id)).toMatchObject({ available_minor: 500n });
 });
 
-test('a taking back that ends before its commit left the award as it was, and the next try takes it back once', async () => {
+test('a taking back that dies before its commit changes nothing, and the next try does it once', async () => {
   const play = await open({ reversible: true });
   await play.program.refund('friend-1', 'order-friend-1', { at: at(1) });
   const again = () => activities.awardMilestones({ ...play.ref, now_ms });

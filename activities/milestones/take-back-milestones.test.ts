@@ -6,7 +6,7 @@ import { at } from '../../tests/support/play.ts';
 
 const { activities, open, available } = useMilestoneAwards();
 
-test('a kept milestone stays once it was reached, though its referral is refunded and comes again', async () => {
+test('a kept milestone stays, though its referral is refunded and comes again', async () => {
   const play = await open([testMilestone()]);
   await play.bring(2);
   await play.award();
@@ -18,7 +18,7 @@ test('a kept milestone stays once it was reached, though its referral is refunde
   expect(await available(play)).toBe(500n);
 });
 
-test('a reversible milestone is taken back when the count falls below it, and earned anew when it is reached anew', async () => {
+test('a reversible milestone is lost when the count falls below it, and earned anew', async () => {
   const play = await open([testMilestone({ reversible: true })]);
   await play.bring(2);
   await play.award();
@@ -35,7 +35,7 @@ test('a reversible milestone is taken back when the count falls below it, and ea
   expect(await available(play)).toBe(500n);
 });
 
-test('what a reversible milestone takes back comes from what is held, and a hold that ended is not ended again', async () => {
+test('a reversible milestone takes back from what is held, and no ended hold ends again', async () => {
   const play = await open([testMilestone({ reversible: true, hold_days: 30 })]);
   await play.bring(2);
   await play.award();

@@ -32,7 +32,7 @@ describe('telling a member', () => {
     });
   });
 
-  it('makes one notice however often the message comes, the step is repeated, or both run at once', async () => {
+  it('makes one notice however often the message comes or the step runs, also both at once', async () => {
     const { db, programId, memberId, tell, notices, eventOf } = await world();
     const first = await seedTold(db, { programId, memberId });
     const again = await seedTold(db, { programId, memberId, key: first.key });
@@ -70,7 +70,7 @@ describe('telling a member', () => {
     expect((await notices())[0]?.email?.dueAt).toEqual(new Date('2026-06-11T06:00:00Z'));
   });
 
-  it('decides the event, and tells nothing, where the policy does not name the kind or switches both ways off', async () => {
+  it('decides the event and tells nothing where the policy lacks the kind or switches it off', async () => {
     const { db, programId, memberId, tell, notices, eventOf } = await world(
       testNotices({ kinds: { 'reward.granted': { inbox: false, email: false } } }),
     );
@@ -92,7 +92,7 @@ describe('telling a member', () => {
       });
   });
 
-  it('decides the event, and tells nothing, for a message of a kind that is told to nobody, or that is not there', async () => {
+  it('decides the event and tells nothing for a kind that nobody hears of, or no message', async () => {
     const { db, programId, memberId, tell, notices, eventOf } = await world();
     const unknown = await seedTold(db, { programId, memberId, type: 'referral.closed' });
     const { id: lost } = await db.event.update({
@@ -107,7 +107,7 @@ describe('telling a member', () => {
     expect((await eventOf(lost)).state).toBe('decided');
   });
 
-  it('a program without the section tells nothing, and asks the database nothing when no event came', async () => {
+  it('a program without the section tells nothing, and without an event asks no database', async () => {
     const { db } = database;
     const programId = await seedProgram(db);
     const { id: memberId } = await seedMember(db, programId, 'ann');

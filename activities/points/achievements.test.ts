@@ -28,7 +28,7 @@ const awardsOf = async ({ db, id: programId }: ProgramPlay) =>
     ({ number, status }) => [number, status],
   );
 
-test('the third contribution earns its credit once, and one refunded takes it back, badge or money, until it is earned again', async () => {
+test('the third contribution earns its benefit once, and a refund takes it back until the next', async () => {
   const third = { kind: 'nth', event: 'contribution', count: 3 } as const;
   const { program, db, programId, ann } = await open(
     rule(third),
@@ -52,7 +52,7 @@ test('the third contribution earns its credit once, and one refunded takes it ba
   expect(await db.outbox.count({ where: { programId, type: 'achievement.lost' } })).toBe(2);
 });
 
-test('a worker killed between earning and granting leaves the benefit owed, and the next step grants it once', async () => {
+test('a worker killed between earning and granting leaves a benefit that the next step grants', async () => {
   const { program, db, programId, ann } = await open(rule({ kind: 'nth', event: 'contribution', count: 1 }));
   const event = await seedEvent(db, programId, {
     type: 'contribution',
@@ -67,7 +67,7 @@ test('a worker killed between earning and granting leaves the benefit owed, and 
   expect(await db.reward.count({ where: { programId } })).toBe(1);
 });
 
-test('a benefit that the budget cannot afford is refused with its reason, and the achievement stays', async () => {
+test('a benefit beyond the budget is refused with its reason, and the achievement stays', async () => {
   const policy = pointsPolicy(
     { achievements: [rule({ kind: 'nth', event: 'contribution', count: 1 })] },
     { budget: usd(1n) },
@@ -79,7 +79,7 @@ test('a benefit that the budget cannot afford is refused with its reason, and th
   expect(award).toMatchObject({ status: 'refused', code: 'budget_exhausted' });
 });
 
-test('a repeatable achievement pays points at each multiple, under one posting each, and they count for the level', async () => {
+test('a repeatable achievement pays points once at each multiple, and they count for levels', async () => {
   const { program, ann } = await open(
     rule(
       { kind: 'nth', event: 'contribution', count: 2 },
@@ -96,7 +96,7 @@ test('a repeatable achievement pays points at each multiple, under one posting e
   expect(await pointsOf(program, ann.id)).toEqual({ available: 45, lifetime: 45, level: 'bronze' });
 });
 
-test('a sum is reached within its window by whatever order its purchases come in, and not by ones too far apart', async () => {
+test('a sum is reached within its window in any order of purchases, not by ones too far apart', async () => {
   const sum = { kind: 'sum', event: 'purchase', at_least: usd(1_000n), days: 30 } as const;
   const { program, ann } = await open(rule(sum));
   const buy = (day: number, minor: bigint, key?: string) =>
@@ -111,7 +111,7 @@ test('a sum is reached within its window by whatever order its purchases come in
   expect(await awardsOf(program)).toEqual([[1, 'reversed']]);
 });
 
-test('a streak of days is told by the member’s clock, over the night of a clock change, whatever order its days come in', async () => {
+test('a streak follows the member’s clock over a clock change, in whatever order its days come', async () => {
   const streak = { kind: 'streak', event: 'contribution', by: 'day', length: 4 } as const;
   const { program, db, programId, ann } = await open(rule(streak));
   await db.member.updateMany({ where: { programId, id: ann.id }, data: { timeZone: 'Europe/Berlin' } });
@@ -128,7 +128,7 @@ test('a streak of days is told by the member’s clock, over the night of a cloc
   expect(await awardsOf(program)).toEqual([[1, 'granted']]);
 });
 
-test('the first of a kind in the whole program goes to one member, though twenty do it at once, and is free again when refunded', async () => {
+test('the first in the program is one member, though twenty try, and is free after a refund', async () => {
   const first = { kind: 'first', event: 'contribution', within: 'program' } as const;
   const { program, db, programId } = await open(rule(first));
   const members = await Promise.all(

@@ -21,7 +21,7 @@ async function open() {
   };
 }
 
-test('points count on the boards that rank by them, and what a refund takes back leaves the month it was earned in', async () => {
+test('points count on boards that rank by them; a refund leaves the month they were earned in', async () => {
   const { program, db, programId, ann, ben } = await open();
   const board = await seedBoard(db, programId, 'month', 'points');
   const first = await doAct(program, ann, { at: at(1) });
@@ -44,7 +44,7 @@ test('points count on the boards that rank by them, and what a refund takes back
   expect(await topOf(db, programId, board, '2026-02')).toEqual([]);
 });
 
-test('what the catalogue keeps to a level is for whoever has reached it, and may be paid with the points themselves', async () => {
+test('a level’s items are for whoever reached it, and may be paid with the points themselves', async () => {
   const { program, db, programId, ann, ben } = await open();
   const item = await seedItem(db, programId, { unit: 'PTS', priceMinor: 10n, minLevel: 2 });
   for (let time = 0; time < 5; time++) await doAct(program, ann);

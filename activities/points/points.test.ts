@@ -22,7 +22,7 @@ const byValue = pointRule({
   award: { kind: 'per_value', points: 1, per: usd(100n), rounding: 'down' },
 });
 
-test('an action of a member whom nobody referred earns its points, and the level that they reach is announced once', async () => {
+test('an action of a member without a referrer earns points, and its level is announced once', async () => {
   const { program, db, programId, ann } = await open();
   for (let time = 0; time < 5; time++) await doAct(program, ann);
   expect(await pointsOf(program, ann.id)).toEqual({ available: 50, lifetime: 50, level: 'silver' });
@@ -62,7 +62,7 @@ test('the same event counted fifty times at once, and handed over by two ways, e
   expect(await db.outbox.count({ where: { programId, type: 'points.earned' } })).toBe(1);
 });
 
-test('an action that its referral refuses counts for points all the same, and gives its referrer theirs', async () => {
+test('an action that its referral refuses still earns points, for its referrer too', async () => {
   const { program, db, ann, programId } = await open({
     rules: [
       pointRule(),
@@ -93,7 +93,7 @@ test('an action of a program without points costs its member’s workflow nothin
   expect(await program.db.event.count({ where: { programId: program.id, type: 'member.acted' } })).toBe(0);
 });
 
-test('points by value follow what is left of the event: a part refunded takes its part, the rest takes the rest, once', async () => {
+test('points by value follow what is left of the event, over each refund of a part, once', async () => {
   const { program, ann } = await open({ rules: [byValue] });
   await doAct(program, ann, { type: 'purchase', key: 'order-1', value: usd(2_550n) });
   expect(await pointsOf(program, ann.id)).toEqual({ available: 25, lifetime: 25, level: 'bronze' });
@@ -125,7 +125,7 @@ test('a refund that reaches the member before what it takes back has it counted 
   expect(await pointsOf(program, ann.id)).toMatchObject({ available: 0, lifetime: 0 });
 });
 
-test('points that were spent before their event is refunded are owed, and netted from what comes later', async () => {
+test('points spent before their event is refunded are owed, and netted from what comes later', async () => {
   const { program, db, programId, ann } = await open();
   await doAct(program, ann, { key: 'c1' });
   await db.$transaction(async (tx) => {
@@ -137,7 +137,7 @@ test('points that were spent before their event is refunded are owed, and netted
   expect(await pointsOf(program, ann.id)).toEqual({ available: 0, lifetime: 10, level: null });
 });
 
-test('a cap by count and period, a condition and a budget each say no to one rule with its reason', async () => {
+test('a cap, a condition and a budget each say no to one rule with its reason', async () => {
   const cap = { points: null, count: 1, period_days: 7 };
   const { program, ann } = await open({
     rules: [
@@ -165,7 +165,7 @@ test('a cap by count and period, a condition and a budget each say no to one rul
   expect(await pointsOf(program, ann.id)).toMatchObject({ lifetime: 10 });
 });
 
-test('two members who give each other points at the same time do not wait for each other for ever', async () => {
+test('two members who give each other points at the same time never wait for each other', async () => {
   const { program, db, programId, ann } = await open({
     rules: [
       pointRule(),
@@ -184,7 +184,7 @@ test('two members who give each other points at the same time do not wait for ea
   expect(await pointsOf(program, bob.id)).toMatchObject({ lifetime: 110 });
 });
 
-test('a signup earns its member and their referrer points once, on approval where it was in review', async () => {
+test('a signup earns its member and their referrer points once, in review upon approval', async () => {
   const welcome = { event: 'signup', award: { kind: 'fixed', points: 7 } as const };
   const { program, db, programId, ann } = await open({
     rules: [

@@ -29,7 +29,7 @@ async function open(budget: bigint) {
 
 const watch = () => activities.watchBudgets({ now_ms: T0_MS });
 
-test('a budget is warned of once at four fifths, and told to be used up once, by watches that run at once too', async () => {
+test('watches at once warn of a budget once at four fifths, and say once that it is used up', async () => {
   const { earn, told } = await open(500n);
   for (let count = 0; count < 3; count += 1) await earn();
   expect(await watch()).toEqual({ warned: 0, exhausted: 0 });
@@ -45,7 +45,7 @@ test('a budget is warned of once at four fifths, and told to be used up once, by
   ]);
 });
 
-test('the first grant that finds no room tells so in its own transaction, and the next ones do not again', async () => {
+test('the first grant without room says so in its own transaction, and the next ones do not', async () => {
   const { earn, told } = await open(250n);
   await earn();
   await earn();

@@ -8,7 +8,7 @@ import { PLAIN_REDEMPTION, useCatalogue } from '../../tests/support/stocked-cata
 const { activities, open } = useCatalogue();
 
 describe('who may have it is decided when it is reserved', () => {
-  test('a limit of one holds for ten at once, and a redemption that was given back does not count', async () => {
+  test('a limit of one holds for ten at once, and what was given back does not count', async () => {
     const { programId, db, rich, ask, reserve, finish } = await open();
     const item = await seedItem(db, programId, { memberLimit: 1 });
     const ann = await rich('ann');
@@ -80,7 +80,7 @@ describe('who approves', () => {
     );
   });
 
-  test('of redemptions at once, those that together exceed the sum of a day wait for an operator', async () => {
+  test('of redemptions at once, those that exceed a day’s sum wait for an operator', async () => {
     const { db, rich, ask, reserve } = await open(risky);
     const ann = await rich('ann');
     await db.member.updateMany({ where: { id: ann }, data: old });

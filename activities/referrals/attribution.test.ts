@@ -87,7 +87,7 @@ async function touch(linkId: string, visitorId: string, when: Date): Promise<str
   return id;
 }
 
-test('a click within the window attributes, the last one before an earlier one, and its losers stay on record', async () => {
+test('the last click within the window attributes, and the others stay on record', async () => {
   const cat = await program.member('cat');
   const visitorId = crypto.randomUUID();
   await touch(ann.linkId, visitorId, at(-20));
@@ -124,7 +124,7 @@ test('a referred member gets a link of their own and can refer in turn', async (
   });
 });
 
-test('a personal invitation is answered once, by the first to sign up with it, under the policy of its issue', async () => {
+test('a personal invitation is answered once, by its first signup, under its issue’s policy', async () => {
   const invitation = await seedInvitation(program.db, program.id, ann, T0);
   const ref = { programId: program.id, referralId: invitation.id, now_ms: T0_MS };
   const issued = await activities.issueInvitation({ ...ref, eventId: invitation.eventId });

@@ -14,7 +14,7 @@ async function open(policy = fixedPolicy(500n, 30)) {
 /** A disposable address is reviewed under the built-in policy. */
 const DOUBTFUL = 'someone@mailinator.com';
 
-test('a signup from the referrer’s own mailbox is rejected for good, and later actions are refused', async () => {
+test('a signup from the referrer’s own mailbox is rejected for good, as are later actions', async () => {
   const { program, ann } = await open();
   const signup = await program.signUp('bob', { code: ann.code, email: 'ann+friend@example.org' });
   expect(signup.outcome).toMatchObject({ decision: 'refused', code: 'fraud_denied', stage: 'rejected' });

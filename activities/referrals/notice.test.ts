@@ -38,7 +38,7 @@ async function isNotified(code: 'good' | 'bad', awaited: boolean) {
   return notices.includes(id);
 }
 
-test('whoever waits for a signup is told when it is accepted, and when it is refused and so begins no referral', async () => {
+test('whoever waits for a signup hears of its acceptance, or of the refusal that ends it', async () => {
   expect(await isNotified('good', true)).toBe(true);
   expect(await isNotified('bad', true)).toBe(true);
 });

@@ -73,7 +73,7 @@ test('an action that comes with a refused signup is refused as not referred', as
   expect(refund.snapshot.stage).toBeNull();
 });
 
-test('a referral whose time ran out expires, and a purchase of before its deadline comes too late all the same', async () => {
+test('a referral out of time expires, and a purchase from before its deadline is too late too', async () => {
   const { program } = await open();
   const deadline_ms = at(90).getTime();
   expect(await program.end('bob', deadline_ms - 1)).toMatchObject({ stage: 'signed_up' });
@@ -88,7 +88,7 @@ test('a hold that had passed when the purchase was imported is over at once', as
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n, pending_minor: 0n });
 });
 
-test('a program that has ended still rewards what had begun, and what comes to one that is paused waits', async () => {
+test('an ended program still rewards what had begun, and a paused one lets events wait', async () => {
   const ended = await open();
   await ended.program.db.program.update({ where: { id: ended.program.id }, data: { status: 'ended' } });
   expect((await ended.program.act('bob')).outcome.rewards).toMatchObject([{ granted: true }]);

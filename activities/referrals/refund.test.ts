@@ -41,7 +41,7 @@ test('a refund after maturity takes the reward from the balance', async () => {
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n, owed_minor: 0n });
 });
 
-test('a refund after the balance was redeemed is owed, and later rewards net what is owed first', async () => {
+test('a refund after the balance was redeemed is owed, and later rewards net it first', async () => {
   const { program, ann, refer } = await open(fixedPolicy(500n, 0));
   const { key } = await refer('bob');
   const redemption = await seedRedemption(program.db, program.id, ann.id, { minor: 400n });
@@ -101,7 +101,7 @@ test('a partial refund that leaves less than the minimum unqualifies the referra
   expect(await program.netRewards(ann.id)).toBe(0n);
 });
 
-test('a refund of a later purchase takes back what that one brought, even after the referral is reversed', async () => {
+test('a refund of a later purchase takes back what it brought, even of a reversed referral', async () => {
   const { program, ann, refer } = await open(testPolicy({ rules: [percentage] }));
   const first = await refer('bob', 1_000n);
   const second = await program.act('bob', { value: usd(2_000n) });

@@ -55,7 +55,7 @@ test('a percentage of the event’s value is rounded half to even and stops at i
   expect(amounts).toEqual(['2', '4', '123', '300', '300'].map((minor) => ({ minor, unit: 'USD' })));
 });
 
-test('a percentage of a value in another unit is refused and the referral qualifies all the same', async () => {
+test('a percentage of a value in another unit is refused, and the referral still qualifies', async () => {
   const benefit = { kind: 'percentage', rate_bp: 1_000, cap: null } as const;
   const { program, ann } = await open([testRule({ benefit })]);
   await program.signUp('bob', { code: ann.code });
@@ -167,7 +167,7 @@ test('rules see the referrer’s count, at the signup too', async () => {
   expect(await program.netRewards(ann.id)).toBe(100n);
 });
 
-test('a grant for which the budget has no room is refused, the others stand, and the referral qualifies', async () => {
+test('a grant without room in the budget is refused, the others stand, the referral qualifies', async () => {
   const rules = [
     testRule({ id: 'big', benefit: { kind: 'fixed', amount: usd(900n) } }),
     testRule({ id: 'small', recipient: 'referred', benefit: { kind: 'fixed', amount: usd(50n) } }),

@@ -45,7 +45,7 @@ const refer = async (program: ProgramPlay, ann: SeededMember, nth: number) => {
   return await program.act(`m${nth}`, { at: when, key: `buy-${nth}` });
 };
 
-test('for n = 1 to 25 the rewards, the ledger and the seed’s formula agree after every referral', async () => {
+test('for n = 1 to 25 rewards, ledger and the seed’s formula agree after every referral', async () => {
   const program = await playProgram(database, activities, policy);
   const ann = await program.member('ann');
   for (let n = 1; n <= 25; n += 1) {
@@ -67,7 +67,7 @@ test('for n = 1 to 25 the rewards, the ledger and the seed’s formula agree aft
   ]);
 });
 
-test('they agree with refunds in between, held or matured, whichever referral is lost, and when the count comes back', async () => {
+test('they agree with refunds between, held or matured, of any one, and as the count returns', async () => {
   const program = await playProgram(database, activities, policy);
   const ann = await program.member('ann');
   let count = 0;

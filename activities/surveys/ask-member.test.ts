@@ -5,7 +5,7 @@ import { day, lapse, redeemed, rule, useSurveyedMember } from '../../tests/suppo
 const on = useSurveyedMember();
 const { database, activities, begin, askAnn, surveysOf, calls, only } = on;
 
-test('a member is asked when the moment comes and not before, once, and told when to look again', async () => {
+test('a member is asked once the moment comes, once, and told when to look again', async () => {
   expect(await askAnn(6)).toEqual({ due_at_ms: day(7) });
   expect(await surveysOf()).toEqual([]);
   expect(await askAnn(7)).toEqual({ due_at_ms: null });

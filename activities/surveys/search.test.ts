@@ -20,7 +20,7 @@ async function find(days: number): Promise<number> {
   }
 }
 
-test('the search finds every member whose signup is so many days back, over several pages, and goes on where it stopped', async () => {
+test('the search finds all who signed up so many days ago, page by page, and goes on', async () => {
   const count = 250;
   const data = Array.from({ length: count }, (_, nth) => ({
     programId: on.programId,
@@ -43,7 +43,7 @@ test('the search finds every member whose signup is so many days back, over seve
   expect(await calls()).toBe(count + 1);
 }, 60_000);
 
-test('a search that was killed before it noted how far it had come asks nobody twice when it runs again', async () => {
+test('a search killed before it noted how far it had come asks nobody twice when it runs again', async () => {
   await find(8);
   const before = await surveysOf();
   await database.db.surveyMark.updateMany({
@@ -55,7 +55,7 @@ test('a search that was killed before it noted how far it had come asks nobody t
   expect(await calls()).toBe(1);
 });
 
-test('the search finds whoever has fallen silent: with events long ago, or never any, and nobody who is active', async () => {
+test('the search finds whoever has fallen silent, long ago or always, and nobody who is active', async () => {
   await begin(lapse);
   const [bob, cid] = [await join('bob', 0), await join('cid', 0)];
   const received = async (subject: string, days: number) => {

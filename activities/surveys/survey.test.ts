@@ -24,7 +24,7 @@ test('every step that is done twice, or by twenty at once, is done once', async 
   expect(await only()).toMatchObject({ status: 'lapsed', endedAt: new Date(day(17)) });
 });
 
-test('an answer that is delivered twice counts once, and one that was given in time counts though it is taken late', async () => {
+test('an answer delivered twice counts once, and one given in time counts though taken late', async () => {
   await askAnn(7);
   const { id: surveyId } = await only();
   const at = (days: number) => ({ programId: on.programId, surveyId, now_ms: day(days) });
@@ -46,7 +46,7 @@ test('an answer that is delivered twice counts once, and one that was given in t
   expect(JSON.stringify(told.map(({ payload: said }) => said))).not.toMatch(/No\.|nps":2|score/);
 });
 
-test('a survey is not closed over an answer that waits to be recorded, as while its program is paused', async () => {
+test('a survey is not closed over an answer that waits, as while its program is paused', async () => {
   await askAnn(7);
   const { id: surveyId } = await only();
   const at = (days: number) => ({ programId: on.programId, surveyId, now_ms: day(days) });
@@ -80,7 +80,7 @@ test('an answer given after the end is refused, even when the survey was not clo
   expect(await database.db.surveyAnswer.count({ where: { programId: on.programId } })).toBe(0);
 });
 
-test('a survey that the policy in force no longer has, or whose program has ended, is not asked', async () => {
+test('a survey that the policy in force lacks, or whose program has ended, is not asked', async () => {
   await askAnn(7);
   const { id: surveyId } = await only();
   await publishPolicy(database.db, on.programId, testPolicy({ surveys: [lapse] }), 2);

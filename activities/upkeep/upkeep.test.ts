@@ -27,7 +27,7 @@ test('a referral whose deadline passed without its workflow is woken once for th
   expect(await activities.wakeOverdue()).toEqual({ woken: 0 });
 });
 
-test('lots lapse once their time is up, first those of the first to expire, and only what is left of them', async () => {
+test('lots lapse once their time is up, the first to expire first, only what is left of them', async () => {
   const rules = [testRule({ expires_days: 10, benefit: { kind: 'fixed', amount: usd(100n) } })];
   const program = await playProgram(database, activities, testPolicy({ rules }));
   const ann = await program.member('ann');
@@ -63,7 +63,7 @@ test('the first answers to mutations are forgotten after a week and not before',
   expect(await database.db.idempotencyKey.findMany({ select: { key: true } })).toEqual([{ key: 'young' }]);
 });
 
-test('an event that was handed over an hour ago and is not decided makes a reconciliation unclean', async () => {
+test('an event handed over an hour ago and undecided makes a reconciliation unclean', async () => {
   const program = await playProgram(database, activities, fixedPolicy(500n, 30));
   const ann = await program.member('ann');
   const { id } = await program.signUp('bob', { code: ann.code });

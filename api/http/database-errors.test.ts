@@ -4,7 +4,7 @@ import { testDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { isDatabaseDown } from './database-errors.ts';
 
-test('a transaction whose connection is lost between two statements says that the database is down, so that the caller repeats it', async () => {
+test('a connection lost inside a transaction says the database is down, so the caller repeats', async () => {
   const database = await testDatabase();
   const failure = await database.db
     .$transaction(async (tx) => {

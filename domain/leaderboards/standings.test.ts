@@ -19,7 +19,7 @@ const standing = fc.record({
 });
 
 describe('ranking', () => {
-  test('the higher score is before, of equal scores the one that was reached first, and nobody without a score is ranked', () => {
+  test('the higher score is first, then the one reached first, and nobody without a score is ranked', () => {
     const row = (memberId: string, score: bigint, reached_at_ms: number): Standing => ({
       memberId,
       score,

@@ -186,7 +186,7 @@ function isWithinBounds(key: string, minor: bigint, cap_minor: bigint | null): b
 }
 
 describe('any series of postings', () => {
-  it('keeps the sum of all accounts at zero and every account within its bounds, and a refusal changes nothing', () => {
+  it('keeps the sum at zero and every account in its bounds, and a refusal changes nothing', () => {
     fc.assert(
       fc.property(fc.array(anyPosting, { maxLength: 60 }), caps, (postings, cap_minor) => {
         let balances = noBalances('USD', cap_minor);

@@ -30,7 +30,7 @@ function taskFor(count: number, awards: readonly ReturnType<typeof award>[], tri
   return nextMilestoneTask(decideMilestones([milestone], facts, awards), awards, new Set(triedIds));
 }
 
-test('what is no longer reached is taken back before anything is granted, as it makes room in the budget', () => {
+test('what is no longer reached is taken back before grants, as it makes room in the budget', () => {
   const [first, second, third] = [award(1, 'waiting'), award(2), award(3)];
   expect(taskFor(2, [first, second, third])).toEqual({ kind: 'take_back', award: third });
 });

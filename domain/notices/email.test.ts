@@ -45,7 +45,7 @@ describe('whether an e-mail may leave', () => {
     expect(judgeEmail(facts({ quiet_hours }))).toEqual({ do: 'postpone', until_ms: NOW_MS + HOUR_MS });
   });
 
-  it('waits for the next day when the day’s cap is reached, and for the end of that day’s quiet hours', () => {
+  it('waits for the next day at the day’s cap, and for the end of that day’s quiet hours', () => {
     const midnight = Date.parse('2026-06-11T00:00:00Z');
     expect(judgeEmail(facts({ sent_today: 2 }))).toEqual({ do: 'postpone', until_ms: midnight });
     const quiet_hours = { from: '22:00', to: '08:00' };
@@ -63,7 +63,7 @@ describe('whether an e-mail may leave', () => {
     );
   });
 
-  it('what the cap holds back until it is old news is suppressed, and what waited too long is given up', () => {
+  it('what the cap holds back until it is old is suppressed, and what waited too long given up', () => {
     const old = { queued_at_ms: NOW_MS - GIVE_UP_AFTER_MS + HOUR_MS };
     expect(judgeEmail(facts({ ...old, sent_today: 2 }))).toEqual({ do: 'suppress', reason: 'capped' });
     expect(judgeEmail(facts({ queued_at_ms: NOW_MS - GIVE_UP_AFTER_MS }))).toEqual({
@@ -72,7 +72,7 @@ describe('whether an e-mail may leave', () => {
     });
   });
 
-  it('a queue of any size, in any zone, never exceeds a day’s cap, never breaks quiet hours, and comes to an end', () => {
+  it('any queue, in any zone, keeps to the cap and to quiet hours, and comes to an end', () => {
     const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe');
     const start = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2027, 0, 1) });
     const quiet = fc.constantFrom(null, { from: '22:00', to: '08:00' }, { from: '01:15', to: '02:45' });

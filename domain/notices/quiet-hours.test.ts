@@ -36,7 +36,7 @@ describe('quiet hours', () => {
     );
   });
 
-  it('an end that clocks show twice ends the night the first time, and it is quiet again before the second', () => {
+  it('an end that clocks show twice ends the night the first time, and the next one is quiet too', () => {
     const quiet = { from: '00:00', to: '02:30' };
     expect(until('2026-10-24T23:00:00.000Z', quiet, 'Europe/Berlin')).toBe('2026-10-25T00:30:00.000Z');
     expect(until('2026-10-25T01:10:00.000Z', quiet, 'Europe/Berlin')).toBe('2026-10-25T01:30:00.000Z');

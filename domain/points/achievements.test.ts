@@ -110,7 +110,7 @@ describe('streaks', () => {
 describe('sums', () => {
   const sum = { kind: 'sum', event: 'purchase', at_least: usd(1_000n), days: 7 } as const;
 
-  test('it is reached exactly when some stretch of its days is worth enough, whatever order the actions come in', () => {
+  test('it is reached exactly when some stretch of days is worth enough, in any order of actions', () => {
     fc.assert(
       fc.property(actions, (drawn) => {
         const all = toActions(drawn);

@@ -17,7 +17,7 @@ describe('levels', () => {
     expect(nextLevel(levels, lifetime)?.id ?? null).toBe(next);
   });
 
-  test('however points move, the changes lead from level to level without a gap, and end where the points are', () => {
+  test('however points move, changes lead from level to level without a gap, to where points are', () => {
     fc.assert(
       fc.property(fc.array(fc.bigInt({ min: 0n, max: 150n })), (lifetimes) => {
         let on: string | null = null;

@@ -29,7 +29,7 @@ describe('days and weeks that count as one', () => {
     expect(periodOf(noon, 'Europe/Berlin', 'day') - periodOf(noon - DAY_MS, 'Europe/Berlin', 'day')).toBe(by);
   });
 
-  test('a week begins on Monday by the member’s clock and is followed by the next, over the end of a year of 53 weeks', () => {
+  test('a week begins on Monday by the member’s clock, and follows week 53 over the year’s end', () => {
     const sunday = at('2027-01-03T22:59:59Z');
     const monday = at('2027-01-03T23:00:00Z');
     expect(periodOf(monday, 'Europe/Berlin', 'week') - periodOf(sunday, 'Europe/Berlin', 'week')).toBe(1);
@@ -63,7 +63,7 @@ describe('days and weeks that count as one', () => {
     );
   });
 
-  test('seven days make a week, whatever the zone: a week’s number never runs back and holds seven days', () => {
+  test('seven days make a week in any zone: its number never runs back', () => {
     fc.assert(
       fc.property(zone, moment, (name, start) => {
         const day = periodOf(start, name, 'day');

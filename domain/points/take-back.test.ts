@@ -193,7 +193,7 @@ describe('awards that a refund takes back', () => {
     expect(lostBy(refund, award)).toBe(isLost);
   });
 
-  test('of several awards by number the latest are lost first, as many as the count no longer carries', () => {
+  test('of several awards by number the latest are lost first, as many as no longer count', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 5 }), (count, every) => {
         const each: AchievementTest = { ...nth, count: every };

@@ -89,7 +89,7 @@ describe('the stages of a referral', () => {
     );
   });
 
-  test('whatever has happened, a living referral ends by one expire or close, so that no deadline is without effect', () => {
+  test('a living referral always ends by one expire or close: no deadline is without effect', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 30 }), (steps) => {
         let stage: ReferralStage | null = null;

@@ -57,7 +57,7 @@ const taken = (facts: Partial<RefundFacts>, min: bigint | null = null) =>
 const usd = (minor: bigint) => money(minor, 'USD');
 
 describe('a full refund', () => {
-  it('takes back all that the event brought, badges with an amount of nothing, and nothing of the signup', () => {
+  it('takes back all that the event brought, badges with an amount of nothing, not the signup’s', () => {
     const rewards = [
       reward({}, { reversed_minor: 100n }),
       reward({ trigger: NTH, benefit: FIXED }, { rewardId: 'w2', amount_minor: 500n, status: 'available' }),
@@ -171,7 +171,7 @@ describe('a milestone rate', () => {
       }),
     ).reversals;
 
-  it('takes back the difference at the present count, from this reward’s hold first, though it earned less', () => {
+  it('takes back the difference at the present count, first from this reward’s hold', () => {
     const own = { ...REWARD, rule, amount_minor: 100n };
     expect(lose(21, totalAt(21), [own])).toEqual([
       { rewardId: 'w1', ruleId: rule.id, recipientId: 'm1', amount_minor: 1_250n, held_minor: 100n },

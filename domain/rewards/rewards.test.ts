@@ -185,7 +185,7 @@ describe('what stops a rule', () => {
 });
 
 describe('the trace', () => {
-  it('names rule, facts and every step up to the one that refused, survives JSON, and holds no property of the event', () => {
+  it('names rule, facts and steps up to the refusal, survives JSON, holds no property of the event', () => {
     const cap = { amount: money(1_200n, 'USD'), count: null, period_days: 30 };
     const [decision] = decide({ cap, condition: 'event.value > 100' }, granted(1_200n, 3));
     expect(decision?.trace.steps).toEqual([

@@ -6,13 +6,13 @@ import { capStart, clipToCap } from './caps.ts';
 
 const cap = { amount: money(100n, 'PTS'), count: 2, period_days: 7 };
 
-test('a window of N days begins N times 24 hours before the event, and without a period it never began', () => {
+test('a window of N days begins N times 24 hours before the event, without a period never', () => {
   expect(capStart(cap, 10 * DAY_MS + 1)).toBe(3 * DAY_MS + 1);
   expect(capStart({ period_days: null }, 10 * DAY_MS)).toBeNull();
   expect(capStart(null, 10 * DAY_MS)).toBeNull();
 });
 
-test('whatever is wanted and was granted, what passes is no more than is wanted and no more than the room', () => {
+test('what passes is never more than is wanted, nor more than the room', () => {
   const amount = fc.bigInt({ min: 1n, max: 300n });
   fc.assert(
     fc.property(amount, amount, (wanted_minor, amount_minor) => {

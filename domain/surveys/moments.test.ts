@@ -98,7 +98,7 @@ describe('what is to be asked now', () => {
     );
   });
 
-  it('keeps a member’s surveys their cap apart, asks each once and none before its moment, whenever anybody looks', () => {
+  it('keeps a member’s surveys their cap apart and asks each once, not early, whoever looks when', () => {
     const moments = fc.oneof(
       fc.record({ on: fc.constant('days_after_signup' as const), days: fc.integer({ min: 1, max: 40 }) }),
       fc.record({ on: fc.constant('lapse' as const), days: fc.integer({ min: 1, max: 40 }) }),

@@ -45,7 +45,7 @@ async function liveTwice() {
   return program;
 }
 
-test('every step is told once, however often it is repeated, and one subject’s messages are in order', async () => {
+test('every step is told once, however often it is repeated, and a subject’s messages in order', async () => {
   const program = await liveTwice();
   const told = await program.db.outbox.findMany({ where: { programId: program.id }, orderBy: { id: 'asc' } });
   expect(told.map(({ type }) => type)).toEqual([
@@ -66,7 +66,7 @@ test('every step is told once, however often it is repeated, and one subject’s
   expect(told.every(({ sentAt }) => sentAt === null)).toBe(true);
 });
 
-test('no e-mail address and no name of the host’s stands in outcomes, messages, traces or signals', async () => {
+test('no e-mail address or name of the host’s is in outcomes, messages, traces or signals', async () => {
   const program = await liveTwice();
   const where = { programId: program.id };
   const rows = JSON.stringify(

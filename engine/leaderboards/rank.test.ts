@@ -40,7 +40,7 @@ async function table(members: number) {
 const rankOf = async (db: Database, ref: Parameters<typeof aroundOf>[1], memberId: string) =>
   (await aroundOf(db, ref, memberId, 0))[0]?.[1];
 
-test('ranks, neighbours and the top are those of the rules, whatever was counted before and however scores moved', async () => {
+test('ranks, neighbours and the top are those of the rules, however scores moved', async () => {
   const change = fc.record({
     who: fc.nat(11),
     by: fc.bigInt({ min: -3n, max: 4n }),
@@ -74,7 +74,7 @@ test('ranks, neighbours and the top are those of the rules, whatever was counted
   );
 });
 
-test('on a board of many blocks every rank is exact, before and after scores move and blocks divide, and it is rebuilt when they run empty', async () => {
+test('on a board of many blocks every rank is exact, as scores move, blocks divide and empty', async () => {
   const { db, ref, ids, boardId, score } = await table(3_000);
   await db.boardWindow.create({ data: { programId: ref.programId, id: ref.windowId, boardId, key: 'all' } });
   await rawSql(

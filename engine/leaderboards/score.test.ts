@@ -17,7 +17,7 @@ async function refer(program: ProgramPlay, code: string, friend: string, day: nu
   return await program.act(friend, { at: at(day), value: usd(minor), key: `order-${friend}` });
 }
 
-test('a qualified referral counts in the transaction that qualifies it, once, on every board and in every window that holds it', async () => {
+test('a qualified referral counts in its transaction, once, on every board and in each window', async () => {
   const program = await play();
   const { db, id } = program;
   const [all, month, week] = await Promise.all(
@@ -46,7 +46,7 @@ test('a qualified referral counts in the transaction that qualifies it, once, on
   expect(await topOf(db, id, week ?? '', '2026-W01')).toHaveLength(2);
 });
 
-test('a line has the name that its member has now, in windows scored in before and after the name was given or taken back', async () => {
+test('a line has its member’s present name, in windows from before and after it was given', async () => {
   const program = await play();
   const { db, id } = program;
   const board = await seedBoard(db, id, 'month');
@@ -71,7 +71,7 @@ test('a line has the name that its member has now, in windows scored in before a
   expect(await names()).toEqual([null, null]);
 });
 
-test('a refund takes from the windows where the referral had counted, in part or whole, and who has nothing left is not ranked', async () => {
+test('a refund takes from the windows that counted it, and nobody with nothing left is ranked', async () => {
   const program = await play();
   const { db, id } = program;
   const board = await seedBoard(db, id, 'month');
@@ -87,7 +87,7 @@ test('a refund takes from the windows where the referral had counted, in part or
   expect(await topOf(db, id, board, '2026-02')).toEqual([]);
 });
 
-test('of equal scores the one whose last referral happened first is before, whatever came in first', async () => {
+test('of equal scores the one whose last referral happened first is before, however they came', async () => {
   const program = await play();
   const { db, id } = program;
   const board = await seedBoard(db, id, 'all_time');
@@ -97,7 +97,7 @@ test('of equal scores the one whose last referral happened first is before, what
   expect((await topOf(db, id, board, 'all')).map(([member]) => member)).toEqual([ann.id, ben.id]);
 });
 
-test('a board does not lose what it never counted: a referral from before the board is refunded without effect', async () => {
+test('a referral from before the board is refunded without effect on it', async () => {
   const program = await play();
   const { db, id } = program;
   const ann = await program.member('ann');

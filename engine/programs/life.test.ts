@@ -149,7 +149,7 @@ describe('when its times come', () => {
 });
 
 describe('while a program is paused,', () => {
-  test('what was handed over before is set back to wait, whatever it is, and nothing else changes', async () => {
+  test('what was handed over before is set back to wait, and nothing else changes', async () => {
     const { program, ann } = await open();
     const bought = await program.act('bob', { at: T0 });
     await put(program, 'paused');
@@ -180,7 +180,7 @@ describe('while a program is paused,', () => {
     expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n, pending_minor: 0n });
   });
 
-  test('a deadline is put off by a day, so that what would meet it is not late for having waited', async () => {
+  test('a deadline is put off by a day, so that what waited for it is not late', async () => {
     const { program } = await open();
     await put(program, 'paused');
     const deadline_ms = at(90).getTime();
@@ -224,7 +224,7 @@ describe('after a program’s end,', () => {
     expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n, reserved_minor: 500n });
   });
 
-  test('a signup that came in before the end is decided as then, and one that came after is refused', async () => {
+  test('a signup from before the end is decided as then, and one from after it is refused', async () => {
     const { program, ann } = await open();
     const early = await program.signUp('dan', { code: ann.code });
     await put(program, 'ended', new Date(Date.now() + 60_000));

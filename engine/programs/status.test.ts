@@ -116,7 +116,7 @@ describe.each(CASES)('when a program %s', (_name, written, holds) => {
     expect(swept.next?.programId === program.id).toBe(holds !== 'paused');
   });
 
-  test('a survey is made and asked while it is live, put off while it is paused, and cancelled at its end', async () => {
+  test('a survey is made and asked while live, put off while paused, and cancelled at the end', async () => {
     const { program, ann } = await open({ status: 'draft' });
     const where = { programId: program.id };
     const ref = { programId: program.id, memberId: ann.id };
@@ -151,7 +151,7 @@ function lessThan(id: string): string {
   return digits.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
 
-test('a member’s action that waits for a paused program is counted once it is live again, and its batch stays open', async () => {
+test('what waits for a paused program is counted once it is live, and its batch stays open', async () => {
   const { program, ann } = await open({ status: 'paused' });
   const { id: eventId } = await doAct(program, ann, { at: at(2), now_ms: NOW.getTime() });
   const ref = { programId: program.id, memberId: ann.id, now_ms: NOW.getTime(), eventIds: [eventId] };

@@ -14,7 +14,7 @@ describe('the CDNOW sample', () => {
     expect(last.toISOString()).toBe('1998-06-30T00:00:00.000Z');
   });
 
-  it('is read into cents, days and the place of each purchase among its customer’s, whatever the order of lines', () => {
+  it('is read into cents, days and the place of each among its customer’s, in any order of lines', () => {
     const text =
       ' 00021 0002 19970103  3   63.34\r\n 00004 0001 19970118  2   29.73\r\n 00004 0001 19970101  2   29.33\r\n';
     expect(parseCdnow(text)).toEqual([

@@ -59,7 +59,7 @@ describe('the history that the demo replays', () => {
     expect(fewer.map(({ key }) => byKey.get(key))).toEqual(fewer);
   });
 
-  it('gives no two customers the same address, mailbox or browser, so that no fraud rule is set off by the way it is made', () => {
+  it('gives no two customers one address, mailbox or browser, so that no fraud rule is set off', () => {
     const signups = events.filter(({ type }) => type === 'signup') as {
       ip?: string;
       email?: string;

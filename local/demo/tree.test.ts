@@ -28,7 +28,7 @@ describe('the referral tree of the demo', () => {
     expect(randomOf('frozen')()).toMatchInlineSnapshot(`0.8651390820741653`);
   });
 
-  it('lets a customer be brought by an earlier one only, so that it has no cycle and needs nobody who is not there yet', () => {
+  it('lets only an earlier customer bring one: no cycle, and nobody who is not there yet', () => {
     const seen = new Set<string>();
     for (const customer of customers) {
       const arrival = tree.get(customer);
@@ -49,7 +49,7 @@ describe('the referral tree of the demo', () => {
     expect(brought / customers.length).toBeLessThan(REFERRED_SHARE + 0.05);
   });
 
-  it('prefers those who have brought friends: a few bring many, and most who bring somebody bring one or two', () => {
+  it('prefers those who have brought friends: a few bring many, most bring one or two', () => {
     const counts = friendsPerReferrer(tree.values());
     expect(counts[0]).toBeGreaterThanOrEqual(21);
     const few = counts.filter((count) => count <= 2).length;

@@ -43,7 +43,7 @@ describe('401: nothing is done without a valid key', () => {
     await expectRefused(api, () => api.mutate('events.record', event, { key: token }), revoked);
   });
 
-  it('for a platform key that another one revoked; none revokes itself, and programs’ keys see none of them', async () => {
+  it('for a platform key that another revoked; none revokes itself, programs’ keys see none', async () => {
     const other = await ensurePlatformKey(api.db, 'anotherplatformanotherplatformanother');
     const { items } = (await api.query('keys.platform', undefined, { key: api.platformKey })).data;
     expect(items).toHaveLength(2);

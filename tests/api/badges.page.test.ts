@@ -23,7 +23,7 @@ describe('the page and the pictures', () => {
     expect(await verify(badge.url)).toMatchObject({ verified: true });
   });
 
-  it('carry the credential: as an element directly after the root of the SVG, and as one plain iTXt chunk of the PNG', async () => {
+  it('carry the credential: right after the SVG’s root, and as one plain iTXt chunk of the PNG', async () => {
     const own = drawPng(4, () => [1, 2, 3, 255]);
     await define({ imagePng: own.toString('base64') });
     const badge = await issued();

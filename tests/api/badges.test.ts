@@ -53,7 +53,7 @@ describe('an issued badge', () => {
     expect(await api.db.badgeCredential.count({ where: { rewardId } })).toBe(1);
   });
 
-  it('shows its end when it is past, and is not valid when the stored text is not what was signed', async () => {
+  it('shows its end when it is past, and is not valid when its text is not what was signed', async () => {
     await define();
     const expired = await issued({ expiresAt: new Date('2026-06-01T00:00:00Z') });
     expect(expired.status).toBe('expired');

@@ -57,7 +57,7 @@ describe('events.record', () => {
     });
   });
 
-  it('sends a signup with the code of a personal link to the workflow that began with that link', async () => {
+  it('sends a signup with a personal link’s code to the workflow that began with it', async () => {
     const { id } = await api.member();
     const invitation = await api.mutate('invitations.create', { memberId: id });
     const { code, id: linkId } = invitation.data.link;

@@ -47,7 +47,7 @@ describe('an operator', () => {
     ]);
   });
 
-  it('can have sent again what failed or was given up, but nothing that was sent, waits or was suppressed', async () => {
+  it('can repeat what failed or was given up, and nothing that was sent, waits or is held back', async () => {
     const [noticeId = ''] = await tell();
     const resolve = (outcome: string, options = {}) =>
       api.mutate('notices.resolve', { noticeId, outcome }, options);

@@ -114,7 +114,7 @@ describe('publishing a policy', () => {
     expect(program.engages).toBe(true);
   });
 
-  it('with an unknown kind, or a text with an unknown variable, is refused with the place, and nothing changes', async () => {
+  it('with an unknown kind or variable is refused with the place, and nothing changes', async () => {
     const before = await api.counts();
     const kinds = { 'reward.gratned': { inbox: true, email: true } };
     const texts = { 'level.reached': { de: { subject: 'Hallo {name}', text: 'Hallo' } } };

@@ -23,7 +23,7 @@ describe('unsubscribing', () => {
     body: 'List-Unsubscribe=One-Click',
   };
 
-  it('takes one click, at once, without a login, without a redirect, and for that category alone', async () => {
+  it('takes one click, without a login or a redirect, and for that category alone', async () => {
     const answer = await api.send(pathOf(), ONE_CLICK);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('location')).toBeNull();
@@ -73,7 +73,7 @@ describe('unsubscribing', () => {
     expect((await api.send(pathOf(), ONE_CLICK)).text).toContain('Du hast dich abgemeldet.');
   });
 
-  it('by a link that was changed, made with another secret, or names a member of no program, ends nothing', async () => {
+  it('by a changed link, one of another secret, or one without a member, ends nothing', async () => {
     const forged = new URL(
       unsubscribeUrl(subscription(), { ...LINKS, linkSecret: 'somebody else’s secret' }),
     );

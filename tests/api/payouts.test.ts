@@ -40,7 +40,7 @@ const importCsv = (id: string, ...lines: readonly string[]) =>
   api.mutate('payouts.importResults', { id, csv: ['redemption_id,outcome,reference', ...lines].join('\n') });
 
 describe('batches', () => {
-  it('hold what waits to be paid by hand, each redemption in one batch, also when two are made at once', async () => {
+  it('hold what waits to be paid by hand, each in one batch, also when two are made at once', async () => {
     const ids = [await waiting(), await waiting(), await waiting()];
     const make = () => api.mutate('payouts.createBatch', { name: 'November', unit: 'USD', limit: 2 });
     const made = await Promise.all([make(), make()]);
@@ -55,7 +55,7 @@ describe('batches', () => {
     expect((await api.query('payouts.listBatches')).data.items.length).toBeGreaterThan(1);
   });
 
-  it('are exported without where they are paid to, and with it only for a key that may see it, on record', async () => {
+  it('are exported without payout details, unless the key may see them, which is on record', async () => {
     const { batch, ids } = await batchOf(1, {
       destination: { iban: 'DE02120300000000202051', name: '=cmd|calc' },
       externalId: '=1+1',

@@ -43,7 +43,7 @@ beforeAll(async () => {
 const get = async (memberId = ann.id) => (await api.query('points.get', { memberId })).data;
 
 describe('a member’s points', () => {
-  it('show what there is to spend, all there ever was, the level, the next one, and what expires next', async () => {
+  it('show what there is to spend, all there ever was, the level, the next, and what expires', async () => {
     expect(await get()).toMatchObject({
       unit: 'PTS',
       available: { minor: '20', unit: 'PTS' },

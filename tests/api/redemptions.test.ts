@@ -16,7 +16,7 @@ describe('redemptions', () => {
     ...change,
   });
 
-  it('are stored as requested together with their command, and show nobody where they are paid to', async () => {
+  it('are stored as requested with their command, and show nobody where they are paid to', async () => {
     const made = await api.mutate('redemptions.request', wish());
     expect(made.data).toMatchObject({ status: 'accepted', outcome: null });
     const event = await api.db.event.findFirstOrThrow({ where: { id: made.data.eventId } });

@@ -51,7 +51,7 @@ describe('a click', () => {
     );
   });
 
-  it('by the same visitor on the same link within the hour counts once, and leads on with the first click’s id', async () => {
+  it('by one visitor on one link within the hour counts once, and keeps the first click’s id', async () => {
     const first = await click();
     const count = await touches();
     const cookie = cookieOf(first);
@@ -166,7 +166,7 @@ describe('a link that does not count', () => {
 });
 
 describe('never an open redirect', () => {
-  it('a destination that a program no longer allows is not followed, though the link still has it', async () => {
+  it('a destination that a program no longer allows is not followed from an older link', async () => {
     await api.mutate('programs.update', { allowedHosts: ['shop.example', 'campaign.example'] });
     const link = await api.mutate('links.create', { memberId, destination: 'https://campaign.example/x' });
     expect(location(await click(link.data.code)).host).toBe('campaign.example');

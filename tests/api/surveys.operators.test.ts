@@ -25,7 +25,7 @@ describe('what operators see', () => {
     expect([...first.items, ...rest.items]).toEqual(all.items);
   });
 
-  it('gives the NPS with its interval, the response rate and every answer’s count, by version and period', async () => {
+  it('gives the NPS with interval, response rate and answers’ counts, by version and period', async () => {
     const other = await on.api.program();
     const { policy } = (await on.api.query('policies.builtin')).data;
     const publish = async () =>

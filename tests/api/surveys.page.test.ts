@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 const on = useSurveyApi();
 
 describe('the page behind a link', () => {
-  it('shows the questions in the member’s language, without scripts, and may not be framed or kept', async () => {
+  it('shows the questions in the member’s language, no scripts, not to be framed or kept', async () => {
     const german = await on.api.member();
     await on.api.db.member.updateMany({ where: { id: german.id }, data: { locale: 'de-AT' } });
     const id = await on.survey({ ruleId: 'long' }, german.id);
@@ -25,7 +25,7 @@ describe('the page behind a link', () => {
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   });
 
-  it('takes an answer, thanks, and shows it when it is opened again, with whatever was written escaped', async () => {
+  it('takes an answer, thanks, and shows it when opened again, with what was written escaped', async () => {
     const id = await on.survey();
     const thanks = await on.post(on.tokenOf(id), { a_nps: '9', a_comment: XSS });
     expect([thanks.status, thanks.text]).toEqual([200, expect.stringContaining(`/r/${on.referralCode}`)]);
@@ -57,7 +57,7 @@ describe('the page behind a link', () => {
     expect(await on.api.counts()).toEqual(before);
   });
 
-  it('is not there for a forged link: another secret, another survey, another time, or any letter changed', async () => {
+  it('is not there for a forged link: another secret, survey or time, or any letter changed', async () => {
     const [id, other] = [await on.survey(), await on.survey()];
     const good = on.tokenOf(id);
     const bytes = Buffer.from(good, 'base64url');

@@ -64,7 +64,7 @@ test.each([
   },
 );
 
-test('a schedule that is not there is refused with the caller’s code, and one that is there is found', async () => {
+test('a missing schedule is refused with the caller’s code, and a present one is found', async () => {
   const { services } = servicesOver(server.client);
   expect(await onSchedule(services, 'upkeep', SCHEDULE_REFUSALS, DESCRIBE)).toBe('upkeep');
   const missing = (refusals: typeof LIVE_REFUSALS) =>
@@ -73,7 +73,7 @@ test('a schedule that is not there is refused with the caller’s code, and one 
   expect(await missing(LIVE_REFUSALS)).toBe('live_view_unavailable');
 });
 
-test('a bug in what is done with a schedule stays a bug: it is not taken for a server that is away', async () => {
+test('a bug in work on a schedule stays a bug, not a server that is away', async () => {
   const { services, lines } = servicesOver(server.client);
   const bug = new TypeError('undefined is not a schedule');
   const act = () => Promise.reject(bug);

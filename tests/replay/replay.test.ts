@@ -51,7 +51,7 @@ test('every stored history replays on the workflows of this source', async () =>
   expect(results).toEqual(Object.fromEntries(files().map((file) => [path.basename(file, '.json'), null])));
 });
 
-test('there is a history of every path, and among them every end of a referral, of a redemption and of a survey', () => {
+test('every path has a history, with every end of a referral, a redemption and a survey', () => {
   const wanted = [...Object.keys(PATHS), ...EARLIER, ...CONTINUED_NAMES];
   expect(files().sort()).toEqual(wanted.map((name) => `${name}.json`).sort());
   const all = files()

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => storm?.close());
 
 describe('an API killed in the middle of a stream of events', { timeout: 180_000 }, () => {
-  test('has kept all that it acknowledged, and a repeat under the same key hears the same answer', async () => {
+  test('members in a storm: everything twice and at once, the worker and the database killed', async () => {
     const program = await createProgram(storm, fixedAtOnce(100n));
     const ann = await program.member('ann');
     const load = referMany(program, ann);

@@ -18,7 +18,7 @@ import { seeded } from '../support/storm-random.ts';
 const crowd = useCrowd();
 const { claim, answer, turnThePage, runBeside, runSchedules, killEverything } = crowd;
 
-describe('members in a storm: everything twice and at once, and the worker killed, and the database restarted', () => {
+describe('has kept all that it acknowledged, and a repeat under one key gets the same answer', () => {
   test('come out of it with each thing once', { timeout: 180_000 }, async () => {
     const [worker] = crowd.storm.workers;
     const load = underLoad({ lanes: 3, rest_ms: 50, count: FRIENDS * 3 }, async (index) => {
@@ -103,7 +103,7 @@ describe('members in a storm: everything twice and at once, and the worker kille
     ).toEqual([['bronze', 3]]);
   });
 
-  test('seven had a coupon each and seven a thing, no code went twice, and what was refused costs nothing', async () => {
+  test('seven had a coupon and seven a thing, no code went twice, and a refusal costs nothing', async () => {
     const claims = await rowsOf<{ kind: string; status: string; count: number }>(
       crowd.storm,
       crowd.program.id,
@@ -164,7 +164,7 @@ describe('members in a storm: everything twice and at once, and the worker kille
     expect(standings.map(({ score }) => Number(score))).toEqual([FRIENDS - 1, FRIENDS - 1, FRIENDS - 1]);
   });
 
-  test('each was asked once, and of all the answers at once one stands and the others were changed', async () => {
+  test('each was asked once, and of the answers at once one stands and the others were changed', async () => {
     const surveys = await rowsOf<object>(
       crowd.storm,
       crowd.program.id,

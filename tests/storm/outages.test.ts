@@ -19,7 +19,7 @@ afterAll(() => storm?.close());
 const allServe = () => [...storm.apis, ...storm.workers].every((process) => process.isAlive());
 
 describe('while Temporal is away', { timeout: 180_000 }, () => {
-  test('the API goes on accepting without a single failure, and all is decided when Temporal is back', async () => {
+  test('the API accepts without a single failure, and all is decided once Temporal is back', async () => {
     const program = await createProgram(storm, stormPolicy());
     const ann = await program.member('ann');
     const load = referMany(program, ann, 30);

@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => storm?.close());
 
 describe('what is sent fifty times at once', { timeout: 60_000 }, () => {
-  test('under one key is one signup, one purchase and one redemption, and all fifty callers hear the same decision', async () => {
+  test('under one key is one signup, purchase and redemption, and one decision for all', async () => {
     const program = await createProgram(storm, fixedAtOnce(1_000n));
     const ann = await program.member('ann');
     const signups = await Promise.all(times(50, () => program.signup('bob', ann.code, 'one', WAIT_MS)));
@@ -48,7 +48,7 @@ describe('what is sent fifty times at once', { timeout: 60_000 }, () => {
     await expectCalm(storm, program, [ann]);
   });
 
-  test('under fifty keys is one referral and one reward, and the other callers are refused with the reason', async () => {
+  test('under fifty keys is one referral and one reward, and a reasoned refusal for the rest', async () => {
     const program = await createProgram(storm, fixedAtOnce(1_000n));
     const ann = await program.member('ann');
     const signups = await Promise.all(
@@ -64,7 +64,7 @@ describe('what is sent fifty times at once', { timeout: 60_000 }, () => {
 });
 
 describe('what competes', { timeout: 60_000 }, () => {
-  test('of one referrer’s twenty-five referrals that qualify at once, each earns its place: together they are the entitlement', async () => {
+  test('of one referrer’s 25 referrals at once, each earns its place: they sum to the entitlement', async () => {
     const program = await createProgram(storm, stormPolicy());
     const ann = await program.member('ann');
     await Promise.all(

@@ -59,7 +59,7 @@ describe('a worker killed between commit and answer', { timeout: 180_000 }, () =
   let program: StormProgram;
   let ann: Referrer;
 
-  test('has signed up, qualified, reserved and settled once: the next worker finds each done and does none again', async () => {
+  test('has signed up, qualified, reserved and settled once: the next worker does none again', async () => {
     program = await createProgram(storm, fixedAtOnce(1_000n));
     ann = await program.member('ann');
     await program.signup('first', ann.code);
@@ -82,7 +82,7 @@ describe('a worker killed while seasons close', { timeout: 180_000 }, () => {
     { from_rank: 2, to_rank: 2, kind: 'badge', label: 'Runner-up', amount: null },
   ];
 
-  test('closes each once and awards each prize once, whenever it dies and however often the schedule is run', async () => {
+  test('closes each once and awards each prize once, whenever it dies, however often it runs', async () => {
     const program = await createProgram(storm, fixedAtOnce(1_000n));
     const db = createDatabase({ url: storm.databaseUrl, poolMax: 2 });
     const platform = createCaller(storm, storm.platformKey);

@@ -95,7 +95,7 @@ export function redemptionScenarios(maxCachedWorkflows: number): void {
     expect(await balance()).toMatchObject({ available_minor: 1_000n, reserved_minor: 0n });
   });
 
-  test('a redemption that nobody approves in time is released, and approving it later is refused', async () => {
+  test('a redemption that nobody approves in time is released, and approval then is refused', async () => {
     const start_ms = await engine.env.currentTimeMs();
     const { handle, tell } = await ask(800n);
     expect(await handle.result()).toMatchObject({ status: 'released', reason: 'approval_timed_out' });
@@ -138,7 +138,7 @@ export function redemptionScenarios(maxCachedWorkflows: number): void {
     expect(await balance()).toMatchObject({ available_minor: 1_000n, reserved_minor: 0n });
   });
 
-  test('a provider that never answers leaves the money reserved until an operator says that it was paid', async () => {
+  test('a silent provider leaves the money reserved until an operator says it was paid', async () => {
     pay = away;
     const { status, tell } = await ask(300n);
     await engine.env.sleep(DAY_MS);

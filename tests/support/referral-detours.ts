@@ -63,7 +63,7 @@ export function referralDetours({ engine, open }: ReferralWorkflows): void {
     expect(await handle.result()).toMatchObject({ stage: 'closed' });
   });
 
-  test('in imported history a purchase that arrives within a day after its signup still qualifies', async () => {
+  test('in imported history a purchase up to a day after its signup still qualifies', async () => {
     const { db, signUp, keep, give, day, passed } = await open();
     const signup = await signUp({}, day(-730));
     await give(signup);

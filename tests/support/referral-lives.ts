@@ -7,7 +7,7 @@ import { seedInvitation, testPolicy, testRule } from './seed.ts';
 
 /** How a referral lives and ends: by its deadlines, its refunds and its purchases. */
 export function referralLives({ engine, open }: ReferralWorkflows): void {
-  test('a hold of 30 days matures by itself and the referral closes when refunds no longer count', async () => {
+  test('a hold of 30 days matures by itself, and the referral closes when refunds end', async () => {
     const { signUp, keep, give, passed, balance } = await open();
     const handle = await give(await signUp(), await keep({ type: 'purchase' }));
     expect(await handle.result()).toMatchObject({ stage: 'closed', rewards: { available: 1 } });

@@ -49,7 +49,7 @@ export function surveyScenarios(maxCachedWorkflows: number): void {
   const days = (from: Date | null, to: Date | null) =>
     ((to?.getTime() ?? 0) - (from?.getTime() ?? 0)) / DAY_MS;
 
-  test('a member who says nothing is asked, reminded once after the policy’s days, and let go at the end', async () => {
+  test('a silent member is asked, reminded once after the policy’s days, and let go at the end', async () => {
     const { handle, read } = await begin();
     expect(await handle.result()).toMatchObject({ status: 'lapsed', turn: null });
     const row = await read();
@@ -98,7 +98,7 @@ export function surveyScenarios(maxCachedWorkflows: number): void {
     expect((await read()).answer).toMatchObject({ score: 8 });
   });
 
-  test('a wrong answer is refused with its reason, and the survey goes on as if it had not come', async () => {
+  test('a wrong answer is refused with its reason, and the survey goes on without it', async () => {
     const { answer, handle, read } = await begin();
     const wrong = [
       [{ nps: 11 }, 'answer_out_of_range'],

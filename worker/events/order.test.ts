@@ -68,7 +68,7 @@ test('in a backlog nothing is handed over before half of what may be under decis
   await db.event.updateMany({ where: { programId }, data: { state: 'parked' } });
 });
 
-test('an event is claimed together with what waits for the same member, even where a batch has room for one', async () => {
+test('an event is claimed together with what waits for its member, even in a batch of one', async () => {
   const { db, keep, signUp } = await open();
   const purchase = await keep({ type: 'purchase', key: 'order-1' });
   await signUp('somebody-else');
@@ -78,7 +78,7 @@ test('an event is claimed together with what waits for the same member, even whe
   expect(claimed.map(({ id }) => id)).toEqual([purchase.id, signup.id]);
 });
 
-test('events that are claimed together are decided in the order in which they build on each other', async () => {
+test('events that are claimed together are decided in the order in which they build', async () => {
   const { db, keep, signUp } = await open();
   const refund = await keep({ type: 'refund', refundOf: 'order-1' });
   const purchase = await keep({ type: 'purchase', key: 'order-1' });

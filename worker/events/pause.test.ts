@@ -37,7 +37,7 @@ test('a time of more than a week in a pause does not count against what waits fo
   expect(await inState(id, 'waiting')).toMatchObject({ reason: 'waits_for_signup' });
 });
 
-test('after a program’s end a purchase of somebody who never signed up is refused, since no signup can come any more', async () => {
+test('after a program’s end a purchase without a signup is refused, as no signup can come', async () => {
   const { db, programId, keep } = await open();
   const { id } = await keep({ type: 'purchase', subject: 'stranger' });
   await db.event.updateMany({ where: { id }, data: { receivedAt: new Date(Date.now() - 120_000) } });

@@ -41,7 +41,7 @@ async function open() {
   };
 }
 
-test('an action that no referral has a use for is decided for a known member at once, without any signup', async () => {
+test('an action that no referral can use is decided for a known member without any signup', async () => {
   const { db, keep, know, reaches, programId } = await open();
   const bob = await know();
   const action = await keep({ type: 'contribution' });
@@ -51,7 +51,7 @@ test('an action that no referral has a use for is decided for a known member at 
   expect(row.workflowId).toBe(`member-${bob.id}`);
 });
 
-test('a purchase of a known member counts at once and still waits for the signup, which it then qualifies, and counts no more', async () => {
+test('a known member’s purchase counts at once, and waits for the signup that it qualifies', async () => {
   const { db, keep, know, reaches, signUp, settled, stateOf } = await open();
   await know();
   const order = await keep({ type: 'purchase', key: 'order-1', value: usd(700n) });
@@ -67,7 +67,7 @@ test('a purchase of a known member counts at once and still waits for the signup
   await settled();
 });
 
-test('an action of a member whom nobody knows waits for the signup as ever, and counts once it is decided', async () => {
+test('an action of an unknown member waits for the signup, and counts once it is decided', async () => {
   const { db, keep, reaches, signUp, stateOf } = await open();
   const action = await keep({ type: 'contribution' });
   await until('the wait', async () => (await stateOf(action.id)) === 'waiting');
@@ -91,7 +91,7 @@ test('what the referral refused and points counted can be refunded, once', async
   expect(reversals.filter(({ eventId }) => refunds.some(({ id }) => id === eventId))).toHaveLength(1);
 });
 
-test('a member whose signup was refused has their actions decided for points, and refunds of them too', async () => {
+test('a member with a refused signup has their actions and refunds decided for points', async () => {
   const { db, keep, know, reaches, signUp } = await open();
   await know();
   const signup = await signUp('nosuchcode');
@@ -104,7 +104,7 @@ test('a member whose signup was refused has their actions decided for points, an
   await reaches(4);
 });
 
-test('a refund of what was decided before the pump had noted where it sent it goes to the member all the same', async () => {
+test('a refund of what was decided before the pump noted its place still goes to the member', async () => {
   const { db, programId, keep, know, reaches, signUp } = await open();
   const bob = await know();
   const signup = await signUp('nosuchcode');

@@ -62,7 +62,7 @@ test('an event that is handed over again and again and never decided is parked w
   expect(await inState(id, 'parked')).toMatchObject({ reason: 'handed over 40 times and never decided' });
 });
 
-test('a pump that is told to stop while Temporal is away does not try all that it has claimed first', async () => {
+test('a pump told to stop while Temporal is away does not try its whole claim first', async () => {
   const { db, programId, signUp } = await open();
   const way = await cuttable(engine.env.address ?? '');
   const connection = await NativeConnection.connect({ address: way.address });

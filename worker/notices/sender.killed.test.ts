@@ -17,7 +17,7 @@ const killedAt = (point: 'claimed' | 'begun'): Mailer => ({
 });
 
 describe('killed right here, and run again', () => {
-  it('after the claim, before anything was handed over: the lease ends, and the e-mail is sent once', async () => {
+  it('after the claim, before any hand-over: the lease ends, and the e-mail is sent once', async () => {
     const { only } = await world();
     await expect(sendNext(options(NOW_MS, killedAt('claimed')))).rejects.toThrow('killed');
     expect((await only()).state).toBe('sending');
@@ -27,7 +27,7 @@ describe('killed right here, and run again', () => {
     expect(mail.server.messages).toHaveLength(1);
   });
 
-  it('after the handing over was begun: in doubt, whether the server has it or not, and not sent again', async () => {
+  it('after the hand-over began: in doubt, whether the server has it or not, not sent again', async () => {
     const { only } = await world();
     await expect(sendNext(options(NOW_MS, killedAt('begun')))).rejects.toThrow('killed');
     await sendNext(options(NOW_MS + 5 * MINUTE_MS));

@@ -30,7 +30,7 @@ describe('a mail server that refuses', () => {
     expect(mail.server.messages).toHaveLength(1);
   });
 
-  it('for now after the whole message is asked again too: its answer says that it has not taken it', async () => {
+  it('for now after the whole message is asked again: it answers that it has not taken it', async () => {
     const { only } = await world();
     mail.server.mood.data = 451;
     await sendNext(options(NOW_MS));

@@ -8,7 +8,7 @@ const mail = useMailSender();
 const { FROM, options, smtp, world } = mail;
 
 describe('a mail server that takes it', () => {
-  it('gets each e-mail once, with the headers of one-click unsubscribing and an id of the notice’s own', async () => {
+  it('gets each e-mail once, with one-click unsubscribe headers and an id of the notice’s own', async () => {
     const { ids, only } = await world();
     expect(await sendNext(options(NOW_MS))).toBe(0);
     expect(await sendNext(options(NOW_MS))).toBeGreaterThan(0);
@@ -44,7 +44,7 @@ describe('a mail server that takes it', () => {
     );
   });
 
-  it('gets no more in a day than the cap allows, however many senders there are; the rest leaves on the next', async () => {
+  it('gets no more in a day than the cap, from any number of senders; the rest leaves later', async () => {
     const { emails } = await world(5, { email_per_day_max: 2 });
     await Promise.all(
       Array.from({ length: 8 }, async () => {
@@ -71,7 +71,7 @@ describe('a mail server that takes it', () => {
 });
 
 describe('what changed since the e-mail was queued', () => {
-  it('a member who has unsubscribed gets nothing, nor one who does so while the server is asked', async () => {
+  it('an unsubscribed member gets nothing, nor one who does so while the server is asked', async () => {
     const { db, programId, memberId, emails, tell } = await world();
     const preference = {
       programId,

@@ -67,7 +67,7 @@ async function seasons(count: number, { budget_minor, ago_days = 0 }: SeasonsOpt
   return { program, ann, ids };
 }
 
-test('a season is closed once its time is over and not before, and every season that ended while nothing ran is caught up', async () => {
+test('a season closes once its time is over, and all that ended while nothing ran follow', async () => {
   const { program, ann, ids } = await seasons(3);
   expect(await run()).toMatchObject({ closed: 0, awarded: 0 });
   await engine.env.sleep(9 * DAY_MS);

@@ -31,7 +31,7 @@ async function withEngine(
   }
 }
 
-test('a member’s workflow starts with what is told, matures a hold of thirty days in its time, ends, and starts again', async () => {
+test('a member’s workflow matures a hold of thirty days in its time, ends, and starts again', async () => {
   await withEngine({ server: 'skipping', pump: false }, async (engine) => {
     const { db, programId, memberId, workflowId } = await open();
     const start_ms = await engine.env.currentTimeMs();
@@ -86,7 +86,7 @@ test('a member’s workflow that continues as new again and again takes every ev
   });
 });
 
-test('a member’s workflow that has nothing left to wait for ends, however long its history has grown', async () => {
+test('a member’s workflow with nothing left to wait for ends, however long its history is', async () => {
   await withEngine({ server: 'dev', pump: true, continueAsNewAfter: 3 }, async (engine) => {
     const { db, programId, memberId, workflowId } = await open();
     await tellMember(db, programId, memberId, 'news:1');
@@ -99,7 +99,7 @@ test('a member’s workflow that has nothing left to wait for ends, however long
   });
 });
 
-test('a batch that no try can handle is parked with the reason, and the member’s workflow goes on', async () => {
+test('a batch that no try can handle is parked with its reason, and the workflow goes on', async () => {
   const wrap = (activities: TestEngine['activities']) => ({
     ...activities,
     matureMember: () => Promise.reject(ApplicationFailure.nonRetryable('this never works', 'Bug')),

@@ -14,7 +14,7 @@ import { createSmtpMailer } from '../../worker/notices/smtp.ts';
 const database = useDatabase();
 const engine = useEngine({ database, server: 'dev' });
 const server = useMailServer();
-test('what a member is granted reaches the inbox and the mail server once, through queue, workflow and sender', async () => {
+test('what a member is granted reaches inbox and mail server once, through queue and workflow', async () => {
   const { db } = database;
   const programId = await seedProgram(db, testPolicy({ notices: testNotices() }));
   await engageProgram(db, programId);

@@ -8,7 +8,7 @@ import { seedEvent, seedMember, seedProgram, usd } from '../../tests/support/see
 
 const database = useDatabase({ isProved: true });
 
-test('a year of points: they come month by month, lapse lot by lot a year later, and leave lifetime and level as they were', async () => {
+test('a year of points: they come monthly, lapse by lot, and leave lifetime and level alone', async () => {
   const engine = await startEngine({ database, server: 'skipping', pump: false });
   try {
     const { db } = database;

@@ -9,7 +9,7 @@ import { usd } from '../../tests/support/seed.ts';
 const database = useDatabase({ isProved: true });
 const engine = useEngine({ database, server: 'dev', pump: true });
 
-test('whoever reaches a milestone is awarded it without a sweep, and loses a reversible one with the refund', async () => {
+test('whoever reaches a milestone is awarded it without a sweep, and may lose it to a refund', async () => {
   const policy = milestonePolicy([testMilestone({ reversible: true })]);
   const { program, ann, awards } = await playMilestones(database, engine.activities, policy);
   await engageProgram(program.db, program.id);

@@ -55,7 +55,7 @@ async function crowd(programId: string, count: number, qualifiedReferrals: numbe
   await database.db.member.createMany({ data });
 }
 
-test('what was reached before its milestone was published is awarded by the next sweep, once, and the one after finds nothing', async () => {
+test('what was reached before its milestone was published is awarded by the next sweep, once', async () => {
   const { program, ann, awards, publish } = await open();
   expect(await sweep()).toMatchObject({ awarded: 0 });
   await publish();
@@ -65,7 +65,7 @@ test('what was reached before its milestone was published is awarded by the next
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n });
 });
 
-test('every member of a long list is awarded once, page after page, whoever else sweeps or awards meanwhile', async () => {
+test('every member of a long list is awarded once, page by page, whoever else sweeps or awards', async () => {
   const { program, publish } = await open();
   await crowd(program.id, 600, 1);
   await crowd(program.id, 90, 2);
@@ -113,7 +113,7 @@ test('a sweep fails as unpaid while the budget has no room, and a later one pays
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n });
 });
 
-test('a sweep whose history grows long goes on as new where it was, and counts over all its runs', async () => {
+test('a sweep with a long history goes on as new where it was, and counts over all its runs', async () => {
   const dev = await startEngine({ database, server: 'dev', pump: false, continueAsNewAfter: 12 });
   try {
     const { program, publish } = await open();

@@ -80,7 +80,7 @@ test('a thing that is sent by hand leaves the stock, and comes back when it coul
   expect(await balance()).toMatchObject(isGivenBack);
 });
 
-test('a host that does not answer, then errs after it has paid, then answers, is asked with one key and pays once', async () => {
+test('a host that is silent, then errs after it has paid, is asked with one key and pays once', async () => {
   const paid = new Set<string>();
   host.reply(
     silent,
@@ -108,7 +108,7 @@ test('a host that refuses makes the amount go back', async () => {
   expect(await balance()).toMatchObject(isGivenBack);
 });
 
-test('a host that has not decided is asked again days later, and the amount stays reserved meanwhile', async () => {
+test('a host that has not decided is asked again days later, and the amount stays reserved', async () => {
   host.reply(
     ...Array.from({ length: 15 }, () => json(200, { result: 'pending' })),
     json(200, { result: 'paid' }),
@@ -121,7 +121,7 @@ test('a host that has not decided is asked again days later, and the amount stay
   expect(await balance()).toMatchObject(isPaid);
 });
 
-test('a host that never decides goes to an operator after a week, who sees every question and answer', async () => {
+test('a host that never decides goes to an operator after a week, with each question and answer', async () => {
   host.reply(json(200, { result: 'pending' }));
   const { id, tell, attempts } = await ask({ minor: 300n, method: 'http' });
   await engine.env.sleep(8 * DAY_MS);

@@ -11,7 +11,7 @@ import { currentReferral } from './messages.ts';
 const database = useDatabase();
 const engine = useEngine({ database, server: 'dev', pump: false, continueAsNewAfter: 20 });
 
-test('a referral that continues as new again and again loses no event, repeats none, and keeps what it shows', async () => {
+test('a referral that continues as new again and again loses and repeats no event', async () => {
   const { db } = database;
   const trigger = { on: 'nth_event', event: 'purchase', from: 1, to: null } as const;
   const programId = await seedProgram(db, testPolicy({ rules: [testRule({ trigger, hold_days: 30 })] }));

@@ -11,7 +11,7 @@ import type { SurveysRun } from './schedule.ts';
 
 const database = useDatabase();
 const engine = useEngine({ database, server: 'dev' });
-test('a first reward leads to a question and its answer by itself, and an operator reads in the workflow where it stands', async () => {
+test('a first reward leads to a question and answer, and its workflow shows where it stands', async () => {
   const { db } = database;
   const surveys = [{ ...NPS_SURVEY, moment: { on: 'first_reward' as const } }];
   const programId = await seedProgram(db, testPolicy({ surveys }));
@@ -45,7 +45,7 @@ test('a first reward leads to a question and its answer by itself, and an operat
   expect(JSON.stringify(await handle.fetchHistory())).not.toMatch(/Quick|friendly|ann|lee@|"nps"/);
 });
 
-test('the schedule’s workflow asks members whose own workflow does not run, and a second run asks nobody again', async () => {
+test('the schedule asks members whose own workflow does not run, and its second run nobody', async () => {
   const { db } = database;
   const programId = await seedProgram(db, testPolicy({ surveys: [NPS_SURVEY] }));
   const { id } = await seedMember(db, programId, 'bob');

@@ -6,7 +6,7 @@ import { seedEvent, seedMember, seedProgram, testPolicy } from '../../tests/supp
 import { NPS_SURVEY, newsOf, seedSurvey } from '../../tests/support/surveys.ts';
 import { currentSurvey } from './messages.ts';
 
-test('a survey whose answer is changed again and again continues as new, and asks once and keeps the last answer', async () => {
+test('a survey changed again and again continues as new, asks once and keeps the last answer', async () => {
   const database = await testDatabase();
   const engine = await startEngine({ database, server: 'dev', pump: false, continueAsNewAfter: 15 });
   try {

@@ -32,7 +32,7 @@ const payout = (change: object = {}) => ({
   ...change,
 });
 
-test('the host is asked with a signature that its library verifies, and with the redemption as both ids', async () => {
+test('the host is asked with a signature that its library verifies, and the redemption as ids', async () => {
   host.reply(json(200, { result: 'paid', ref: 'bank-7' }));
   const asked = payout();
   expect(await http(deps(), asked)).toEqual({ result: 'paid', ref: 'bank-7' });
