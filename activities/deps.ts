@@ -1,7 +1,7 @@
 import type { BadgeSettings } from '../engine/badges/keys.ts';
-import type { Outcome } from '../engine/events/outcome.ts';
 import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
 import type { Policies } from '../engine/policies/in-force.ts';
+import type { Transactor } from '../engine/transaction.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
 
@@ -15,5 +15,5 @@ export interface ActivityDeps {
   readonly badges: BadgeSettings;
   readonly payouts: PayoutSettings;
   /** Told of each decision once it is on record, for the metrics. */
-  readonly countDecision: (outcome: Outcome) => void;
+  readonly countDecision: Transactor['countDecision'];
 }

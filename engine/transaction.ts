@@ -1,13 +1,19 @@
+import type { RefusalCode } from '../domain/refusal.ts';
 import type { Database, Tx } from '../prisma/client.ts';
 import { transact } from '../prisma/transact.ts';
-import type { Outcome } from './events/outcome.ts';
+
+/** What is counted of an event's outcome. */
+export interface CountedDecision {
+  readonly decision: 'accepted' | 'refused';
+  readonly code?: RefusalCode;
+}
 
 /** A transaction is short by design: one that takes longer is stuck, and is better rolled back. */
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const POOL_WAIT_MS = 10_000;
 
 /** What a transaction that is under way has decided; counted once it is committed. */
-const decided = new WeakMap<Tx, Outcome[]>();
+const decisions = new WeakMap<Tx, CountedDecision[]>();
 
 /** What is to be done once a transaction is committed. */
 const afterwards = new WeakMap<Tx, Work[]>();
@@ -24,14 +30,14 @@ export function afterCommit(tx: Tx, work: Work): void {
 }
 
 /** Notes a decision to be counted when the transaction is committed, and not when it is rolled back. */
-export function noteDecision(tx: Tx, outcome: Outcome): void {
-  decided.get(tx)?.push(outcome);
+export function noteDecision(tx: Tx, decision: CountedDecision): void {
+  decisions.get(tx)?.push(decision);
 }
 
 /** What transactions run on, and who is told of each decision once it is on record. */
 export interface Transactor {
   readonly db: Database;
-  readonly countDecision: (outcome: Outcome) => void;
+  readonly countDecision: (decision: CountedDecision) => void;
 }
 
 /** Runs `work` in one transaction: all of it is on record, or none. */
@@ -39,18 +45,18 @@ export async function inTransaction<T>(
   { db, countDecision }: Transactor,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const outcomes: Outcome[] = [];
+  const noted: CountedDecision[] = [];
   const later: Work[] = [];
   const result = await transact(
     db,
     (tx) => {
-      decided.set(tx, outcomes);
+      decisions.set(tx, noted);
       afterwards.set(tx, later);
       return work(tx);
     },
     { maxWait: POOL_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   );
-  for (const outcome of outcomes) countDecision(outcome);
+  for (const decision of noted) countDecision(decision);
   for (const work of later) await work(db);
   return result;
 }
