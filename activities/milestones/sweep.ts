@@ -1,6 +1,8 @@
 import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
 import { FIRST, scanMilestones } from '../../engine/milestones/scan.ts';
+import { latestVersion } from '../../engine/policies/latest.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isPassing } from '../errors.ts';
 import type { MemberRef } from '../member-step.ts';
@@ -81,8 +83,8 @@ async function nextProgram({ db }: ActivityDeps, after: string, now_ms: number):
   const [row] = await db.$queryRaw<{ id: string }[]>`
     SELECT p.id::text FROM programs p
     WHERE p.id > ${after}::uuid AND ${programStatusSql(now_ms)} IN ('live', 'ended') AND (
-      (SELECT jsonb_array_length(body->'milestones') FROM policy_versions
-       WHERE program_id = p.id ORDER BY version DESC LIMIT 1) > 0
+      (SELECT jsonb_array_length(v.body->'milestones') FROM policy_versions v
+       WHERE v.program_id = p.id AND v.version = ${latestVersion(Prisma.sql`p.id`)}) > 0
       OR EXISTS (SELECT 1 FROM milestone_awards WHERE program_id = p.id AND status = 'waiting'))
     ORDER BY p.id LIMIT 1`;
   return row === undefined ? null : { programId: row.id, memberId: FIRST };

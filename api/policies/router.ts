@@ -3,6 +3,8 @@ import { isUnit } from '../../domain/iso4217.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import { audit } from '../../engine/audit/record.ts';
+import { latestPolicy } from '../../engine/policies/latest.ts';
+import type { Database } from '../../prisma/client.ts';
 import type { PolicyVersion } from '../../prisma/generated/client.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
@@ -43,11 +45,7 @@ export const policiesRouter = router({
   get: query()
     .input(z.strictObject({ version: z.number().int().min(1).max(2_147_483_647).optional() }).default({}))
     .query(async ({ ctx, input }) => {
-      const where = {
-        programId: ctx.programId,
-        ...(input.version === undefined ? {} : { version: input.version }),
-      };
-      const row = await ctx.services.db.policyVersion.findFirst({ where, orderBy: { version: 'desc' } });
+      const row = await readVersion(ctx.services.db, ctx.programId, input.version);
       if (row === null) throw notFound('policy version');
       return view(row);
     }),
@@ -74,6 +72,11 @@ export const policiesRouter = router({
       return { policy: policyToJson(builtinPolicy(input.unit)) as unknown as PolicyInput };
     }),
 });
+
+const readVersion = (db: Database, programId: string, version: number | undefined) =>
+  version === undefined
+    ? latestPolicy(db, programId)
+    : db.policyVersion.findUnique({ where: { programId_version: { programId, version } } });
 
 /** Versions are 32-bit numbers; a cursor above them is past every version. */
 const versionOf = (cursor: string): number => Math.min(Number(decodeNumber(cursor)), 2_147_483_647);

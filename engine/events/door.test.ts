@@ -55,7 +55,8 @@ const DEEDS: readonly (readonly [string, RegExp, readonly string[]])[] = [
   ],
   [
     'asking for the latest policy version',
-    /max\((v\.)?version\)|_?max: \{ version/,
+    // `findMany` pages through them all.
+    /max\((v\.)?version\)|_?max: \{ version|findFirst(OrThrow)?\([^;]*orderBy: \{ version|ORDER BY (v\.)?version DESC/,
     ['engine/policies/latest.ts'],
   ],
 ];

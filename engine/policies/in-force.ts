@@ -1,7 +1,7 @@
 import { policyFromJson } from '../../domain/policies/json.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import { latestPolicyVersion } from './latest.ts';
+import { latestPolicy, latestPolicyVersion } from './latest.ts';
 
 /** Versions kept in memory; they never change, so nothing is ever out of date. */
 const CACHED_MAX = 500;
@@ -48,6 +48,6 @@ export function createPolicies(): Policies {
 
 /** The same for whoever keeps no policies in memory. */
 export async function policyInForce(db: Database | Tx, programId: string): Promise<PolicyInForce | null> {
-  const row = await db.policyVersion.findFirst({ where: { programId }, orderBy: { version: 'desc' } });
+  const row = await latestPolicy(db, programId);
   return row === null ? null : { version: row.version, policy: policyFromJson(row.body) };
 }

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../../prisma/client.ts';
-import { Prisma } from '../../prisma/generated/client.ts';
+import { type PolicyVersion, Prisma } from '../../prisma/generated/client.ts';
 
 /**
  * A sub-select: the latest policy version of the program that the expression names; null before the first.
@@ -12,4 +12,13 @@ export async function latestPolicyVersion(db: Database | Tx, programId: string):
   const [row] = await db.$queryRaw<{ version: number | null }[]>`
     SELECT ${latestVersion(Prisma.sql`${programId}::uuid`)} AS version`;
   return row?.version ?? null;
+}
+
+/** Reads that version with its rules; null before the first. */
+export async function latestPolicy(db: Database | Tx, programId: string): Promise<PolicyVersion | null> {
+  const [row] = await db.$queryRaw<PolicyVersion[]>`
+    SELECT v.program_id::text AS "programId", v.version, v.body, v.published_at AS "publishedAt"
+    FROM policy_versions v
+    WHERE v.program_id = ${programId}::uuid AND v.version = ${latestVersion(Prisma.sql`${programId}::uuid`)}`;
+  return row ?? null;
 }
