@@ -26,7 +26,8 @@ describe('what the application may not do by raw SQL', () => {
   test.each(TABLES)('it cannot write, change, remove or truncate rows of %s', async (table) => {
     const [column] = await rawSql<{ column_name: string }>(
       database.ownerUrl,
-      `SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND is_generated = 'NEVER' LIMIT 1`,
+      `SELECT column_name FROM information_schema.columns
+       WHERE table_name = $1 AND is_generated = 'NEVER' LIMIT 1`,
       [table],
     );
     const attacks = [
@@ -85,7 +86,8 @@ describe('what even the owner of the tables cannot do', () => {
   test.each([
     [
       'one that balances nothing',
-      'INSERT INTO ledger_entries SELECT account_id, version + 1000, transaction_id, 7, 7 FROM ledger_entries LIMIT 1',
+      `INSERT INTO ledger_entries
+       SELECT account_id, version + 1000, transaction_id, 7, 7 FROM ledger_entries LIMIT 1`,
     ],
     [
       'two that sum to zero',
@@ -94,13 +96,16 @@ describe('what even the owner of the tables cannot do', () => {
     ],
     [
       'two that sum to zero only across two units',
-      `WITH other AS (INSERT INTO ledger_accounts (program_id, unit, kind) SELECT id, 'EUR', 'budget' FROM programs RETURNING id)
-       INSERT INTO ledger_entries SELECT account_id, 1001, transaction_id, 7, 7 FROM (SELECT * FROM ledger_entries LIMIT 1) e
+      `WITH other AS (INSERT INTO ledger_accounts (program_id, unit, kind)
+         SELECT id, 'EUR', 'budget' FROM programs RETURNING id)
+       INSERT INTO ledger_entries
+       SELECT account_id, 1001, transaction_id, 7, 7 FROM (SELECT * FROM ledger_entries LIMIT 1) e
        UNION ALL SELECT other.id, 1, (SELECT max(id) FROM ledger_transactions), -7, -7 FROM other`,
     ],
     [
       'two of an account that is not on record',
-      `INSERT INTO ledger_entries SELECT 1000000, version, (SELECT max(id) FROM ledger_transactions), amount, amount
+      `INSERT INTO ledger_entries
+       SELECT 1000000, version, (SELECT max(id) FROM ledger_transactions), amount, amount
        FROM (VALUES (1, 7), (2, -7)) AS legs (version, amount)`,
     ],
   ])('insert entries by hand: %s', async (_what, attack) => {
@@ -110,7 +115,8 @@ describe('what even the owner of the tables cannot do', () => {
   test.each([
     [
       'a balance below its floor',
-      `UPDATE ledger_balances b SET balance_minor = -1 FROM ledger_accounts a WHERE a.id = b.account_id AND a.kind = 'available'`,
+      `UPDATE ledger_balances b SET balance_minor = -1 FROM ledger_accounts a
+       WHERE a.id = b.account_id AND a.kind = 'available'`,
     ],
     ['a lot that holds more than it ever had', 'UPDATE ledger_lots SET remaining_minor = amount_minor + 1'],
     ['a lot that holds less than nothing', 'UPDATE ledger_lots SET remaining_minor = -1'],
@@ -120,15 +126,18 @@ describe('what even the owner of the tables cannot do', () => {
     ],
     [
       'an account of a member of another program',
-      `INSERT INTO ledger_accounts (program_id, unit, kind, member_id) SELECT p.id, 'EUR', 'available', gen_random_uuid() FROM programs p`,
+      `INSERT INTO ledger_accounts (program_id, unit, kind, member_id)
+       SELECT p.id, 'EUR', 'available', gen_random_uuid() FROM programs p`,
     ],
     [
       'two accounts of one kind',
-      'INSERT INTO ledger_accounts (program_id, unit, kind, member_id) SELECT program_id, unit, kind, member_id FROM ledger_accounts',
+      `INSERT INTO ledger_accounts (program_id, unit, kind, member_id)
+       SELECT program_id, unit, kind, member_id FROM ledger_accounts`,
     ],
     [
       'two transactions under one key',
-      'INSERT INTO ledger_transactions (program_id, key, request_hash, intent, occurred_at) SELECT program_id, key, request_hash, intent, now() FROM ledger_transactions',
+      `INSERT INTO ledger_transactions (program_id, key, request_hash, intent, occurred_at)
+       SELECT program_id, key, request_hash, intent, now() FROM ledger_transactions`,
     ],
   ])('store %s', async (_what, attack) => {
     await expect(rawSql(database.ownerUrl, attack)).rejects.toThrow(/violates/);

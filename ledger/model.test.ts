@@ -57,7 +57,7 @@ function makePosting(members: readonly string[], key: string, { legs, last }: Pl
   };
 }
 
-/** What the model makes of a whole call: the balances after it, or the first refusal and the balances before. */
+/** What the model makes of a whole call: the balances after it, or its first refusal and those before. */
 function applyAll(before: Balances, postings: readonly Posting[]): { balances: Balances; code: string } {
   let balances = before;
   for (const posting of postings) {

@@ -24,7 +24,8 @@ async function populated(): Promise<TestDatabase> {
 }
 
 const available = `(SELECT id FROM ledger_accounts WHERE kind = 'available')`;
-const insertTransaction = `INSERT INTO ledger_transactions (program_id, key, request_hash, intent, resolves_id, occurred_at)`;
+const insertTransaction = `
+  INSERT INTO ledger_transactions (program_id, key, request_hash, intent, resolves_id, occurred_at)`;
 
 /** What somebody with all rights could do by hand, and the check that must find it. */
 const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
@@ -46,7 +47,8 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
   [
     'balanced',
     'an amount edited',
-    `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE account_id = ${available} AND version = 1`,
+    `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = amount_minor + 1
+     WHERE account_id = ${available} AND version = 1`,
   ],
   [
     'appendOnly',
@@ -56,7 +58,8 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
   [
     'appendOnly',
     'a transaction whose entries are gone',
-    `${GUARDS_OFF} DELETE FROM ledger_entries WHERE transaction_id = (SELECT max(id) FROM ledger_transactions)`,
+    `${GUARDS_OFF} DELETE FROM ledger_entries
+     WHERE transaction_id = (SELECT max(id) FROM ledger_transactions)`,
   ],
   [
     'appendOnly',
@@ -77,22 +80,27 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
   [
     'noOverdraft',
     'a history that went below zero',
-    `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = -amount_minor WHERE account_id = ${available} AND version = 1`,
+    `${GUARDS_OFF} UPDATE ledger_entries SET amount_minor = -amount_minor
+     WHERE account_id = ${available} AND version = 1`,
   ],
   [
     'holdsResolveOnce',
     'a hold resolved twice',
-    `DROP INDEX ledger_transactions_resolves_id_key; ${insertTransaction} SELECT program_id, 'twice', 'x', intent, resolves_id, now() FROM ledger_transactions WHERE key = 'mature:held'`,
+    `DROP INDEX ledger_transactions_resolves_id_key; ${insertTransaction}
+     SELECT program_id, 'twice', 'x', intent, resolves_id, now()
+     FROM ledger_transactions WHERE key = 'mature:held'`,
   ],
   [
     'holdsResolveOnce',
     'a hold resolved by what cannot resolve it',
-    `${insertTransaction} SELECT program_id, 'wrong', 'x', 'settle', id, now() FROM ledger_transactions WHERE key LIKE 'grant:%' AND key <> 'grant:held'`,
+    `${insertTransaction} SELECT program_id, 'wrong', 'x', 'settle', id, now()
+     FROM ledger_transactions WHERE key LIKE 'grant:%' AND key <> 'grant:held'`,
   ],
   [
     'lotsMatch',
     'a lot edited',
-    'UPDATE ledger_lots SET remaining_minor = remaining_minor - 1 WHERE id = (SELECT min(id) FROM ledger_lots)',
+    `UPDATE ledger_lots SET remaining_minor = remaining_minor - 1
+     WHERE id = (SELECT min(id) FROM ledger_lots)`,
   ],
   [
     'lotsMatch',
@@ -112,7 +120,8 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
   [
     'appendOnly',
     'entries of a transaction that is not on record',
-    `${GUARDS_OFF} UPDATE ledger_entries SET transaction_id = 1000 WHERE transaction_id = (SELECT min(id) FROM ledger_transactions)`,
+    `${GUARDS_OFF} UPDATE ledger_entries SET transaction_id = 1000
+     WHERE transaction_id = (SELECT min(id) FROM ledger_transactions)`,
   ],
   [
     'appendOnly',
@@ -122,7 +131,8 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
   [
     'appendOnly',
     'a lot of an account that is not on record',
-    'INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor) VALUES (1000, 1, 7, 7)',
+    `INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor)
+     VALUES (1000, 1, 7, 7)`,
   ],
   [
     'appendOnly',
@@ -132,7 +142,8 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
   [
     'keysUnique',
     'a key posted twice',
-    `DROP INDEX ledger_transactions_program_id_key_key; ${insertTransaction} SELECT program_id, key, 'x', intent, NULL, now() FROM ledger_transactions WHERE key = 'grant:held'`,
+    `DROP INDEX ledger_transactions_program_id_key_key; ${insertTransaction}
+     SELECT program_id, key, 'x', intent, NULL, now() FROM ledger_transactions WHERE key = 'grant:held'`,
   ],
 ];
 
@@ -162,8 +173,10 @@ describe('rewards on record against the ledger', () => {
     const insert = (id: string) =>
       rawSql(
         database.ownerUrl,
-        `${GUARDS_OFF} INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id, rule_id, policy_version, kind, unit,
-          amount_minor, status, granted_at, matures_at, trace) VALUES ('${programId}', '${id}', '${id}', '${id}', '${member}', '${id}',
+        `${GUARDS_OFF} INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id,
+           rule_id, policy_version, kind, unit,
+          amount_minor, status, granted_at, matures_at, trace)
+          VALUES ('${programId}', '${id}', '${id}', '${id}', '${member}', '${id}',
           'r', 1, 'credit', 'USD', 100, 'available', now(), now(), '{}')`,
       );
     await insert(rewardId);

@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 const balance = async () => (await balancesOf(database.db, fixture.programId, member))[0];
 
-/** Posts each in a transaction of its own, all at once; how many were accepted and with which codes others were refused. */
+/** Posts each in its own transaction, all at once. Returns the number accepted and the codes of refusals. */
 async function race(postings: readonly Posting[]) {
   const outcomes = await Promise.all(postings.map((posting) => fixture.post(posting)));
   const codes = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.code]));

@@ -52,7 +52,8 @@ test('a migration drafted from the files is empty when they agree, else the whol
 test('every migration is on record as the Prisma CLI would write it: name, SHA-256, finished', async () => {
   const rows = await query(
     database.ownerUrl,
-    'SELECT migration_name, checksum, finished_at IS NOT NULL AS finished, applied_steps_count FROM _prisma_migrations ORDER BY 1',
+    `SELECT migration_name, checksum, finished_at IS NOT NULL AS finished, applied_steps_count
+     FROM _prisma_migrations ORDER BY 1`,
   );
   const expected = names.map((name) => ({
     migration_name: name,

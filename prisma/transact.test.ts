@@ -8,12 +8,19 @@ const AT = new Date('2026-03-29T01:30:00.123Z');
 
 /** One of each type that statements give or take. */
 const all = (tx: Tx) => tx.$queryRaw<Record<string, unknown>[]>`
-  SELECT 1::smallint AS small, 2::int AS int, 9007199254740993::bigint AS big, 0.1::float8 AS float, 12.50::numeric AS numeric,
-         true AS bool, 'ä'::text AS text, '0197f0c0-0000-7000-8000-000000000001'::uuid AS uuid, 'live'::program_status AS enum,
-         '2026-02-28'::date AS day, '2026-02-28 23:59:59.5+05:30'::timestamptz AS moment, '{"a": [1, null]}'::jsonb AS jsonb, '[]'::json AS json,
-         ARRAY[1, NULL, 3]::int[] AS ints, ARRAY[1, NULL]::bigint[] AS bigs, ARRAY['a', NULL]::text[] AS texts, ARRAY[1.5]::numeric[] AS numerics,
-         ARRAY[now()]::timestamptz[] = ARRAY[now()] AS same, ARRAY['2026-01-01Z', NULL]::timestamptz[] AS moments, ARRAY['2026-02-28']::date[] AS days, NULL::jsonb AS nothing,
-         ${AT}::timestamptz AS given_moment, ${AT}::timestamptz::text AS given_text, ${12n}::bigint AS given_big, ${['a', 'b']}::text[] AS given_texts, ${null}::int AS given_null,
+  SELECT 1::smallint AS small, 2::int AS int, 9007199254740993::bigint AS big,
+         0.1::float8 AS float, 12.50::numeric AS numeric,
+         true AS bool, 'ä'::text AS text,
+         '0197f0c0-0000-7000-8000-000000000001'::uuid AS uuid, 'live'::program_status AS enum,
+         '2026-02-28'::date AS day, '2026-02-28 23:59:59.5+05:30'::timestamptz AS moment,
+         '{"a": [1, null]}'::jsonb AS jsonb, '[]'::json AS json,
+         ARRAY[1, NULL, 3]::int[] AS ints, ARRAY[1, NULL]::bigint[] AS bigs,
+         ARRAY['a', NULL]::text[] AS texts, ARRAY[1.5]::numeric[] AS numerics,
+         ARRAY[now()]::timestamptz[] = ARRAY[now()] AS same,
+         ARRAY['2026-01-01Z', NULL]::timestamptz[] AS moments, ARRAY['2026-02-28']::date[] AS days,
+         NULL::jsonb AS nothing,
+         ${AT}::timestamptz AS given_moment, ${AT}::timestamptz::text AS given_text,
+         ${12n}::bigint AS given_big, ${['a', 'b']}::text[] AS given_texts, ${null}::int AS given_null,
          ${[1n, 2n]}::bigint[] AS given_bigs`;
 
 test('a statement gives and takes the same values as through Prisma, whatever their type', async () => {
@@ -25,7 +32,8 @@ test('a statement gives and takes the same values as through Prisma, whatever th
 
 test('a statement written as a value, or that changes rows, does as through Prisma', async () => {
   const insert = (tx: Tx) => tx.$executeRaw`INSERT INTO programs (id, slug, name, default_destination)
-    SELECT gen_random_uuid(), 'slug-' || gen_random_uuid(), 'Name', 'https://example.com' FROM generate_series(1, 3)`;
+    SELECT gen_random_uuid(), 'slug-' || gen_random_uuid(), 'Name', 'https://example.com'
+    FROM generate_series(1, 3)`;
   expect(await transact(database.db, insert)).toBe(3);
 });
 
@@ -50,7 +58,8 @@ describe('a transaction', () => {
     let late: Promise<unknown> | undefined;
     const work = async (tx: Tx) => {
       await tx.$executeRaw`SELECT pg_sleep(0.6)`;
-      late = tx.$executeRaw`INSERT INTO programs (id, slug, name, default_destination) VALUES (gen_random_uuid(), 'late', 'Late', 'https://example.com')`;
+      late = tx.$executeRaw`INSERT INTO programs (id, slug, name, default_destination)
+        VALUES (gen_random_uuid(), 'late', 'Late', 'https://example.com')`;
       await late;
     };
     await expect(transact(database.db, work, { timeout: 200 })).rejects.toThrow();

@@ -138,7 +138,7 @@ describe('what prepares the servers', () => {
   });
 
   test.skipIf(!onPath(['psql']))(
-    'makes roles with which the owner migrates and the application works, whatever is in their passwords, and refuses short ones (skipped where there is no psql)',
+    'makes roles that migrate and run, with any password but a short one (skipped without psql)',
     async () => {
       const folder = temporaryFolder('referral-compose-');
       const port = await freePort();

@@ -5,7 +5,7 @@ import { projectRoot } from '../prisma/root.ts';
 
 /** A variable of the module, or a collection in it that somebody could fill. */
 const STATE =
-  /^(?:export )?(?:let|var) |^(?:export )?const \w+(?:: (?!Readonly)[^=]*)? = new (?:Map|Set|WeakMap|WeakSet|Array)\b/m;
+  /^(?:export )?(?:(?:let|var) |const \w+(?:: (?!Readonly)[^=]*)? = new (?:(?:Weak)?(?:Map|Set)|Array)\b)/m;
 
 test('no module that the workflows of a worker share keeps state between them', () => {
   const code = readFileSync(inject('workflowBundle'), 'utf8');

@@ -30,7 +30,12 @@ test('an operator finds a referral by program, member, stage and date, without p
   const deliveries = [signup, purchase].map(({ eventId, type }) => ({ eventId, type }));
   const handle = await handOver(engine, programId, workflowId, deliveries);
   await outcomeOf(db, purchase.eventId);
-  const query = `ProgramId = '${programId}' AND MemberId = '${ann.id}' AND ReferralStage = 'qualified' AND RewardDueAt > '${new Date(at.getTime() + 29 * DAY_MS).toISOString()}'`;
+  const query = [
+    `ProgramId = '${programId}'`,
+    `MemberId = '${ann.id}'`,
+    `ReferralStage = 'qualified'`,
+    `RewardDueAt > '${new Date(at.getTime() + 29 * DAY_MS).toISOString()}'`,
+  ].join(' AND ');
   const found = await until('the referral in the list', async () => {
     for await (const row of engine.client.workflow.list({ query })) return row;
     return null;

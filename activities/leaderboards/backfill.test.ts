@@ -15,7 +15,7 @@ async function refer(program: ProgramPlay, code: string, friend: string, day: nu
   return await program.act(friend, { at: at(day), value: usd(minor), key: `order-${friend}` });
 }
 
-/** Ann brought two, of whom one was refunded in part, and a third who was refunded wholly; ben brought one. */
+/** Ann brought three: one refunded in part, another wholly. Ben brought one. */
 async function past() {
   const program = await playProgram(database, activities, fixedPolicy(500n, 30));
   const [ann, ben] = [await program.member('ann'), await program.member('ben')];
@@ -84,7 +84,7 @@ test('run five times, at once and again, the past counts once; and it is done on
 test('what happens while the past is counted is in it once, whatever comes first', async () => {
   const { program, ann } = await past();
   const board = await young(program, 'all_time');
-  // Decided after it was asked for, and before the member was counted: a new referral, and a refund of an old one.
+  // Decided after the backfill was requested, before the member was counted: a new referral, and a refund.
   await refer(program, ann.code, 'a4', 5);
   await program.refund('a1', 'order-a1', { at: at(6) });
   await Promise.all([fill(), refer(program, ann.code, 'a5', 7)]);

@@ -159,7 +159,8 @@ test('nobody changes final standings, awards, late changes or a closed season, w
     'UPDATE season_awards SET amount_minor = 1',
     'DELETE FROM season_awards',
     'DELETE FROM board_late_changes',
-    `UPDATE board_windows SET closed_at = NULL, awarded_at = NULL, frozen_at = NULL WHERE id = '${step.windowId}'`,
+    `UPDATE board_windows SET closed_at = NULL, awarded_at = NULL, frozen_at = NULL
+     WHERE id = '${step.windowId}'`,
     `UPDATE board_windows SET ends_at = ends_at - interval '1 day' WHERE id = '${step.windowId}'`,
   ])
     await expect(rawSql(database.ownerUrl, statement)).rejects.toThrow(/append-only|is closed/);

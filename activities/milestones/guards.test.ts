@@ -23,8 +23,10 @@ async function open({ awarded = true, reversible = false } = {}) {
 async function whileTellingFails(type: string, run: () => Promise<void>): Promise<void> {
   await rawSql(
     database.ownerUrl,
-    `CREATE FUNCTION fail_to_tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'killed'; END $$;
-     CREATE TRIGGER fail_to_tell BEFORE INSERT ON outbox FOR EACH ROW WHEN (NEW.type = '${type}') EXECUTE FUNCTION fail_to_tell()`,
+    `CREATE FUNCTION fail_to_tell() RETURNS trigger LANGUAGE plpgsql AS
+     $$ BEGIN RAISE EXCEPTION 'killed'; END $$;
+     CREATE TRIGGER fail_to_tell BEFORE INSERT ON outbox FOR EACH ROW
+     WHEN (NEW.type = '${type}') EXECUTE FUNCTION fail_to_tell()`,
   );
   try {
     await run();
@@ -100,15 +102,18 @@ test('an award that was taken back stays so', async () => {
   await play.program.refund('friend-1', 'order-friend-1', { at: at(1) });
   await activities.awardMilestones({ ...play.ref, now_ms });
   const [award] = await play.awards();
-  const revive = `UPDATE milestone_awards SET status = 'awarded', reversed_at = NULL WHERE id = '${award?.id}'`;
+  const revive = `UPDATE milestone_awards SET status = 'awarded', reversed_at = NULL
+    WHERE id = '${award?.id}'`;
   await expect(rawSql(database.ownerUrl, revive)).rejects.toThrow('stays as it was decided');
 });
 
 test('a second award of one step is refused by the database itself', async () => {
   const play = await open();
   const twin = `
-    INSERT INTO milestone_awards (program_id, id, member_id, milestone_id, step, nth, at, value, policy_version, status, reason, trace, reached_at)
-    SELECT program_id, gen_random_uuid(), member_id, milestone_id, step, nth, at, value, policy_version, 'waiting', 'x', trace, reached_at
+    INSERT INTO milestone_awards (program_id, id, member_id, milestone_id, step, nth, at, value,
+      policy_version, status, reason, trace, reached_at)
+    SELECT program_id, gen_random_uuid(), member_id, milestone_id, step, nth, at, value,
+      policy_version, 'waiting', 'x', trace, reached_at
     FROM milestone_awards WHERE member_id = '${play.ann.id}'`;
   await expect(rawSql(database.ownerUrl, twin)).rejects.toThrow('duplicate key');
 });

@@ -104,7 +104,7 @@ test('a sum is reached within its window in any order of purchases, not by ones 
   await buy(0, 600n);
   await buy(30, 399n);
   expect(await awardsOf(program)).toEqual([]);
-  // Thirty days apart to the millisecond is no longer within thirty days; this one comes late, and joins the second.
+  // Thirty days to the millisecond is no longer within thirty days. This one comes late and joins the second.
   await buy(10, 601n, 'late');
   expect(await awardsOf(program)).toEqual([[1, 'granted']]);
   await doAct(program, ann, { type: 'refund', refundOf: 'late', value: usd(202n) });

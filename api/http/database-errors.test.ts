@@ -11,7 +11,8 @@ test('a connection lost inside a transaction says the database is down, so the c
       await tx.$queryRaw`SELECT 1`;
       await rawSql(
         database.ownerUrl,
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE state = 'idle in transaction' AND datname = current_database()`,
       );
       await sleep(200);
       await tx.$queryRaw`SELECT 1`;

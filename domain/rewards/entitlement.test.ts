@@ -12,7 +12,7 @@ const STEPS: readonly RateStep[] = [
   { count: 21, rate_bp: 2_500 },
 ];
 
-/** Cents that the nth referral adds under UniAPT's rule, worked out by hand: n × 1000 × rate, less the same for n − 1. */
+/** Cents that the nth referral adds in UniAPT's rule, by hand: n × 1000 × rate, less the same for n − 1. */
 const DELTAS: readonly number[] = [
   0, 0, 0, 0, 500, 100, 100, 100, 100, 600, 150, 150, 150, 150, 150, 150, 150, 150, 150, 1150, 1250, 250, 250,
   250, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250,

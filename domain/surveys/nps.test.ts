@@ -18,7 +18,7 @@ describe('groups', () => {
   });
 });
 
-/** The interval of the mean of single scores with the pseudo-answers among them, in quarters so that their number is whole. */
+/** The interval of the mean of scores and pseudo-answers, in quarters so that their number is whole. */
 function independently({ promoters, passives, detractors }: NpsCounts) {
   const quarters = [
     ...Array<number>(4 * promoters + 3).fill(1),
@@ -31,7 +31,10 @@ function independently({ promoters, passives, detractors }: NpsCounts) {
   return { low: Math.max(-100, 100 * (mean - margin)), high: Math.min(100, 100 * (mean + margin)) };
 }
 
-/** The chance of each outcome of n answers, and with it how often the interval holds the truth: exactly, not by simulation. */
+/**
+ * The chance of each outcome of n answers, and with it how often the interval holds the truth: exact, not
+ * by simulation.
+ */
 function coverage(n: number, p: number, d: number): number {
   const logs = [0];
   for (let k = 1; k <= n; k += 1) logs.push((logs[k - 1] ?? 0) + Math.log(k));

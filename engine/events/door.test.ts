@@ -38,7 +38,7 @@ const DEEDS: readonly (readonly [string, RegExp, readonly string[]])[] = [
   [
     // A referral's steps lock the event and read, in the same statement, all else that they ask about it.
     'locking an open event',
-    /FROM events( e\b[^;]*?|\s+WHERE program_id = \$\{\S+) (AND|ON) (e\.)?id = \$\{[^;]*?FOR (NO KEY )?UPDATE/,
+    /FROM events( e\b[^;]*?|\s+WHERE program_id = \$\{\S+) (AND|ON) (e\.)?id = \$\{[^;]*FOR( NO KEY)? UPDATE/,
     [
       'activities/referrals/event.ts',
       'activities/referrals/invitation.ts',

@@ -23,7 +23,8 @@ async function table(members: number) {
   await rawSql(
     ownerUrl,
     `INSERT INTO members (program_id, id, external_id, referral_code)
-     SELECT '${programId}', gen_random_uuid(), n::text, '${newId()}' || n FROM generate_series(1, ${members}) n`,
+     SELECT '${programId}', gen_random_uuid(), n::text, '${newId()}' || n
+     FROM generate_series(1, ${members}) n`,
   );
   const rows = await db.member.findMany({ where: { programId }, select: { id: true } });
   const ref = { programId, windowId: window.id };
@@ -33,7 +34,9 @@ async function table(members: number) {
     ref,
     ids: rows.map(({ id }) => id),
     score: (memberId: string, by: bigint, at_ms: number) =>
-      db.$executeRaw`SELECT board_score(${programId}::uuid, ${memberId}::uuid, ${canonicalJson([{ ...window, by, at_ms }])}::jsonb)`,
+      db.$executeRaw`
+        SELECT board_score(${programId}::uuid, ${memberId}::uuid,
+          ${canonicalJson([{ ...window, by, at_ms }])}::jsonb)`,
   };
 }
 
@@ -80,12 +83,14 @@ test('on a board of many blocks every rank is exact, as scores move, blocks divi
   await rawSql(
     database.ownerUrl,
     `INSERT INTO board_scores (program_id, window_id, member_id, score, earliness)
-     SELECT program_id, '${ref.windowId}', id, 1 + (external_id::int % 5), -external_id::int FROM members WHERE program_id = '${ref.programId}'`,
+     SELECT program_id, '${ref.windowId}', id, 1 + (external_id::int % 5), -external_id::int
+     FROM members WHERE program_id = '${ref.programId}'`,
   );
   await rawSql(
     database.ownerUrl,
     `INSERT INTO board_moves (window_id, member_id, was_score, was_earliness, score, earliness)
-     SELECT window_id, member_id, 0, 0, score, earliness FROM board_scores WHERE window_id = '${ref.windowId}'`,
+     SELECT window_id, member_id, 0, 0, score, earliness
+     FROM board_scores WHERE window_id = '${ref.windowId}'`,
   );
   const exact = async () => {
     const rows = await db.$queryRaw<{ wrong: bigint; members: bigint }[]>`

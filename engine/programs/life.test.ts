@@ -43,9 +43,11 @@ test('the database’s rule of time is the domain’s, for every status and orde
     ),
   );
   const rows = await database.db.$queryRaw<{ status: ProgramStatus }[]>`
-    SELECT program_status_at(c.status::program_status, to_timestamp(c.starts_at_ms / 1000.0), to_timestamp(c.ends_at_ms / 1000.0),
+    SELECT program_status_at(c.status::program_status,
+        to_timestamp(c.starts_at_ms / 1000.0), to_timestamp(c.ends_at_ms / 1000.0),
                              to_timestamp(c.now_ms / 1000.0))::text AS status
-    FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(cases)}::jsonb) AS (status text, starts_at_ms int, ends_at_ms int, now_ms int))
+    FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(cases)}::jsonb)
+      AS (status text, starts_at_ms int, ends_at_ms int, now_ms int))
       WITH ORDINALITY AS c(status, starts_at_ms, ends_at_ms, now_ms, nth)
     ORDER BY c.nth`;
   expect(rows.map(({ status }) => status)).toEqual(cases.map((one) => statusAt(one, one.now_ms)));

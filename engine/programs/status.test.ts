@@ -47,7 +47,7 @@ const CASES: readonly (readonly [string, Written, 'live' | 'paused' | 'ended'])[
   ['is written down as paused and its end has come', { status: 'paused', ends: 9 }, 'ended'],
 ];
 
-/** A program with rules of every kind, in which Ann brought Bob on day 0, and what is written down of it since. */
+/** A program with rules of every kind, in which Ann brought Bob on day 0, and all records of it since. */
 async function open(
   written: Written,
 ): Promise<{ program: ProgramPlay; ann: { id: string; externalId: string } }> {

@@ -16,7 +16,8 @@ describe('the CDNOW sample', () => {
 
   it('is read into cents, days and the place of each among its customer’s, in any order of lines', () => {
     const text =
-      ' 00021 0002 19970103  3   63.34\r\n 00004 0001 19970118  2   29.73\r\n 00004 0001 19970101  2   29.33\r\n';
+      ' 00021 0002 19970103  3   63.34\r\n 00004 0001 19970118  2   29.73\r\n' +
+      ' 00004 0001 19970101  2   29.33\r\n';
     expect(parseCdnow(text)).toEqual([
       { customer: '00004', ordinal: 1, day_ms: Date.UTC(1997, 0, 1), cents: 2_933n },
       { customer: '00021', ordinal: 1, day_ms: Date.UTC(1997, 0, 3), cents: 6_334n },

@@ -138,13 +138,10 @@ export async function startApi(
     programKey: first.key,
     client: createReferralClient({ url, apiKey: first.key }),
     mutate,
-    query: (procedure, input, options = {}) =>
-      send(
-        `/trpc/${procedure}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`,
-        {
-          headers: headersOf(options, first.key, false),
-        },
-      ),
+    query: (procedure, input, options = {}) => {
+      const search = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`;
+      return send(`/trpc/${procedure}${search}`, { headers: headersOf(options, first.key, false) });
+    },
     send,
     key: (scopes, programId = first.programId) =>
       createKey(database.db, { programId, name: 'a key', scopes }),
@@ -194,7 +191,8 @@ function answerOf(response: Response, text: string): Answer {
 
 async function countRows(owner: pg.Pool): Promise<Record<string, number>> {
   const { rows: tables } = await owner.query<{ name: string }>(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+    `SELECT table_name AS name FROM information_schema.tables
+     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
   );
   const counts = tables
     .map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS count FROM ${name}`)

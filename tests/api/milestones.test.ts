@@ -67,7 +67,8 @@ describe('awards', () => {
     const { data } = await api.query('explain.milestone', { memberId: members[1], milestoneId: 'connector' });
     const today = new Date().toISOString().slice(0, 10);
     expect(data.sentences).toEqual([
-      `Milestone “Connector” of policy version ${data.policyVersion} counts the member’s qualified referrals: 3 now.`,
+      `Milestone “Connector” of policy version ${data.policyVersion} ` +
+        'counts the member’s qualified referrals: 3 now.',
       'The next threshold is 5, which takes 2 more.',
     ]);
     expect(data.awards).toMatchObject([
@@ -75,7 +76,8 @@ describe('awards', () => {
         step: '2',
         trace: { facts: { value: '3' } },
         sentences: [
-          `On ${today} the count was 3 and the threshold of 2 was reached, by policy version ${data.policyVersion}.`,
+          `On ${today} the count was 3 and the threshold of 2 was reached, ` +
+            `by policy version ${data.policyVersion}.`,
           `What it earns was granted on ${today}.`,
         ],
       },

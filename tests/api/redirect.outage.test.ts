@@ -11,7 +11,8 @@ import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
 import { useApi } from './harness.ts';
 
 const BROWSER =
-  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
+  'Version/18.0 Safari/605.1.15';
 
 let admin: pg.Client;
 const dataDir = mkdtempSync(path.join(tmpdir(), 'referral-journal-'));
@@ -77,7 +78,8 @@ it('clicks during an outage are redirected, and are in the database afterwards, 
 it('clicks on disk from a process that is gone are in the database after the next start', async () => {
   const { referralCode } = await api.member();
   await click(referralCode);
-  // Just after an outage clicks still go to the journal for a moment: this one is to be in the database before the next outage.
+  // Just after an outage clicks still go to the journal for a moment. This one has to reach the database
+  // before the next outage.
   await until(async () => readdirSync(journal).length === 0);
   await takeDown();
   const answer = await click(referralCode);

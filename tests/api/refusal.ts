@@ -6,7 +6,10 @@ export interface Expected {
   readonly code: string;
 }
 
-/** Sends a request and holds it to be refused: status, stable code, one sentence and an id, counted once, and no row more or less. */
+/**
+ * Sends a request and expects its refusal: status, stable code, one sentence and an id, counted once, and
+ * no row more or less.
+ */
 export async function expectRefused(
   api: TestApi,
   send: () => Promise<Answer>,

@@ -24,7 +24,8 @@ describe('rewards, balances and explanations', () => {
     expect(why.rule).toMatchObject({ id: 'milestones', benefit: { kind: 'milestone_rate' } });
     expect(why.sentences).toEqual([
       'Rule “milestones” of policy version 1 granted 5.00 USD to the referrer on 2026-05-01.',
-      'It looked at the 1st “purchase” of the referred member, worth 50.00 USD, with 5 qualified referrals of the referrer.',
+      'It looked at the 1st “purchase” of the referred member, worth 50.00 USD, ' +
+        'with 5 qualified referrals of the referrer.',
       'Check “amount”: passed (500).',
       'It is on hold until 2026-05-31; a refund before then takes it back.',
     ]);

@@ -16,7 +16,10 @@ export interface SeededReferral {
 
 const AT = new Date('2026-05-01T10:00:00Z');
 
-/** Rows as the workflows leave them: a referral with its qualifying event and a reward, and a redemption that awaits approval. */
+/**
+ * Rows as the workflows leave them: a referral with its qualifying event and a reward, and a redemption
+ * that awaits approval.
+ */
 export async function seedReferral(
   api: TestApi,
   programId: string,

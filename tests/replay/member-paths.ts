@@ -72,7 +72,10 @@ export const MEMBER_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>
   'member-achieved': achieved,
 };
 
-/** A member's workflow whose first run hands to a second one what is held for a moment. Needs a server that suggests it early. */
+/**
+ * A member's workflow whose first run hands to a second one what is held for a moment. Needs a server that
+ * suggests it early.
+ */
 export async function memberContinuedAsNew(walk: Walk): Promise<readonly [first: Run, last: Run]> {
   const { program, ann } = walk;
   const workflowId = workflowIdOf(walk);

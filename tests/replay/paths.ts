@@ -222,7 +222,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   upkeep: async ({ engine }) => await once(engine, 'upkeep'),
 };
 
-/** A referral whose first run hands over to a second one, which ends reversed. Needs a server that suggests it early. */
+/** A referral whose first run hands over to a second, which ends reversed. Needs an early suggestion. */
 export async function continuedAsNew(walk: Walk): Promise<readonly [first: Run, last: Run]> {
   const workflowId = bobs(walk);
   const purchase = await walk.keep({ type: 'purchase' });

@@ -17,7 +17,7 @@ export const EARLIER = ['leaderboards-before-backfill'];
 const { History } = temporal.api.history.v1;
 const PLAIN = { longs: String, enums: String, bytes: String };
 
-/** Walks paths on real servers and stores their histories: the one that is named, or `all`, in place of those that are there. */
+/** Walks paths on real servers and replaces their stored histories: of the named path, or of `all`. */
 export async function recordHistories(wanted: string): Promise<void> {
   const all = wanted === 'all';
   mkdirSync(HISTORIES, { recursive: true });

@@ -11,7 +11,7 @@ import '../support/engine.ts';
 import { PATHS } from './paths.ts';
 import { CONTINUED_NAMES, EARLIER, HISTORIES, readHistory, recordHistories } from './record.ts';
 
-// RECORD_HISTORIES=<name>, or all, records anew: after a change of workflows whose running ones need not survive it.
+// RECORD_HISTORIES=<name>, or all, records anew, after a change that running workflows need not survive.
 beforeAll(async () => {
   const wanted = process.env['RECORD_HISTORIES'];
   if (wanted !== undefined) await recordHistories(wanted);

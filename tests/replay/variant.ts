@@ -8,7 +8,7 @@ import type { ReferralInput } from '../../workflows/referrals/messages.ts';
 
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
-/** A referral's workflow as a careless change could leave it: it looks for what matures before it decides its event. */
+/** A referral's workflow after a careless change: it looks for what matures before it decides its event. */
 export async function referral({ programId, referralId }: ReferralInput): Promise<ReferralSnapshot> {
   const inbox = openInbox();
   await inbox.untilDue(null);

@@ -65,7 +65,8 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
       );
     expect(
       await count(
-        "SELECT source || ' ' || status AS name, count(*)::int FROM rewards WHERE program_id = $1 GROUP BY 1 ORDER BY 1",
+        `SELECT source || ' ' || status AS name, count(*)::int
+         FROM rewards WHERE program_id = $1 GROUP BY 1 ORDER BY 1`,
       ),
     ).toEqual([
       ['achievement available', 3],
@@ -76,7 +77,8 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
     ]);
     expect(
       await count(
-        "SELECT milestone_id || ' ' || status || ' ' || nth AS name, count(*)::int FROM milestone_awards WHERE program_id = $1 GROUP BY 1 ORDER BY 1",
+        `SELECT milestone_id || ' ' || status || ' ' || nth AS name, count(*)::int
+         FROM milestone_awards WHERE program_id = $1 GROUP BY 1 ORDER BY 1`,
       ),
     ).toEqual([
       ['first awarded 1', 3],
@@ -85,7 +87,8 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
     ]);
     expect(
       await count(
-        'SELECT rank::text AS name, count(*)::int FROM season_awards WHERE program_id = $1 GROUP BY 1 ORDER BY 1',
+        `SELECT rank::text AS name, count(*)::int
+         FROM season_awards WHERE program_id = $1 GROUP BY 1 ORDER BY 1`,
       ),
     ).toEqual([
       ['1', 1],
@@ -107,7 +110,8 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
     const claims = await rowsOf<{ kind: string; status: string; count: number }>(
       crowd.storm,
       crowd.program.id,
-      `SELECT i.kind::text, r.status::text, count(*)::int FROM redemptions r JOIN catalogue_items i ON i.program_id = r.program_id AND i.id = r.item_id
+      `SELECT i.kind::text, r.status::text, count(*)::int FROM redemptions r
+       JOIN catalogue_items i ON i.program_id = r.program_id AND i.id = r.item_id
        WHERE r.program_id = $1 AND r.status <> 'refused' GROUP BY 1, 2 ORDER BY 1`,
     );
     expect(claims).toEqual([
@@ -118,15 +122,18 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
       crowd.storm,
       crowd.program.id,
       `SELECT count(*)::int AS codes, count(DISTINCT redemption_id)::int AS given,
-         (SELECT stock FROM catalogue_items WHERE program_id = $1 AND kind = 'item') AS stock FROM coupon_codes WHERE program_id = $1`,
+         (SELECT stock FROM catalogue_items WHERE program_id = $1 AND kind = 'item') AS stock
+         FROM coupon_codes WHERE program_id = $1`,
     );
     expect(codes).toEqual({ codes: SCARCE, given: SCARCE, stock: 0 });
     const balances = await rowsOf<{ kind: string; sum: string }>(
       crowd.storm,
       crowd.program.id,
-      `SELECT a.kind::text, sum(b.balance_minor)::text FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
+      `SELECT a.kind::text, sum(b.balance_minor)::text
+       FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
        JOIN members m ON m.program_id = a.program_id AND m.id = a.member_id
-       WHERE a.program_id = $1 AND m.external_id LIKE 'claimant-%' AND b.balance_minor <> 0 GROUP BY 1 ORDER BY 1`,
+       WHERE a.program_id = $1 AND m.external_id LIKE 'claimant-%' AND b.balance_minor <> 0
+       GROUP BY 1 ORDER BY 1`,
     );
     expect(Object.fromEntries(balances.map(({ kind, sum }) => [kind, Number(sum)]))).toEqual({
       available: CLAIMANTS * 200 - 2 * SCARCE * 100,
@@ -138,7 +145,8 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
     const settled = await rowsOf<{ status: string; count: number }>(
       crowd.storm,
       crowd.program.id,
-      `SELECT status::text, count(*)::int FROM redemptions WHERE program_id = $1 AND item_id IS NULL GROUP BY 1 ORDER BY 1`,
+      `SELECT status::text, count(*)::int
+       FROM redemptions WHERE program_id = $1 AND item_id IS NULL GROUP BY 1 ORDER BY 1`,
     );
     expect(Object.fromEntries(settled.map(({ status, count }) => [status, count]))).toEqual({
       settled: FRIENDS - 1,
@@ -168,8 +176,10 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
     const surveys = await rowsOf<object>(
       crowd.storm,
       crowd.program.id,
-      `SELECT count(*)::int AS answers, count(DISTINCT s.member_id)::int AS members, sum(a.changes)::int AS changes
-       FROM surveys s JOIN survey_answers a ON a.program_id = s.program_id AND a.survey_id = s.id WHERE s.program_id = $1`,
+      `SELECT count(*)::int AS answers, count(DISTINCT s.member_id)::int AS members,
+              sum(a.changes)::int AS changes
+       FROM surveys s JOIN survey_answers a ON a.program_id = s.program_id AND a.survey_id = s.id
+       WHERE s.program_id = $1`,
     );
     expect(surveys).toEqual([{ answers: 3, members: 3, changes: 3 * (ANSWERS - 1) }]);
     const asked = await rowsOf<object>(
@@ -199,7 +209,8 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
     try {
       await client.query('SET session_replication_role = replica');
       await client.query(
-        'DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE program_id = $1 AND member_id = $2 AND kind = $3 LIMIT 1)',
+        `DELETE FROM notices WHERE id IN
+         (SELECT id FROM notices WHERE program_id = $1 AND member_id = $2 AND kind = $3 LIMIT 1)`,
         [crowd.program.id, ann, 'reward.granted'],
       );
       await client.query(

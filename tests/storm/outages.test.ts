@@ -51,7 +51,7 @@ describe('while PostgreSQL is away', { timeout: 180_000 }, () => {
     ['restarted', 'SIGINT'],
     ['crashed', 'SIGQUIT'],
   ] as const)(
-    '%s: known links redirect and every click is counted, events are refused as passing and lost by nobody who repeats them',
+    '%s: known links redirect, every click is counted, and no event is lost whose sender repeats it',
     async (_how, signal) => {
       const program = await createProgram(storm, fixedAtOnce(100n));
       const ann = await program.member('ann');

@@ -64,7 +64,7 @@ describe('what is sent fifty times at once', { timeout: 60_000 }, () => {
 });
 
 describe('what competes', { timeout: 60_000 }, () => {
-  test('of one referrer’s 25 referrals at once, each earns its place: they sum to the entitlement', async () => {
+  test('of a referrer’s 25 referrals at once each earns its place: they sum to the entitlement', async () => {
     const program = await createProgram(storm, stormPolicy());
     const ann = await program.member('ann');
     await Promise.all(
@@ -142,9 +142,11 @@ describe('the check itself fails', { timeout: 60_000 }, () => {
 
   test('when a reward is on record twice', async () => {
     await damage(`
-      INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id, rule_id, policy_version, kind, unit, amount_minor, status,
+      INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id, rule_id, policy_version,
+        kind, unit, amount_minor, status,
                            granted_at, matures_at, trace)
-      SELECT program_id, gen_random_uuid(), key || ' again', referral_id, member_id, event_id, rule_id, policy_version, kind, unit, amount_minor,
+      SELECT program_id, gen_random_uuid(), key || ' again', referral_id, member_id, event_id, rule_id,
+        policy_version, kind, unit, amount_minor,
              status, granted_at, matures_at, trace FROM rewards WHERE program_id = $1`);
     const found = await faults();
     expect(found).toContain('reward amounts of ann: 1000,1000, must be 1000');

@@ -14,8 +14,8 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   readonly db: Database;
   /**
-   * Closes `db` and removes the database, whoever is still connected. Fails when a message that a test left in the outbox
-   * does not have the shape of its type.
+   * Closes `db` and removes the database, whoever is still connected. Fails when a message that a test left
+   * in the outbox does not have the shape of its type.
    */
   drop(): Promise<void>;
 }

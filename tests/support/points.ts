@@ -38,7 +38,7 @@ export function pointRule(changes: Partial<PointRule> = {}): PointRule {
 export const pointsPolicy = (points: Partial<PointsPolicy> = {}, changes: Partial<Policy> = {}): Policy =>
   fixedPolicy(500n, 0, { points: testPoints(points), ...changes });
 
-/** Stores an action of a member whom nobody referred, as the pump hands it to their workflow, and counts it. */
+/** Stores an action of a member without a referrer, as the pump hands it to their workflow, and counts it. */
 export async function doAct(
   program: ProgramPlay,
   member: { readonly id: string; readonly externalId: string },

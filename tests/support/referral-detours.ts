@@ -7,7 +7,7 @@ import { referralIdOf } from './seed.ts';
 /** An address that the built-in fraud rules want reviewed. */
 const DOUBTFUL = 'someone@mailinator.com';
 
-/** What happens to a referral besides: reviews, history, lost runs, and events that come late, twice or wrong. */
+/** What else happens to a referral: reviews, history, lost runs, and events late, twice or wrong. */
 export function referralDetours({ engine, open }: ReferralWorkflows): void {
   test('a purchase during a review is decided after the approval', async () => {
     const { db, signUp, keep, give, balance } = await open();

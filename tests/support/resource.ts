@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 
-/** Makes something before the tests of the file (or of the `describe` it is called in), and ends it after them. */
+/** Makes something before the tests of the file (or of the calling `describe`), and ends it after them. */
 export interface Lifetime<T> {
   /** Runs once, before the first test. */
   make(): T | Promise<T>;
@@ -9,8 +9,8 @@ export interface Lifetime<T> {
 }
 
 /**
- * Registers what the tests need and returns it as a stand-in that a file can name at its top. The stand-in has
- * the properties of what `make` returns. Before the first test it has none, and reading one throws.
+ * Registers what the tests need and returns it as a stand-in that a file can name at its top. The stand-in
+ * has the properties of what `make` returns. Before the first test it has none, and reading one throws.
  */
 export function useResource<T extends object>({ make, end }: Lifetime<T>): T {
   let made: T | null = null;

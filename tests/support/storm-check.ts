@@ -4,7 +4,7 @@ import type { Referrer, StormProgram } from './storm-program.ts';
 import { type Records, readRecords } from './storm-records.ts';
 import type { Storm } from './storm-stack.ts';
 
-/** Everything that is not as it must be after a storm; empty: nothing lost, nothing twice, and the ledger proven. */
+/** Everything that is wrong after a storm. Empty: nothing lost, nothing twice, and the ledger proven. */
 export async function faultsOf(
   storm: Storm,
   program: StormProgram,
@@ -41,7 +41,7 @@ function lostEvents({ sent }: StormProgram, { events, redemptions }: Records): s
   ];
 }
 
-/** Of one member's signups one is accepted, and of the purchases the one that qualifies: the rules here pay once per referral. */
+/** Of a member's signups one is accepted, and of purchases the one that qualifies: rules here pay once. */
 function decisions({ sent }: StormProgram, { events }: Records): string[] {
   const accepted = new Map<string, number>();
   for (const { type, subject, decision } of events) {
@@ -90,7 +90,7 @@ function memberFaults(found: Records, { id, externalId }: Referrer, wanted: Expe
     .map(([what, is, must]) => `${what} of ${externalId}: ${is}, must be ${must}`);
 }
 
-/** One grant for each reward, one reserve and one settlement for each redemption that was paid, one message for each, and no others. */
+/** One grant and message for each reward, one reserve, settlement and message for each payout, no more. */
 function postingFaults({ rewards, redemptions, postings, told }: Records): string[] {
   const settled = redemptions.filter(({ status }) => status === 'settled');
   const open = redemptions.filter(({ status }) => status !== 'settled' && status !== 'refused');

@@ -8,7 +8,7 @@ const REST_MS = 100;
 const ANSWER_MS = 15_000;
 const PATIENCE_MS = 60_000;
 
-/** A well-behaved caller: goes on to the next API, and repeats, as long as the answer is "not now" or none. */
+/** A well-behaved caller: goes on to the next API and repeats, as long as the answer is "not now" or none. */
 export interface Caller {
   call<T>(work: (client: ReferralClient) => Promise<T>): Promise<T>;
   /** How often it was told what, and `unreachable` for no answer. */

@@ -76,7 +76,7 @@ export function useCrowd() {
     return (await program.call((client) => client.catalogue.create.mutate(input))).id;
   }
 
-  /** Asks for an item, twice at once under one key. Nobody hears anything but yes or that there is no more. */
+  /** Requests an item, twice at once under one key. Every answer is yes, or that there is no more. */
   async function claim(memberId: string, itemId: string): Promise<void> {
     const context = { idempotencyKey: `claim ${memberId} ${itemId}` };
     const once = () =>
@@ -105,13 +105,14 @@ export function useCrowd() {
     await rowsOf(
       storm,
       program.id,
-      "UPDATE board_windows SET ends_at = now(), closes_at = now() WHERE program_id = $1 AND key LIKE 'season:%'",
+      `UPDATE board_windows SET ends_at = now(), closes_at = now()
+       WHERE program_id = $1 AND key LIKE 'season:%'`,
     );
     const policy = policyToJson(laterPolicy()) as unknown as PolicyInput;
     await program.call((client) => client.policies.publish.mutate({ policy }));
   }
 
-  /** Runs the workflows of schedules under names of their own, so that they overtake each other and what the schedules run. */
+  /** Runs the schedules' workflows under names of their own, so that they overtake each other and those. */
   async function runBeside(names: readonly string[], suffix: string) {
     const connection = await Connection.connect({ address: storm.temporalAddress });
     const client = new Client({ connection });

@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { vi } from 'vitest';
 
 /**
- * Stops time between commit and answer: the transaction that tells `type` in the outbox waits, once its commit is on disk, for a
- * standby that there is not. Its client has heard nothing, and nobody sees what it wrote before `thaw`.
+ * Stops time between commit and answer: the transaction that writes `type` to the outbox waits, once its
+ * commit is on disk, for a standby that does not exist. Its client has no answer, and nobody sees what it
+ * wrote before `thaw`.
  */
 export interface Freeze {
   /** Resolves when a transaction is committed and its client waits for the answer. */

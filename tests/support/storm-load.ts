@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly count: number;
 }
 
-/** Does `work` `count` times while other things happen. Resolves with all of it done; awaited late, it rejects no earlier. */
+/** Does `work` `count` times in the background. Resolves with all done. Awaited late, rejects no earlier. */
 export function underLoad(
   { lanes, rest_ms, count }: LoadOptions,
   work: (index: number) => Promise<unknown>,
@@ -36,7 +36,7 @@ export function referMany(program: StormProgram, referrer: Referrer, count = 60)
   });
 }
 
-/** Kills a process `lives` times, each time after at most `most_ms`, by numbers from `random`, and starts it again at once. */
+/** Kills a process `lives` times, each after a random time up to `most_ms`, and starts it again at once. */
 export async function killOften(
   process: Restartable,
   lives: number,

@@ -13,7 +13,10 @@ import { NPS_SURVEY } from './surveys.ts';
 export const FRIENDS = 6;
 export const CONTRIBUTIONS = 4;
 
-/** 10.00 a friend, 5.00 for the second, points with levels, an achievement and a badge, a question after the first reward, and every notice. */
+/**
+ * 10.00 a friend, 5.00 for the second, points with levels, an achievement and a badge, a question after
+ * the first reward, and every notice.
+ */
 export function membersPolicy(): Policy {
   const badge = { kind: 'badge', label: 'Contributor' } as const;
   const thanks = { kind: 'perk', label: 'Thanks' } as const;
@@ -55,7 +58,7 @@ export function laterPolicy(): Policy {
   return { ...policy, milestones: [...(policy.milestones ?? []), first] };
 }
 
-/** One referrer's friends and contributions, each sent twice at once; the first friend's purchase is refunded. */
+/** One referrer's friends and contributions, each sent twice at once. The first purchase is refunded. */
 export async function bringAndGive(program: StormProgram, { externalId, code }: Referrer, turn: number) {
   const friend = `${externalId}-${turn}`;
   await twice(() => program.signup(friend, code));
@@ -73,7 +76,7 @@ export async function bringAndGive(program: StormProgram, { externalId, code }: 
 /** Does a thing a second time before the first is done. */
 export const twice = <T>(work: () => Promise<T>): Promise<readonly T[]> => Promise.all([work(), work()]);
 
-/** Waits until nothing of a program is under way: no event, redemption, e-mail, and none who would be told. */
+/** Waits until nothing of a program is under way: no event, redemption, e-mail, or message for a notice. */
 export async function untilStill(storm: Storm, programId: string, patience_ms: number): Promise<void> {
   const until_ms = Date.now() + patience_ms;
   for (let lapse_ms = Date.now() + 2_000; ; ) {
@@ -96,10 +99,13 @@ export async function untilStill(storm: Storm, programId: string, patience_ms: n
 
 async function openWork({ owner }: Storm, programId: string): Promise<Record<string, number>> {
   const { rows } = await owner.query<Record<string, number>>(
-    `SELECT (SELECT count(*) FROM events WHERE program_id = $1 AND state IN ('pending', 'waiting', 'delivered'))::int AS events,
+    `SELECT (SELECT count(*) FROM events
+             WHERE program_id = $1 AND state IN ('pending', 'waiting', 'delivered'))::int AS events,
             (SELECT count(*) FROM redemptions
-             WHERE program_id = $1 AND status NOT IN ('settled', 'refused', 'released', 'needs_operator'))::int AS redemptions,
-            (SELECT count(*) FROM notice_emails WHERE program_id = $1 AND state IN ('pending', 'sending'))::int AS emails,
+             WHERE program_id = $1
+               AND status NOT IN ('settled', 'refused', 'released', 'needs_operator'))::int AS redemptions,
+            (SELECT count(*) FROM notice_emails
+             WHERE program_id = $1 AND state IN ('pending', 'sending'))::int AS emails,
             (SELECT count(*) FROM surveys WHERE program_id = $1 AND status = 'scheduled')::int AS surveys`,
     [programId],
   );
@@ -115,7 +121,7 @@ export async function rowsOf<T extends object>(
   return (await owner.query<T & Record<string, unknown>>(sql, [programId])).rows;
 }
 
-/** Keys of messages whose notice is missing: by the message's member, and by what the member's workflow says it told. */
+/** Keys of messages without their notice: by the message's member, and by the member's workflow. */
 export async function mistoldNotices(storm: Storm, programId: string): Promise<string[]> {
   const kinds = NOTICE_KINDS.map((kind) => `'${kind}'`).join();
   const rows = await rowsOf<{ key: string }>(
@@ -123,11 +129,13 @@ export async function mistoldNotices(storm: Storm, programId: string): Promise<s
     programId,
     `SELECT o.key FROM outbox o
      WHERE o.program_id = $1 AND o.type IN (${kinds}) AND o.payload ? 'memberId'
-       AND (SELECT count(*) FROM notices n WHERE n.program_id = $1 AND n.key = o.key || ':' || (o.payload->>'memberId')) <> 1
+       AND (SELECT count(*) FROM notices n
+            WHERE n.program_id = $1 AND n.key = o.key || ':' || (o.payload->>'memberId')) <> 1
      UNION
      SELECT e.payload->>'message' FROM events e
      WHERE e.program_id = $1 AND e.type = 'member.told' AND e.outcome->'trace'->>'notice' IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.program_id = $1 AND n.id = (e.outcome->'trace'->>'notice')::uuid)`,
+       AND NOT EXISTS (SELECT 1 FROM notices n
+                       WHERE n.program_id = $1 AND n.id = (e.outcome->'trace'->>'notice')::uuid)`,
   );
   return rows.map(({ key }) => key);
 }
@@ -139,15 +147,18 @@ export async function strayScores(
   boards: { readonly referrals: string; readonly points: string },
 ): Promise<string[]> {
   const score = (board: string) => `coalesce((
-    SELECT s.score FROM board_scores s JOIN board_windows w ON w.program_id = s.program_id AND w.id = s.window_id
+    SELECT s.score FROM board_scores s
+    JOIN board_windows w ON w.program_id = s.program_id AND w.id = s.window_id
     WHERE w.program_id = $1 AND w.board_id = '${board}' AND s.member_id = m.id), 0)`;
   const rows = await rowsOf<{ id: string }>(
     storm,
     programId,
     `SELECT m.id::text FROM members m WHERE m.program_id = $1 AND (
        (SELECT count(*) FROM referrals r
-        WHERE r.program_id = $1 AND r.referrer_id = m.id AND r.qualified_at IS NOT NULL AND r.stage <> 'reversed')::bigint,
-       coalesce((SELECT sum(p.amount_minor) FROM point_postings p WHERE p.program_id = $1 AND p.member_id = m.id), 0)::bigint
+        WHERE r.program_id = $1 AND r.referrer_id = m.id
+          AND r.qualified_at IS NOT NULL AND r.stage <> 'reversed')::bigint,
+       coalesce((SELECT sum(p.amount_minor) FROM point_postings p
+                 WHERE p.program_id = $1 AND p.member_id = m.id), 0)::bigint
      ) IS DISTINCT FROM (${score(boards.referrals)}, ${score(boards.points)})`,
   );
   return rows.map(({ id }) => id);

@@ -9,7 +9,7 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import { type Caller, createCaller } from './storm-client.ts';
 import type { Storm } from './storm-stack.ts';
 
-/** All that was sent for a program and acknowledged: what the engine must have kept, and the model is computed from. */
+/** All that was sent for a program and acknowledged: what the engine must have kept, the model's input. */
 export interface Sent {
   /** By key: the event's id as it was answered. */
   readonly events: Map<string, { readonly id: string; readonly input: EventInput }>;
@@ -41,7 +41,7 @@ export interface StormProgram extends Caller {
 
 const TRUSTING = { review_at: 1_000, deny_at: 1_000 };
 
-/** The seed's policy with redemptions that need nobody, and without suspicion of the many signups of one script. */
+/** The seed's policy with redemptions that need nobody, and no suspicion of a script's many signups. */
 export function stormPolicy(changes: Partial<Policy> = {}): Policy {
   const base = builtinPolicy('USD');
   return {

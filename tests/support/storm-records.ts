@@ -26,19 +26,23 @@ export interface Records {
 }
 
 const QUERIES: Readonly<Record<keyof Records, string>> = {
-  events:
-    "SELECT key, id, type, subject, state, outcome->>'decision' AS decision FROM events WHERE program_id = $1",
-  rewards:
-    'SELECT id, member_id, referral_id, rule_id, amount_minor AS amount, status FROM rewards WHERE program_id = $1',
+  events: `SELECT key, id, type, subject, state, outcome->>'decision' AS decision
+     FROM events WHERE program_id = $1`,
+  rewards: `SELECT id, member_id, referral_id, rule_id, amount_minor AS amount, status
+     FROM rewards WHERE program_id = $1`,
   redemptions: 'SELECT id, member_id, amount_minor AS amount, status FROM redemptions WHERE program_id = $1',
   members: `SELECT m.id, m.qualified_referrals AS qualified,
-              (SELECT count(*)::int FROM referrals r WHERE r.program_id = m.program_id AND r.referrer_id = m.id) AS referrals
+              (SELECT count(*)::int FROM referrals r
+               WHERE r.program_id = m.program_id AND r.referrer_id = m.id) AS referrals
             FROM members m WHERE m.program_id = $1`,
-  postings: `SELECT t.key, coalesce(sum(e.amount_minor) FILTER (WHERE a.member_id IS NOT NULL), 0)::bigint AS to_members
-             FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id JOIN ledger_accounts a ON a.id = e.account_id
+  postings: `SELECT t.key, coalesce(sum(e.amount_minor) FILTER (WHERE a.member_id IS NOT NULL), 0)::bigint
+               AS to_members
+             FROM ledger_transactions t
+             JOIN ledger_entries e ON e.transaction_id = t.id JOIN ledger_accounts a ON a.id = e.account_id
              WHERE t.program_id = $1 GROUP BY t.key`,
   balances: `SELECT a.kind, a.member_id, sum(e.amount_minor)::bigint AS amount
-             FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id WHERE a.program_id = $1 GROUP BY a.kind, a.member_id`,
+             FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
+             WHERE a.program_id = $1 GROUP BY a.kind, a.member_id`,
   told: 'SELECT key FROM outbox WHERE program_id = $1',
 };
 

@@ -8,18 +8,20 @@ const SETTLE_MS = 50_000;
 const LAPSE_EVERY_MS = 2_000;
 
 /**
- * Plays the clock: what a killed worker had leased, or a back-off had put off for up to a minute, is due now. Events that were
- * delivered stay: their workflows must come to them by themselves.
+ * Plays the clock: what a killed worker had leased, or a back-off had put off for up to a minute, is due
+ * now. Delivered events stay: their workflows must come to them by themselves.
  */
 export async function letLeasesLapse({ owner }: Storm): Promise<void> {
   await owner.query(
     // What the pump holds is about to move by itself; waiting for it could be a deadlock.
     `UPDATE events SET due_at = now() WHERE (program_id, id) IN (
-       SELECT program_id, id FROM events WHERE state = 'pending' AND attempts > 0 AND due_at > now() + interval '1 second' FOR UPDATE SKIP LOCKED)`,
+       SELECT program_id, id FROM events
+       WHERE state = 'pending' AND attempts > 0 AND due_at > now() + interval '1 second'
+       FOR UPDATE SKIP LOCKED)`,
   );
 }
 
-/** Waits until nothing is under way in a program, then expects that nothing was lost and nothing happened twice. */
+/** Waits until nothing is under way in a program, then expects that nothing was lost or happened twice. */
 export async function expectCalm(
   storm: Storm,
   program: StormProgram,
@@ -29,8 +31,10 @@ export async function expectCalm(
   let lapse_ms = Date.now() + LAPSE_EVERY_MS;
   for (;;) {
     const { rows } = await storm.owner.query<{ open: number }>(
-      `SELECT (SELECT count(*) FROM events WHERE program_id = $1 AND state IN ('pending', 'waiting', 'delivered'))::int
-            + (SELECT count(*) FROM redemptions WHERE program_id = $1 AND status NOT IN ('settled', 'refused', 'released'))::int AS open`,
+      `SELECT (SELECT count(*) FROM events
+               WHERE program_id = $1 AND state IN ('pending', 'waiting', 'delivered'))::int
+            + (SELECT count(*) FROM redemptions
+               WHERE program_id = $1 AND status NOT IN ('settled', 'refused', 'released'))::int AS open`,
       [program.id],
     );
     if (rows[0]?.open === 0 || Date.now() > until_ms) break;

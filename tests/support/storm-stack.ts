@@ -17,7 +17,7 @@ import { type Restartable, restartable } from './storm-process.ts';
 const DATABASE = 'storm';
 const PLATFORM_SECRET = 'stormstormstormstormstormstormstorm';
 
-/** The whole engine as processes of its own: durable PostgreSQL, Temporal on a file, the built API and worker. */
+/** The engine in processes of its own: durable PostgreSQL, Temporal on a file, the built API and worker. */
 export interface Storm {
   readonly postgres: Restartable;
   readonly temporal: Restartable;
@@ -112,7 +112,7 @@ export async function startStorm({
   const temporal = await temporalIn(folder);
   const started: Restartable[] = [];
   const close = async () => {
-    // The folder goes with them, so nobody needs to finish anything; only PostgreSQL has shared memory to give back.
+    // The folder goes with them, so nothing has to finish. Only PostgreSQL has shared memory to give back.
     for (const process of started.reverse())
       await process.end(process === postgres.server ? 'SIGQUIT' : 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });

@@ -20,7 +20,7 @@ export function surveyScenarios(maxCachedWorkflows: number): void {
     ann = await seedMember(database.db, programId, 'ann');
   });
 
-  /** Ann's survey, made by the step of her life that finds it due, and its workflow, started as the pump would. */
+  /** Ann's survey, made by the step that finds it due, and its workflow, started as the pump would. */
   async function begin() {
     const { db } = database;
     const now_ms = await engine.env.currentTimeMs();

@@ -43,7 +43,7 @@ function certificate() {
 describe('over TLS', () => {
   // Node makes no certificates; a machine without openssl leaves this out and says so.
   it.skipIf(onPath(['openssl']) === undefined)(
-    'an e-mail leaves by STARTTLS, and from the first byte, once the certificate is trusted, and after a login',
+    'an e-mail leaves by STARTTLS or TLS from the start, to a trusted certificate, after a login',
     async () => {
       const { key, cert } = certificate();
       const login = { authOptional: false, onAuth: check };

@@ -37,7 +37,7 @@ test('a year of points: they come monthly, lapse by lot, and leave lifetime and 
       ]);
       expect(await run.result()).toEqual({ events: 1, due_at_ms: null });
     };
-    // What the hourly upkeep does; its workflow itself would let the clock run ahead while it waits for the prover.
+    // What the hourly upkeep does. Its workflow would let the clock run ahead while it waits for the prover.
     const lapse = async () => engine.activities.expireLots({ now_ms: await engine.env.currentTimeMs() });
     for (let month = 0; month < 12; month++) {
       await act(month);

@@ -38,7 +38,7 @@ async function sweep(): Promise<MilestonesRun> {
   return result;
 }
 
-/** A program without milestones in which Ann brought two friends; then the policy with milestones is published. */
+/** A program without milestones in which Ann brought two friends, before a policy with them is published. */
 async function open(policy = milestonePolicy([testMilestone()])) {
   const play = await playMilestones(database, engine.activities, milestonePolicy([]));
   await play.bring(2);

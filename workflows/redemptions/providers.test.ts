@@ -121,7 +121,7 @@ test('a host that has not decided is asked again days later, and the amount stay
   expect(await balance()).toMatchObject(isPaid);
 });
 
-test('a host that never decides goes to an operator after a week, with each question and answer', async () => {
+test('a host that never decides goes to an operator in a week, with each question and answer', async () => {
   host.reply(json(200, { result: 'pending' }));
   const { id, tell, attempts } = await ask({ minor: 300n, method: 'http' });
   await engine.env.sleep(8 * DAY_MS);
