@@ -1,11 +1,11 @@
-import { id, nullable, text } from './field.ts';
+import { idField, nullableField, textField } from './field.ts';
 import { message } from './rule.ts';
 
 export const BADGE_MESSAGES = {
   'badge.issued': message(['referral', 'member'], 'A badge’s credential was signed.', {
-    rewardId: id,
-    credentialId: id,
-    memberId: id,
-    label: nullable(text),
+    rewardId: idField,
+    credentialId: idField,
+    memberId: idField,
+    label: nullableField(textField),
   }),
 };

@@ -28,44 +28,44 @@ const MINOR = /^(?:0|[1-9]\d{0,18})$/;
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** A UUID in lower case. */
-export const id: Field<string> = {
+export const idField: Field<string> = {
   form: 'id',
   example: '01920000-0000-7000-8000-000000000001',
   fits: (value): value is string => isText(value) && UUID.test(value),
 };
 
 /** Words, or a name that a policy gives. */
-export const text: Field<string> = { form: 'text', example: 'gold', fits: isText };
+export const textField: Field<string> = { form: 'text', example: 'gold', fits: isText };
 
 /** ISO 8601 in UTC with milliseconds. */
-export const moment: Field<string> = {
+export const momentField: Field<string> = {
   form: 'moment',
   example: '2026-01-01T00:00:00.000Z',
   fits: (value): value is string => isText(value) && MOMENT.test(value) && !Number.isNaN(Date.parse(value)),
 };
 
 /** A whole number from zero that JSON carries exactly. */
-export const count: Field<number> = {
+export const countField: Field<number> = {
   form: 'count',
   example: 1,
   fits: (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
 };
 
 /** Of a hundred, to one decimal. */
-export const percent: Field<number> = {
+export const percentField: Field<number> = {
   form: 'percent',
   example: 83.3,
   fits: (value): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0,
 };
 
-export const flag: Field<boolean> = {
+export const flagField: Field<boolean> = {
   form: 'flag',
   example: false,
   fits: (value): value is boolean => typeof value === 'boolean',
 };
 
 /** `{ "minor": "1250", "unit": "USD" }`: from zero, in a unit that is in use. */
-export const money: Field<MoneyJson> = {
+export const moneyField: Field<MoneyJson> = {
   form: 'money',
   example: { minor: '1250', unit: 'USD' },
   fits: (value): value is MoneyJson => {
@@ -76,26 +76,26 @@ export const money: Field<MoneyJson> = {
 };
 
 /** One of the named words. */
-export const oneOf = <const T extends string>(...words: readonly [T, ...T[]]): Field<T> => ({
+export const oneOfField = <const T extends string>(...words: readonly [T, ...T[]]): Field<T> => ({
   example: words[0],
   form: words.map((word) => `\`${word}\``).join(', '),
   fits: (value): value is T => words.some((word) => word === value),
 });
 
-export const nullable = <T>({ form, example, fits }: Field<T>): Field<T | null> => ({
+export const nullableField = <T>({ form, example, fits }: Field<T>): Field<T | null> => ({
   example,
   form: `${form} or null`,
   fits: (value): value is T | null => value === null || fits(value),
 });
 
-export const listOf = <T>({ form, example, fits }: Field<T>): Field<readonly T[]> => ({
+export const listField = <T>({ form, example, fits }: Field<T>): Field<readonly T[]> => ({
   example: [example],
   form: `list of ${form}`,
   fits: (value): value is readonly T[] => Array.isArray(value) && value.every(fits),
 });
 
 /** An object with these fields. */
-export const record = <S extends Shape>(shape: S): Field<ShapeValue<S>> => ({
+export const recordField = <S extends Shape>(shape: S): Field<ShapeValue<S>> => ({
   form: `{ ${formOf(shape)} }`,
   example: exampleOf(shape),
   fits: (value): value is ShapeValue<S> => misfitsOf(shape, value).length === 0,

@@ -1,18 +1,18 @@
-import { count, id, money, nullable, oneOf, text } from './field.ts';
+import { countField, idField, moneyField, nullableField, oneOfField, textField } from './field.ts';
 import { message } from './rule.ts';
 
 /** A threshold is a count, `at`, or an amount. */
 const MILESTONE = {
-  awardId: id,
-  memberId: id,
-  milestoneId: text,
-  step: text,
-  at: nullable(count),
-  amount: nullable(money),
-  nth: count,
-  policyVersion: count,
-  status: oneOf('waiting', 'awarded', 'reversed'),
-  rewardId: nullable(id),
+  awardId: idField,
+  memberId: idField,
+  milestoneId: textField,
+  step: textField,
+  at: nullableField(countField),
+  amount: nullableField(moneyField),
+  nth: countField,
+  policyVersion: countField,
+  status: oneOfField('waiting', 'awarded', 'reversed'),
+  rewardId: nullableField(idField),
 };
 
 export const MILESTONE_MESSAGES = {

@@ -1,23 +1,23 @@
-import { count, id, listOf, money, nullable, oneOf, text } from './field.ts';
+import { countField, idField, listField, moneyField, nullableField, oneOfField, textField } from './field.ts';
 import { message } from './rule.ts';
 
 const MOVED = {
-  postingId: id,
-  memberId: id,
-  source: oneOf('rule', 'achievement', 'operator', 'reversal'),
-  ruleId: nullable(text),
-  eventId: nullable(id),
-  amount: money,
+  postingId: idField,
+  memberId: idField,
+  source: oneOfField('rule', 'achievement', 'operator', 'reversal'),
+  ruleId: nullableField(textField),
+  eventId: nullableField(idField),
+  amount: moneyField,
 };
 /**
  * Levels by the policy's ids; null is below the first. `lifetime` is the points of the member's whole life.
  */
 const LEVEL = {
-  memberId: id,
-  from: nullable(text),
-  to: nullable(text),
-  passed: listOf(text),
-  lifetime: money,
+  memberId: idField,
+  from: nullableField(textField),
+  to: nullableField(textField),
+  passed: listField(textField),
+  lifetime: moneyField,
 };
 
 export const POINTS_MESSAGES = {
@@ -26,19 +26,19 @@ export const POINTS_MESSAGES = {
   'level.reached': message(['member'], 'A member rose to the level `to`, past those in `passed`.', LEVEL),
   'level.fell': message(['member'], 'A member fell to the level `to`.', LEVEL),
   'achievement.earned': message(['member'], 'A member earned an achievement, for the `number`th time.', {
-    awardId: id,
-    memberId: id,
-    achievement: text,
-    name: text,
-    number: count,
-    eventId: id,
-    benefit: oneOf('points', 'credit', 'badge', 'perk'),
-    postingId: nullable(id),
+    awardId: idField,
+    memberId: idField,
+    achievement: textField,
+    name: textField,
+    number: countField,
+    eventId: idField,
+    benefit: oneOfField('points', 'credit', 'badge', 'perk'),
+    postingId: nullableField(idField),
   }),
   'achievement.lost': message(['member'], 'A refund took the ground from an achievement.', {
-    awardId: id,
-    memberId: id,
-    achievement: text,
-    eventId: id,
+    awardId: idField,
+    memberId: idField,
+    achievement: textField,
+    eventId: idField,
   }),
 };

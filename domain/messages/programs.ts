@@ -1,16 +1,24 @@
 import { PROGRAM_STATUSES } from '../programs/program.ts';
-import { id, moment, money, nullable, oneOf, percent, text } from './field.ts';
+import {
+  idField,
+  momentField,
+  moneyField,
+  nullableField,
+  oneOfField,
+  percentField,
+  textField,
+} from './field.ts';
 import { message } from './rule.ts';
 
 const program = (says: string) =>
   message(['program'], says, {
-    programId: id,
-    status: oneOf(...PROGRAM_STATUSES),
-    at: moment,
-    by: nullable(text),
+    programId: idField,
+    status: oneOfField(...PROGRAM_STATUSES),
+    at: momentField,
+    by: nullableField(textField),
   });
 /** `percent` is how much of the cap is granted. */
-const BUDGET = { cap: money, spent: money, percent };
+const BUDGET = { cap: moneyField, spent: moneyField, percent: percentField };
 
 export const PROGRAM_MESSAGES = {
   'program.started': program('A program went live.'),

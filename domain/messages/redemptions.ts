@@ -1,5 +1,5 @@
 import type { RedemptionStatus } from '../redemptions/redemption.ts';
-import { id, money, nullable, oneOf, text } from './field.ts';
+import { idField, moneyField, nullableField, oneOfField, textField } from './field.ts';
 import { message } from './rule.ts';
 
 /** Stages that a redemption comes to and stays in; it begins as requested, and goes through reserved. */
@@ -14,13 +14,13 @@ const STATUSES = [
 
 const redemption = (says: string) =>
   message(['redemption'], says, {
-    redemptionId: id,
-    memberId: id,
-    amount: money,
-    method: text,
-    itemId: nullable(id),
-    status: oneOf(...STATUSES),
-    reason: nullable(text),
+    redemptionId: idField,
+    memberId: idField,
+    amount: moneyField,
+    method: textField,
+    itemId: nullableField(idField),
+    status: oneOfField(...STATUSES),
+    reason: nullableField(textField),
   });
 
 export const REDEMPTION_MESSAGES = {

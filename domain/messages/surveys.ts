@@ -1,7 +1,8 @@
-import { id, text } from './field.ts';
+import { idField, textField } from './field.ts';
 import { message } from './rule.ts';
 
-const survey = (says: string) => message(['survey'], says, { surveyId: id, memberId: id, ruleId: text });
+const survey = (says: string) =>
+  message(['survey'], says, { surveyId: idField, memberId: idField, ruleId: textField });
 
 export const SURVEY_MESSAGES = {
   'survey.asked': survey('A member was asked.'),
@@ -11,7 +12,7 @@ export const SURVEY_MESSAGES = {
   'survey.promoter': survey('The score is a promoter’s.'),
   'survey.detractor': survey('The score is a detractor’s.'),
   'improvement.made': message(['improvement'], 'A change was made that a member’s answer had asked for.', {
-    improvementId: id,
-    memberId: id,
+    improvementId: idField,
+    memberId: idField,
   }),
 };
