@@ -3,12 +3,13 @@ import { allows, type Principal } from '../auth/auth.ts';
 import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
 import { classify, fail, notFound } from '../http/errors.ts';
+import type { RecordAnswer } from '../intake/intake.ts';
+import type { EventRow } from '../intake/statement.ts';
 import { parseEvent, parseRecord } from './input.ts';
-import type { RecordAnswer } from './intake.ts';
-import { type EventRow, type RowOptions, rowOf } from './row.ts';
+import { type RowOptions, rowOf } from './row.ts';
 
 /** Who sends events, and to which program. */
-export interface Sender {
+export interface EventSender {
   readonly principal: Principal;
   readonly programId: string;
 }
@@ -19,7 +20,11 @@ export type BatchItem =
   | { readonly ok: false; readonly key: string | null; readonly code: string; readonly message: string };
 
 /** Takes one event from anywhere: checks it, stores it, and waits for its decision when asked to. */
-export async function recordEvent(services: Services, sender: Sender, input: unknown): Promise<RecordAnswer> {
+export async function recordEvent(
+  services: Services,
+  sender: EventSender,
+  input: unknown,
+): Promise<RecordAnswer> {
   const { event, wait_ms } = parseRecord(input);
   const options = await rowOptions(services, sender, wait_ms > 0);
   const row = rowOf(event, options);
@@ -36,7 +41,7 @@ export async function recordEvent(services: Services, sender: Sender, input: unk
  */
 export async function recordEvents(
   services: Services,
-  sender: Sender,
+  sender: EventSender,
   inputs: readonly unknown[],
 ): Promise<BatchItem[]> {
   const options = await rowOptions(services, sender, false);
@@ -49,16 +54,16 @@ async function recordItem(services: Services, input: unknown, options: IntakeOpt
     await checkTakes(services, options, row);
     return { ok: true, key: row.key, ...(await services.intake.record(row)) };
   } catch (error) {
-    const known = classify(error);
+    const refusal = classify(error);
     // What is no fault of the item is no fault of the batch either: the caller sends it again.
-    if (known.code === 'internal' || known.code === 'database_unavailable') throw error;
-    services.metrics.refusals.inc({ code: known.code, procedure: 'events.recordBatch' });
-    const details = known.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    if (refusal.code === 'internal' || refusal.code === 'database_unavailable') throw error;
+    services.metrics.refusals.inc({ code: refusal.code, procedure: 'events.recordBatch' });
+    const details = refusal.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return {
       ok: false,
       key: keyOf(input),
-      code: known.code,
-      message: details === '' ? known.message : `${known.message} ${details}`,
+      code: refusal.code,
+      message: details === '' ? refusal.message : `${refusal.message} ${details}`,
     };
   }
 }
@@ -86,7 +91,7 @@ async function checkTakes(services: Services, { status }: IntakeOptions, row: Ev
 
 async function rowOptions(
   services: Services,
-  { principal, programId }: Sender,
+  { principal, programId }: EventSender,
   awaited: boolean,
 ): Promise<IntakeOptions> {
   const program = await services.programs.get(programId);

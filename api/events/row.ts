@@ -5,29 +5,9 @@ import { checkOccurredAt } from '../../domain/time.ts';
 import { canonicalJson, keyedHash } from '../../platform/hash.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
+import type { EventRow } from '../intake/statement.ts';
 import { moneyOf, positiveMoneyOf } from '../trpc/schemas.ts';
 import type { EventInput } from './input.ts';
-
-/** An event on its way into the table; field names are the columns of the insert's recordset. */
-export interface EventRow {
-  readonly program_id: string;
-  readonly id: string;
-  readonly key: string;
-  readonly request_hash: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly refund_of: string | null;
-  readonly value_minor: string | null;
-  readonly unit: string | null;
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly occurred_at: string;
-  /** For a signup without a personal link; actions and refunds are resolved by the pump. */
-  readonly workflow_id: string | null;
-  /** Whether its sender waits for the decision. */
-  readonly awaited: boolean;
-  /** A signup's code, to find out whether it is of a personal link. */
-  readonly code: string | null;
-}
 
 export interface RowOptions {
   readonly programId: string;

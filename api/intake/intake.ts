@@ -3,8 +3,7 @@ import type { Outcome } from '../../engine/events/outcome.ts';
 import { createGroupCommit } from '../../platform/group-commit.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
-import type { EventRow } from './row.ts';
-import { type Stored, storeEvents } from './statement.ts';
+import { type EventRow, type Stored, storeEvents } from './statement.ts';
 
 /** Rows of one insert. */
 const BATCH_MAX = 500;

@@ -1,7 +1,27 @@
 import type pg from 'pg';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { WAKE_PUMP } from '../../engine/events/wake.ts';
-import type { EventRow } from './row.ts';
+
+/** An event on its way into the table; field names are the columns of the insert's recordset. */
+export interface EventRow {
+  readonly program_id: string;
+  readonly id: string;
+  readonly key: string;
+  readonly request_hash: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly refund_of: string | null;
+  readonly value_minor: string | null;
+  readonly unit: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly occurred_at: string;
+  /** For a signup without a personal link; actions and refunds are resolved by the pump. */
+  readonly workflow_id: string | null;
+  /** Whether its sender waits for the decision. */
+  readonly awaited: boolean;
+  /** A signup's code, to find out whether it is of a personal link. */
+  readonly code: string | null;
+}
 
 /** What became of one row: stored now, or found under its key. */
 export interface Stored {
@@ -21,7 +41,8 @@ WITH given AS MATERIALIZED (
   -- Numbered as they came, whatever the order of their insertion.
   SELECT g.*, nextval('events_seq_seq') AS seq FROM json_to_recordset($1::json) AS g(
     program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text,
-    value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text, code text)
+    value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text,
+    code text)
 ), stored AS (
   INSERT INTO events (program_id, id, seq, key, request_hash, type, subject, refund_of, value_minor, unit,
                       payload, occurred_at, awaited, workflow_id)

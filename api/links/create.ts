@@ -4,7 +4,6 @@ import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Link } from '../../prisma/generated/client.ts';
 import { fail } from '../http/errors.ts';
-import { checkDestination } from '../redirect/destination.ts';
 
 /** A collision among 27 billion codes is rare; five in a row mean that something is broken. */
 export const CODE_TRIES_MAX = 5;
@@ -54,18 +53,4 @@ export async function createLink(tx: Tx, input: NewLink): Promise<Link> {
     if (input.slug !== undefined) throw fail('slug_taken', 'This slug is taken.');
   }
   throw new Error('no free link code in five tries');
-}
-
-/** The canonical form of a destination that the program allows; throws `destination_forbidden`. */
-export function allowedDestination(
-  raw: string,
-  allowedHosts: readonly string[],
-  isDevelopment: boolean,
-): string {
-  const destination = checkDestination(raw, allowedHosts, isDevelopment);
-  if (destination !== null) return destination;
-  throw fail(
-    'destination_forbidden',
-    'A destination is an https address on one of the program’s allowed hosts.',
-  );
 }

@@ -7,7 +7,8 @@ import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { futureInstant, id, name, pageFields } from '../trpc/schemas.ts';
 import { linkView } from '../trpc/views.ts';
-import { allowedDestination, createLink } from './create.ts';
+import { createLink } from './create.ts';
+import { allowedDestination } from './destination.ts';
 
 const createInput = z.strictObject({
   memberId: id,

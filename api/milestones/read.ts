@@ -67,7 +67,7 @@ export async function factsOfMember(
 }
 
 /** How far a member has come with each milestone in force. */
-export async function readProgress(db: Database, programId: string, memberId: string) {
+export async function readMilestoneProgress(db: Database, programId: string, memberId: string) {
   const { version, milestones } = await milestonesNow(db, programId);
   const { facts, awards } = await factsOfMember(db, programId, memberId, milestones);
   const items = milestones.map((milestone) => {

@@ -4,7 +4,7 @@ import { triggerSchedule } from '../schedules/act.ts';
 import { after, decodeId, encodeId, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
-import { dryRun, listMilestones, readProgress } from './read.ts';
+import { dryRun, listMilestones, readMilestoneProgress } from './read.ts';
 import { awardView } from './views.ts';
 
 const SCHEDULE = 'milestones';
@@ -17,7 +17,7 @@ export const milestonesRouter = router({
   /** How far a member has come with each milestone, and what is next. */
   progress: query()
     .input(z.strictObject({ memberId: id }))
-    .query(({ ctx, input }) => readProgress(ctx.services.db, ctx.programId, input.memberId)),
+    .query(({ ctx, input }) => readMilestoneProgress(ctx.services.db, ctx.programId, input.memberId)),
 
   /** Awards, the newest first; of one member, milestone or status when asked. */
   awards: query()

@@ -1,19 +1,15 @@
 import { z } from 'zod';
+import { badgeInput, fixedInput, labelInput, perkInput } from '../rewards/schema.ts';
 import { moneyInput } from '../trpc/schemas.ts';
 
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
-const label = z.string().trim().min(1).max(200);
 
-const benefit = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('fixed'), amount: moneyInput }),
-  z.strictObject({ kind: z.literal('badge'), label }),
-  z.strictObject({ kind: z.literal('perk'), label }),
-]);
+const benefit = z.discriminatedUnion('kind', [fixedInput, badgeInput, perkInput]);
 
 const common = {
   id: z.string().min(1).max(64),
-  name: label,
+  name: labelInput,
   hold_days: days,
   expires_days: days.nullable(),
   reversible: z.boolean(),

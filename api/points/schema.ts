@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
+import { badgeInput, labelInput, perkInput } from '../rewards/schema.ts';
 import { moneyInput } from '../trpc/schemas.ts';
 
 const word = z.string().min(1).max(64);
-const text = z.string().trim().min(1).max(200);
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
 const points = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -40,17 +40,17 @@ const test = z.discriminatedUnion('kind', [
 const benefit = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('points'), points }),
   z.strictObject({ kind: z.literal('credit'), amount: moneyInput }),
-  z.strictObject({ kind: z.literal('badge'), label: text }),
-  z.strictObject({ kind: z.literal('perk'), label: text }),
+  badgeInput,
+  perkInput,
 ]);
 
 /** The section `points` of a policy on the wire; what its parts mean together, `checkPoints` judges. */
 export const pointsSchema = z.strictObject({
   unit: z.string().min(1).max(32),
   rules: z.array(rule).max(50),
-  levels: z.array(z.strictObject({ id: word, name: text, from: points })).max(50),
+  levels: z.array(z.strictObject({ id: word, name: labelInput, from: points })).max(50),
   achievements: z
-    .array(z.strictObject({ id: word, name: text, test, benefit, repeatable: z.boolean() }))
+    .array(z.strictObject({ id: word, name: labelInput, test, benefit, repeatable: z.boolean() }))
     .max(50),
   budget: points.nullable(),
 }) satisfies z.ZodType<PointsPolicy>;

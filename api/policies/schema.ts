@@ -4,6 +4,7 @@ import { CATALOGUE_KINDS } from '../../domain/redemptions/methods.ts';
 import { milestonesSchema } from '../milestones/schema.ts';
 import { noticesSchema } from '../notices/schema.ts';
 import { pointsSchema } from '../points/schema.ts';
+import { badgeInput, fixedInput, perkInput } from '../rewards/schema.ts';
 import { surveysSchema } from '../surveys/schema.ts';
 import { moneyInput as money } from '../trpc/schemas.ts';
 
@@ -11,7 +12,6 @@ const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
 const basisPoints = z.number().int().min(0).max(1_000_000_000);
 const word = z.string().min(1).max(64);
-const label = z.string().trim().min(1).max(200);
 const condition = z.string().min(1).max(1_000).nullable();
 
 const trigger = z.discriminatedUnion('on', [
@@ -22,15 +22,15 @@ const trigger = z.discriminatedUnion('on', [
 ]);
 
 const benefit = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('fixed'), amount: money }),
+  fixedInput,
   z.strictObject({ kind: z.literal('percentage'), rate_bp: basisPoints, cap: money.nullable() }),
   z.strictObject({
     kind: z.literal('milestone_rate'),
     base: money,
     steps: z.array(z.strictObject({ count, rate_bp: basisPoints })).max(100),
   }),
-  z.strictObject({ kind: z.literal('badge'), label }),
-  z.strictObject({ kind: z.literal('perk'), label }),
+  badgeInput,
+  perkInput,
 ]);
 
 const rule = z.strictObject({

@@ -8,7 +8,7 @@ import type { Program } from '../../prisma/generated/client.ts';
 import { SCOPES } from '../auth/scopes.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
 import { createKey } from '../keys/create.ts';
-import { allowedDestination } from '../links/create.ts';
+import { allowedDestination } from '../links/destination.ts';
 import { publishPolicy } from '../policies/publish.ts';
 import { policySchema } from '../policies/schema.ts';
 import { mutation, platformMutation, query, router } from '../trpc/procedures.ts';

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { TtlCache } from '../cache/ttl-cache.ts';
-import { checkDestination, type Target, targetOf } from './destination.ts';
+import { checkDestination } from '../links/destination.ts';
+import { type Target, targetOf } from './landing.ts';
 
 /** How long a link that was disabled elsewhere may still count. */
 const LINK_TTL_MS = 5_000;

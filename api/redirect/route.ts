@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiSettings } from '../context.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { newClickId } from './click-id.ts';
-import { landingOf, type Target } from './destination.ts';
+import { landingOf, type Target } from './landing.ts';
 import type { CachedLink, LinkCache } from './link-cache.ts';
 import { paidClickOf } from './paid-click.ts';
 import type { Recorder } from './recorder.ts';

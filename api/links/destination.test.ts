@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDestination, landingOf, targetOf } from './destination.ts';
+import { checkDestination } from './destination.ts';
 
 const HOSTS = ['shop.example', '*.eu.example', 'localhost'];
 const check = (raw: string, isDevelopment = false) => checkDestination(raw, HOSTS, isDevelopment);
@@ -40,22 +40,5 @@ describe('checkDestination', () => {
   it('allows http on localhost during development, and nowhere else', () => {
     expect(check('http://localhost:5173/x', true)).toBe('http://localhost:5173/x');
     expect(check('http://shop.example/', true)).toBeNull();
-  });
-});
-
-describe('landingOf', () => {
-  it.each([
-    ['https://a.example/', 'https://a.example/?rclk=ID&rcode=abc'],
-    ['https://a.example/?x=1', 'https://a.example/?x=1&rclk=ID&rcode=abc'],
-    ['https://a.example/p#top', 'https://a.example/p?rclk=ID&rcode=abc#top'],
-    ['https://a.example/?x=1#a?b', 'https://a.example/?x=1&rclk=ID&rcode=abc#a?b'],
-  ])('puts the click into %s', (href, landing) => {
-    expect(landingOf(targetOf(href), 'ID', 'abc', null)).toBe(landing);
-  });
-
-  it('encodes what came from outside', () => {
-    expect(landingOf(targetOf('https://a.example/'), null, 'abc', { gclid: 'a&rclk=b#c' })).toBe(
-      'https://a.example/?rcode=abc&gclid=a%26rclk%3Db%23c',
-    );
   });
 });

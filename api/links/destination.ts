@@ -1,3 +1,5 @@
+import { fail } from '../http/errors.ts';
+
 const URL_LENGTH_MAX = 2_048;
 const LOCAL = new Set(['localhost', '127.0.0.1']);
 
@@ -22,28 +24,16 @@ function covers(pattern: string, hostname: string): boolean {
   return pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
 }
 
-/** An address cut where the click id goes in, so that a redirect costs two joins and no parsing. */
-export interface Target {
-  readonly href: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-export function targetOf(href: string): Target {
-  const hash = href.indexOf('#');
-  const before = hash < 0 ? href : href.slice(0, hash);
-  const mark = before.includes('?') ? '&' : '?';
-  return { href, before: before + mark, after: hash < 0 ? '' : href.slice(hash) };
-}
-
-/** The address with the click's id, the link's code and the paid-click parameters as they came. */
-export function landingOf(
-  target: Target,
-  clickId: string | null,
-  code: string,
-  paid: Readonly<Record<string, string>> | null,
+/** The canonical form of a destination that the program allows; throws `destination_forbidden`. */
+export function allowedDestination(
+  raw: string,
+  allowedHosts: readonly string[],
+  isDevelopment: boolean,
 ): string {
-  const click = clickId === null ? '' : `rclk=${clickId}&`;
-  const extra = paid === null ? '' : `&${new URLSearchParams(paid).toString()}`;
-  return `${target.before}${click}rcode=${code}${extra}${target.after}`;
+  const destination = checkDestination(raw, allowedHosts, isDevelopment);
+  if (destination !== null) return destination;
+  throw fail(
+    'destination_forbidden',
+    'A destination is an https address on one of the program’s allowed hosts.',
+  );
 }
