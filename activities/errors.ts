@@ -2,8 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { errorCodes, type Log } from '../platform/log.ts';
 
 /** Codes of PostgreSQL, Prisma and Node that say "not now" rather than "never". */
-const PASSING =
-  /^(08|40|53|55P03|57|58|P1001|P1002|P1008|P1017|P2024|P2028|P2034|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/;
+const PASSING = new RegExp(
+  '^(08|40|53|55P03|57|58|P1001|P1002|P1008|P1017|P2024|P2028|P2034|' +
+    'ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)',
+);
 /** Prisma's code for any failed raw query: the reason stands beneath it. */
 const RAW_QUERY_FAILED = 'P2010';
 const PASSING_NAMES = new Set([

@@ -88,7 +88,7 @@ function registerOpenEmails(register: Registry, db: Database): void {
   );
 }
 
-/** Registers a gauge with one value for each state: the sum of the counts that `read` returns for it, or 0. */
+/** Registers a gauge with one value per state: the sum of the counts that `read` returns for it, or 0. */
 function registerStates(
   register: Registry,
   name: string,

@@ -100,7 +100,8 @@ const grantedRewards = ({ programId, referralId, rewards }: ReferralChange) => P
              "maturesAt", "expiresAt", trace
       FROM jsonb_to_recordset(${toJsonText(rewards)}::jsonb) AS w(
         id uuid, key text, "memberId" uuid, "eventId" uuid, "ruleId" text, "policyVersion" int,
-        kind benefit_kind, label text, unit text, "amountMinor" bigint, "reversedMinor" bigint, status reward_status,
-        "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz, trace jsonb)
+        kind benefit_kind, label text, unit text, "amountMinor" bigint, "reversedMinor" bigint,
+        status reward_status, "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz,
+        trace jsonb)
       RETURNING status, matures_at
     )`;

@@ -92,7 +92,8 @@ async function recordAnswer(
     ON CONFLICT (program_id, survey_id) DO UPDATE SET
       event_id = excluded.event_id, answers = excluded.answers, score = excluded.score,
       comment = excluded.comment, language = excluded.language, search = excluded.search,
-      answered_at = excluded.answered_at, changes = a.changes + 1, handled_at = NULL, handled_by = NULL, handled_note = NULL`;
+      answered_at = excluded.answered_at, changes = a.changes + 1,
+      handled_at = NULL, handled_by = NULL, handled_note = NULL`;
   const nth = stored === null ? 0 : stored.changes + 1;
   await tellSurvey(tx, ref, survey, [{ what: 'answered', nth }, ...newsOf(score)]);
 }

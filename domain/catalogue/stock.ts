@@ -4,8 +4,8 @@ import { ok, type Result, refuse } from '../refusal.ts';
 export const STOCK_MAX = 1_000_000_000;
 
 /**
- * Returns a stock after `by` units were added, or taken away when it is negative. `stock` null: the item counts no
- * units. Refusals: `item_invalid`, `out_of_stock`.
+ * Returns a stock after `by` units were added, or taken away when `by` is negative. `stock` null: the item
+ * counts no units. Refusals: `item_invalid`, `out_of_stock`.
  */
 export function restock(stock: number | null, by: number): Result<number> {
   if (stock === null) return refuse('item_invalid', 'This item counts no stock.');

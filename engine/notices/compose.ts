@@ -64,6 +64,9 @@ export async function composeEmail(
   return { programId, noticeId, from: from.address, to, subject, text, html, raw };
 }
 
+const BODY_STYLE =
+  'font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere';
+
 /** The same in HTML: paragraphs and links, and everything that anybody wrote escaped. */
 function htmlOf(
   { text, locale }: { readonly text: string; readonly locale: string },
@@ -72,7 +75,7 @@ function htmlOf(
   const paragraphs = text.split(/\n{2,}/).map((part) => `<p>${linesOf(part)}</p>`);
   return `<!doctype html>
 <html lang="${escapeXml(locale)}"><head><meta charset="utf-8"></head>
-<body style="font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere">
+<body style="${BODY_STYLE}">
 ${paragraphs.join('\n')}
 <hr>
 <p style="font-size:13px;color:#667">${linesOf(footer)}</p>

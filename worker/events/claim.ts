@@ -110,6 +110,7 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       SELECT jsonb_build_object('member_id', m.id, 'refers', referrals_answer(c.program_id, c.type)) AS counts
       FROM members m
       WHERE p.engages AND c.workflow_id IS NULL AND r.id IS NULL
-        AND m.program_id = c.program_id AND m.external_id = c.subject AND points_answer(c.program_id, c.type)) k ON true
+        AND m.program_id = c.program_id AND m.external_id = c.subject
+        AND points_answer(c.program_id, c.type)) k ON true
     ORDER BY c.seq`;
 }

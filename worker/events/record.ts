@@ -33,8 +33,8 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
         program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text,
         outcome jsonb, acted text)
     ), free AS (
-      -- Whoever holds an event is deciding it, or waking it: waiting for them in no order could be a deadlock,
-      -- and our lease lapses by itself.
+      -- Another transaction that holds an event decides or wakes it. Waiting for it, in no fixed order, could
+      -- deadlock; our lease expires by itself.
       SELECT h.*, e.occurred_at FROM events e JOIN handled h ON e.program_id = h.program_id AND e.id = h.id
       WHERE e.state IN ('pending', 'waiting', 'delivered')
         -- In review, an event that was handed over is sent back to wait while we still see it as being

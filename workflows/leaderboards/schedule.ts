@@ -45,7 +45,8 @@ export async function leaderboards(): Promise<BoardsRun> {
     run.unpaid += unpaid;
   }
   setCurrentDetails(
-    `moves counted: ${run.folded}, pasts counted: ${run.backfilled}, snapshots: ${run.snapshots}, windows closed: ${run.closed}, prizes awarded: ${run.awarded}, without budget: ${run.unpaid}`,
+    `moves counted: ${run.folded}, pasts counted: ${run.backfilled}, snapshots: ${run.snapshots}, ` +
+      `windows closed: ${run.closed}, prizes awarded: ${run.awarded}, without budget: ${run.unpaid}`,
   );
   if (run.unpaid > 0) {
     throw ApplicationFailure.nonRetryable(`the budget has no room for ${run.unpaid} prizes`, 'Unpaid', run);

@@ -39,7 +39,8 @@ export async function milestones(carried?: MilestonesCarried): Promise<Milestone
     run = sum(run, page);
     after = next;
     setCurrentDetails(
-      `members looked at: ${run.scanned}, awarded: ${run.awarded}, taken back: ${run.reversed}, without budget: ${run.waiting}, failed: ${run.failed}`,
+      `members looked at: ${run.scanned}, awarded: ${run.awarded}, taken back: ${run.reversed}, ` +
+        `without budget: ${run.waiting}, failed: ${run.failed}`,
     );
     if (after !== null && workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof milestones>({ after, run });

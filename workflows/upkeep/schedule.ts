@@ -18,7 +18,9 @@ export async function upkeep(): Promise<Reconciliation & { readonly expired: num
   const { woken } = await activities.wakeOverdue();
   const found = await activities.reconcile();
   setCurrentDetails(
-    `lots lapsed: ${expired}, workflows woken: ${woken}, checks failed: ${found.failed.join(', ') || 'none'}, parked: ${found.parked}, overdue: ${found.overdue}`,
+    `lots lapsed: ${expired}, workflows woken: ${woken}, ` +
+      `checks failed: ${found.failed.join(', ') || 'none'}, ` +
+      `parked: ${found.parked}, overdue: ${found.overdue}`,
   );
   if (!found.clean) {
     throw ApplicationFailure.nonRetryable(

@@ -10,11 +10,17 @@ export const de: Language = {
     },
     'referral.qualified': {
       subject: 'Deine {nth, number}. erfolgreiche Empfehlung',
-      text: 'Jemand, den du zu {program} gebracht hast, hat sich gerade qualifiziert. {nth, plural, one {Das ist deine erste erfolgreiche Empfehlung.} other {Damit hast du # erfolgreiche Empfehlungen.}}',
+      text:
+        'Jemand, den du zu {program} gebracht hast, hat sich gerade qualifiziert. ' +
+        '{nth, plural, one {Das ist deine erste erfolgreiche Empfehlung.} other {Damit hast du # ' +
+        'erfolgreiche Empfehlungen.}}',
     },
     'reward.granted': {
       subject: `Du hast ${WON} verdient`,
-      text: `Du hast bei {program} ${WON} verdient. {status, select, held {Noch gilt eine Wartezeit; wir sagen dir Bescheid, sobald du darüber verfügen kannst.} other {Du kannst sofort darüber verfügen.}}`,
+      text:
+        `Du hast bei {program} ${WON} verdient. ` +
+        '{status, select, held {Noch gilt eine Wartezeit; wir sagen dir Bescheid, sobald du ' +
+        'darüber verfügen kannst.} other {Du kannst sofort darüber verfügen.}}',
     },
     'reward.available': {
       subject: 'Jetzt verfügbar: {amount}',
@@ -22,15 +28,21 @@ export const de: Language = {
     },
     'reward.reversed': {
       subject: 'Eine Prämie wurde zurückgenommen',
-      text: 'Ein Kauf, für den du bei {program} belohnt wurdest, wurde erstattet. Von deinen Prämien wurde zurückgenommen: {amount}.',
+      text:
+        'Ein Kauf, für den du bei {program} belohnt wurdest, wurde erstattet. Von deinen Prämien ' +
+        'wurde zurückgenommen: {amount}.',
     },
     'redemption.awaiting_approval': {
       subject: 'Deine Auszahlung von {amount} wird geprüft',
-      text: 'Du hast {program} um die Auszahlung von {amount} gebeten. Sie muss erst noch freigegeben werden; wir melden uns, sobald das geschehen ist.',
+      text:
+        'Du hast {program} um die Auszahlung von {amount} gebeten. Sie muss erst noch freigegeben ' +
+        'werden; wir melden uns, sobald das geschehen ist.',
     },
     'redemption.needs_operator': {
       subject: 'Deine Auszahlung von {amount} dauert etwas länger',
-      text: 'Deine Auszahlung von {amount} bei {program} ließ sich nicht sofort abschließen. Sie ist nicht verloren: Jemand kümmert sich darum.',
+      text:
+        'Deine Auszahlung von {amount} bei {program} ließ sich nicht sofort abschließen. Sie ist ' +
+        'nicht verloren: Jemand kümmert sich darum.',
     },
     'redemption.settled': {
       subject: 'Deine Auszahlung von {amount} ist erledigt',
@@ -38,7 +50,9 @@ export const de: Language = {
     },
     'redemption.released': {
       subject: 'Deine Auszahlung von {amount} ist nicht zustande gekommen',
-      text: 'Deine Auszahlung von {amount} bei {program} ist nicht zustande gekommen. Der ganze Betrag ist wieder auf deinem Guthaben.',
+      text:
+        'Deine Auszahlung von {amount} bei {program} ist nicht zustande gekommen. Der ganze Betrag ' +
+        'ist wieder auf deinem Guthaben.',
     },
     'redemption.refused': {
       subject: 'Deine Auszahlung von {amount} war nicht möglich',
@@ -46,11 +60,15 @@ export const de: Language = {
     },
     'badge.issued': {
       subject: 'Dein Abzeichen „{label}“ ist da',
-      text: '{program} hat dir das Abzeichen „{label}“ ausgestellt. Jeder kann prüfen, dass es echt ist:\n\n{url}',
+      text:
+        '{program} hat dir das Abzeichen „{label}“ ausgestellt. Jeder kann prüfen, dass es echt ' +
+        'ist:\n\n{url}',
     },
     'season.prize_awarded': {
       subject: 'Platz {rank, number} in {season}',
-      text: `Die Saison „{season}“ von {program} ist zu Ende. Du hast Platz {rank, number} erreicht und ${WON} gewonnen. Herzlichen Glückwunsch!`,
+      text:
+        'Die Saison „{season}“ von {program} ist zu Ende. Du hast Platz {rank, number} erreicht ' +
+        `und ${WON} gewonnen. Herzlichen Glückwunsch!`,
     },
     'milestone.reached': {
       subject: 'Meilenstein erreicht: {milestone}',
@@ -66,15 +84,21 @@ export const de: Language = {
     },
     'survey.asked': {
       subject: 'Was hältst du von {program}?',
-      text: 'Wir möchten gern wissen, was du von {program} hältst. Es dauert eine Minute, und du kannst deine Antwort später noch ändern:\n\n{url}',
+      text:
+        'Wir möchten gern wissen, was du von {program} hältst. Es dauert eine Minute, und du ' +
+        'kannst deine Antwort später noch ändern:\n\n{url}',
     },
     'survey.reminded': {
       subject: 'Noch kannst du uns deine Meinung sagen',
-      text: 'Vor ein paar Tagen haben wir gefragt, was du von {program} hältst. Deine Antwort ist noch immer willkommen:\n\n{url}',
+      text:
+        'Vor ein paar Tagen haben wir gefragt, was du von {program} hältst. Deine Antwort ist noch ' +
+        'immer willkommen:\n\n{url}',
     },
     'improvement.made': {
       subject: 'Du hast es uns gesagt, wir haben es geändert',
-      text: 'Deine Antwort auf unsere Umfrage hat bei {program} etwas verändert:\n\n{improvement}\n\nDanke, dass du es uns gesagt hast.',
+      text:
+        'Deine Antwort auf unsere Umfrage hat bei {program} etwas ' +
+        'verändert:\n\n{improvement}\n\nDanke, dass du es uns gesagt hast.',
     },
   },
   because: 'Du bekommst diese E-Mail, weil du bei {program} mitmachst.',
@@ -85,9 +109,11 @@ export const de: Language = {
     title: 'E-Mails von {program}',
     ask: {
       engagement:
-        'Möchtest du von {program} keine E-Mails mehr über Empfehlungen, Prämien, Abzeichen und Umfragen bekommen?',
+        'Möchtest du von {program} keine E-Mails mehr über Empfehlungen, Prämien, Abzeichen und ' +
+        'Umfragen bekommen?',
       service:
-        'Möchtest du von {program} keine E-Mails mehr über deine Auszahlungen und zurückgenommene Prämien bekommen?',
+        'Möchtest du von {program} keine E-Mails mehr über deine Auszahlungen und zurückgenommene ' +
+        'Prämien bekommen?',
     },
     button: 'Abbestellen',
     done: 'Du hast dich abgemeldet. {program} schickt dir keine solchen E-Mails mehr.',

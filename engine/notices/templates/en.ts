@@ -10,11 +10,17 @@ export const en: Language = {
     },
     'referral.qualified': {
       subject: 'Your {nth, selectordinal, one {#st} two {#nd} few {#rd} other {#th}} successful referral',
-      text: 'One of the people whom you brought to {program} has just qualified. {nth, plural, one {That is your first successful referral.} other {That makes # successful referrals.}}',
+      text:
+        'One of the people whom you brought to {program} has just qualified. ' +
+        '{nth, plural, one {That is your first successful referral.} other {That makes # ' +
+        'successful referrals.}}',
     },
     'reward.granted': {
       subject: `You earned ${WON}`,
-      text: `You earned ${WON} at {program}. {status, select, held {It is on hold for now, and we will tell you when it is yours to use.} other {It is yours to use at once.}}`,
+      text:
+        `You earned ${WON} at {program}. ` +
+        '{status, select, held {It is on hold for now, and we will tell you when it is yours to ' +
+        'use.} other {It is yours to use at once.}}',
     },
     'reward.available': {
       subject: 'Now yours to use: {amount}',
@@ -22,15 +28,21 @@ export const en: Language = {
     },
     'reward.reversed': {
       subject: 'A reward was taken back',
-      text: 'A purchase that you were rewarded for at {program} was refunded. This was taken back from your rewards: {amount}.',
+      text:
+        'A purchase that you were rewarded for at {program} was refunded. This was taken back from ' +
+        'your rewards: {amount}.',
     },
     'redemption.awaiting_approval': {
       subject: 'We are looking at your payout of {amount}',
-      text: 'You asked {program} to pay out {amount}. Somebody has to approve it first; we will tell you as soon as that is done.',
+      text:
+        'You asked {program} to pay out {amount}. Somebody has to approve it first; we will tell ' +
+        'you as soon as that is done.',
     },
     'redemption.needs_operator': {
       subject: 'Your payout of {amount} takes a little longer',
-      text: 'Your payout of {amount} from {program} could not be completed at once. It is not lost: somebody is looking into it.',
+      text:
+        'Your payout of {amount} from {program} could not be completed at once. It is not lost: ' +
+        'somebody is looking into it.',
     },
     'redemption.settled': {
       subject: 'Your payout of {amount} is done',
@@ -38,7 +50,9 @@ export const en: Language = {
     },
     'redemption.released': {
       subject: 'Your payout of {amount} did not go through',
-      text: 'Your payout of {amount} from {program} did not go through. The whole amount is back in your balance.',
+      text:
+        'Your payout of {amount} from {program} did not go through. The whole amount is back in ' +
+        'your balance.',
     },
     'redemption.refused': {
       subject: 'Your payout of {amount} was not possible',
@@ -50,7 +64,9 @@ export const en: Language = {
     },
     'season.prize_awarded': {
       subject: 'You came {rank, selectordinal, one {#st} two {#nd} few {#rd} other {#th}} in {season}',
-      text: `The season “{season}” of {program} is over. You came {rank, selectordinal, one {#st} two {#nd} few {#rd} other {#th}} and won ${WON}. Congratulations!`,
+      text:
+        'The season “{season}” of {program} is over. You came {rank, selectordinal, one {#st} two ' +
+        `{#nd} few {#rd} other {#th}} and won ${WON}. Congratulations!`,
     },
     'milestone.reached': {
       subject: 'You reached a milestone: {milestone}',
@@ -66,7 +82,9 @@ export const en: Language = {
     },
     'survey.asked': {
       subject: 'What do you think of {program}?',
-      text: 'We would like to know what you think of {program}. It takes a minute, and you may change your answer later:\n\n{url}',
+      text:
+        'We would like to know what you think of {program}. It takes a minute, and you may change ' +
+        'your answer later:\n\n{url}',
     },
     'survey.reminded': {
       subject: 'There is still time to tell us what you think',
@@ -74,7 +92,9 @@ export const en: Language = {
     },
     'improvement.made': {
       subject: 'You told us, and we changed it',
-      text: 'Your answer to our survey has led to a change at {program}:\n\n{improvement}\n\nThank you for telling us.',
+      text:
+        'Your answer to our survey has led to a change at {program}:\n\n{improvement}\n\nThank you ' +
+        'for telling us.',
     },
   },
   because: 'You get this e-mail because you take part in {program}.',
@@ -86,7 +106,8 @@ export const en: Language = {
     ask: {
       engagement: 'Do you want no more e-mails from {program} about referrals, rewards, badges and surveys?',
       service:
-        'Do you want no more e-mails from {program} about your payouts and about rewards that are taken back?',
+        'Do you want no more e-mails from {program} about your payouts and about rewards that are ' +
+        'taken back?',
     },
     button: 'Unsubscribe',
     done: 'You are unsubscribed. {program} will send you no more e-mails of this kind.',
