@@ -29,11 +29,11 @@ export async function sendBatch(
   return { handled: [...kept, ...sent], unavailable };
 }
 
-const UNSENT = { rest_ms: 0, workflow_id: null, reason: null, outcome: null, acted: null } as const;
+const UNSENT = { rest_ms: 0, workflowId: null, reason: null, outcome: null, acted: null } as const;
 
 /** What becomes of an event that goes to no workflow, or not yet. */
-function keep({ program_id, id }: ClaimedEvent, way: Exclude<Route, { to: 'workflow' }>): Handled {
-  const event = { ...UNSENT, program_id, id };
+function keep({ programId, id }: ClaimedEvent, way: Exclude<Route, { to: 'workflow' }>): Handled {
+  const event = { ...UNSENT, programId, id };
   switch (way.to) {
     case 'wait': {
       const { rest_ms, reason, acted = null } = way;
@@ -94,7 +94,7 @@ type Fate = 'delivered' | Undelivered;
 async function sendGroup(sender: Sender, workflowId: string, events: readonly ClaimedEvent[]): Promise<Fate> {
   const parcel: Parcel = {
     workflowId,
-    programId: events[0]?.program_id ?? '',
+    programId: events[0]?.programId ?? '',
     deliveries: events.map(({ id: eventId, type }) => ({ eventId, type })),
   };
   try {
@@ -126,8 +126,8 @@ const UNAVAILABLE: Rests = { first_ms: 1_000, longest_ms: 60_000 };
 const restOf = ({ first_ms, longest_ms }: Rests, attempts: number) =>
   Math.min(longest_ms, first_ms * 2 ** Math.min(attempts - 1, 10));
 
-function afterSending({ program_id, id, attempts }: ClaimedEvent, workflow_id: string, fate: Fate): Handled {
-  const event = { ...UNSENT, program_id, id, workflow_id };
+function afterSending({ programId, id, attempts }: ClaimedEvent, workflowId: string, fate: Fate): Handled {
+  const event = { ...UNSENT, programId, id, workflowId };
   switch (fate) {
     case 'delivered':
       return { ...event, state: 'delivered', rest_ms: restOf(REDELIVERY, attempts) };

@@ -1,5 +1,6 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { Database } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 
 /** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */
 export const LEASE_SECONDS = 30;
@@ -20,30 +21,30 @@ export async function roomForEvents(db: Database, undecided_max: number): Promis
 
 /** A due event, leased to us, with what is known of the events and the referral it builds on. */
 export interface ClaimedEvent {
-  readonly program_id: string;
+  readonly programId: string;
   readonly id: string;
   readonly seq: bigint;
   readonly type: string;
-  readonly refund_of: string | null;
+  readonly refundOf: string | null;
   readonly state: 'pending' | 'waiting' | 'delivered';
   readonly attempts: number;
-  readonly received_at: Date;
-  readonly workflow_id: string | null;
-  readonly program_status: ProgramStatus;
+  readonly receivedAt: Date;
+  readonly workflowId: string | null;
+  readonly programStatus: ProgramStatus;
   /** Since when; what waited for the end of a pause has the whole time to find what it builds on. */
-  readonly program_since: Date;
+  readonly programSince: Date;
   /** The referral of the member that it is about. */
-  readonly referral_id: string | null;
+  readonly referralId: string | null;
   /** That member's latest signup, looked for where no referral is known. */
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
-  readonly target: (KnownEvent & { readonly acted_by: string | null }) | null;
+  readonly target: (KnownEvent & { readonly actedBy: string | null }) | null;
   /** Of an action of a member without a referral: whether the policy in force has points for it. */
   readonly counts: CountsFor | null;
 }
 
 export interface CountsFor {
-  readonly member_id: string;
+  readonly memberId: string;
   /** It may also qualify, or earn, a referral, should the member's signup still come. */
   readonly refers: boolean;
 }
@@ -51,7 +52,7 @@ export interface CountsFor {
 export interface KnownEvent {
   readonly id: string;
   readonly state: string;
-  readonly workflow_id: string | null;
+  readonly workflowId: string | null;
   readonly decision: 'accepted' | 'refused' | null;
 }
 
@@ -63,7 +64,41 @@ export interface KnownEvent {
  */
 export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]> {
   return db.$queryRaw<ClaimedEvent[]>`
-    WITH due AS (
+    WITH ${leasedEvents(batch)}
+    SELECT c.program_id::text AS "programId", c.id::text, c.seq, c.type, c.refund_of AS "refundOf",
+           c.state::text, c.attempts, c.received_at AS "receivedAt", c.workflow_id AS "workflowId",
+           program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS "programStatus",
+           p.status_at AS "programSince", r.id::text AS "referralId", s.signup, t.target, k.counts
+    FROM claimed c
+    JOIN programs p ON p.id = c.program_id
+    LEFT JOIN LATERAL (
+      SELECT r.id FROM members m JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id
+      WHERE c.workflow_id IS NULL AND m.program_id = c.program_id AND m.external_id = c.subject) r ON true
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('id', id, 'state', state, 'workflowId', workflow_id,
+               'decision', outcome->>'decision') AS signup
+      FROM events
+      WHERE c.workflow_id IS NULL AND r.id IS NULL
+        AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
+      ORDER BY seq DESC LIMIT 1) s ON true
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('id', id, 'state', state, 'workflowId', workflow_id,
+               'decision', outcome->>'decision', 'actedBy', (
+                 SELECT workflow_id FROM events a
+                 WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
+      FROM events e WHERE program_id = c.program_id AND key = c.refund_of) t ON true
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('memberId', m.id, 'refers', referrals_answer(c.program_id, c.type)) AS counts
+      FROM members m
+      WHERE p.engages AND c.workflow_id IS NULL AND r.id IS NULL
+        AND m.program_id = c.program_id AND m.external_id = c.subject
+        AND points_answer(c.program_id, c.type)) k ON true
+    ORDER BY c.seq`;
+}
+
+/** The common table expression `claimed`: the events that this claim leases. */
+const leasedEvents = (batch: number) => Prisma.sql`
+    due AS (
       SELECT program_id, id, subject, workflow_id FROM events
       WHERE state IN ('pending', 'waiting', 'delivered') AND due_at <= now()
       ORDER BY due_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
@@ -83,34 +118,4 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       WHERE e.program_id = due.program_id AND e.id = due.id
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at,
                 e.workflow_id
-    )
-    SELECT c.program_id::text, c.id::text, c.seq, c.type, c.refund_of, c.state::text, c.attempts,
-           c.received_at, c.workflow_id,
-           program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS program_status,
-           p.status_at AS program_since, r.id::text AS referral_id, s.signup, t.target, k.counts
-    FROM claimed c
-    JOIN programs p ON p.id = c.program_id
-    LEFT JOIN LATERAL (
-      SELECT r.id FROM members m JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id
-      WHERE c.workflow_id IS NULL AND m.program_id = c.program_id AND m.external_id = c.subject) r ON true
-    LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id,
-               'decision', outcome->>'decision') AS signup
-      FROM events
-      WHERE c.workflow_id IS NULL AND r.id IS NULL
-        AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
-      ORDER BY seq DESC LIMIT 1) s ON true
-    LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('id', id, 'state', state, 'workflow_id', workflow_id,
-               'decision', outcome->>'decision', 'acted_by', (
-                 SELECT workflow_id FROM events a
-                 WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
-      FROM events e WHERE program_id = c.program_id AND key = c.refund_of) t ON true
-    LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('member_id', m.id, 'refers', referrals_answer(c.program_id, c.type)) AS counts
-      FROM members m
-      WHERE p.engages AND c.workflow_id IS NULL AND r.id IS NULL
-        AND m.program_id = c.program_id AND m.external_id = c.subject
-        AND points_answer(c.program_id, c.type)) k ON true
-    ORDER BY c.seq`;
-}
+    )`;

@@ -6,12 +6,12 @@ import { Prisma } from '../../prisma/generated/client.ts';
 
 /** What became of a claimed event, to be put on record. */
 export interface Handled {
-  readonly program_id: string;
+  readonly programId: string;
   readonly id: string;
   readonly state: 'delivered' | 'waiting' | 'pending' | 'decided' | 'unmatched' | 'parked';
   /** Until the pump looks at it again. */
   readonly rest_ms: number;
-  readonly workflow_id: string | null;
+  readonly workflowId: string | null;
   readonly reason: string | null;
   readonly outcome: Outcome | null;
   /** The member's workflow that is to count the event for points while it waits. */
@@ -30,12 +30,13 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
   await db.$executeRaw`
     WITH handled AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(handled)}::jsonb) AS h(
-        program_id uuid, id uuid, state event_state, rest_ms double precision, workflow_id text, reason text,
+        "programId" uuid, id uuid, state event_state, rest_ms double precision, "workflowId" text, reason text,
         outcome jsonb, acted text)
     ), free AS (
       -- Another transaction that holds an event decides or wakes it. Waiting for it, in no fixed order, could
       -- deadlock; our lease expires by itself.
-      SELECT h.*, e.occurred_at FROM events e JOIN handled h ON e.program_id = h.program_id AND e.id = h.id
+      SELECT e.program_id, h.*, e.occurred_at
+      FROM events e JOIN handled h ON e.program_id = h."programId" AND e.id = h.id
       WHERE e.state IN ('pending', 'waiting', 'delivered')
         -- In review, an event that was handed over is sent back to wait while we still see it as being
         -- delivered.
@@ -44,7 +45,7 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
     ), changed AS (
       UPDATE events e SET
         state = h.state, due_at = now() + make_interval(secs => h.rest_ms / 1000.0), reason = h.reason,
-        workflow_id = coalesce(h.workflow_id, e.workflow_id)
+        workflow_id = coalesce(h."workflowId", e.workflow_id)
       FROM free h WHERE e.program_id = h.program_id AND e.id = h.id AND h.state <> 'decided'
     ), ${decidedEvents(refused)}, ${actedCommands(acted)}
     ${notifyDecided}`;

@@ -1,3 +1,4 @@
+import { isOnHold } from '../../domain/programs/deciding.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { ClaimedEvent, CountsFor } from './claim.ts';
@@ -24,21 +25,21 @@ export type Route =
 
 /** Where a claimed event goes. `batch` holds the ids claimed with it, which go out together and in order. */
 export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
-  if (event.program_status === 'paused') return { to: 'wait', rest_ms: 60_000, reason: 'program_paused' };
+  if (isOnHold(event.programStatus)) return { to: 'wait', rest_ms: 60_000, reason: 'program_paused' };
   if (event.attempts > HANDED_OVER_MAX && event.state === 'delivered') {
     return { to: 'parked', reason: `handed over ${HANDED_OVER_MAX} times and never decided` };
   }
-  if (event.workflow_id !== null) return { to: 'workflow', workflowId: event.workflow_id };
+  if (event.workflowId !== null) return { to: 'workflow', workflowId: event.workflowId };
   return event.type === 'refund' ? routeRefund(event, batch, now_ms) : routeAction(event, batch, now_ms);
 }
 
 function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
-  const { referral_id, signup, counts } = event;
-  if (referral_id !== null) return { to: 'workflow', workflowId: `referral-${referral_id}` };
+  const { referralId, signup, counts } = event;
+  if (referralId !== null) return { to: 'workflow', workflowId: `referral-${referralId}` };
   if (signup === null) return routeWithoutSignup(event, now_ms);
   if (signup.state === 'decided') {
     if (signup.decision === 'refused') {
-      if (counts !== null) return { to: 'workflow', workflowId: `member-${counts.member_id}` };
+      if (counts !== null) return { to: 'workflow', workflowId: `member-${counts.memberId}` };
       return {
         to: 'refusal',
         code: 'not_referred',
@@ -48,15 +49,15 @@ function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
     return { to: 'wait', rest_ms: 100, reason: 'signup_just_decided' };
   }
   const goesFirst = signup.state === 'delivered' || batch.has(signup.id);
-  if (goesFirst && signup.workflow_id !== null) return { to: 'workflow', workflowId: signup.workflow_id };
+  if (goesFirst && signup.workflowId !== null) return { to: 'workflow', workflowId: signup.workflowId };
   return waitFor('signup', event, now_ms);
 }
 
 /** Whose signup has not come yet, or never will. */
 function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
-  const { counts, program_status, received_at } = event;
+  const { counts, programStatus, receivedAt } = event;
   if (counts !== null) return countFor(counts, event, now_ms);
-  if (program_status === 'ended' && now_ms - received_at.getTime() > NO_SIGNUP_AFTER_END_MS) {
+  if (programStatus === 'ended' && now_ms - receivedAt.getTime() > NO_SIGNUP_AFTER_END_MS) {
     return {
       to: 'refusal',
       code: 'not_referred',
@@ -71,8 +72,8 @@ function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
  * have a use for it. Otherwise it is counted at once and waits for the signup as it would without points, as
  * a member may act before their signup comes.
  */
-function countFor({ member_id, refers }: CountsFor, event: ClaimedEvent, now_ms: number): Route {
-  const workflowId = `member-${member_id}`;
+function countFor({ memberId, refers }: CountsFor, event: ClaimedEvent, now_ms: number): Route {
+  const workflowId = `member-${memberId}`;
   const wait = waitFor('signup', event, now_ms);
   return refers && wait.to === 'wait' ? { ...wait, acted: workflowId } : { to: 'workflow', workflowId };
 }
@@ -83,7 +84,7 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   const isDismissed =
     target.state === 'unmatched' || (target.state === 'decided' && target.decision === 'refused');
   // What no referral accepted may have counted for points.
-  if (isDismissed && target.acted_by !== null) return { to: 'workflow', workflowId: target.acted_by };
+  if (isDismissed && target.actedBy !== null) return { to: 'workflow', workflowId: target.actedBy };
   if (target.state === 'decided' && target.decision === 'refused') {
     return {
       to: 'refusal',
@@ -100,7 +101,7 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   }
   const goesFirst = target.state === 'delivered' || target.state === 'decided' || batch.has(target.id);
   if (!goesFirst) return waitFor('refunded_event', event, now_ms);
-  if (target.workflow_id !== null) return { to: 'workflow', workflowId: target.workflow_id };
+  if (target.workflowId !== null) return { to: 'workflow', workflowId: target.workflowId };
   // Claimed together: the refund goes where the action that it takes back is just being sent.
   const taken = routeAction(event, batch, now_ms);
   return taken.to === 'workflow' ? taken : waitFor('refunded_event', event, now_ms);
@@ -110,8 +111,8 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
  * Waits longer each time; whatever decides an event of the same member makes its waiting events due at once.
  */
 function waitFor(what: string, event: ClaimedEvent, now_ms: number): Route {
-  const { received_at, program_since, attempts } = event;
-  const since_ms = Math.max(received_at.getTime(), program_since.getTime());
+  const { receivedAt, programSince, attempts } = event;
+  const since_ms = Math.max(receivedAt.getTime(), programSince.getTime());
   if (now_ms - since_ms > UNMATCHED_AFTER_MS) return { to: 'unmatched', reason: `no ${what} came in time` };
   const rest_ms = Math.min(3_600_000, 250 * 2 ** Math.min(attempts, 14));
   return { to: 'wait', rest_ms, reason: `waits_for_${what}` };
