@@ -5,6 +5,7 @@ import type { Outcome } from '../../engine/events/outcome.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Admission, beginning } from './begin.ts';
+import { claimTraces } from './claim-traces.ts';
 import { signupRewardFacts } from './facts.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
 import type { ReferralSnapshot } from './snapshot.ts';
@@ -40,7 +41,7 @@ async function decideSignupRewards(
   const facts = await signupRewardFacts(tx, {
     programId: signup.ref.programId,
     policy,
-    referrerId: won.referrer_id,
+    referrerId: won.referrerId,
     referredId,
     occurred_at_ms: signup.at_ms,
     now_ms: signup.ref.now_ms,
@@ -62,9 +63,9 @@ function messageOf({ signup, stage, won, referredId, judgement }: Admission): Ou
     key: `${type}:${referralId}`,
     subject: `referral:${referralId}`,
     // Whose signup counts is concerned too; one that is denied or in review is not notified about it.
-    members: stage === 'signed_up' ? [won.referrer_id, referredId] : [won.referrer_id],
+    members: stage === 'signed_up' ? [won.referrerId, referredId] : [won.referrerId],
     type,
-    payload: { referralId, referrerId: won.referrer_id, referredId, eventId },
+    payload: { referralId, referrerId: won.referrerId, referredId, eventId },
   };
 }
 
@@ -79,6 +80,11 @@ function outcomeOf({ signup, stage, won, judgement }: Admission, rewards: Grante
     referralId: signup.ref.referralId,
     stage,
     rewards: rewards.outcomes,
-    trace: { attributed_by: won.by, reason: won.reason, considered: won.considered, fraud: judgement },
+    trace: {
+      attributed_by: won.by,
+      reason: won.reason,
+      considered: claimTraces(won.considered),
+      fraud: judgement,
+    },
   };
 }

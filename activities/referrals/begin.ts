@@ -9,6 +9,7 @@ import { must } from '../../domain/refusal.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { claimTraces } from './claim-traces.ts';
 import type { LockedSignup } from './signup.ts';
 
 /** An attributed and judged signup, on its way into the database. */
@@ -65,12 +66,12 @@ function referralOf(admission: Admission): Prisma.Sql {
       INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, reason,
                              attribution, verdict, signals, issued_at, signed_up_at, due_at, ended_at,
                              visitor_id, ip_hash)
-      SELECT program_id, ${ref.referralId}::uuid, ${won.link_id}::uuid, ${won.referrer_id}::uuid, id,
+      SELECT program_id, ${ref.referralId}::uuid, ${won.linkId}::uuid, ${won.referrerId}::uuid, id,
              ${policyVersion}, ${stage}::referral_stage, ${denied ? 'fraud_denied' : null},
-             ${toJsonText({ by, reason, considered })}::jsonb, ${verdict},
+             ${toJsonText({ by, reason, considered: claimTraces(considered) })}::jsonb, ${verdict},
              ${toJsonText({ score, signals })}::jsonb,
              (SELECT least(created_at, ${at}::timestamptz) FROM links
-              WHERE program_id = ${ref.programId}::uuid AND id = ${won.link_id}::uuid), ${at}::timestamptz,
+              WHERE program_id = ${ref.programId}::uuid AND id = ${won.linkId}::uuid), ${at}::timestamptz,
              ${dueOf(admission)}::timestamptz, ${denied ? new Date(ref.now_ms) : null}::timestamptz,
              ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null}
       FROM member

@@ -1,6 +1,9 @@
+import { isOnHold } from '../../domain/programs/deciding.ts';
+import type { ProgramStatus } from '../../domain/programs/program.ts';
 import { isEnd, next, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { programStatusSql } from '../../engine/programs/status.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -8,19 +11,19 @@ import { type ReferralRef, type ReferralSnapshot, readSnapshot } from './snapsho
 import { writeChange } from './write.ts';
 
 /**
- * What waits in a paused program is decided within seconds of its resumption, and a deadline that passed
- * meanwhile waits longer.
+ * How long a pause puts off a passed deadline. The events that wait in a paused program are decided within
+ * seconds of its resumption, so they come before the deadline.
  */
 const PUT_OFF_MS = DAY_MS;
 
 /**
- * Ends a referral whose time is up: expired when it never qualified, closed when refunds no longer count.
- * While its program is paused the deadline is put off, since what would meet it may be waiting.
+ * Ends a referral whose time is up: expired if it never qualified, closed once refunds no longer count. While
+ * the program is paused, the deadline is put off, because an event that meets it may be waiting.
  */
 export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const referral = await lockReferral(tx, ref);
-    if (referral.isDue && referral.isPaused) await putOffDeadline(tx, ref);
+    if (referral.isDue && isOnHold(referral.programStatus)) await putOffDeadline(tx, ref);
     else if (referral.isDue && !isEnd(referral.stage)) return await writeEnd(tx, ref, referral);
     return await readSnapshot(tx, ref);
   });
@@ -32,7 +35,7 @@ interface LockedReferral {
   /** The referred member, by the host's id. */
   readonly subject: string | null;
   readonly referrerId: string;
-  readonly isPaused: boolean;
+  readonly programStatus: ProgramStatus;
 }
 
 async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
@@ -40,7 +43,7 @@ async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
   const [row] = await tx.$queryRaw<LockedReferral[]>`
     SELECT r.stage::text, r.due_at <= ${now}::timestamptz AS "isDue", m.external_id AS subject,
            r.referrer_id::text AS "referrerId",
-           program_status_at(p.status, p.starts_at, p.ends_at, ${now}) = 'paused' AS "isPaused"
+           ${programStatusSql(ref.now_ms)}::text AS "programStatus"
     FROM referrals r
     JOIN programs p ON p.id = r.program_id
     LEFT JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id

@@ -7,6 +7,7 @@ import { lockOpenEvent } from '../../engine/events/lock.ts';
 import { type BoardInPlay, type BoardRow, boardsOf } from '../../engine/leaderboards/in-play.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
+import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { refuseEvent } from './refuse.ts';
@@ -99,11 +100,10 @@ interface Row extends Omit<LockedReferral, 'signed_up_at_ms' | 'qualified_at_ms'
  * that two members who refer each other do not wait for each other.
  */
 async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined> {
-  const now = new Date(ref.now_ms);
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT e.state::text, e.type, e.subject, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor",
            e.unit, e.payload, e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone",
-           program_status_at(p.status, p.starts_at, p.ends_at, ${now})::text AS "programStatus",
+           ${programStatusSql(ref.now_ms)}::text AS "programStatus",
            r.stage::text, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",
            r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",
            r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",

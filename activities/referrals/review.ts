@@ -1,5 +1,6 @@
 import { next } from '../../domain/referrals/referral.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
+import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -12,8 +13,8 @@ import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
 
 /**
- * Carries out an operator's word on a referral in review; what the signup would have earned is earned on
- * approval.
+ * Carries out an operator's decision on a referral in review. An approval grants what the signup would have
+ * earned. Returns the referral's new snapshot.
  */
 export function decideReview(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'goes on' }, endReview);
@@ -41,21 +42,7 @@ async function endReview(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> 
     reason: approved ? null : 'operator_refused',
     ended_at_ms: approved ? null : ref.now_ms,
     rewards: granted.rows,
-    outbox: [
-      {
-        key: `${event.type}:${ref.referralId}`,
-        subject: `referral:${ref.referralId}`,
-        members: [referral.referrerId],
-        type: approved ? 'referral.signed_up' : 'referral.rejected',
-        payload: {
-          referralId: ref.referralId,
-          referrerId: referral.referrerId,
-          referredId: referral.referredId,
-          eventId: ref.eventId,
-        },
-      },
-      ...granted.messages,
-    ],
+    outbox: [reviewMessage(event, approved), ...granted.messages],
     decided: {
       eventId: ref.eventId,
       // Events that waited for this review are the referred member's.
@@ -70,7 +57,19 @@ async function endReview(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> 
   });
 }
 
-/** The signup, which was not trusted before, counts for its member now. */
+function reviewMessage({ ref, type, referral }: LockedEvent, approved: boolean): OutboxMessage {
+  const { referralId, eventId } = ref;
+  const { referrerId, referredId } = referral;
+  return {
+    key: `${type}:${referralId}`,
+    subject: `referral:${referralId}`,
+    members: [referrerId],
+    type: approved ? 'referral.signed_up' : 'referral.rejected',
+    payload: { referralId, referrerId, referredId, eventId },
+  };
+}
+
+/** Counts the signup for its member, now that it is trusted. */
 async function tellSignup(tx: Tx, { ref, referral }: LockedEvent): Promise<void> {
   const [signup] = await tx.$queryRaw<{ id: string }[]>`
     SELECT e.id::text

@@ -1,5 +1,6 @@
 import { normalizeEmail } from '../../domain/members/email.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
+import { beginsNew, isOnHold } from '../../domain/programs/deciding.ts';
 import { attribute } from '../../domain/referrals/attribution.ts';
 import { judge } from '../../domain/referrals/fraud.ts';
 import { isEnd, next } from '../../domain/referrals/referral.ts';
@@ -40,7 +41,7 @@ export async function signUp(deps: ActivityDeps, ref: ReferralEventRef): Promise
 function trySignUp(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const signup = await lockSignup(tx, ref);
-    if (signup?.programStatus === 'paused') await waitForProgram(tx, ref);
+    if (signup !== null && isOnHold(signup.programStatus)) await waitForProgram(tx, ref);
     else if (signup !== null) {
       const policyVersion = signup.invitation?.policyVersion ?? signup.latestPolicyVersion;
       const policy = await deps.policies.load(tx, ref.programId, policyVersion);
@@ -72,15 +73,15 @@ async function decideSignup(
   }
   const email = payload.email === undefined ? null : normalizeEmail(payload.email);
   if (email !== null && !email.ok) return await refuseEvent(tx, signup, email);
-  const facts = await fraudFacts(tx, signup, won.referrer_id, email?.value ?? null);
+  const facts = await fraudFacts(tx, signup, won.referrerId, email?.value ?? null);
   const judgement = judge(policy.fraud, facts);
   const stage = must(next(invitation?.stage ?? null, STEPS[judgement.verdict]));
   return await admitSignup(tx, { signup, policy, policyVersion, referredId, won, judgement, stage });
 }
 
-/** An end lets in what had come before it. */
+/** A program that has ended still takes the signups it received before its end. */
 const takesSignup = ({ programStatus, cameInTime }: LockedSignup): boolean =>
-  programStatus === 'live' || (programStatus === 'ended' && cameInTime);
+  beginsNew(programStatus) || (programStatus === 'ended' && cameInTime);
 
 /** Refusals that say no more than that nobody is to be credited. */
 const UNREFERRED: ReadonlySet<RefusalCode> = new Set([

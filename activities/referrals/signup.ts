@@ -1,6 +1,7 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
+import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { CLAIMS, type Claim } from './claims.ts';
@@ -47,10 +48,9 @@ export interface LockedSignup {
  * the clicks of its visitor. Null when it is decided already.
  */
 export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedSignup | null> {
-  const now = new Date(ref.now_ms);
   const [row] = await tx.$queryRaw<SignupRow[]>`
     SELECT e.state::text, e.subject, e.occurred_at AS "occurredAt", e.payload, p.engages,
-           program_status_at(p.status, p.starts_at, p.ends_at, ${now})::text AS "programStatus",
+           ${programStatusSql(ref.now_ms)}::text AS "programStatus",
            coalesce(e.received_at < coalesce(CASE WHEN p.status = 'ended' THEN p.status_at END, p.ends_at),
                     true) AS "cameInTime",
            ${latestVersion(Prisma.sql`e.program_id`)} AS "latestPolicyVersion", m.id::text AS "referredId",

@@ -1,3 +1,4 @@
+import { isOnHold } from '../../domain/programs/deciding.ts';
 import { waitForProgram } from '../../engine/events/wait.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -7,22 +8,22 @@ import { waitForReview } from './park.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 
 /**
- * Decides an event about an existing referral in one transaction, by `decide`. An event that is decided
- * already changes nothing. While the program is paused the event waits for its end, and so it does for the
- * end of a review, unless it is the review's own. Returns the referral as it stands afterwards.
+ * Decides an event about an existing referral in one transaction, by `decideStep`. An event that is already
+ * decided changes nothing. While the program is paused, the event waits until the pause ends. During a review
+ * it waits until the review ends, unless it is the review's own. Returns the referral's new snapshot.
  */
 export function takeReferralStep(
   deps: ActivityDeps,
   ref: ReferralEventRef,
   { duringReview }: { readonly duringReview: 'waits' | 'goes on' },
-  decide: (tx: Tx, event: LockedEvent) => Promise<ReferralSnapshot>,
+  decideStep: (tx: Tx, event: LockedEvent) => Promise<ReferralSnapshot>,
 ): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const event = await lockEvent(tx, deps.policies, ref);
     const inReview = event?.referral.stage === 'in_review' && duringReview === 'waits';
-    if (event?.programStatus === 'paused') await waitForProgram(tx, ref);
+    if (event !== null && isOnHold(event.programStatus)) await waitForProgram(tx, ref);
     else if (inReview) await waitForReview(tx, ref);
-    else if (event !== null) return await decide(tx, event);
+    else if (event !== null) return await decideStep(tx, event);
     return await readSnapshot(tx, ref);
   });
 }

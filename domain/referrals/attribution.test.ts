@@ -9,31 +9,31 @@ const policy = { model: 'last_touch', window_days: 30 } as const;
 const first = { ...policy, model: 'first_touch' } as const;
 
 const code = (change: Partial<CodeFact> = {}): CodeFact => ({
-  link_id: 'link-code',
-  referrer_id: 'ann',
-  link_active: true,
-  link_expires_at_ms: null,
+  linkId: 'link-code',
+  referrerId: 'ann',
+  isActive: true,
+  expires_at_ms: null,
   foreign: false,
   used: false,
   ...change,
 });
 const touch = (name: string, days_ago: number, change: Partial<TouchFact> = {}): TouchFact => ({
-  touch_id: name,
-  link_id: `link-${name}`,
-  referrer_id: `owner-${name}`,
+  touchId: name,
+  linkId: `link-${name}`,
+  referrerId: `owner-${name}`,
   at_ms: at_ms - days_ago * DAY_MS,
-  link_active: true,
-  link_expires_at_ms: null,
+  isActive: true,
+  expires_at_ms: null,
   ...change,
 });
 const facts = (change: Partial<SignupFacts> = {}): SignupFacts => ({
   at_ms,
   code: undefined,
   click: undefined,
-  visitor_touches: [],
-  referred_id: 'bob',
-  referred_already_attributed: false,
-  referred_is_existing_customer: false,
+  visitorTouches: [],
+  referredId: 'bob',
+  isAlreadyReferred: false,
+  isExistingCustomer: false,
   ...change,
 });
 
@@ -42,32 +42,32 @@ describe('who wins', () => {
 
   test('an explicit code beats a click id, which beats a touch', () => {
     const click = touch('click', 2);
-    expect(attribute(policy, facts({ code: code(), click, visitor_touches: touches }))).toMatchObject({
+    expect(attribute(policy, facts({ code: code(), click, visitorTouches: touches }))).toMatchObject({
       ok: true,
       by: 'code',
-      referrer_id: 'ann',
+      referrerId: 'ann',
     });
-    expect(attribute(policy, facts({ click, visitor_touches: touches }))).toMatchObject({
+    expect(attribute(policy, facts({ click, visitorTouches: touches }))).toMatchObject({
       ok: true,
       by: 'click',
-      link_id: 'link-click',
+      linkId: 'link-click',
     });
-    expect(attribute(policy, facts({ visitor_touches: touches }))).toMatchObject({ ok: true, by: 'visitor' });
+    expect(attribute(policy, facts({ visitorTouches: touches }))).toMatchObject({ ok: true, by: 'visitor' });
   });
 
   test('the model chooses between the last and the first touch within the window', () => {
-    const visitor_touches = [touch('ancient', 31), ...touches];
-    expect(attribute(policy, facts({ visitor_touches }))).toMatchObject({ link_id: 'link-new' });
-    expect(attribute(first, facts({ visitor_touches }))).toMatchObject({ link_id: 'link-old' });
+    const visitorTouches = [touch('ancient', 31), ...touches];
+    expect(attribute(policy, facts({ visitorTouches }))).toMatchObject({ linkId: 'link-new' });
+    expect(attribute(first, facts({ visitorTouches }))).toMatchObject({ linkId: 'link-old' });
   });
 
   test('a touch that fails makes way for the next one, and the trace says why', () => {
     const answer = attribute(
       policy,
-      facts({ visitor_touches: [touch('good', 5), touch('off', 1, { link_active: false })] }),
+      facts({ visitorTouches: [touch('good', 5), touch('off', 1, { isActive: false })] }),
     );
-    expect(answer).toMatchObject({ ok: true, link_id: 'link-good' });
-    expect(answer.considered.map((row) => [row.touch_id, row.rejected_because])).toEqual([
+    expect(answer).toMatchObject({ ok: true, linkId: 'link-good' });
+    expect(answer.considered.map((row) => [row.touchId, row.rejectedBecause])).toEqual([
       ['off', 'link_inactive'],
       ['good', undefined],
     ]);
@@ -76,17 +76,17 @@ describe('who wins', () => {
   test.each([
     ['is not found', null],
     ['is outside the window', touch('late', 31)],
-    ['leads to the member themselves', touch('self', 1, { referrer_id: 'bob' })],
+    ['leads to the member themselves', touch('self', 1, { referrerId: 'bob' })],
   ])('a click id that %s falls back to the touches', (_name, click) => {
-    expect(attribute(policy, facts({ click, visitor_touches: touches }))).toMatchObject({
+    expect(attribute(policy, facts({ click, visitorTouches: touches }))).toMatchObject({
       ok: true,
       by: 'visitor',
-      link_id: 'link-new',
+      linkId: 'link-new',
     });
   });
 
   test('the window includes its last moment and nothing after the signup', () => {
-    const only = (at: TouchFact) => attribute(policy, facts({ visitor_touches: [at] }));
+    const only = (at: TouchFact) => attribute(policy, facts({ visitorTouches: [at] }));
     expect(only(touch('edge', 30)).ok).toBe(true);
     expect(only(touch('past', 30, { at_ms: at_ms - 30 * DAY_MS - 1 }))).toMatchObject({
       code: 'outside_window',
@@ -96,24 +96,24 @@ describe('who wins', () => {
   });
 
   test('a link is judged as it stood at the signup: one that expires later was good', () => {
-    expect(attribute(policy, facts({ code: code({ link_expires_at_ms: at_ms + 1 }) })).ok).toBe(true);
-    expect(attribute(policy, facts({ code: code({ link_expires_at_ms: at_ms }) }))).toMatchObject({
+    expect(attribute(policy, facts({ code: code({ expires_at_ms: at_ms + 1 }) })).ok).toBe(true);
+    expect(attribute(policy, facts({ code: code({ expires_at_ms: at_ms }) }))).toMatchObject({
       code: 'link_expired',
     });
   });
 
   test('a winner behind more rejected touches than the trace holds is still in the trace', () => {
     const off = Array.from({ length: CONSIDERED_MAX + 5 }, (_, at) =>
-      touch(`off-${at}`, 1, { link_active: false }),
+      touch(`off-${at}`, 1, { isActive: false }),
     );
-    const answer = attribute(policy, facts({ visitor_touches: [...off, touch('good', 5)] }));
+    const answer = attribute(policy, facts({ visitorTouches: [...off, touch('good', 5)] }));
     expect(answer.considered).toHaveLength(CONSIDERED_MAX + 1);
-    expect(answer.considered.at(-1)).toMatchObject({ touch_id: 'good' });
+    expect(answer.considered.at(-1)).toMatchObject({ touchId: 'good' });
   });
 
   test('the click that the signup names is not counted again among the touches', () => {
     const click = touch('click', 2);
-    expect(attribute(policy, facts({ click, visitor_touches: [click] })).considered).toHaveLength(1);
+    expect(attribute(policy, facts({ click, visitorTouches: [click] })).considered).toHaveLength(1);
   });
 });
 
@@ -123,25 +123,25 @@ describe('who is refused', () => {
   test.each([
     ['unknown', null, 'code_unknown'],
     ['of another program', code({ foreign: true }), 'code_unknown'],
-    ['switched off', code({ link_active: false }), 'link_inactive'],
-    ['expired', code({ link_expires_at_ms: at_ms - 1 }), 'link_expired'],
+    ['switched off', code({ isActive: false }), 'link_inactive'],
+    ['expired', code({ expires_at_ms: at_ms - 1 }), 'link_expired'],
     ['used', code({ used: true }), 'invitation_used'],
-    ["the member's own", code({ referrer_id: 'bob' }), 'self_referral'],
+    ["the member's own", code({ referrerId: 'bob' }), 'self_referral'],
   ])('a code that is %s refuses, though a touch would have won', (_name, given, expected) => {
-    const answer = attribute(policy, facts({ code: given, click: touch('click', 1), visitor_touches: good }));
+    const answer = attribute(policy, facts({ code: given, click: touch('click', 1), visitorTouches: good }));
     expect(answer).toMatchObject({ ok: false, code: expected });
-    expect(answer.considered.slice(1).every((row) => row.rejected_because === 'outranked')).toBe(true);
+    expect(answer.considered.slice(1).every((row) => row.rejectedBecause === 'outranked')).toBe(true);
   });
 
   test('a code of another program cannot be told from one that does not exist', () => {
-    const foreign = code({ foreign: true, used: true, link_active: false });
+    const foreign = code({ foreign: true, used: true, isActive: false });
     expect(attribute(policy, facts({ code: foreign }))).toEqual(attribute(policy, facts({ code: null })));
   });
 
   test('a member is referred once, and a customer never', () => {
-    const given = facts({ code: code(), referred_is_existing_customer: true });
+    const given = facts({ code: code(), isExistingCustomer: true });
     expect(attribute(policy, given)).toMatchObject({ code: 'existing_customer' });
-    expect(attribute(policy, { ...given, referred_already_attributed: true })).toMatchObject({
+    expect(attribute(policy, { ...given, isAlreadyReferred: true })).toMatchObject({
       code: 'already_attributed',
     });
   });
@@ -151,13 +151,13 @@ describe('who is refused', () => {
     ['a click id that is not found', { click: null }, 'no_attribution'],
     [
       'only a touch of their own link',
-      { visitor_touches: [touch('self', 1, { referrer_id: 'bob' })] },
+      { visitorTouches: [touch('self', 1, { referrerId: 'bob' })] },
       'self_referral',
     ],
-    ['only a touch that is too old', { visitor_touches: [touch('old', 40)] }, 'outside_window'],
+    ['only a touch that is too old', { visitorTouches: [touch('old', 40)] }, 'outside_window'],
     [
       'an unknown click id and an expired link',
-      { click: null, visitor_touches: [touch('x', 1, { link_expires_at_ms: 0 })] },
+      { click: null, visitorTouches: [touch('x', 1, { expires_at_ms: 0 })] },
       'link_expired',
     ],
   ])('a signup with %s is told so', (_name, change, expected) => {
@@ -168,14 +168,14 @@ describe('who is refused', () => {
 describe('whatever the facts', () => {
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
   const link = {
-    link_id: fc.constantFrom('l1', 'l2', 'l3'),
-    referrer_id: fc.constantFrom('ann', 'bob', 'cy'),
-    link_active: fc.boolean(),
-    link_expires_at_ms: maybe(fc.integer({ min: at_ms - DAY_MS, max: at_ms + DAY_MS })),
+    linkId: fc.constantFrom('l1', 'l2', 'l3'),
+    referrerId: fc.constantFrom('ann', 'bob', 'cy'),
+    isActive: fc.boolean(),
+    expires_at_ms: maybe(fc.integer({ min: at_ms - DAY_MS, max: at_ms + DAY_MS })),
   };
   const anyTouch = fc.record({
     ...link,
-    touch_id: fc.uuid(),
+    touchId: fc.uuid(),
     at_ms: fc.integer({ min: at_ms - 40 * DAY_MS, max: at_ms + DAY_MS }),
   });
   const anyFacts = fc.record({
@@ -184,10 +184,10 @@ describe('whatever the facts', () => {
       nil: undefined,
     }),
     click: fc.option(maybe(anyTouch), { nil: undefined }),
-    visitor_touches: fc.uniqueArray(anyTouch, { selector: (one) => one.touch_id, maxLength: 30 }),
-    referred_id: fc.constant('bob'),
-    referred_already_attributed: fc.boolean(),
-    referred_is_existing_customer: fc.boolean(),
+    visitorTouches: fc.uniqueArray(anyTouch, { selector: (one) => one.touchId, maxLength: 30 }),
+    referredId: fc.constant('bob'),
+    isAlreadyReferred: fc.boolean(),
+    isExistingCustomer: fc.boolean(),
   });
   const anyPolicy = fc.constantFrom(policy, first);
 
@@ -196,8 +196,8 @@ describe('whatever the facts', () => {
       fc.property(anyPolicy, anyFacts, (rules, given) => {
         const answer = attribute(rules, given);
         if (!answer.ok) return;
-        expect(answer.referrer_id).not.toBe(given.referred_id);
-        expect(given.referred_already_attributed || given.referred_is_existing_customer).toBe(false);
+        expect(answer.referrerId).not.toBe(given.referredId);
+        expect(given.isAlreadyReferred || given.isExistingCustomer).toBe(false);
       }),
     );
   });
@@ -206,9 +206,9 @@ describe('whatever the facts', () => {
     fc.assert(
       fc.property(anyPolicy, anyFacts, (rules, given) => {
         const answer = attribute(rules, given);
-        const winners = answer.considered.filter((row) => row.rejected_because === undefined);
+        const winners = answer.considered.filter((row) => row.rejectedBecause === undefined);
         expect(answer.considered.length).toBeLessThanOrEqual(CONSIDERED_MAX + 1);
-        expect(winners.map((row) => row.link_id)).toEqual(answer.ok ? [answer.link_id] : []);
+        expect(winners.map((row) => row.linkId)).toEqual(answer.ok ? [answer.linkId] : []);
       }),
     );
   });
@@ -216,7 +216,7 @@ describe('whatever the facts', () => {
   test('the order in which touches were read never decides', () => {
     fc.assert(
       fc.property(anyPolicy, anyFacts, (rules, given) => {
-        const turned = { ...given, visitor_touches: [...given.visitor_touches].reverse() };
+        const turned = { ...given, visitorTouches: [...given.visitorTouches].reverse() };
         expect(attribute(rules, turned)).toEqual(attribute(rules, given));
       }),
     );
@@ -227,7 +227,7 @@ describe('whatever the facts', () => {
       fc.property(anyPolicy, anyFacts, (rules, given) => {
         if (given.code === undefined) return;
         const verdict = ({ considered: _, ...rest }: ReturnType<typeof attribute>) => rest;
-        expect(verdict(attribute(rules, { ...given, visitor_touches: [], click: undefined }))).toEqual(
+        expect(verdict(attribute(rules, { ...given, visitorTouches: [], click: undefined }))).toEqual(
           verdict(attribute(rules, given)),
         );
       }),

@@ -1,19 +1,19 @@
 /** One recorded click by the visitor who signs up. */
 export interface TouchFact {
-  readonly touch_id: string;
-  readonly link_id: string;
-  readonly referrer_id: string;
+  readonly touchId: string;
+  readonly linkId: string;
+  readonly referrerId: string;
   readonly at_ms: number;
-  readonly link_active: boolean;
-  readonly link_expires_at_ms: number | null;
+  readonly isActive: boolean;
+  readonly expires_at_ms: number | null;
 }
 
 /** A link that the signup names by its code. */
 export interface CodeFact {
-  readonly link_id: string;
-  readonly referrer_id: string;
-  readonly link_active: boolean;
-  readonly link_expires_at_ms: number | null;
+  readonly linkId: string;
+  readonly referrerId: string;
+  readonly isActive: boolean;
+  readonly expires_at_ms: number | null;
   /** Belongs to another program. */
   readonly foreign: boolean;
   /** A personal invitation that another member has used. */
@@ -30,10 +30,10 @@ export interface SignupFacts {
   readonly code: CodeFact | null | undefined;
   /** The touch of the click id that the signup names. */
   readonly click: TouchFact | null | undefined;
-  readonly visitor_touches: readonly TouchFact[];
-  readonly referred_id: string;
-  readonly referred_already_attributed: boolean;
-  readonly referred_is_existing_customer: boolean;
+  readonly visitorTouches: readonly TouchFact[];
+  readonly referredId: string;
+  readonly isAlreadyReferred: boolean;
+  readonly isExistingCustomer: boolean;
 }
 
 /** What fraud rules look at. A fact that could not be gathered is null, and never reads as clean. */
