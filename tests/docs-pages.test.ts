@@ -8,7 +8,7 @@ import { builtinPolicy } from '../domain/policies/builtin.ts';
 import { checkPolicy } from '../domain/policies/check.ts';
 import { programDiagram } from '../domain/programs/program.ts';
 import { redemptionDiagram } from '../domain/redemptions/redemption.ts';
-import { FRAUD_SIGNALS } from '../domain/referrals/fraud.ts';
+import { FRAUD_SIGNALS } from '../domain/referrals/fraud-signal.ts';
 import { referralDiagram } from '../domain/referrals/referral.ts';
 import { deltaAt, entitlement, rateAt } from '../domain/rewards/entitlement.ts';
 import { compileCondition } from '../domain/rules/condition.ts';

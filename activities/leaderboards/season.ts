@@ -1,5 +1,5 @@
 import { prizeOf } from '../../domain/leaderboards/standings.ts';
-import { parseMoneyJson, toJson } from '../../domain/money.ts';
+import { type Money, parseMoneyJson, toJson } from '../../domain/money.ts';
 import { must } from '../../domain/refusal.ts';
 import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import type { Prize } from '../../engine/leaderboards/prize.ts';
@@ -17,8 +17,8 @@ type SeasonStep = WindowRef & { readonly now_ms: number };
 const FREEZE_TIMEOUT_MS = 120_000;
 
 /**
- * Writes down a closed season's final standings, every ranked member's, once and for good. Returns how many
- * were written: none by a repeat.
+ * Stores a closed season's final standings, one for each ranked member, once and for good. Returns how many
+ * it wrote; a repeat writes none.
  */
 export async function freezeSeason(
   { db }: ActivityDeps,
@@ -45,7 +45,7 @@ export async function freezeSeason(
   );
 }
 
-/** What came of a season's prizes. */
+/** How many of a season's prizes were awarded. */
 export interface AwardedPrizes {
   readonly awarded: number;
   /** Prizes that the budget has no room for yet; the next run tries them again. */
@@ -123,11 +123,20 @@ async function awardPrize(
     trace: { season: windowId, rank: Number(rank) },
   });
   if (!granted.ok) return 'unpaid';
-  const { kind, label } = prize;
+  await writeAward(tx, { programId, windowId, now_ms }, { rank, memberId, prize }, amount);
+  return 'awarded';
+}
+
+async function writeAward(
+  tx: Tx,
+  { programId, windowId, now_ms }: SeasonStep,
+  { rank, memberId, prize: { kind, label } }: Winner,
+  amount: Money | null,
+): Promise<void> {
   const unit = amount?.unit ?? null;
   const amountMinor = amount?.minor ?? 0n;
-  const won = { programId, windowId, rank, memberId, kind, label, unit, amountMinor };
-  await tx.seasonAward.create({ data: { ...won, awardedAt: new Date(now_ms) } });
+  const award = { programId, windowId, rank, memberId, kind, label, unit, amountMinor };
+  await tx.seasonAward.create({ data: { ...award, awardedAt: new Date(now_ms) } });
   const message: OutboxMessage = {
     key: `season.prize:${windowId}:${rank}`,
     subject: `season:${windowId}`,
@@ -143,7 +152,6 @@ async function awardPrize(
     },
   };
   await tell(tx, programId, [message]);
-  return 'awarded';
 }
 
 /** The version in force, for the record: a prize is the season's own, whatever the policy says. */

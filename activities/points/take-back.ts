@@ -6,8 +6,9 @@ import type { SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { lockRefundedAction, type RefundedAction } from './refunded-action.ts';
 import { type AwardReversal, lockReversals, reversalPostings, writeReversals } from './reverse-awards.ts';
-import { lockRefundedAction, type RefundedAction, readTakeBackFacts } from './take-back-facts.ts';
+import { readTakeBackFacts } from './take-back-facts.ts';
 
 /**
  * Takes back what a counted action brought: its points, from what is available first, so that the member owes

@@ -1,5 +1,5 @@
 import { wholes } from '../money.ts';
-import type { FraudSignalName } from '../referrals/fraud.ts';
+import type { FraudSignalName } from '../referrals/fraud-signal.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -34,27 +34,7 @@ export function builtinPolicy(unit = 'USD'): Policy {
     qualification: { event: 'purchase', min_value: null, within_days: 90, condition: null },
     refund_days: 30,
     invitation_days: 90,
-    rules: [
-      {
-        id: 'milestones',
-        recipient: 'referrer',
-        trigger: { on: 'qualified' },
-        benefit: {
-          kind: 'milestone_rate',
-          base: wholes(10n, unit),
-          steps: [
-            { count: 5, rate_bp: 1_000 },
-            { count: 10, rate_bp: 1_500 },
-            { count: 20, rate_bp: 2_000 },
-            { count: 21, rate_bp: 2_500 },
-          ],
-        },
-        hold_days: 30,
-        expires_days: null,
-        cap: null,
-        condition: null,
-      },
-    ],
+    rules: [milestoneRule(unit)],
     fraud: {
       review_at: 40,
       deny_at: 100,
@@ -74,3 +54,23 @@ export function builtinPolicy(unit = 'USD'): Policy {
     },
   };
 }
+
+const milestoneRule = (unit: string): Policy['rules'][number] => ({
+  id: 'milestones',
+  recipient: 'referrer',
+  trigger: { on: 'qualified' },
+  benefit: {
+    kind: 'milestone_rate',
+    base: wholes(10n, unit),
+    steps: [
+      { count: 5, rate_bp: 1_000 },
+      { count: 10, rate_bp: 1_500 },
+      { count: 20, rate_bp: 2_000 },
+      { count: 21, rate_bp: 2_500 },
+    ],
+  },
+  hold_days: 30,
+  expires_days: null,
+  cap: null,
+  condition: null,
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { money } from '../money.ts';
-import { FRAUD_SIGNALS } from '../referrals/fraud.ts';
+import { FRAUD_SIGNALS } from '../referrals/fraud-signal.ts';
 import type { Rule } from '../rewards/rule.ts';
 import { builtinPolicy } from './builtin.ts';
 import { checkPolicy } from './check.ts';

@@ -15,7 +15,7 @@ import {
 } from '../problems.ts';
 import { checkApproval } from '../redemptions/check.ts';
 import { FREE_METHODS } from '../redemptions/methods.ts';
-import { FRAUD_SIGNALS } from '../referrals/fraud.ts';
+import { FRAUD_SIGNALS } from '../referrals/fraud-signal.ts';
 import type { FraudPolicy } from '../referrals/policy.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { checkRewardRule } from '../rewards/check.ts';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLEAN_SIGNUP, FRAUD_POLICY } from '../../tests/support/fraud.ts';
 import type { FraudFacts } from './facts.ts';
-import { FRAUD_SIGNALS, judge } from './fraud.ts';
+import { judge } from './fraud.ts';
+import { FRAUD_SIGNALS } from './fraud-signal.ts';
 
 const count = fc.nat({ max: 30 });
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });

@@ -1,36 +1,7 @@
 import type { FraudFacts } from './facts.ts';
+import { emailSignals } from './fraud-email.ts';
+import { type FraudSignal, missing, signal } from './fraud-signal.ts';
 import type { FraudPolicy } from './policy.ts';
-
-/** Every name under which a policy may give a weight. */
-export const FRAUD_SIGNALS = [
-  'same_email',
-  'same_domain',
-  'earlier_referred_domain',
-  'disposable_email',
-  'velocity_hour',
-  'velocity_day',
-  'velocity_week',
-  'same_visitor',
-  'same_ip',
-  'fact_missing',
-] as const;
-export type FraudSignalName = (typeof FRAUD_SIGNALS)[number];
-
-/**
- * One thing held against a signup. `weight` is what it added to the score; `detail` never carries personal
- * data.
- */
-export interface FraudSignal {
-  readonly name: FraudSignalName;
-  readonly weight: number;
-  readonly detail: string;
-}
-
-export interface FraudJudgement {
-  readonly verdict: 'allow' | 'review' | 'deny';
-  readonly score: number;
-  readonly signals: readonly FraudSignal[];
-}
 
 /**
  * A shared visitor or address counts for each earlier referral, up to this many times: additive scoring with
@@ -38,6 +9,12 @@ export interface FraudJudgement {
  * cap 200).
  */
 export const REPEATS_MAX = 4;
+
+export interface FraudJudgement {
+  readonly verdict: 'allow' | 'review' | 'deny';
+  readonly score: number;
+  readonly signals: readonly FraudSignal[];
+}
 
 /**
  * Scores a signup by the policy's weights and says what to do: the score is the sum of the signals; `deny_at`
@@ -58,79 +35,6 @@ function verdictFor(policy: FraudPolicy, score: number): FraudJudgement['verdict
   if (score >= policy.deny_at) return 'deny';
   return score >= policy.review_at ? 'review' : 'allow';
 }
-
-/** No signal here speaks for a signup, so a weight below zero (or not a number) is none. */
-function weightOf(policy: FraudPolicy, name: FraudSignalName): number {
-  const weight = Object.hasOwn(policy.weights, name) ? policy.weights[name] : undefined;
-  return weight !== undefined && weight > 0 ? weight : 0;
-}
-
-const signal = (policy: FraudPolicy, name: FraudSignalName, detail: string, times = 1): FraudSignal => ({
-  name,
-  weight: weightOf(policy, name) * times,
-  detail,
-});
-
-const missing = (policy: FraudPolicy, what: string): FraudSignal =>
-  signal(policy, 'fact_missing', `Not known: ${what}.`);
-
-function emailSignals(policy: FraudPolicy, facts: FraudFacts): readonly FraudSignal[] {
-  // Without an e-mail nothing else about it can be known: that is one fact missing, not four.
-  if (facts.referred_email_key === null) return [missing(policy, "the new member's e-mail")];
-  const signals: FraudSignal[] = [];
-  if (facts.referrer_email_key === null) signals.push(missing(policy, "the referrer's e-mail"));
-  if (facts.domain_is_free_provider === null)
-    signals.push(missing(policy, 'whether the e-mail is of a free provider'));
-  if (facts.earlier_referred_domains === null && facts.domain_is_free_provider !== true) {
-    signals.push(missing(policy, 'the e-mail domains of earlier referrals'));
-  }
-  if (facts.email_disposable === null) signals.push(missing(policy, 'whether the e-mail is disposable'));
-  if (facts.email_disposable)
-    signals.push(signal(policy, 'disposable_email', 'The e-mail is of a disposable provider.'));
-  const rung = worstRung(rungs(policy, facts, facts.referred_email_key));
-  return rung === null ? signals : [rung, ...signals];
-}
-
-/**
- * The rungs of the self-referral ladder that hold, the strictest first. A provider not known to be free is
- * taken for a private domain.
- */
-function rungs(policy: FraudPolicy, facts: FraudFacts, referred: string): readonly FraudSignal[] {
-  const held: FraudSignal[] = [];
-  if (referred === facts.referrer_email_key) {
-    held.push(signal(policy, 'same_email', 'Referrer and new member have the same mailbox.'));
-  }
-  if (facts.domain_is_free_provider === true) return held;
-  const domain = domainOf(referred);
-  if (facts.referrer_email_key !== null && domain === domainOf(facts.referrer_email_key)) {
-    held.push(
-      signal(policy, 'same_domain', 'Referrer and new member have e-mail at the same private domain.'),
-    );
-  }
-  if (facts.earlier_referred_domains?.includes(domain)) {
-    held.push(
-      signal(
-        policy,
-        'earlier_referred_domain',
-        'An earlier referral of this referrer has e-mail at the same private domain.',
-      ),
-    );
-  }
-  return held;
-}
-
-/**
- * Only one rung counts, because each follows from the one above it; the heaviest, so that one more rung never
- * lowers the score.
- */
-function worstRung(held: readonly FraudSignal[]): FraudSignal | null {
-  return held.reduce<FraudSignal | null>(
-    (worst, rung) => (worst === null || rung.weight > worst.weight ? rung : worst),
-    null,
-  );
-}
-
-const domainOf = (key: string): string => key.slice(key.lastIndexOf('@') + 1);
 
 /** The counts include the signup that is judged: the first one above the limit is the first to signal. */
 function velocitySignals(policy: FraudPolicy, facts: FraudFacts): readonly FraudSignal[] {

@@ -63,7 +63,7 @@ export interface RefundDecision {
 }
 
 /**
- * What a refund of an event takes back.
+ * Returns what a refund of an event takes back.
  *
  * - A full refund takes back all that the event brought. A partial one takes percentages back in proportion
  *   to the value refunded so far, rounded half to even on the running total, so that any series of partial
@@ -104,14 +104,10 @@ function reverseOwn(
   facts: RefundFacts,
   remainder: Remainder,
 ): Reversal[] {
-  const { rule } = reward;
-  // A reward of the signup was not brought by this event, and milestone rates are settled on the count.
-  if (
-    reward.status === 'reversed' ||
-    rule.trigger.on === 'signed_up' ||
-    rule.benefit.kind === 'milestone_rate'
-  )
-    return [];
+  const { rule, status } = reward;
+  // This event did not bring a reward of the signup, and milestone rates are settled on the count.
+  const isSettledElsewhere = rule.trigger.on === 'signed_up' || rule.benefit.kind === 'milestone_rate';
+  if (status === 'reversed' || isSettledElsewhere) return [];
   if (rule.trigger.on === 'milestone' && unqualifies) return reverseMilestone(reward, facts);
   const isTied = rule.trigger.on === 'qualified';
   if (isTied ? unqualifies : full && rule.trigger.on !== 'milestone') return [wholeOf(reward)];

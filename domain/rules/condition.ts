@@ -1,6 +1,7 @@
-import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
+import type { ParseResult } from '@marcbachmann/cel-js';
 import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
+import { environment, forbiddenCall } from './language.ts';
 
 /**
  * What a condition may look at. `event.value` is in minor units and absent when the event has none: ask
@@ -26,36 +27,6 @@ export const CONDITION_LENGTH_MAX = 1_000;
  * ten programs whole.
  */
 const CACHE_SIZE_MAX = 512;
-
-/**
- * Functions and methods a condition may call. Regular expressions (`matches`), comprehensions (`all`, `map`,
- * …) and bindings are left out because their cost is not bounded by the length of the source.
- */
-const CALLABLE: ReadonlySet<string> = new Set([
-  'has',
-  'size',
-  'contains',
-  'startsWith',
-  'endsWith',
-  'lowerAscii',
-  'upperAscii',
-  'trim',
-  'int',
-  'double',
-  'string',
-  'bool',
-]);
-
-const environment = new Environment({
-  unlistedVariablesAreDyn: false,
-  limits: { maxAstNodes: 400, maxDepth: 32, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 },
-})
-  .registerVariable({
-    name: 'event',
-    schema: { type: 'string', value: 'int', unit: 'string', ordinal: 'int', properties: 'map<string, dyn>' },
-  })
-  .registerVariable({ name: 'referral', schema: { referred_id: 'string', days_since_signup: 'int' } })
-  .registerVariable({ name: 'referrer', schema: { id: 'string', qualified_count: 'int' } });
 
 const cache = new Map<string, Result<Condition>>();
 
@@ -142,26 +113,4 @@ function attempt<T>(run: () => T): Result<T> {
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
-}
-
-/**
- * The first call in the tree that is not on the list, or null. The depth of the tree is bounded by the
- * parser.
- */
-function forbiddenCall(node: ASTNode): string | null {
-  if ((node.op === 'call' || node.op === 'rcall') && !CALLABLE.has(node.args[0])) return node.args[0];
-  for (const child of childrenOf(node.args)) {
-    const found = forbiddenCall(child);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-function childrenOf(args: unknown): ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(childrenOf);
-  return isNode(args) ? [args] : [];
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }

@@ -16,7 +16,7 @@ import { subjectOf } from '../rewards/mature.ts';
 import { type BadgeSettings, lockIssuerKey } from './keys.ts';
 import { signCredential } from './sign.ts';
 
-/** What came of an attempt to issue: the credential's id, or why there is none. */
+/** The result of an attempt to issue: the credential's id, or why there is none. */
 export type Issued =
   | { readonly credentialId: string; readonly isNew: boolean }
   | { readonly credentialId: null; readonly reason: 'not_a_badge' | 'not_available' | 'no_achievement' };
@@ -59,22 +59,21 @@ export async function issueBadge(
   const statusIndex = await nextStatusIndex(tx, programId);
   const id = newId(ref.now_ms);
   const urls = badgeUrls(settings.publicUrl);
-  const unsigned = unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms: ref.now_ms });
   const now = new Date(ref.now_ms);
+  const unsigned = unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms: ref.now_ms });
   const signed = await signCredential(unsigned, urls.issuer(programId), key, now);
-  await tx.badgeCredential.create({
-    data: {
-      programId,
-      id,
-      rewardId,
-      definitionId: definition.id,
-      memberId: reward.memberId,
-      statusIndex,
-      document: JSON.stringify(signed),
-      issuedAt: now,
-    },
-    select: { id: true },
-  });
+  const { memberId } = reward;
+  const document = JSON.stringify(signed);
+  const credential = {
+    programId,
+    id,
+    rewardId,
+    definitionId: definition.id,
+    memberId,
+    statusIndex,
+    document,
+  };
+  await tx.badgeCredential.create({ data: { ...credential, issuedAt: now }, select: { id: true } });
   await markAndTell(tx, reward, id);
   return { credentialId: id, isNew: true };
 }

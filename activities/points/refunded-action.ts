@@ -1,0 +1,43 @@
+import type { RefundableAction } from '../../domain/points/take-back.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
+import type { SourceEvent } from '../../engine/points/source.ts';
+import type { Tx } from '../../prisma/client.ts';
+
+/** The counted action that a refund is about. */
+export interface RefundedAction extends RefundableAction {
+  readonly type: string;
+}
+
+/**
+ * Reads the counted action that a refund is about, and locks its member and everyone who got points for it.
+ * Returns null when the member has no counted action under that key.
+ */
+export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<RefundedAction | null> {
+  const { programId, actor } = refund;
+  const eventId = await findAction(tx, refund);
+  if (eventId === null) return null;
+  const recipients = await tx.pointPosting.findMany({
+    where: { programId, eventId },
+    select: { memberId: true },
+  });
+  await lockMembers(tx, programId, [actor.id, ...recipients.map(({ memberId }) => memberId)]);
+  const row = await tx.memberAction.findUnique({ where: { programId_eventId: { programId, eventId } } });
+  if (row === null) return null;
+  return {
+    eventId,
+    type: row.type,
+    occurred_at_ms: row.occurredAt.getTime(),
+    value: row.valueMinor === null || row.unit === null ? null : { minor: row.valueMinor, unit: row.unit },
+    refunded_minor: row.refundedMinor,
+    whole: row.refundedAt !== null,
+  };
+}
+
+async function findAction(tx: Tx, { programId, refundOf, actor }: SourceEvent): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ eventId: string }[]>`
+    SELECT a.event_id::text AS "eventId" FROM events t
+    JOIN member_actions a
+      ON a.program_id = t.program_id AND a.event_id = t.id AND a.member_id = ${actor.id}::uuid
+    WHERE t.program_id = ${programId}::uuid AND t.key = ${refundOf} AND t.type <> 'signup'`;
+  return row?.eventId ?? null;
+}

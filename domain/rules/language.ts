@@ -1,0 +1,54 @@
+import { type ASTNode, Environment } from '@marcbachmann/cel-js';
+
+/**
+ * Functions and methods a condition may call. Regular expressions (`matches`), comprehensions (`all`, `map`,
+ * …) and bindings are left out because their cost is not bounded by the length of the source.
+ */
+const CALLABLE: ReadonlySet<string> = new Set([
+  'has',
+  'size',
+  'contains',
+  'startsWith',
+  'endsWith',
+  'lowerAscii',
+  'upperAscii',
+  'trim',
+  'int',
+  'double',
+  'string',
+  'bool',
+]);
+
+/** The part of CEL that conditions are written in. */
+export const environment = new Environment({
+  unlistedVariablesAreDyn: false,
+  limits: { maxAstNodes: 400, maxDepth: 32, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 },
+})
+  .registerVariable({
+    name: 'event',
+    schema: { type: 'string', value: 'int', unit: 'string', ordinal: 'int', properties: 'map<string, dyn>' },
+  })
+  .registerVariable({ name: 'referral', schema: { referred_id: 'string', days_since_signup: 'int' } })
+  .registerVariable({ name: 'referrer', schema: { id: 'string', qualified_count: 'int' } });
+
+/**
+ * The first call in the tree that is not on the list, or null. The depth of the tree is bounded by the
+ * parser.
+ */
+export function forbiddenCall(node: ASTNode): string | null {
+  if ((node.op === 'call' || node.op === 'rcall') && !CALLABLE.has(node.args[0])) return node.args[0];
+  for (const child of childrenOf(node.args)) {
+    const found = forbiddenCall(child);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function childrenOf(args: unknown): ASTNode[] {
+  if (Array.isArray(args)) return args.flatMap(childrenOf);
+  return isNode(args) ? [args] : [];
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+}
