@@ -1,8 +1,9 @@
 import { ActivityFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
 
 /**
- * Why an activity failed for good; null when what was thrown is no failure of an activity, or a cancellation.
- * A local activity's failure arrives as it was thrown, a remote one's wrapped in an `ActivityFailure`.
+ * Returns why an activity failed for good; null when the error is a cancellation or not an activity's
+ * failure. A local activity's failure arrives as it was thrown, a remote one's wrapped in an
+ * `ActivityFailure`.
  */
 export function failureReason(error: unknown): string | null {
   if (isCancellation(error)) return null;

@@ -5,12 +5,15 @@ import { type Delivery, deliver } from './messages.ts';
 export interface Inbox {
   readonly waiting: Delivery[];
   /**
-   * To be awaited: until an event waits or the time has come; nothing to wait for when either holds already.
+   * Returns a promise that resolves once an event waits or the time has come, or undefined when either
+   * already holds.
    */
   untilDue(due_at_ms: number | null): Promise<unknown> | undefined;
 }
 
-/** Opens the inbox that `deliver` signals fill, with what an earlier run left in it. */
+/**
+ * Opens the inbox that `deliver` signals fill. `left` holds the events that an earlier run did not handle.
+ */
 export function openInbox(left: readonly Delivery[] = []): Inbox {
   const waiting: Delivery[] = [...left];
   setHandler(deliver, (batch) => {

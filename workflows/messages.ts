@@ -1,8 +1,8 @@
 import { defineSignal } from '@temporalio/workflow';
 
 /**
- * A stored event handed to the workflow that decides it: ids and type only, its content stays in the
- * database.
+ * A stored event that is handed to the workflow that decides it. It carries ids and the type only; its
+ * content stays in the database.
  */
 export interface Delivery {
   readonly eventId: string;
@@ -10,7 +10,6 @@ export interface Delivery {
 }
 
 /**
- * Hands over events that wait together, in the order in which they are to be decided. A repeat changes
- * nothing.
+ * Hands over events that waited together, in the order of their decisions. A repeat changes nothing.
  */
 export const deliver = defineSignal<[readonly Delivery[]]>('deliver');

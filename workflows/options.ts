@@ -2,8 +2,8 @@ import type { LocalActivityOptions } from '@temporalio/workflow';
 
 /**
  * For an activity that is one short database transaction, idempotent by a business key. It runs inside the
- * workflow task, which saves a round trip over the server. While the database is away it is tried again
- * without end; a failure of type `Bug` is not.
+ * workflow task, which saves a round trip to the server. While the database is unavailable, it is retried
+ * without limit; a failure of type `Bug` is not retried.
  */
 export const SHORT_TRANSACTION: LocalActivityOptions = {
   startToCloseTimeout: '20 seconds',

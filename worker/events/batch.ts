@@ -9,13 +9,13 @@ export interface Sender {
   readonly client: Client;
   readonly taskQueue: string;
   readonly log: Log;
-  /** How many deliveries may be under way at once. */
+  /** The most deliveries at once. */
   readonly deliveries_max: number;
 }
 
 /**
- * Sends each claimed event where it belongs. Returns what became of each; `unavailable`: Temporal did not
- * take all.
+ * Sends each claimed event to its workflow, or keeps it. Returns the result for each event. `unavailable`
+ * says that Temporal did not accept all of them.
  */
 export async function sendBatch(
   sender: Sender,
@@ -24,15 +24,17 @@ export async function sendBatch(
 ): Promise<{ handled: Handled[]; unavailable: boolean }> {
   const batch = new Set(events.map(({ id }) => id));
   const routed = events.map((event) => ({ event, route: route(event, batch, now_ms) }));
-  const kept = routed.flatMap(({ event, route: way }) => (way.to === 'workflow' ? [] : [keep(event, way)]));
+  const kept = routed.flatMap(({ event, route: way }) =>
+    way.to === 'workflow' ? [] : [keepEvent(event, way)],
+  );
   const { sent, unavailable } = await sendAll(sender, groupByWorkflow(routed));
   return { handled: [...kept, ...sent], unavailable };
 }
 
 const UNSENT = { rest_ms: 0, workflowId: null, reason: null, outcome: null, acted: null } as const;
 
-/** What becomes of an event that goes to no workflow, or not yet. */
-function keep({ programId, id }: ClaimedEvent, way: Exclude<Route, { to: 'workflow' }>): Handled {
+/** Returns the record of an event that goes to no workflow, or not yet. */
+function keepEvent({ programId, id }: ClaimedEvent, way: Exclude<Route, { to: 'workflow' }>): Handled {
   const event = { ...UNSENT, programId, id };
   switch (way.to) {
     case 'wait': {
@@ -49,7 +51,7 @@ function keep({ programId, id }: ClaimedEvent, way: Exclude<Route, { to: 'workfl
   }
 }
 
-/** A workflow's events in order of arrival, but a signup before what builds on it and a refund after. */
+/** Groups events by workflow, in order of arrival, except that signups come first and refunds last. */
 function groupByWorkflow(
   routed: readonly { event: ClaimedEvent; route: Route }[],
 ): Map<string, ClaimedEvent[]> {
@@ -67,7 +69,7 @@ function groupByWorkflow(
 const RANKS: Readonly<Record<string, number>> = { 'invitation.issued': 0, signup: 1, refund: 3 };
 const rank = ({ type }: ClaimedEvent) => RANKS[type] ?? 2;
 
-/** Sends each group to its workflow, some at a time. Once Temporal is away, the rest is not tried. */
+/** Sends each group to its workflow, several at a time. Skips the rest once Temporal is unreachable. */
 async function sendAll(
   sender: Sender,
   groups: ReadonlyMap<string, readonly ClaimedEvent[]>,
@@ -79,7 +81,7 @@ async function sendAll(
   const lane = async () => {
     for (let parcel = parcels[next++]; parcel !== undefined; parcel = parcels[next++]) {
       const [workflowId, events] = parcel;
-      // A try without Temporal takes seconds, and a worker that is told to stop waits for all of a batch.
+      // An attempt without Temporal takes seconds, and a worker that stops waits for its whole batch.
       const fate = fates.has('away') ? 'away' : await sendGroup(sender, workflowId, events);
       fates.add(fate);
       sent.push(...events.map((event) => afterSending(event, workflowId, fate)));
@@ -111,7 +113,7 @@ async function sendGroup(sender: Sender, workflowId: string, events: readonly Cl
 }
 
 /**
- * When the pump looks at an event again: after the first rest, then twice as long each time, up to the
+ * When the pump takes an event again: after the first rest, then after twice as long each time, up to the
  * longest.
  */
 interface Rests {

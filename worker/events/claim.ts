@@ -2,14 +2,14 @@ import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 
-/** Whoever claims an event and does not come back, killed perhaps, has lost it to others after this. */
+/** How long a claim holds. After this, other workers may take the events of one that was killed. */
 export const LEASE_SECONDS = 30;
 
 /**
- * How many more events may be handed over, where `undecided_max` may be under decision at once, over all
- * workers: Temporal and the workers are to have enough to do, and no more, or their tasks time out in the
- * queue. None while there is room for less than half of that: a claim costs nearly the same for few events as
- * for many. Events that are stuck, and so due to be handed over again, do not count.
+ * Returns how many more events may be handed over when all workers together may have `undecided_max` events
+ * under decision. The limit keeps Temporal and the workers busy without tasks that time out in the queue.
+ * Returns 0 while there is room for less than half of `undecided_max`, because a claim of few events costs
+ * nearly as much as one of many. Stuck events, which are due to be handed over again, do not count.
  */
 export async function roomForEvents(db: Database, undecided_max: number): Promise<number> {
   const [row] = await db.$queryRaw<{ undecided: number }[]>`
@@ -19,7 +19,7 @@ export async function roomForEvents(db: Database, undecided_max: number): Promis
   return room < undecided_max / 2 ? 0 : room;
 }
 
-/** A due event, leased to us, with what is known of the events and the referral it builds on. */
+/** A due event that this worker has leased, with the events and the referral it builds on. */
 export interface ClaimedEvent {
   readonly programId: string;
   readonly id: string;
@@ -31,21 +31,21 @@ export interface ClaimedEvent {
   readonly receivedAt: Date;
   readonly workflowId: string | null;
   readonly programStatus: ProgramStatus;
-  /** Since when; what waited for the end of a pause has the whole time to find what it builds on. */
+  /** Since when the program has this status. Events get the full waiting time again after a pause. */
   readonly programSince: Date;
-  /** The referral of the member that it is about. */
+  /** The referral of the event's member. */
   readonly referralId: string | null;
-  /** That member's latest signup, looked for where no referral is known. */
+  /** That member's latest signup; read only where no referral exists. */
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
   readonly target: (KnownEvent & { readonly actedBy: string | null }) | null;
-  /** Of an action of a member without a referral: whether the policy in force has points for it. */
+  /** For an action of a member without a referral: set when the policy in force gives points for it. */
   readonly counts: CountsFor | null;
 }
 
 export interface CountsFor {
   readonly memberId: string;
-  /** It may also qualify, or earn, a referral, should the member's signup still come. */
+  /** Whether it may also qualify or earn for a referral if the member's signup still comes. */
   readonly refers: boolean;
 }
 
@@ -57,10 +57,11 @@ export interface KnownEvent {
 }
 
 /**
- * Leases up to `batch` due events, the longest due first, and with them up to as many each that wait for the
- * same subjects and the same members' workflows, since events that are decided together cost one workflow
- * task. SKIP LOCKED lets several workers share the queue without waiting for each other; a lease is a
- * `due_at` in the future, so that no lock is held while Temporal is spoken to.
+ * Leases up to `batch` due events, the longest due first. Adds up to `batch` more about the same subjects,
+ * and up to `batch` more for the same members' workflows, because events that are decided together cost one
+ * workflow task. SKIP LOCKED lets workers share the queue without waiting for each other. A lease is a
+ * `due_at` in the future, so that no lock is held during calls to Temporal. Returns the events in order of
+ * arrival.
  */
 export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]> {
   return db.$queryRaw<ClaimedEvent[]>`

@@ -3,7 +3,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { type Delivery, deliver } from '../../workflows/messages.ts';
 import { MEMBER_ID, PROGRAM_ID } from '../../workflows/search-attributes.ts';
 
-/** Events for one workflow, in the order in which they are to be decided. */
+/** Events for one workflow, in the order of their decisions. */
 export interface Parcel {
   readonly programId: string;
   readonly workflowId: string;
@@ -13,19 +13,19 @@ export interface Parcel {
 /** gRPC's INVALID_ARGUMENT: asking again cannot help. */
 const INVALID_ARGUMENT = 3;
 /**
- * Its UNKNOWN, which a broken connection gives too, DEADLINE_EXCEEDED and UNAVAILABLE: the next parcel would
- * fare no better.
+ * gRPC's UNKNOWN (also the code of a broken connection), DEADLINE_EXCEEDED and UNAVAILABLE: the next parcel
+ * would fail too.
  */
 const AWAY: ReadonlySet<number> = new Set([2, 4, 14]);
-/** What one delivery may take, the client's own tries included. */
+/** The time limit of one delivery, including the client's own retries. */
 const DELIVERY_TIMEOUT_MS = 10_000;
 
 /** Why a parcel was not delivered. `poison`: it never can be. `away`: Temporal cannot be reached. */
 export type Undelivered = 'poison' | 'away' | 'failed';
 
-/** What an error of `deliverParcel` says of the parcel. */
+/** Returns why `deliverParcel` failed, by its error. */
 export function whyUndelivered(error: unknown): Undelivered {
-  // The client wraps what the server answered.
+  // The client wraps the server's answer.
   const answer = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(answer)) return 'failed';
   if (answer.code === INVALID_ARGUMENT) return 'poison';
@@ -49,8 +49,8 @@ function kindOf(workflowId: string): Kind {
 }
 
 /**
- * Signals the parcel's workflow, and starts it first where none runs. Resolves when the server has it on
- * record.
+ * Signals the parcel's workflow, and starts it first if it does not run. Resolves when the server has stored
+ * the signal.
  */
 export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
   const { programId, workflowId, deliveries } = parcel;
@@ -65,7 +65,7 @@ export async function deliverParcel(client: Client, taskQueue: string, parcel: P
       args: [{ programId, [input]: id }],
       signal: deliver,
       signalArgs: [deliveries],
-      // An event may come after the end: the new run reads from the database what there is to know.
+      // An event may come after the workflow's end; the new run reads its state from the database.
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       staticSummary: summary,
       typedSearchAttributes: new TypedSearchAttributes(

@@ -7,13 +7,13 @@ import { type Sender, sendBatch } from './batch.ts';
 import { claimEvents, roomForEvents } from './claim.ts';
 import { recordHandled } from './record.ts';
 
-/** The rest after a failure of the database or of Temporal. */
+/** How long the pump rests after a failure of the database or of Temporal. */
 const TROUBLE_REST_MS = 1_000;
 
 const CROWDED_REST_MS = 50;
 
 /**
- * Events that come within this of each other are claimed with one statement, and those of one referral cost
+ * How long the pump waits for more events, so that one statement claims them and those of one referral cost
  * one workflow task.
  */
 const LINGER_MS = 15;
@@ -28,11 +28,11 @@ export interface PumpOptions extends Sender {
 }
 
 export interface Pump {
-  /** Lets the batch under way end, then stops. */
+  /** Finishes the current batch, then stops. */
   stop(): Promise<void>;
 }
 
-/** Hands stored events to their workflows, until stopped. Any number of pumps may share a database. */
+/** Hands stored events to their workflows until it is stopped. Any number of pumps may share a database. */
 export function startPump(options: PumpOptions): Pump {
   const stopping = new AbortController();
   const bell = createBell();
@@ -60,7 +60,7 @@ export function startPump(options: PumpOptions): Pump {
 }
 
 interface Batch {
-  /** There was as much as could be taken, and so there may be more. */
+  /** The batch was as large as allowed, so more events may be due. */
   readonly full: boolean;
   readonly rest_ms: number;
 }
@@ -69,7 +69,7 @@ interface Batch {
 async function pumpOnce(options: PumpOptions, crowded: boolean): Promise<Batch> {
   const room = crowded ? await roomForEvents(options.db, options.batch) : options.batch;
   if (room === 0) {
-    // New events are no reason to look sooner: they would only join the queue.
+    // The bell does not end this rest, because new events would only join the queue.
     await setTimeout(CROWDED_REST_MS);
     return { full: true, rest_ms: 0 };
   }

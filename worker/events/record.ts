@@ -4,23 +4,23 @@ import { actedCommands } from '../../engine/points/acted.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 
-/** What became of a claimed event, to be put on record. */
+/** The result for a claimed event, which `recordHandled` stores. */
 export interface Handled {
   readonly programId: string;
   readonly id: string;
   readonly state: 'delivered' | 'waiting' | 'pending' | 'decided' | 'unmatched' | 'parked';
-  /** Until the pump looks at it again. */
+  /** Time until the pump takes the event again. */
   readonly rest_ms: number;
   readonly workflowId: string | null;
   readonly reason: string | null;
   readonly outcome: Outcome | null;
-  /** The member's workflow that is to count the event for points while it waits. */
+  /** The member's workflow that counts the event for points while it waits. */
   readonly acted: string | null;
 }
 
 /**
- * Records a batch in one statement. An event that its workflow has decided meanwhile, or is deciding now, is
- * left to the workflow.
+ * Records a batch in one statement. Leaves out the events that their workflow has decided meanwhile or is
+ * deciding now.
  */
 export async function recordHandled(db: Database, handled: readonly Handled[]): Promise<void> {
   if (handled.length === 0) return;
@@ -30,16 +30,16 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
   await db.$executeRaw`
     WITH handled AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(handled)}::jsonb) AS h(
-        "programId" uuid, id uuid, state event_state, rest_ms double precision, "workflowId" text, reason text,
-        outcome jsonb, acted text)
+        "programId" uuid, id uuid, state event_state, rest_ms double precision, "workflowId" text,
+        reason text, outcome jsonb, acted text)
     ), free AS (
       -- Another transaction that holds an event decides or wakes it. Waiting for it, in no fixed order, could
       -- deadlock; our lease expires by itself.
       SELECT e.program_id, h.*, e.occurred_at
       FROM events e JOIN handled h ON e.program_id = h."programId" AND e.id = h.id
       WHERE e.state IN ('pending', 'waiting', 'delivered')
-        -- In review, an event that was handed over is sent back to wait while we still see it as being
-        -- delivered.
+        -- During a review, the workflow may send a delivered event back to wait before we record its
+        -- delivery.
         AND NOT (h.state = 'delivered' AND e.state = 'waiting' AND e.reason = 'in_review')
       FOR NO KEY UPDATE OF e SKIP LOCKED
     ), changed AS (

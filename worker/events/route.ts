@@ -7,12 +7,12 @@ import type { ClaimedEvent, CountsFor } from './claim.ts';
 export const UNMATCHED_AFTER_MS = 7 * DAY_MS;
 
 /**
- * A program that has ended takes no signup any more; one that another process took at its very end is stored
- * by then.
+ * An ended program takes no more signups. A signup that another process accepted just before the end is
+ * stored after this time.
  */
 const NO_SIGNUP_AFTER_END_MS = 60_000;
 
-/** Handed over this often without a decision, an event is set aside for an operator. */
+/** An event that is delivered this often without a decision is parked for an operator. */
 export const HANDED_OVER_MAX = 40;
 
 export type Route =
@@ -23,7 +23,7 @@ export type Route =
   | { readonly to: 'unmatched'; readonly reason: string }
   | { readonly to: 'parked'; readonly reason: string };
 
-/** Where a claimed event goes. `batch` holds the ids claimed with it, which go out together and in order. */
+/** Returns where a claimed event goes. `batch` holds the ids that were claimed and are sent with it. */
 export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   if (isOnHold(event.programStatus)) return { to: 'wait', rest_ms: 60_000, reason: 'program_paused' };
   if (event.attempts > HANDED_OVER_MAX && event.state === 'delivered') {
@@ -53,7 +53,7 @@ function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   return waitFor('signup', event, now_ms);
 }
 
-/** Whose signup has not come yet, or never will. */
+/** Routes an action whose member has not signed up, yet or ever. */
 function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
   const { counts, programStatus, receivedAt } = event;
   if (counts !== null) return countFor(counts, event, now_ms);
@@ -68,9 +68,9 @@ function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
 }
 
 /**
- * An action that means something to points: its member's workflow decides it, at once where no referral could
- * have a use for it. Otherwise it is counted at once and waits for the signup as it would without points, as
- * a member may act before their signup comes.
+ * Routes an action that earns points. Where no referral could use it, the member's workflow decides it at
+ * once. Otherwise that workflow counts it at once, and the event waits for the signup, because a member's
+ * action may arrive before their signup.
  */
 function countFor({ memberId, refers }: CountsFor, event: ClaimedEvent, now_ms: number): Route {
   const workflowId = `member-${memberId}`;
@@ -83,7 +83,7 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   if (target === null) return waitFor('refunded_event', event, now_ms);
   const isDismissed =
     target.state === 'unmatched' || (target.state === 'decided' && target.decision === 'refused');
-  // What no referral accepted may have counted for points.
+  // An action that no referral accepted may have counted for points.
   if (isDismissed && target.actedBy !== null) return { to: 'workflow', workflowId: target.actedBy };
   if (target.state === 'decided' && target.decision === 'refused') {
     return {
@@ -102,13 +102,14 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   const goesFirst = target.state === 'delivered' || target.state === 'decided' || batch.has(target.id);
   if (!goesFirst) return waitFor('refunded_event', event, now_ms);
   if (target.workflowId !== null) return { to: 'workflow', workflowId: target.workflowId };
-  // Claimed together: the refund goes where the action that it takes back is just being sent.
+  // Both are in this batch, so the refund follows its action to the same workflow.
   const taken = routeAction(event, batch, now_ms);
   return taken.to === 'workflow' ? taken : waitFor('refunded_event', event, now_ms);
 }
 
 /**
- * Waits longer each time; whatever decides an event of the same member makes its waiting events due at once.
+ * Waits longer each time. A decision on another event of the same member makes the waiting events due at
+ * once.
  */
 function waitFor(what: string, event: ClaimedEvent, now_ms: number): Route {
   const { receivedAt, programSince, attempts } = event;

@@ -4,14 +4,14 @@ import { SHORT_TRANSACTION } from '../options.ts';
 
 const activities = proxyLocalActivities<Activities>({
   ...SHORT_TRANSACTION,
-  // Short but for boards of a million members, whose standings take seconds to write.
+  // Most runs are short. The standings of a board with a million members take seconds to write.
   startToCloseTimeout: '3 minutes',
 });
 
 /** What one run did. */
 export interface BoardsRun {
   readonly folded: number;
-  /** Members whose past was counted on boards that were asked to. */
+  /** Members whose past was counted, on boards that count it. */
   readonly backfilled: number;
   readonly snapshots: number;
   readonly closed: number;
@@ -21,10 +21,10 @@ export interface BoardsRun {
 }
 
 /**
- * Counts what moved, takes the day's snapshots, and closes every window whose time is over: also those that
- * ended while nothing ran. Each step is once by its key, so a run that is repeated, or that another
- * overtakes, changes nothing. Fails with type `Unpaid` when the budget has no room for a prize, so that the
- * schedule shows it in red; later runs try again.
+ * Counts what moved, takes the day's snapshots, and closes every window whose time is over, including those
+ * that ended while nothing ran. Each step takes effect once by its key, so repeated or overlapping runs
+ * change nothing. Fails with type `Unpaid` when the budget has no room for a prize, so that the schedule
+ * shows it in red; later runs try again.
  */
 export async function leaderboards(): Promise<BoardsRun> {
   const now_ms = Date.now();

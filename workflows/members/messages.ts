@@ -8,11 +8,11 @@ export interface MemberInput {
   readonly carried?: { readonly inbox: readonly Delivery[]; readonly due_at_ms: number | null };
 }
 
-/** What the workflow waits for. */
+/** The state of the workflow between two batches. */
 export interface MemberState {
   /** Events handed over so far in this run. */
   readonly events: number;
-  /** When it next looks by itself; null: when something comes. */
+  /** When the steps run again without a new event; null: only with one. */
   readonly due_at_ms: number | null;
 }
 

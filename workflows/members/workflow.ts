@@ -15,14 +15,14 @@ import { currentMember, type MemberInput, type MemberState } from './messages.ts
 
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
-/** Events taken together: each step sees them in one transaction. */
+/** The most events that a member's steps handle together, each step in one transaction. */
 const BATCH_MAX = 50;
 
 /**
- * What a member's events and referrals add up to: takes what was decided elsewhere, runs the member's steps
- * in order, and looks again when one of them is due. Every step reads what it needs from the database and is
- * once by its keys, so that the next due time is all that a run has to remember. Ends when nothing is
- * pending; the next event starts it again.
+ * Keeps what a member's events and referrals add up to: takes events that were decided elsewhere, runs the
+ * member's steps in order, and runs them again when one of them is due. Every step reads what it needs from
+ * the database and takes effect once by its keys, so a run only has to remember the next due time. Ends when
+ * nothing is pending; the next event starts it again. Returns the last state.
  */
 export async function member(input: MemberInput): Promise<MemberState> {
   const { programId, memberId } = input;
@@ -35,7 +35,7 @@ export async function member(input: MemberInput): Promise<MemberState> {
     const due_at_ms = await runSteps({ programId, memberId, now_ms: Date.now(), eventIds });
     state = { events: state.events + eventIds.length, due_at_ms };
     setCurrentDetails(details(state));
-    // Before it goes on as new: a run that begins with nothing to wait for would wait for ever.
+    // This comes before continuing as new, because a new run with nothing to wait for would wait for ever.
     if (inbox.waiting.length === 0 && due_at_ms === null) return state;
     if (workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof member>({
@@ -52,8 +52,8 @@ function takeBatch(inbox: Inbox): string[] {
 }
 
 /**
- * A member's steps: what one writes the next may read. Those that do not look at events get none the worse
- * for their ids.
+ * A member's steps, in order: a step may read what an earlier one wrote. Steps that do not need the events
+ * ignore their ids.
  */
 const STEPS = [
   activities.countActions,
@@ -65,8 +65,8 @@ const STEPS = [
 ] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
 
 /**
- * Runs every step and gives the earliest time at which one is due again. A batch that no try can handle is
- * parked, and life goes on.
+ * Runs every step and returns the earliest time at which one is due again. A batch that fails for good is
+ * parked, and the workflow goes on.
  */
 async function runSteps(ref: MemberEvents): Promise<number | null> {
   let due_at_ms: number | null = null;

@@ -17,7 +17,7 @@ const activities = proxyActivities<Activities>({
 /** What a sweep did so far. */
 export type MilestonesRun = Omit<SweptPage, 'next'>;
 
-/** What a run whose history has grown long hands to the next. */
+/** What a run with a long history hands to the next one. */
 export interface MilestonesCarried {
   readonly after: SweepCursor | null;
   readonly run: MilestonesRun;
@@ -26,11 +26,10 @@ export interface MilestonesCarried {
 const NOTHING: MilestonesRun = { scanned: 0, awarded: 0, waiting: 0, reversed: 0, failed: 0 };
 
 /**
- * Goes through the members of every program that has milestones, page by page, and awards what was reached
- * and not awarded: by a policy that was published later, or while a worker was away. Each award is once by
- * its key, so that sweeps which overtake each other, or a member's own workflow, award once. Fails with type
- * `Unpaid` when the budget has no room for an award, so that the schedule shows it in red; later sweeps try
- * again.
+ * Goes through the members of every program that has milestones, page by page, and grants the awards that
+ * are missing: because a later policy added them, or because no worker ran. Each award takes effect once by
+ * its key, so overlapping sweeps and members' own workflows award once. Fails with type `Unpaid` when the
+ * budget has no room for an award, so that the schedule shows it in red; later sweeps try again.
  */
 export async function milestones(carried?: MilestonesCarried): Promise<MilestonesRun> {
   let { after, run } = carried ?? { after: null, run: NOTHING };
@@ -42,8 +41,9 @@ export async function milestones(carried?: MilestonesCarried): Promise<Milestone
       `members looked at: ${run.scanned}, awarded: ${run.awarded}, taken back: ${run.reversed}, ` +
         `without budget: ${run.waiting}, failed: ${run.failed}`,
     );
-    if (after !== null && workflowInfo().continueAsNewSuggested)
+    if (after !== null && workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof milestones>({ after, run });
+    }
   } while (after !== null);
   if (run.waiting > 0)
     throw ApplicationFailure.nonRetryable(`the budget has no room for ${run.waiting} awards`, 'Unpaid', run);

@@ -10,15 +10,15 @@ const activities = proxyActivities<Activities>({
 export interface ProgramsRun {
   readonly started: number;
   readonly ended: number;
-  /** Budgets told to be nearly used up. */
+  /** Budgets announced as nearly used up. */
   readonly warned: number;
-  /** Budgets told to be used up. */
+  /** Budgets announced as used up. */
   readonly exhausted: number;
 }
 
 /**
- * Starts and ends the programs whose times have come, and tells of budgets that run out. Started by schedule;
- * a run that is missed is made up by the next, and a repeat finds nothing to do.
+ * Starts and ends the programs whose times have come, and announces budgets that run out. A schedule starts
+ * it; the next run makes up for a missed one, and a repeat finds nothing to do.
  */
 export async function programs(): Promise<ProgramsRun> {
   const now_ms = Date.now();

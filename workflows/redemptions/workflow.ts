@@ -19,7 +19,9 @@ import { currentRedemption, type RedemptionInput } from './messages.ts';
 
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
-/** A provider is asked again under the same key for about an hour; then a person finds out what happened. */
+/**
+ * Retries a failing provider under the same key for about an hour; then an operator finds out what happened.
+ */
 const provider = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
   retry: {
@@ -31,16 +33,16 @@ const provider = proxyActivities<Activities>({
 });
 
 /**
- * A provider that has not decided is asked again after a minute, doubling to six hours: for a week, then a
- * person looks.
+ * A provider that answers `pending` is asked again after a minute, then after twice as long each time, up to
+ * six hours. After a week an operator takes over.
  */
 const PENDING_FIRST_MS = 60_000;
 const PENDING_LAST_MS = 6 * 3_600_000;
 const PENDING_ASKS_MAX = 36;
 
 /**
- * One redemption from its request to its end: reserve, approve, pay, settle or release. When it is cancelled,
- * what was reserved goes back, unless the provider may have paid already: then an operator decides. Returns
+ * One redemption from its request to its end: reserve, approve, pay, settle or release. A cancellation
+ * releases the reserved amount, unless the provider may already have paid: then an operator decides. Returns
  * the last snapshot.
  */
 export async function redemption(input: RedemptionInput): Promise<RedemptionSnapshot> {
@@ -53,7 +55,7 @@ export async function redemption(input: RedemptionInput): Promise<RedemptionSnap
   };
   for (;;) {
     try {
-      const now = await step(input, inbox, snapshot);
+      const now = await advance(input, inbox, snapshot);
       if (now === null) continue;
       show(now);
       if (isRedemptionEnd(now.status) && inbox.waiting.length === 0) return now;
@@ -65,8 +67,8 @@ export async function redemption(input: RedemptionInput): Promise<RedemptionSnap
   }
 }
 
-/** Waits for what comes next and does it. */
-async function step(
+/** Waits for the next command, payment or deadline and handles it. */
+async function advance(
   input: RedemptionInput,
   inbox: Inbox,
   snapshot: RedemptionSnapshot | null,
@@ -74,12 +76,15 @@ async function step(
   if (snapshot?.status === 'paying') return await pay(input);
   await inbox.untilDue(snapshot?.due_at_ms ?? null);
   const next = inbox.waiting.shift();
-  if (next !== undefined) return await decide(input, next);
+  if (next !== undefined) return await decideCommand(input, next);
   if (snapshot?.status !== 'awaiting_approval') return snapshot;
   return await finish(input, 'release', 'approval_timed_out');
 }
 
-async function decide(input: RedemptionInput, { eventId, type }: Delivery): Promise<RedemptionSnapshot> {
+async function decideCommand(
+  input: RedemptionInput,
+  { eventId, type }: Delivery,
+): Promise<RedemptionSnapshot> {
   const event = { ...input, eventId, now_ms: Date.now() };
   try {
     return type === 'redemption.requested'
@@ -98,8 +103,9 @@ async function pay(input: RedemptionInput): Promise<RedemptionSnapshot> {
       const paid = await provider.payRedemption({ ...input, now_ms: Date.now() });
       if (paid.result === 'paid') return await finish(input, 'settle', null, paid.ref);
       if (paid.result === 'refused') return await finish(input, 'release', paid.reason);
-      if (paid.result === 'operator' || asked === PENDING_ASKS_MAX)
+      if (paid.result === 'operator' || asked === PENDING_ASKS_MAX) {
         return await finish(input, 'escalate', paid.reason);
+      }
       await sleep(Math.min(PENDING_FIRST_MS * 2 ** (asked - 1), PENDING_LAST_MS));
     }
   } catch (error) {

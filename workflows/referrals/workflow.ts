@@ -13,22 +13,22 @@ const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
 /**
  * One referral from its first event to its end: hands each event to the activity that decides it, and acts
- * when a deadline passes. What it knows is the last activity's snapshot, so a new run picks up wherever an
- * earlier one ended. Returns the last snapshot.
+ * when a deadline passes. Its state is the last activity's snapshot, so a new run continues where an earlier
+ * one ended. Returns the last snapshot.
  */
 export async function referral(input: ReferralInput): Promise<ReferralSnapshot> {
   const { programId, referralId } = input;
   const inbox = openInbox(input.carried?.inbox);
   let snapshot: ReferralSnapshot | null = input.carried?.snapshot ?? null;
   setHandler(currentReferral, () => snapshot);
-  // Details are a run's own: what the last run showed is shown again.
+  // Each run has its own details, so a new run shows what the last one showed.
   if (snapshot !== null) showReferral(snapshot, snapshot);
 
   for (;;) {
     await inbox.untilDue(snapshot === null ? null : nextDue(snapshot));
     const before = snapshot;
     for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift()) {
-      snapshot = await decide({ programId, referralId, now_ms: Date.now() }, next);
+      snapshot = await decideEvent({ programId, referralId, now_ms: Date.now() }, next);
     }
     if (snapshot === null) continue;
     snapshot = await passDeadlines({ programId, referralId, now_ms: Date.now() }, snapshot);
@@ -46,10 +46,10 @@ export async function referral(input: ReferralInput): Promise<ReferralSnapshot> 
 }
 
 /**
- * Runs the activity for one event. An event that no try can handle is parked for an operator, and the
- * referral goes on.
+ * Runs the activity for one event. An event that fails for good is parked for an operator, and the referral
+ * goes on.
  */
-function decide(ref: ReferralRef, { eventId, type }: Delivery): Promise<ReferralSnapshot> {
+function decideEvent(ref: ReferralRef, { eventId, type }: Delivery): Promise<ReferralSnapshot> {
   return takeStep({ ...ref, eventId }, type).catch((error: unknown) => {
     const reason = failureReason(error);
     if (reason === null) throw error;
@@ -81,7 +81,7 @@ function takeStep(
   }
 }
 
-/** Matures what is due, then ends what has had its time. */
+/** Matures the rewards that are due, then ends the referral if its deadline has passed. */
 async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Promise<ReferralSnapshot> {
   let current = snapshot;
   if (current.matures_at_ms !== null && current.matures_at_ms <= ref.now_ms) {
@@ -100,14 +100,14 @@ async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Prom
 }
 
 /**
- * An ended referral may still hold rewards that a refund left, those of the signup for one: they mature
+ * An ended referral may still hold rewards that a refund left, such as those of the signup. They mature
  * first.
  */
 function isOver({ stage, matures_at_ms }: ReferralSnapshot): boolean {
   return stage === null || (isEnd(stage) && matures_at_ms === null);
 }
 
-/** A referral with rewards on hold is not closed before they have matured. */
+/** Rewards on hold mature before their referral is closed. */
 function nextDue({ matures_at_ms, due_at_ms }: ReferralSnapshot): number | null {
   return matures_at_ms ?? due_at_ms;
 }

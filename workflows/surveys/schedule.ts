@@ -2,12 +2,12 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 
 const activities = proxyActivities<Activities>({
-  // A page for each survey of each program, each member of it a short transaction.
+  // Each survey of each program is a page, and each of its members is a short transaction.
   startToCloseTimeout: '5 minutes',
   retry: { initialInterval: '2 seconds', maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 
-/** What one run may do; the next goes on where it stopped. */
+/** The most that one run does; the next run continues where it stopped. */
 const ROUNDS_MAX = 100;
 
 /** What one run did. */
@@ -17,8 +17,8 @@ export interface SurveysRun {
 }
 
 /**
- * Looks for members whose moment has come, also those whose own workflow does not run, and calls surveys that
- * are overdue. Started by schedule; a run that is missed is made up by the next.
+ * Looks for members whose moment has come, including those whose own workflow does not run, and wakes overdue
+ * surveys. A schedule starts it; the next run makes up for a missed one.
  */
 export async function surveys(): Promise<SurveysRun> {
   const run = { looked: 0, woken: 0 };

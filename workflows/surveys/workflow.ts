@@ -20,16 +20,16 @@ import { currentSurvey, type SurveyInput } from './messages.ts';
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
 /**
- * One survey of one member: asks, reminds once, takes the answer and what is changed of it, and ends when its
- * time is over. What is next and when follows from the last activity's snapshot, whose deadlines are
- * absolute, so that a new run picks up wherever an earlier one ended. Returns the last snapshot.
+ * One survey of one member: asks, reminds once, takes the answer and its changes, and ends when its time is
+ * over. The last activity's snapshot says what comes next and when. Its deadlines are absolute, so a new run
+ * continues where an earlier one ended. Returns the last snapshot.
  */
 export async function survey(input: SurveyInput): Promise<SurveySnapshot> {
   const { programId, surveyId } = input;
   const inbox = openInbox(input.carried?.inbox);
   let snapshot: SurveySnapshot | null = input.carried?.snapshot ?? null;
   setHandler(currentSurvey, () => snapshot);
-  // Details are a run's own: what the last run showed is shown again.
+  // Each run has its own details, so a new run shows what the last one showed.
   if (snapshot !== null) show(snapshot, snapshot);
   for (;;) {
     await inbox.untilDue(snapshot?.turn?.at_ms ?? null);
@@ -48,8 +48,8 @@ export async function survey(input: SurveyInput): Promise<SurveySnapshot> {
 }
 
 /**
- * Decides what waits, then takes the survey's turn when its time has come: an answer in time goes before the
- * end of that time.
+ * Decides the waiting commands, then takes the survey's turn if it is due. In this order, an answer in time
+ * comes before the deadline.
  */
 async function advance(
   { programId, surveyId }: SurveyInput,
@@ -57,8 +57,9 @@ async function advance(
   before: SurveySnapshot | null,
 ): Promise<SurveySnapshot | null> {
   let snapshot = before;
-  for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift())
-    snapshot = await decide({ programId, surveyId, now_ms: Date.now() }, next);
+  for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift()) {
+    snapshot = await decideCommand({ programId, surveyId, now_ms: Date.now() }, next);
+  }
   const now_ms = Date.now();
   const turn = snapshot?.turn ?? null;
   if (turn === null || turn.at_ms > now_ms) return snapshot;
@@ -73,10 +74,10 @@ const TURNS: Readonly<Record<SurveyTurn['step'], (ref: SurveyRef) => Promise<Sur
 };
 
 /**
- * Runs the activity for one command. One that no try can handle is parked for an operator, and the survey
+ * Runs the activity for one command. A command that fails for good is parked for an operator, and the survey
  * goes on.
  */
-async function decide(ref: SurveyRef, { eventId, type }: Delivery): Promise<SurveySnapshot> {
+async function decideCommand(ref: SurveyRef, { eventId, type }: Delivery): Promise<SurveySnapshot> {
   const event = { ...ref, eventId };
   try {
     switch (type) {
@@ -97,7 +98,7 @@ async function decide(ref: SurveyRef, { eventId, type }: Delivery): Promise<Surv
   }
 }
 
-/** Puts the survey into the Web UI: whose it is, and its state as a short table. */
+/** Shows the survey in the Web UI: its member as a search attribute, and its state as a short table. */
 function show(now: SurveySnapshot, before: SurveySnapshot | null): void {
   if (now.member_id !== before?.member_id) upsertSearchAttributes([{ key: MEMBER_ID, value: now.member_id }]);
   const { status, rule_id, occasion, member_id, reason, turn } = now;

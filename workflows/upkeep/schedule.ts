@@ -9,8 +9,9 @@ const activities = proxyActivities<Activities>({
 });
 
 /**
- * Lets lots lapse whose time is up, forgets old answers, then proves the ledger and looks for what is stuck.
- * Fails with type `NotClean` when something is off, so that the schedule shows it in red.
+ * Expires lots whose time is up, deletes old answers, wakes overdue workflows, then proves the ledger and
+ * looks for stuck events. Fails with type `NotClean` when a check fails, so that the schedule shows it in
+ * red.
  */
 export async function upkeep(): Promise<Reconciliation & { readonly expired: number }> {
   const { expired } = await activities.expireLots({ now_ms: Date.now() });
