@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { seedEvent, seedRedemption } from '../../tests/support/seed.ts';
-import { day, lapse, redeemed, rule, useSurveyedMember } from '../../tests/support/surveyed-member.ts';
+import { testSurveyRule } from '../../tests/support/survey-rule.ts';
+import { day, lapse, redeemed, useSurveyedMember } from '../../tests/support/surveyed-member.ts';
 
 const on = useSurveyedMember();
 const { database, activities, begin, askAnn, surveysOf, calls, only } = on;
@@ -27,7 +28,7 @@ test('without surveys in the policy in force nothing is written', async () => {
 });
 
 test('two surveys that are due at once are asked their cap apart, whichever asks first', async () => {
-  await begin(rule({ cap_days: 5 }), rule({ id: 'second', cap_days: 5 }));
+  await begin(testSurveyRule({ cap_days: 5 }), testSurveyRule({ id: 'second', cap_days: 5 }));
   await askAnn(8);
   const rows = await surveysOf();
   expect(rows.map(({ dueAt }) => dueAt.getTime()).sort()).toEqual([day(8), day(13)]);

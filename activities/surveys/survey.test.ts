@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { publishPolicy, seedEvent, testPolicy } from '../../tests/support/seed.ts';
-import { day, lapse, rule, useSurveyedMember } from '../../tests/support/surveyed-member.ts';
+import { testSurveyRule } from '../../tests/support/survey-rule.ts';
+import { day, lapse, useSurveyedMember } from '../../tests/support/surveyed-member.ts';
 import { newsOf } from '../../tests/support/surveys.ts';
 
 const on = useSurveyedMember();
@@ -87,7 +88,7 @@ test('a survey that the policy in force lacks, or whose program has ended, is no
   const snapshot = await activities.askSurvey({ programId: on.programId, surveyId, now_ms: day(7) });
   expect(snapshot).toMatchObject({ status: 'cancelled', reason: 'survey_withdrawn', turn: null });
   const bob = await join('bob', 0);
-  await publishPolicy(database.db, on.programId, testPolicy({ surveys: [rule()] }), 3);
+  await publishPolicy(database.db, on.programId, testPolicy({ surveys: [testSurveyRule()] }), 3);
   await activities.askMember({ programId: on.programId, memberId: bob.id, now_ms: day(7) });
   const [his] = await surveysOf(bob.id);
   await database.db.program.update({ where: { id: on.programId }, data: { status: 'ended' } });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testSurveyRule } from '../../tests/support/survey-rule.ts';
 import { DAY_MS, HOUR_MS } from '../time.ts';
 import {
   FRESH_MS,
@@ -20,14 +21,6 @@ const facts = (changes: Partial<MomentFacts> = {}): MomentFacts => ({
   was_referred: false,
   ...changes,
 });
-const rule = (changes: Partial<SurveyRule> = {}): SurveyRule => ({
-  id: 'nps',
-  moment: { on: 'days_after_signup', days: 7 },
-  remind_after_days: 3,
-  lapse_after_days: 10,
-  cap_days: 0,
-  ...changes,
-});
 const named = (survey: SurveyRule, given: MomentFacts) =>
   occasionsOf(survey, given).map(({ occasion, at_ms }) => [occasion, at_ms]);
 
@@ -39,18 +32,18 @@ describe('moments', () => {
     [{ on: 'redemption' }, { redeemed: [{ id: 'r', at_ms: 4 }] }, [['redemption-r', 4]]],
     [{ on: 'lapse', days: 2 }, { active_at_ms: 9 }, [['lapse-9', 9 + 2 * DAY_MS]]],
   ])('of %j with %j', (moment, changes, expected) => {
-    expect(named(rule({ moment }), facts(changes))).toEqual(expected);
+    expect(named(testSurveyRule({ moment }), facts(changes))).toEqual(expected);
   });
 
   it('come as many hours later as the policy says', () => {
-    const survey = rule({ moment: { on: 'first_reward' }, delay_hours: 3 });
+    const survey = testSurveyRule({ moment: { on: 'first_reward' }, delay_hours: 3 });
     expect(named(survey, facts({ first_reward_at_ms: 1 }))).toEqual([['first_reward', 1 + 3 * HOUR_MS]]);
   });
 
   it('are those of the audience alone', () => {
     const audienceOf = (changes: Partial<MomentFacts>) =>
       (['everyone', 'referrers', 'referred'] as const).filter(
-        (audience) => occasionsOf(rule({ audience }), facts(changes)).length > 0,
+        (audience) => occasionsOf(testSurveyRule({ audience }), facts(changes)).length > 0,
       );
     expect(audienceOf({})).toEqual(['everyone']);
     expect(audienceOf({ has_referred: true })).toEqual(['everyone', 'referrers']);
@@ -71,29 +64,31 @@ describe('what is to be asked now', () => {
   });
 
   it('is nothing before the moment, and the moment is told', () => {
-    expect(at(7 * DAY_MS - 1, [rule()])).toEqual({ due: [], next_at_ms: 7 * DAY_MS });
+    expect(at(7 * DAY_MS - 1, [testSurveyRule()])).toEqual({ due: [], next_at_ms: 7 * DAY_MS });
   });
 
   it('is what has come, once', () => {
-    expect(at(8 * DAY_MS, [rule()]).due).toMatchObject([{ occasion: 'signup', ask_at_ms: 8 * DAY_MS }]);
-    expect(at(8 * DAY_MS, [rule()], [asked('nps', 7 * DAY_MS, 'signup')])).toEqual({
+    expect(at(8 * DAY_MS, [testSurveyRule()]).due).toMatchObject([
+      { occasion: 'signup', ask_at_ms: 8 * DAY_MS },
+    ]);
+    expect(at(8 * DAY_MS, [testSurveyRule()], [asked('nps', 7 * DAY_MS, 'signup')])).toEqual({
       due: [],
       next_at_ms: null,
     });
   });
 
   it('is nothing that is long past', () => {
-    expect(at(7 * DAY_MS + FRESH_MS + 1, [rule()]).due).toEqual([]);
+    expect(at(7 * DAY_MS + FRESH_MS + 1, [testSurveyRule()]).due).toEqual([]);
   });
 
   it('waits until the cap allows it, and is let go when its moment is over by then', () => {
-    const survey = rule({ cap_days: 20 });
+    const survey = testSurveyRule({ cap_days: 20 });
     expect(at(8 * DAY_MS, [survey], [asked('other', 6 * DAY_MS)]).due[0]?.ask_at_ms).toBe(26 * DAY_MS);
-    expect(at(8 * DAY_MS, [rule({ cap_days: 90 })], [asked('other', 6 * DAY_MS)]).due).toEqual([]);
+    expect(at(8 * DAY_MS, [testSurveyRule({ cap_days: 90 })], [asked('other', 6 * DAY_MS)]).due).toEqual([]);
   });
 
   it('does not count what was withdrawn before anybody was asked', () => {
-    expect(at(8 * DAY_MS, [rule({ cap_days: 20 })], [asked('other', null)]).due[0]?.ask_at_ms).toBe(
+    expect(at(8 * DAY_MS, [testSurveyRule({ cap_days: 20 })], [asked('other', null)]).due[0]?.ask_at_ms).toBe(
       8 * DAY_MS,
     );
   });
@@ -113,7 +108,7 @@ describe('what is to be asked now', () => {
         fc.array(day, { minLength: 1, maxLength: 12 }),
         fc.array(day, { maxLength: 4 }),
         (each, cap_days, looks, redeemed) => {
-          const surveys = each.map((moment, index) => rule({ id: `s${index}`, moment, cap_days }));
+          const surveys = each.map((moment, index) => testSurveyRule({ id: `s${index}`, moment, cap_days }));
           const given = facts({
             first_reward_at_ms: 3 * DAY_MS,
             redeemed: redeemed.map((at_ms, index) => ({ id: String(index), at_ms })),

@@ -62,6 +62,17 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** Settings of an API under test whose files are in `dataDir`. */
+export const apiSettings = (dataDir: string): ApiSettings => ({
+  dataDir,
+  hashSecret: 'a secret for tests only',
+  badgeSecret: TEST_BADGES.secret,
+  linkSecret: TEST_LINK_SECRET,
+  publicUrl: 'http://localhost:3000',
+  trustProxy: false,
+  isDevelopment: true,
+});
+
 /** A real API over a database of its own, on a port of its own. */
 export async function startApi(
   settings: Partial<ApiSettings> = {},
@@ -78,16 +89,7 @@ export async function startApi(
     registry,
     now: () => Date.now() + offset_ms,
     ...(temporal === undefined ? {} : { temporal }),
-    settings: {
-      dataDir,
-      hashSecret: 'a secret for tests only',
-      badgeSecret: TEST_BADGES.secret,
-      linkSecret: TEST_LINK_SECRET,
-      publicUrl: 'http://localhost:3000',
-      trustProxy: false,
-      isDevelopment: true,
-      ...settings,
-    },
+    settings: { ...apiSettings(dataDir), ...settings },
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildServer } from '../../api/server.ts';
 import { createLog } from '../../platform/log.ts';
 import { createDatabase } from '../../prisma/client.ts';
-import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
-import { useApi } from './harness.ts';
+import { apiSettings, useApi } from './harness.ts';
 
 const BROWSER =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
@@ -94,15 +93,7 @@ it('clicks on disk from a process that is gone are in the database after the nex
     log: createLog('test', 'silent'),
     registry: new Registry(),
     now: Date.now,
-    settings: {
-      dataDir,
-      hashSecret: 'a secret for tests only',
-      badgeSecret: TEST_BADGES.secret,
-      linkSecret: TEST_LINK_SECRET,
-      publicUrl: 'http://localhost:3000',
-      trustProxy: false,
-      isDevelopment: true,
-    },
+    settings: apiSettings(dataDir),
   });
   await next.ready();
   await until(async () => (await db.touch.count({ where: { id } })) === 1);

@@ -6,6 +6,7 @@ import { faultsOf } from '../support/storm-check.ts';
 import {
   createProgram,
   fixedAtOnce,
+  paidReferrer,
   type Referrer,
   type StormProgram,
   stormPolicy,
@@ -91,9 +92,7 @@ describe('what competes', { timeout: 60_000 }, () => {
 
   test('of twenty redemptions that compete for a balance of seven, exactly seven succeed', async () => {
     const program = await createProgram(storm, fixedAtOnce(7_000n));
-    const ann = await program.member('ann');
-    await program.signup('bob', ann.code);
-    await program.purchase('bob', 'purchase', WAIT_MS);
+    const ann = await paidReferrer(program);
     const answers = await Promise.all(
       times(20, (index) => program.redeem(ann.id, 1_000n, `r${index}`, WAIT_MS)),
     );

@@ -10,6 +10,7 @@ import { killOften, referMany, underLoad } from '../support/storm-load.ts';
 import {
   createProgram,
   fixedAtOnce,
+  paidReferrer,
   type Referrer,
   type StormProgram,
   stormPolicy,
@@ -145,9 +146,7 @@ describe('a worker killed again and again at any moment', { timeout: 180_000 }, 
 
   test('reserves and settles each redemption once, and pays no more than there is', async () => {
     const program = await createProgram(storm, fixedAtOnce(3_000n));
-    const ann = await program.member('ann');
-    await program.signup('bob', ann.code);
-    await program.purchase('bob', 'purchase', WAIT_MS);
+    const ann = await paidReferrer(program);
     const load = underLoad({ lanes: 2, rest_ms: 150, count: 40 }, (index) =>
       program.redeem(ann.id, 100n, `r${index}`),
     );

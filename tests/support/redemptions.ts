@@ -53,11 +53,11 @@ export function redemptionScenarios(maxCachedWorkflows: number): void {
       handOver(engine, program.id, workflowId, deliveries);
     const handle = await give([{ eventId, type: 'redemption.requested' }]);
     const tell = async (name: string) => {
-      const { eventId: told, type } = await store(database.db, program.id, {
+      const { eventId: answerId, type } = await store(database.db, program.id, {
         type: `redemption.${name}`,
         workflowId,
       });
-      return { told, handle: await give([{ eventId: told, type }]) };
+      return { answerId, handle: await give([{ eventId: answerId, type }]) };
     };
     const status = (wanted: string) =>
       until(`status ${wanted}`, async () => {
@@ -103,7 +103,7 @@ export function redemptionScenarios(maxCachedWorkflows: number): void {
     expect(await balance()).toMatchObject({ available_minor: 1_000n, reserved_minor: 0n });
     const late = await tell('approved');
     expect(await late.handle.result()).toMatchObject({ status: 'released' });
-    expect(await outcomeOf(database.db, late.told)).toMatchObject({
+    expect(await outcomeOf(database.db, late.answerId)).toMatchObject({
       decision: 'refused',
       code: 'redemption_ended',
     });

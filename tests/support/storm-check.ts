@@ -49,9 +49,11 @@ function decisions({ sent }: StormProgram, { events }: Records): string[] {
     const name = `${type} of ${subject}`;
     accepted.set(name, (accepted.get(name) ?? 0) + (decision === 'accepted' ? 1 : 0));
   }
-  const known = new Set([...sent.events.values()].map(({ input }) => `${input.type} of ${input.subject}`));
+  const sentNames = new Set(
+    [...sent.events.values()].map(({ input }) => `${input.type} of ${input.subject}`),
+  );
   return [...accepted]
-    .filter(([name, count]) => count !== 1 || !known.has(name))
+    .filter(([name, count]) => count !== 1 || !sentNames.has(name))
     .map(([name, count]) => `decision: ${name} was accepted ${count} times`);
 }
 
@@ -91,7 +93,7 @@ function memberFaults(found: Records, { id, externalId }: Referrer, wanted: Expe
 }
 
 /** One grant and message for each reward, one reserve, settlement and message for each payout, no more. */
-function postingFaults({ rewards, redemptions, postings, told }: Records): string[] {
+function postingFaults({ rewards, redemptions, postings, messages }: Records): string[] {
   const settled = redemptions.filter(({ status }) => status === 'settled');
   const open = redemptions.filter(({ status }) => status !== 'settled' && status !== 'refused');
   const wanted = new Map<string, bigint>([
@@ -100,7 +102,7 @@ function postingFaults({ rewards, redemptions, postings, told }: Records): strin
     ...settled.map(({ id, amount }) => [`settle:${id}`, -amount] as const),
   ]);
   const posted = new Map(postings.map(({ key, to_members }) => [key, to_members]));
-  const messages = new Set(told.map(({ key }) => key));
+  const messageKeys = new Set(messages.map(({ key }) => key));
   const untold = [
     ...rewards.map(({ id }) => `reward.granted:${id}`),
     ...settled.map(({ id }) => `redemption.settled:${id}`),
@@ -111,7 +113,7 @@ function postingFaults({ rewards, redemptions, postings, told }: Records): strin
       .map(([key]) => `posting: ${key} is ${posted.get(key)}`),
     ...[...posted.keys()].filter((key) => !wanted.has(key)).map((key) => `posting: ${key} has no cause`),
     ...open.map(({ id, status }) => `redemption: ${id} is ${status}`),
-    ...untold.filter((key) => !messages.has(key)).map((key) => `untold: ${key}`),
+    ...untold.filter((key) => !messageKeys.has(key)).map((key) => `untold: ${key}`),
   ];
 }
 

@@ -129,3 +129,11 @@ export async function createProgram(storm: Storm, policy: Policy): Promise<Storm
     },
   };
 }
+
+/** Ann, who has been paid for bob: she has what one referral earns under the program's policy. */
+export async function paidReferrer(program: StormProgram): Promise<Referrer> {
+  const ann = await program.member('ann');
+  await program.signup('bob', ann.code);
+  await program.purchase('bob', 'purchase', 10_000);
+  return ann;
+}

@@ -22,7 +22,7 @@ export interface Records {
   readonly members: readonly { id: string; qualified: number; referrals: number }[];
   readonly postings: readonly { key: string; to_members: bigint }[];
   readonly balances: readonly { kind: string; member_id: string | null; amount: bigint }[];
-  readonly told: readonly { key: string }[];
+  readonly messages: readonly { key: string }[];
 }
 
 const QUERIES: Readonly<Record<keyof Records, string>> = {
@@ -43,7 +43,7 @@ const QUERIES: Readonly<Record<keyof Records, string>> = {
   balances: `SELECT a.kind, a.member_id, sum(e.amount_minor)::bigint AS amount
              FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
              WHERE a.program_id = $1 GROUP BY a.kind, a.member_id`,
-  told: 'SELECT key FROM outbox WHERE program_id = $1',
+  messages: 'SELECT key FROM outbox WHERE program_id = $1',
 };
 
 const AMOUNTS: ReadonlySet<string> = new Set(['amount', 'to_members']);

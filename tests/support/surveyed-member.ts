@@ -3,18 +3,10 @@ import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { useDatabase } from './database.ts';
 import { DAY_MS, T0_MS, useActivities } from './play.ts';
 import { type SeededMember, seedMember, seedProgram, testPolicy } from './seed.ts';
+import { testSurveyRule } from './survey-rule.ts';
 
-export const rule = (changes: Partial<SurveyRule> = {}): SurveyRule => ({
-  id: 'nps',
-  moment: { on: 'days_after_signup', days: 7 },
-  remind_after_days: 3,
-  lapse_after_days: 10,
-  cap_days: 0,
-  ...changes,
-});
-
-export const lapse = rule({ id: 'quiet', moment: { on: 'lapse', days: 30 } });
-export const redeemed = rule({ id: 'paid', moment: { on: 'redemption' } });
+export const lapse = testSurveyRule({ id: 'quiet', moment: { on: 'lapse', days: 30 } });
+export const redeemed = testSurveyRule({ id: 'paid', moment: { on: 'redemption' } });
 
 export const day = (days: number) => T0_MS + days * DAY_MS;
 
@@ -29,7 +21,7 @@ export function useSurveyedMember() {
     programId = await seedProgram(database.db, testPolicy(surveys.length === 0 ? {} : { surveys }));
     ann = await join('ann', 0);
   }
-  beforeEach(() => begin(rule()));
+  beforeEach(() => begin(testSurveyRule()));
 
   async function join(externalId: string, days: number): Promise<SeededMember> {
     const member = await seedMember(database.db, programId, externalId);

@@ -12,13 +12,13 @@ export const NPS_SURVEY: SurveyRule = {
   cap_days: 30,
 };
 
-/** Types of what was told about surveys, in order. */
+/** Types of the messages about surveys, in order. */
 export async function newsOf(db: Database, programId: string): Promise<string[]> {
-  const told = await db.outbox.findMany({
+  const messages = await db.outbox.findMany({
     where: { programId, type: { startsWith: 'survey.' } },
     orderBy: { id: 'asc' },
   });
-  return told.map(({ type }) => type);
+  return messages.map(({ type }) => type);
 }
 
 export interface SurveySeed {

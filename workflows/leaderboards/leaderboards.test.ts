@@ -4,10 +4,10 @@ import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { prove } from '../../ledger/prove.ts';
 import { useDatabase } from '../../tests/support/database.ts';
-import { TASK_QUEUE, useEngine } from '../../tests/support/engine.ts';
-import { until } from '../../tests/support/hand-over.ts';
+import { useEngine } from '../../tests/support/engine.ts';
 import { seedBoard, seedSeason } from '../../tests/support/leaderboards.ts';
 import { DAY_MS, playProgram } from '../../tests/support/play.ts';
+import { scheduleRuns } from '../../tests/support/schedule-runs.ts';
 import { fixedPolicy, usd } from '../../tests/support/seed.ts';
 import type { BoardsRun } from './schedule.ts';
 
@@ -19,28 +19,7 @@ const PRIZES: readonly Prize[] = [
   { from_rank: 2, to_rank: 2, kind: 'perk', label: 'Early access', amount: null },
 ];
 
-let runs = 0;
-
-const start = () => {
-  runs += 1;
-  return engine.client.workflow.start<() => Promise<BoardsRun>>('leaderboards', {
-    workflowId: `leaderboards-${runs}`,
-    taskQueue: TASK_QUEUE,
-  });
-};
-
-/** Asking for a result lets time pass, also for others that run: so all have ended before anyone asks. */
-async function resultsOf(handles: readonly Awaited<ReturnType<typeof start>>[]): Promise<BoardsRun[]> {
-  for (const handle of handles)
-    await until('the end of the run', async () => (await handle.describe()).status.name !== 'RUNNING');
-  return await Promise.all(handles.map((handle) => handle.result()));
-}
-
-async function run(): Promise<BoardsRun> {
-  const [result] = await resultsOf([await start()]);
-  if (result === undefined) throw new Error('a run has a result');
-  return result;
-}
+const { start, resultsOf, run } = scheduleRuns<BoardsRun>(engine, 'leaderboards');
 
 interface SeasonsOptions {
   readonly budget_minor?: bigint;

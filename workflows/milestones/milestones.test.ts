@@ -4,39 +4,17 @@ import { setBudget } from '../../ledger/post.ts';
 import { nameId } from '../../platform/ids.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram, tellMember } from '../../tests/support/engage.ts';
-import { startEngine, TASK_QUEUE, type TestEngine, useEngine } from '../../tests/support/engine.ts';
-import { handOver, until } from '../../tests/support/hand-over.ts';
+import { startEngine, useEngine } from '../../tests/support/engine.ts';
+import { handOver } from '../../tests/support/hand-over.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
+import { scheduleRuns } from '../../tests/support/schedule-runs.ts';
 import { publishPolicy, usd } from '../../tests/support/seed.ts';
 import type { MilestonesRun } from './schedule.ts';
 
 const database = useDatabase({ isProved: true });
 const engine = useEngine({ database, server: 'skipping', pump: false });
 
-let runs = 0;
-
-const start = (on: TestEngine = engine) => {
-  runs += 1;
-  return on.client.workflow.start<() => Promise<MilestonesRun>>('milestones', {
-    workflowId: `milestones-${runs}`,
-    taskQueue: TASK_QUEUE,
-  });
-};
-
-/** Asking for a result lets time pass, also for others that run: so all have ended before anyone asks. */
-async function resultsOf(handles: readonly Awaited<ReturnType<typeof start>>[]): Promise<MilestonesRun[]> {
-  for (const handle of handles)
-    await until('the end of the run', async () => (await handle.describe()).status.name !== 'RUNNING');
-  const results: MilestonesRun[] = [];
-  for (const handle of handles) results.push(await handle.result());
-  return results;
-}
-
-async function sweep(): Promise<MilestonesRun> {
-  const [result] = await resultsOf([await start()]);
-  if (result === undefined) throw new Error('a run has a result');
-  return result;
-}
+const { start, resultsOf, run: sweep } = scheduleRuns<MilestonesRun>(engine, 'milestones');
 
 /** A program without milestones in which Ann brought two friends, before a policy with them is published. */
 async function open(policy = milestonePolicy([testMilestone()])) {
