@@ -56,7 +56,7 @@ const DEEDS: readonly (readonly [string, RegExp, readonly string[]])[] = [
   [
     'asking for the latest policy version',
     // `findMany` pages through them all.
-    /max\((v\.)?version\)|max: \{ version|findFirst(OrThrow)?\([^;]*orderBy: \{ version|BY (v\.)?version DESC/,
+    /max\((v\.)?version\)|max: \{ version|findFirst\w*\([^;]*orderBy: \{ version|BY (v\.)?version DESC/,
     ['engine/policies/latest.ts'],
   ],
 ];

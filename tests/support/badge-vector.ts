@@ -1,4 +1,4 @@
-/** The official test vector of 1EdTech's "Open Badges 3.0 certification", chapter on the linked data proof. */
+/** The test vector of 1EdTech's "Open Badges 3.0 certification", chapter on the linked data proof. */
 export const VECTOR = {
   issuer: 'https://example.edu/issuers/565049',
   publicKey: '4bdeafde2ea8beefadd8c699b5c7e0704cf51154d52e17b20b71337ca04cc5a5',

@@ -3,7 +3,7 @@ import { TASK_QUEUE, type TestEngine } from './engine.ts';
 import { until } from './hand-over.ts';
 
 /**
- * Runs a schedule's workflow as its schedule would: `start` one, `resultsOf` several, or `run` one to its result.
+ * Runs a schedule's workflow as its schedule would: `start` one, `resultsOf` several, `run` one to its end.
  *
  * @param engine where it runs, unless a call names another
  * @param name the workflow's type, and the beginning of the ids of its runs
