@@ -2,6 +2,7 @@ import type { Proof } from '../../ledger/prove.ts';
 import type { Honours } from './honours.ts';
 import { badges, boards } from './report-honours.ts';
 import { MEMBERS_PARTS, type MembersFacts } from './report-members.ts';
+import type { StoredMessages } from './stored-messages.ts';
 import type { Story } from './story.ts';
 import type { Tally } from './tally.ts';
 import { heading, moneyText, number, wrap } from './text.ts';
@@ -16,6 +17,8 @@ export interface Facts extends MembersFacts {
   readonly story: Story | null;
   /** A text is the reason why the prover did not answer. */
   readonly proof: Proof | string;
+  /** Null: the outbox could not be read. */
+  readonly messages: StoredMessages | null;
 }
 
 /** The summary, line by line: the same for every run on the same events. */
@@ -31,6 +34,7 @@ export function reportOf(facts: Facts): string[] {
     rewards,
     life,
     ledger,
+    messages,
   ].flatMap((part) => part(facts));
 }
 
@@ -152,4 +156,15 @@ function ledger({ proof }: Facts): string[] {
     ...wrong,
     `  Ledger ${verdict} (${number(entries)} entries).`,
   ];
+}
+
+function messages({ messages: stored }: Facts): string[] {
+  if (stored === null) return [];
+  const { fitting, types, problems } = stored;
+  const wrong = problems.slice(0, 5).flatMap((problem) => wrap(problem, '  ', '    '));
+  const verdict =
+    problems.length === 0
+      ? `All ${number(fitting)} messages, of ${types} types, fit their types.`
+      : `${number(fitting)} messages fit their types; NOT in order: ${number(problems.length)} findings.`;
+  return [...heading('Messages'), ...wrong, `  ${verdict}`];
 }

@@ -11,11 +11,15 @@ import { type Played, playHistory } from './play.ts';
 import { reportOf } from './report.ts';
 import { openSession, type Session } from './session.ts';
 import { readState } from './state.ts';
+import { checkMessages } from './stored-messages.ts';
 import { tellStory } from './story.ts';
 import { tallyOf } from './tally.ts';
 import { number } from './text.ts';
 
-/** Plays the whole demo against an engine and prints its summary. False when the ledger is not in order. */
+/**
+ * Plays the whole demo against an engine and prints its summary. False when the ledger is not in order, or a
+ * message does not fit its type.
+ */
 export async function runDemo(engine: Engine, config: Config, customers: number): Promise<boolean> {
   const begun_ms = performance.now();
   const history = historyOf(readCdnow(), customers);
@@ -24,6 +28,8 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
   const offer = await openCatalogue(session);
   const played = await playHistory(session, history, boards, offer);
   const state = await readState(session);
+  const proof = await proofOf(engine, session);
+  const isReadable = engine.databaseUrl !== null && typeof proof !== 'string';
   const facts = {
     customers: history.customers.length,
     purchases: history.happenings.filter(({ type }) => type === 'purchase').length,
@@ -36,10 +42,12 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
     mailbox: `${session.api}/mailbox`,
     honours: await readHonours(session, boards),
     story: await tellStory(session, state, { ui: engine.temporalUi, namespace: config.TEMPORAL_NAMESPACE }),
-    proof: await proofOf(engine, session),
+    proof,
+    messages: isReadable ? await checkMessages(engine.databaseUrl, session.programId) : null,
   };
   console.log([...reportOf(facts), ...closing(played, secondsSince(begun_ms))].join('\n'));
-  return typeof facts.proof === 'string' || facts.proof.ok;
+  const isProved = typeof proof === 'string' || proof.ok;
+  return isProved && (facts.messages?.problems ?? []).length === 0;
 }
 
 const secondsSince = (begun_ms: number): number => (performance.now() - begun_ms) / 1_000;

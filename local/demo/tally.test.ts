@@ -105,6 +105,7 @@ describe('the summary of the demo', () => {
         ],
       },
       proof: 'no database',
+      messages: { fitting: 12, types: 3, problems: [] },
       returning: {
         holders: [
           { memberId: 'a', name: 'cdnow-00001', lifetime: 1_200, available: 900, level: 'curator' },
