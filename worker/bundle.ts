@@ -5,7 +5,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 /** Beside the compiled code, so that source and bundle cannot be of different builds. */
 export const BUNDLE_PATH = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** Bundles the workflows that lie beside this file, compiled or not. Gives the code. */
+/** Bundles the workflows that lie beside this file, compiled or not. Returns the code. */
 export async function bundleWorkflows(): Promise<string> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const workflowsPath = fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));

@@ -62,7 +62,7 @@ function messageOf({ signup, stage, won, referredId, judgement }: Admission): Ou
   return {
     key: `${type}:${referralId}`,
     subject: `referral:${referralId}`,
-    // Whose signup counts is concerned too; one that is denied or in review is not notified about it.
+    // A member whose signup counts is notified too, but not about a denial or a review.
     members: stage === 'signed_up' ? [won.referrerId, referredId] : [won.referrerId],
     type,
     payload: { referralId, referrerId: won.referrerId, referredId, eventId },

@@ -14,8 +14,8 @@ import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
 /**
- * An event about an existing referral, both locked, with the referrer's count: nobody else changes them until
- * we commit.
+ * An event about an existing referral, both locked, with the referrer's count. Nobody else changes them until
+ * this transaction ends.
  */
 export interface LockedEvent {
   readonly ref: ReferralEventRef;
@@ -48,9 +48,9 @@ export interface LockedReferral {
 
 /**
  * Locks an event, its referral and the referrer, in this order, and reads what the rules ask about them.
- * Returns null when there is nothing to decide: the event is decided already, and the first try's result
- * stands; or it has no referral, because the signup that it came with was refused, and so it is refused here.
- * Throws when the event does not exist.
+ * Returns null when there is nothing to decide. Either the event is already decided, and that result stands.
+ * Or it has no referral because its signup was refused; then this refuses the event too. Throws when the
+ * event does not exist.
  */
 export async function lockEvent(
   tx: Tx,

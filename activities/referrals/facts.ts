@@ -8,8 +8,8 @@ import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
 
 /**
- * The facts that reward rules ask for, read under the referrer's lock. `qualifiedCount` is the count without
- * this event.
+ * Returns the facts that reward rules ask for, read under the referrer's lock. `qualifiedCount` leaves this
+ * event out. Throws when the referral has no referred member.
  */
 export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFacts> {
   const { ref, referral, policy, occurred_at_ms } = event;
@@ -38,9 +38,9 @@ export interface SignupReward extends Asked {
 }
 
 /**
- * The same for rules on the signup, which look at the signup as their event. Locks the referrer, so that two
- * signups cannot both take the last room under a cap; nothing is asked, and nobody locked, when there is no
- * such rule.
+ * Returns the same facts for rules on the signup, with the signup as their event. Locks the referrer, so that
+ * two signups cannot both take the last room under a cap. Without such a rule, returns null and reads and
+ * locks nothing.
  */
 export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<RewardFacts | null> {
   const { programId, policy, referrerId, referredId, occurred_at_ms, now_ms } = signup;
@@ -90,7 +90,7 @@ interface Asked {
   readonly occurred_at_ms: number;
 }
 
-/** What each recipient has had of the rules that limit it. */
+/** Returns what each recipient has been granted so far by the rules that limit it. */
 function grantedSoFar(tx: Tx, asked: Asked): Promise<RewardFacts['granted']> {
   const { policy, referrerId, referredId } = asked;
   return rewardsGranted(

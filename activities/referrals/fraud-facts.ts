@@ -19,8 +19,8 @@ interface Row {
 }
 
 /**
- * What fraud rules ask about a signup and its referrer, as of the signup's own time, itself counted. What
- * cannot be known is null.
+ * Returns what fraud rules ask about a signup and its referrer, as of the signup's own time. Counts include
+ * the signup itself. A fact that cannot be known is null.
  */
 export async function fraudFacts(
   tx: Tx,
@@ -29,7 +29,7 @@ export async function fraudFacts(
   email: NormalEmail | null,
 ): Promise<FraudFacts> {
   const { ref, at_ms, payload } = signup;
-  // Strangers share a free provider: who else is there says nothing, and is not asked.
+  // Strangers share a free provider, so its other members say nothing and are not read.
   const domain = email === null || isFreeProvider(email.domain) ? null : email.domain;
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT m.email_key AS "referrerEmailKey", c.*, ${domain}::text IS NOT NULL AND EXISTS (

@@ -5,8 +5,8 @@ import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './sn
 import { writeChange } from './write.ts';
 
 /**
- * Reads a referral whose deadlines have passed without its workflow acting on them, and settles the event
- * that said so.
+ * Reads a referral whose deadlines passed before its workflow acted on them, and decides the event that
+ * reported it.
  */
 export function lookAtReferral(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {

@@ -12,8 +12,8 @@ const REVIEW_POLL = '1 hour';
 export const waitForReview = (tx: Tx, ref: ReferralEventRef) => sendToWait(tx, ref, 'in_review', REVIEW_POLL);
 
 /**
- * Takes an event that no try could handle out of the queue, with the reason, for an operator to see and
- * retry.
+ * Takes an event that failed for good out of the queue, with the reason, so that an operator can see and
+ * retry it.
  */
 export function parkReferralEvent(
   deps: ActivityDeps,

@@ -19,13 +19,13 @@ import { writeChange } from './write.ts';
 
 /**
  * Decides a qualifying or later action of a referred member: qualifies the referral, counts it for its
- * referrer and grants what the rules say, all in one transaction. An action that comes during a review waits
- * for its end.
+ * referrer and grants what the rules say, all in one transaction. An action during a review waits until the
+ * review ends.
  */
 export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'waits' }, async (tx, event) => {
     const after = await decideAction(tx, event);
-    // What its referral has no use for may earn the member points all the same.
+    // An action that its referral refuses may still earn the member points.
     if (event.engages && event.referral.stage !== 'invited') await tellActed(tx, ref.programId, ref.eventId);
     return after;
   });
@@ -73,7 +73,7 @@ async function scoreQualification(tx: Tx, event: LockedEvent): Promise<void> {
   });
 }
 
-/** An action that earns nothing itself is accepted where a later one of its type may earn by its number. */
+/** An action that earns nothing is accepted where a later one of its type may earn by its number. */
 function countsTowards({ rules }: Policy, { eventType, eventOrdinal }: RewardFacts): boolean {
   return rules.some(
     ({ trigger }) => trigger.on === 'nth_event' && trigger.event === eventType && eventOrdinal < trigger.from,

@@ -53,8 +53,8 @@ interface RewardRow {
 }
 
 /**
- * Everything that `decideRefund` looks at, read under the referrer's lock. The rewards are locked too:
- * another referral's may be maturing, which does not take the referrer's lock.
+ * Returns everything that `decideRefund` needs, read under the referrer's lock. Locks the rewards too,
+ * because maturing another referral's rewards does not take the referrer's lock.
  */
 export async function refundFacts(tx: Tx, event: LockedEvent, refunded: RefundedEvent): Promise<RefundFacts> {
   const { ref, referral, policy, value } = event;

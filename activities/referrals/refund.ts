@@ -16,9 +16,9 @@ import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
 
 /**
- * Decides a refund, whole or partial, of an earlier action: takes back what the action had brought, from what
- * is held first, then from what is available, and what that lacks is owed. Ends the referral as reversed when
- * it no longer qualifies.
+ * Decides a full or partial refund of an earlier action. Takes back what the action earned: first from held
+ * rewards, then from the available balance; the member owes the rest. Ends the referral as reversed when it
+ * no longer qualifies.
  */
 export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'waits' }, refundEvent);
@@ -27,7 +27,7 @@ export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
 async function refundEvent(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const possible = checkRefund(event, await readRefunded(tx, event));
   if (!possible.ok) {
-    // What the referral never accepted may have counted for points.
+    // An action that the referral never accepted may have counted for points.
     if (possible.code === 'refund_of_unknown') await tellRefund(tx, event);
     return await refuseEvent(tx, event, possible);
   }
@@ -105,7 +105,7 @@ async function writeRefund(
   });
 }
 
-/** What was taken back, as messages and traces have it. */
+/** Returns what was taken back, in the form of messages and traces. */
 const reversedOf = ({ reversals }: RefundDecision, unit: string) =>
   reversals.map(({ rewardId, ruleId, recipientId, amount_minor }) => ({
     rewardId,

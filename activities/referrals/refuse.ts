@@ -4,7 +4,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
 
-/** Decides an event with a no: nothing else changes. */
+/** Refuses an event. Nothing else changes. */
 export async function refuseEvent(
   tx: Tx,
   { ref, subject }: { readonly ref: ReferralEventRef; readonly subject: string | null },

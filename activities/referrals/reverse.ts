@@ -8,8 +8,8 @@ import type { LockedEvent } from './event.ts';
 import type { NewReward } from './reward-row.ts';
 
 /**
- * Posts what a refund takes back and marks it on the rewards. Returns rows for places in the count that had
- * brought nothing themselves, for the caller to write in the same transaction.
+ * Posts what a refund takes back and marks it on the rewards. Returns reward rows for referrals that earned
+ * nothing themselves, which the caller writes in the same transaction.
  */
 export async function reverseRewards(
   tx: Tx,
@@ -55,7 +55,7 @@ function reversalPosting(
   });
 }
 
-/** Adds to what was taken of a reward; all of it makes it reversed. */
+/** Adds to the reversed amount of a reward. The whole amount makes it reversed. */
 async function markReversed(
   tx: Tx,
   programId: string,

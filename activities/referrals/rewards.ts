@@ -16,8 +16,8 @@ export interface GrantedRewards {
 }
 
 /**
- * Posts what the rules decided to grant. A grant for which the budget has no room becomes a refusal, and the
- * others stand. The rows and messages are for the caller to write in the same transaction.
+ * Posts what the rules decided to grant. A grant that does not fit the budget becomes a refusal, and the
+ * others stand. Returns rows and messages, which the caller writes in the same transaction.
  */
 export async function grantRewards(
   tx: Tx,

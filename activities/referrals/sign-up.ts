@@ -23,15 +23,15 @@ import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './sn
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Decides a signup: who referred it, whether it may be trusted, and what it earns. On record afterwards: the
- * referred member, the referral in stage signed_up, in_review or rejected, and its rewards; or, when it is
- * refused, only the refusal.
+ * Decides a signup: who referred it, whether it may be trusted, and what it earns. Stores the referred
+ * member, the referral in stage signed_up, in_review or rejected, and its rewards; or, for a refused signup,
+ * only the refusal. Returns the referral's snapshot.
  */
 export async function signUp(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   try {
     return await trySignUp(deps, ref);
   } catch (error) {
-    // Another workflow signed the same member up at the same time; now it is on record, and this one is
+    // Another workflow signed the same member up at the same time. That signup is stored now, so this one is
     // refused.
     if (!errorCodes(error).includes(UNIQUE_VIOLATION)) throw error;
     return await trySignUp(deps, ref);
@@ -64,7 +64,7 @@ async function decideSignup(
   const referredId = signup.referredId ?? nameId('member', ref.programId, subject);
   const won = attribute(policy.attribution, signupFacts(signup, referredId));
   if (!won.ok) {
-    // Whoever came by themselves may earn points for it all the same.
+    // A member who came without a referrer may still earn points for the signup.
     if (signup.engages && UNREFERRED.has(won.code)) await tellActed(tx, ref.programId, ref.eventId);
     return await refuseEvent(tx, signup, won);
   }
@@ -83,7 +83,7 @@ async function decideSignup(
 const takesSignup = ({ programStatus, cameInTime }: LockedSignup): boolean =>
   beginsNew(programStatus) || (programStatus === 'ended' && cameInTime);
 
-/** Refusals that say no more than that nobody is to be credited. */
+/** Refusals that only mean that nobody is credited. */
 const UNREFERRED: ReadonlySet<RefusalCode> = new Set([
   'no_attribution',
   'outside_window',

@@ -13,9 +13,9 @@ export interface ReferralEventRef extends ReferralRef {
   readonly eventId: string;
 }
 
-/** What a referral's workflow needs to know, and all that it carries: plain JSON, ids only. */
+/** All that a referral's workflow needs and carries: plain JSON, ids only. */
 export interface ReferralSnapshot {
-  /** Null: nothing is on record, because its signup was refused. */
+  /** Null: nothing is stored, because the signup was refused. */
   readonly stage: ReferralStage | null;
   readonly reason: string | null;
   readonly referrer_id: string | null;
@@ -78,7 +78,7 @@ export async function readSnapshot(
   return snapshotOf(row);
 }
 
-/** A row as the workflow carries it; no row is a referral that does not exist. */
+/** Returns a row in the form the workflow carries. No row means that the referral does not exist. */
 export function snapshotOf(row: SnapshotRow | undefined): ReferralSnapshot {
   if (row === undefined) return NOTHING;
   const { stage, reason, referrerId, policyVersion, verdict, held, available, reversed } = row;

@@ -14,7 +14,7 @@ import {
   snapshotOf,
 } from './snapshot.ts';
 
-/** All that one step changes about a referral, but for the ledger. */
+/** All that one step changes about a referral, except the ledger. */
 export interface ReferralChange {
   readonly programId: string;
   readonly referralId: string;
@@ -39,9 +39,9 @@ export interface ReferralChange {
 }
 
 /**
- * Writes a change in one statement. It also makes the events due that waited for this one, and notifies
- * whoever waits for the outcome. A stage of null leaves the referral's row alone. Returns the referral as it
- * stands afterwards.
+ * Writes a change in one statement. Also makes the events that waited for this one due, and notifies the
+ * callers that wait for the outcome. A null stage leaves the referral's row unchanged. Returns the referral's
+ * new snapshot.
  */
 export async function writeChange(tx: Tx, change: ReferralChange): Promise<ReferralSnapshot> {
   const { programId, referralId, begun, outbox, decided } = change;
@@ -50,9 +50,9 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
     WITH ${begun ?? movedReferral(change)}, ${countedReferrer(change)}, ${grantedRewards(change)},
     ${toldMessages(programId, outbox)}, ${decidedEvent(programId, decided)},
     ${wokenEvents(programId, decided?.subject ?? change.wakes ?? null, decided?.eventId ?? null)}
-    -- What this statement writes it cannot read from the tables: its own rows come from above.
+    -- A statement does not see its own writes in the tables, so its rows come from the expressions above.
     SELECT ${REFERRAL_COLUMNS}, w.*, n.notified
-    -- The notice comes first: a refused signup has no referral, and whoever waits for it is notified too.
+    -- The notice comes first: a refused signup has no referral, but its callers are notified too.
     FROM (${notifyDecided}) n
     LEFT JOIN (
       SELECT * FROM referral UNION ALL

@@ -60,10 +60,10 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
 export const isEnd = (stage: ReferralStage): boolean => Object.keys(TABLE[stage]).length === 0;
 
 /**
- * The stage after a step; the same stage when the step is allowed and changes nothing. `null` is a referral
- * that does not exist yet. Whether an act qualifies, whether a refund unqualifies and whether all rewards
- * have matured is for the caller to know: it asks for the step only then. Refusals: `referral_ended` in an
- * end, `not_referred` before the beginning, else `stage_forbids`.
+ * Returns the stage after a step; the same stage when the step is allowed and changes nothing. `null` is a
+ * referral that does not exist yet. Whether an act qualifies, whether a refund unqualifies and whether all
+ * rewards have matured is for the caller to know: it asks for the step only then. Refusals: `referral_ended`
+ * in an end, `not_referred` before the beginning, else `stage_forbids`.
  */
 export function next(stage: ReferralStage | null, step: ReferralStep): Result<ReferralStage> {
   const to = (stage === null ? BEGINNING : TABLE[stage])[step];
@@ -86,8 +86,8 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map([
 ]);
 
 /**
- * The step that a stored event asks for. Names with a dot are commands: one that is not a referral's gives
- * null.
+ * Returns the step that a stored event asks for. Types with a dot are commands; a command that is not a
+ * referral's returns null.
  */
 export function stepFor(eventType: string): ReferralStep | null {
   return COMMANDS.get(eventType) ?? (eventType.includes('.') ? null : 'act');
@@ -147,7 +147,7 @@ export function deadlines(
   };
 }
 
-/** The deadline of one stage, as `deadlines` gives it. */
+/** The deadline of one stage, as `deadlines` returns it. */
 export function deadline(policy: DeadlinePolicy, stage: ReferralStage, times: ReferralTimes): number | null {
   return deadlines(policy, times)[stage];
 }

@@ -13,7 +13,7 @@ export interface CheckedAnswers {
   readonly comment: string | null;
 }
 
-/** Line ends and tabs are a comment's own; nothing else that cannot be seen is. */
+/** Comments may hold line ends and tabs, but no other invisible characters. */
 const UNSEEN = /(?![\n\t])\p{Cc}|\p{Surrogate}/u;
 
 /**
@@ -74,7 +74,7 @@ function checkNumber(value: unknown, min: number, max: number): Result<number> {
 function checkComment(value: unknown, length_max: number): Result<string | null> {
   if (typeof value !== 'string') return wrongKind('a text');
   const text = value.replaceAll('\r\n', '\n').trim();
-  // Whoever sends too much sees the limit before anything is looked at.
+  // The limit comes first, so that long answers are refused before they are processed.
   if (text.length > length_max)
     return refuse('answer_too_long', `A comment has at most ${length_max} characters.`);
   if (UNSEEN.test(text)) return wrongKind('a text without control characters');

@@ -2,16 +2,16 @@ import { DAY_MS, HOUR_MS } from '../time.ts';
 import type { SurveyRule } from './policy.ts';
 
 /**
- * A moment that lies further back than this is over: nobody is asked about a reward of last year because a
- * survey was published today, or because something was down for long.
+ * A moment that is older than this is over. Nobody is asked about last year's reward because a survey was
+ * published today, or after a long outage.
  */
 export const FRESH_MS = 30 * DAY_MS;
 
 /** What a member’s moments follow from; times in milliseconds since 1970. */
 export interface MomentFacts {
-  /** When the member signed up, or became known. */
+  /** When the member signed up, or was first stored. */
   readonly joined_at_ms: number;
-  /** The member’s last own doing. */
+  /** The member’s own last activity. */
   readonly active_at_ms: number;
   readonly first_reward_at_ms: number | null;
   /** Redemptions that were settled. */
@@ -24,7 +24,7 @@ export interface MomentFacts {
 export interface Occasion {
   readonly survey: SurveyRule;
   readonly occasion: string;
-  /** When it is to be asked if nothing else stands against it. */
+  /** When it is asked, if no cap delays it. */
   readonly at_ms: number;
 }
 
@@ -32,7 +32,7 @@ export interface Occasion {
 export interface KnownSurvey {
   readonly survey_id: string;
   readonly occasion: string;
-  /** When it was asked, or will be; null: it was withdrawn before, and nobody was bothered. */
+  /** When it was or will be asked; null: it was cancelled before anybody was asked. */
   readonly asked_at_ms: number | null;
 }
 
@@ -61,7 +61,7 @@ export function occasionsOf(survey: SurveyRule, facts: MomentFacts): Occasion[] 
     case 'redemption':
       return facts.redeemed.map(({ id, at_ms }) => at(`redemption-${id}`, at_ms));
     case 'lapse':
-      // The last activity names the silence: whoever comes back and falls silent again is asked again.
+      // The last activity identifies the silence, so a member who returns and goes silent is asked again.
       return [at(`lapse-${facts.active_at_ms}`, facts.active_at_ms + moment.days * DAY_MS)];
   }
 }
@@ -95,5 +95,5 @@ export function planSurveys(
   return { due, next_at_ms: coming?.at_ms ?? null };
 }
 
-/** From when a member may be asked, if the last question was asked then. */
+/** Returns the earliest time for the next question after the last one. */
 export const allowedFrom = (last_ms: number, cap_days: number): number => last_ms + cap_days * DAY_MS;

@@ -9,7 +9,7 @@ import { inTransaction, type Transactor } from '../transaction.ts';
 import { lockDueEmail, moveEmail, type QueuedEmail } from './email-queue.ts';
 import { judgeQueued, readEmailFacts } from './judge-email.ts';
 
-/** A sender that does not come back loses its claim after this, which is longer than any sending may take. */
+/** A lost sender's claim ends after this, which is longer than any sending takes. */
 export const EMAIL_LEASE_MS = 5 * MINUTE_MS;
 
 export interface EmailRef {

@@ -3,9 +3,9 @@ import type { Database } from '../../prisma/client.ts';
 import type { EmailRef } from './claim.ts';
 
 /**
- * Marks that the message itself is about to be handed over: from here on it may have left, whatever happens
- * to us. Says no when the claim was lost to somebody else, or when the member has unsubscribed since; then
- * nothing may be handed over.
+ * Records that the message itself is about to be handed over; from here on it may have left, even if this
+ * process dies. Returns false when another sender holds the claim, or when the member has unsubscribed; then
+ * the caller hands nothing over.
  */
 export async function beginEmail(db: Database, ref: EmailRef, now_ms: number): Promise<boolean> {
   const begun = await db.$executeRaw`
@@ -33,8 +33,8 @@ export type Sending =
   | { readonly result: 'in_doubt'; readonly reason: string };
 
 /**
- * Puts on record how a sending ended. It counts only while the claim is the latest; an answer that comes
- * after the e-mail was taken to be in doubt still settles it. Gives whether it counted.
+ * Stores how a sending ended, if the claim is still the latest. An answer that arrives after the e-mail was
+ * marked as in doubt still settles it. Returns whether the result was stored.
  */
 export async function settleEmail(
   db: Database,

@@ -30,8 +30,8 @@ export function urlOf(kind: NoticeKind, params: NoticeParams, links: LinkSetting
 }
 
 /**
- * The address that ends a subscription with one click. It has no end of its own: old mails are unsubscribed
- * from too.
+ * Returns the address that ends a subscription with one click. It never expires, because members unsubscribe
+ * from old e-mails too.
  */
 export function unsubscribeUrl(
   { programId, memberId, category }: Subscription,

@@ -8,7 +8,7 @@ import { de } from './templates/de.ts';
 import { en } from './templates/en.ts';
 import type { Language } from './templates/template.ts';
 
-/** Languages with a text for everything. Whoever reads none of them reads English. */
+/** Languages with a text for every notice. Readers of other languages get English. */
 export const LANGUAGES: Readonly<Record<string, Language>> = { en, de };
 
 export interface NoticeToRender {

@@ -5,15 +5,14 @@ import { invalid, type Problem } from '../../domain/problems.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { formatMessage, type Use, usesIn } from './message-format.ts';
 
-/** Problems told at once; the rest shows when these are mended. */
+/** The most problems in one message; the others show once these are fixed. */
 const PROBLEMS_TOLD_MAX = 10;
 const SAMPLES = { text: 'sample', number: 3, money: '12.50 USD' } as const;
 
 /**
- * What a policy's own texts must be, beyond what `checkPolicy` asks of any policy: ICU messages that name no
- * variable which their kind has not, none in a way it cannot be used, and all that their kind cannot do
- * without. Gives the policy back, or refuses with `policy_invalid`; the message names the first ten problems
- * with the place of each.
+ * Checks a policy's own texts, beyond what `checkPolicy` checks. They must be ICU messages that use only
+ * variables of their kind, use each in an allowed way, and include all that their kind requires. Returns the
+ * policy, or refuses with `policy_invalid`; the message names the first ten problems and their places.
  */
 export function checkTemplates(policy: Policy): Result<Policy> {
   const problems = templateProblems(policy.notices);
@@ -60,7 +59,7 @@ function checkMessage(at: string, { kind, locale, message, required }: Message):
     formatMessage(message, locale, Object.fromEntries(samples));
     return [];
   } catch {
-    // The library's own words quote the text.
+    // The library's own message quotes the text.
     return [invalid(at, 'must be an ICU message.')];
   }
 }

@@ -57,7 +57,7 @@ export function startMailSender(options: MailSenderOptions): MailSender {
 }
 
 /**
- * Handles the e-mail that is due the longest. Gives how long to rest, in milliseconds: 0 when there may be
+ * Handles the e-mail that is due the longest. Returns how long to rest, in milliseconds: 0 when there may be
  * more.
  */
 export async function sendNext(options: MailSenderOptions): Promise<number> {
