@@ -39,7 +39,9 @@ export async function recordHandled(db: Database, handled: readonly Handled[]): 
       FROM events e JOIN handled h ON e.program_id = h."programId" AND e.id = h.id
       WHERE e.state IN ('pending', 'waiting', 'delivered')
         -- During a review, the workflow may send a delivered event back to wait before we record its
-        -- delivery.
+        -- delivery. An event that a pause sends back may be marked delivered here. Nothing is lost or decided
+        -- twice: it is due again after the rest of a delivered event, which the end of the pause does not cut
+        -- short.
         AND NOT (h.state = 'delivered' AND e.state = 'waiting' AND e.reason = 'in_review')
       FOR NO KEY UPDATE OF e SKIP LOCKED
     ), changed AS (
