@@ -8,14 +8,15 @@ import { explainStep, words } from '../trpc/words.ts';
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 const amountText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
 
-/** Why a reward is there, and what has become of it, in sentences for the member or the operator who asks. */
+/** Why a reward was granted, and its state now, in sentences for members and operators. */
 export function explainReward(reward: Reward, recipient: string): string[] {
   const what =
     reward.unit === null
       ? `the ${reward.kind} “${reward.label ?? ''}”`
       : amountText({ minor: reward.amountMinor.toString(), unit: reward.unit });
-  const by = `${nameOfRule(reward)} of policy version ${reward.policyVersion} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}.`;
-  return [by, ...explainSteps(reward.trace), statusOf(reward)];
+  const cause = `${nameOfRule(reward)} of policy version ${reward.policyVersion}`;
+  const grant = `${cause} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}.`;
+  return [grant, ...explainSteps(reward.trace), statusOf(reward)];
 }
 
 /** What granted it: a rule, or what is named after the colon of the rule's id. */
@@ -44,7 +45,8 @@ function explainSteps(trace: unknown): string[] {
   }
   if (!isRewardTrace(trace)) return [];
   const { facts, steps } = trace;
-  const event = `It looked at the ${ordinal(facts.event_ordinal)} “${facts.event_type}” of the referred member`;
+  const nth = ordinal(facts.event_ordinal);
+  const event = `It looked at the ${nth} “${facts.event_type}” of the referred member`;
   const value = facts.event_value === null ? '' : `, worth ${amountText(facts.event_value)}`;
   const saw = `${event}${value}, with ${facts.qualified_count} qualified referrals of the referrer.`;
   return [saw, ...steps.map(explainStep)];
@@ -52,7 +54,7 @@ function explainSteps(trace: unknown): string[] {
 
 const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');
 
-/** A trace of what a member's count led to. */
+/** The trace of a decision on a member's count. */
 interface CountTrace {
   readonly facts: { readonly measure: string; readonly value: string; readonly unit: string | null };
   readonly steps: readonly TraceStep[];
@@ -80,7 +82,7 @@ function ordinal(count: number): string {
   return `${count}${suffix}`;
 }
 
-/** How far a referral has come and why it is there. */
+/** The stage of a referral and the reasons for it. */
 export function explainReferral(referral: Referral): string[] {
   const began = `It began on ${day(referral.issuedAt)} under policy version ${referral.policyVersion}.`;
   const signedUp =
@@ -98,29 +100,30 @@ export function explainReferral(referral: Referral): string[] {
   return [began, signedUp, ...verdict, qualified, `It is ${words(referral.stage)}${reason}.`, ...due];
 }
 
-/** What came of an event: accepted or refused, and each rule's answer. */
+/** The outcome of an event: accepted or refused, and each rule's answer. */
 export function explainEvent(event: Event, outcome: Outcome | null): string[] {
-  const came = `The “${event.type}” came in on ${day(event.receivedAt)} and happened on ${day(event.occurredAt)}.`;
-  if (outcome === null) return [came, waitingFor(event)];
-  const decided =
+  const [receivedOn, occurredOn] = [day(event.receivedAt), day(event.occurredAt)];
+  const arrival = `The “${event.type}” came in on ${receivedOn} and happened on ${occurredOn}.`;
+  if (outcome === null) return [arrival, waitingFor(event)];
+  const decision =
     outcome.decision === 'accepted'
       ? `It was accepted${outcome.stage === undefined ? '' : `; the stage then was ${words(outcome.stage)}`}.`
-      : `It was refused (${outcome.code ?? 'no code'}): ${outcome.message ?? 'no reason on record.'}`;
+      : `It was refused ${refusalText(outcome.code, outcome.message)}`;
   const rewards = outcome.rewards ?? [];
-  const counted = [
+  const countSentences = [
     ...(outcome.points ?? []).map(explainPointOutcome),
     ...(outcome.achievements ?? []).map((id) => `It earned the achievement “${id}”.`),
   ];
   const none =
-    outcome.decision === 'accepted' && rewards.length === 0 && counted.length === 0
+    outcome.decision === 'accepted' && rewards.length === 0 && countSentences.length === 0
       ? ['No rule was triggered by it, so it earned nothing.']
       : [];
-  return [came, decided, ...rewards.flatMap(explainRewardOutcome), ...counted, ...none];
+  return [arrival, decision, ...rewards.flatMap(explainRewardOutcome), ...countSentences, ...none];
 }
 
 function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {
   return amount === undefined
-    ? `Rule “${ruleId}” gave the ${recipient} no points (${code ?? 'no code'}): ${message ?? 'no reason on record.'}`
+    ? `Rule “${ruleId}” gave the ${recipient} no points ${refusalText(code, message)}`
     : `Rule “${ruleId}” gave the ${recipient} ${amountText(amount)}.`;
 }
 
@@ -136,10 +139,13 @@ function explainRewardOutcome({
   if (granted)
     return [`Rule “${ruleId}” granted ${amount == null ? 'it' : amountText(amount)} to the ${recipient}.`];
   return [
-    `Rule “${ruleId}” granted the ${recipient} nothing (${code ?? 'no code'}): ${message ?? 'no reason on record.'}`,
+    `Rule “${ruleId}” granted the ${recipient} nothing ${refusalText(code, message)}`,
     ...explainSteps(trace),
   ];
 }
+
+const refusalText = (code: string | undefined, message: string | undefined): string =>
+  `(${code ?? 'no code'}): ${message ?? 'no reason on record.'}`;
 
 function waitingFor({ state, reason }: Event): string {
   const why = reason === null ? '' : ` (${words(reason)})`;

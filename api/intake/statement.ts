@@ -23,7 +23,7 @@ export interface EventRow {
   readonly code: string | null;
 }
 
-/** What became of one row: stored now, or found under its key. */
+/** The result of one row: stored now, or found under its key. */
 export interface Stored {
   readonly eventId: string;
   /** False: another event was stored under this key before. */
@@ -38,7 +38,7 @@ export interface Stored {
 // commits, and only when something new is there.
 const INSERT = `
 WITH given AS MATERIALIZED (
-  -- Numbered as they came, whatever the order of their insertion.
+  -- Numbered in order of arrival, whatever the order of insertion.
   SELECT g.*, nextval('events_seq_seq') AS seq FROM json_to_recordset($1::json) AS g(
     program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text,
     value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text,
@@ -58,50 +58,58 @@ WITH given AS MATERIALIZED (
 SELECT id::text FROM stored, woken`;
 
 const FIND = `
-SELECT e.program_id::text, e.key, e.id::text, e.request_hash, e.outcome
+SELECT e.program_id::text AS "programId", e.key, e.id::text, e.request_hash AS "requestHash", e.outcome
 FROM json_to_recordset($1::json) AS g(program_id uuid, key text)
 JOIN events e ON e.program_id = g.program_id AND e.key = g.key`;
 
-interface Found {
-  readonly program_id: string;
+interface EarlierEvent {
+  readonly programId: string;
   readonly key: string;
   readonly id: string;
-  readonly request_hash: string;
+  readonly requestHash: string;
   readonly outcome: Outcome | null;
 }
 
-const nameOf = (row: { readonly program_id: string; readonly key: string }): string =>
-  `${row.program_id} ${row.key}`;
+const nameOf = (programId: string, key: string): string => `${programId} ${key}`;
 
 /**
  * Stores a batch of events in one commit. Results in the order of the rows; rejects when the batch was not
  * stored.
  */
 export async function storeEvents(pool: pg.Pool, rows: readonly EventRow[]): Promise<Stored[]> {
-  const inserted = await pool.query<{ id: string }>({
+  const { rows: newRows } = await pool.query<{ id: string }>({
     name: 'intake',
     text: INSERT,
     values: [JSON.stringify(rows)],
   });
-  const isNew = new Set(inserted.rows.map((row) => row.id));
-  const repeated = rows.filter((row) => !isNew.has(row.id));
-  const found = new Map<string, Found>();
-  if (repeated.length > 0) {
-    const keys = JSON.stringify(repeated.map(({ program_id, key }) => ({ program_id, key })));
-    const earlier = await pool.query<Found>({ name: 'intake-find', text: FIND, values: [keys] });
-    for (const row of earlier.rows) found.set(nameOf(row), row);
-  }
-  return rows.map((row) => (isNew.has(row.id) ? fresh(row) : compare(row, found.get(nameOf(row)))));
+  const isNew = new Set(newRows.map((row) => row.id));
+  const repeats = rows.filter((row) => !isNew.has(row.id));
+  const earlier = repeats.length === 0 ? null : await readEarlier(pool, repeats);
+  return rows.map((row) =>
+    isNew.has(row.id) ? firstOf(row) : repeatOf(row, earlier?.get(nameOf(row.program_id, row.key))),
+  );
 }
 
-const fresh = (row: EventRow): Stored => ({ eventId: row.id, isSame: true, replayed: false, outcome: null });
+/** The events that hold the keys of these rows, by `nameOf`. */
+async function readEarlier(pool: pg.Pool, repeats: readonly EventRow[]): Promise<Map<string, EarlierEvent>> {
+  const keys = JSON.stringify(repeats.map(({ program_id, key }) => ({ program_id, key })));
+  const { rows } = await pool.query<EarlierEvent>({ name: 'intake-find', text: FIND, values: [keys] });
+  return new Map(rows.map((row) => [nameOf(row.programId, row.key), row]));
+}
 
-function compare(row: EventRow, found: Found | undefined): Stored {
-  if (found === undefined) throw new Error('an event conflicts with one that is not there');
+const firstOf = (row: EventRow): Stored => ({
+  eventId: row.id,
+  isSame: true,
+  replayed: false,
+  outcome: null,
+});
+
+function repeatOf(row: EventRow, earlier: EarlierEvent | undefined): Stored {
+  if (earlier === undefined) throw new Error('an event conflicts with one that is not there');
   return {
-    eventId: found.id,
-    isSame: found.request_hash === row.request_hash,
+    eventId: earlier.id,
+    isSame: earlier.requestHash === row.request_hash,
     replayed: true,
-    outcome: found.outcome,
+    outcome: earlier.outcome,
   };
 }

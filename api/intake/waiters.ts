@@ -6,7 +6,7 @@ import type { ApiMetrics } from '../http/metrics.ts';
 
 /** Requests that may wait at once; one more is answered "accepted" at once. */
 const WAITERS_MAX = 5_000;
-/** NOTIFY tells at once; this finds what it did not, as when its connection broke. */
+/** NOTIFY announces decisions at once; polling finds those it missed, as when its connection broke. */
 const POLL_MS = 250;
 
 export interface Waiters {
@@ -19,7 +19,7 @@ export interface Waiters {
   close(): Promise<void>;
 }
 
-/** Waits for decisions: one connection listens for all of them, and one query reads what was decided. */
+/** Waits for decisions: one connection listens for all of them, and one query reads those that are there. */
 export function createWaiters(
   connection: pg.ClientConfig,
   pool: pg.Pool,
@@ -64,7 +64,7 @@ interface Waiter {
 }
 
 function createRequests(metrics: ApiMetrics): Requests {
-  const waiting = new Map<string, Set<Waiter>>();
+  const waiters = new Map<string, Set<Waiter>>();
   let count = 0;
   let isClosed = false;
 
@@ -75,15 +75,15 @@ function createRequests(metrics: ApiMetrics): Requests {
 
   const settleOne = (eventId: string, waiter: Waiter, outcome: Outcome | null): void => {
     clearTimeout(waiter.timer);
-    const others = waiting.get(eventId);
+    const others = waiters.get(eventId);
     if (others?.delete(waiter) !== true) return;
-    if (others.size === 0) waiting.delete(eventId);
+    if (others.size === 0) waiters.delete(eventId);
     changeCount(-1);
     waiter.answer(outcome);
   };
 
   const settle: Requests['settle'] = (eventId, outcome) => {
-    for (const waiter of [...(waiting.get(eventId) ?? [])]) settleOne(eventId, waiter, outcome);
+    for (const waiter of [...(waiters.get(eventId) ?? [])]) settleOne(eventId, waiter, outcome);
   };
 
   return {
@@ -92,19 +92,19 @@ function createRequests(metrics: ApiMetrics): Requests {
         if (isClosed || count >= WAITERS_MAX) return answer(null);
         const timer = setTimeout(() => settleOne(eventId, waiter, null), wait_ms);
         const waiter: Waiter = { programId, answer, timer };
-        waiting.set(eventId, (waiting.get(eventId) ?? new Set()).add(waiter));
+        waiters.set(eventId, (waiters.get(eventId) ?? new Set()).add(waiter));
         changeCount(1);
       }),
-    has: (eventId) => waiting.has(eventId),
-    eventIds: () => [...waiting.keys()],
+    has: (eventId) => waiters.has(eventId),
+    eventIds: () => [...waiters.keys()],
     programOf(eventId) {
-      const [first] = waiting.get(eventId) ?? [];
+      const [first] = waiters.get(eventId) ?? [];
       return first?.programId ?? null;
     },
     settle,
     close() {
       isClosed = true;
-      for (const eventId of [...waiting.keys()]) settle(eventId, null);
+      for (const eventId of [...waiters.keys()]) settle(eventId, null);
     },
   };
 }
@@ -132,8 +132,7 @@ JOIN events e ON e.program_id = g.program_id AND e.id = g.id
 WHERE e.decided_at IS NOT NULL`;
 
 /**
- * Reads which of the events are decided, and answers those who wait for them. Never rejects: the next look is
- * soon.
+ * Reads which of the events are decided, and answers their waiters. Never rejects: the next poll comes soon.
  */
 async function settleDecided(
   pool: pg.Pool,
@@ -141,20 +140,20 @@ async function settleDecided(
   requests: Requests,
   eventIds: Iterable<string>,
 ): Promise<void> {
-  const asked = [...eventIds].flatMap((id) => {
+  const refs = [...eventIds].flatMap((id) => {
     const programId = requests.programOf(id);
     return programId === null ? [] : [{ program_id: programId, id }];
   });
-  if (asked.length === 0) return;
+  if (refs.length === 0) return;
   try {
-    const values = [JSON.stringify(asked)];
-    const decided = await pool.query<{ id: string; outcome: Outcome }>({
+    const values = [JSON.stringify(refs)];
+    const { rows } = await pool.query<{ id: string; outcome: Outcome }>({
       name: 'decided',
       text: DECIDED,
       values,
     });
-    for (const { id, outcome } of decided.rows) requests.settle(id, outcome);
+    for (const { id, outcome } of rows) requests.settle(id, outcome);
   } catch (error) {
-    log.warn({ err: error }, 'decisions could not be read; the next look is soon');
+    log.warn({ err: error }, 'decisions could not be read; the next poll comes soon');
   }
 }

@@ -9,7 +9,7 @@ import type { ChosenWindow } from './window.ts';
 /** Parts of a score that are shown, the latest; the sum is over all. */
 const PARTS_MAX = 100;
 
-/** Why a member is where they are in a window: the parts of their score, and what decided the place. */
+/** Why a member has their rank in a window: the parts of their score, and what decided the rank. */
 export async function explainStanding(db: Database, chosen: ChosenWindow, memberId: string) {
   const { programId, windowId, board } = chosen;
   const [ranked, members, bounds] = await Promise.all([
@@ -21,13 +21,18 @@ export async function explainStanding(db: Database, chosen: ChosenWindow, member
   const row = ranked[at];
   const within = { from: bounds?.startsAt ?? null, to: bounds?.endsAt ?? null, limit: PARTS_MAX };
   const parts = board.metric === 'points' ? [] : await recordedParts(db, programId, memberId, within);
-  const counted = parts.map((part) => partOf(board, part));
+  const partViews = parts.map((part) => partOf(board, part));
   return {
     window: chosen.key,
     me: row === undefined ? null : meOf(row, members),
     closedAt: bounds?.closedAt == null ? null : iso(bounds.closedAt),
-    parts: counted,
-    sentences: sentencesOf(board, { row, above: at > 0 ? ranked[at - 1] : undefined, members, counted }),
+    parts: partViews,
+    sentences: sentencesOf(board, {
+      row,
+      above: at > 0 ? ranked[at - 1] : undefined,
+      members,
+      parts: partViews,
+    }),
   };
 }
 
@@ -59,16 +64,18 @@ interface Place {
   /** Who is next above. */
   readonly above: RankedRow | undefined;
   readonly members: number;
-  readonly counted: readonly ReturnType<typeof partOf>[];
+  readonly parts: readonly ReturnType<typeof partOf>[];
 }
 
-function sentencesOf(board: Board, { row, above, members, counted }: Place): string[] {
-  const lost = counted.filter(({ why }) => why === 'reversed').length;
-  const early = counted.filter(({ why }) => why === 'before_the_board').length;
+function sentencesOf(board: Board, { row, above, members, parts }: Place): string[] {
+  const reversedCount = parts.filter(({ why }) => why === 'reversed').length;
+  const earlyCount = parts.filter(({ why }) => why === 'before_the_board').length;
   const aside = [
-    ...(lost > 0 ? [`${lost} of the referrals shown no longer count, because a refund ended them.`] : []),
-    ...(early > 0
-      ? [`${early} of them do not count, because they were decided before the board was made.`]
+    ...(reversedCount > 0
+      ? [`${reversedCount} of the referrals shown no longer count, because a refund ended them.`]
+      : []),
+    ...(earlyCount > 0
+      ? [`${earlyCount} of them do not count, because they were decided before the board was made.`]
       : []),
   ];
   if (row === undefined) return ['The member has no score in this window, and so no rank.', ...aside];
@@ -77,12 +84,13 @@ function sentencesOf(board: Board, { row, above, members, counted }: Place): str
 }
 
 function decidedBy(board: Board, row: RankedRow, above: RankedRow | undefined): string {
-  const reached = (earliness: bigint) => new Date(-Number(earliness)).toISOString();
-  if (above === undefined) return `Nobody has more; the score was reached at ${reached(row.earliness)}.`;
+  const timeOf = (earliness: bigint) => new Date(-Number(earliness)).toISOString();
+  if (above === undefined) return `Nobody has more; the score was reached at ${timeOf(row.earliness)}.`;
   if (above.score > row.score)
     return `To rise by one it takes more than ${scoreText(board, above.score - row.score)} more.`;
   return above.earliness > row.earliness
-    ? `The next above has as much, and had it earlier: at ${reached(above.earliness)}, not at ${reached(row.earliness)}.`
+    ? 'The next above has as much, and had it earlier: ' +
+        `at ${timeOf(above.earliness)}, not at ${timeOf(row.earliness)}.`
     : 'The next above has as much since the same moment; the members’ ids decide.';
 }
 

@@ -28,7 +28,7 @@ export async function explainMilestone(
 ) {
   const { version, milestones } = await milestonesNow(db, programId);
   const milestone = milestones.find(({ id }) => id === milestoneId) ?? null;
-  const known = await factsOfMember(db, programId, memberId, milestones);
+  const member = await factsOfMember(db, programId, memberId, milestones);
   const awards = await db.milestoneAward.findMany({
     where: { programId, memberId, milestoneId },
     orderBy: [{ reachedAt: 'desc' }, { id: 'desc' }],
@@ -36,25 +36,26 @@ export async function explainMilestone(
   });
   if (milestone === null && awards.length === 0) throw notFound('milestone');
   const status = await programStatus(db, programId, now_ms);
-  const shown = awards.map((award) => ({
+  const awardViews = awards.map((award) => ({
     ...awardView(award),
     trace: award.trace as Readonly<Record<string, unknown>>,
     sentences: sentencesOf(award),
   }));
   if (milestone === null) {
-    const gone = 'The policy in force has no such milestone: nothing more is earned by it.';
-    return { milestone, policyVersion: version, count: null, next: null, awards: shown, sentences: [gone] };
+    const sentences = ['The policy in force has no such milestone: it earns nothing more.'];
+    return { milestone, policyVersion: version, count: null, next: null, awards: awardViews, sentences };
   }
-  const count = milestoneCount(milestone, known.facts);
-  const due = decideMilestones([milestone], known.facts, known.awards).length;
+  const count = milestoneCount(milestone, member.facts);
+  const due = decideMilestones([milestone], member.facts, member.awards).length;
   return {
     milestone: milestoneView(milestone),
     policyVersion: version,
     count: countView(count, unitOfMilestone(milestone)),
     next: nextView(nextStep(milestone, count), count),
-    awards: shown,
+    awards: awardViews,
     sentences: [
-      `Milestone “${milestone.name}” of policy version ${version} counts ${MEASURED[milestone.measure]}: ${countText(count, unitOfMilestone(milestone))} now.`,
+      `Milestone “${milestone.name}” of policy version ${version} counts ${MEASURED[milestone.measure]}:` +
+        ` ${countText(count, unitOfMilestone(milestone))} now.`,
       ...dueSentence(due, status),
       nextSentence(milestone, count),
     ],
@@ -85,12 +86,13 @@ function nextSentence(milestone: Milestone, count: bigint): string {
   return `The next threshold is ${countText(at, unit)}, which takes ${countText(at - count, unit)} more.`;
 }
 
-/** What was reached, and what has become of it. */
+/** The threshold that was reached, and its state now. */
 function sentencesOf(award: MilestoneAward): string[] {
   const { at, unit, value, policyVersion, reachedAt, nth } = award;
   const again = nth === 1 ? '' : `, for the ${nth}. time`;
   return [
-    `On ${day(reachedAt)} the count was ${countText(value, unit)} and the threshold of ${countText(at, unit)} was reached${again}, by policy version ${policyVersion}.`,
+    `On ${day(reachedAt)} the count was ${countText(value, unit)} and the threshold of ${countText(at, unit)}` +
+      ` was reached${again}, by policy version ${policyVersion}.`,
     becameOf(award),
   ];
 }

@@ -17,27 +17,29 @@ export async function milestonesNow(db: Database, programId: string) {
 }
 
 interface Tally {
-  milestone_id: string;
+  milestoneId: string;
   step: string;
   status: 'waiting' | 'awarded' | 'reversed';
   awards: number;
 }
 
-/** Every milestone in force with how many reached it, and each threshold with how many have it now. */
+/** Every milestone in force with how many members reached it, and how many hold each threshold now. */
 export async function listMilestones(db: Database, programId: string) {
   const { version, milestones } = await milestonesNow(db, programId);
   const tallies = await db.$queryRaw<Tally[]>`
-    SELECT milestone_id, step, status::text, count(*)::int AS awards FROM milestone_awards
+    SELECT milestone_id AS "milestoneId", step, status::text, count(*)::int AS awards
+    FROM milestone_awards
     WHERE program_id = ${programId}::uuid GROUP BY 1, 2, 3`;
-  const members = await db.$queryRaw<{ milestone_id: string; members: number }[]>`
-    SELECT milestone_id, count(DISTINCT member_id)::int AS members FROM milestone_awards
+  const members = await db.$queryRaw<{ milestoneId: string; members: number }[]>`
+    SELECT milestone_id AS "milestoneId", count(DISTINCT member_id)::int AS members
+    FROM milestone_awards
     WHERE program_id = ${programId}::uuid AND status <> 'reversed' GROUP BY 1`;
   const items = milestones.map((milestone) => {
-    const mine = tallies.filter((it) => it.milestone_id === milestone.id);
+    const mine = tallies.filter((it) => it.milestoneId === milestone.id);
     const total = (status: Tally['status']) => sum(mine.filter((it) => it.status === status));
     return {
       ...milestoneView(milestone),
-      members: members.find((it) => it.milestone_id === milestone.id)?.members ?? 0,
+      members: members.find((it) => it.milestoneId === milestone.id)?.members ?? 0,
       awarded: total('awarded'),
       waiting: total('waiting'),
       reversed: total('reversed'),
@@ -54,16 +56,16 @@ export async function listMilestones(db: Database, programId: string) {
 
 const sum = (tallies: readonly Tally[]): number => tallies.reduce((all, { awards }) => all + awards, 0);
 
-/** A member's facts, or the refusal that there is no such member. */
+/** A member's facts. Throws `member_unknown` when there is no such member. */
 export async function factsOfMember(
   db: Database,
   programId: string,
   memberId: string,
   milestones: readonly Milestone[],
 ) {
-  const found = (await readFacts(db, programId, [memberId], milestones)).get(memberId);
-  if (found === undefined) throw fail('member_unknown', 'There is no such member.');
-  return found;
+  const facts = (await readFacts(db, programId, [memberId], milestones)).get(memberId);
+  if (facts === undefined) throw fail('member_unknown', 'There is no such member.');
+  return facts;
 }
 
 /** How far a member has come with each milestone in force. */
@@ -88,11 +90,11 @@ export async function readMilestoneProgress(db: Database, programId: string, mem
   return { policyVersion: version, items };
 }
 
-/** Members looked at by one page of a dry run, and in one statement of it. */
+/** How many members one page of a dry run examines, and one statement of it. */
 const DRY_MAX = 5_000;
 const DRY_STEP = 500;
 
-/** What a sweep would do now, by member: up to `limit` members, and where to go on. Nothing is changed. */
+/** What a sweep would do now, for up to `limit` members, and where the next page begins. Changes nothing. */
 export async function dryRun(
   db: Database,
   programId: string,
@@ -112,9 +114,9 @@ export async function dryRun(
     scanned += page.scanned;
     due.push(...page.due);
     if (due.length > limit || page.next === null) {
-      const shown = due.slice(0, limit);
-      const last = due.length > limit ? (shown.at(-1)?.memberId ?? null) : page.next;
-      return { policyVersion: version, items: shown.map(dueView), next: last };
+      const items = due.slice(0, limit);
+      const last = due.length > limit ? (items.at(-1)?.memberId ?? null) : page.next;
+      return { policyVersion: version, items: items.map(dueView), next: last };
     }
     next = page.next;
   }

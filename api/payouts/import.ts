@@ -9,7 +9,7 @@ import type { ErrorCode } from '../http/error-codes.ts';
 import { fail } from '../http/errors.ts';
 
 export const CSV_LENGTH_MAX = 900_000;
-/** A batch has this many lines at most; an empty line more or less is no matter. */
+/** Lines of one batch, empty ones aside. */
 export const BATCH_LINES_MAX = 1_000;
 const COLUMNS_MAX = 64;
 const CELL_LENGTH_MAX = 4_096;
@@ -24,9 +24,9 @@ export interface LineError {
 }
 
 export interface ImportResult {
-  /** Lines that were handed to their redemption now. */
+  /** Lines that this import handed to their redemption. */
   readonly taken: number;
-  /** Lines whose result is on record already, or was left empty: nothing was to do. */
+  /** Lines without an outcome, or with the one on record already. */
   readonly unchanged: number;
   readonly failed: number;
   /** The first 200. */
@@ -45,8 +45,8 @@ type Verdict = 'taken' | 'unchanged' | { readonly code: ErrorCode; readonly mess
 
 /**
  * Takes the results of a batch: each good line becomes one command to its redemption's workflow, once,
- * however often it is imported; what is wrong with the others is told line by line. Throws `input_invalid`
- * when it is no CSV with the right columns.
+ * however often the file is imported. The errors of the other lines are listed one by one. Throws
+ * `input_invalid` when the file is not a CSV with the right columns.
  */
 export async function importResults(tx: Tx, ref: ImportRef, csv: string): Promise<ImportResult> {
   const lines = readLines(csv);
@@ -54,12 +54,12 @@ export async function importResults(tx: Tx, ref: ImportRef, csv: string): Promis
   const rows = await tx.redemption.findMany({
     where: { programId: ref.programId, batchId: ref.batchId, id: { in: ids } },
   });
-  const known = new Map(rows.map((row) => [row.id, row]));
+  const rowsById = new Map(rows.map((row) => [row.id, row]));
   const result = { taken: 0, unchanged: 0, failed: 0, errors: [] as LineError[] };
-  const seen = new Set<string>();
+  const idsSoFar = new Set<string>();
   for (const [index, line] of lines.entries()) {
     const id = idOf(line);
-    const verdict = await takeLine(tx, ref, line, id === null ? undefined : known.get(id), seen);
+    const verdict = await takeLine(tx, ref, line, id === null ? undefined : rowsById.get(id), idsSoFar);
     if (typeof verdict === 'string') result[verdict] += 1;
     else {
       result.failed += 1;
@@ -108,20 +108,20 @@ async function takeLine(
   ref: ImportRef,
   line: Line,
   row: Redemption | undefined,
-  seen: Set<string>,
+  idsSoFar: Set<string>,
 ): Promise<Verdict> {
   const outcome = (line['outcome'] ?? '').toLowerCase();
   if (row === undefined) return { code: 'not_found', message: 'No redemption of this batch has that id.' };
   if (outcome === '') return 'unchanged';
-  const wrong = problemOf(line, row, outcome);
-  if (wrong !== null) return { code: 'input_invalid', message: wrong };
-  if (seen.has(row.id)) return { code: 'conflict', message: 'The file has this redemption twice.' };
-  seen.add(row.id);
+  const problem = problemOf(line, row, outcome);
+  if (problem !== null) return { code: 'input_invalid', message: problem };
+  if (idsSoFar.has(row.id)) return { code: 'conflict', message: 'The file has this redemption twice.' };
+  idsSoFar.add(row.id);
   const verb = outcome as 'paid' | 'failed';
   if (row.status === ENDS[verb]) return 'unchanged';
   if (row.status !== 'needs_operator')
     return { code: 'redemption_ended', message: `The redemption is ${row.status.replaceAll('_', ' ')}.` };
-  const stored = await insertCommandOnce(tx, {
+  const command = await insertCommandOnce(tx, {
     programId: ref.programId,
     type: COMMANDS[verb],
     key: `payout:${row.id}`,
@@ -129,14 +129,14 @@ async function takeLine(
     payload: { actor: ref.actor, note: null, batchId: ref.batchId, providerRef: line['reference'] || null },
     now: ref.now,
   });
-  if (stored.isNew) return 'taken';
-  if (stored.type === COMMANDS[verb]) return 'unchanged';
+  if (command.isNew) return 'taken';
+  if (command.type === COMMANDS[verb]) return 'unchanged';
   return { code: 'already_resolved', message: 'Another outcome of this redemption was imported before.' };
 }
 
 /**
- * What is wrong with a line, as words; null: nothing. An amount that is not the one asked for was paid by
- * mistake, or not at all.
+ * The error of a line, as a sentence; null: none. An amount other than the one asked for was paid by mistake,
+ * or not at all.
  */
 function problemOf(line: Line, row: Redemption, outcome: string): string | null {
   if (outcome !== 'paid' && outcome !== 'failed') return 'The outcome is paid, failed, or empty.';

@@ -49,14 +49,14 @@ export async function readPoints(db: Database, programId: string, memberId: stri
 
 /** When points lapse next, and how many then. */
 async function nextExpiry(db: Database, programId: string, memberId: string, unit: string) {
-  const [row] = await db.$queryRaw<{ expires_at: Date; left_minor: bigint }[]>`
-    SELECT l.expires_at, sum(l.remaining_minor)::bigint AS left_minor
+  const [row] = await db.$queryRaw<{ expiresAt: Date; left_minor: bigint }[]>`
+    SELECT l.expires_at AS "expiresAt", sum(l.remaining_minor)::bigint AS left_minor
     FROM ledger_accounts a JOIN ledger_lots l ON l.account_id = a.id
     WHERE a.program_id = ${programId}::uuid AND a.member_id = ${memberId}::uuid
       AND a.unit = ${unit} AND a.kind = 'available'
       AND l.remaining_minor > 0 AND l.expires_at IS NOT NULL
     GROUP BY l.expires_at ORDER BY l.expires_at LIMIT 1`;
-  return row === undefined ? null : { at: iso(row.expires_at), amount: moneyJsonOf(row.left_minor, unit) };
+  return row === undefined ? null : { at: iso(row.expiresAt), amount: moneyJsonOf(row.left_minor, unit) };
 }
 
 export const pointPostingView = (row: PointPosting) => ({

@@ -3,57 +3,57 @@ import { TtlCache } from '../cache/ttl-cache.ts';
 import { checkDestination } from '../links/destination.ts';
 import { type Target, targetOf } from './landing.ts';
 
-/** How long a link that was disabled elsewhere may still count. */
+/** How long a link may still count after another process disabled it. */
 const LINK_TTL_MS = 5_000;
 const LINKS_MAX = 50_000;
 const UNKNOWN_MAX = 10_000;
 
-/** What a redirect needs to know of a link. */
+/** What a redirect needs of a link. */
 export interface CachedLink {
   readonly programId: string;
   readonly linkId: string;
   readonly code: string;
   /** Where the link leads while it counts. */
   readonly target: Target;
-  /** Where it leads when it no longer does. */
+  /** Where it leads once it no longer counts. */
   readonly fallback: Target;
   readonly isActive: boolean;
   readonly expires_at_ms: number | null;
 }
 
 interface Row {
-  readonly program_id: string;
+  readonly programId: string;
   readonly id: string;
   readonly code: string;
-  readonly is_active: boolean;
-  readonly expires_at: Date | null;
+  readonly isActive: boolean;
+  readonly expiresAt: Date | null;
   readonly destination: string | null;
-  readonly default_destination: string;
-  readonly allowed_hosts: string[];
+  readonly defaultDestination: string;
+  readonly allowedHosts: string[];
 }
 
 const FIND = `
-SELECT l.program_id::text, l.id::text, l.code, 
-       l.status = 'active' AND program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live' AS is_active,
-       l.expires_at, l.destination,
-       p.default_destination, p.allowed_hosts
+SELECT l.program_id::text AS "programId", l.id::text, l.code, l.destination, l.expires_at AS "expiresAt",
+       l.status = 'active' AND program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live'
+         AS "isActive",
+       p.default_destination AS "defaultDestination", p.allowed_hosts AS "allowedHosts"
 FROM links l JOIN programs p ON p.id = l.program_id
 WHERE l.code = $1`;
 
 export interface LinkCache {
-  /** The link at once when it is known and fresh; null: there is none; undefined: ask `load`. */
+  /** The cached link while it is fresh; null: there is none; undefined: ask `load`. */
   fresh(code: string): CachedLink | null | undefined;
   /**
-   * Reads the link; when the database cannot be reached, what was last known of it. Rejects when nothing was.
+   * Reads the link; while the database is away, returns the last cached copy. Rejects when there is none.
    */
   load(code: string): Promise<CachedLink | null>;
-  /** The link was changed in this process. */
+  /** Drops a link that this process changed. */
   forget(code: string): void;
 }
 
 export function createLinkCache(pool: pg.Pool, now: () => number, isDevelopment: boolean): LinkCache {
   const links = new TtlCache<CachedLink>(LINK_TTL_MS, LINKS_MAX);
-  // Codes that nobody has are kept apart, so that guessing at them does not push out real ones.
+  // Unknown codes have a cache of their own, so that guessing codes does not evict real links.
   const unknown = new TtlCache<true>(LINK_TTL_MS, UNKNOWN_MAX);
   const loading = new Map<string, Promise<CachedLink | null>>();
 
@@ -67,7 +67,7 @@ export function createLinkCache(pool: pg.Pool, now: () => number, isDevelopment:
     } catch (error) {
       const stale = links.peek(code);
       if (stale === undefined) throw error;
-      // Asked again after the usual time, not at every click.
+      // The next read comes after the usual time, not at every click.
       links.set(code, stale, now());
       return stale;
     } finally {
@@ -93,17 +93,17 @@ export function createLinkCache(pool: pg.Pool, now: () => number, isDevelopment:
 
 /** Null when not even the program's own destination may be redirected to. */
 function linkOf(row: Row, isDevelopment: boolean): CachedLink | null {
-  const fallback = checkDestination(row.default_destination, row.allowed_hosts, isDevelopment);
+  const fallback = checkDestination(row.defaultDestination, row.allowedHosts, isDevelopment);
   if (fallback === null) return null;
   const own =
-    row.destination === null ? fallback : checkDestination(row.destination, row.allowed_hosts, isDevelopment);
+    row.destination === null ? fallback : checkDestination(row.destination, row.allowedHosts, isDevelopment);
   return {
-    programId: row.program_id,
+    programId: row.programId,
     linkId: row.id,
     code: row.code,
     target: targetOf(own ?? fallback),
     fallback: targetOf(fallback),
-    isActive: row.is_active,
-    expires_at_ms: row.expires_at?.getTime() ?? null,
+    isActive: row.isActive,
+    expires_at_ms: row.expiresAt?.getTime() ?? null,
   };
 }

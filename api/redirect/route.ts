@@ -32,8 +32,8 @@ export function registerRedirect(app: FastifyInstance, parts: RedirectParts): vo
     url: '/r/:code',
     handler(req: CodeRequest, reply) {
       const code = req.params.code.toLowerCase();
-      const known = CODE.test(code) ? parts.links.fresh(code) : null;
-      if (known !== undefined) follow(parts, req, reply, known);
+      const link = CODE.test(code) ? parts.links.fresh(code) : null;
+      if (link !== undefined) follow(parts, req, reply, link);
       else void loadAndFollow(parts, req, reply, code);
     },
   });
@@ -49,7 +49,7 @@ async function loadAndFollow(
   try {
     link = await parts.links.load(code);
   } catch (error) {
-    req.log.warn({ err: error }, 'a link could not be looked up');
+    req.log.warn({ err: error }, 'a link could not be read');
     plain(
       reply.header('retry-after', '2'),
       503,
@@ -80,10 +80,24 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
     redirect(reply, landing(link.target, null, link, paid));
     return;
   }
-  const given = visitorOf(req.headers.cookie);
-  const visitorId = given ?? newClickId(now_ms);
+  countClick(parts, req, reply, { link, now_ms, paid, agentHash: agent.hash });
+}
+
+interface Click {
+  readonly link: CachedLink;
+  readonly now_ms: number;
+  readonly paid: Readonly<Record<string, string>> | null;
+  readonly agentHash: string | null;
+}
+
+/** Records the click of a person, unless it repeats a recent one, and then redirects. */
+function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, click: Click): void {
+  const { metrics, visitors } = parts;
+  const { link, now_ms, paid } = click;
+  const knownVisitor = visitorOf(req.headers.cookie);
+  const visitorId = knownVisitor ?? newClickId(now_ms);
   const cookie = cookieOf(visitorId, isSecure(parts.settings));
-  const earlier = given === null ? undefined : visitors.recentClick(link.linkId, visitorId);
+  const earlier = knownVisitor === null ? undefined : visitors.recentClick(link.linkId, visitorId);
   if (earlier !== undefined) {
     metrics.clicks.inc({ result: 'duplicate' });
     redirect(reply, landing(link.target, earlier, link, paid), cookie);
@@ -96,13 +110,13 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
     visitor_id: visitorId,
     occurred_at: new Date(now_ms).toISOString(),
     ip_hash: visitors.addressHash(req.ip),
-    user_agent_hash: agent.hash,
+    user_agent_hash: click.agentHash,
     paid_click: paid,
-    is_new: given === null,
+    is_new: knownVisitor === null,
   };
-  // Remembered at once, so that a double click does not get into the same batch; who had no cookie cannot
-  // come back before this answer.
-  if (given !== null) visitors.remember(link.linkId, visitorId, row.id);
+  // Remembered at once, so that a double click does not get into the same batch. A visitor without a cookie
+  // cannot come back before this answer.
+  if (knownVisitor !== null) visitors.remember(link.linkId, visitorId, row.id);
   parts.recorder.record(row, (clickId) => {
     if (clickId !== null && clickId !== row.id) visitors.remember(link.linkId, visitorId, clickId);
     redirect(reply, landing(link.target, clickId, link, paid), cookie);

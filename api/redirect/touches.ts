@@ -65,9 +65,9 @@ export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Pr
     values: [JSON.stringify(rows)],
   });
   if (ids.length === 0) return rows.map((row) => row.id);
-  const isRepeated = new Set(ids.map(({ id }) => id));
-  const repeated = rows
-    .filter((row) => isRepeated.has(row.id))
+  const repeatIds = new Set(ids.map(({ id }) => id));
+  const repeats = rows
+    .filter((row) => repeatIds.has(row.id))
     .map(({ program_id, id, link_id, visitor_id, occurred_at }) => ({
       program_id,
       id,
@@ -75,11 +75,11 @@ export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Pr
       visitor_id,
       occurred_at,
     }));
-  const found = await pool.query<{ given: string; earlier: string }>({
+  const { rows: matches } = await pool.query<{ given: string; earlier: string }>({
     name: 'touches-earlier',
     text: FIND_EARLIER,
-    values: [JSON.stringify(repeated)],
+    values: [JSON.stringify(repeats)],
   });
-  const earlier = new Map(found.rows.map((row) => [row.given, row.earlier]));
+  const earlier = new Map(matches.map((row) => [row.given, row.earlier]));
   return rows.map((row) => earlier.get(row.id) ?? row.id);
 }

@@ -3,7 +3,7 @@ import { DEFAULT_QUESTIONS, type SurveyQuestion } from '../../domain/surveys/que
 import type { Database, Tx } from '../../prisma/client.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
 
-/** A survey with whose it is and what was answered; null when there is none. */
+/** A survey with its member and its answer; null when there is none. */
 export async function findSurvey(db: Database | Tx, where: { readonly id: string; programId?: string }) {
   return await db.survey.findFirst({
     where,
@@ -29,11 +29,10 @@ export async function findSurvey(db: Database | Tx, where: { readonly id: string
 export type FoundSurvey = NonNullable<Awaited<ReturnType<typeof findSurvey>>>;
 
 /**
- * Questions never change within a version; kept for a while, as a page and its answer come one after the
- * other.
+ * Questions never change within a policy version. The cache lasts from the page to the answer that follows.
  */
 const QUESTIONS_TTL_MS = 600_000;
-const cached = new TtlCache<readonly SurveyQuestion[]>(QUESTIONS_TTL_MS, 2_000);
+const questionCache = new TtlCache<readonly SurveyQuestion[]>(QUESTIONS_TTL_MS, 2_000);
 
 /** What a survey asks, by the policy version that it was made by. */
 export async function questionsFor(
@@ -42,14 +41,14 @@ export async function questionsFor(
   now_ms: number,
 ): Promise<readonly SurveyQuestion[]> {
   const name = `${programId}:${policyVersion}:${ruleId}`;
-  const known = cached.get(name, now_ms);
-  if (known !== undefined) return known;
+  const cachedQuestions = questionCache.get(name, now_ms);
+  if (cachedQuestions !== undefined) return cachedQuestions;
   const where = { programId_version: { programId, version: policyVersion } };
   const row = await db.policyVersion.findUnique({ where, select: { body: true } });
   // Stored by `publishPolicy`, which checked it.
   const surveys = (row?.body as { readonly surveys?: readonly SurveyRule[] } | undefined)?.surveys ?? [];
   const rule = surveys.find(({ id }) => id === ruleId);
   const questions = rule === undefined ? DEFAULT_QUESTIONS : questionsOfRule(rule);
-  cached.set(name, questions, now_ms);
+  questionCache.set(name, questions, now_ms);
   return questions;
 }

@@ -11,7 +11,7 @@ const GROUPS = ['promoter', 'passive', 'detractor'] as const;
 export const commentsInput = z
   .strictObject({
     ...pageFields,
-    /** As one would type it into a search engine: words, "phrases", or, -not. */
+    /** The syntax of search engines: words, "phrases", or, -not. */
     search: z.string().trim().min(1).max(200).optional(),
     ruleId: z.string().min(1).max(50).optional(),
     group: z.enum(GROUPS).optional(),
@@ -23,11 +23,10 @@ export const detractorsInput = z
   .prefault({});
 
 interface Key {
-  readonly survey_id: string;
-  readonly answered_at: Date;
+  readonly surveyId: string;
 }
 
-/** Comments, the newest first; those with the words that are searched for, when some are. */
+/** Comments, the newest first; with `search`, only those that match it. */
 export async function readComments(
   db: Database,
   programId: string,
@@ -42,7 +41,7 @@ export async function readComments(
   return await readGiven(db, programId, terms, { cursor, limit });
 }
 
-/** Answers of 6 or less, the newest first: those that nobody has dealt with, or those that somebody has. */
+/** Answers of 6 or less, the newest first: the open ones, or those that an operator has handled. */
 export function readDetractors(
   db: Database,
   programId: string,
@@ -63,29 +62,30 @@ async function readGiven(
   const further =
     from === null ? [] : [Prisma.sql`(a.answered_at, a.survey_id) < (${from.createdAt}, ${from.id}::uuid)`];
   const keys = await db.$queryRaw<Key[]>`
-    SELECT a.survey_id::text, a.answered_at
+    SELECT a.survey_id::text AS "surveyId"
     FROM survey_answers a JOIN surveys s ON s.program_id = a.program_id AND s.id = a.survey_id
     WHERE ${Prisma.join([...terms, ...further], ' AND ')}
     ORDER BY a.answered_at DESC, a.survey_id DESC LIMIT ${limit + 1}`;
   const rows = await db.surveyAnswer.findMany({
-    where: { programId, surveyId: { in: keys.map(({ survey_id }) => survey_id) } },
+    where: { programId, surveyId: { in: keys.map(({ surveyId }) => surveyId) } },
     include: { survey: true },
   });
   const byId = new Map(rows.map((row) => [row.surveyId, row]));
-  const found = keys.flatMap(({ survey_id }) => byId.get(survey_id) ?? []);
+  const answers = keys.flatMap(({ surveyId }) => byId.get(surveyId) ?? []);
   return pageOf(
-    found,
+    answers,
     limit,
     (row) => encodePosition({ createdAt: row.answeredAt, id: row.surveyId }),
     givenView,
   );
 }
 
-/** Each comment is searched by the rules of its own language. */
+/** Searches each comment by the rules of its own language. */
 function searchSql(words: string): Prisma.Sql {
   const languages = ['english', 'german', 'simple'].map(
     (language) =>
-      Prisma.sql`(a.language = ${language} AND a.search @@ websearch_to_tsquery(${language}::regconfig, ${words}))`,
+      Prisma.sql`(a.language = ${language}
+        AND a.search @@ websearch_to_tsquery(${language}::regconfig, ${words}))`,
   );
   return Prisma.sql`(${Prisma.join(languages, ' OR ')})`;
 }

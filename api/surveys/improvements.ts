@@ -35,7 +35,7 @@ interface Author {
   readonly now: Date;
 }
 
-/** Records a change that answers led to, and tells those who gave them. */
+/** Records a change that answers led to, and notifies the members who gave them. */
 export async function makeImprovement(
   tx: Tx,
   { programId, actor, now }: Author,
@@ -45,13 +45,14 @@ export async function makeImprovement(
   const row = await tx.improvement.create({
     data: { programId, id: improvementId, title, description, madeBy: actor, createdAt: now },
   });
-  return { row, told: await linkAnswers(tx, programId, improvementId, ids) };
+  return { row, noticeCount: await linkAnswers(tx, programId, improvementId, ids) };
 }
 
 /**
- * Links answers to an improvement and tells their members of it: each member once, whatever number of answers
- * they gave and however often answers are linked, because the message's key names improvement and member.
- * Gives how many were told now. Throws `not_found` when a survey has no answer in this program.
+ * Links answers to an improvement and notifies their members: each member once, however many answers they
+ * gave and however often answers are linked, because the message's key names improvement and member.
+ * Returns how many members this call notified. Throws `not_found` when a survey of this program has no
+ * answer.
  */
 export async function linkAnswers(
   tx: Tx,
@@ -78,10 +79,11 @@ export async function linkAnswers(
       payload: { improvementId, memberId },
     }),
   );
-  const told = () => tx.outbox.count({ where: { programId, key: { in: messages.map(({ key }) => key) } } });
-  const before = await told();
+  const keys = messages.map(({ key }) => key);
+  const countNotices = () => tx.outbox.count({ where: { programId, key: { in: keys } } });
+  const before = await countNotices();
   await tell(tx, programId, messages);
-  return (await told()) - before;
+  return (await countNotices()) - before;
 }
 
 export const improvementView = (row: Improvement & { readonly _count: { readonly answers: number } }) => ({

@@ -17,7 +17,7 @@ export const operatorSurveyProcedures = {
     .input(resultsInput)
     .query(({ ctx, input }) => readResults(ctx.services.db, ctx.programId, input, ctx.services.now())),
 
-  /** Comments, the newest first; those with the words searched for, when some are given. */
+  /** Comments, the newest first; with `search`, only those that match it. */
   comments: query()
     .input(commentsInput)
     .query(({ ctx, input }) => readComments(ctx.services.db, ctx.programId, input)),
@@ -49,19 +49,22 @@ export const operatorSurveyProcedures = {
       return { surveyId: survey.id, ...answerView(survey.answer) };
     }),
 
-  /** Records a change that answers led to; tells the members who gave them. */
+  /** Records a change that answers led to, and notifies the members who gave them. */
   improve: mutation('surveys:write')
     .input(improveInput)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const author = { programId, actor, now: new Date(ctx.services.now()) };
-      const { row, told } = await makeImprovement(tx, author, input);
-      const detail = { answers: input.surveyIds.length, told };
+      const { row, noticeCount } = await makeImprovement(tx, author, input);
+      const detail = { answers: input.surveyIds.length, told: noticeCount };
       await audit(tx, { programId, actor, action: 'improvement.made', subject: row.id, detail });
-      return { ...improvementView({ ...row, _count: { answers: input.surveyIds.length } }), told };
+      return {
+        ...improvementView({ ...row, _count: { answers: input.surveyIds.length } }),
+        told: noticeCount,
+      };
     }),
 
-  /** Links more answers to an improvement; tells each member of it once. */
+  /** Links more answers to an improvement, and notifies each member once. */
   linkAnswers: mutation('surveys:write')
     .input(linkInput)
     .mutation(async ({ ctx, input: { improvementId, surveyIds } }) => {
@@ -69,10 +72,10 @@ export const operatorSurveyProcedures = {
       const where = { programId_id: { programId, id: improvementId } };
       if ((await tx.improvement.findUnique({ where, select: { id: true } })) === null)
         throw notFound('improvement');
-      const told = await linkAnswers(tx, programId, improvementId, surveyIds);
-      const detail = { answers: surveyIds.length, told };
+      const noticeCount = await linkAnswers(tx, programId, improvementId, surveyIds);
+      const detail = { answers: surveyIds.length, told: noticeCount };
       await audit(tx, { programId, actor, action: 'improvement.linked', subject: improvementId, detail });
-      return { improvementId, told };
+      return { improvementId, told: noticeCount };
     }),
 
   /** Changes that answers led to, the newest first, each with how many answers it is linked to. */

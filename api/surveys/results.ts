@@ -16,14 +16,14 @@ export const resultsInput = z.strictObject({
   /** Surveys asked from then on, and before then. */
   from: instant.optional(),
   to: instant.optional(),
-  /** What the answers are put together by, in the program's time zone. */
+  /** The period that groups the answers, in the program's time zone. */
   by: z.enum(['all', 'month', 'week', 'day']).default('all'),
 });
 
 type ResultsInput = z.infer<typeof resultsInput>;
 
 interface GroupRow {
-  readonly policy_version: number;
+  readonly policyVersion: number;
   readonly period: string | null;
   readonly asked: bigint;
   readonly answered: bigint;
@@ -32,12 +32,12 @@ interface GroupRow {
 }
 
 /**
- * What came of a survey, by policy version and period: who was asked, who answered, the NPS with its
+ * The results of a survey, by policy version and period: how many were asked and answered, the NPS with its
  * interval, and how many gave each answer. A survey counts in the period in which it was asked, so that the
- * response rate is of those who were asked then.
+ * response rate covers the members who were asked then.
  */
 export async function readResults(db: Database, programId: string, input: ResultsInput, now_ms: number) {
-  const asked = askedSql(programId, input);
+  const condition = surveysSql(programId, input);
   const { timeZone } = await db.program.findUniqueOrThrow({
     where: { id: programId },
     select: { timeZone: true },
@@ -46,27 +46,27 @@ export async function readResults(db: Database, programId: string, input: Result
   const score = (step: number) => Prisma.sql`count(*) FILTER (WHERE a.score = ${step}::int)`;
   const scores = Prisma.join(Array.from({ length: 11 }, (_, step) => score(step)));
   const rows = await db.$queryRaw<GroupRow[]>`
-    SELECT s.policy_version, ${period} AS period,
+    SELECT s.policy_version AS "policyVersion", ${period} AS period,
            count(*) AS asked, count(a.survey_id) AS answered, ARRAY[${scores}] AS scores
     FROM surveys s LEFT JOIN survey_answers a ON a.program_id = s.program_id AND a.survey_id = s.id
-    WHERE ${asked} GROUP BY 1, 2 ORDER BY 2 DESC NULLS LAST, 1 DESC LIMIT ${GROUPS_MAX}`;
-  const versions = [...new Set(rows.map(({ policy_version }) => policy_version))];
-  const choices = await readChoices(db, asked, period);
+    WHERE ${condition} GROUP BY 1, 2 ORDER BY 2 DESC NULLS LAST, 1 DESC LIMIT ${GROUPS_MAX}`;
+  const versions = [...new Set(rows.map(({ policyVersion }) => policyVersion))];
+  const choices = await readChoices(db, condition, period);
   const questions = new Map<number, readonly SurveyQuestion[]>();
   for (const policyVersion of versions) {
     const survey = { programId, policyVersion, ruleId: input.ruleId };
     questions.set(policyVersion, await questionsFor(db, survey, now_ms));
   }
   const items = rows.map((row) => ({
-    policyVersion: row.policy_version,
+    policyVersion: row.policyVersion,
     period: row.period,
     ...figuresOf([row]),
-    answers: distributionOf(questions.get(row.policy_version) ?? [], row, choices),
+    answers: distributionOf(questions.get(row.policyVersion) ?? [], row, choices),
   }));
   return { ruleId: input.ruleId, timeZone, items, total: figuresOf(rows) };
 }
 
-const askedSql = (programId: string, { ruleId, policyVersion, from, to }: ResultsInput) => {
+const surveysSql = (programId: string, { ruleId, policyVersion, from, to }: ResultsInput) => {
   const terms = [
     Prisma.sql`s.program_id = ${programId}::uuid AND s.rule_id = ${ruleId} AND s.asked_at IS NOT NULL`,
     ...(policyVersion === undefined ? [] : [Prisma.sql`s.policy_version = ${policyVersion}::int`]),
@@ -107,7 +107,7 @@ function figuresOf(rows: readonly GroupRow[]) {
 }
 
 interface ChoiceRow {
-  readonly policy_version: number;
+  readonly policyVersion: number;
   readonly period: string | null;
   readonly question: string;
   readonly value: string;
@@ -115,24 +115,24 @@ interface ChoiceRow {
 }
 
 /** How often each short answer was given; comments are for reading. */
-function readChoices(db: Database, asked: Prisma.Sql, period: Prisma.Sql): Promise<ChoiceRow[]> {
+function readChoices(db: Database, condition: Prisma.Sql, period: Prisma.Sql): Promise<ChoiceRow[]> {
   return db.$queryRaw<ChoiceRow[]>`
-    SELECT s.policy_version, ${period} AS period,
+    SELECT s.policy_version AS "policyVersion", ${period} AS period,
            v.key AS question, v.value #>> '{}' AS value, count(*) AS count
     FROM surveys s JOIN survey_answers a ON a.program_id = s.program_id AND a.survey_id = s.id
     CROSS JOIN LATERAL jsonb_each(a.answers) v
-    WHERE ${asked} AND length(v.value #>> '{}') <= 50 GROUP BY 1, 2, 3, 4`;
+    WHERE ${condition} AND length(v.value #>> '{}') <= 50 GROUP BY 1, 2, 3, 4`;
 }
 
 /** Every answer that a question of numbers or options offers, with how many gave it. */
 function distributionOf(
   questions: readonly SurveyQuestion[],
-  group: Pick<GroupRow, 'policy_version' | 'period'>,
+  group: Pick<GroupRow, 'policyVersion' | 'period'>,
   rows: readonly ChoiceRow[],
 ) {
   const counts = new Map(
     rows
-      .filter((row) => row.policy_version === group.policy_version && row.period === group.period)
+      .filter((row) => row.policyVersion === group.policyVersion && row.period === group.period)
       .map(({ question, value, count }) => [`${question} ${value}`, Number(count)]),
   );
   return questions

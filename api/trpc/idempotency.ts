@@ -19,11 +19,11 @@ export interface OnceRequest {
   readonly shownOnce: string | undefined;
 }
 
-/** Tells `after` what to do once the transaction is committed, and not at all when it is not. */
+/** Registers an action that runs once the transaction is committed, and never when it is rolled back. */
 export type AfterCommit = (action: () => void) => void;
 
-interface Stored {
-  readonly request_hash: string;
+interface KeptAnswer {
+  readonly requestHash: string;
   readonly response: unknown;
 }
 
@@ -53,7 +53,7 @@ export async function runOnce<M extends { readonly ok: boolean }>(
   }
   const after: (() => void)[] = [];
   const outcome = await request.services.db.$transaction(
-    (tx) => decide(tx, { ...request, key }, () => run(tx, (action) => after.push(action))),
+    (tx) => runOrReplay(tx, { ...request, key }, () => run(tx, (action) => after.push(action))),
     TRANSACTION,
   );
   if ('ran' in outcome) {
@@ -66,36 +66,37 @@ export async function runOnce<M extends { readonly ok: boolean }>(
   return { ok: true, data: outcome.replay, marker: middlewareMarker } as unknown as M;
 }
 
-async function decide<M extends { readonly ok: boolean }>(
+async function runOrReplay<M extends { readonly ok: boolean }>(
   tx: Tx,
   request: OnceRequest & { readonly key: string },
   run: () => Promise<M>,
 ): Promise<Outcome<M>> {
   const { scope, procedure, key } = request;
-  const lock = `${scope} ${procedure} ${key}`;
+  const lockName = `${scope} ${procedure} ${key}`;
   const requestHash = hashInput(request.input);
   // Read before and after the lock would race; the lock comes first, and lasts until the answer is committed.
-  const [locked] = await tx.$queryRaw<{ locked: boolean }[]>`
-    SELECT pg_try_advisory_xact_lock(hashtextextended(${lock}, 0)) AS locked`;
-  if (locked?.locked !== true) {
+  const [lock] = await tx.$queryRaw<{ isOurs: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) AS "isOurs"`;
+  if (lock?.isOurs !== true) {
     throw fail(
       'idempotency_in_flight',
       'The first request with this Idempotency-Key is still under way; try again.',
     );
   }
-  const [stored] = await tx.$queryRaw<Stored[]>`
-    SELECT request_hash, response FROM idempotency_keys
+  const [kept] = await tx.$queryRaw<KeptAnswer[]>`
+    SELECT request_hash AS "requestHash", response FROM idempotency_keys
     WHERE scope = ${scope} AND procedure = ${procedure} AND key = ${key}`;
-  if (stored !== undefined) {
-    if (stored.request_hash !== requestHash)
+  if (kept !== undefined) {
+    if (kept.requestHash !== requestHash)
       throw fail('key_reused', 'This Idempotency-Key came before with another input.');
-    return { replay: stored.response };
+    return { replay: kept.response };
   }
   const result = await run();
   if (!isOk(result)) throw errorOf(result);
+  const response = JSON.stringify(keepable(result.data, request.shownOnce));
   await tx.$executeRaw`
     INSERT INTO idempotency_keys (scope, procedure, key, request_hash, response)
-    VALUES (${scope}, ${procedure}, ${key}, ${requestHash}, ${JSON.stringify(keepable(result.data, request.shownOnce))}::jsonb)`;
+    VALUES (${scope}, ${procedure}, ${key}, ${requestHash}, ${response}::jsonb)`;
   return { ran: result };
 }
 

@@ -3,8 +3,8 @@ import type { TraceStep } from '../../domain/rules/trace.ts';
 /** A code as words. */
 export const words = (name: string): string => name.replaceAll('_', ' ');
 
-/** What one check came to, as a sentence. */
+/** The result of one check, as a sentence. */
 export function explainStep({ step, passed, result }: TraceStep): string {
-  const came = result === null || result === 'true' ? '' : ` (${words(result)})`;
-  return `Check “${words(step)}”: ${passed ? 'passed' : 'failed'}${came}.`;
+  const detail = result === null || result === 'true' ? '' : ` (${words(result)})`;
+  return `Check “${words(step)}”: ${passed ? 'passed' : 'failed'}${detail}.`;
 }

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { EMAIL_STATES } from '../../domain/notices/email.ts';
+import { audit } from '../../engine/audit/record.ts';
+import { readMailbox } from '../../engine/notices/mailbox.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { NoticeEmail } from '../../prisma/generated/client.ts';
+import { fail, notFound } from '../http/errors.ts';
+import { decodePosition, encodePosition, pageOf } from '../trpc/cursor.ts';
+import { mutation, query } from '../trpc/procedures.ts';
+import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
+import { iso, isoOrNull } from '../trpc/views.ts';
+
+/** The procedures by which operators follow e-mails and settle those in doubt. */
+export const deliveryProcedures = {
+  /** E-mails with their state, the newest first; with `state`, only those in it. Never an address. */
+  deliveries: query()
+    .input(z.strictObject({ ...pageFields, state: z.enum(EMAIL_STATES).optional() }).prefault({}))
+    .query(async ({ ctx, input: { cursor, limit, state } }) => {
+      const rows = await ctx.services.db.noticeEmail.findMany({
+        where: {
+          programId: ctx.programId,
+          ...(state === undefined ? {} : { state }),
+          ...afterEmail(cursor),
+        },
+        orderBy: [{ createdAt: 'desc' }, { noticeId: 'desc' }],
+        take: limit + 1,
+        include: { notice: { select: { kind: true } } },
+      });
+      const cursorOf = (row: NoticeEmail) => encodePosition({ createdAt: row.createdAt, id: row.noticeId });
+      return pageOf(rows, limit, cursorOf, deliveryView);
+    }),
+
+  /**
+   * Settles an e-mail that is in doubt, as an operator says: it was sent, as the mail server's log shows, or
+   * is sent again. An e-mail that failed or was given up can be sent again too.
+   */
+  resolve: mutation('notices:write')
+    .input(z.strictObject({ noticeId: id, outcome: z.enum(['sent', 'resend']), note }))
+    .mutation(async ({ ctx, input }) => {
+      const { tx, programId, actor } = ctx;
+      const { noticeId, outcome } = input;
+      const row = await lockEmail(tx, programId, noticeId);
+      const now = new Date(ctx.services.now());
+      const where = { programId_noticeId: { programId, noticeId } };
+      const data =
+        outcome === 'sent'
+          ? { state: 'sent' as const, sentAt: now, reason: null }
+          : { state: 'pending' as const, begunAt: null, reason: null, dueAt: now, queuedAt: now };
+      if (row.state !== 'in_doubt' && (outcome === 'sent' || !['failed', 'given_up'].includes(row.state)))
+        throw fail('stage_forbids', `The e-mail is ${row.state.replaceAll('_', ' ')}.`);
+      const email = await tx.noticeEmail.update({
+        where,
+        data,
+        include: { notice: { select: { kind: true } } },
+      });
+      const detail = { outcome, was: row.state, note: input.note ?? null };
+      await audit(tx, { programId, actor, action: 'notice.resolved', subject: noticeId, detail });
+      return deliveryView(email);
+    }),
+
+  /** The e-mails that the local mailbox holds instead of sending them. Production has no mailbox. */
+  mailbox: query()
+    .input(nothing)
+    .query(async ({ ctx }) => {
+      const { isDevelopment, dataDir } = ctx.services.settings;
+      if (!isDevelopment) throw notFound('mailbox');
+      const emails = await readMailbox(dataDir, ctx.programId);
+      return {
+        items: emails.map(({ noticeId, at, from, to, subject, text, html }) => {
+          return { noticeId, at, from, to, subject, text, html };
+        }),
+      };
+    }),
+};
+
+const deliveryView = (row: NoticeEmail & { readonly notice: { readonly kind: string } }) => ({
+  noticeId: row.noticeId,
+  memberId: row.memberId,
+  kind: row.notice.kind,
+  category: row.category,
+  state: row.state,
+  reason: row.reason,
+  attempts: row.attempts,
+  messageId: row.messageId,
+  dueAt: iso(row.dueAt),
+  sentAt: isoOrNull(row.sentAt),
+  createdAt: iso(row.createdAt),
+});
+
+/** The condition for e-mails that come after the cursor. */
+function afterEmail(cursor: string | null | undefined) {
+  if (cursor === null || cursor === undefined) return {};
+  const { createdAt, id: noticeId } = decodePosition(cursor);
+  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, noticeId: { lt: noticeId } }] };
+}
+
+async function lockEmail(tx: Tx, programId: string, noticeId: string): Promise<{ state: string }> {
+  const [row] = await tx.$queryRaw<{ state: string }[]>`
+    SELECT state::text FROM notice_emails
+    WHERE program_id = ${programId}::uuid AND notice_id = ${noticeId}::uuid FOR NO KEY UPDATE`;
+  if (row === undefined) throw notFound('e-mail');
+  return row;
+}

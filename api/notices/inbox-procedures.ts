@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { categoryOf, NOTICE_CATEGORIES, type NoticeKind } from '../../domain/notices/kinds.ts';
+import type { NoticeParams } from '../../domain/notices/notice.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
+import { urlOf } from '../../engine/notices/links.ts';
+import { renderNotice } from '../../engine/notices/render.ts';
+import { policyInForce } from '../../engine/policies/in-force.ts';
+import type { Notice } from '../../prisma/generated/client.ts';
+import type { Services } from '../context.ts';
+import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { findMember } from '../trpc/lookups.ts';
+import { mutation, query } from '../trpc/procedures.ts';
+import { id, pageFields } from '../trpc/schemas.ts';
+import { iso, isoOrNull } from '../trpc/views.ts';
+import { preferencesOf, setPreference } from './preferences.ts';
+
+const READ_MAX = 200;
+
+const inboxInput = z.strictObject({ ...pageFields, memberId: id, unread: z.boolean().default(false) });
+
+/** The notices of these ids, or all that the member has now. */
+const readInput = z.strictObject({ memberId: id, noticeIds: z.array(id).min(1).max(READ_MAX).optional() });
+
+const preferenceInput = z.strictObject({
+  memberId: id,
+  category: z.enum(NOTICE_CATEGORIES),
+  email: z.boolean(),
+});
+
+/** The procedures on a member's inbox, and on what the member wants by e-mail. */
+export const inboxProcedures = {
+  /** A member's notices in the member's language, the newest first, and how many are unread. */
+  inbox: query()
+    .input(inboxInput)
+    .query(async ({ ctx, input: { memberId, cursor, limit, unread } }) => {
+      const { services, programId } = ctx;
+      const { db } = services;
+      const member = await findMember(db, programId, memberId);
+      const own = { programId, memberId, inInbox: true };
+      const [rows, unreadCount, program, current] = await Promise.all([
+        db.notice.findMany({
+          where: { ...own, ...(unread ? { readAt: null } : {}), ...after(cursor) },
+          orderBy: newestFirst(),
+          take: limit + 1,
+        }),
+        db.notice.count({ where: { ...own, readAt: null } }),
+        db.program.findUniqueOrThrow({ where: { id: programId }, select: { name: true } }),
+        policyInForce(db, programId),
+      ]);
+      const reader = { locale: member.locale, program: program.name, policy: current?.policy ?? null };
+      const page = pageOf(rows, limit, encodePosition, (row) => noticeView(row, reader, services));
+      return { ...page, unread: unreadCount };
+    }),
+
+  /** Marks notices as read. A notice that was read before keeps its time. */
+  markRead: mutation('members:write')
+    .input(readInput)
+    .mutation(async ({ ctx, input: { memberId, noticeIds } }) => {
+      const { tx, programId } = ctx;
+      await findMember(tx, programId, memberId);
+      const which = noticeIds === undefined ? {} : { id: { in: noticeIds } };
+      const { count } = await tx.notice.updateMany({
+        where: { programId, memberId, inInbox: true, readAt: null, ...which },
+        data: { readAt: new Date(ctx.services.now()) },
+      });
+      const unread = await tx.notice.count({ where: { programId, memberId, inInbox: true, readAt: null } });
+      return { read: count, unread };
+    }),
+
+  /** The categories of which a member wants e-mail. */
+  preferences: query()
+    .input(z.strictObject({ memberId: id }))
+    .query(async ({ ctx, input: { memberId } }) => {
+      await findMember(ctx.services.db, ctx.programId, memberId);
+      return await preferencesOf(ctx.services.db, ctx.programId, memberId);
+    }),
+
+  /** Sets whether a member wants e-mail of a category; this covers e-mails that are queued already. */
+  setPreference: mutation('members:write')
+    .input(preferenceInput)
+    .mutation(async ({ ctx, input: { memberId, category, email } }) => {
+      const { tx, programId } = ctx;
+      await findMember(tx, programId, memberId);
+      const subscription = { programId, memberId, category };
+      await setPreference(tx, subscription, email, new Date(ctx.services.now()));
+      return await preferencesOf(tx, programId, memberId);
+    }),
+};
+
+interface Reader {
+  readonly locale: string;
+  readonly program: string;
+  readonly policy: Policy | null;
+}
+
+function noticeView(row: Notice, { locale, program, policy }: Reader, { settings, now }: Services) {
+  const kind = row.kind as NoticeKind;
+  const params = row.params as NoticeParams;
+  const url = urlOf(kind, params, settings, now());
+  const templates = policy?.notices?.templates;
+  const { subject, text } = renderNotice({ kind, params, locale, program, templates, url });
+  return {
+    id: row.id,
+    kind,
+    category: categoryOf(kind),
+    subject,
+    text,
+    url: url === '' ? null : url,
+    params,
+    createdAt: iso(row.createdAt),
+    readAt: isoOrNull(row.readAt),
+  };
+}
