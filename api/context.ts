@@ -5,9 +5,9 @@ import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Programs } from './cache/programs.ts';
+import type { Intake } from './events/intake.ts';
+import type { Waiters } from './events/waiters.ts';
 import type { ApiMetrics } from './http/metrics.ts';
-import type { Intake } from './intake/intake.ts';
-import type { Waiters } from './intake/waiters.ts';
 
 /** The parts of the configuration that the API acts on. */
 export interface ApiSettings {

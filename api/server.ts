@@ -6,12 +6,12 @@ import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
 import { createPrograms } from './cache/programs.ts';
 import type { ServerDeps, Services } from './context.ts';
+import { createIntake } from './events/intake.ts';
+import { createWaiters } from './events/waiters.ts';
 import { closeConnectionsInTime } from './http/connections.ts';
 import { registerHealth } from './http/health.ts';
 import { createHttp } from './http/http.ts';
 import { createApiMetrics } from './http/metrics.ts';
-import { createIntake } from './intake/intake.ts';
-import { createWaiters } from './intake/waiters.ts';
 import { registerMailbox } from './notices/mailbox.ts';
 import { registerUnsubscribe } from './notices/unsubscribe.ts';
 import { createJournal } from './redirect/journal.ts';
@@ -64,7 +64,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerMailbox(app, services);
   registerSurveys(app, services);
   app.addHook('onReady', async () => void recorder.replay());
-  // Callers that wait for a decision are answered now, or closing would take as long as they are ready to wait.
+  // Callers that wait for a decision are answered now, or closing would take as long as they may wait.
   app.addHook('preClose', () => services.waiters.close());
   app.addHook('onClose', async () => {
     await Promise.all([services.intake.idle(), recorder.close()]);

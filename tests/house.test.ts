@@ -7,34 +7,6 @@ const FLOORS = ['api', 'worker', 'workflows', 'activities', 'engine', 'ledger', 
 const COLUMNS_MAX = 110;
 const LINES_MAX = 250;
 
-/** Files whose long lines are still to be broken, each with what those lines are. Add none. */
-const LONG_STILL: Readonly<Record<string, string>> = {
-  'activities/referrals/claim-traces.ts': 'a comment',
-  'api/explain/sentences.ts': 'sentences for operators, as templates',
-  'api/http/database-errors.ts': 'one regular expression of messages of drivers',
-  'api/http/fastify-errors.ts': 'a comment',
-  'api/leaderboards/standing.ts': 'a sentence for operators',
-  'api/milestones/explain.ts': 'sentences for operators, as templates',
-  'api/notices/mailbox.ts': 'a row of HTML',
-  'api/notices/page.ts': 'a style sheet and HTML',
-  'api/notices/unsubscribe.ts': 'a form in HTML',
-  'api/points/explain.ts': 'a sentence for operators',
-  'api/redirect/click-id.ts': 'a template',
-  'api/redirect/link-cache.ts': 'SQL',
-  'api/redirect/recorder.ts': 'comments',
-  'api/server.ts': 'a comment',
-  'api/surveys/given.ts': 'SQL',
-  'api/surveys/page.ts': 'a style sheet and HTML',
-  'api/trpc/idempotency.ts': 'SQL',
-  'docs/examples/integrate.mjs': 'a comment, which the documents quote',
-};
-
-/** Names that still have two meanings, each with why it has not moved yet. Add none. */
-const SHARED_STILL: Readonly<Record<string, string>> = {
-  Claim: 'of a referral’s signup, and of an e-mail to send: the second is to be named EmailClaim',
-  environment: 'of the expression language, and of the process: the first is to be named language',
-};
-
 /** What nobody edits by hand, or never again: packages, what builds and tools write, released migrations. */
 const NOT_OURS = /^(node_modules|dist|\.data|\.tools|\.git|prisma\/generated|prisma\/migrations)(\/|$)/;
 
@@ -71,6 +43,9 @@ function longFiles(of: Iterable<readonly [string, string]>): string[] {
     .filter(([, lines]) => lines > LINES_MAX)
     .map(([file, lines]) => `${file} (${lines})`);
 }
+
+/** Names, by type, the parts that every procedure is handed, whichever room they come from. */
+const PARTS = 'api/context.ts';
 
 /** The room of a file: the folder of its floor that it is in, or the file itself at the top of the floor. */
 const roomOf = (file: string) => file.split('/').slice(0, 2).join('/');
@@ -126,7 +101,7 @@ function sharedNames(of: Iterable<readonly [string, string]>): string[] {
 
 describe('the house', () => {
   it('has no line above 110 columns, in code, SQL or comments', () => {
-    expect(longLines([...texts].filter(([file]) => !(file in LONG_STILL)))).toEqual([]);
+    expect(longLines(texts)).toEqual([]);
     expect(longLines([['a.ts', `${'a'.repeat(COLUMNS_MAX)}\n${'b'.repeat(COLUMNS_MAX + 1)}`]])).toEqual([
       'a.ts:2',
     ]);
@@ -138,7 +113,8 @@ describe('the house', () => {
   });
 
   it('has no circle between the rooms of a floor, types included', () => {
-    expect(circles(importsOfRooms(production))).toEqual([]);
+    const rooms = production.filter(([file]) => file !== PARTS);
+    expect(circles(importsOfRooms(rooms))).toEqual([]);
     const mutual = [
       ['api/a/one.ts', "import type { B } from '../b/two.ts';"],
       ['api/b/two.ts', "export { c } from '../three.ts';"],
@@ -149,8 +125,7 @@ describe('the house', () => {
   });
 
   it('has no exported name with two meanings', () => {
-    const names = sharedNames(production).filter((line) => !((line.split(':')[0] ?? '') in SHARED_STILL));
-    expect(names).toEqual([]);
+    expect(sharedNames(production)).toEqual([]);
     const twice = ['export type Item = 1;', 'export async function Item() {}'].map(
       (text, at) => [`${at}.ts`, text] as const,
     );

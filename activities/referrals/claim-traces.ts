@@ -1,6 +1,6 @@
 import type { Considered } from '../../domain/referrals/attribution.ts';
 
-/** Returns the considered claims in the form in which decisions are stored, which keeps its old field names. */
+/** Returns the considered claims in the form in which decisions are stored, whose field names stay. */
 export const claimTraces = (considered: readonly Considered[]) =>
   considered.map(({ by, linkId, referrerId, touchId, at_ms, rejectedBecause }) => ({
     by,

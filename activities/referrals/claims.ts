@@ -4,7 +4,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
  * A link that may have brought a member, and what names it: its code, a click on it, or a click of the same
  * visitor.
  */
-export interface Claim {
+export interface ClaimRow {
   readonly source: 'code' | 'click' | 'visitor';
   /** Belongs to another program. */
   readonly foreign: boolean;
@@ -22,7 +22,7 @@ export interface Claim {
 /** Touches of one visitor that are looked at, the latest first. */
 const TOUCHES_MAX = 50;
 
-/** As JSON, all claims on the signup `e`: a list of `Claim`, or null. */
+/** As JSON, all claims on the signup `e`: a list of `ClaimRow`, or null. */
 export const CLAIMS = Prisma.sql`
   SELECT jsonb_agg(jsonb_build_object(
     'source', c.source, 'touchId', c.touch_id, 'at_ms', floor(extract(epoch FROM c.at) * 1000),

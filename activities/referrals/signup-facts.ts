@@ -1,5 +1,5 @@
 import type { CodeFact, SignupFacts, TouchFact } from '../../domain/referrals/facts.ts';
-import type { Claim } from './claims.ts';
+import type { ClaimRow } from './claims.ts';
 import type { LockedSignup } from './signup.ts';
 
 /** Returns what attribution asks about a signup. `referredId` is the id that its member has or will have. */
@@ -18,9 +18,9 @@ export function signupFacts(signup: LockedSignup, referredId: string): SignupFac
   };
 }
 
-const codeFact = ({ foreign, used, ...claim }: Claim): CodeFact => ({ ...linkFact(claim), foreign, used });
+const codeFact = ({ foreign, used, ...claim }: ClaimRow): CodeFact => ({ ...linkFact(claim), foreign, used });
 
-const touchFact = ({ touchId, at_ms, ...claim }: Claim): TouchFact => ({
+const touchFact = ({ touchId, at_ms, ...claim }: ClaimRow): TouchFact => ({
   touchId: touchId ?? '',
   at_ms: at_ms ?? 0,
   ...linkFact(claim),
@@ -31,7 +31,7 @@ const linkFact = ({
   referrerId,
   isActive,
   expires_at_ms,
-}: Pick<Claim, 'linkId' | 'referrerId' | 'isActive' | 'expires_at_ms'>) => ({
+}: Pick<ClaimRow, 'linkId' | 'referrerId' | 'isActive' | 'expires_at_ms'>) => ({
   linkId,
   referrerId,
   isActive,

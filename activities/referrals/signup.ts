@@ -4,7 +4,7 @@ import { latestVersion } from '../../engine/policies/latest.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { CLAIMS, type Claim } from './claims.ts';
+import { CLAIMS, type ClaimRow } from './claims.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
 /**
@@ -40,7 +40,7 @@ export interface LockedSignup {
     readonly policyVersion: number;
     readonly issued_at_ms: number;
   } | null;
-  readonly claims: readonly Claim[];
+  readonly claims: readonly ClaimRow[];
 }
 
 /**
@@ -95,7 +95,7 @@ interface SignupRow extends Pick<LockedSignup, Plain | 'referredId' | 'hasSigned
   readonly stage: ReferralStage | null;
   readonly policyVersion: number | null;
   readonly issuedAt: Date | null;
-  readonly claims: readonly Claim[] | null;
+  readonly claims: readonly ClaimRow[] | null;
 }
 
 function invitationOf({ stage, policyVersion, issuedAt }: SignupRow): LockedSignup['invitation'] {

@@ -3,10 +3,10 @@ import { allows, type Principal } from '../auth/auth.ts';
 import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
 import { classify, fail, notFound } from '../http/errors.ts';
-import type { RecordAnswer } from '../intake/intake.ts';
-import type { EventRow } from '../intake/statement.ts';
 import { parseEvent, parseRecord } from './input.ts';
+import type { RecordAnswer } from './intake.ts';
 import { type RowOptions, rowOf } from './row.ts';
+import type { EventRow } from './statement.ts';
 
 /** Who sends events, and to which program. */
 export interface EventSender {

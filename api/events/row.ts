@@ -5,9 +5,9 @@ import { checkOccurredAt } from '../../domain/time.ts';
 import { canonicalJson, keyedHash } from '../../platform/hash.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
-import type { EventRow } from '../intake/statement.ts';
 import { moneyOf, positiveMoneyOf } from '../trpc/schemas.ts';
 import type { EventInput } from './input.ts';
+import type { EventRow } from './statement.ts';
 
 export interface RowOptions {
   readonly programId: string;

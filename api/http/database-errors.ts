@@ -12,8 +12,18 @@ const DOWN: ReadonlySet<string> = new Set([
 /** PostgreSQL ends the session with such an error, whatever the statement was. */
 const FATAL: ReadonlySet<string> = new Set(['FATAL', 'PANIC']);
 
-const DOWN_MESSAGE =
-  /connection terminated|timeout exceeded when trying to connect|query read timeout|connection timeout|closed the connection|is not queryable/i;
+/** What drivers say without a code when they have lost the database. */
+const DOWN_MESSAGE = new RegExp(
+  [
+    'connection terminated',
+    'timeout exceeded when trying to connect',
+    'query read timeout',
+    'connection timeout',
+    'closed the connection',
+    'is not queryable',
+  ].join('|'),
+  'i',
+);
 
 /** How deep an error's causes are looked into; each layer of the stack wraps it once. */
 const DEPTH_MAX = 6;

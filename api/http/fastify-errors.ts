@@ -2,7 +2,7 @@ import { ApiError, classify } from './errors.ts';
 
 export const BODY_BYTES_MAX = 1_048_576;
 
-/** What an error of a route means to the caller: Fastify's own refusals in our codes, every other as `classify` has it. */
+/** What a route's error means to the caller: Fastify's refusals in our codes, others as `classify` has it. */
 export function classifyFastify(error: unknown): ApiError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {

@@ -90,11 +90,9 @@ function nextSentence(milestone: Milestone, count: bigint): string {
 function sentencesOf(award: MilestoneAward): string[] {
   const { at, unit, value, policyVersion, reachedAt, nth } = award;
   const again = nth === 1 ? '' : `, for the ${nth}. time`;
-  return [
-    `On ${day(reachedAt)} the count was ${countText(value, unit)} and the threshold of ${countText(at, unit)}` +
-      ` was reached${again}, by policy version ${policyVersion}.`,
-    becameOf(award),
-  ];
+  const count = `On ${day(reachedAt)} the count was ${countText(value, unit)}`;
+  const threshold = `the threshold of ${countText(at, unit)} was reached${again}`;
+  return [`${count} and ${threshold}, by policy version ${policyVersion}.`, becameOf(award)];
 }
 
 function becameOf({ status, awardedAt, reversedAt, rewardId }: MilestoneAward): string {

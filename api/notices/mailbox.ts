@@ -37,10 +37,11 @@ export function registerMailbox(app: FastifyInstance, { settings }: Services): v
 }
 
 function listPage(emails: readonly CapturedEmail[]): string {
-  const rows = emails.map(
-    ({ noticeId, at, to, subject }) =>
-      `<tr><td>${text(at.slice(0, 19).replace('T', ' '))}</td><td>${text(to)}</td><td><a href="/mailbox/${text(noticeId)}">${text(subject)}</a></td></tr>`,
-  );
+  const rows = emails.map(({ noticeId, at, to, subject }) => {
+    const when = text(at.slice(0, 19).replace('T', ' '));
+    const link = `<a href="/mailbox/${text(noticeId)}">${text(subject)}</a>`;
+    return `<tr><td>${when}</td><td>${text(to)}</td><td>${link}</td></tr>`;
+  });
   const body =
     rows.length === 0
       ? '<p>No e-mail has been caught yet.</p>'

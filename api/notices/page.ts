@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import { escapeXml as text } from '../../platform/escape.ts';
+import { pageHead } from '../http/page-head.ts';
 
-const STYLE = `:root{color-scheme:light dark}body{margin:0;padding:2rem 1rem;font:16px/1.5 system-ui,sans-serif}
-main{max-width:36rem;margin:0 auto}h1{font-size:1.4rem}button{font:inherit;padding:.6rem 1.2rem;cursor:pointer}
-iframe{width:100%;min-height:24rem;border:1px solid #8888}pre{white-space:pre-wrap;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8884;overflow-wrap:anywhere}`;
+const STYLE = `
+:root{color-scheme:light dark}
+body{margin:0;padding:2rem 1rem;font:16px/1.5 system-ui,sans-serif}
+main{max-width:36rem;margin:0 auto}
+h1{font-size:1.4rem}
+button{font:inherit;padding:.6rem 1.2rem;cursor:pointer}
+iframe{width:100%;min-height:24rem;border:1px solid #8888}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%}
+td,th{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8884;overflow-wrap:anywhere}
+`;
 
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
@@ -17,7 +25,7 @@ export const NOTICE_PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The same for the mailbox, which shows letters in frames: letters bring their own inline styles, so those are allowed. */
+/** The same for the mailbox, which shows letters in frames. It allows the inline styles that letters bring. */
 export const MAILBOX_POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
@@ -30,7 +38,7 @@ export const MAILBOX_POLICY = [
 /** Returns a whole page as HTML; `title` is plain text, `body` is HTML already. */
 export function noticePage(locale: string, title: string, body: string): string {
   return `<!doctype html>
-<html lang="${text(locale)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><title>${text(title)}</title><style>${STYLE}</style></head>
+<html lang="${text(locale)}"><head>${pageHead(title, STYLE)}</head>
 <body><main>
 <h1>${text(title)}</h1>
 ${body}

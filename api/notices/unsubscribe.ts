@@ -51,7 +51,8 @@ async function show(services: Services, req: TokenRequest, reply: FastifyReply) 
   if (subscriber === null) return refuse(req, reply);
   const { language, locale, title, say } = words(subscriber);
   const form = `<p>${text(say(language.page.ask[subscriber.category]))}</p>
-<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>${text(language.page.button)}</button></form>`;
+<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">
+<button>${text(language.page.button)}</button></form>`;
   return sendPage(reply, noticePage(locale, title, form), NOTICE_PAGE_POLICY);
 }
 

@@ -46,8 +46,10 @@ function headline({ source, ruleId, policyVersion, amountMinor, occurredAt }: Po
       return `Achievement ${by} gave ${amountMinor} points; the action that completed it was on ${day}.`;
     case 'reversal':
       return `A refund of ${day} took back ${-amountMinor} points that ${by} had given.`;
-    default:
-      return `An ${words(source)} ${amountMinor > 0n ? 'gave' : 'took'} ${amountMinor < 0n ? -amountMinor : amountMinor} points by hand on ${day}.`;
+    default: {
+      const change = amountMinor > 0n ? `gave ${amountMinor}` : `took ${-amountMinor}`;
+      return `An ${words(source)} ${change} points by hand on ${day}.`;
+    }
   }
 }
 

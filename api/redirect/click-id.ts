@@ -27,5 +27,10 @@ export function newClickId(now_ms: number): string {
   const at = next;
   next += DIGITS;
   const variant = VARIANTS.charAt(drawn.charCodeAt(at) & 3);
-  return `${head}${drawn.slice(at + 1, at + 4)}-${variant}${drawn.slice(at + 4, at + 7)}-${drawn.slice(at + 7, at + 19)}`;
+  const [first, second, last] = [
+    drawn.slice(at + 1, at + 4),
+    drawn.slice(at + 4, at + 7),
+    drawn.slice(at + 7, at + 19),
+  ];
+  return `${head}${first}-${variant}${second}-${last}`;
 }

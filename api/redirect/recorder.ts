@@ -27,8 +27,8 @@ export interface Recorder {
 }
 
 /**
- * Records clicks in batches: in the database, or in the journal while the database is away. Every two seconds the
- * journal's clicks are stored in the database.
+ * Records clicks in batches: in the database, or in the journal while the database is away. Every two seconds
+ * the journal's clicks are stored in the database.
  */
 export function createRecorder(pool: pg.Pool, journal: Journal, metrics: ApiMetrics, log: Log): Recorder {
   const parts = { pool, journal, metrics, log };
@@ -36,8 +36,8 @@ export function createRecorder(pool: pg.Pool, journal: Journal, metrics: ApiMetr
     flush: createFlush(parts),
     batch_max: BATCH_MAX,
     queue_max: QUEUE_MAX,
-    // While PostgreSQL writes one batch, the next one fills. More at once would mean smaller batches, which cost
-    // PostgreSQL more.
+    // While PostgreSQL writes one batch, the next one fills. More at once would mean smaller batches, which
+    // cost PostgreSQL more.
     concurrency: 2,
     observe: (size) => metrics.batchSize.observe({ queue: 'clicks' }, size),
   });

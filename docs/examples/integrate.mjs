@@ -1,4 +1,4 @@
-// A first integration with the typed client, from a fresh program to a member's balance. With the engine running:
+// A first integration with the typed client, from a fresh program to a member's balance. The engine runs:
 //   node docs/examples/integrate.mjs [http://localhost:3000 [.data/platform-key]]
 import { readFileSync } from 'node:fs';
 import { createReferralClient } from 'referral-engine/client';

@@ -1,7 +1,7 @@
 import type { ParseResult } from '@marcbachmann/cel-js';
 import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
-import { environment, forbiddenCall } from './language.ts';
+import { forbiddenCall, language } from './language.ts';
 
 /**
  * What a condition may look at. `event.value` is in minor units and absent when the event has none: ask
@@ -62,7 +62,7 @@ export function meetsCondition(source: string, facts: ConditionFacts, sentence: 
 }
 
 function compile(source: string): Result<Condition> {
-  const parsed = attempt(() => environment.parse(source));
+  const parsed = attempt(() => language.parse(source));
   if (!parsed.ok) return parsed;
   const forbidden = forbiddenCall(parsed.value.ast);
   if (forbidden !== null) return refuse('condition_invalid', `A condition may not call ${forbidden}.`);

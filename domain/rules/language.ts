@@ -20,7 +20,7 @@ const CALLABLE: ReadonlySet<string> = new Set([
 ]);
 
 /** The part of CEL that conditions are written in. */
-export const environment = new Environment({
+export const language = new Environment({
   unlistedVariablesAreDyn: false,
   limits: { maxAstNodes: 400, maxDepth: 32, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 },
 })

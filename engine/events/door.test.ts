@@ -51,7 +51,7 @@ const DEEDS: readonly (readonly [string, RegExp, readonly string[]])[] = [
     // What the host sends comes in batches of hundreds, with hashes of its own words: an insert of its own.
     'storing an event',
     /INSERT INTO events|\.event\.(create|upsert)/,
-    ['api/intake/statement.ts', 'engine/events/store.ts'],
+    ['api/events/statement.ts', 'engine/events/store.ts'],
   ],
   [
     'asking for the latest policy version',

@@ -36,7 +36,7 @@ export interface ClaimedEmail extends EmailRef {
 /**
  * The result of a look at the queue: nothing due, an e-mail to send, or one that is decided without sending.
  */
-export type Claim =
+export type EmailClaim =
   | { readonly result: 'nothing' }
   | { readonly result: 'send'; readonly email: ClaimedEmail }
   | { readonly result: 'suppressed' | 'postponed' | 'given_up' | 'in_doubt' };
@@ -56,8 +56,8 @@ export interface ClaimOptions {
 export function claimEmail(
   deps: Transactor & { readonly policies: Policies },
   options: ClaimOptions,
-): Promise<Claim> {
-  return inTransaction(deps, async (tx): Promise<Claim> => {
+): Promise<EmailClaim> {
+  return inTransaction(deps, async (tx): Promise<EmailClaim> => {
     const queued = await lockDueEmail(tx, new Date(options.now_ms));
     if (queued === null) return { result: 'nothing' };
     if (queued.begunAt === null) return await claimQueued(tx, deps.policies, queued, options);
@@ -71,7 +71,7 @@ async function claimQueued(
   policies: Policies,
   queued: QueuedEmail,
   { now_ms, domain }: ClaimOptions,
-): Promise<Claim> {
+): Promise<EmailClaim> {
   const { programId, noticeId, memberId, category } = queued;
   await tx.$queryRaw`
     SELECT pg_advisory_xact_lock(hashtextextended(${`notice_emails ${memberId}`}, 0))::text`;
@@ -94,7 +94,7 @@ async function claimQueued(
   return { result: 'send', email };
 }
 
-async function withhold(tx: Tx, queued: QueuedEmail, verdict: EmailVerdict): Promise<Claim> {
+async function withhold(tx: Tx, queued: QueuedEmail, verdict: EmailVerdict): Promise<EmailClaim> {
   switch (verdict.do) {
     case 'send':
       throw new Error(`the e-mail of notice ${queued.noticeId} has nothing to be sent with`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventInput } from '../../api/events/input.ts';
-import type { RecordAnswer } from '../../api/intake/intake.ts';
+import type { RecordAnswer } from '../../api/events/intake.ts';
 import type { PolicyInput } from '../../api/policies/schema.ts';
 import type { RequestAnswer } from '../../api/redemptions/store.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Claim, type ClaimedEmail, claimEmail } from '../../engine/notices/claim.ts';
+import { type ClaimedEmail, claimEmail, type EmailClaim } from '../../engine/notices/claim.ts';
 import { composeEmail } from '../../engine/notices/compose.ts';
 import { beginEmail, type Sending, settleEmail } from '../../engine/notices/delivery.ts';
 import type { LinkSettings } from '../../engine/notices/links.ts';
@@ -63,7 +63,7 @@ export function startMailSender(options: MailSenderOptions): MailSender {
 export async function sendNext(options: MailSenderOptions): Promise<number> {
   const { db, policies, mailer, metrics, now } = options;
   const domain = mailer === null ? null : domainOf(mailer.from);
-  const claim: Claim = await claimEmail(
+  const claim: EmailClaim = await claimEmail(
     { db, policies, countDecision: () => undefined },
     { now_ms: now(), domain },
   );
