@@ -25,7 +25,7 @@ export const NOTICE_PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The same for the mailbox, which shows letters in frames. It allows the inline styles that letters bring. */
+/** The same for the mailbox, which shows letters in frames: it allows the inline styles that they bring. */
 export const MAILBOX_POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
