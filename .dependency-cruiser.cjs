@@ -40,14 +40,14 @@ module.exports = {
       name: 'domain-packages',
       severity: 'error',
       comment: 'Rules have no library but CEL, and that in one file.',
-      from: { path: '^domain/', pathNot: [TESTS, '^domain/rules/condition\\.ts$'] },
+      from: { path: '^domain/', pathNot: [TESTS, '^domain/rules/language\\.ts$'] },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'core'] },
     },
     {
-      name: 'domain-condition-packages',
+      name: 'domain-language-packages',
       severity: 'error',
       comment: 'Conditions are evaluated by cel-js and nothing else.',
-      from: { path: '^domain/rules/condition\\.ts$' },
+      from: { path: '^domain/rules/language\\.ts$' },
       to: { path: 'node_modules/', pathNot: 'node_modules/@marcbachmann/cel-js/' },
     },
     {

@@ -1,7 +1,6 @@
-import type { ParseResult } from '@marcbachmann/cel-js';
 import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
-import { forbiddenCall, language } from './language.ts';
+import { type Expression, forbiddenCall, language } from './language.ts';
 
 /**
  * What a condition may look at. `event.value` is in minor units and absent when the event has none: ask
@@ -74,7 +73,7 @@ function compile(source: string): Result<Condition> {
   return ok((facts) => evaluate(parsed.value, facts));
 }
 
-function evaluate(expression: ParseResult, facts: ConditionFacts): Result<boolean> {
+function evaluate(expression: Expression, facts: ConditionFacts): Result<boolean> {
   const result = attempt((): unknown => expression(toContext(facts)));
   if (!result.ok) return result;
   if (typeof result.value === 'boolean') return ok(result.value);

@@ -1,4 +1,4 @@
-import { type ASTNode, Environment } from '@marcbachmann/cel-js';
+import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 
 /**
  * Functions and methods a condition may call. Regular expressions (`matches`), comprehensions (`all`, `map`,
@@ -18,6 +18,9 @@ const CALLABLE: ReadonlySet<string> = new Set([
   'string',
   'bool',
 ]);
+
+/** A condition that was read: called with a context, it gives its value, or throws. */
+export type Expression = ParseResult;
 
 /** The part of CEL that conditions are written in. */
 export const language = new Environment({
