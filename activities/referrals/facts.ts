@@ -3,6 +3,7 @@ import { finishesBegun } from '../../domain/programs/deciding.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
 import { rewardsGranted } from '../../engine/rules/granted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
@@ -45,10 +46,8 @@ export interface SignupReward extends Asked {
 export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<RewardFacts | null> {
   const { programId, policy, referrerId, referredId, occurred_at_ms, now_ms } = signup;
   if (!policy.rules.some(({ trigger }) => trigger.on === 'signed_up')) return null;
-  const [referrer] = await tx.$queryRaw<{ qualifiedCount: number }[]>`
-    SELECT qualified_referrals AS "qualifiedCount" FROM members
-    WHERE program_id = ${programId}::uuid AND id = ${referrerId}::uuid FOR NO KEY UPDATE`;
-  if (referrer === undefined) throw new Error(`referrer ${referrerId} does not exist`);
+  const qualifiedCount = (await lockMembers(tx, programId, [referrerId])).get(referrerId);
+  if (qualifiedCount === undefined) throw new Error(`referrer ${referrerId} does not exist`);
   return {
     now_ms,
     occurred_at_ms,
@@ -56,7 +55,7 @@ export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<R
     eventValue: null,
     eventProperties: {},
     eventOrdinal: 1,
-    qualifiedCount: referrer.qualifiedCount,
+    qualifiedCount,
     referrerId,
     referredId,
     daysSinceSignup: 0,

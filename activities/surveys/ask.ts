@@ -4,6 +4,7 @@ import { must } from '../../domain/refusal.ts';
 import { allowedFrom } from '../../domain/surveys/moments.ts';
 import { nextSurvey } from '../../domain/surveys/survey.ts';
 import { addDays, HOUR_MS } from '../../domain/time.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
 import { programStatus } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -68,8 +69,7 @@ async function lastAsked(
   { programId }: SurveyRef,
   { memberId }: LockedSurvey,
 ): Promise<number | null> {
-  await tx.$queryRaw`
-    SELECT 1 FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;
+  await lockMembers(tx, programId, [memberId]);
   const last = await tx.survey.aggregate({ where: { programId, memberId }, _max: { askedAt: true } });
   return last._max.askedAt?.getTime() ?? null;
 }

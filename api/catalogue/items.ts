@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { restock, STOCK_MAX } from '../../domain/catalogue/stock.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
+import { lockProgramRow } from '../../engine/programs/lock.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
@@ -21,7 +22,7 @@ export const itemProcedures = {
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const data = newItem(input, await policyUnit(tx, programId));
-      await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${programId}::uuid FOR NO KEY UPDATE`;
+      await lockProgramRow(tx, programId);
       if ((await tx.catalogueItem.count({ where: { programId } })) >= ITEMS_MAX)
         throw fail('conflict', `A catalogue has at most ${ITEMS_MAX} items.`);
       const now = new Date(ctx.services.now());

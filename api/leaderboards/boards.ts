@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { BOARD_METRICS, BOARD_PERIODS } from '../../domain/leaderboards/standings.ts';
 import { audit } from '../../engine/audit/record.ts';
+import { lockProgramRow } from '../../engine/programs/lock.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Board } from '../../prisma/generated/client.ts';
-import { fail, notFound } from '../http/errors.ts';
+import { fail } from '../http/errors.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, moneyOf, name } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { lockBoard } from './lock.ts';
 
 const BOARDS_MAX = 20;
 
@@ -36,7 +38,7 @@ export const boardProcedures = {
     .mutation(async ({ ctx, input }) => {
       const unit = input.unit === undefined ? null : moneyOf({ minor: '0', unit: input.unit }).unit;
       const { tx, programId, actor } = ctx;
-      await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${programId}::uuid FOR NO KEY UPDATE`;
+      await lockProgramRow(tx, programId);
       if ((await tx.board.count({ where: { programId } })) >= BOARDS_MAX)
         throw fail('conflict', `A program has at most ${BOARDS_MAX} leaderboards.`);
       const data = [{ ...input, unit, programId, id: newId(), createdAt: new Date() }];
@@ -55,11 +57,8 @@ export const boardProcedures = {
     .mutation(async ({ ctx, input: { boardId } }) => {
       const { tx, programId, actor } = ctx;
       const where = { programId_id: { programId, id: boardId } };
-      await tx.$queryRaw`
-        SELECT 1 FROM boards
-        WHERE program_id = ${programId}::uuid AND id = ${boardId}::uuid FOR NO KEY UPDATE`;
-      const before = await tx.board.findUnique({ where });
-      if (before === null) throw notFound('leaderboard');
+      await lockBoard(tx, programId, boardId);
+      const before = await tx.board.findUniqueOrThrow({ where });
       if (before.metric === 'points') {
         throw fail(
           'backfill_impossible',

@@ -6,9 +6,10 @@ import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { BoardWindow } from '../../prisma/generated/client.ts';
-import { notFound, unwrap } from '../http/errors.ts';
+import { unwrap } from '../http/errors.ts';
 import { id, instant, moneyJson, name, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { lockBoard } from './lock.ts';
 
 /** The furthest rank that a prize may go to. */
 const RANK_MAX = 1_000;
@@ -42,10 +43,7 @@ export async function createSeason(
   input: SeasonInput,
   now_ms: number,
 ): Promise<BoardWindow> {
-  const [board] = await tx.$queryRaw<{ period: string }[]>`
-    SELECT period::text FROM boards
-    WHERE program_id = ${programId}::uuid AND id = ${input.boardId}::uuid FOR NO KEY UPDATE`;
-  if (board === undefined) throw notFound('leaderboard');
+  const board = await lockBoard(tx, programId, input.boardId);
   if (board.period !== 'season')
     unwrap(refuse('board_not_seasonal', 'This leaderboard goes by the calendar: it has no seasons.'));
   const prizes = unwrap(checkPrizes(input.prizes.map(prizeOf)));

@@ -5,6 +5,7 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { checkTemplates } from '../../engine/notices/template-check.ts';
 import { latestPolicyVersion } from '../../engine/policies/latest.ts';
+import { lockProgramRow } from '../../engine/programs/lock.ts';
 import { setBudget } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 
@@ -22,7 +23,7 @@ export async function publishPolicy(
   const sound = checkPolicy(policy);
   const checked = sound.ok ? checkTemplates(policy) : sound;
   if (!checked.ok) return refuse(checked.code, `The policy is not valid: ${checked.message}`);
-  await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${programId}::uuid FOR UPDATE`;
+  await lockProgramRow(tx, programId);
   const version = ((await latestPolicyVersion(tx, programId)) ?? 0) + 1;
   const body = JSON.stringify(policyToJson(policy));
   await tx.$executeRaw`

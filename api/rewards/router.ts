@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { lockReward } from '../../engine/rewards/lock.ts';
 import { subjectOf } from '../../engine/rewards/mature.ts';
 import { type Reward, RewardSource } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
@@ -64,8 +65,7 @@ export const rewardsRouter = router({
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const where = { programId_id: { programId, id: input.id } };
-      await tx.$queryRaw`
-        SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${input.id}::uuid FOR UPDATE`;
+      await lockReward(tx, programId, input.id);
       const before = await tx.reward.findUnique({ where });
       if (before === null) throw notFound('reward');
       if (before.kind === 'credit')

@@ -12,6 +12,7 @@ import type {
   Reward,
 } from '../../prisma/generated/client.ts';
 import { type OutboxMessage, tell } from '../events/outbox.ts';
+import { lockReward } from '../rewards/lock.ts';
 import { subjectOf } from '../rewards/mature.ts';
 import { type BadgeSettings, lockIssuerKey } from './keys.ts';
 import { signCredential } from './sign.ts';
@@ -39,8 +40,7 @@ export async function issueBadge(
 ): Promise<Issued> {
   const { programId, rewardId } = ref;
   const key = await lockIssuerKey(tx, programId, settings.secret);
-  await tx.$queryRaw`
-    SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
+  await lockReward(tx, programId, rewardId);
   const reward = await tx.reward.findUnique({
     where: { programId_id: { programId, id: rewardId } },
     include: { badge: { select: { id: true } }, member: { include: { recipient: true } } },

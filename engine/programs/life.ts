@@ -4,6 +4,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { tell } from '../events/outbox.ts';
 import { wakePump } from '../events/wake.ts';
+import { lockProgramRow } from './lock.ts';
 
 /** Who moves programs when their times come. */
 export const SCHEDULE_ACTOR = 'schedule';
@@ -24,7 +25,7 @@ export const timesOf = ({
 
 /** Locks a program, so that its steps are taken one after the other. Null when there is none. */
 export async function lockProgram(tx: Tx, id: string): Promise<Program | null> {
-  await tx.$queryRaw`SELECT 1 FROM programs WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  await lockProgramRow(tx, id);
   return await tx.program.findUnique({ where: { id } });
 }
 

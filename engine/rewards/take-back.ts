@@ -5,6 +5,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
 import { type OutboxMessage, tell } from '../events/outbox.ts';
 import { grantKey } from './budget.ts';
+import { lockReward } from './lock.ts';
 
 /** A member's own reward that is to be taken back whole. */
 export interface TakeBack {
@@ -22,8 +23,7 @@ export async function takeBackReward(
   tx: Tx,
   { programId, rewardId, occurred_at_ms }: TakeBack,
 ): Promise<void> {
-  await tx.$queryRaw`
-    SELECT 1 FROM rewards WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid FOR UPDATE`;
+  await lockReward(tx, programId, rewardId);
   const where = { programId_id: { programId, id: rewardId } };
   const reward = await tx.reward.findUniqueOrThrow({ where });
   if (reward.status === 'reversed') return;
