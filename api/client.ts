@@ -41,8 +41,8 @@ export function createReferralClient(options: ReferralClientOptions): ReferralCl
 }
 
 function idempotencyKeyOf(context: OperationContext): string {
-  const given = context['idempotencyKey'];
-  return typeof given === 'string' ? given : globalThis.crypto.randomUUID();
+  const callerKey = context['idempotencyKey'];
+  return typeof callerKey === 'string' ? callerKey : globalThis.crypto.randomUUID();
 }
 
 /**

@@ -18,9 +18,9 @@ interface Day {
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function formatterOf(zone: string): Intl.DateTimeFormat {
-  const known = formatters.get(zone);
-  if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat('en-US', {
+  const cached = formatters.get(zone);
+  if (cached !== undefined) return cached;
+  const formatter = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     calendar: 'gregory',
     numberingSystem: 'latn',
@@ -32,8 +32,8 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
     minute: 'numeric',
     second: 'numeric',
   });
-  formatters.set(zone, made);
-  return made;
+  formatters.set(zone, formatter);
+  return formatter;
 }
 
 /** Whether this is a time zone that the runtime knows, by its IANA name. */
@@ -96,8 +96,8 @@ const holds = ({ starts_at_ms, ends_at_ms }: CalendarWindow, at_ms: number) =>
 function remembering(find: FindWindow): FindWindow {
   const last = new Map<string, CalendarWindow>();
   return (at_ms, zone) => {
-    const known = last.get(zone);
-    if (known !== undefined && holds(known, at_ms)) return known;
+    const latest = last.get(zone);
+    if (latest !== undefined && holds(latest, at_ms)) return latest;
     const found = find(at_ms, zone);
     const window = holds(found, at_ms) ? found : find(at_ms - DAY_MS, zone);
     last.set(zone, window);

@@ -104,7 +104,7 @@ function inOrder(legs: readonly AppliedLeg[]): readonly AppliedLeg[] {
 
 /** A refusal of the database's as one of ours; a code that is not in the set is a bug. */
 export function readRefusal({ code, message }: { code: string; message: string }): Refusal {
-  const known = REFUSAL_CODES.find((it) => it === code);
-  if (known === undefined) throw new Error(`the ledger refused with a code that is not known: ${code}`);
-  return { ok: false, code: known, message };
+  const refusalCode = REFUSAL_CODES.find((it) => it === code);
+  if (refusalCode === undefined) throw new Error(`the ledger refused with a code that is not known: ${code}`);
+  return { ok: false, code: refusalCode, message };
 }

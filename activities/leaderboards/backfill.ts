@@ -49,11 +49,11 @@ export async function backfillBoards(
       }
       backfilled += members.length;
       from = members.at(-1) ?? from;
-      const done = members.length < PAGE;
+      const isLastPage = members.length < PAGE;
       const where = { programId_id: { programId: board.programId, id: board.id } };
-      const data = { backfillCursor: from, ...(done && { backfilledAt: new Date(now_ms) }) };
+      const data = { backfillCursor: from, ...(isLastPage && { backfilledAt: new Date(now_ms) }) };
       await deps.db.board.update({ where, data });
-      if (done) break;
+      if (isLastPage) break;
     }
   }
   return { backfilled };

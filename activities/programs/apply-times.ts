@@ -28,12 +28,12 @@ export async function applyProgramTimes(
       UNION SELECT id::text FROM programs WHERE status <> 'ended' AND ends_at <= ${now}
       ORDER BY id LIMIT ${BATCH}`;
     for (const { id } of due) {
-      const taken = await inTransaction(deps, async (tx) => {
+      const steps = await inTransaction(deps, async (tx) => {
         const program = await lockProgram(tx, id);
         return program === null ? [] : (await takeDueSteps(tx, program, now_ms)).taken;
       });
-      started += taken.filter((step) => step === 'start').length;
-      ended += taken.filter((step) => step === 'end').length;
+      started += steps.filter((step) => step === 'start').length;
+      ended += steps.filter((step) => step === 'end').length;
     }
     if (due.length < BATCH) return { started, ended };
   }

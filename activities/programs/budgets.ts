@@ -17,9 +17,9 @@ export async function watchBudgets(
   for (const budget of await cappedBudgets(deps.db)) {
     const state = budgetState(budget);
     if (state === 'open') continue;
-    const told = await inTransaction(deps, (tx) => tellBudget(tx, budget, state, now_ms));
-    warned += told.warned;
-    exhausted += told.exhausted;
+    const counts = await inTransaction(deps, (tx) => tellBudget(tx, budget, state, now_ms));
+    warned += counts.warned;
+    exhausted += counts.exhausted;
   }
   return { warned, exhausted };
 }

@@ -35,12 +35,13 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   const { referral, ref, policy, type, occurred_at_ms } = event;
   const possible = checkStage(event);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
-  const seen = await rewardFacts(tx, event);
+  const factsBefore = await rewardFacts(tx, event);
   const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
   const asked = referral.stage === 'signed_up' && type === policy.qualification.event;
-  const qualified = asked ? checkQualification(policy, seen, signed_up_at_ms) : null;
+  const qualified = asked ? checkQualification(policy, factsBefore, signed_up_at_ms) : null;
   if (qualified !== null && !qualified.ok) return await refuseEvent(tx, event, qualified);
-  const facts = qualified === null ? seen : { ...seen, qualifiedCount: seen.qualifiedCount + 1 };
+  const facts =
+    qualified === null ? factsBefore : { ...factsBefore, qualifiedCount: factsBefore.qualifiedCount + 1 };
   const decisions = [
     ...(qualified === null ? [] : decideRewards(policy, 'qualified', facts)),
     ...decideRewards(policy, 'event', facts),

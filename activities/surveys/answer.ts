@@ -56,8 +56,8 @@ async function judgeAnswer(
   const status = nextSurvey(survey.status, 'answer');
   if (!status.ok) return status;
   const rule = await ruleOf(deps, tx, programId, survey);
-  const given = JSON.parse(payload['answers'] ?? '{}') as Readonly<Record<string, unknown>>;
-  const answers = checkAnswers(questionsOf(rule), given);
+  const payloadAnswers = JSON.parse(payload['answers'] ?? '{}') as Readonly<Record<string, unknown>>;
+  const answers = checkAnswers(questionsOf(rule), payloadAnswers);
   return answers.ok ? ok({ status: status.value, answers: answers.value }) : answers;
 }
 

@@ -36,9 +36,9 @@ export function createAuth(db: Database, programs: Programs, now: () => number):
   const keys = new CachedLookup<StoredKey>((id) => loadKey(db, id), now, KEY_TTL_MS, KEYS_MAX);
   return {
     async authenticate(authorization) {
-      const given = parseAuthorization(authorization);
-      const key = given === null ? null : await keys.get(given.id);
-      if (given === null || key === null || !sameHash(given.hash, key.hash)) {
+      const presented = parseAuthorization(authorization);
+      const key = presented === null ? null : await keys.get(presented.id);
+      if (presented === null || key === null || !sameHash(presented.hash, key.hash)) {
         throw new ApiError('unauthenticated', 'Send a valid API key as `Authorization: Bearer rk_…`.');
       }
       if (key.revoked) throw new ApiError('key_revoked', 'This API key was revoked.');

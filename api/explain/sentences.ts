@@ -96,7 +96,7 @@ export function explainReferral(referral: Referral): string[] {
   const due =
     referral.dueAt === null || referral.endedAt !== null
       ? []
-      : [`By ${day(referral.dueAt)} it ends this stage by itself.`];
+      : [`Without another event it leaves this stage on ${day(referral.dueAt)}.`];
   return [began, signedUp, ...verdict, qualified, `It is ${words(referral.stage)}${reason}.`, ...due];
 }
 
@@ -105,9 +105,10 @@ export function explainEvent(event: Event, outcome: Outcome | null): string[] {
   const [receivedOn, occurredOn] = [day(event.receivedAt), day(event.occurredAt)];
   const arrival = `The “${event.type}” came in on ${receivedOn} and happened on ${occurredOn}.`;
   if (outcome === null) return [arrival, waitingFor(event)];
+  const stage = outcome.stage === undefined ? '' : `, and left the referral ${words(outcome.stage)}`;
   const decision =
     outcome.decision === 'accepted'
-      ? `It was accepted${outcome.stage === undefined ? '' : `; the stage then was ${words(outcome.stage)}`}.`
+      ? `It was accepted${stage}.`
       : `It was refused ${refusalText(outcome.code, outcome.message)}`;
   const rewards = outcome.rewards ?? [];
   const countSentences = [
@@ -136,8 +137,10 @@ function explainRewardOutcome({
   message,
   trace,
 }: RewardOutcome): string[] {
-  if (granted)
-    return [`Rule “${ruleId}” granted ${amount == null ? 'it' : amountText(amount)} to the ${recipient}.`];
+  if (granted) {
+    const what = amount == null ? 'its badge or perk' : amountText(amount);
+    return [`Rule “${ruleId}” granted ${what} to the ${recipient}.`];
+  }
   return [
     `Rule “${ruleId}” granted the ${recipient} nothing ${refusalText(code, message)}`,
     ...explainSteps(trace),
@@ -151,11 +154,11 @@ function waitingFor({ state, reason }: Event): string {
   const why = reason === null ? '' : ` (${words(reason)})`;
   switch (state) {
     case 'waiting':
-      return `It waits for what it builds on, as a purchase waits for its signup${why}.`;
+      return `It waits for the event that it builds on, as a purchase waits for its signup${why}.`;
     case 'parked':
       return `It could not be handled and waits for an operator${why}.`;
     case 'unmatched':
-      return `What it builds on never came${why}.`;
+      return `The event that it builds on never came${why}.`;
     default:
       return 'It is stored and will be decided soon.';
   }

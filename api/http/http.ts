@@ -88,8 +88,8 @@ function nextRequestId(): string {
 function requestId(req: {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }): string {
-  const given = req.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : nextRequestId();
+  const header = req.headers['x-request-id'];
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : nextRequestId();
 }
 
 function observe(req: FastifyRequest, reply: FastifyReply, metrics: ApiMetrics): void {

@@ -21,10 +21,10 @@ const VALUE_LENGTH_MAX = 512;
  */
 export function paidClickOf(search: string): Readonly<Record<string, string>> | null {
   if (search === '') return null;
-  const given = new URLSearchParams(search);
+  const params = new URLSearchParams(search);
   const found: Record<string, string> = {};
   for (const name of PAID_CLICK_PARAMETERS) {
-    const value = given.get(name);
+    const value = params.get(name);
     if (value === null || value === '' || value.includes('\u0000')) continue;
     // The cut may have halved a surrogate pair, which PostgreSQL does not take.
     found[name] = value.slice(0, VALUE_LENGTH_MAX).replace(/\p{Surrogate}/gu, '');

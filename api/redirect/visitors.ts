@@ -44,15 +44,15 @@ export function createVisitors(secret: string, now: () => number): Visitors {
   return {
     agentOf(userAgent) {
       const text = (userAgent ?? '').slice(0, USER_AGENT_LENGTH_MAX);
-      const known = agents.get(text, now());
-      if (known !== undefined) return known;
+      const cached = agents.get(text, now());
+      if (cached !== undefined) return cached;
       const agent = { isBot: text === '' || isbot(text), hash: keyedHash(secret, text) };
       agents.set(text, agent, now());
       return agent;
     },
     addressHash(ip) {
-      const known = addresses.get(ip, now());
-      if (known !== undefined) return known;
+      const cached = addresses.get(ip, now());
+      if (cached !== undefined) return cached;
       const hash = keyedHash(secret, ip);
       addresses.set(ip, hash, now());
       return hash;

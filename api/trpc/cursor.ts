@@ -71,10 +71,10 @@ export function pageOf<R, T>(
   cursorOf: (row: R) => string,
   view: (row: R) => T,
 ): Page<T> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
   return {
-    items: shown.map(view),
+    items: page.map(view),
     nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null,
   };
 }

@@ -44,10 +44,10 @@ export interface NormalEmail {
  * `email_malformed`. Time grows linearly with the input.
  */
 export function normalizeEmail(raw: string): Result<NormalEmail> {
-  const given = raw.trim();
+  const trimmed = raw.trim();
   // No character takes less than an octet: what has more characters is too long.
-  if (given.length > EMAIL_OCTETS_MAX) return malformed('is too long');
-  const email = given.normalize('NFC').toLowerCase().normalize('NFC');
+  if (trimmed.length > EMAIL_OCTETS_MAX) return malformed('is too long');
+  const email = trimmed.normalize('NFC').toLowerCase().normalize('NFC');
   if (email !== email.normalize('NFKC')) return malformed('has look-alike characters');
   const at = email.lastIndexOf('@');
   const local = email.slice(0, Math.max(at, 0));

@@ -91,14 +91,14 @@ function decideAwards(
   value: bigint,
   awards: readonly AwardFact[],
 ): MilestoneDecision[] {
-  const done = new Set<string>();
+  const awardedSteps = new Set<string>();
   const times = new Map<string, number>();
   for (const { step, nth, status } of awards) {
     times.set(step, Math.max(nth, times.get(step) ?? 0));
-    if (status !== 'reversed' || !milestone.reversible) done.add(step);
+    if (status !== 'reversed' || !milestone.reversible) awardedSteps.add(step);
   }
   return reachedSteps(milestone, value)
-    .filter(({ step }) => !done.has(step))
+    .filter(({ step }) => !awardedSteps.has(step))
     .map(({ step, at, unit, benefit }) => {
       const nth = (times.get(step) ?? 0) + 1;
       const trace = traceOf(milestone, value, unit, at);

@@ -115,14 +115,14 @@ function checkRedemption({ unit, redemption }: Policy): Problem[] {
   const isOff =
     methods.length < 1 || methods.length > METHODS_MAX || new Set(methods).size !== methods.length;
   const areKnown = methods.every((method) => METHODS.has(method));
-  const known = [...METHODS].join(', ');
+  const methodNames = [...METHODS].join(', ');
   return [
     ...checkMoney('redemption.min', min, unit, 1n),
     // 0 is allowed: then an operator approves every redemption.
     ...checkMoney('redemption.auto_approve_max', auto_approve_max, unit, 0n),
     ...invalidIf(isBelowMin, 'redemption.auto_approve_max', 'must be 0 or at least redemption.min.'),
     ...invalidIf(isOff, 'redemption.methods', `must be 1 to ${METHODS_MAX}, each once.`),
-    ...invalidIf(!areKnown, 'redemption.methods', `must be among ${known}.`),
+    ...invalidIf(!areKnown, 'redemption.methods', `must be among ${methodNames}.`),
     ...checkApproval('redemption.approval', approval, unit),
   ];
 }

@@ -25,19 +25,19 @@ export function emailSignals(policy: FraudPolicy, facts: FraudFacts): readonly F
  * taken for a private domain.
  */
 function rungs(policy: FraudPolicy, facts: FraudFacts, referred: string): readonly FraudSignal[] {
-  const held: FraudSignal[] = [];
+  const signals: FraudSignal[] = [];
   if (referred === facts.referrer_email_key) {
-    held.push(signal(policy, 'same_email', 'Referrer and new member have the same mailbox.'));
+    signals.push(signal(policy, 'same_email', 'Referrer and new member have the same mailbox.'));
   }
-  if (facts.domain_is_free_provider === true) return held;
+  if (facts.domain_is_free_provider === true) return signals;
   const domain = domainOf(referred);
   if (facts.referrer_email_key !== null && domain === domainOf(facts.referrer_email_key)) {
-    held.push(
+    signals.push(
       signal(policy, 'same_domain', 'Referrer and new member have e-mail at the same private domain.'),
     );
   }
   if (facts.earlier_referred_domains?.includes(domain)) {
-    held.push(
+    signals.push(
       signal(
         policy,
         'earlier_referred_domain',
@@ -45,15 +45,15 @@ function rungs(policy: FraudPolicy, facts: FraudFacts, referred: string): readon
       ),
     );
   }
-  return held;
+  return signals;
 }
 
 /**
  * Only one rung counts, because each follows from the one above it; the heaviest, so that one more rung never
  * lowers the score.
  */
-function worstRung(held: readonly FraudSignal[]): FraudSignal | null {
-  return held.reduce<FraudSignal | null>(
+function worstRung(signals: readonly FraudSignal[]): FraudSignal | null {
+  return signals.reduce<FraudSignal | null>(
     (worst, rung) => (worst === null || rung.weight > worst.weight ? rung : worst),
     null,
   );

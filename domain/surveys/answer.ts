@@ -26,8 +26,8 @@ export function checkAnswers(
   questions: readonly SurveyQuestion[],
   given: Readonly<Record<string, unknown>>,
 ): Result<CheckedAnswers> {
-  const known = new Set(questions.map(({ id }) => id));
-  if (Object.keys(given).some((id) => !known.has(id)))
+  const questionIds = new Set(questions.map(({ id }) => id));
+  if (Object.keys(given).some((id) => !questionIds.has(id)))
     return refuse('answer_question_unknown', 'An answer names a question that this survey does not ask.');
   const answered: Answered[] = [];
   for (const question of questions.filter(({ id }) => Object.hasOwn(given, id))) {

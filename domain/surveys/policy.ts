@@ -57,12 +57,12 @@ export function checkSurveys(surveys: readonly SurveyRule[]): Problem[] {
 }
 
 function checkIds(at: string, items: readonly { readonly id: string }[]): Problem[] {
-  const seen = new Set<string>();
+  const ids = new Set<string>();
   return items.flatMap(({ id }, index) => {
     const place = `${at}[${index}].id`;
     if (!ID.test(id)) return [invalid(place, 'must be 1 to 50 of a-z, 0-9, _ and -.')];
-    if (seen.has(id)) return [invalid(place, 'must be unique.')];
-    seen.add(id);
+    if (ids.has(id)) return [invalid(place, 'must be unique.')];
+    ids.add(id);
     return [];
   });
 }

@@ -58,11 +58,11 @@ async function insertKey(tx: Tx, programId: string, secret: string): Promise<str
   const pair = await generateKeyPair();
   const id = newId();
   const sealed = seal(sealKey(secret, programId, id), pair.secretKeyMultibase);
-  const made = await tx.$executeRaw`
+  const insertedCount = await tx.$executeRaw`
     INSERT INTO badge_issuer_keys (program_id, id, public_key_multibase, sealed_secret)
     VALUES (${programId}::uuid, ${id}::uuid, ${pair.publicKeyMultibase}, ${sealed})
     ON CONFLICT (program_id) WHERE retired_at IS NULL DO NOTHING`;
-  return made === 1 ? pair.publicKeyMultibase : null;
+  return insertedCount === 1 ? pair.publicKeyMultibase : null;
 }
 
 /** The program's key at work, without a lock; made on first use. Throws `IssuerKeyError`. */

@@ -51,6 +51,6 @@ export const openCoupon = (
 
 /** A code's last characters, a quarter of it and at most four: enough to find it by, too little to use it. */
 export function maskCode(code: string): string {
-  const shown = Math.min(4, Math.floor(code.length / 4));
-  return `••••${shown === 0 ? '' : code.slice(-shown)}`;
+  const tailLength = Math.min(4, Math.floor(code.length / 4));
+  return `••••${tailLength === 0 ? '' : code.slice(-tailLength)}`;
 }

@@ -71,7 +71,7 @@ async function badgesHeld(
 ): Promise<ReadonlySet<string>> {
   const labels = rows.flatMap(({ badge }) => badge ?? []);
   if (labels.length === 0) return new Set();
-  const held = await tx.reward.findMany({
+  const heldRewards = await tx.reward.findMany({
     where: {
       programId,
       memberId,
@@ -83,7 +83,7 @@ async function badgesHeld(
     select: { label: true },
     distinct: ['label'],
   });
-  return new Set(held.flatMap(({ label }) => (label === null ? [] : [label])));
+  return new Set(heldRewards.flatMap(({ label }) => (label === null ? [] : [label])));
 }
 
 /** A request that is not decided yet does not count. */

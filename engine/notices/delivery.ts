@@ -8,7 +8,7 @@ import type { EmailRef } from './claim.ts';
  * the caller hands nothing over.
  */
 export async function beginEmail(db: Database, ref: EmailRef, now_ms: number): Promise<boolean> {
-  const begun = await db.$executeRaw`
+  const updatedCount = await db.$executeRaw`
     UPDATE notice_emails e SET begun_at = ${new Date(now_ms)}::timestamptz
     WHERE program_id = ${ref.programId}::uuid AND notice_id = ${ref.noticeId}::uuid
       AND state = 'sending' AND attempts = ${ref.attempt} AND begun_at IS NULL
@@ -16,7 +16,7 @@ export async function beginEmail(db: Database, ref: EmailRef, now_ms: number): P
         SELECT 1 FROM notice_preferences f
         WHERE f.program_id = e.program_id AND f.member_id = e.member_id
             AND f.category = e.category AND NOT f.email)`;
-  return begun === 1;
+  return updatedCount === 1;
 }
 
 /** How a sending ended, as far as we know. */

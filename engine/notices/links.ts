@@ -44,7 +44,7 @@ export function unsubscribeUrl(
 /** Whose subscription a token ends; null when it is none of ours. */
 export function subscriptionOf(token: string, linkSecret: string): Subscription | null {
   const [programId, memberId, category] = openToken(linkSecret, 'unsubscribe', token) ?? [];
-  const known = NOTICE_CATEGORIES.find((name) => name === category);
-  if (programId === undefined || memberId === undefined || known === undefined) return null;
-  return { programId, memberId, category: known };
+  const noticeCategory = NOTICE_CATEGORIES.find((name) => name === category);
+  if (programId === undefined || memberId === undefined || noticeCategory === undefined) return null;
+  return { programId, memberId, category: noticeCategory };
 }

@@ -2,7 +2,7 @@ import { IntlMessageFormat } from 'intl-messageformat';
 
 /** Messages kept parsed; there are few beyond the built-in ones. */
 const KEPT_MAX = 1_000;
-const kept = new Map<string, IntlMessageFormat>();
+const formats = new Map<string, IntlMessageFormat>();
 
 type Element = ReturnType<IntlMessageFormat['getAst']>[number];
 
@@ -21,12 +21,12 @@ export interface Use {
  */
 function parse(message: string, locale: string): IntlMessageFormat {
   const name = `${locale} ${message}`;
-  const known = kept.get(name);
-  if (known !== undefined) return known;
+  const cached = formats.get(name);
+  if (cached !== undefined) return cached;
   const parsed = new IntlMessageFormat(message, locale, undefined, { ignoreTag: true });
-  const oldest = kept.keys().next();
-  if (kept.size >= KEPT_MAX && !oldest.done) kept.delete(oldest.value);
-  kept.set(name, parsed);
+  const oldest = formats.keys().next();
+  if (formats.size >= KEPT_MAX && !oldest.done) formats.delete(oldest.value);
+  formats.set(name, parsed);
   return parsed;
 }
 

@@ -33,11 +33,11 @@ export interface RenderedNotice {
 
 /** The built-in language for a locale, and the locale to write amounts in. */
 export function languageOf(locale: string): { readonly language: Language; readonly locale: string } {
-  const known = canonical(locale);
-  const language = known === null ? undefined : LANGUAGES[known.language];
-  return known === null || language === undefined
+  const canonicalLocale = canonical(locale);
+  const language = canonicalLocale === null ? undefined : LANGUAGES[canonicalLocale.language];
+  return canonicalLocale === null || language === undefined
     ? { language: en, locale: 'en' }
-    : { language, locale: known.toString() };
+    : { language, locale: canonicalLocale.toString() };
 }
 
 function canonical(locale: string): Intl.Locale | null {
@@ -50,12 +50,16 @@ function canonical(locale: string): Intl.Locale | null {
 
 /** A program's own text: for the very locale, else its language and region, else its language. */
 function ownTemplate(own: Readonly<Record<string, NoticeTemplate>> | undefined, locale: string) {
-  const known = canonical(locale);
-  if (own === undefined || known === null) return null;
-  const { language, region } = known;
-  const names = [known.baseName, ...(region === undefined ? [] : [`${language}-${region}`]), language];
+  const canonicalLocale = canonical(locale);
+  if (own === undefined || canonicalLocale === null) return null;
+  const { language, region } = canonicalLocale;
+  const names = [
+    canonicalLocale.baseName,
+    ...(region === undefined ? [] : [`${language}-${region}`]),
+    language,
+  ];
   const found = names.flatMap((name) => (Object.hasOwn(own, name) ? (own[name] ?? []) : []))[0];
-  return found === undefined ? null : { template: found, locale: known.toString() };
+  return found === undefined ? null : { template: found, locale: canonicalLocale.toString() };
 }
 
 /**
@@ -80,10 +84,10 @@ export function renderNotice(notice: NoticeToRender): RenderedNotice {
 function valuesOf(notice: NoticeToRender, locale: string): Record<string, string | number> {
   const { language } = languageOf(locale);
   const { program, url, params } = notice;
-  const given: NoticeParams = { ...params, program, url };
+  const allParams: NoticeParams = { ...params, program, url };
   return Object.fromEntries(
     Object.entries(variablesOf(notice.kind)).map(([name, type]) => {
-      const value = given[name];
+      const value = allParams[name];
       if (value === undefined) throw new Error(`a notice of kind ${notice.kind} has no ${name}`);
       if (type === 'money') return [name, amountOf(value, locale, language.points)];
       return [name, type === 'number' ? Number(value) : String(value)];

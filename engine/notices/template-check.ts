@@ -17,8 +17,8 @@ const SAMPLES = { text: 'sample', number: 3, money: '12.50 USD' } as const;
 export function checkTemplates(policy: Policy): Result<Policy> {
   const problems = templateProblems(policy.notices);
   if (problems.length === 0) return ok(policy);
-  const told = problems.slice(0, PROBLEMS_TOLD_MAX).map((it) => `${it.at}: ${it.message}`);
-  return refuse('policy_invalid', told.join(' '));
+  const sentences = problems.slice(0, PROBLEMS_TOLD_MAX).map((it) => `${it.at}: ${it.message}`);
+  return refuse('policy_invalid', sentences.join(' '));
 }
 
 function templateProblems(notices: NoticePolicy | undefined): Problem[] {

@@ -53,11 +53,11 @@ export async function countOf(
 /** What each recipient has had of the rules on this event that have a cap. */
 function grantedSoFar(tx: Tx, source: SourceEvent, { rules }: PointsPolicy): Promise<PointsFacts['granted']> {
   const { type, actor, referrerId } = source;
-  const capped = rules.filter(({ event, cap }) => event === type && cap !== null);
+  const cappedRules = rules.filter(({ event, cap }) => event === type && cap !== null);
   return pointsGranted(
     tx,
     source,
-    capped.map(({ id, recipient, cap }) => ({
+    cappedRules.map(({ id, recipient, cap }) => ({
       ruleId: id,
       recipientId: recipient === 'actor' ? actor.id : referrerId,
       cap,

@@ -23,18 +23,18 @@ export interface PolicyInForce {
 
 /** Policies read from the database once and then from memory. */
 export function createPolicies(): Policies {
-  const known = new Map<string, Policy>();
+  const policies = new Map<string, Policy>();
   const load: Policies['load'] = async (tx, programId, version) => {
     const name = `${programId}:${version}`;
-    const cached = known.get(name);
+    const cached = policies.get(name);
     if (cached !== undefined) return cached;
     const row = await tx.policyVersion.findUniqueOrThrow({
       where: { programId_version: { programId, version } },
     });
     const policy = policyFromJson(row.body);
-    const oldest = known.keys().next();
-    if (known.size >= CACHED_MAX && !oldest.done) known.delete(oldest.value);
-    known.set(name, policy);
+    const oldest = policies.keys().next();
+    if (policies.size >= CACHED_MAX && !oldest.done) policies.delete(oldest.value);
+    policies.set(name, policy);
     return policy;
   };
   return {

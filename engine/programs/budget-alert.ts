@@ -31,9 +31,9 @@ export async function tellBudget(
 ): Promise<BudgetsTold> {
   const { programId, unit, cap_minor, spent_minor } = budget;
   const where = { programId_unit_capMinor: { programId, unit, capMinor: cap_minor } };
-  const told = await tx.budgetAlert.findUnique({ where });
-  const warn = told === null;
-  const exhaust = state === 'exhausted' && told?.exhaustedAt == null;
+  const alert = await tx.budgetAlert.findUnique({ where });
+  const warn = alert === null;
+  const exhaust = state === 'exhausted' && alert?.exhaustedAt == null;
   if (!warn && !exhaust) return { warned: 0, exhausted: 0 };
   const now = new Date(now_ms);
   await tx.$executeRaw`

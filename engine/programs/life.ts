@@ -49,15 +49,15 @@ export async function takeStep(
   if (!to.ok || to.value === program.status) return to.ok ? { ok: true, value: program } : to;
   const at = new Date(at_ms);
   const data = { status: to.value, statusAt: at, statusBy: actor };
-  const moved = await tx.program.update({ where: { id: program.id }, data });
+  const next = await tx.program.update({ where: { id: program.id }, data });
   await tx.auditEntry.create({
     data: { programId: program.id, actor, action: `program.${step}`, subject: program.id, detail: {}, at },
     select: { id: true },
   });
-  await tellStep(tx, moved, step);
+  await tellStep(tx, next, step);
   // What waited for this need not wait for the pump's next look at it.
   if (to.value !== 'paused') await wakePaused(tx, program.id);
-  return { ok: true, value: moved };
+  return { ok: true, value: next };
 }
 
 /** Takes the steps that a locked program's times have brought. Gives the program, and the steps. */

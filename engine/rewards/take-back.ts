@@ -41,16 +41,16 @@ function postingsOf(reward: Reward, occurred_at_ms: number) {
   const { id, unit, memberId, amountMinor, reversedMinor, status } = reward;
   const left_minor = amountMinor - reversedMinor;
   if (unit === null || left_minor === 0n) return [];
-  const held = status === 'held';
+  const isHeld = status === 'held';
   return [
     reversePosting({
       key: `reverse:${id}:whole`,
       unit,
       amount_minor: left_minor,
-      held_minor: held ? left_minor : 0n,
+      held_minor: isHeld ? left_minor : 0n,
       memberId,
       occurred_at_ms,
-      hold: held ? grantKey(id) : null,
+      hold: isHeld ? grantKey(id) : null,
       reverses: reversedMinor === 0n ? grantKey(id) : null,
     }),
   ];
