@@ -35,8 +35,9 @@ test('a deadlock, a serialization failure and a terminated connection are worth 
 
 test('what will fail every time is not tried again', async () => {
   const { db } = database;
-  for (const sql of ['SELECT 1 / 0', 'SELECT * FROM nowhere', "SELECT 'x'::uuid", 'SELEC'])
+  for (const sql of ['SELECT 1 / 0', 'SELECT * FROM nowhere', "SELECT 'x'::uuid", 'SELEC']) {
     expect(isPassing(await failureOf(() => db.$queryRawUnsafe(sql))), sql).toBe(false);
+  }
   expect(isPassing(new Error('impossible refusal'))).toBe(false);
   expect(isPassing('text')).toBe(false);
 });

@@ -32,8 +32,9 @@ export const clickBenchmark: Benchmark = {
         const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int AS count FROM touches');
         const count = rows[0]?.count ?? 0;
         // Those under way when the time was up are recorded too, so there may be more.
-        if (count < answers)
+        if (count < answers) {
           throw new Error(`${answers} redirects were answered, but ${count} clicks are in the database`);
+        }
         recorded += count;
         p99s.push(p99_ms);
         return rate;

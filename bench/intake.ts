@@ -30,8 +30,9 @@ export const intake: Benchmark = {
         const { rate, p99_ms, answers } = await send(api, ROUND_S);
         const { rows } = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM events');
         const count = rows[0]?.count ?? 0;
-        if (count < answers)
+        if (count < answers) {
           throw new Error(`${answers} events were accepted, but ${count} are in the database`);
+        }
         p99s.push(p99_ms);
         return rate;
       },
@@ -74,8 +75,9 @@ async function send(api: BenchApi, duration: number) {
     connections: CONNECTIONS,
     duration,
   });
-  if (result.errors > 0 || result.non2xx > 0)
+  if (result.errors > 0 || result.non2xx > 0) {
     throw new Error(`${result.errors} errors, ${result.non2xx} refused`);
+  }
   return { rate: result['2xx'] / result.duration, p99_ms: result.latency.p99, answers: result['2xx'] };
 }
 

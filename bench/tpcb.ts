@@ -77,8 +77,9 @@ export function runPgbench(
     ];
     const child = spawn(pgbench, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr])
+    for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
     child.on('error', reject);
     child.on('close', (code) => {
       const tps = /^tps = ([\d.]+)/m.exec(output)?.[1];

@@ -37,8 +37,9 @@ describe('what the application may not do by raw SQL', () => {
       `TRUNCATE ${table} CASCADE`,
       `SELECT * FROM ${table} FOR UPDATE`,
     ];
-    for (const attack of attacks)
+    for (const attack of attacks) {
       await expect(rawSql(database.url, attack)).rejects.toThrow(/permission denied/);
+    }
   });
 
   test('it cannot call the functions behind ledger_post', async () => {

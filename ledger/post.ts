@@ -26,8 +26,9 @@ export async function post(
   postings: readonly Posting[],
 ): Promise<Result<readonly Posted[]>> {
   if (postings.length === 0) return ok([]);
-  if (postings.length > POSTINGS_PER_CALL_MAX)
+  if (postings.length > POSTINGS_PER_CALL_MAX) {
     throw new RangeError(`at most ${POSTINGS_PER_CALL_MAX} postings a call`);
+  }
   const json = postingsJson(postings);
   const rows = postings.some(({ intent }) => intent === 'expire')
     ? await tx.$queryRaw<AnswerRow[]>`SELECT ledger_expire(${programId}::uuid, ${json}::jsonb) AS answer`

@@ -139,8 +139,9 @@ export async function untilReady(
   while (!(await ready())) {
     signal?.throwIfAborted();
     const exit = child.exit();
-    if (exit)
+    if (exit) {
       throw new UserError(`${describeExit(child, exit)} before it was ready.\n${logTail(child.logFile)}`);
+    }
     if (Date.now() > deadline) {
       throw new UserError(
         `${child.name} was not ready after ${timeoutMs / 1000} s; its log is ` +

@@ -47,8 +47,9 @@ export async function runStack(config: Config): Promise<void> {
 async function requirePorts(config: Config): Promise<void> {
   await requireFreePort(config.API_PORT, 'the API', 'API_PORT');
   await requireFreePort(config.WORKER_PORT, 'the worker', 'WORKER_PORT');
-  if (config.DATABASE_URL === undefined)
+  if (config.DATABASE_URL === undefined) {
     await requireFreePort(config.POSTGRES_PORT, 'PostgreSQL', 'POSTGRES_PORT');
+  }
   if (config.TEMPORAL_ADDRESS === undefined) {
     await requireFreePort(config.TEMPORAL_PORT, 'Temporal', 'TEMPORAL_PORT');
     await requireFreePort(config.TEMPORAL_UI_PORT, 'Temporal’s Web UI', 'TEMPORAL_UI_PORT');

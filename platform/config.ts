@@ -49,7 +49,8 @@ function requireSecrets(config: z.infer<typeof environment>): void {
 
 /** The database's URL, or a `ConfigError` that says how to set it. */
 export function databaseUrl(config: Config): string {
-  if (config.DATABASE_URL === undefined)
+  if (config.DATABASE_URL === undefined) {
     throw new ConfigError('DATABASE_URL: must be set (npm start sets it for the processes it starts)');
+  }
   return config.DATABASE_URL;
 }

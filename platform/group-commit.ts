@@ -96,8 +96,9 @@ class Queue<T, R> implements GroupCommit<T, R> {
   async #write(batch: readonly Waiting<T, R>[]): Promise<void> {
     try {
       const results = await this.#options.flush(batch.map(({ item }) => item));
-      if (results.length !== batch.length)
+      if (results.length !== batch.length) {
         throw new Error(`${results.length} results for ${batch.length} items`);
+      }
       for (const [index, waiting] of batch.entries()) waiting.done(null, results[index]);
     } catch (error) {
       for (const waiting of batch) waiting.done(error, undefined);

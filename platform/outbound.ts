@@ -61,8 +61,9 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     const [first] = addresses ?? [];
     if (error !== null || first === undefined) return callback(error ?? new OutboundError('unreachable'), []);
-    if (addresses.some(({ address }) => isInternalAddress(address)))
+    if (addresses.some(({ address }) => isInternalAddress(address))) {
       return callback(new OutboundError('address_forbidden'), []);
+    }
     return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
   });
 };
@@ -71,8 +72,9 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
  * POSTs to somebody else's endpoint. Follows no redirect, keeps no connection. Throws `OutboundError` alone.
  */
 export function postOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
-  if (!isEndpoint(call.url, call.allowInternal))
+  if (!isEndpoint(call.url, call.allowInternal)) {
     return Promise.reject(new OutboundError('address_forbidden'));
+  }
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(call.timeout_ms);
     const fail = (error: unknown) =>

@@ -19,6 +19,7 @@ test('the same text is sealed differently each time, and does not open once a pa
     const flipped = `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}`;
     expect(unseal(KEY, parts.with(index, flipped).join('.'))).toBeNull();
   });
-  for (const broken of ['', 'v1', 'v1.a.b.c', `${sealed.slice(0, -4)}`, 'v2.....'])
+  for (const broken of ['', 'v1', 'v1.a.b.c', `${sealed.slice(0, -4)}`, 'v2.....']) {
     expect(unseal(KEY, broken)).toBeNull();
+  }
 });

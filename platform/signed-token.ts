@@ -22,7 +22,8 @@ export function signToken(secret: string, purpose: TokenPurpose, parts: readonly
 export function openToken(secret: string, purpose: TokenPurpose, token: string): readonly string[] | null {
   const [, body = '', given = ''] = TOKEN.exec(token) ?? [];
   const wanted = seal(secret, purpose, body);
-  if (given.length !== wanted.length || !timingSafeEqual(Buffer.from(given), Buffer.from(wanted)))
+  if (given.length !== wanted.length || !timingSafeEqual(Buffer.from(given), Buffer.from(wanted))) {
     return null;
+  }
   return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as readonly string[];
 }

@@ -72,8 +72,9 @@ describe('the production shape', () => {
 
   test('our processes get only variables that they know', () => {
     const known = [...Object.keys(environment.shape), 'PGPASSWORD'];
-    for (const name of OURS)
+    for (const name of OURS) {
       expect(known).toEqual(expect.arrayContaining(Object.keys(service(name).environment ?? {})));
+    }
   });
 
   test('only the migration holds the owner’s password, and it holds no other', () => {

@@ -149,8 +149,9 @@ describe('docs/POLICIES.md', () => {
     expect(checkTemplates({ ...builtinPolicy('USD'), ...parsed })).toMatchObject({ ok: true });
     // Whole: every section that may be left out is in it.
     const { points, milestones, surveys, notices, redemption } = parsed;
-    for (const section of [points, milestones, surveys, notices, redemption.approval])
+    for (const section of [points, milestones, surveys, notices, redemption.approval]) {
       expect(section).toBeDefined();
+    }
   });
 });
 

@@ -102,8 +102,9 @@ describe('the nouns’ pages', () => {
     const page = sectionOf(pageOf(noun), 'Where it lives');
     const glossary = sectionOf('docs/GLOSSARY.md', `${noun.slice(0, 1).toUpperCase()}${noun.slice(1)}`);
     expect(roomsOf(noun).length).toBeGreaterThan(0);
-    for (const text of [page, glossary])
+    for (const text of [page, glossary]) {
       expect(roomsOf(noun).filter((room) => !text.includes(`\`${room}\``))).toEqual([]);
+    }
   });
 
   it('every room of every floor is named by a document, be it a noun’s or not', () => {

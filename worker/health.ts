@@ -36,12 +36,13 @@ async function answer({ registry, sdkMetrics, check }: HealthOptions, url: strin
       await check();
       return text(200, 'ready\n');
     }
-    if (url === '/metrics')
+    if (url === '/metrics') {
       return {
         status: 200,
         type: registry.contentType,
         body: `${await registry.metrics()}\n${await sdkMetrics()}`,
       };
+    }
     return text(404, 'not found\n');
   } catch {
     return text(503, 'not ready\n');

@@ -61,8 +61,9 @@ test('a board that counts its past ends like one that was there from the start, 
   await fill();
   const scores = async (board: string, key: string) =>
     (await topOf(program.db, program.id, board, key)).map(([member, rank, score]) => [member, rank, score]);
-  for (const key of ['2026-01', '2026-02'])
+  for (const key of ['2026-01', '2026-02']) {
     expect(await scores(made.month, key)).toEqual(await scores(old.month, key));
+  }
   expect(await scores(made.revenue, 'all')).toEqual(await scores(old.revenue, 'all'));
   expect(await scores(made.revenue, 'all')).toEqual([
     [ann.id, 1, 1_800],

@@ -102,8 +102,9 @@ test('a batch is closed once, and an event that was decided before keeps its out
     where: { id: eventIds[0] ?? '' },
     data: { state: 'decided', outcome: refused, decidedAt: at(0) },
   });
-  for (let time = 0; time < 2; time++)
+  for (let time = 0; time < 2; time++) {
     await activities.closeMemberEvents({ programId, memberId, now_ms: at(0).getTime(), eventIds });
+  }
   const outcomes = await db.event.findMany({ where: { id: { in: eventIds } }, orderBy: { seq: 'asc' } });
   expect(outcomes.map(({ outcome }) => outcome)).toEqual([refused, { decision: 'accepted' }]);
 });

@@ -85,11 +85,12 @@ describe('telling a member', () => {
     ];
     await tell(told.map(({ eventId }) => eventId));
     expect(await notices()).toEqual([]);
-    for (const { eventId } of told)
+    for (const { eventId } of told) {
       expect(await eventOf(eventId)).toMatchObject({
         state: 'decided',
         outcome: { trace: { notice: null } },
       });
+    }
   });
 
   it('decides the event and tells nothing for a kind that nobody hears of, or no message', async () => {

@@ -49,8 +49,9 @@ test('the first grant without room says so in its own transaction, and the next 
   const { earn, told } = await open(250n);
   await earn();
   await earn();
-  for (let count = 0; count < 3; count += 1)
+  for (let count = 0; count < 3; count += 1) {
     expect(await earn()).toMatchObject({ granted: false, code: 'budget_exhausted' });
+  }
   expect(await told()).toEqual([
     ['budget.warned', '250'],
     ['budget.exhausted', '250'],

@@ -113,8 +113,9 @@ test('an operator’s word that a payout failed gives the amount back', async ()
 test('how a payout ended is not an operator’s to say before the operator is asked', async () => {
   const { ask, balance } = await open();
   const { command } = await ask(300n);
-  for (const name of ['paid', 'failed', 'approved', 'rejected'])
+  for (const name of ['paid', 'failed', 'approved', 'rejected']) {
     expect((await command(name)).outcome).toMatchObject({ decision: 'refused', code: 'stage_forbids' });
+  }
   expect(await balance()).toMatchObject({ reserved_minor: 300n });
 });
 
@@ -124,8 +125,9 @@ test('a redemption that has ended refuses every command and is never settled twi
   const settle = { ...ref, step: 'settle' as const, reason: null, providerRef: 'p1' };
   await Promise.all(Array.from({ length: 10 }, () => activities.finishRedemption(settle)));
   await activities.finishRedemption({ ...ref, step: 'release', reason: 'late', providerRef: null });
-  for (const name of ['paid', 'failed', 'approved', 'rejected'])
+  for (const name of ['paid', 'failed', 'approved', 'rejected']) {
     expect((await command(name)).outcome).toMatchObject({ decision: 'refused', code: 'redemption_ended' });
+  }
   expect(await balance()).toMatchObject({ available_minor: 700n, reserved_minor: 0n });
   const settled = await program.db.ledgerTransaction.count({
     where: { programId: program.id, intent: 'settle' },

@@ -55,8 +55,9 @@ async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemp
       occurred_at_ms: ref.now_ms,
     }),
   ]);
-  if (!posted.ok && posted.code !== 'floor_reached')
+  if (!posted.ok && posted.code !== 'floor_reached') {
     throw new Error(`reserve ${ref.redemptionId} was refused: ${posted.code}`);
+  }
   if (!posted.ok) return refuse('insufficient_balance', 'The available balance is smaller than the amount.');
   await take(tx, ref, picked.value);
   return { ok: true, value: undefined };

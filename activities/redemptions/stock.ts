@@ -49,8 +49,9 @@ async function pickCode(tx: Tx, item: CatalogueItem): Promise<Result<Picked>> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     const codeId = await lockCode(tx, programId, itemId);
     if (codeId !== null) return ok({ from: 'coupons', codeId });
-    if (!(await poolsWithCodes(tx, programId, [item])).has(itemId))
+    if (!(await poolsWithCodes(tx, programId, [item])).has(itemId)) {
       return refuse('out_of_stock', 'No code is left of this item.');
+    }
   }
   throw new Error(`the codes of item ${itemId} were taken by others ${LOOKS_MAX} times`);
 }

@@ -68,8 +68,9 @@ test('20 referrals of one referrer that qualify at once are counted 1 to 20, eac
   const program = await playProgram(database, activities);
   const ann = await program.member('ann');
   const subjects = times(20, (nth) => `m${nth}`);
-  for (const [nth, subject] of subjects.entries())
+  for (const [nth, subject] of subjects.entries()) {
     await program.signUp(subject, { code: ann.code }, { at: at(nth / 10) });
+  }
   await Promise.all(subjects.map((subject) => program.act(subject, { at: at(3) })));
   const told = await program.db.outbox.findMany({
     where: { programId: program.id, type: 'referral.qualified' },
@@ -91,8 +92,9 @@ test('two members who refer each other and earn from each other’s purchases do
   await program.signUp('bob', { code: ann.code });
   await program.signUp('ann', { code: bob.code });
   await Promise.all(times(20, (nth) => program.act(nth % 2 === 0 ? 'ann' : 'bob')));
-  for (const member of [ann, bob])
+  for (const member of [ann, bob]) {
     expect(await program.balance(member.id)).toMatchObject({ available_minor: 2_000n });
+  }
 });
 
 test('a member who signs up through two referrers at once is referred by one alone', async () => {

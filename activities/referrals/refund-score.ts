@@ -15,8 +15,9 @@ export async function scoreRefund(
   { unqualifies }: RefundDecision,
 ): Promise<void> {
   const { qualified_at_ms, qualifyingEventId } = referral;
-  if (boards.length === 0 || !facts.qualifying || qualified_at_ms === null || qualifyingEventId === null)
+  if (boards.length === 0 || !facts.qualifying || qualified_at_ms === null || qualifyingEventId === null) {
     return;
+  }
   const where = { programId_id: { programId: ref.programId, id: qualifyingEventId } };
   const { decidedAt } = await tx.event.findUniqueOrThrow({ where, select: { decidedAt: true } });
   await keepScores(tx, {

@@ -51,8 +51,9 @@ async function judgeAnswer(
   survey: LockedSurvey,
   { payload, occurredAt }: OpenEvent,
 ): Promise<Result<{ readonly status: SurveyStatus; readonly answers: CheckedAnswers }>> {
-  if (survey.closesAt !== null && survey.closesAt <= occurredAt)
+  if (survey.closesAt !== null && survey.closesAt <= occurredAt) {
     return refuse('survey_closed', 'The survey is over: its time has passed.');
+  }
   const status = nextSurvey(survey.status, 'answer');
   if (!status.ok) return status;
   const rule = await ruleOf(deps, tx, programId, survey);

@@ -36,8 +36,9 @@ export function askSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySna
     const rule = await ruleOf(deps, tx, ref.programId, survey);
     const last_ms = await lastAsked(tx, ref, survey);
     const from_ms = last_ms === null ? ref.now_ms : allowedFrom(last_ms, rule.cap_days);
-    if (from_ms > ref.now_ms)
+    if (from_ms > ref.now_ms) {
       return await writeSurvey(tx, ref, survey, { status: survey.status, dueAt: new Date(from_ms) });
+    }
     const { remind_after_days, lapse_after_days } = rule;
     await writeSurvey(tx, ref, survey, {
       status: must(nextSurvey(survey.status, 'ask')),

@@ -45,11 +45,13 @@ export function createAuth(db: Database, programs: Programs, now: () => number):
       return key;
     },
     async authorize(principal, scope, programHeader) {
-      if (!allows(principal, scope))
+      if (!allows(principal, scope)) {
         throw new ApiError('scope_missing', `This API key lacks the scope \`${scope}\`.`);
+      }
       const programId = programOf(principal, programHeader);
-      if ((await programs.get(programId)) === null)
+      if ((await programs.get(programId)) === null) {
         throw new ApiError('not_found', 'There is no such program.');
+      }
       return programId;
     },
     forget: (keyId) => keys.forget(keyId),
@@ -66,13 +68,15 @@ export const isPlatform = (principal: Principal): boolean =>
 
 function programOf(principal: Principal, header: string | undefined): string {
   if (principal.programId === null) {
-    if (header === undefined)
+    if (header === undefined) {
       throw new ApiError('program_missing', 'A platform key names its program in the header `x-program-id`.');
+    }
     if (!UUID_PATTERN.test(header)) throw new ApiError('not_found', 'There is no such program.');
     return header;
   }
-  if (header !== undefined && header !== principal.programId)
+  if (header !== undefined && header !== principal.programId) {
     throw new ApiError('not_found', 'There is no such program.');
+  }
   return principal.programId;
 }
 

@@ -52,8 +52,9 @@ type ItemColumns = Omit<CatalogueItem, 'programId' | 'id' | 'active' | 'createdA
 /** The columns of a new item. Throws `item_invalid`, `unit_mismatch` and those of money. */
 export function newItem(input: z.infer<typeof itemInput>, policyUnit: string): ItemColumns {
   const { kind, stock = null, ...change } = input;
-  if (stock !== null && kind === 'coupon')
+  if (stock !== null && kind === 'coupon') {
     throw fail('item_invalid', 'The stock of coupons is counted: leave it out and add codes.');
+  }
   return changed({ ...emptyItem(kind, input.name), stock }, change, policyUnit);
 }
 
@@ -64,8 +65,9 @@ export function newItem(input: z.infer<typeof itemInput>, policyUnit: string): I
 export function changed(before: ItemColumns, change: Change, policyUnit: string): ItemColumns {
   const row: ItemColumns = { ...before, ...plainOf(change), ...termColumns(before, change) };
   unwrap(checkTerms(termsOf(row as CatalogueItem), policyUnit));
-  if (row.startsAt !== null && row.endsAt !== null && row.startsAt >= row.endsAt)
+  if (row.startsAt !== null && row.endsAt !== null && row.startsAt >= row.endsAt) {
     throw fail('item_invalid', 'An item ends after it starts.');
+  }
   return row;
 }
 
@@ -115,8 +117,9 @@ function termColumns(before: ItemColumns, change: Change): Partial<ItemColumns> 
 }
 
 function costColumns({ price, min }: Change): Partial<ItemColumns> {
-  if (price !== undefined && min !== undefined)
+  if (price !== undefined && min !== undefined) {
     throw fail('item_invalid', 'An item has either a price or a minimum.');
+  }
   if (price !== undefined) {
     const { minor, unit } = moneyOf(price);
     return { unit, priceMinor: minor, minMinor: null };

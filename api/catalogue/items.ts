@@ -23,8 +23,9 @@ export const itemProcedures = {
       const { tx, programId, actor } = ctx;
       const data = newItem(input, await policyUnit(tx, programId));
       await lockProgramRow(tx, programId);
-      if ((await tx.catalogueItem.count({ where: { programId } })) >= ITEMS_MAX)
+      if ((await tx.catalogueItem.count({ where: { programId } })) >= ITEMS_MAX) {
         throw fail('conflict', `A catalogue has at most ${ITEMS_MAX} items.`);
+      }
       const now = new Date(ctx.services.now());
       const item = await tx.catalogueItem.create({
         data: { ...data, programId, id: newId(now.getTime()), createdAt: now, updatedAt: now },

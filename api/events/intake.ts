@@ -44,12 +44,13 @@ export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
       new Promise((resolve, reject) => {
         const accepted = group.push(row, (error, stored) => {
           if (stored === undefined) reject(error);
-          else if (!stored.isSame)
+          else if (!stored.isSame) {
             reject(new ApiError('key_reused', 'This key came before with another event.'));
-          else resolve(answerOf(stored, metrics));
+          } else resolve(answerOf(stored, metrics));
         });
-        if (!accepted)
+        if (!accepted) {
           reject(new ApiError('overloaded', 'More events wait than can be taken; try again in a second.'));
+        }
       }),
     idle: () => group.idle(),
   };

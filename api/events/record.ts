@@ -85,8 +85,9 @@ async function checkTakes(services: Services, { status }: IntakeOptions, row: Ev
   if (status === 'draft') throw fail('program_not_live', 'This program has not started and takes no events.');
   if (status !== 'ended' || row.type !== 'signup') return;
   const where = { programId_key: { programId: row.program_id, key: row.key } };
-  if ((await services.db.event.findUnique({ where, select: { id: true } })) === null)
+  if ((await services.db.event.findUnique({ where, select: { id: true } })) === null) {
     throw fail('program_not_live', 'This program has ended and takes no more signups.');
+  }
 }
 
 async function rowOptions(

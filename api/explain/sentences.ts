@@ -29,8 +29,9 @@ function nameOfRule({ source, ruleId }: Reward): string {
 function statusOf(reward: Reward): string {
   const { status, maturesAt, expiresAt } = reward;
   if (status === 'held') return `It is on hold until ${day(maturesAt)}; a refund before then takes it back.`;
-  if (status === 'reversed')
+  if (status === 'reversed') {
     return 'It was taken back, because the event that earned it was refunded or the count behind it fell.';
+  }
   return expiresAt === null
     ? `It has been available since ${day(maturesAt)}.`
     : `It has been available since ${day(maturesAt)} and expires on ${day(expiresAt)}.`;

@@ -79,12 +79,15 @@ export function issuesOf(error: z.ZodError): Issue[] {
 /** What an error means to the caller: known refusals as they are, everything else `internal`. */
 export function classify(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (error instanceof z.ZodError)
+  if (error instanceof z.ZodError) {
     return new ApiError('input_invalid', 'The input is not valid.', issuesOf(error));
-  if (isDatabaseDown(error))
+  }
+  if (isDatabaseDown(error)) {
     return new ApiError('database_unavailable', 'The database cannot be reached; try again.');
-  if (error instanceof IssuerKeyError)
+  }
+  if (error instanceof IssuerKeyError) {
     return new ApiError('issuer_key_unreadable', 'The key that signs badges cannot be opened: rotate it.');
+  }
   if (error instanceof TRPCError) return classifyTrpc(error);
   return new ApiError('internal', 'Something went wrong on our side; the request id helps us find it.');
 }

@@ -29,6 +29,7 @@ export function report(
 ): void {
   metrics.refusals.inc({ code, procedure });
   if (code === 'internal') req.log.error({ err: cause, procedure }, 'internal error');
-  else if (code === 'database_unavailable')
+  else if (code === 'database_unavailable') {
     req.log.warn({ err: cause, procedure }, 'the database cannot be reached');
+  }
 }

@@ -30,8 +30,9 @@ export function parseJson(text: string): unknown {
 }
 
 function checkTexts(value: unknown, depth: number): void {
-  if (depth > DEPTH_MAX)
+  if (depth > DEPTH_MAX) {
     throw new ApiError('input_invalid', `The input is nested more than ${DEPTH_MAX} deep.`);
+  }
   if (typeof value === 'string') {
     if (value.includes('\u0000') || /\p{Surrogate}/u.test(value)) {
       throw new ApiError('text_invalid', 'A text holds a NUL character or half of a surrogate pair.');

@@ -36,8 +36,9 @@ export const invitationsRouter = router({
         policyInForce(tx, programId),
       ]);
       if (program === null || current === null) throw notFound('program');
-      if (statusNow(program, now.getTime()) !== 'live')
+      if (statusNow(program, now.getTime()) !== 'live') {
         throw fail('program_not_live', 'The program is not live: it issues no invitations.');
+      }
       const { isDevelopment, publicUrl } = services.settings;
       const { destination: raw } = input;
       const destination =

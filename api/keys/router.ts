@@ -26,8 +26,9 @@ export const keysRouter = router({
     .mutation(async ({ ctx, input }) => {
       const scopes = [...new Set(input.scopes)];
       const missing = scopes.find((scope) => !allows(ctx.principal, scope));
-      if (missing !== undefined)
+      if (missing !== undefined) {
         throw fail('scope_missing', `This key lacks the scope \`${missing}\` and cannot hand it on.`);
+      }
       const key = await createKey(ctx.tx, { programId: ctx.programId, name: input.name, scopes });
       await audit(ctx.tx, {
         programId: ctx.programId,
@@ -84,11 +85,12 @@ export const keysRouter = router({
   revokePlatform: platformMutation()
     .input(z.strictObject({ id }))
     .mutation(async ({ ctx, input }) => {
-      if (input.id === ctx.principal.keyId)
+      if (input.id === ctx.principal.keyId) {
         throw fail(
           'stage_forbids',
           'A platform key cannot revoke itself: make another, and ask with that one.',
         );
+      }
       const revoked = await revokeKey(ctx.tx, null, input.id, new Date(ctx.services.now()));
       if (!revoked) throw notFound('key');
       await audit(ctx.tx, {

@@ -39,8 +39,9 @@ export const boardProcedures = {
       const unit = input.unit === undefined ? null : moneyOf({ minor: '0', unit: input.unit }).unit;
       const { tx, programId, actor } = ctx;
       await lockProgramRow(tx, programId);
-      if ((await tx.board.count({ where: { programId } })) >= BOARDS_MAX)
+      if ((await tx.board.count({ where: { programId } })) >= BOARDS_MAX) {
         throw fail('conflict', `A program has at most ${BOARDS_MAX} leaderboards.`);
+      }
       const data = [{ ...input, unit, programId, id: newId(), createdAt: new Date() }];
       const [board] = await tx.board.createManyAndReturn({ data, skipDuplicates: true });
       if (board === undefined) throw fail('slug_taken', 'A leaderboard of this program has this slug.');

@@ -44,8 +44,9 @@ export async function createSeason(
   now_ms: number,
 ): Promise<BoardWindow> {
   const board = await lockBoard(tx, programId, input.boardId);
-  if (board.period !== 'season')
+  if (board.period !== 'season') {
     unwrap(refuse('board_not_seasonal', 'This leaderboard goes by the calendar: it has no seasons.'));
+  }
   const prizes = unwrap(checkPrizes(input.prizes.map(prizeOf)));
   const season = { starts_at_ms: Date.parse(input.startsAt), ends_at_ms: Date.parse(input.endsAt) };
   const others = await tx.boardWindow.findMany({

@@ -86,8 +86,9 @@ function sentencesOf(board: Board, { row, above, members, parts }: Place): strin
 function decidedBy(board: Board, row: RankedRow, above: RankedRow | undefined): string {
   const timeOf = (earliness: bigint) => new Date(-Number(earliness)).toISOString();
   if (above === undefined) return `Nobody has more; the score was reached at ${timeOf(row.earliness)}.`;
-  if (above.score > row.score)
+  if (above.score > row.score) {
     return `To rise by one it takes more than ${scoreText(board, above.score - row.score)} more.`;
+  }
   return above.earliness > row.earliness
     ? 'The next above has as much, and had it earlier: ' +
         `at ${timeOf(above.earliness)}, not at ${timeOf(row.earliness)}.`

@@ -15,8 +15,9 @@ export function checkDestination(
   if (raw.length > URL_LENGTH_MAX || !URL.canParse(raw)) return null;
   const url = new URL(raw);
   if (url.username !== '' || url.password !== '') return null;
-  if (url.protocol !== 'https:' && !(isDevelopment && url.protocol === 'http:' && LOCAL.has(url.hostname)))
+  if (url.protocol !== 'https:' && !(isDevelopment && url.protocol === 'http:' && LOCAL.has(url.hostname))) {
     return null;
+  }
   return allowedHosts.some((host) => covers(host, url.hostname)) ? url.href : null;
 }
 

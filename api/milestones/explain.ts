@@ -96,8 +96,9 @@ function sentencesOf(award: MilestoneAward): string[] {
 }
 
 function becameOf({ status, awardedAt, reversedAt, rewardId }: MilestoneAward): string {
-  if (status === 'waiting')
+  if (status === 'waiting') {
     return 'What it earns waits, because the program’s budget has no room for it; each sweep tries again.';
+  }
   if (status === 'awarded') return `What it earns was granted on ${day(awardedAt ?? new Date(0))}.`;
   const then = day(reversedAt ?? new Date(0));
   return rewardId === null

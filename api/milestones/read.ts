@@ -105,8 +105,9 @@ export async function dryRun(
   }: { readonly after: string | null; readonly limit: number; readonly now_ms: number },
 ) {
   const { version, milestones } = await milestonesNow(db, programId);
-  if (!finishesBegun(await programStatus(db, programId, now_ms)))
+  if (!finishesBegun(await programStatus(db, programId, now_ms))) {
     return { policyVersion: version, items: [], next: null };
+  }
   const due: DueMember[] = [];
   let next = after ?? FIRST;
   for (let scanned = 0; scanned < DRY_MAX; ) {

@@ -46,8 +46,9 @@ export const deliveryProcedures = {
         outcome === 'sent'
           ? { state: 'sent' as const, sentAt: now, reason: null }
           : { state: 'pending' as const, begunAt: null, reason: null, dueAt: now, queuedAt: now };
-      if (row.state !== 'in_doubt' && (outcome === 'sent' || !['failed', 'given_up'].includes(row.state)))
+      if (row.state !== 'in_doubt' && (outcome === 'sent' || !['failed', 'given_up'].includes(row.state))) {
         throw fail('stage_forbids', `The e-mail is ${row.state.replaceAll('_', ' ')}.`);
+      }
       const email = await tx.noticeEmail.update({
         where,
         data,

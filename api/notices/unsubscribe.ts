@@ -21,8 +21,9 @@ const BODY_BYTES_MAX = 4_096;
 export function registerUnsubscribe(app: FastifyInstance, services: Services): void {
   void app.register(async (scope) => {
     // Mail readers send a form, of either kind.
-    for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data'])
+    for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data']) {
       scope.addContentTypeParser(type, { parseAs: 'buffer' }, (_req, _body, done) => done(null, null));
+    }
     scope.get('/u/:token', (req: TokenRequest, reply) => show(services, req, reply));
     scope.post('/u/:token', { bodyLimit: BODY_BYTES_MAX }, (req: TokenRequest, reply) =>
       unsubscribe(services, req, reply),

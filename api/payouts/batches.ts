@@ -34,8 +34,9 @@ export const batchProcedures = {
         WHERE program_id = ${programId}::uuid AND unit = ${input.unit}
           AND status = 'needs_operator' AND method = 'manual' AND batch_id IS NULL
         ORDER BY created_at, id LIMIT ${input.limit} FOR UPDATE SKIP LOCKED`;
-      if (waiting.length === 0)
+      if (waiting.length === 0) {
         throw fail('conflict', 'No redemption in this unit waits to be paid by hand.');
+      }
       const { limit: _, ...words } = input;
       const batch = await tx.payoutBatch.create({
         data: {
@@ -92,8 +93,9 @@ export const batchProcedures = {
     .input(z.strictObject({ id, withDestination: z.boolean().default(false) }))
     .mutation(async ({ ctx, input: { id: batchId, withDestination } }) => {
       const { tx, programId, actor } = ctx;
-      if (withDestination && !allows(ctx.principal, 'destinations:read'))
+      if (withDestination && !allows(ctx.principal, 'destinations:read')) {
         throw fail('scope_missing', 'This API key lacks the scope `destinations:read`.');
+      }
       await findBatch(tx, programId, batchId);
       const exported = await exportBatch(tx, { programId, batchId, withDestination });
       await tx.payoutBatch.update({

@@ -18,8 +18,9 @@ export const endpointProcedures = {
     .mutation(async ({ ctx, input: { url } }) => {
       const { tx, programId, actor } = ctx;
       const { badgeSecret, allowInternalEndpoints = false } = ctx.services.settings;
-      if (!isEndpoint(url, allowInternalEndpoints))
+      if (!isEndpoint(url, allowInternalEndpoints)) {
         throw fail('endpoint_forbidden', 'An endpoint is a public https address, without user and fragment.');
+      }
       const now = new Date(ctx.services.now());
       const secret: string | null = await setEndpoint(tx, programId, { url, secret: badgeSecret, now });
       await audit(tx, { programId, actor, action: 'payouts.endpoint_set', subject: programId });

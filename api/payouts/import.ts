@@ -63,8 +63,9 @@ export async function importResults(tx: Tx, ref: ImportRef, csv: string): Promis
     if (typeof verdict === 'string') result[verdict] += 1;
     else {
       result.failed += 1;
-      if (result.errors.length < ERRORS_SHOWN_MAX)
+      if (result.errors.length < ERRORS_SHOWN_MAX) {
         result.errors.push({ line: index + 1, redemptionId: id, ...verdict });
+      }
     }
   }
   return result;
@@ -84,10 +85,12 @@ function readLines(csv: string): Line[] {
   }
   const [head = [], ...rest] = lines;
   const columns = head.map((name) => name.toLowerCase());
-  if (!columns.includes('redemption_id') || !columns.includes('outcome'))
+  if (!columns.includes('redemption_id') || !columns.includes('outcome')) {
     throw badFile('has to have the columns redemption_id and outcome');
-  if (new Set(columns).size !== columns.length || columns.length > COLUMNS_MAX)
+  }
+  if (new Set(columns).size !== columns.length || columns.length > COLUMNS_MAX) {
     throw badFile('has a column twice, or too many');
+  }
   if (rest.length > BATCH_LINES_MAX) throw badFile(`has at most ${BATCH_LINES_MAX} lines`);
   return rest.map((cells) => Object.fromEntries(columns.map((name, at) => [name, cells[at] ?? ''])));
 }
@@ -119,8 +122,9 @@ async function takeLine(
   idsSoFar.add(row.id);
   const verb = outcome as 'paid' | 'failed';
   if (row.status === ENDS[verb]) return 'unchanged';
-  if (row.status !== 'needs_operator')
+  if (row.status !== 'needs_operator') {
     return { code: 'redemption_ended', message: `The redemption is ${row.status.replaceAll('_', ' ')}.` };
+  }
   const command = await insertCommandOnce(tx, {
     programId: ref.programId,
     type: COMMANDS[verb],
@@ -140,11 +144,13 @@ async function takeLine(
  */
 function problemOf(line: Line, row: Redemption, outcome: string): string | null {
   if (outcome !== 'paid' && outcome !== 'failed') return 'The outcome is paid, failed, or empty.';
-  if (!/^[^\p{Cc}]{0,255}$/u.test(line['reference'] ?? ''))
+  if (!/^[^\p{Cc}]{0,255}$/u.test(line['reference'] ?? '')) {
     return 'The reference is up to 255 characters in one line.';
+  }
   const payout = payoutAmount(row);
   const isOther = (column: string, expected: string) => (line[column] ?? expected) !== expected;
-  if (isOther('amount_minor', payout.minor.toString()) || isOther('unit', payout.unit))
+  if (isOther('amount_minor', payout.minor.toString()) || isOther('unit', payout.unit)) {
     return 'The amount is not the one that was to be paid.';
+  }
   return null;
 }

@@ -67,8 +67,9 @@ export const policiesRouter = router({
   builtin: query()
     .input(z.strictObject({ unit: z.string().max(32).default('USD') }).prefault({}))
     .query(({ input }) => {
-      if (!isUnit(input.unit))
+      if (!isUnit(input.unit)) {
         throw fail('unit_unknown', 'A unit is an active ISO 4217 code, PTS, or PTS_ and a name.');
+      }
       return { policy: policyToJson(builtinPolicy(input.unit)) as unknown as PolicyInput };
     }),
 });

@@ -70,8 +70,9 @@ export const programsRouter = router({
       );
       const now = new Date(ctx.services.now());
       const status = draft === true || startsAt !== null ? 'draft' : 'live';
-      if (startsAt !== null && endsAt !== null && Date.parse(endsAt) <= Date.parse(startsAt))
+      if (startsAt !== null && endsAt !== null && Date.parse(endsAt) <= Date.parse(startsAt)) {
         throw fail('program_ends_before_start', 'The program would end before it starts.');
+      }
       const life = { status, startsAt, endsAt, statusAt: now, statusBy: ctx.actor } as const;
       const [program] = await ctx.tx.program.createManyAndReturn({
         data: [{ ...settings, ...life, id: newId(), allowedHosts: hosts, defaultDestination: home }],

@@ -100,8 +100,9 @@ async function itemTerms(
 }
 
 function checkStripe(terms: RequestTerms, where: unknown): void {
-  if (accountOf(where) === null)
+  if (accountOf(where) === null) {
     throw fail('destination_invalid', 'Stripe pays to `account`, a connected account: `acct_…`.');
+  }
   const { valueMinor, valueUnit, amountMinor, feeMinor, unit } = terms;
   const paid =
     valueMinor !== null && valueUnit !== null

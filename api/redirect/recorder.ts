@@ -54,8 +54,9 @@ export function createRecorder(pool: pg.Pool, journal: Journal, metrics: ApiMetr
     record(row, done) {
       const drop = (error?: unknown): void => {
         metrics.clicks.inc({ result: 'dropped' });
-        if (error !== undefined)
+        if (error !== undefined) {
           log.error({ err: error }, 'a click could be recorded neither in the database nor on disk');
+        }
         done(null);
       };
       const accepted = group.push(row, (error, id) => (id === undefined ? drop(error) : done(id)));

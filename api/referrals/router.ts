@@ -86,8 +86,9 @@ async function sendReview(
     select: { stage: true },
   });
   if (referral === null) throw notFound('referral');
-  if (referral.stage !== 'in_review')
+  if (referral.stage !== 'in_review') {
     throw fail('stage_forbids', `The referral is ${referral.stage.replaceAll('_', ' ')}, not in review.`);
+  }
   const workflowId = referralWorkflow(referralId);
   const detail = { note: reason ?? null };
   const answer = await sendCommand(operator, { type, workflowId, subject: referralId, detail });

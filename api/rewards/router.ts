@@ -68,8 +68,9 @@ export const rewardsRouter = router({
       await lockReward(tx, programId, input.id);
       const before = await tx.reward.findUnique({ where });
       if (before === null) throw notFound('reward');
-      if (before.kind === 'credit')
+      if (before.kind === 'credit') {
         throw fail('not_revocable', 'Credit is taken back by a refund; only badges and perks are revoked.');
+      }
       if (before.status === 'reversed') return rewardView(before);
       const row = await tx.reward.update({ where, data: { status: 'reversed' } });
       await tell(tx, programId, [revokedMessage(row)]);

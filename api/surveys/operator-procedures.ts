@@ -70,8 +70,9 @@ export const operatorSurveyProcedures = {
     .mutation(async ({ ctx, input: { improvementId, surveyIds } }) => {
       const { tx, programId, actor } = ctx;
       const where = { programId_id: { programId, id: improvementId } };
-      if ((await tx.improvement.findUnique({ where, select: { id: true } })) === null)
+      if ((await tx.improvement.findUnique({ where, select: { id: true } })) === null) {
         throw notFound('improvement');
+      }
       const noticeCount = await linkAnswers(tx, programId, improvementId, surveyIds);
       const detail = { answers: surveyIds.length, told: noticeCount };
       await audit(tx, { programId, actor, action: 'improvement.linked', subject: improvementId, detail });

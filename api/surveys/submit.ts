@@ -30,8 +30,9 @@ export interface Submitted {
 
 /** Whether a survey can be answered now: `survey_closed`, `stage_forbids`, or its stage after that. */
 export function mayAnswer(survey: FoundSurvey, now: Date) {
-  if (survey.closesAt !== null && survey.closesAt <= now)
+  if (survey.closesAt !== null && survey.closesAt <= now) {
     return refuse('survey_closed', 'The survey is over: its time has passed.');
+  }
   return nextSurvey(survey.status, 'answer');
 }
 

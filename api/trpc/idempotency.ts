@@ -87,8 +87,9 @@ async function runOrReplay<M extends { readonly ok: boolean }>(
     SELECT request_hash AS "requestHash", response FROM idempotency_keys
     WHERE scope = ${scope} AND procedure = ${procedure} AND key = ${key}`;
   if (kept !== undefined) {
-    if (kept.requestHash !== requestHash)
+    if (kept.requestHash !== requestHash) {
       throw fail('key_reused', 'This Idempotency-Key came before with another input.');
+    }
     return { replay: kept.response };
   }
   const result = await run();
@@ -102,8 +103,9 @@ async function runOrReplay<M extends { readonly ok: boolean }>(
 
 /** `wait_ms` is how the caller listens, not what it asks for. */
 function hashInput(input: unknown): string {
-  if (input === null || typeof input !== 'object' || Array.isArray(input))
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) {
     return sha256(canonicalJson(input ?? null));
+  }
   return sha256(canonicalJson({ ...input, wait_ms: undefined }));
 }
 

@@ -58,12 +58,13 @@ export async function populate(ownerUrl: string): Promise<World> {
   await client.connect();
   const programId = await makeProgram(client, 'bench', MEMBERS);
   const boards = ['all_time', 'month', 'week'].map((period) => ({ id: newId(), period }));
-  for (const { id, period } of boards)
+  for (const { id, period } of boards) {
     await client.query(
       `INSERT INTO boards (program_id, id, slug, name, metric, period)
        VALUES ($1, $2, $3, $3, 'qualified_referrals', $3::text::board_period)`,
       [programId, id, period],
     );
+  }
   const boardId = boards[0]?.id ?? '';
   const windowId = windowIdOf(programId, boardId, 'all');
   await client.query(`INSERT INTO board_windows (program_id, id, board_id, key) VALUES ($1, $2, $3, 'all')`, [

@@ -49,8 +49,9 @@ const LOOK_EVERY_MS = 50;
 async function untilAvailable(engine: BenchEngine, since: string, count: number): Promise<void> {
   const until_ms = Date.now() + GIVE_UP_MS;
   for (let seen = 0; seen < count; seen = await availableSince(engine, since)) {
-    if (Date.now() > until_ms)
+    if (Date.now() > until_ms) {
       throw new Error(`only ${seen} of ${count} rewards are available after ${GIVE_UP_MS / 1_000} s`);
+    }
     await pause(LOOK_EVERY_MS);
   }
 }

@@ -27,8 +27,9 @@ export async function startReference(address: string): Promise<Reference> {
         while (next++ < count) await drive(client);
       };
       await Promise.all(Array.from({ length: atOnce }, lane));
-      while ((await finished(worker)) - before < count)
+      while ((await finished(worker)) - before < count) {
         await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       return count / ((performance.now() - started_ms) / 1_000);
     },
     async stop() {

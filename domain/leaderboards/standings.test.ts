@@ -39,9 +39,10 @@ describe('ranking', () => {
     fc.assert(
       fc.property(fc.array(standing), (rows) => {
         const unique = [...new Map(rows.map((row) => [row.memberId, row])).values()];
-        for (const a of unique)
+        for (const a of unique) {
           for (const b of unique)
             expect(Math.sign(compareStandings(a, b)) + Math.sign(compareStandings(b, a))).toBe(0);
+        }
         expect(rankAll([...unique].reverse())).toEqual(rankAll(unique));
       }),
       { numRuns: 50 },
@@ -106,7 +107,8 @@ describe('seasons', () => {
     expect(good).toEqual({ ok: true, value: [range(1, 1), range(2, 3)] });
     expect(prizeOf([range(1, 1), range(2, 3)], 3)).toEqual(range(2, 3));
     expect(prizeOf([range(1, 1)], 2)).toBeNull();
-    for (const bad of [[range(1, 2), range(2, 3)], [range(3, 2)]])
+    for (const bad of [[range(1, 2), range(2, 3)], [range(3, 2)]]) {
       expect(checkPrizes(bad)).toMatchObject({ ok: false, code: 'prizes_overlap' });
+    }
   });
 });

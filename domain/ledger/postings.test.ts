@@ -207,8 +207,9 @@ describe('any series of postings', () => {
           expect(balances.minor).toEqual(before);
         }
         expect([...balances.minor.values()].reduce((sum, minor) => sum + minor, 0n)).toBe(0n);
-        for (const [key, minor] of balances.minor)
+        for (const [key, minor] of balances.minor) {
           expect([key, isWithinBounds(key, minor, cap_minor)]).toEqual([key, true]);
+        }
       }),
     );
   });

@@ -57,8 +57,9 @@ export function reversePosting(
   },
 ): Posting {
   const { amount_minor, held_minor, memberId } = input;
-  if (held_minor < 0n || held_minor > amount_minor)
+  if (held_minor < 0n || held_minor > amount_minor) {
     throw new RangeError('the held part is between nothing and all');
+  }
   const legs = [
     leg(member('pending', memberId), -held_minor),
     leg(member('available', memberId), held_minor - amount_minor, member('owed', memberId)),

@@ -150,8 +150,9 @@ describe('what a message is to a member', () => {
         fc.constantFrom(...MESSAGE_TYPES),
         fc.dictionary(fc.string(), fc.jsonValue()),
         (type, changes) => {
-          for (const payload of [changes, { ...examplePayload(type), ...changes }])
+          for (const payload of [changes, { ...examplePayload(type), ...changes }]) {
             expect(noticeOfRow(type, payload)).toEqual(noticeOfRow(type, payload));
+          }
         },
       ),
     );

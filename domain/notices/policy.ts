@@ -56,8 +56,9 @@ function checkQuietHours(quiet: QuietHours | null): Problem[] {
   const problems = (['from', 'to'] as const)
     .filter((end) => !isClockTime(quiet[end]))
     .map((end) => invalid(`notices.quiet_hours.${end}`, 'must be a time of day such as 22:00.'));
-  if (quiet.from === quiet.to)
+  if (quiet.from === quiet.to) {
     problems.push(invalid('notices.quiet_hours', 'must end at another time than it begins.'));
+  }
   return problems;
 }
 
@@ -69,10 +70,12 @@ function checkKinds(at: string, kinds: Readonly<Record<string, unknown>>): Probl
 
 function checkTexts(at: string, texts: Readonly<Record<string, NoticeTemplate>>): Problem[] {
   const locales = Object.keys(texts);
-  if (locales.length < 1 || locales.length > LOCALES_MAX)
+  if (locales.length < 1 || locales.length > LOCALES_MAX) {
     return [invalid(at, `must have from 1 to ${LOCALES_MAX} locales.`)];
-  if (!locales.every((locale) => LOCALE.test(locale)))
+  }
+  if (!locales.every((locale) => LOCALE.test(locale))) {
     return [invalid(at, 'must be by locales such as en or de-AT.')];
+  }
   return Object.entries(texts).flatMap(([locale, { subject, text }]) => [
     ...checkLength(`${at}.${locale}.subject`, subject, SUBJECT_LENGTH_MAX),
     ...checkLength(`${at}.${locale}.text`, text, TEXT_LENGTH_MAX),

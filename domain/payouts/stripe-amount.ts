@@ -28,8 +28,9 @@ export function stripeAmount({ minor, unit }: Money): Result<number> {
   if (!isCurrency(unit)) return refuse('unit_mismatch', 'Stripe pays in a currency.');
   const counted = countAsStripe(minor, unit);
   if (counted === null) return refuse('amount_not_integer', `Stripe pays no such fraction of ${unit}.`);
-  if (counted > (unit === 'IDR' ? AMOUNT_MAX_IDR : AMOUNT_MAX))
+  if (counted > (unit === 'IDR' ? AMOUNT_MAX_IDR : AMOUNT_MAX)) {
     return refuse('amount_too_large', 'Stripe pays no such amount at once.');
+  }
   return ok(Number(counted));
 }
 

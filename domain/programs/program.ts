@@ -73,10 +73,12 @@ export interface DueStep {
  */
 export function dueSteps({ status, starts_at_ms, ends_at_ms }: ProgramTimes, now_ms: number): DueStep[] {
   const steps: DueStep[] = [];
-  if (status === 'draft' && starts_at_ms !== null && hasCome(starts_at_ms, now_ms))
+  if (status === 'draft' && starts_at_ms !== null && hasCome(starts_at_ms, now_ms)) {
     steps.push({ step: 'start', at_ms: starts_at_ms });
-  if (status !== 'ended' && ends_at_ms !== null && hasCome(ends_at_ms, now_ms))
+  }
+  if (status !== 'ended' && ends_at_ms !== null && hasCome(ends_at_ms, now_ms)) {
     steps.push({ step: 'end', at_ms: ends_at_ms });
+  }
   return steps;
 }
 
@@ -93,12 +95,15 @@ export function checkProgramTimes(
   const status = statusAt(before, now_ms);
   const [moved, ends] = [after.starts_at_ms !== before.starts_at_ms, after.ends_at_ms !== before.ends_at_ms];
   if (status === 'ended') return refuse('program_ended', 'The program has ended, which is final.');
-  if (moved && status !== 'draft')
+  if (moved && status !== 'draft') {
     return refuse('stage_forbids', 'The program has begun: its start stays as it is.');
-  if (after.starts_at_ms !== null && after.ends_at_ms !== null && after.ends_at_ms <= after.starts_at_ms)
+  }
+  if (after.starts_at_ms !== null && after.ends_at_ms !== null && after.ends_at_ms <= after.starts_at_ms) {
     return refuse('program_ends_before_start', 'The program would end before it starts.');
-  if ((moved && hasCome(after.starts_at_ms, now_ms)) || (ends && hasCome(after.ends_at_ms, now_ms)))
+  }
+  if ((moved && hasCome(after.starts_at_ms, now_ms)) || (ends && hasCome(after.ends_at_ms, now_ms))) {
     return refuse('schedule_in_past', 'A time has passed already: start or end the program by hand.');
+  }
   return ok(after);
 }
 

@@ -68,8 +68,9 @@ describe('who approves', () => {
           fraud_score: fraud_score + worse,
         };
         const policy = { ...base, approval };
-        if (judgeApproval(policy, facts).who === 'operator')
+        if (judgeApproval(policy, facts).who === 'operator') {
           expect(judgeApproval(policy, riskier).who).toBe('operator');
+        }
       }),
     );
   });

@@ -38,10 +38,12 @@ function checkLimits(at: string, limits: readonly Money[], unit: string): Proble
   if (limits.length > LIMITS_MAX) return [invalid(at, `must be at most ${LIMITS_MAX}.`)];
   return limits.flatMap((limit, index) => {
     const problems: Problem[] = [];
-    if (limit.unit !== unit && isCurrency(limit.unit))
+    if (limit.unit !== unit && isCurrency(limit.unit)) {
       problems.push(invalid(`${at}[${index}]`, `must be in the policy's unit, ${unit}, or in points.`));
-    if (limit.minor < 0n || limit.minor > MAX_MINOR)
+    }
+    if (limit.minor < 0n || limit.minor > MAX_MINOR) {
       problems.push(invalid(`${at}[${index}]`, `must be from 0 to ${MAX_MINOR} minor units.`));
+    }
     return problems;
   });
 }

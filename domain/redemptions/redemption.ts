@@ -101,8 +101,9 @@ export function checkRedemption(
       `The least that can be redeemed is ${min.minor} minor units of ${min.unit}.`,
     );
   }
-  if (!policy.methods.includes(method))
+  if (!policy.methods.includes(method)) {
     return refuse('method_unknown', 'This program does not pay by that method.');
+  }
   return ok(amount);
 }
 

@@ -8,14 +8,16 @@ export function emailSignals(policy: FraudPolicy, facts: FraudFacts): readonly F
   if (facts.referred_email_key === null) return [missing(policy, "the new member's e-mail")];
   const signals: FraudSignal[] = [];
   if (facts.referrer_email_key === null) signals.push(missing(policy, "the referrer's e-mail"));
-  if (facts.domain_is_free_provider === null)
+  if (facts.domain_is_free_provider === null) {
     signals.push(missing(policy, 'whether the e-mail is of a free provider'));
+  }
   if (facts.earlier_referred_domains === null && facts.domain_is_free_provider !== true) {
     signals.push(missing(policy, 'the e-mail domains of earlier referrals'));
   }
   if (facts.email_disposable === null) signals.push(missing(policy, 'whether the e-mail is disposable'));
-  if (facts.email_disposable)
+  if (facts.email_disposable) {
     signals.push(signal(policy, 'disposable_email', 'The e-mail is of a disposable provider.'));
+  }
   const rung = worstRung(rungs(policy, facts, facts.referred_email_key));
   return rung === null ? signals : [rung, ...signals];
 }

@@ -36,8 +36,9 @@ export function checkQualification(
 function checkMinimum(min: Money | null, value: Money | null): Result<true> {
   if (min === null) return ok(true);
   if (value === null) return refuse('below_minimum', `It needs a value of at least ${formatMoney(min)}.`);
-  if (value.unit !== min.unit)
+  if (value.unit !== min.unit) {
     return refuse('unit_mismatch', `The policy asks for ${min.unit}, the event is in ${value.unit}.`);
+  }
   return value.minor >= min.minor
     ? ok(true)
     : refuse('below_minimum', `Its value is below ${formatMoney(min)}.`);

@@ -81,8 +81,9 @@ describe('the stages of a referral', () => {
         let stage: ReferralStage | null = null;
         for (const step of steps) {
           const answer = next(stage, step);
-          if (stage !== null && isEnd(stage))
+          if (stage !== null && isEnd(stage)) {
             expect(answer).toMatchObject({ ok: false, code: 'referral_ended' });
+          }
           if (answer.ok) stage = answer.value;
         }
       }),

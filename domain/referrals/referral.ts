@@ -69,8 +69,9 @@ export function next(stage: ReferralStage | null, step: ReferralStep): Result<Re
   const to = (stage === null ? BEGINNING : TABLE[stage])[step];
   if (to !== undefined) return ok(to);
   if (stage === null) return refuse('not_referred', `Nothing has begun that could ${verb(step)}.`);
-  if (isEnd(stage))
+  if (isEnd(stage)) {
     return refuse('referral_ended', `The referral is ${stage}, which is final; it cannot ${verb(step)}.`);
+  }
   return refuse('stage_forbids', `A referral that is ${verb(stage)} cannot ${verb(step)}.`);
 }
 

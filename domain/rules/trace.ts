@@ -61,8 +61,14 @@ export function traceFactsOf<Count extends number | null>(
 /** A rule in full, its amounts as strings. Throws on what JSON cannot hold. */
 export function toTraceJson(value: unknown): Json {
   if (typeof value === 'bigint') return value.toString();
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  ) {
     return value;
+  }
   if (Array.isArray(value)) return value.map(toTraceJson);
   if (typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toTraceJson(part)]));

@@ -27,8 +27,9 @@ export function checkAnswers(
   given: Readonly<Record<string, unknown>>,
 ): Result<CheckedAnswers> {
   const questionIds = new Set(questions.map(({ id }) => id));
-  if (Object.keys(given).some((id) => !questionIds.has(id)))
+  if (Object.keys(given).some((id) => !questionIds.has(id))) {
     return refuse('answer_question_unknown', 'An answer names a question that this survey does not ask.');
+  }
   const answered: Answered[] = [];
   for (const question of questions.filter(({ id }) => Object.hasOwn(given, id))) {
     const checked = checkAnswer(question, given[question.id]);
@@ -75,8 +76,9 @@ function checkComment(value: unknown, length_max: number): Result<string | null>
   if (typeof value !== 'string') return wrongKind('a text');
   const text = value.replaceAll('\r\n', '\n').trim();
   // The limit comes first, so that long answers are refused before they are processed.
-  if (text.length > length_max)
+  if (text.length > length_max) {
     return refuse('answer_too_long', `A comment has at most ${length_max} characters.`);
+  }
   if (UNSEEN.test(text)) return wrongKind('a text without control characters');
   return ok(text === '' ? null : text);
 }

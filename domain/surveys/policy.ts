@@ -50,8 +50,9 @@ const LANGUAGE = /^[a-z]{2}$/;
 
 /** Problems of a policy’s surveys, each with its place. */
 export function checkSurveys(surveys: readonly SurveyRule[]): Problem[] {
-  if (surveys.length < 1 || surveys.length > SURVEYS_MAX)
+  if (surveys.length < 1 || surveys.length > SURVEYS_MAX) {
     return [invalid('surveys', `must be from 1 to ${SURVEYS_MAX}.`)];
+  }
   const problems = surveys.flatMap((survey, index) => checkSurvey(`surveys[${index}]`, survey));
   return [...problems, ...checkIds('surveys', surveys)];
 }
@@ -77,18 +78,21 @@ function checkSurvey(at: string, survey: SurveyRule): Problem[] {
     ...checkRange(`${at}.cap_days`, survey.cap_days, 0, DAYS_MAX),
     ...(questions === undefined ? [] : checkQuestions(`${at}.questions`, questions)),
   ];
-  if (remind_after_days >= lapse_after_days)
+  if (remind_after_days >= lapse_after_days) {
     problems.push(invalid(`${at}.remind_after_days`, 'must be below lapse_after_days.'));
+  }
   return problems;
 }
 
 function checkQuestions(at: string, questions: readonly SurveyQuestion[]): Problem[] {
-  if (questions.length < 1 || questions.length > QUESTIONS_MAX)
+  if (questions.length < 1 || questions.length > QUESTIONS_MAX) {
     return [invalid(at, `must be from 1 to ${QUESTIONS_MAX}.`)];
+  }
   const problems = questions.flatMap((question, index) => checkQuestion(`${at}[${index}]`, question));
   // One score a survey: results would not know which of two to show.
-  if (questions.filter(({ kind }) => kind === 'nps').length > 1)
+  if (questions.filter(({ kind }) => kind === 'nps').length > 1) {
     problems.push(invalid(at, 'must not ask for more than one NPS.'));
+  }
   return [...problems, ...checkIds(at, questions)];
 }
 
@@ -103,8 +107,9 @@ function checkQuestion(at: string, question: SurveyQuestion): Problem[] {
       return [...problems, ...checkRange(`${at}.length_max`, question.length_max, 1, COMMENT_LENGTH_MAX)];
     case 'choice': {
       const { options } = question;
-      if (options.length < 2 || options.length > OPTIONS_MAX)
+      if (options.length < 2 || options.length > OPTIONS_MAX) {
         return [...problems, invalid(`${at}.options`, `must be from 2 to ${OPTIONS_MAX}.`)];
+      }
       return [
         ...problems,
         ...checkIds(`${at}.options`, options),
@@ -116,17 +121,20 @@ function checkQuestion(at: string, question: SurveyQuestion): Problem[] {
 
 function checkScale(at: string, min: number, max: number): Problem[] {
   const problems = checkRange(`${at}.min`, min, -100, 100);
-  if (!Number.isSafeInteger(max) || max <= min || max - min > SCALE_STEPS_MAX)
+  if (!Number.isSafeInteger(max) || max <= min || max - min > SCALE_STEPS_MAX) {
     problems.push(invalid(`${at}.max`, `must be a whole number above min, by at most ${SCALE_STEPS_MAX}.`));
+  }
   return problems;
 }
 
 function checkWords(at: string, words: Words): Problem[] {
   const languages = Object.keys(words);
-  if (!Object.hasOwn(words, 'en') || languages.length > LANGUAGES_MAX)
+  if (!Object.hasOwn(words, 'en') || languages.length > LANGUAGES_MAX) {
     return [invalid(at, `must have words in en, and in at most ${LANGUAGES_MAX} languages.`)];
-  if (!languages.every((language) => LANGUAGE.test(language)))
+  }
+  if (!languages.every((language) => LANGUAGE.test(language))) {
     return [invalid(at, 'must name languages by two letters.')];
+  }
   const isGood = (text: string) => text.trim() !== '' && text.length <= TEXT_LENGTH_MAX;
   if (Object.values(words).every(isGood)) return [];
   return [invalid(at, `must be 1 to ${TEXT_LENGTH_MAX} characters in each language.`)];

@@ -75,10 +75,11 @@ export async function issuerKey(db: Database, programId: string, secret: string)
 
 function openKey(programId: string, row: KeyRow, secret: string): IssuerKeyPair {
   const secretKeyMultibase = unseal(sealKey(secret, programId, row.id), row.sealedSecret);
-  if (secretKeyMultibase === null)
+  if (secretKeyMultibase === null) {
     throw new IssuerKeyError(
       `BADGE_SECRET does not open issuer key ${row.id} of program ${programId}: rotate it`,
     );
+  }
   return { publicKeyMultibase: row.publicKeyMultibase, secretKeyMultibase };
 }
 
@@ -97,11 +98,12 @@ export async function rotateIssuerKey(
       WHERE program_id = ${programId}::uuid AND retired_at IS NULL
       RETURNING public_key_multibase AS "publicKeyMultibase"`;
     const publicKeyMultibase = await insertKey(tx, programId, secret);
-    if (publicKeyMultibase !== null)
+    if (publicKeyMultibase !== null) {
       return {
         publicKeyMultibase,
         retired: retired.map((key) => key.publicKeyMultibase),
       };
+    }
   }
   throw new Error(`the issuer key of program ${programId} was made by others ${LOOKS_MAX} times`);
 }

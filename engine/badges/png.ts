@@ -75,8 +75,9 @@ export function drawPng(
 ): Buffer {
   const row = 1 + side * 4;
   const raw = Buffer.alloc(row * side);
-  for (let y = 0; y < side; y += 1)
+  for (let y = 0; y < side; y += 1) {
     for (let x = 0; x < side; x += 1) raw.set(pixel(x, y), y * row + 1 + x * 4);
+  }
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
   header.writeUInt32BE(side, 4);

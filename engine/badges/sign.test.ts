@@ -144,10 +144,12 @@ describe('a credential of ours', () => {
 
 test('the loader gives the shipped contexts and refuses every other address', async () => {
   const load = documentLoader();
-  for (const context of credentialDocument(facts())['@context'])
+  for (const context of credentialDocument(facts())['@context']) {
     expect(await load(context)).toMatchObject({ document: { '@context': expect.anything() } });
-  for (const url of ['https://example.com/context.json', 'http://127.0.0.1:1/', 'file:///etc/passwd'])
+  }
+  for (const url of ['https://example.com/context.json', 'http://127.0.0.1:1/', 'file:///etc/passwd']) {
     await expect(load(url)).rejects.toThrow('not among the shipped');
+  }
 });
 
 test('an achievement’s own document has no word that its contexts do not know', async () => {

@@ -64,10 +64,11 @@ test('ranks, neighbours and the top are those of the rules, however scores moved
         ({ memberId, score: reached }, index) => [memberId, index + 1, Number(reached)] as const,
       );
       expect(await topOf(db, ref.programId, boardId, 'all')).toEqual(expected);
-      for (const [index, [memberId]] of expected.entries())
+      for (const [index, [memberId]] of expected.entries()) {
         expect(await aroundOf(db, ref, memberId, 2)).toEqual(
           expected.slice(Math.max(0, index - 2), index + 3),
         );
+      }
       const [row] = await db.$queryRaw<
         { members: bigint }[]
       >`SELECT board_members(${ref.windowId}::uuid) AS members`;

@@ -68,8 +68,9 @@ export async function takeDueSteps(
 ): Promise<{ readonly program: Program; readonly taken: readonly ProgramStep[] }> {
   let current = program;
   const due = dueSteps(timesOf(program), now_ms);
-  for (const { step, at_ms } of due)
+  for (const { step, at_ms } of due) {
     current = must(await takeStep(tx, current, { step, actor: SCHEDULE_ACTOR, at_ms }));
+  }
   return { program: current, taken: due.map(({ step }) => step) };
 }
 

@@ -22,8 +22,9 @@ export async function postAffordable(
   const tries = postings.length > 1 ? [postings, ...postings.map((posting) => [posting])] : [postings];
   for (const together of tries) {
     const posted = await post(tx, programId, together);
-    if (!posted.ok && posted.code !== 'floor_reached')
+    if (!posted.ok && posted.code !== 'floor_reached') {
       throw new Error(`${together.map(({ key }) => key).join(', ')} refused: ${posted.code}`);
+    }
     if (posted.ok) for (const { key } of together) afforded.add(key);
     if (afforded.size === postings.length) break;
   }

@@ -19,11 +19,12 @@ export async function attendAll(session: Session): Promise<void> {
     if (now === 0) break;
     if (now !== open) moved_ms = performance.now();
     open = now;
-    if (performance.now() - moved_ms > STUCK_AFTER_MS)
+    if (performance.now() - moved_ms > STUCK_AFTER_MS) {
       throw new UserError(
         `${now} redemptions have not ended for three minutes: see the worker’s log, then run the demo ` +
           'again; it goes on where it stopped.',
       );
+    }
     await sleep(POLL_MS);
   }
 }

@@ -21,11 +21,12 @@ function parseLine(line: string, number: number): Omit<Purchase, 'ordinal'> {
   const day_ms = Date.parse(`${date}T00:00:00Z`);
   // Date.parse reads 30 February as 2 March in some engines and as no date in others.
   const isDate = !Number.isNaN(day_ms) && new Date(day_ms).toISOString().startsWith(date);
-  if (customer === '' || !isDate)
+  if (customer === '' || !isDate) {
     throw new UserError(
       `Line ${number} of the CDNOW sample is no purchase: restore local/demo/data/cdnow_sample.txt ` +
         'as it was published.',
     );
+  }
   return { customer, day_ms, cents: BigInt(`${dollars}${cents}`) };
 }
 

@@ -13,8 +13,9 @@ describe('what members come back for in the demo', () => {
   it('stands in a policy that the engine accepts, with every section for members', () => {
     const policy = policySchema.parse(demoPolicy());
     expect(checkPolicy(policy)).toMatchObject({ ok: true });
-    for (const section of ['points', 'milestones', 'surveys', 'notices'] as const)
+    for (const section of ['points', 'milestones', 'surveys', 'notices'] as const) {
       expect(policy[section]).toBeDefined();
+    }
   });
 
   it('has answers that follow from the name, as many as the rule says, with scores of all groups', () => {

@@ -30,7 +30,7 @@ export function eventOf(happening: Happening, codeOf: (customer: string) => stri
     const properties = { channel: 'web', purchase: purchase.ordinal };
     return { type: 'purchase', key, subject, occurredAt, value: money(purchase.cents), properties };
   }
-  if (happening.type === 'review')
+  if (happening.type === 'review') {
     return {
       type: 'review',
       key: `review:${subject}`,
@@ -38,6 +38,7 @@ export function eventOf(happening: Happening, codeOf: (customer: string) => stri
       occurredAt,
       properties: { stars: happening.stars },
     };
+  }
   return {
     type: 'refund',
     key: `refund:${subject}:${purchase.ordinal}`,

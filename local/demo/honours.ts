@@ -17,11 +17,13 @@ const BOARDS = [
 
 /** Defines the badges and makes the boards, before anything happens that they count. */
 export async function openHonours({ client }: Session): Promise<Boards> {
-  for (const achievement of ACHIEVEMENTS)
+  for (const achievement of ACHIEVEMENTS) {
     await patiently(() => client.badges.define.mutate(achievement, once('achievement', achievement.label)));
+  }
   const ids: string[] = [];
-  for (const board of BOARDS)
+  for (const board of BOARDS) {
     ids.push((await patiently(() => client.leaderboards.create.mutate(board, once('board', board.slug)))).id);
+  }
   return { friends: ids[0] ?? '', seasons: ids[1] ?? '' };
 }
 

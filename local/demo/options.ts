@@ -25,8 +25,9 @@ by which rules.`;
 
 function countOf(text: string, max: number): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > max)
+  if (count < 1 || count > max) {
     throw new UserError(`--customers must be a whole number from 1 to ${max}, not “${text}”.`);
+  }
   return count;
 }
 

@@ -22,10 +22,11 @@ async function settleBatch({ client }: Session, id: string): Promise<void> {
   if (csv === null) throw new Error('an export came without its file');
   const { errors } = await patiently(() => client.payouts.importResults.mutate({ id, csv: filledIn(csv) }));
   const [wrong] = errors;
-  if (wrong !== undefined)
+  if (wrong !== undefined) {
     throw new UserError(
       `Line ${wrong.line} of the batch ${id} was not taken (${wrong.code}): ${wrong.message}`,
     );
+  }
 }
 
 /**

@@ -86,8 +86,9 @@ export async function followLinks(
       const response = await patiently(() => fetch(`${api}/r/${code}`, { headers, redirect: 'manual' }));
       await response.body?.cancel();
       const landing = response.headers.get('location') ?? '';
-      if (response.status !== 302 || !landing.includes(`rcode=${code}`))
+      if (response.status !== 302 || !landing.includes(`rcode=${code}`)) {
         throw new UserError(`The link ${api}/r/${code} answered ${response.status} and led to “${landing}”.`);
+      }
       fresh += 1;
     }
     seen += 1;
@@ -116,11 +117,12 @@ export async function send({ client }: Session, events: readonly EventInput[], b
     const batch = events.slice(at, at + BATCH);
     const { results } = await patiently(() => client.events.recordBatch.mutate({ events: batch }));
     for (const result of results) {
-      if (!result.ok)
+      if (!result.ok) {
         throw new UserError(
           `The event ${result.key ?? ''} was not taken (${result.code}): ${result.message} If another ` +
             'version of the demo ran on this engine, use a DATA_DIR of its own.',
         );
+      }
       if (!result.replayed) fresh += 1;
     }
     bar?.to(at + batch.length);

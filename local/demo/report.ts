@@ -139,11 +139,12 @@ function life({ story }: Facts): string[] {
 
 function ledger({ proof }: Facts): string[] {
   const title = heading('Ledger');
-  if (typeof proof === 'string')
+  if (typeof proof === 'string') {
     return [
       ...title,
       ...wrap(`Not proven here: ${proof}. npm run prove does it, with the right DATABASE_URL.`, '  ', '  '),
     ];
+  }
   const { ok, checks, entries } = proof;
   const names = checks.map((check) => `${check.ok ? '✓' : '✗'}\u00a0${check.name}`).join(' ');
   const wrong = checks

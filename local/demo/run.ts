@@ -63,11 +63,12 @@ async function proofOf({ databaseUrl }: Engine, { programId }: Session): Promise
 }
 
 function closing({ fresh, decided_s, sent }: Played, seconds: number): string[] {
-  if (fresh === 0)
+  if (fresh === 0) {
     return [
       '',
       `Nothing new: the engine had all of it already, and nothing changed (${seconds.toFixed(1)} s).`,
     ];
+  }
   const rate =
     sent === 0
       ? ''

@@ -52,8 +52,9 @@ async function openEvent({ client }: Session) {
  */
 async function countOpen({ client }: Session): Promise<number> {
   let count = 0;
-  for (const state of UNDECIDED)
+  for (const state of UNDECIDED) {
     count += (await allOf((cursor) => client.events.list.query({ cursor, state, limit: PAGE }))).length;
+  }
   return count;
 }
 
@@ -91,12 +92,13 @@ export async function settle(session: Session, keys: readonly string[] = [], bar
     if (now !== trace) moved_ms = performance.now();
     trace = now;
     if (await hasChanged(moved_ms)) moved_ms = performance.now();
-    if (performance.now() - moved_ms > STUCK_AFTER_MS)
+    if (performance.now() - moved_ms > STUCK_AFTER_MS) {
       throw new UserError(
         `No event has been decided for three minutes (the first that waits: ${open.key}, ` +
           `${open.state}${open.reason === null ? '' : `, ${open.reason}`}): see the worker’s log, then run ` +
           'the demo again; it goes on where it stopped.',
       );
+    }
     await sleep(keys.length === 0 ? POLL_FEW_MS : POLL_MS);
   }
   bar?.to(keys.length);

@@ -61,8 +61,9 @@ describe('the page and the pictures', () => {
       const page = await api.send(`/badges/verify/${id}`, {});
       expect([page.status, page.text.includes('class="status unknown"')]).toEqual([404, true]);
     }
-    for (const list of ['1', '-1', '1.5', 'x', '99999'])
+    for (const list of ['1', '-1', '1.5', 'x', '99999']) {
       expect((await api.send(`/badges/status/${api.programId}/${list}`, {})).status, list).toBe(404);
+    }
     expect((await api.send(`/badges/issuers/${newId()}`, {})).status).toBe(404);
     const { programId } = await api.program();
     expect((await api.send(`/badges/status/${programId}/0`, {})).status).toBe(404);

@@ -91,21 +91,23 @@ describe('what cannot be', () => {
       Buffer.concat([good, Buffer.from('x')]),
       good.subarray(0, 30),
     ];
-    for (const picture of pictures)
+    for (const picture of pictures) {
       await expectRefused(api, () => define({ imagePng: picture.toString('base64') }), {
         status: 400,
         code: 'input_invalid',
       });
+    }
   });
 
   it('a badge on hold, or without an achievement, is not issued yet; a credit is no badge', async () => {
     const held = await grant({ status: 'held' });
     const undefined_ = await grant({ label: 'never defined' });
-    for (const { rewardId } of [held, undefined_])
+    for (const { rewardId } of [held, undefined_]) {
       await expectRefused(api, () => api.mutate('badges.issue', { rewardId }), {
         status: 409,
         code: 'stage_forbids',
       });
+    }
     const { rewardId: credit } = await seedReferral(api, api.programId);
     await expectRefused(api, () => api.mutate('badges.issue', { rewardId: credit }), {
       status: 404,

@@ -165,8 +165,9 @@ describe('seasons', () => {
     const { id } = made.data;
     const early = () => api.query('leaderboards.standings', { seasonId: id });
     await expectRefused(api, early, { status: 409, code: 'stage_forbids' });
-    for (const [index, memberId] of members.slice(0, 3).entries())
+    for (const [index, memberId] of members.slice(0, 3).entries()) {
       await score({ id, board: seasonal, key: `season:${id}` }, memberId, 300 - index);
+    }
     const activities = testActivities(api.database);
     const step = { programId: api.programId, windowId: id, now_ms: Date.now() + 3 * HOUR_MS };
     await activities.closeWindow(step);

@@ -41,8 +41,9 @@ describe('the local mailbox', () => {
       payload: { to: '<script>alert(1)</script>' },
     });
     await sendDue();
-    for (const address of ['/mailbox', `/mailbox/${noticeId}`, `/mailbox/${noticeId}/body`])
+    for (const address of ['/mailbox', `/mailbox/${noticeId}`, `/mailbox/${noticeId}/body`]) {
       expect((await api.send(address, {})).text).not.toContain('<script>');
+    }
   });
 
   it('does not exist in production', async () => {

@@ -84,8 +84,9 @@ describe('the inbox', () => {
     await tell();
     const other = await api.program();
     const options = { key: other.key };
-    for (const procedure of ['notices.inbox', 'notices.preferences'])
+    for (const procedure of ['notices.inbox', 'notices.preferences']) {
       expect((await api.query(procedure, { memberId: host.memberId }, options)).code).toBe('member_unknown');
+    }
     expect((await api.mutate('notices.markRead', { memberId: host.memberId }, options)).code).toBe(
       'member_unknown',
     );

@@ -29,8 +29,9 @@ describe('the life of a program', () => {
     expect((await step('pause')).data).toMatchObject({ status: 'paused' });
     await expectRefused(api, () => step('start'), { status: 409, code: 'stage_forbids' });
     expect((await step('end')).data).toMatchObject({ status: 'ended' });
-    for (const name of ['start', 'pause', 'resume'])
+    for (const name of ['start', 'pause', 'resume']) {
       await expectRefused(api, () => step(name), { status: 409, code: 'program_ended' });
+    }
     const told = await api.db.outbox.findMany({ where: { programId }, orderBy: { id: 'asc' } });
     expect(told.map(({ type }) => type)).toEqual(['program.started', 'program.paused', 'program.ended']);
   });

@@ -43,8 +43,9 @@ async function takeDown(): Promise<void> {
 const bringBack = () => admin.query(`ALTER DATABASE ${databaseName()} WITH ALLOW_CONNECTIONS true`);
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200 && !(await holds()); tries += 1)
+  for (let tries = 0; tries < 200 && !(await holds()); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   expect(await holds()).toBe(true);
 }
 

@@ -135,11 +135,12 @@ describe('schedules', () => {
       spec: { intervals: [{ every: '1 hour' }] },
       action: { type: 'startWorkflow', workflowType: 'foreign', taskQueue: 'foreign' },
     });
-    for (const id of ['foreign', 'nothing'])
+    for (const id of ['foreign', 'nothing']) {
       await expectRefused(api, () => api.mutate('schedules.run', { id }, as()), {
         status: 404,
         code: 'not_found',
       });
+    }
     expect(await one('foreign')).toBeUndefined();
   });
 

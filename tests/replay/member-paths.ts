@@ -58,8 +58,9 @@ async function achieved(walk: Walk): Promise<Run> {
   const policy = pointsPolicy({ rules: [pointRule({ expires_days: 365 })], achievements: [achievement] });
   await publishPolicy(program.db, program.id, policy, 2);
   const workflowId = workflowIdOf(walk);
-  for (let time = 0; time < 2; time += 1)
+  for (let time = 0; time < 2; time += 1) {
     await walk.keep({ type: 'contribution', subject: 'ann', workflowId });
+  }
   const handle = await giveTold(walk);
   await handle.result();
   return handle;

@@ -26,8 +26,9 @@ export async function recordHistories(wanted: string): Promise<void> {
   const database = await testDatabase();
   const skipping = await startEngine({ database, server: 'skipping', pump: false });
   for (const [name, walkPath] of Object.entries(PATHS)) {
-    if (all || name === wanted)
+    if (all || name === wanted) {
       await keepHistory(skipping, name, await walkPath(await startWalk(skipping, database)));
+    }
   }
   await skipping.close();
   for (const [kind, walkPath] of Object.entries(CONTINUED)) {

@@ -39,8 +39,9 @@ async function replay(
 function payloadsOf(history: string): string {
   const texts: string[] = [];
   JSON.parse(history, (key, value) => {
-    if (key === 'data' && typeof value === 'string')
+    if (key === 'data' && typeof value === 'string') {
       texts.push(Buffer.from(value, 'base64').toString('utf8'));
+    }
     return value;
   });
   return texts.join('\n');
@@ -75,8 +76,9 @@ test('a workflow of whatever type that does things in another order fails to rep
   const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   const results = await replay(bundle, files());
   expect(Object.keys(results)).toHaveLength(files().length);
-  for (const [name, error] of Object.entries(results))
+  for (const [name, error] of Object.entries(results)) {
     expect(error, name).toMatch(/nondeterminism|TMPRL1100/i);
+  }
 });
 
 test('histories hold ids, types and times only: no address, no name of the host’s, no machine', () => {

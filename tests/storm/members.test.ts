@@ -53,8 +53,9 @@ describe('has kept all that it acknowledged, and a repeat under one key gets the
     );
     expect(events.filter(({ state }) => state !== 'decided')).toEqual([]);
     const decisions = new Map(events.map(({ key, id, decision }) => [key, { id, decision }]));
-    for (const [key, { id }] of crowd.program.sent.events)
+    for (const [key, { id }] of crowd.program.sent.events) {
       expect(decisions.get(key), key).toEqual({ id, decision: 'accepted' });
+    }
     expect(crowd.program.sent.events.size).toBe(3 * (2 * FRIENDS + CONTRIBUTIONS + 1));
   });
 

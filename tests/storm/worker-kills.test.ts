@@ -92,8 +92,9 @@ describe('a worker killed while seasons close', { timeout: 180_000 }, () => {
       const [ann, ben] = [await program.member('ann'), await program.member('ben')];
       const endsAt = new Date(Date.now() + 15_000);
       const seed = { startsAt: new Date(Date.now() - 3_600_000), endsAt, prizes: PRIZES };
-      for (let count = 0; count < 10; count += 1)
+      for (let count = 0; count < 10; count += 1) {
         await seedSeason(db, program.id, await seedBoard(db, program.id, 'season'), seed);
+      }
       for (const [friend, { code }] of [
         ['a1', ann],
         ['b1', ben],

@@ -10,8 +10,9 @@ export async function clickOn({ apis }: Storm, code: string): Promise<string> {
   });
   await answer.body?.cancel();
   const clickId = new URL(answer.headers.get('location') ?? 'none:').searchParams.get('rclk');
-  if (answer.status !== 302 || clickId === null)
+  if (answer.status !== 302 || clickId === null) {
     throw new Error(`a click was answered ${answer.status} ${answer.headers.get('location')}`);
+  }
   return clickId;
 }
 

@@ -132,8 +132,9 @@ export function useCrowd() {
   async function runSchedules(): Promise<void> {
     const platform = createCaller(storm, storm.platformKey);
     const beside = await runBeside(['leaderboards', 'milestones', 'surveys'], 'beside');
-    for (const id of ['leaderboards', 'milestones', 'leaderboards', 'milestones'])
+    for (const id of ['leaderboards', 'milestones', 'leaderboards', 'milestones']) {
       await platform.call((client) => client.schedules.run.mutate({ id }));
+    }
     await beside.leave();
   }
 

@@ -42,8 +42,9 @@ function rewardsFor({ rules, budget }: Policy, n: number): bigint[] {
       (_, index) => deltaAt(index + 1, benefit.base, benefit.steps).minor,
     );
     const paid = amounts.filter((minor) => minor > 0n).sort(ascending);
-    if (sum(paid) !== entitlement(n, benefit.base, benefit.steps).minor)
+    if (sum(paid) !== entitlement(n, benefit.base, benefit.steps).minor) {
       throw new Error('the deltas are not the entitlement');
+    }
     return paid;
   }
   if (benefit?.kind !== 'fixed') throw new Error('the model knows fixed amounts and milestone rates');

@@ -92,8 +92,9 @@ export async function createProgram(storm: Storm, policy: Policy): Promise<Storm
   const event = async (input: EventInput, wait_ms = 0) => {
     const answer = await caller.call((client) => client.events.record.mutate({ ...input, wait_ms }));
     const earlier = sent.events.get(input.key);
-    if (earlier !== undefined && earlier.id !== answer.eventId)
+    if (earlier !== undefined && earlier.id !== answer.eventId) {
       throw new Error(`${input.key} was ${earlier.id} and is now ${answer.eventId}`);
+    }
     sent.events.set(input.key, { id: answer.eventId, input });
     return answer;
   };
@@ -122,8 +123,9 @@ export async function createProgram(storm: Storm, policy: Policy): Promise<Storm
         client.redemptions.request.mutate(input, { context: { idempotencyKey: key } }),
       );
       const earlier = sent.redemptions.get(key);
-      if (earlier !== undefined && earlier.id !== answer.redemptionId)
+      if (earlier !== undefined && earlier.id !== answer.redemptionId) {
         throw new Error(`${key} was ${earlier.id} and is now ${answer.redemptionId}`);
+      }
       sent.redemptions.set(key, { id: answer.redemptionId, memberId, minor });
       return answer;
     },

@@ -113,8 +113,9 @@ export async function startStorm({
   const started: Restartable[] = [];
   const close = async () => {
     // The folder goes with them, so nothing has to finish. Only PostgreSQL has shared memory to give back.
-    for (const process of started.reverse())
+    for (const process of started.reverse()) {
       await process.end(process === postgres.server ? 'SIGQUIT' : 'SIGKILL');
+    }
     rmSync(folder, { recursive: true, force: true });
   };
   const start = async (process: Restartable) => {

@@ -84,8 +84,9 @@ test('events that are claimed together are decided in the order in which they bu
   const purchase = await keep({ type: 'purchase', key: 'order-1' });
   const signup = await signUp();
   startPump();
-  for (const { id } of [signup, purchase, refund])
+  for (const { id } of [signup, purchase, refund]) {
     expect(await outcomeOf(db, id)).toMatchObject({ decision: 'accepted' });
+  }
 });
 
 test('what follows a refused signup is refused too, sent with it or later', async () => {

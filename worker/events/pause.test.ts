@@ -24,8 +24,9 @@ test('a pause that its end’s time has overtaken holds nothing any more', async
   await db.program.update({ where: { id: programId }, data: { status: 'paused', endsAt } });
   await new Promise((resolve) => setTimeout(resolve, 20));
   startPump();
-  for (const { id } of [signup, purchase])
+  for (const { id } of [signup, purchase]) {
     expect(await outcomeOf(db, id)).toMatchObject({ decision: 'accepted' });
+  }
 });
 
 test('a time of more than a week in a pause does not count against what waits for its signup', async () => {

@@ -55,8 +55,9 @@ describe('a mail server that refuses', () => {
   it('for longer than three days is given up on', async () => {
     const { only } = await world();
     mail.server.mood.rcpt = 450;
-    for (let now_ms = NOW_MS; now_ms <= NOW_MS + 4 * DAY_MS; now_ms += HOUR_MS)
+    for (let now_ms = NOW_MS; now_ms <= NOW_MS + 4 * DAY_MS; now_ms += HOUR_MS) {
       await sendNext(options(now_ms));
+    }
     expect(await only()).toMatchObject({ state: 'given_up', reason: 'too_late' });
     expect(mail.server.messages).toHaveLength(0);
   });

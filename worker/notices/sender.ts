@@ -43,8 +43,9 @@ export function startMailSender(options: MailSenderOptions): MailSender {
         options.log.error({ err: error }, 'the mail sender stumbled and goes on');
         return TROUBLE_REST_MS;
       });
-      if (rest_ms > 0)
+      if (rest_ms > 0) {
         await setTimeout(rest_ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
     }
   };
   const running = Promise.all(Array.from({ length: options.lanes ?? LANES }, lane));
@@ -75,8 +76,9 @@ export async function sendNext(options: MailSenderOptions): Promise<number> {
   const { email } = claim;
   const sending = await sendClaimed(options, mailer, email);
   const { programId, noticeId, attempt } = email;
-  if (await settleEmail(db, { programId, noticeId, attempt }, sending, now()))
+  if (await settleEmail(db, { programId, noticeId, attempt }, sending, now())) {
     metrics.emails.inc({ result: sending.result });
+  }
   const isAway = sending.result === 'deferred' && !/^(smtp_|withdrawn)/.test(sending.reason);
   return isAway ? TROUBLE_REST_MS : 0;
 }
@@ -93,10 +95,11 @@ async function sendClaimed(
   });
   if (composed === null) return { result: 'failed', reason: 'unmakeable' };
   const sending = await mailer.send(composed, () => beginEmail(db, { programId, noticeId, attempt }, now()));
-  if (sending.result !== 'sent')
+  if (sending.result !== 'sent') {
     log.warn(
       { programId, noticeId, result: sending.result, reason: sending.reason },
       'an e-mail did not leave',
     );
+  }
   return sending;
 }

@@ -53,8 +53,9 @@ test('every member of a long list is awarded once, page by page, whoever else sw
     where: { programId: program.id, qualifiedReferrals: 2 },
   });
   const now_ms = Date.now();
-  for (const { id } of members.slice(0, 30))
+  for (const { id } of members.slice(0, 30)) {
     await engine.activities.awardMilestones({ programId: program.id, memberId: id, now_ms });
+  }
   await resultsOf(sweeps);
   const awards = await program.db.milestoneAward.findMany({ where: { programId: program.id } });
   expect(new Set(awards.map(({ memberId }) => memberId)).size).toBe(91);

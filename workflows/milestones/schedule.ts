@@ -45,8 +45,9 @@ export async function milestones(carried?: MilestonesCarried): Promise<Milestone
       await continueAsNew<typeof milestones>({ after, run });
     }
   } while (after !== null);
-  if (run.waiting > 0)
+  if (run.waiting > 0) {
     throw ApplicationFailure.nonRetryable(`the budget has no room for ${run.waiting} awards`, 'Unpaid', run);
+  }
   return run;
 }
 

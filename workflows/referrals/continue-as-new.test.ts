@@ -34,8 +34,9 @@ test('a referral that continues as new again and again loses and repeats no even
     // Now and then the workflow comes to rest, and now and then signals meet its change of runs.
     if (nth % 4 === 0) await outcomeOf(db, eventId);
   }
-  for (const { eventId } of purchases)
+  for (const { eventId } of purchases) {
     expect(await outcomeOf(db, eventId)).toMatchObject({ decision: 'accepted' });
+  }
   expect((await handle.describe()).runId).not.toBe(runId);
   expect((await balancesOf(db, programId, ann.id))[0]).toMatchObject({ pending_minor: 2_400n });
   expect(await db.reward.count({ where: { programId } })).toBe(24);

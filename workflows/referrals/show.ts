@@ -16,10 +16,11 @@ export function showReferral(now: ReferralSnapshot, before: ReferralSnapshot | n
       changed: now.matures_at_ms !== (before?.matures_at_ms ?? null),
     },
   ].filter(({ changed }) => changed);
-  if (pairs.length > 0)
+  if (pairs.length > 0) {
     upsertSearchAttributes(
       pairs.map(({ key, value }) => ({ key, value })) as Parameters<typeof upsertSearchAttributes>[0],
     );
+  }
 }
 
 function time(at_ms: number | null): Date | null {

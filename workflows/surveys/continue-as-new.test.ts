@@ -24,8 +24,9 @@ test('a survey changed again and again continues as new, asks once and keeps the
     const handle = await give('survey.due');
     const { runId: firstRun } = await handle.describe();
     await until('the question', () => db.survey.findFirst({ where: { id: surveyId, status: 'asked' } }));
-    for (let score = 0; score <= 10; score += 1)
+    for (let score = 0; score <= 10; score += 1) {
       await give('survey.answered', { answers: JSON.stringify({ nps: score }) });
+    }
     const { runId } = await handle.describe();
     expect(runId).not.toBe(firstRun);
     expect(await handle.query(currentSurvey)).toMatchObject({ status: 'answered', turn: { step: 'close' } });

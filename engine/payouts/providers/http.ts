@@ -13,8 +13,9 @@ const ANSWER_BYTES_MAX = 16_384;
 export const http: Provider = async ({ db, payouts }, payout) => {
   const endpoint = await readEndpoint(db, payout.programId, payouts.secret);
   if (endpoint === null) return { result: 'operator', reason: 'the program has no payout endpoint' };
-  if (endpoint.signing === null)
+  if (endpoint.signing === null) {
     return { result: 'operator', reason: 'the endpoint’s secret cannot be opened' };
+  }
   const body = await bodyOf(db, payout);
   const sentAt = new Date();
   const headers = {

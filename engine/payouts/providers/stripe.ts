@@ -18,8 +18,9 @@ export const stripe: Provider = async ({ payouts }, payout) => {
   if (destination === null) return { result: 'refused', reason: 'destination_invalid' };
   const amount = stripeAmount(payout.amount);
   if (!amount.ok) return { result: 'refused', reason: amount.code };
-  if (payout.first_asked_at_ms !== null && Date.now() - payout.first_asked_at_ms > KEY_LIFE_MS)
+  if (payout.first_asked_at_ms !== null && Date.now() - payout.first_asked_at_ms > KEY_LIFE_MS) {
     return { result: 'operator', reason: 'asked a day ago, and Stripe may have forgotten it' };
+  }
   const { programId, redemptionId } = payout;
   const transfer = {
     amount: amount.value,
