@@ -65,7 +65,7 @@ describe('unsubscribing', () => {
   it('by looking at the page ends nothing, and the page has a button that does', async () => {
     const page = await api.send(pathOf(), {});
     expect(page.status).toBe(200);
-    expect(page.text).toMatch(/<form method="post">.*<button>Unsubscribe<\/button>/);
+    expect(page.text).toMatch(/<form method="post">.*<button>Unsubscribe<\/button>/s);
     expect(page.headers.get('content-security-policy')).toContain("form-action 'self'");
     expect((await preference())[1]).toEqual({ category: 'engagement', email: true });
     await withEmail(null, { locale: 'de-AT' });
