@@ -1,5 +1,4 @@
-import { parkEvent } from '../../engine/events/park.ts';
-import { inTransaction } from '../../engine/transaction.ts';
+import { parkAndRead } from '../../engine/events/park.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type RedemptionEventRef, type RedemptionSnapshot, readRedemption } from './snapshot.ts';
 
@@ -11,8 +10,5 @@ export function parkRedemptionEvent(
   deps: ActivityDeps,
   ref: RedemptionEventRef & { readonly reason: string },
 ): Promise<RedemptionSnapshot> {
-  return inTransaction(deps, async (tx) => {
-    await parkEvent(tx, ref);
-    return await readRedemption(tx, ref);
-  });
+  return parkAndRead(deps, ref, readRedemption);
 }

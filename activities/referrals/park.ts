@@ -1,6 +1,5 @@
-import { parkEvent } from '../../engine/events/park.ts';
+import { parkAndRead } from '../../engine/events/park.ts';
 import { sendToWait } from '../../engine/events/wait.ts';
-import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
@@ -19,8 +18,5 @@ export function parkReferralEvent(
   deps: ActivityDeps,
   ref: ReferralEventRef & { readonly reason: string },
 ): Promise<ReferralSnapshot> {
-  return inTransaction(deps, async (tx) => {
-    await parkEvent(tx, ref);
-    return await readSnapshot(tx, ref);
-  });
+  return parkAndRead(deps, ref, readSnapshot);
 }

@@ -4,20 +4,34 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
 
-/** Refuses an event. Nothing else changes. */
-export async function refuseEvent(
-  tx: Tx,
-  { ref, subject }: { readonly ref: ReferralEventRef; readonly subject: string | null },
-  refusal: Pick<Refusal, 'code' | 'message'>,
-): Promise<ReferralSnapshot> {
-  const { code, message } = refusal;
-  const outcome: Outcome = { decision: 'refused', code, message, referralId: ref.referralId };
-  return await writeChange(tx, {
+/** An event to be decided, and its subject where that is to be counted. */
+interface EventOf {
+  readonly ref: ReferralEventRef;
+  readonly subject: string | null;
+}
+
+/** Decides an event that changes nothing of its referral. Returns the referral's snapshot. */
+export function closeEvent(tx: Tx, { ref, subject }: EventOf, outcome: Outcome): Promise<ReferralSnapshot> {
+  return writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage: null,
     rewards: [],
     outbox: [],
     decided: { eventId: ref.eventId, subject, outcome },
+  });
+}
+
+/** Refuses an event. Nothing else changes. Returns the referral's snapshot. */
+export function refuseEvent(
+  tx: Tx,
+  event: EventOf,
+  { code, message }: Pick<Refusal, 'code' | 'message'>,
+): Promise<ReferralSnapshot> {
+  return closeEvent(tx, event, {
+    decision: 'refused',
+    code,
+    message,
+    referralId: event.ref.referralId,
   });
 }

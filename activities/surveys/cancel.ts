@@ -1,7 +1,7 @@
 import { nextSurvey } from '../../domain/surveys/survey.ts';
 import { decideEvent } from '../../engine/events/decide.ts';
 import { lockOpenEvent } from '../../engine/events/lock.ts';
-import { parkEvent } from '../../engine/events/park.ts';
+import { parkAndRead } from '../../engine/events/park.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lockSurvey, readSurvey, type SurveyEventRef, type SurveySnapshot } from './snapshot.ts';
@@ -33,8 +33,5 @@ export function parkSurveyEvent(
   deps: ActivityDeps,
   ref: SurveyEventRef & { readonly reason: string },
 ): Promise<SurveySnapshot> {
-  return inTransaction(deps, async (tx) => {
-    await parkEvent(tx, ref);
-    return await readSurvey(tx, ref);
-  });
+  return parkAndRead(deps, ref, readSurvey);
 }

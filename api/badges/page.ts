@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { escapeXml as text } from '../../platform/escape.ts';
+import { pagePolicy } from '../http/page-policy.ts';
 import type { CredentialState, SignedBadge } from './find.ts';
 
 const STYLE = `:root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--paper:#fff;--ground:#f3f5f8;
@@ -21,17 +21,8 @@ dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 nav{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;margin-top:2rem;padding-top:1rem;
   border-top:1px solid var(--line)}a{color:inherit}`;
 
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
-
 /** What the page may load: its own style and pictures of this origin. No scripts. */
-export const BADGE_PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${styleHash}'`,
-  "img-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const BADGE_PAGE_POLICY = pagePolicy(STYLE, { 'img-src': "'self'" });
 
 const SENTENCES: Readonly<Record<CredentialState | 'unknown', string>> = {
   valid: 'Valid: the signature holds, and the badge has not been taken back.',

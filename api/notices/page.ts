@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { escapeXml as text } from '../../platform/escape.ts';
 import { pageHead } from '../http/page-head.ts';
+import { pagePolicy } from '../http/page-policy.ts';
 
 const STYLE = `
 :root{color-scheme:light dark}
@@ -14,26 +14,14 @@ table{border-collapse:collapse;width:100%}
 td,th{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8884;overflow-wrap:anywhere}
 `;
 
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
-
 /** Content-Security-Policy of a page for members: its own style and its own form, no scripts. */
-export const NOTICE_PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${styleHash}'`,
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const NOTICE_PAGE_POLICY = pagePolicy(STYLE, { 'form-action': "'self'" });
 
 /** The same for the mailbox, which shows letters in frames: it allows the inline styles that they bring. */
-export const MAILBOX_POLICY = [
-  "default-src 'none'",
-  "style-src 'unsafe-inline'",
-  "frame-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const MAILBOX_POLICY = pagePolicy(STYLE, {
+  'style-src': "'unsafe-inline'",
+  'frame-src': "'self'",
+});
 
 /** Returns a whole page as HTML; `title` is plain text, `body` is HTML already. */
 export function noticePage(locale: string, title: string, body: string): string {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { NPS_MAX } from '../../domain/surveys/nps.ts';
 import { type SurveyQuestion, wordsIn } from '../../domain/surveys/questions.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import { pageHead } from '../http/page-head.ts';
+import { pagePolicy } from '../http/page-policy.ts';
 import type { PageTexts } from './texts.ts';
 
 const STYLE = `
@@ -40,16 +40,8 @@ form+.soft{margin-top:1rem}
 a{color:var(--accent);overflow-wrap:anywhere}
 `;
 
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
-
 /** What the page may load and do: its own style, and to send its form back here. No scripts at all. */
-export const SURVEY_PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${styleHash}'`,
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const SURVEY_PAGE_POLICY = pagePolicy(STYLE, { 'form-action': "'self'" });
 
 /**
  * Fields of the form are questions' ids with this before them, so that no other field is taken for an answer.
