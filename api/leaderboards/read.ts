@@ -96,9 +96,14 @@ export const aroundSql = (ref: RankingRef, memberId: string, neighbours: number)
 export function rankInOrder(rows: readonly AroundRow[], memberId: string): RankedRow[] {
   const places = rows.map((row) => ({ row, ...standingOf(row) })).sort(compareStandings);
   const at = places.findIndex((place) => place.memberId === memberId);
-  return places.map(({ row: { rankOfMember, ...line } }, index) => ({
-    ...line,
-    rank: rankOfMember + BigInt(index - at),
+  // Written out: a rest object for each line took a tenth of a look-up.
+  return places.map(({ row }, index) => ({
+    rank: row.rankOfMember + BigInt(index - at),
+    memberId: row.memberId,
+    score: row.score,
+    earliness: row.earliness,
+    displayName: row.displayName,
+    rankBefore: row.rankBefore,
   }));
 }
 
