@@ -3,17 +3,13 @@ import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
 import type { Policies } from '../engine/policies/in-force.ts';
 import type { Transactor } from '../engine/transaction.ts';
 import type { Log } from '../platform/log.ts';
-import type { Database } from '../prisma/client.ts';
 
 /** What activities work with; the worker's composition root makes it. */
-export interface ActivityDeps {
-  readonly db: Database;
+export interface ActivityDeps extends Transactor {
   /** For the prover, which reads through a connection of its own. */
   readonly databaseUrl: string;
   readonly policies: Policies;
   readonly log: Log;
   readonly badges: BadgeSettings;
   readonly payouts: PayoutSettings;
-  /** Told of each decision once it is on record, for the metrics. */
-  readonly countDecision: Transactor['countDecision'];
 }

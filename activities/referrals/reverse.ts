@@ -1,6 +1,7 @@
 import type { Posting } from '../../domain/ledger/posting.ts';
 import { reversePosting } from '../../domain/ledger/postings.ts';
 import type { RefundDecision, RefundFacts, Reversal } from '../../domain/referrals/refund.ts';
+import { grantKey } from '../../engine/rewards/budget.ts';
 import { post } from '../../ledger/post.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -50,8 +51,8 @@ function reversalPosting(
     held_minor: reversal.held_minor,
     memberId: reversal.recipientId,
     occurred_at_ms,
-    hold: holdEnds ? `grant:${rewardId}` : null,
-    reverses: isWhole ? `grant:${rewardId}` : null,
+    hold: holdEnds ? grantKey(rewardId) : null,
+    reverses: isWhole ? grantKey(rewardId) : null,
   });
 }
 

@@ -43,10 +43,9 @@ export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
     record: (row) =>
       new Promise((resolve, reject) => {
         const accepted = group.push(row, (error, stored) => {
-          if (stored === undefined) reject(error);
-          else if (!stored.isSame) {
-            reject(new ApiError('key_reused', 'This key came before with another event.'));
-          } else resolve(answerOf(stored, metrics));
+          if (stored === undefined) return reject(error);
+          if (stored.isSame) return resolve(answerOf(stored, metrics));
+          reject(new ApiError('key_reused', 'This key came before with another event.'));
         });
         if (!accepted) {
           reject(new ApiError('overloaded', 'More events wait than can be taken; try again in a second.'));

@@ -115,8 +115,8 @@ describe('what is to be asked now', () => {
           });
           const known: KnownSurvey[] = [];
           for (const now_ms of [...looks].sort((a, b) => a - b)) {
-            for (const { survey, occasion, at_ms, ask_at_ms } of planSurveys(surveys, given, known, now_ms)
-              .due) {
+            const { due } = planSurveys(surveys, given, known, now_ms);
+            for (const { survey, occasion, at_ms, ask_at_ms } of due) {
               expect(ask_at_ms).toBeGreaterThanOrEqual(Math.max(now_ms, at_ms));
               expect(ask_at_ms).toBeLessThanOrEqual(at_ms + FRESH_MS);
               known.push({ survey_id: survey.id, occasion, asked_at_ms: ask_at_ms });

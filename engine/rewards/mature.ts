@@ -4,6 +4,7 @@ import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import type { OutboxMessage } from '../events/outbox.ts';
+import { grantKey } from './budget.ts';
 
 interface DueReward {
   readonly rewardId: string;
@@ -47,7 +48,7 @@ function postingOf({ rewardId, memberId, unit, left_minor, maturesAt, expiresAt 
   return [
     maturePosting({
       key: `mature:${rewardId}`,
-      hold: `grant:${rewardId}`,
+      hold: grantKey(rewardId),
       unit,
       amount_minor: left_minor,
       memberId,
