@@ -31,8 +31,7 @@ function hasPassingKind(holder: unknown): boolean {
 }
 
 /**
- * Whether a later try may go well: the database was away, a deadlock was resolved against us, a pool was
- * empty.
+ * Returns whether a later try may succeed: the database was away, we lost a deadlock, or a pool was empty.
  */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -48,9 +47,8 @@ export function isPassing(error: unknown): boolean {
 type AnyActivity = (...args: never[]) => Promise<unknown>;
 
 /**
- * Wraps activities so that what reaches a workflow's history is fit to be read by anyone who may open the Web
- * UI: the class of the trouble and an id that stands in the log beside its cause, but no row, no address, no
- * stack.
+ * Wraps activities so that only what anyone in the Web UI may read reaches a workflow's history: the class of
+ * the trouble and an id that stands in the log beside its cause. No row, no address, no stack.
  */
 export function guarded<T extends Record<string, AnyActivity>>(
   activities: T,

@@ -69,9 +69,9 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 }
 
 /**
- * What PostgreSQL keeps of its tables itself: a quarter of the machine's memory, which its manual advises to
- * begin with (https://www.postgresql.org/docs/18/runtime-config-resource.html#GUC-SHARED-BUFFERS), but no
- * more than a gigabyte.
+ * How much of its tables PostgreSQL keeps in memory: a quarter of the machine's, which its manual advises to
+ * begin with (https://www.postgresql.org/docs/18/runtime-config-resource.html#GUC-SHARED-BUFFERS), but at
+ * most a gigabyte.
  */
 const BUFFERS_MB = Math.min(1_024, Math.max(128, Math.floor(totalmem() / 4 / 2 ** 20)));
 

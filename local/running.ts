@@ -19,7 +19,8 @@ export interface RunningStack {
 const fileOf = (dataDir: string) => path.join(dataDir, 'stack.json');
 
 /**
- * Leaves word for the demo, the prover and the benchmarks; it holds passwords, so only the owner may read it.
+ * Stores where the stack runs, for the demo, the prover and the benchmarks. The file holds passwords, so only
+ * its owner may read it.
  */
 export function writeRunningStack(dataDir: string, stack: RunningStack): void {
   rmSync(fileOf(dataDir), { force: true });

@@ -5,8 +5,8 @@
 const SAME_SIGNAL_MS = 1_000;
 
 /**
- * Resolves at the first signal to stop, or when npm, which started us, is gone: the shell that npm puts in
- * between passes no signal on. A second signal ends this process at once, and the reaper what it started.
+ * Resolves at the first signal to stop, or when npm, which started us, is gone: the shell between npm and us
+ * passes no signal on. A second signal ends this process at once, and the reaper ends what it started.
  */
 export function stopRequested(): Promise<void> {
   return new Promise((resolve) => {

@@ -28,8 +28,8 @@ async function startForThisProcess(migrated: boolean): Promise<void> {
 }
 
 /**
- * Sees to it that MIGRATE_DATABASE_URL and, with `migrated`, DATABASE_URL name a database, for programs that
- * need nothing else: the given one, the running stack's, or the embedded server on the data folder.
+ * Makes sure that MIGRATE_DATABASE_URL and, with `migrated`, DATABASE_URL name a database, for programs that
+ * need nothing else: the given database, the running stack's, or the embedded server on the data folder.
  */
 export async function provideDatabase({ migrated }: { readonly migrated: boolean }): Promise<void> {
   if (process.env['DATABASE_URL'] || process.env['MIGRATE_DATABASE_URL']) return;

@@ -1,8 +1,8 @@
 import { BlockList, isIPv4 } from 'node:net';
 
 /**
- * Addresses that no request to somebody else's endpoint may reach: the special-purpose registries of IANA
- * (RFC 6890 and its updates), multicast, and forms of IPv6 that carry an IPv4 address.
+ * Addresses that no request to somebody else's endpoint may reach: IANA's special-purpose registries (RFC
+ * 6890 and its updates), multicast, and forms of IPv6 that carry an IPv4 address.
  */
 const SUBNETS: readonly (readonly [network: string, prefix: number])[] = [
   ['0.0.0.0', 8],
@@ -38,8 +38,8 @@ const SUBNETS: readonly (readonly [network: string, prefix: number])[] = [
 
 const familyOf = (address: string) => (isIPv4(address) ? 'ipv4' : 'ipv6');
 
-// A list a family: Node would look for the IPv4 address within a mapped IPv6 one, and `::/32` refuses those
-// altogether.
+// One list for each family: Node would look up the IPv4 address within a mapped IPv6 one, and `::/32` refuses
+// all of those.
 const LISTS = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, prefix] of SUBNETS) {
   const family = familyOf(network);

@@ -7,8 +7,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A text for an element or a quoted attribute of HTML, SVG or XML. Characters that XML does not allow become
- * U+FFFD.
+ * Escapes a text for an element or a quoted attribute of HTML, SVG or XML. Characters that XML does not allow
+ * become U+FFFD.
  */
 export const escapeXml = (text: string): string =>
   text

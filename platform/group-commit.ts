@@ -28,8 +28,8 @@ interface Waiting<T, R> {
 }
 
 /**
- * Makes few large writes of many small ones. What arrives while a batch is under way makes the next one, so
- * that batches grow with the load and a lone item waits for nothing.
+ * Turns many small writes into a few large ones. What arrives while a batch is under way makes the next one,
+ * so batches grow with the load and a lone item waits for nothing.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   return new Queue(options);

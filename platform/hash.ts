@@ -6,8 +6,8 @@ export function sha256(text: string): string {
 }
 
 /**
- * HMAC-SHA-256 in hex, cut to 128 bits: an address or user agent can be compared by it, but not read back
- * without the secret.
+ * HMAC-SHA-256 in hex, cut to 128 bits. It lets addresses or user agents be compared, but nobody can read
+ * them back without the secret.
  */
 export function keyedHash(secret: string, text: string): string {
   return createHmac('sha256', secret).update(text).digest('hex').slice(0, 32);

@@ -10,9 +10,9 @@ export interface Listener {
 }
 
 /**
- * Keeps one connection that listens on a PostgreSQL channel, and reconnects when it breaks. `onNotice` gets
- * the payload of each notice. Notices are hints: those sent while the connection is down are lost, so the
- * listener's owner also polls from time to time.
+ * Keeps one connection that listens on a PostgreSQL channel and reconnects when it breaks. `onNotice` gets
+ * the payload of each notice. Notices are hints: those that are sent while the connection is down are lost,
+ * so the owner also polls from time to time.
  */
 export function listen(
   connection: pg.ClientConfig,

@@ -35,8 +35,8 @@ export class OutboundError extends Error {
 const URL_LENGTH_MAX = 2_048;
 
 /**
- * Whether an address may be an endpoint by its form: https, no user, no fragment, no internal IP address.
- * Each call resolves the name anew and checks its addresses.
+ * Returns whether an address has the form of an endpoint: https, no user, no fragment, no internal IP
+ * address. Each call still resolves the name and checks its addresses.
  */
 export function isEndpoint(text: string, allowInternal: boolean): boolean {
   if (text.length > URL_LENGTH_MAX || !URL.canParse(text)) return false;
@@ -53,7 +53,7 @@ function isInternalHost(hostname: string): boolean {
 }
 
 /**
- * Looks a name up for a connection, which then goes to the very addresses that were checked: a name that
+ * Looks a name up for a connection, which then goes to exactly the addresses that were checked. A name that
  * means another address a moment later changes nothing. One internal address among several is enough to
  * refuse.
  */

@@ -10,8 +10,7 @@ function seal(secret: string, purpose: TokenPurpose, body: string): string {
 }
 
 /**
- * A token for an address that holds ids anybody may read, and that nobody without the secret can make or
- * change.
+ * A token for a URL. Anybody may read the ids in it, but nobody without the secret can make or change one.
  */
 export function signToken(secret: string, purpose: TokenPurpose, parts: readonly string[]): string {
   const body = Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url');

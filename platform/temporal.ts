@@ -4,8 +4,8 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Config } from './config.ts';
 
 /**
- * Where Temporal is and how to speak to it: TLS, API key and profile as Temporal's own tools read them from
- * the environment.
+ * Where Temporal is and how to reach it: TLS, API key and profile, read from the environment as Temporal's
+ * own tools read them.
  */
 export function temporalOptions(config: Config): {
   connection: ConnectionOptions & NativeConnectionOptions;

@@ -11,8 +11,8 @@ export async function bundleWorkflows(): Promise<string> {
   const workflowsPath = fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));
   const { code } = await bundleWorkflowCode({
     workflowsPath,
-    // Evaluated once for all workflows of a worker, and frozen, instead of anew for each: no module of theirs
-    // keeps any state.
+    // Evaluates the modules once for all workflows of a worker and freezes them, instead of anew for each.
+    // None of them keeps state.
     preloadModules: [workflowsPath],
     logger: new DefaultLogger('WARN'),
   });

@@ -84,7 +84,7 @@ async function createWorker(
     workflowBundle: { code: await readFile(BUNDLE_PATH, 'utf8') },
     activities,
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
-    // Short transactions are quickest when few wait for the same balances. This also leaves half of the pool
+    // Short transactions are fastest when few wait for the same balances. This also leaves half of the pool
     // to the pump and the others.
     maxConcurrentLocalActivityExecutions: Math.min(
       config.WORKER_CONCURRENCY,

@@ -42,9 +42,7 @@ const SCHEDULES = {
   { spec: ScheduleOptions['spec']; catchupWindow: string; purpose: string }
 >;
 
-/**
- * Creates the schedules that are missing; one that exists, perhaps changed by an operator, is left as it is.
- */
+/** Creates the missing schedules. Leaves an existing one alone, because an operator may have changed it. */
 export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
   for (const [scheduleId, { spec, catchupWindow, purpose }] of Object.entries(SCHEDULES)) {
     try {

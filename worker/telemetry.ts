@@ -16,9 +16,9 @@ export interface Telemetry {
 }
 
 /**
- * Sends the SDK's log into ours and its figures to a local exporter, which `metrics` reads, so that a worker
- * has one address for all. Once a process; signals are left to whoever composes the worker, who knows the
- * order to stop in.
+ * Sends the SDK's log to ours and its figures to a local exporter that `metrics` reads, so that a worker has
+ * one address for everything. Call it once a process. Leaves signals to the composition root, which knows the
+ * order in which to stop.
  */
 export async function installTelemetry(log: Log): Promise<Telemetry> {
   const bindAddress = `127.0.0.1:${await freePort()}`;

@@ -10,9 +10,9 @@ interface Due {
 }
 
 /**
- * Issues the credential of every badge that is due: granted, matured, not taken back, with an achievement of
- * its label, and not issued yet. One transaction each. One that fails is logged and left to the next run, so
- * that a program whose key cannot be opened holds nobody up.
+ * Issues the credential of every badge that is due: granted, matured, not taken back, not issued yet, with an
+ * achievement of its label. Each has a transaction of its own. A failure is logged and left to the next run,
+ * so a program whose key cannot be opened holds nobody up.
  */
 export async function issueBadges(
   deps: ActivityDeps,

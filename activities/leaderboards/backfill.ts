@@ -9,8 +9,8 @@ import type { Board } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /**
- * Transactions end within 15 seconds. After this time none is open that took the board for one without a
- * past.
+ * Transactions end within 15 seconds. After this time no open transaction can still believe that the board
+ * has no past.
  */
 export const BACKFILL_SETTLES_MS = MINUTE_MS;
 

@@ -3,13 +3,13 @@ import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /**
- * Blocks hold 256 to 512 members. Four times as many blocks as needed are nearly empty ones for the most
- * part.
+ * Blocks hold 256 to 512 members. A board with four times as many blocks as it needs has mostly empty blocks.
  */
 const SPARSE = 4;
 
 /**
- * Counts all that is not counted yet, and rebuilds blocks that have run empty. A repeat finds nothing to do.
+ * Counts every score that is not counted yet, and rebuilds blocks that have become empty. A repeat finds
+ * nothing to do.
  */
 export async function foldBoards({ db }: ActivityDeps): Promise<{ folded: number; rebuilt: number }> {
   const unfolded = await db.$queryRaw<{ windowId: string }[]>`

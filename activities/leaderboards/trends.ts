@@ -10,9 +10,9 @@ const SNAPSHOT_EVERY_MS = 23 * HOUR_MS;
 const SNAPSHOT_TIMEOUT_MS = 60_000;
 
 /**
- * Writes down the ranks of every open window whose last snapshot is a day old, or that has none; trends
- * compare with it. Returns how many windows. A repeat on the same day finds none. Days that were missed stay
- * missed, as only the last snapshot counts.
+ * Stores the ranks of every open window that has no snapshot or whose last snapshot is a day old. Trends
+ * compare with the last snapshot only, so a day that was missed stays missed. Returns the number of windows.
+ * A repeat on the same day finds none.
  */
 export async function snapshotStandings(
   { db }: ActivityDeps,

@@ -21,8 +21,8 @@ export async function dueWindows(
 }
 
 /**
- * Closes a window for scores. It waits for every transaction that is scoring in it; what comes afterwards is
- * late. A repeat changes nothing. Returns whether this call closed it.
+ * Closes a window for scores. Waits for every transaction that is scoring in it; a later score is late. A
+ * repeat changes nothing. Returns whether this call closed the window.
  */
 export function closeWindow(
   deps: ActivityDeps,

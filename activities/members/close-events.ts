@@ -9,9 +9,9 @@ import type { MemberEvents, MemberStep } from '../member-step.ts';
 const ACCEPTED: Outcome = { decision: 'accepted' };
 
 /**
- * Accepts what is left of a batch, once every step has seen it: there was nothing to decide about it. What a
- * step has decided stays as it is. An action or a refund is for the step that counts it alone: it waits while
- * the program is paused.
+ * Accepts the events of a batch that no step decided, because there was nothing to decide about them. An
+ * event that a step decided stays as it is. An action or a refund belongs to the step that counts it, and
+ * waits while the program is paused.
  */
 export function closeMemberEvents(
   deps: ActivityDeps,

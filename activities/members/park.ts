@@ -4,7 +4,8 @@ import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents } from '../member-step.ts';
 
 /**
- * Takes a batch that no try could handle out of the queue, with the reason, for an operator to see and retry.
+ * Takes a batch that failed on every try out of the queue, with the reason, so that an operator can see and
+ * retry it.
  */
 export function parkMemberEvents(
   deps: ActivityDeps,

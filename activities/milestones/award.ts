@@ -13,8 +13,9 @@ import { awardId, retryAward, takeBackAward, writeAward } from './write.ts';
 const STEPS_MAX = 100;
 
 /**
- * Awards a member every milestone that is reached and not awarded, by the policy in force, each once and in a
- * transaction of its own, and takes back what a reversible milestone no longer has. A repeat changes nothing.
+ * Awards a member every milestone of the policy in force that is reached and not awarded, each once and in a
+ * transaction of its own. Takes back a reversible milestone that the member no longer reaches. A repeat
+ * changes nothing.
  */
 export async function awardMilestones(deps: ActivityDeps, ref: MemberRef): Promise<MemberStep> {
   const { left } = await awardMember(deps, ref);
@@ -32,8 +33,8 @@ export interface MemberAwards {
 }
 
 /**
- * The same, or the first hundred steps of it. Returns how many steps ended how. `given`: the milestones in
- * force, where the caller has read them.
+ * Does the same, at most a hundred steps of it. Returns how many steps ended in which way. `given` holds the
+ * milestones in force when the caller has already read them.
  */
 export async function awardMember(
   deps: ActivityDeps,

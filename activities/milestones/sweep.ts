@@ -30,9 +30,9 @@ export interface SweptPage {
 const PAGE = 500;
 
 /**
- * Scans the next members, of the first program when `after` is null, and awards what was reached and not
- * awarded, through the same steps as a member's own workflow. A repeat of a page finds done what the first
- * try did. A failure with one member is logged, and the next sweep tries that member again.
+ * Scans the next members, from the first program on when `after` is null, and awards every milestone that was
+ * reached and not awarded. Uses the same steps as a member's own workflow. A repeated page finds its work
+ * done. A failure with one member is logged, and the next sweep tries that member again.
  */
 export async function sweepMilestones(
   deps: ActivityDeps,

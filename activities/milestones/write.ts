@@ -14,8 +14,7 @@ import type { MemberRef } from '../member-step.ts';
 import { lostMessage, reachedMessage } from './messages.ts';
 
 /**
- * Puts an award on record with its reward. Without room in the budget it waits, and is on record all the
- * same.
+ * Stores an award with its reward. Where the budget has no room, the award is stored and its reward waits.
  */
 export async function writeAward(
   tx: Tx,
@@ -55,7 +54,8 @@ export const awardId = (ref: MemberRef, step: NamedStep): string =>
   nameId(ref.programId, awardKey(ref, step));
 
 /**
- * The business key of an award and of its reward. A step that was taken back has another award the next time.
+ * The business key of an award and of its reward. A step that was taken back gets another award the next
+ * time.
  */
 function awardKey({ memberId }: MemberRef, { milestone, step, nth }: NamedStep): string {
   const once = `milestone:${memberId}:${milestone.id}:${step}`;

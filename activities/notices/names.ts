@@ -19,9 +19,9 @@ interface NamingPolicy extends Pick<Policy, 'unit'> {
 }
 
 /**
- * Adds the names that a notice tells and its message has only the id of: a season's, an improvement's,
- * a milestone's, a level's. They are the
- * program's own words as they are now; what a member was told is not to change with them.
+ * Adds the names that a notice shows and its message holds only as ids: a season's, an improvement's, a
+ * milestone's, a level's. Uses the program's own words as they are now, so that what a member was told does
+ * not change with them later.
  */
 export async function withNames<T extends Named>(
   tx: Tx,
@@ -72,8 +72,8 @@ const uuidsIn = (notices: readonly Named[], name: string): string[] =>
   notices.map(({ params }) => idIn(params, name) ?? '').filter((id) => UUID_PATTERN.test(id));
 
 /**
- * The param `as` with the name of what `from` has the id of; without a name, the fallback or what stands
- * there already.
+ * Returns the param `as` with the name of the thing that `from` identifies. Without a name, returns the
+ * fallback or the value that is already there.
  */
 function nameFor(
   params: object,

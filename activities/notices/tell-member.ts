@@ -17,10 +17,10 @@ import { withNames } from './names.ts';
 const NOTHING_PENDING: MemberStep = { due_at_ms: null };
 
 /**
- * Turns the messages that concern a member into notices, one for each message and member, queues their
- * e-mails, and decides the events of type `member.told` that brought them, those without a notice too. The
- * policy in force says which messages become notices, and where they appear. A repeat finds the events
- * decided and changes nothing. Other events are left alone.
+ * Turns the messages about a member into notices, one for each message and member, and queues their e-mails.
+ * Decides the `member.told` events that brought them, also those that make no notice. The policy in force
+ * says which messages become notices and where they appear. A repeat finds the events decided and changes
+ * nothing. Other events are left alone.
  */
 export async function tellMember(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   if (ref.eventIds.length === 0) return NOTHING_PENDING;

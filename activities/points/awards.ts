@@ -68,7 +68,7 @@ const testOf = (test: AchievementRule['test']): unknown =>
   );
 
 /**
- * Writes awards down, with their messages. Points without room in the budget are refused. Other benefits are
+ * Stores awards with their messages. Refuses points for which the budget has no room. Other benefits are
  * granted in steps of their own.
  */
 export async function writeAwards(

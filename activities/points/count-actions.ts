@@ -14,9 +14,9 @@ import { countSource } from './count.ts';
 import { settleNext } from './settle.ts';
 
 /**
- * Counts what the member did for points, levels and achievements: each event in a transaction of its own,
- * which also decides it, then each benefit that an achievement still owes. In a paused program an event goes
- * back to wait. A repeat finds the events decided and the benefits granted.
+ * Counts a member's actions for points, levels and achievements: each event in a transaction of its own,
+ * which also decides the event. Then grants each benefit that an achievement still owes. In a paused program
+ * an event goes back to wait. A repeat finds the events decided and the benefits granted.
  */
 export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   const { eventIds, owes } = await readWork(deps, ref);
@@ -33,8 +33,8 @@ export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promi
 /** What there is to do for a member. */
 interface Work {
   /**
-   * Undecided events to be counted, in their order; a refund after what it takes back, should that still
-   * wait.
+   * Undecided events to be counted, in order. A refund comes after the action that it takes back if that
+   * action is still waiting.
    */
   readonly eventIds: readonly string[];
   /** An achievement's benefit is to be granted. */
@@ -58,9 +58,10 @@ interface DueEvent {
 }
 
 /**
- * As JSON, those of a batch that are to be counted. `e` is the event in the member's queue and `s` the one
- * that it stands for: a `member.acted` names another event, all else stands for itself. What a refund takes
- * back, `t`, is counted by its own `member.acted`, `a`, or where it was sent to this member, by itself, `d`.
+ * The events of a batch that are to be counted, as JSON. `e` is the event in the member's queue and `s` the
+ * event that it stands for: a `member.acted` names another event, all others stand for themselves. `t` is the
+ * action that a refund takes back. Either its own `member.acted`, `a`, counts it, or, where it was sent to
+ * this member, `d` does.
  */
 const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sql`
       SELECT jsonb_agg(jsonb_build_object('id', e.id, 'prior', coalesce(a.id, d.id)) ORDER BY e.seq)
@@ -93,9 +94,8 @@ async function countEvent(deps: ActivityDeps, tx: Tx, ref: MemberEvents, eventId
 }
 
 /**
- * Decides an event and makes the member's events due that waited for it. The workflow is named as well: a
- * decision may come before the pump has noted where it sent the event, and a refund is sent to the same
- * place.
+ * Decides an event and makes the member's events that waited for it due. Also names the workflow, because a
+ * decision may come before the pump has recorded where it sent the event. A refund goes to the same place.
  */
 async function decideCount(
   tx: Tx,

@@ -24,8 +24,8 @@ export interface AwardFacts extends RefundableAward {
 
 /**
  * Reads what a refund may take back, as it was before: the action's postings by rules, and the member's
- * awards that count its type, each under the policy version that it was earned under. Locks the awards, so
- * that none is granted meanwhile.
+ * awards that count its type, each under the policy version that applied when it was earned. Locks the
+ * awards, so that none is granted meanwhile.
  */
 export async function readTakeBackFacts(
   tx: Tx,

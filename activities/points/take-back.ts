@@ -11,8 +11,8 @@ import { type AwardReversal, lockReversals, reversalPostings, writeReversals } f
 import { readTakeBackFacts } from './take-back-facts.ts';
 
 /**
- * Takes back what a counted action brought: its points, from what is available first, so that the member owes
- * the rest; and the achievements that no longer rest on enough. Refusals: `refund_of_unknown`,
+ * Takes back what a counted action earned: its points, first from the available balance (the member owes the
+ * rest), and the achievements that no longer have enough behind them. Refusals: `refund_of_unknown`,
  * `already_refunded`, `refund_too_large`, `unit_mismatch`.
  */
 export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {

@@ -12,9 +12,9 @@ export interface TimesApplied {
 }
 
 /**
- * Writes down what times have brought: drafts whose start has come are live, programs whose end has come have
- * ended, however long ago that was. One program a transaction, and each step once: a repeat finds nothing
- * due.
+ * Stores what the clock has changed: drafts whose start has come are live, and programs whose end has come
+ * have ended, however long ago that was. Handles one program a transaction and each step once, so a repeat
+ * finds nothing due.
  */
 export async function applyProgramTimes(
   deps: ActivityDeps,

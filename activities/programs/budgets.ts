@@ -5,9 +5,9 @@ import { cappedBudgets } from '../../ledger/balances.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /**
- * Tells of every budget of which four fifths are granted (`budget.warned`), and of every one that is used up
- * (`budget.exhausted`): each once for a program, unit and cap, so that another cap arms both anew. A repeat
- * tells nothing.
+ * Sends `budget.warned` for every budget that is four fifths granted, and `budget.exhausted` for every one
+ * that is used up. Sends each once for a program, unit and cap, so a new cap allows both again. A repeat
+ * sends nothing.
  */
 export async function watchBudgets(
   deps: ActivityDeps,

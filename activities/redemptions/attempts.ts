@@ -8,8 +8,8 @@ export interface AttemptAnswer {
 }
 
 /**
- * Writes down that a provider is about to be asked. Gives the attempt's id, and when it was first asked, in
- * milliseconds since 1970.
+ * Stores that a provider is about to be asked. Returns the attempt's id and when the provider was first
+ * asked, in milliseconds since 1970.
  */
 export async function beginAttempt(
   db: Database,

@@ -37,7 +37,7 @@ async function carryOut(
 ): Promise<void> {
   const step = STEPS[event.type];
   if (step === undefined) throw new Error(`no step for events of type ${event.type}`);
-  // How a payout ended is an operator's to say only once the operator was asked.
+  // An operator may say how a payout ended only once they were asked.
   const byProvider = redemption.status === 'paying' && (step === 'settle' || step === 'release');
   const status = byProvider ? nextRedemption('reserved', step) : nextRedemption(redemption.status, step);
   if (!status.ok) {

@@ -6,8 +6,8 @@ import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
 import { giveBack } from './stock.ts';
 
 /**
- * Resolves what was reserved, once: to paid out when settled, back to stock, pool and the very lots when
- * released. Other statuses leave it.
+ * Resolves the reservation once: to paid out when settled; back to stock, code pool and the same lots when
+ * released. Other statuses leave it alone.
  */
 export async function closeHold(
   tx: Tx,

@@ -3,8 +3,8 @@ import type { ActivityDeps } from '../deps.ts';
 import { type RedemptionEventRef, type RedemptionSnapshot, readRedemption } from './snapshot.ts';
 
 /**
- * Takes an event that no try could handle out of the queue, with the reason, for an operator to see and
- * retry.
+ * Takes an event that failed on every try out of the queue, with the reason, so that an operator can see and
+ * retry it.
  */
 export function parkRedemptionEvent(
   deps: ActivityDeps,

@@ -9,9 +9,9 @@ import { beginAttempt, endAttempt } from './attempts.ts';
 import type { RedemptionRef } from './snapshot.ts';
 
 /**
- * Asks the provider to pay, under the redemption's id as its key. Each question stands in
- * `redemption_attempts` before it is asked, with its answer after; what the answer means for the redemption
- * is recorded by `finishRedemption`.
+ * Asks the provider to pay, with the redemption's id as the key. Each request is stored in
+ * `redemption_attempts` before it is sent and its answer after. `finishRedemption` records what the answer
+ * means for the redemption.
  */
 export async function payRedemption(deps: ActivityDeps, ref: RedemptionRef): Promise<PayoutResult> {
   const where = { programId_id: { programId: ref.programId, id: ref.redemptionId } };

@@ -21,8 +21,8 @@ import { pickItem, take } from './stock.ts';
 import { writeRedemption } from './write.ts';
 
 /**
- * Sets the redemption's amount aside, and with it the unit of stock or the coupon that it is for, or refuses
- * it; then it is the provider's turn, or an operator's, by the policy in force.
+ * Sets aside the redemption's amount and the unit of stock or coupon that it is for, or refuses it. The
+ * policy in force then gives the turn to the provider or to an operator.
  */
 export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
   return inTransaction(deps, async (tx) => {
@@ -41,7 +41,8 @@ export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): 
 }
 
 /**
- * Reserves all that the redemption takes, or nothing of it. Locks stock before balances, as giving back does.
+ * Reserves everything that the redemption takes, or nothing. Locks stock before balances, as giving back
+ * does.
  */
 async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemption): Promise<Result<void>> {
   const picked = await pickItem(tx, ref, redemption);

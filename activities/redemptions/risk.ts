@@ -6,8 +6,8 @@ import type { Tx } from '../../prisma/client.ts';
 import type { LockedRedemption, RedemptionRef } from './snapshot.ts';
 
 /**
- * Puts a member's redemptions in order, until the transaction ends: limits and sums hold for those at once,
- * too.
+ * Puts a member's redemptions in order until the transaction ends, so that limits and sums also hold for
+ * several at once.
  */
 export async function lockMemberRedemptions(tx: Tx, programId: string, memberId: string): Promise<void> {
   const name = `redeem ${programId} ${memberId}`;

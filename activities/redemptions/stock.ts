@@ -15,9 +15,9 @@ export type Picked =
 const LOOKS_MAX = 20;
 
 /**
- * Locks the unit of stock or the coupon that a redemption is for. Nothing is written. The member's lock is
- * held by the caller, or two redemptions at once could pass a limit of one. Refusals: `item_unknown` and
- * those of `judgeItem`.
+ * Locks the unit of stock or the coupon that a redemption is for. Writes nothing. The caller holds the
+ * member's lock, without which two redemptions at once could pass a limit of one. Refusals: `item_unknown`
+ * and those of `judgeItem`.
  */
 export async function pickItem(
   tx: Tx,
@@ -57,8 +57,8 @@ async function pickCode(tx: Tx, item: CatalogueItem): Promise<Result<Picked>> {
 }
 
 /**
- * A free code that nobody else has locked; when all are, waits for one, as whoever has it may not take it in
- * the end.
+ * Finds a free code that nobody else has locked. When all are locked, waits for one, because its holder may
+ * not take it in the end.
  */
 async function lockCode(tx: Tx, programId: string, itemId: string): Promise<string | null> {
   const [free] = await tx.$queryRaw<{ id: string }[]>`
@@ -96,8 +96,8 @@ export async function take(
 }
 
 /**
- * Gives back what a redemption had taken, once: the unit to the stock, the code to its pool unless the member
- * has seen it. Called before the ledger, as everything that locks both takes stock first.
+ * Gives back what a redemption took, once: the unit to the stock, and the code to its pool unless the member
+ * has seen it. Called before the ledger, because everything that locks both locks stock first.
  */
 export async function giveBack(tx: Tx, { programId, redemptionId }: RedemptionRef): Promise<void> {
   await tx.$executeRaw`

@@ -21,8 +21,8 @@ export interface RedemptionChange {
 }
 
 /**
- * Writes a redemption's new status, its message, and the event's decision, in one statement. A status that
- * stays makes no message.
+ * Writes a redemption's new status, its message and the event's decision in one statement. Makes no message
+ * when the status stays.
  */
 export async function writeRedemption(
   tx: Tx,

@@ -24,9 +24,9 @@ export interface Admission {
 }
 
 /**
- * What writes the beginning of a referral, as common table expressions: `member`, the referred member with a
- * link of their own; and all of it, up to `referral`, which is new, or an invitation's that is now answered.
- * Repeating `member` changes nothing.
+ * The common table expressions that store the beginning of a referral. `member` writes the referred member
+ * with a link of their own, and can be repeated without effect. `referral` writes a new referral, or
+ * completes the invitation that this signup answers.
  */
 export function beginning(admission: Admission): { readonly member: Prisma.Sql; readonly all: Prisma.Sql } {
   const member = memberOf(admission);

@@ -74,7 +74,7 @@ const placeKey = ({ ref }: LockedEvent, { ruleId }: Reversal) =>
   `reward:${ref.referralId}:${ruleId}:referrer`;
 
 /**
- * A referral that earned nothing itself may still cost its referrer a step; the row keeps the table's sums
+ * A referral that earned nothing itself may still cost its referrer a step. This row keeps the table's sums
  * equal to the ledger's.
  */
 function placeOf(event: LockedEvent, reversal: Reversal): NewReward {

@@ -8,8 +8,8 @@ import { CLAIMS, type ClaimRow } from './claims.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
 /**
- * A signup as the API stored it, with all that attribution asks; the payload's fields are those of the API's
- * schema.
+ * A signup as the API stored it, with everything that attribution needs. The payload's fields are those of
+ * the API's schema.
  */
 export interface LockedSignup {
   readonly ref: ReferralEventRef;
@@ -44,8 +44,8 @@ export interface LockedSignup {
 }
 
 /**
- * Locks a signup and reads about its member, and all claims on it: the link it names, the click it names, and
- * the clicks of its visitor. Null when it is decided already.
+ * Locks a signup and reads about its member and every claim on it: the link it names, the click it names, and
+ * its visitor's clicks. Returns null when the signup is already decided.
  */
 export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedSignup | null> {
   const [row] = await tx.$queryRaw<SignupRow[]>`

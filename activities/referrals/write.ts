@@ -20,8 +20,8 @@ export interface ReferralChange {
   readonly referralId: string;
   readonly stage: ReferralStage | null;
   /**
-   * For a referral that begins with this step: what writes it, ending in a common table expression `referral`
-   * of its row.
+   * For a referral that begins with this step: the statement's first part, which ends in a common table
+   * expression `referral` that returns the referral's row.
    */
   readonly begun?: Prisma.Sql;
   readonly reason?: string | null;

@@ -20,8 +20,8 @@ import {
 import { type SurveyNews, tellSurvey, writeSurvey } from './write.ts';
 
 /**
- * Records what a member answered, or answered anew while the survey is open. It counts as of the moment at
- * which it was given, so that an answer in time is not lost because it was taken late. Refused with
+ * Records a member's answer, or their new answer while the survey is open. The answer counts from the moment
+ * at which it was given, so one that was given in time is not lost because it was stored late. Refusals:
  * `survey_closed`, `stage_forbids` and the codes of `checkAnswers`.
  */
 export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<SurveySnapshot> {
@@ -80,7 +80,7 @@ async function recordAnswer(
     where: { programId_surveyId: { programId, surveyId } },
     select: { answers: true, score: true, changes: true },
   });
-  // The same again is no news, to operators least of all.
+  // An unchanged answer is no news, least of all to operators.
   if (stored !== null && canonicalJson(stored.answers) === canonicalJson(values)) return;
   const language = comment === null ? null : await languageOf(tx, programId, survey.memberId);
   await tx.$executeRaw`

@@ -17,8 +17,8 @@ const KNOWN_MAX = 500;
 
 /**
  * Makes the surveys whose moment has come for a member, each once by `survey:<member>:<survey>:<occasion>`
- * and as its cap allows. Gives when the next moment comes. Without surveys in the policy in force it is one
- * query.
+ * and as its cap allows. Returns when the next moment comes. Costs one query when the policy in force has no
+ * surveys.
  */
 export async function askMember(deps: ActivityDeps, ref: MemberRef): Promise<MemberStep> {
   const current = await deps.policies.inForce(deps.db, ref.programId);
@@ -36,7 +36,7 @@ async function planMember(
   const { programId, memberId, now_ms } = ref;
   const { surveys = [] } = policy;
   const { status, ...moments } = await factsOf(tx, ref);
-  // The search finds what comes while the program is not live, should it be live again.
+  // While the program is not live, moments are left to the search, which finds them once it is live again.
   if (!beginsNew(status)) return { due_at_ms: null };
   const redeemed = surveys.some(({ moment }) => moment.on === 'redemption') ? await redeemedBy(tx, ref) : [];
   const facts = { ...moments, redeemed };
@@ -59,8 +59,8 @@ interface FactsRow {
 type Facts = Omit<MomentFacts, 'redeemed'> & { readonly status: ProgramStatus };
 
 /**
- * The facts of a member and the program's status. The member's row is locked, so that plans for them are made
- * one after the other.
+ * Reads the facts of a member and the program's status. Locks the member's row, so that plans for a member
+ * are made one after the other.
  */
 async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Promise<Facts> {
   const [row] = await tx.$queryRaw<FactsRow[]>`

@@ -17,9 +17,9 @@ import { tellSurvey, writeSurvey } from './write.ts';
 const PAUSE_REST_MS = HOUR_MS;
 
 /**
- * Asks a member. A survey that the policy in force no longer has, or whose program has ended, is cancelled
- * instead; one that would come too soon after another, as after an outage, is put off until its cap allows
- * it, and in a paused program until it is resumed.
+ * Asks a member. Cancels the survey instead when the policy in force no longer has it or its program has
+ * ended. Puts it off while it would follow another survey too soon, as after an outage, and while the program
+ * is paused.
  */
 export function askSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySnapshot> {
   return takeTurn(deps, ref, ['ask'], async (tx, survey) => {
@@ -62,8 +62,8 @@ async function whyNot(
 }
 
 /**
- * When the member was last asked anything. Their row is locked first: two surveys that are due at once go one
- * after the other.
+ * When the member was last asked anything. Locks the member's row first, so that two surveys that are due at
+ * once go one after the other.
  */
 async function lastAsked(
   tx: Tx,

@@ -26,8 +26,8 @@ export function cancelSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<S
 }
 
 /**
- * Takes an event that no try could handle out of the queue, with the reason, for an operator to see and
- * retry.
+ * Takes an event that failed on every try out of the queue, with the reason, so that an operator can see and
+ * retry it.
  */
 export function parkSurveyEvent(
   deps: ActivityDeps,

@@ -17,7 +17,7 @@ export interface Candidate {
 }
 
 /**
- * An event's id begins with the time at which it came; clocks and batches may set it a little off its
+ * An event's id begins with its time of arrival. Clocks and batches may set that a little apart from its
  * `received_at`.
  */
 const ID_SLACK_MS = HOUR_MS;
@@ -29,9 +29,9 @@ const leastId = (at_ms: number): string => {
 };
 
 /**
- * The query for a moment. What it finds is looked at one by one: it may name members who need not be asked,
- * and must not miss any whose own workflow does not look after them. Of a silence the end is found: an event
- * that no later one of the member follows.
+ * Builds the query that finds candidates for a moment. Each candidate is then checked on its own: the query
+ * may return members who need no survey, but must not miss any whose own workflow does not look after them. A
+ * silence is found by its end: an event that no later event of the member follows.
  */
 export function candidatesSql(on: SurveyMoment['on'], span: CandidateSpan): Prisma.Sql {
   switch (on) {

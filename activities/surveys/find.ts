@@ -14,10 +14,7 @@ const PAGE = 200;
 /** Members asked at once; each holds a connection of the pool that workflows need too. */
 const LANES = 4;
 
-/**
- * What is written now may be dated a little earlier, and is committed a little later: the last minutes are
- * looked at again.
- */
+/** A row may be dated a little earlier than its commit, so each search includes the last minutes again. */
 const OVERLAP_MS = 10 * MINUTE_MS;
 /**
  * A survey acts within seconds of its turn; after this its workflow is lost, or the server was restored to an
@@ -35,9 +32,9 @@ export interface Found {
 }
 
 /**
- * Looks for members whose moment has come and asks what is due of each, a page for every survey of every live
- * program. How far it has come is on record, so that each run goes on where the last one stopped, and a run
- * that is repeated asks nobody twice.
+ * Finds members whose moment has come and asks the surveys that are due, a page for every survey of every
+ * live program. Stores how far it got, so that each run continues where the last one stopped. A repeated run
+ * asks nobody twice.
  */
 export async function findMoments(
   deps: ActivityDeps,
@@ -101,7 +98,7 @@ async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<unknow
 }
 
 /**
- * Calls the workflows of surveys whose turn has passed and that did not act, once for each turn. Gives how
+ * Wakes the workflows of surveys whose turn has passed and that did not act, once for each turn. Returns how
  * many.
  */
 export async function wakeSurveys(

@@ -13,8 +13,8 @@ export interface NewSurvey extends Occasion {
 }
 
 /**
- * Makes a survey and the command that starts its workflow, both once by the survey's key: a repeat finds what
- * the first made.
+ * Makes a survey and the command that starts its workflow, each once by the survey's key. A repeat finds
+ * both.
  */
 export async function makeSurvey(tx: Tx, survey: NewSurvey): Promise<void> {
   const { programId, memberId, policyVersion, occasion, ask_at_ms, now_ms } = survey;

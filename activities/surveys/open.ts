@@ -5,8 +5,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { readSurvey, type SurveyEventRef, type SurveySnapshot } from './snapshot.ts';
 
 /**
- * Takes note that a survey is there to be asked, or was found without a workflow. What is to be done follows
- * from its row.
+ * Notes that a survey is there to be asked, or was found without a workflow. Its row says what to do next.
  */
 export function openSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<SurveySnapshot> {
   return inTransaction(deps, async (tx) => {

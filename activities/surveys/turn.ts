@@ -15,8 +15,8 @@ import {
 import { tellSurvey, writeSurvey } from './write.ts';
 
 /**
- * Does `work` when it is the survey's turn for one of `steps` and its time has come; otherwise nothing
- * changes.
+ * Does `work` when it is the survey's turn for one of `steps` and its time has come. Otherwise changes
+ * nothing.
  */
 export function takeTurn(
   deps: ActivityDeps,
@@ -45,8 +45,8 @@ export function remindSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<Survey
 const PUT_OFF_MS = HOUR_MS;
 
 /**
- * Ends a survey whose time is over: closed with its answer, or lapsed without. While an answer that was given
- * waits to be recorded, as when the program is paused, the end is put off: what was taken in time is not
+ * Ends a survey whose time is over: closed with its answer, or lapsed without one. Puts the end off while an
+ * answer that was given in time still waits to be recorded, as in a paused program, so that the answer is not
  * lost.
  */
 export function closeSurvey(deps: ActivityDeps, ref: SurveyRef): Promise<SurveySnapshot> {

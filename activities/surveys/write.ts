@@ -38,8 +38,8 @@ export async function writeSurvey(
 export type SurveyNews = 'asked' | 'reminded' | 'answered' | 'lapsed' | 'promoter' | 'detractor';
 
 /**
- * Tells what became of a survey, by ids alone: whoever may read more asks the API. `nth` sets repeated news
- * apart.
+ * Stores the message about what became of a survey. The message holds ids only; whoever may read more asks
+ * the API. `nth` keeps repeated messages apart.
  */
 export async function tellSurvey(
   tx: Tx,

@@ -7,8 +7,8 @@ import type { ActivityDeps } from '../deps.ts';
 const BATCH = 200;
 
 /**
- * Lets lots lapse whose time is up, one a transaction. Gives how many lapsed. A repeat finds nothing due; a
- * lot that was drawn on meanwhile is left to the next run.
+ * Lets expired lots lapse, one a transaction. Returns how many lapsed. A repeat finds nothing due; the next
+ * run handles a lot that was drawn on meanwhile.
  */
 export async function expireLots(
   deps: ActivityDeps,

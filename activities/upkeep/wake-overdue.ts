@@ -16,9 +16,9 @@ interface Overdue {
 }
 
 /**
- * Wakes the workflows of referrals, and of members with rewards of their own, whose deadline has passed and
- * that did not act: stores an event for each, once per deadline. The pump starts a run that finds in the
- * database what there is to do. Returns how many events are new.
+ * Wakes the workflows of referrals, and of members with rewards of their own, that did not act on a passed
+ * deadline: stores one event for each deadline. The pump then starts a run, which reads in the database what
+ * to do. Returns how many events are new.
  */
 export async function wakeOverdue({ db }: ActivityDeps): Promise<{ woken: number }> {
   const overdue = await db.$queryRaw<Overdue[]>`

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
+import { given } from '../trpc/given.ts';
 import { query, router } from '../trpc/procedures.ts';
 import { pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
@@ -12,7 +13,7 @@ export const auditRouter = router({
       const rows = await ctx.services.db.auditEntry.findMany({
         where: {
           programId: ctx.programId,
-          ...(subject === undefined ? {} : { subject }),
+          ...given({ subject }),
           ...(cursor == null ? {} : { id: { lt: decodeNumber(cursor) } }),
         },
         orderBy: { id: 'desc' },

@@ -3,7 +3,7 @@ import { badgeUrls } from '../../domain/badges/urls.ts';
 import { issueBadge } from '../../engine/badges/issue.ts';
 import type { ApiSettings } from '../context.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
@@ -24,19 +24,13 @@ export const get = query()
 /** Credentials, the newest first; one member's when `memberId` is given. */
 export const list = query()
   .input(z.strictObject({ ...pageFields, memberId: id.optional() }).prefault({}))
-  .query(async ({ ctx, input: { cursor, limit, memberId } }) => {
+  .query(async ({ ctx, input }) => {
     const rows = await ctx.services.db.badgeCredential.findMany({
-      where: {
-        programId: ctx.programId,
-        ...(memberId === undefined ? {} : { memberId }),
-        ...after(cursor),
-      },
+      ...newest({ programId: ctx.programId }, input),
       include: WITH_REWARD,
-      orderBy: newestFirst(),
-      take: limit + 1,
     });
     const now_ms = ctx.services.now();
-    return pageOf(rows, limit, encodePosition, (row) => credentialView(row, ctx.services.settings, now_ms));
+    return newestPage(rows, input, (row) => credentialView(row, ctx.services.settings, now_ms));
   });
 
 /**

@@ -6,7 +6,7 @@ import { newId } from '../../platform/ids.ts';
 import type { BadgeDefinition } from '../../prisma/generated/client.ts';
 import type { ApiSettings } from '../context.ts';
 import { fail } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { name, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
@@ -56,13 +56,9 @@ export const define = mutation('badges:write')
 /** The definitions of a program's badges, the newest first. */
 export const achievements = query()
   .input(z.strictObject({ ...pageFields }).prefault({}))
-  .query(async ({ ctx, input: { cursor, limit } }) => {
-    const rows = await ctx.services.db.badgeDefinition.findMany({
-      where: { programId: ctx.programId, ...after(cursor) },
-      orderBy: newestFirst(),
-      take: limit + 1,
-    });
-    return pageOf(rows, limit, encodePosition, (row) => definitionView(row, ctx.services.settings));
+  .query(async ({ ctx, input }) => {
+    const rows = await ctx.services.db.badgeDefinition.findMany(newest({ programId: ctx.programId }, input));
+    return newestPage(rows, input, (row) => definitionView(row, ctx.services.settings));
   });
 
 function pictureOf(base64: string): Uint8Array<ArrayBuffer> {

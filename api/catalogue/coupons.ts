@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { addCoupons, maskCode, openCoupon } from '../../engine/catalogue/coupons.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -37,15 +37,11 @@ export const couponProcedures = {
   /** A pool's codes, the newest first; each shows its last characters alone. */
   coupons: query()
     .input(z.strictObject({ ...pageFields, id }))
-    .query(async ({ ctx, input: { cursor, limit, id: itemId } }) => {
+    .query(async ({ ctx, input: { id: itemId, ...input } }) => {
       const { db, settings } = ctx.services;
       await findItem(db, ctx.programId, itemId);
-      const rows = await db.couponCode.findMany({
-        where: { programId: ctx.programId, itemId, ...after(cursor) },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, (row) => ({
+      const rows = await db.couponCode.findMany(newest({ programId: ctx.programId, itemId }, input));
+      return newestPage(rows, input, (row) => ({
         id: row.id,
         batchId: row.batchId,
         masked: maskCode(openCoupon(row, settings.badgeSecret) ?? ''),

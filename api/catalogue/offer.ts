@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { factsOf } from '../../engine/catalogue/item.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
@@ -24,18 +24,11 @@ export const offerProcedures = {
   /** The offer, the newest first; with `memberId` what is offered now, and whether the member may have it. */
   list: query()
     .input(z.strictObject({ ...pageFields, memberId: id.optional() }).prefault({}))
-    .query(async ({ ctx, input: { cursor, limit, memberId } }) => {
+    .query(async ({ ctx, input: { memberId, ...input } }) => {
       const { db } = ctx.services;
-      const rows = await db.catalogueItem.findMany({
-        where: {
-          programId: ctx.programId,
-          ...(memberId === undefined ? {} : { active: true }),
-          ...after(cursor),
-        },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, await showFor(db, ctx, rows, memberId));
+      const offered = memberId === undefined ? {} : { active: true };
+      const rows = await db.catalogueItem.findMany(newest({ programId: ctx.programId, ...offered }, input));
+      return newestPage(rows, input, await showFor(db, ctx, rows, memberId));
     }),
 
   /** What is left of an item: units, or codes; null: unlimited. */

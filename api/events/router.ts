@@ -3,6 +3,7 @@ import { audit } from '../../engine/audit/record.ts';
 import { wakePump } from '../../engine/events/wake.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
+import { given } from '../trpc/given.ts';
 import { mutation, query, router, scoped } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { eventView } from '../trpc/views.ts';
@@ -51,12 +52,11 @@ export const eventsRouter = router({
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, state, subject } }) => {
+    .query(async ({ ctx, input: { cursor, limit, ...filters } }) => {
       const rows = await ctx.services.db.event.findMany({
         where: {
           programId: ctx.programId,
-          ...(state === undefined ? {} : { state }),
-          ...(subject === undefined ? {} : { subject }),
+          ...given(filters),
           ...(cursor == null ? {} : { seq: { lt: decodeNumber(cursor) } }),
         },
         orderBy: { seq: 'desc' },

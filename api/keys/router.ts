@@ -4,7 +4,7 @@ import type { ApiKey } from '../../prisma/generated/client.ts';
 import { allows } from '../auth/auth.ts';
 import { SCOPES } from '../auth/scopes.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, platformMutation, platformQuery, router, scoped } from '../trpc/procedures.ts';
 import { id, name, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -44,13 +44,9 @@ export const keysRouter = router({
   /** Keys, the newest first; the keys themselves are not stored. */
   list: scoped('keys:write')
     .input(z.strictObject(pageFields).prefault({}))
-    .query(async ({ ctx, input: { cursor, limit } }) => {
-      const rows = await ctx.services.db.apiKey.findMany({
-        where: { programId: ctx.programId, ...after(cursor) },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, view);
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.apiKey.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, view);
     }),
 
   /** Revokes a key: refused here at once, and by every other process within two seconds. */
@@ -72,13 +68,9 @@ export const keysRouter = router({
   /** Platform keys, the newest first. They belong to no program. */
   platform: platformQuery()
     .input(z.strictObject(pageFields).prefault({}))
-    .query(async ({ ctx, input: { cursor, limit } }) => {
-      const rows = await ctx.services.db.apiKey.findMany({
-        where: { programId: null, ...after(cursor) },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, view);
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.apiKey.findMany(newest({ programId: null }, input));
+      return newestPage(rows, input, view);
     }),
 
   /** Revokes a platform key. Not the one that asks: so there is always one left that works. */

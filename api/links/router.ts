@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkSlug } from '../../domain/links/code.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { notFound, unwrap } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { futureInstant, id, name, pageFields } from '../trpc/schemas.ts';
@@ -80,13 +80,8 @@ export const linksRouter = router({
   /** Links, the newest first; of one member when named. */
   list: query()
     .input(z.strictObject({ ...pageFields, memberId: id.optional() }).prefault({}))
-    .query(async ({ ctx, input: { cursor, limit, memberId } }) => {
-      const of = memberId === undefined ? {} : { memberId };
-      const rows = await ctx.services.db.link.findMany({
-        where: { programId: ctx.programId, ...of, ...after(cursor) },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, (row) => linkView(row, ctx.services.settings.publicUrl));
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.link.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, (row) => linkView(row, ctx.services.settings.publicUrl));
     }),
 });

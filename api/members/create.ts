@@ -2,6 +2,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { CODE_TRIES_MAX, createLink, newCode } from '../links/create.ts';
+import { given } from '../trpc/given.ts';
 
 export interface NewMember {
   readonly programId: string;
@@ -28,8 +29,7 @@ export async function createMember(tx: Tx, input: NewMember): Promise<Member | n
           // The name that a signup would give this member too.
           id: nameId('member', input.programId, input.externalId),
           referralCode,
-          ...(locale === undefined ? {} : { locale }),
-          ...(timeZone === undefined ? {} : { timeZone }),
+          ...given({ locale, timeZone }),
         },
       ],
       skipDuplicates: true,

@@ -4,7 +4,8 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { createLink } from '../links/create.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
+import { given } from '../trpc/given.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { memberView } from '../trpc/views.ts';
@@ -81,13 +82,9 @@ export const membersRouter = router({
   /** Members, the newest first. */
   list: query()
     .input(z.strictObject(pageFields).prefault({}))
-    .query(async ({ ctx, input: { cursor, limit } }) => {
-      const rows = await ctx.services.db.member.findMany({
-        where: { programId: ctx.programId, ...after(cursor) },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, memberView);
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.member.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, memberView);
     }),
 });
 
@@ -113,8 +110,7 @@ async function change(tx: Tx, member: Member, input: UpsertInput, wanted: NewMem
     where: { programId_id: { programId, id: memberId } },
     data: {
       ...(input.email === undefined ? {} : { email: wanted.email, emailKey: wanted.emailKey }),
-      ...(input.locale === undefined ? {} : { locale: input.locale }),
-      ...(input.timeZone === undefined ? {} : { timeZone: input.timeZone }),
+      ...given({ locale: input.locale, timeZone: input.timeZone }),
     },
   });
 }

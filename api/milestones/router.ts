@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { triggerSchedule } from '../schedules/act.ts';
-import { after, decodeId, encodeId, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { decodeId, encodeId, newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
 import { dryRun, listMilestones, readMilestoneProgress } from './read.ts';
@@ -31,20 +31,12 @@ export const milestonesRouter = router({
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, ...asked } }) => {
+    .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.milestoneAward.findMany({
-        where: {
-          programId: ctx.programId,
-          ...(asked.memberId === undefined ? {} : { memberId: asked.memberId }),
-          ...(asked.milestoneId === undefined ? {} : { milestoneId: asked.milestoneId }),
-          ...(asked.status === undefined ? {} : { status: asked.status }),
-          ...after(cursor),
-        },
+        ...newest({ programId: ctx.programId }, input),
         omit: { trace: true },
-        orderBy: newestFirst(),
-        take: limit + 1,
       });
-      return pageOf(rows, limit, encodePosition, awardView);
+      return newestPage(rows, input, awardView);
     }),
 
   /** What a sweep would do now, by member; it changes nothing. It does not ask the budget. */

@@ -6,6 +6,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { NoticeEmail } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { decodePosition, encodePosition, pageOf } from '../trpc/cursor.ts';
+import { given } from '../trpc/given.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -17,11 +18,7 @@ export const deliveryProcedures = {
     .input(z.strictObject({ ...pageFields, state: z.enum(EMAIL_STATES).optional() }).prefault({}))
     .query(async ({ ctx, input: { cursor, limit, state } }) => {
       const rows = await ctx.services.db.noticeEmail.findMany({
-        where: {
-          programId: ctx.programId,
-          ...(state === undefined ? {} : { state }),
-          ...afterEmail(cursor),
-        },
+        where: { programId: ctx.programId, ...given({ state }), ...afterEmail(cursor) },
         orderBy: [{ createdAt: 'desc' }, { noticeId: 'desc' }],
         take: limit + 1,
         include: { notice: { select: { kind: true } } },

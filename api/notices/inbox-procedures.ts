@@ -7,7 +7,7 @@ import { renderNotice } from '../../engine/notices/render.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
 import type { Notice } from '../../prisma/generated/client.ts';
 import type { Services } from '../context.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
@@ -32,23 +32,19 @@ export const inboxProcedures = {
   /** A member's notices in the member's language, the newest first, and how many are unread. */
   inbox: query()
     .input(inboxInput)
-    .query(async ({ ctx, input: { memberId, cursor, limit, unread } }) => {
+    .query(async ({ ctx, input: { memberId, unread, ...input } }) => {
       const { services, programId } = ctx;
       const { db } = services;
       const member = await findMember(db, programId, memberId);
       const own = { programId, memberId, inInbox: true };
       const [rows, unreadCount, program, current] = await Promise.all([
-        db.notice.findMany({
-          where: { ...own, ...(unread ? { readAt: null } : {}), ...after(cursor) },
-          orderBy: newestFirst(),
-          take: limit + 1,
-        }),
+        db.notice.findMany(newest({ ...own, ...(unread ? { readAt: null } : {}) }, input)),
         db.notice.count({ where: { ...own, readAt: null } }),
         db.program.findUniqueOrThrow({ where: { id: programId }, select: { name: true } }),
         policyInForce(db, programId),
       ]);
       const reader = { locale: member.locale, program: program.name, policy: current?.policy ?? null };
-      const page = pageOf(rows, limit, encodePosition, (row) => noticeView(row, reader, services));
+      const page = newestPage(rows, input, (row) => noticeView(row, reader, services));
       return { ...page, unread: unreadCount };
     }),
 

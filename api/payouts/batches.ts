@@ -5,7 +5,7 @@ import type { Database, Tx } from '../../prisma/client.ts';
 import type { PayoutBatch } from '../../prisma/generated/client.ts';
 import { allows } from '../auth/auth.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, name, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -76,13 +76,9 @@ export const batchProcedures = {
   /** Batches, the newest first. */
   listBatches: query()
     .input(z.strictObject(pageFields).prefault({}))
-    .query(async ({ ctx, input: { cursor, limit } }) => {
-      const rows = await ctx.services.db.payoutBatch.findMany({
-        where: { programId: ctx.programId, ...after(cursor) },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, batchView);
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.payoutBatch.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, batchView);
     }),
 
   /**

@@ -5,7 +5,7 @@ import { adjustPoints } from '../../engine/points/adjust.ts';
 import { readProgress } from '../../engine/points/progress.ts';
 import { newId } from '../../platform/ids.ts';
 import { fail, unwrap } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { futureInstant, id, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
@@ -38,15 +38,11 @@ export const pointsRouter = router({
   /** What a member got and lost in points, the newest first. */
   history: query()
     .input(z.strictObject({ ...pageFields, memberId: id }))
-    .query(async ({ ctx, input: { cursor, limit, memberId } }) => {
+    .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
-      const member = await findMember(db, ctx.programId, memberId);
-      const rows = await db.pointPosting.findMany({
-        where: { programId: ctx.programId, memberId: member.id, ...after(cursor) },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, pointPostingView);
+      await findMember(db, ctx.programId, input.memberId);
+      const rows = await db.pointPosting.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, pointPostingView);
     }),
 
   /** How far a member is towards each achievement of the policy in force, and what they have. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Approval } from '../../domain/redemptions/approval.ts';
 import { REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { notFound } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { decidedMutation, mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
 import { attemptView, redemptionView } from '../trpc/views.ts';
@@ -67,18 +67,9 @@ export const redemptionsRouter = router({
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, memberId, status } }) => {
-      const rows = await ctx.services.db.redemption.findMany({
-        where: {
-          programId: ctx.programId,
-          ...(memberId === undefined ? {} : { memberId }),
-          ...(status === undefined ? {} : { status }),
-          ...after(cursor),
-        },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, redemptionView);
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.redemption.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, redemptionView);
     }),
 
   /** An operator's yes to a redemption that awaits it. */

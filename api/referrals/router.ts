@@ -3,7 +3,7 @@ import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
 import { referralView } from '../trpc/views.ts';
@@ -37,19 +37,9 @@ export const referralsRouter = router({
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, stage, referrerId, referredId } }) => {
-      const rows = await ctx.services.db.referral.findMany({
-        where: {
-          programId: ctx.programId,
-          ...(stage === undefined ? {} : { stage }),
-          ...(referrerId === undefined ? {} : { referrerId }),
-          ...(referredId === undefined ? {} : { referredId }),
-          ...after(cursor),
-        },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, referralView);
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.referral.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, referralView);
     }),
 
   /** Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision. */

@@ -5,7 +5,7 @@ import { lockReward } from '../../engine/rewards/lock.ts';
 import { subjectOf } from '../../engine/rewards/mature.ts';
 import { type Reward, RewardSource } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
 import { rewardView } from '../trpc/views.ts';
@@ -39,21 +39,9 @@ export const rewardsRouter = router({
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, memberId, referralId, kind, source, status } }) => {
-      const rows = await ctx.services.db.reward.findMany({
-        where: {
-          programId: ctx.programId,
-          ...(memberId === undefined ? {} : { memberId }),
-          ...(referralId === undefined ? {} : { referralId }),
-          ...(kind === undefined ? {} : { kind }),
-          ...(source === undefined ? {} : { source }),
-          ...(status === undefined ? {} : { status }),
-          ...after(cursor),
-        },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, rewardView);
+    .query(async ({ ctx, input }) => {
+      const rows = await ctx.services.db.reward.findMany(newest({ programId: ctx.programId }, input));
+      return newestPage(rows, input, rewardView);
     }),
 
   /**

@@ -6,7 +6,8 @@ import { surveyWorkflow } from '../../engine/events/workflow-ids.ts';
 import { LINK_DAYS, surveyLink } from '../../engine/surveys/link.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { sendCommand } from '../trpc/commands.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
+import { given } from '../trpc/given.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
 import { id, note, pageFields, waitMs } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
@@ -39,19 +40,12 @@ export const memberSurveyProcedures = {
         })
         .prefault({}),
     )
-    .query(async ({ ctx, input: { cursor, limit, memberId, ruleId, status } }) => {
-      const rows = await ctx.services.db.survey.findMany({
-        where: {
-          programId: ctx.programId,
-          ...(memberId === undefined ? {} : { memberId }),
-          ...(ruleId === undefined ? {} : { ruleId }),
-          ...(status === undefined ? {} : { status: status === 'open' ? { in: OPEN } : status }),
-          ...after(cursor),
-        },
-        orderBy: newestFirst(),
-        take: limit + 1,
-      });
-      return pageOf(rows, limit, encodePosition, surveyView);
+    .query(async ({ ctx, input: { status: stage, ...input } }) => {
+      const status = stage === 'open' ? { in: OPEN } : stage;
+      const rows = await ctx.services.db.survey.findMany(
+        newest({ programId: ctx.programId, ...given({ status }) }, input),
+      );
+      return newestPage(rows, input, surveyView);
     }),
 
   /** A survey with its questions and its answer. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { notFound } from '../http/errors.ts';
-import { after, encodePosition, newestFirst, pageOf } from '../trpc/cursor.ts';
+import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { findSurvey } from './find.ts';
@@ -82,13 +82,11 @@ export const operatorSurveyProcedures = {
   /** Changes that answers led to, the newest first, each with how many answers it is linked to. */
   improvements: query()
     .input(z.strictObject(pageFields).prefault({}))
-    .query(async ({ ctx, input: { cursor, limit } }) => {
+    .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.improvement.findMany({
-        where: { programId: ctx.programId, ...after(cursor) },
+        ...newest({ programId: ctx.programId }, input),
         include: { _count: { select: { answers: true } } },
-        orderBy: newestFirst(),
-        take: limit + 1,
       });
-      return pageOf(rows, limit, encodePosition, improvementView);
+      return newestPage(rows, input, improvementView);
     }),
 };

@@ -1,5 +1,6 @@
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import { fail } from '../http/errors.ts';
+import { given } from './given.ts';
 
 /** One page, and where the next begins; null when there is none. */
 export interface Page<T> {
@@ -52,7 +53,7 @@ function badCursor() {
 }
 
 /** Prisma's condition for "further on than the cursor", newest first. */
-export function after(cursor: string | null | undefined) {
+function after(cursor: string | null | undefined) {
   if (cursor === null || cursor === undefined) return {};
   const { createdAt, id } = decodePosition(cursor);
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
@@ -63,6 +64,33 @@ export const newestFirst = (): [{ createdAt: 'desc' }, { id: 'desc' }] => [
   { createdAt: 'desc' },
   { id: 'desc' },
 ];
+
+/** What every list is asked for: a page, and what only this list can be filtered by. */
+interface PageRequest {
+  readonly cursor?: string | null | undefined;
+  readonly limit: number;
+}
+
+/**
+ * Prisma's arguments for a page of a list by time and id, the newest first: the rows that `where` and the
+ * filters of `request` select, and one more, which says whether there is a next page.
+ */
+export function newest<W extends object, F extends PageRequest>(where: W, { cursor, limit, ...filters }: F) {
+  return {
+    where: { ...where, ...given(filters), ...after(cursor) },
+    orderBy: newestFirst(),
+    take: limit + 1,
+  };
+}
+
+/** The page that `newest` asked for. */
+export function newestPage<R extends Position, T>(
+  rows: readonly R[],
+  { limit }: PageRequest,
+  view: (row: R) => T,
+): Page<T> {
+  return pageOf(rows, limit, encodePosition, view);
+}
 
 /** A page from one row more than asked for. */
 export function pageOf<R, T>(

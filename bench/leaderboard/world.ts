@@ -84,7 +84,7 @@ export async function populate(ownerUrl: string): Promise<World> {
   await client.query('COMMIT');
   // Not the tables that are still empty: PostgreSQL would plan as if they stayed empty.
   await client.query('VACUUM ANALYZE programs, members, boards, board_windows, board_scores, board_blocks');
-  // What was loaded is written to disk now, not during the rounds.
+  // Writes what was loaded to disk now, not during the rounds.
   await client.query('CHECKPOINT');
   const { rows } = await client.query<{ blocks: number }>('SELECT count(*)::int AS blocks FROM board_blocks');
   await client.end();

@@ -12,8 +12,8 @@ const BACKLOG = 2_000;
 const HALF_LOAD_S = 10;
 
 /**
- * What the peer refref does of signup and purchase on a machine of this kind; it has neither workflow nor
- * ledger.
+ * How long the peer refref takes for signup and purchase on a machine of this kind. It has neither workflow
+ * nor ledger.
  */
 const PEER = '73–87';
 

@@ -18,8 +18,8 @@ function clock(seconds: number): string {
 }
 
 /**
- * `label ███░░░ 1,200 / 9,500 · 41/s · 3:20 left`; rate and rest are of this run alone, which may go on with
- * an earlier one.
+ * `label ███░░░ 1,200 / 9,500 · 41/s · 3:20 left`. Rate and rest count this run alone, because it may
+ * continue an earlier one.
  */
 export function barLine(
   label: string,

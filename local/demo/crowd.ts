@@ -34,7 +34,7 @@ export async function readPointsHolders(
 /** How many notices lie in the inboxes of these members. */
 async function countNotices({ client }: Session, members: Iterable<string>): Promise<number> {
   let count = 0;
-  // Nobody marks them as read here, so that all that there are are unread.
+  // Nobody marks them as read here, so all of them are unread.
   await inLanes([...members], LANES, async (memberId) => {
     const { unread } = await patiently(() => client.notices.inbox.query({ memberId, limit: 1 }));
     count += unread;
@@ -43,7 +43,8 @@ async function countNotices({ client }: Session, members: Iterable<string>): Pro
 }
 
 /**
- * Waits until every e-mail has left, or will not. What takes longer than two minutes is left to the sender.
+ * Waits until every e-mail has left or has failed for good. Leaves to the sender what takes longer than two
+ * minutes.
  */
 export async function awaitMail({ client }: Session): Promise<void> {
   const until_ms = performance.now() + MAILED_WITHIN_MS;

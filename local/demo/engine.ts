@@ -70,7 +70,7 @@ interface Started {
 }
 
 /**
- * Starts `npm start` for as long as this process runs; what local/child.ts starts ends with us, however we
+ * Starts `npm start` for as long as this process runs. What local/child.ts starts ends with us, however we
  * end.
  */
 async function startForNow(logFile: string): Promise<Started> {

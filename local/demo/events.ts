@@ -5,8 +5,7 @@ import { emailOf, externalIdOf, ipOf, visitorIdOf } from './people.ts';
 import { UNIT } from './policy.ts';
 
 /**
- * A code that nobody can have: an o and an i are not in the alphabet that codes are drawn from, and no slug
- * is so named.
+ * A code that nobody can have: codes are drawn from an alphabet without o and i, and no slug has this name.
  */
 const MISTYPED = 'noisylink';
 

@@ -30,9 +30,9 @@ async function settleBatch({ client }: Session, id: string): Promise<void> {
 }
 
 /**
- * Pays what waits to be paid by hand as an operator does: puts it into a batch for each unit, exports that,
- * and imports the file with what was paid. A batch that an interrupted run left is settled first; importing a
- * file twice changes nothing.
+ * Pays what waits for a payment by hand, as an operator does: makes a batch for each unit, exports it, and
+ * imports the file with what was paid. First settles a batch that an interrupted run left. Importing a file
+ * twice changes nothing.
  */
 export async function payByBatch(session: Session, waiting: readonly RedemptionView[]): Promise<void> {
   const { client } = session;

@@ -4,8 +4,8 @@ import { nameId } from '../../platform/ids.ts';
 export const externalIdOf = (customer: string): string => `cdnow-${customer}`;
 
 /**
- * A mailbox of a domain that can never exist (RFC 2606): its own, so that no two customers seem to be
- * colleagues.
+ * A mailbox of a domain that can never exist (RFC 2606), one domain for each customer, so that no two seem to
+ * be colleagues.
  */
 export const emailOf = (externalId: string): string => `customer@${externalId}.example`;
 

@@ -43,7 +43,8 @@ export async function enrol(
 }
 
 /**
- * An ambassador's link has a name that can be remembered; where somebody has it already, the drawn code does.
+ * An ambassador's link has a name that people can remember. Where somebody already has that name, the drawn
+ * code stands.
  */
 async function withVanityLink(
   client: Session['client'],

@@ -47,7 +47,7 @@ async function openEvent({ client }: Session) {
 }
 
 /**
- * Events that are still to be decided: those that tell members of others may be many, and the newest of them
+ * Returns the events that are still undecided. There may be many `member.told` events, and the newest of them
  * is the last.
  */
 async function countOpen({ client }: Session): Promise<number> {

@@ -13,8 +13,7 @@ export interface Story {
 }
 
 /**
- * A referral of today, so that its workflow still runs: one whose referrer earned by the milestones, if there
- * is one.
+ * A referral of today, so that its workflow still runs. Prefers one whose referrer earned by the milestones.
  */
 function pick({ referrals, rewards, members }: ProgramState): ReferralView | undefined {
   const names = new Map(members.map(({ id, externalId }) => [id, externalId]));

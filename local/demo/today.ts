@@ -11,8 +11,8 @@ const FIRST_ADDRESS = 2 ** 16;
 const PURCHASE_CENTS = 2_499n;
 
 /**
- * Made-up friends who follow an ambassador's link now, sign up and buy: attributed by their followLinks, with
- * rewards still on hold.
+ * Invents friends who follow an ambassador's link now, sign up and buy. Their clicks attribute them, and
+ * their rewards are still on hold.
  */
 function friendsOf(customers: readonly Customer[], members: ReadonlyMap<string, DemoMember>): Clicker[] {
   return customers.slice(0, AMBASSADORS).map(({ id }, index) => {

@@ -41,7 +41,7 @@ export function startPump(options: PumpOptions): Pump {
     let crowded = false;
     while (!stopping.signal.aborted) {
       const batch: Batch = await pumpOnce(options, crowded).catch((error: unknown) => {
-        options.log.error({ err: error }, 'the pump stumbled and goes on');
+        options.log.error({ err: error }, 'the pump failed and goes on');
         return { full: false, rest_ms: TROUBLE_REST_MS };
       });
       crowded = batch.full;

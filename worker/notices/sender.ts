@@ -40,7 +40,7 @@ export function startMailSender(options: MailSenderOptions): MailSender {
   const lane = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const rest_ms = await sendNext(options).catch((error: unknown) => {
-        options.log.error({ err: error }, 'the mail sender stumbled and goes on');
+        options.log.error({ err: error }, 'the mail sender failed and goes on');
         return TROUBLE_REST_MS;
       });
       if (rest_ms > 0) {
@@ -58,8 +58,8 @@ export function startMailSender(options: MailSenderOptions): MailSender {
 }
 
 /**
- * Handles the e-mail that is due the longest. Returns how long to rest, in milliseconds: 0 when there may be
- * more.
+ * Handles the e-mail that has been due longest. Returns how long to rest, in milliseconds; 0 when there may
+ * be more.
  */
 export async function sendNext(options: MailSenderOptions): Promise<number> {
   const { db, policies, mailer, metrics, now } = options;

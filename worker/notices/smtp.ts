@@ -5,9 +5,7 @@ import type { Sending } from '../../engine/notices/delivery.ts';
 import type { Mailer } from '../../engine/notices/mailer.ts';
 import type { MailFrom } from '../../platform/sender.ts';
 
-/**
- * How a server is spoken to. The whole of a sending is far shorter than the lease of the e-mail that is sent.
- */
+/** How to talk to a server. The lease of an e-mail is far longer than all of its sending. */
 export interface SmtpManners {
   readonly connect_ms: number;
   /** Silence of the server. */
@@ -27,8 +25,8 @@ interface Connection {
 }
 
 /**
- * What an SMTP URL says. `smtps:` is TLS from the first byte (port 465 where none is given); `smtp:` has to
- * upgrade by STARTTLS (port 587), or the mail does not leave, unless the URL ends in `?tls=off`.
+ * Parses an SMTP URL. `smtps:` is TLS from the first byte (port 465 by default). `smtp:` must upgrade by
+ * STARTTLS (port 587), or the mail does not leave, unless the URL ends in `?tls=off`.
  */
 function connectionOf(url: string, manners: SmtpManners): Connection {
   const { protocol, hostname, port, username, password, searchParams } = new URL(url);
@@ -82,7 +80,7 @@ type Handing = 'not_begun' | 'withdrawn' | 'begun';
 function createMessage(raw: Buffer, begin: () => Promise<boolean>) {
   let state: Handing = 'not_begun';
   async function* bytes() {
-    // Whether begun or not is unknown when this fails, so nothing is handed over then.
+    // When this fails, nobody knows whether the hand-over was recorded, so nothing is handed over.
     state = (await begin()) ? 'begun' : 'withdrawn';
     if (state === 'withdrawn') throw new Error('the e-mail is no longer ours to send');
     yield raw;
@@ -124,9 +122,9 @@ interface SmtpError {
 }
 
 /**
- * What an error means: an answer of the server settles it, without one it depends on whether the message was
- * begun. Only what was said of the recipient or the message is for good; a login or a sender that is refused
- * can be mended, and the e-mail waits.
+ * Classifies an error. An answer of the server settles it; without one it depends on whether the message was
+ * begun. Only a refusal of the recipient or the message is final. A refused login or sender can be mended, so
+ * the e-mail waits.
  */
 function endOf(error: unknown, handing: Handing): Sending {
   const { responseCode, code, command } = (error ?? {}) as SmtpError;

@@ -27,7 +27,7 @@ export function startMail(config: Config, parts: Parts): MailSender {
 }
 
 /**
- * How e-mails leave: by the mail server that is configured, else into the local mailbox, but in production
+ * Chooses how e-mails leave: by the configured mail server, else into the local mailbox, or, in production,
  * not at all.
  */
 function createMailer(config: Config, log: Log): Mailer | null {
