@@ -57,9 +57,11 @@ export interface Services {
   readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 
-/** One request, as tRPC's procedures see it. */
+/** One request, as procedures see it, by whichever way it came. */
 export interface RequestContext {
   readonly services: Services;
   readonly req: FastifyRequest;
   readonly res: FastifyReply;
+  /** Names a change: the same key, the same change. */
+  readonly idempotencyKey: string | undefined;
 }

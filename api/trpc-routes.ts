@@ -5,6 +5,7 @@ import type { Services } from './context.ts';
 import { recordEvent } from './events/record.ts';
 import { statusOf } from './http/error-codes.ts';
 import { ApiError, classify } from './http/errors.ts';
+import { headerOf } from './http/headers.ts';
 import { report, sendError } from './http/send-error.ts';
 import { parseJson } from './http/text.ts';
 import { appRouter } from './router.ts';
@@ -34,7 +35,7 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
       res,
       path,
       allowBatching: false,
-      createContext: () => ({ services, req, res }),
+      createContext: () => ({ services, req, res, idempotencyKey: headerOf(req, 'idempotency-key') }),
       onError({ error }) {
         const apiError = classify(error);
         report(
@@ -79,12 +80,7 @@ function registerRecord(app: FastifyInstance, services: Services): void {
         throw new ApiError('request_invalid', 'Batching is off: send one call a request.');
       }
       const principal = await auth.authenticate(req.headers.authorization);
-      const programHeader = req.headers['x-program-id'];
-      const programId = await auth.authorize(
-        principal,
-        'events:write',
-        typeof programHeader === 'string' ? programHeader : undefined,
-      );
+      const programId = await auth.authorize(principal, 'events:write', headerOf(req, 'x-program-id'));
       req.programId = programId;
       const input = typeof req.body === 'string' && req.body !== '' ? parseJson(req.body) : undefined;
       const data = await recordEvent(services, { principal, programId }, input);

@@ -4,12 +4,14 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { createLink } from '../links/create.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { memberView } from '../trpc/views.ts';
 import { createMember, type NewMember } from './create.ts';
+import { memberAnswer } from './schema.ts';
 
 const locale = z
   .string()
@@ -38,12 +40,15 @@ type UpsertInput = z.infer<typeof upsertInput>;
 const whichMember = z.union([z.strictObject({ id }), z.strictObject({ externalId })]);
 
 export const membersRouter = router({
-  /**
-   * Makes or changes a member by the host's id; a new one gets a referral code, and a shared link that has
-   * it.
-   */
   upsert: mutation('members:write')
+    .meta({
+      rest: 'upsertMember PUT /members',
+      doc:
+        "Creates or changes a member by the host's id. A new member gets a referral code and a shared link " +
+        'with this code.',
+    })
     .input(upsertInput)
+    .output(memberAnswer.extend({ created: z.boolean() }).meta({ id: 'UpsertedMember' }))
     .mutation(async ({ ctx, input }) => {
       const wanted = newMember(ctx.programId, input);
       const where = { programId_externalId: { programId: ctx.programId, externalId: input.externalId } };
@@ -56,9 +61,15 @@ export const membersRouter = router({
       return { ...memberView(member), created: made !== null };
     }),
 
-  /** Sets what others see of the member on leaderboards; null hides the member, whose own rank stays. */
   setDisplayName: mutation('members:write')
+    .meta({
+      rest: 'setMemberDisplayName PUT /members/{id}/display-name',
+      doc:
+        'Sets what others see of the member on leaderboards. Null hides the member from others; the ' +
+        'member keeps their rank.',
+    })
     .input(z.strictObject({ id, displayName: displayName.nullable() }))
+    .output(memberAnswer)
     .mutation(async ({ ctx, input }) => {
       const where = { programId: ctx.programId, id: input.id };
       const [member] = await ctx.tx.member.updateManyAndReturn({
@@ -70,7 +81,12 @@ export const membersRouter = router({
     }),
 
   get: query()
+    .meta({
+      rest: ['getMember GET /members/{id}', 'getMemberByExternalId GET /members/external/{externalId}'],
+      doc: "Returns one member, by our id or by the host's.",
+    })
     .input(whichMember)
+    .output(memberAnswer)
     .query(async ({ ctx, input }) => {
       const member = await ctx.services.db.member.findFirst({
         where: { programId: ctx.programId, ...input },
@@ -79,9 +95,10 @@ export const membersRouter = router({
       return memberView(member);
     }),
 
-  /** Members, the newest first. */
   list: query()
+    .meta({ rest: 'listMembers GET /members', doc: 'Lists members, the newest first.' })
     .input(z.strictObject(pageFields).prefault({}))
+    .output(pageAnswer(memberAnswer))
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.member.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, memberView);

@@ -1,14 +1,33 @@
 import { initTRPC } from '@trpc/server';
+import type { z } from 'zod';
 import { isPlatform } from '../auth/auth.ts';
 import type { Scope } from '../auth/scopes.ts';
 import type { RequestContext } from '../context.ts';
 import { classify, fail, wireError } from '../http/errors.ts';
+import { headerOf } from '../http/headers.ts';
 import { type OnceRequest, runOnce } from './idempotency.ts';
 import { WAIT_MS_MAX } from './schemas.ts';
 
+/**
+ * An operation of the REST API: its name in SDKs, its method, and its path below `/api/v1`. A name in braces
+ * is a field of the input.
+ */
+export type RestAddress = `${string} ${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
+
+/** What a procedure says about itself; the REST API and its reference are made from it. */
 export interface Meta {
+  /** One address; or several where the input is a union, one for each of its options. */
+  readonly rest?: RestAddress | readonly RestAddress[];
+  /** What the procedure does. The first sentence is its summary. */
+  readonly doc?: string;
+  /** Set by `scoped`. */
+  readonly scope?: Scope;
+  /** The schema of the input where its parser is a function. */
+  readonly accepts?: z.ZodType;
   /** A field of the answer that is shown once: a replay has null in its place. */
   readonly shownOnce?: string;
+  /** The input holds a key of its own, so the header `Idempotency-Key` may be left out. */
+  readonly hasKey?: boolean;
 }
 
 const t = initTRPC
@@ -21,22 +40,20 @@ const t = initTRPC
 
 export const router = t.router;
 
-/** One header's text; a header sent twice counts as not sent. */
-export function header(ctx: RequestContext, name: string): string | undefined {
-  const value = ctx.req.headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
 /** Any valid key. */
 const authenticated = t.procedure.use(async ({ ctx, next }) => {
-  const principal = await ctx.services.auth.authenticate(header(ctx, 'authorization'));
+  const principal = await ctx.services.auth.authenticate(headerOf(ctx.req, 'authorization'));
   return next({ ctx: { principal, actor: `key:${principal.keyId}` } });
 });
 
 /** A key that may do `scope` in the program which the request is about. */
 export const scoped = (scope: Scope) =>
-  authenticated.use(async ({ ctx, next }) => {
-    const programId = await ctx.services.auth.authorize(ctx.principal, scope, header(ctx, 'x-program-id'));
+  authenticated.meta({ scope }).use(async ({ ctx, next }) => {
+    const programId = await ctx.services.auth.authorize(
+      ctx.principal,
+      scope,
+      headerOf(ctx.req, 'x-program-id'),
+    );
     ctx.req.programId = programId;
     return next({ ctx: { programId } });
   });
@@ -59,7 +76,7 @@ async function onceRequest(
     services: ctx.services,
     scope,
     procedure: path,
-    key: header(ctx, 'idempotency-key'),
+    key: ctx.idempotencyKey,
     input: await getRawInput(),
     onReplay: () => void ctx.res.header('idempotent-replayed', 'true'),
     shownOnce: meta?.shownOnce,

@@ -1,0 +1,7 @@
+import type { FastifyRequest } from 'fastify';
+
+/** One header's text; a header sent twice counts as not sent. */
+export function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { idAnswer, timeAnswer } from '../trpc/answers.ts';
+
+export const memberAnswer = z
+  .object({
+    id: idAnswer,
+    externalId: z.string().meta({ examples: ['user_42'] }),
+    email: z
+      .string()
+      .nullable()
+      .meta({ examples: ['ann@example.com'] }),
+    referralCode: z.string().meta({ examples: ['k7m2xq9a'] }),
+    locale: z.string().meta({ examples: ['en'] }),
+    timeZone: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Europe/Berlin'] }),
+    displayName: z.string().nullable(),
+    qualifiedReferrals: z.number().int(),
+    signedUpAt: timeAnswer.nullable(),
+    createdAt: timeAnswer,
+  })
+  .meta({ id: 'Member', description: 'A person in a program: refers others, was referred, or both.' });

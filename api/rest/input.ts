@@ -1,0 +1,100 @@
+import type { FastifyRequest } from 'fastify';
+import { ApiError } from '../http/errors.ts';
+import { headerOf } from '../http/headers.ts';
+import { parseJson } from '../http/text.ts';
+import { WAIT_MS_MAX } from '../trpc/schemas.ts';
+import { type JsonSchema, toJsonSchema } from './json-schema.ts';
+import type { Operation } from './operations.ts';
+
+/** Reads the input of an operation from a request. */
+export type ReadInput = (req: FastifyRequest) => unknown;
+
+/**
+ * Makes the reader of an operation's input: fields of the path, and the others from the body, or for GET and
+ * DELETE from the query string. `Prefer: wait=n` is `wait_ms` where the operation has it. The schema itself
+ * judges the result. The reader throws `json_invalid` and `request_invalid`.
+ */
+export function inputReader({ input, method, pathFields }: Operation): ReadInput {
+  if (input === null) return () => undefined;
+  const fields = fieldsOf(toJsonSchema(input, 'input'));
+  const takesWait = 'wait_ms' in fields;
+  const fromQuery = method === 'GET' || method === 'DELETE';
+  return (req) => {
+    const params = req.params as Readonly<Record<string, string>>;
+    const path = Object.fromEntries(
+      pathFields.map((field) => [field, typed(params[field] ?? '', fields[field])]),
+    );
+    const rest = fromQuery ? queryOf(req, fields) : bodyOf(req);
+    const wait = takesWait ? waitOf(req) : {};
+    const clash = pathFields.find((field) => field in rest);
+    if (clash !== undefined) {
+      throw new ApiError('request_invalid', `The address has \`${clash}\` already: leave it out elsewhere.`);
+    }
+    return { ...wait, ...rest, ...path };
+  };
+}
+
+/** The fields of an object, or of any option of a union of objects. */
+function fieldsOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
+  const options = schema.anyOf ?? schema.oneOf ?? [];
+  return Object.assign({}, ...options.map(fieldsOf), schema.properties);
+}
+
+function queryOf(req: FastifyRequest, fields: Readonly<Record<string, JsonSchema>>): Record<string, unknown> {
+  const query = req.query as Readonly<Record<string, string | readonly string[]>>;
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => {
+      const field = fields[name];
+      if (field?.items !== undefined) return [name, [value].flat().map((it) => typed(it, field.items))];
+      if (typeof value !== 'string') throw new ApiError('request_invalid', `Send \`${name}\` once.`);
+      return [name, typed(value, field)];
+    }),
+  );
+}
+
+function bodyOf(req: FastifyRequest): Record<string, unknown> {
+  if (Object.keys(req.query as object).length > 0) {
+    throw new ApiError('request_invalid', 'This operation takes its input in the body, not in the address.');
+  }
+  if (req.body === undefined || req.body === null || req.body === '') return {};
+  const body = parseJson(req.body as string);
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw new ApiError('request_invalid', 'The body must be a JSON object.');
+  }
+  return body as Record<string, unknown>;
+}
+
+/** Texts become what the schema wants where they read so; everything else stays for the schema to refuse. */
+function typed(text: string, field: JsonSchema | undefined): unknown {
+  const types = typesOf(field);
+  if (types.includes('boolean') && /^(?:true|false)$/.test(text)) return text === 'true';
+  if ((types.includes('integer') || types.includes('number')) && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text)) {
+    return Number(text);
+  }
+  return field?.format === 'date-time' ? dateTimeOf(text) : text;
+}
+
+const typesOf = (field: JsonSchema | undefined): readonly string[] => [
+  ...(field?.type === undefined ? [] : [field.type]),
+  ...(field?.anyOf ?? []).flatMap(typesOf),
+];
+
+/** Python sends `+0200`, Ruby a space, and Rust no offset: a plus sign in an address reads as a space, too. */
+function dateTimeOf(text: string): string {
+  const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+ -]?\d\d:?\d\d)?$/.exec(text);
+  if (parts === null) return text;
+  const [, day, time, offset = 'Z'] = parts;
+  const digits = offset
+    .replace(/^ /, '+')
+    .replace(/^(\d)/, '+$1')
+    .replace(/(\d\d):?(\d\d)$/, '$1:$2');
+  return `${day}T${time}${digits}`;
+}
+
+/** RFC 7240: `wait` is in seconds. What cannot be read is ignored, as a preference may be. */
+function waitOf(req: FastifyRequest): { wait_ms?: number } {
+  const seconds = /(?:^|[\s,;])wait\s*=\s*"?(\d{1,4})"?(?=$|[\s,;])/i.exec(
+    headerOf(req, 'prefer') ?? '',
+  )?.[1];
+  return seconds === undefined ? {} : { wait_ms: Math.min(Number(seconds) * 1_000, WAIT_MS_MAX) };
+}

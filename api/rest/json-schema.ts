@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** A JSON Schema (2020-12), as OpenAPI 3.1 takes it. */
+export interface JsonSchema {
+  type?: string;
+  format?: string;
+  pattern?: string;
+  enum?: readonly unknown[];
+  const?: unknown;
+  description?: string;
+  default?: unknown;
+  examples?: readonly unknown[];
+  properties?: Record<string, JsonSchema>;
+  required?: readonly string[];
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
+  $schema?: string;
+  id?: string;
+  [keyword: string]: unknown;
+}
+
+export type Direction = 'input' | 'output';
+
+/**
+ * The JSON Schema of what a caller sends, or of what we answer. Requests are strict: an unknown field or
+ * value is a mistake. Answers are open, so that a later version may add fields and values: clients that are
+ * generated from a closed enum or object fail on what they do not know.
+ */
+export function toJsonSchema(schema: z.ZodType, io: Direction): JsonSchema {
+  return z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => simplify(jsonSchema as JsonSchema, io),
+  }) as JsonSchema;
+}
+
+/** Python's and Go's pattern languages know neither `\p{…}` nor zod's long pattern of a date and time. */
+function simplify(schema: JsonSchema, io: Direction): void {
+  if (schema.format !== undefined || schema.pattern?.includes('\\p{') === true) delete schema.pattern;
+  if (io === 'input') return;
+  if (schema.additionalProperties === false) delete schema.additionalProperties;
+  if (schema.enum !== undefined && schema.type === 'string') {
+    const values = schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+    schema.description = [schema.description, `One of ${values}; later versions may add others.`]
+      .filter((text) => text !== undefined)
+      .join(' ');
+    delete schema.enum;
+  }
+}

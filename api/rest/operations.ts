@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { appRouter } from '../router.ts';
+import type { Meta, RestAddress } from '../trpc/procedures.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One procedure at one address of the REST API. */
+export interface Operation extends Pick<Meta, 'doc' | 'scope' | 'hasKey'> {
+  /** Such as `listMembers`; unique. */
+  readonly id: string;
+  /** Such as `members.list`. */
+  readonly procedure: string;
+  /** The room that the procedure comes from, which is its tag. */
+  readonly noun: string;
+  readonly isChange: boolean;
+  readonly method: Method;
+  /** Below `/api/v1`, with its parameters in braces. */
+  readonly path: string;
+  readonly pathFields: readonly string[];
+  /** Null where the operation takes nothing. */
+  readonly input: z.ZodType | null;
+  readonly output: z.ZodType;
+}
+
+/** What tRPC knows of a procedure; its own type leaves out the output. It keeps procedures by `noun.name`. */
+interface Procedure {
+  readonly _def: ProcedureDefinition;
+}
+
+interface ProcedureDefinition {
+  readonly type: 'query' | 'mutation' | 'subscription';
+  readonly meta?: Meta;
+  readonly inputs: readonly unknown[];
+  readonly output?: unknown;
+}
+
+/** Every operation of the REST API, in the order of the routers. */
+export const OPERATIONS: readonly Operation[] = Object.entries(
+  appRouter._def.procedures as unknown as Readonly<Record<string, Procedure>>,
+).flatMap(([name, { _def }]) => operationsOf(name, _def));
+
+function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
+  const { meta = {}, output } = definition;
+  if (meta.rest === undefined || !(output instanceof z.ZodType)) return [];
+  const addresses = typeof meta.rest === 'string' ? [meta.rest] : meta.rest;
+  const input = meta.accepts ?? definition.inputs.find((it) => it instanceof z.ZodType) ?? null;
+  return addresses.map((address) => {
+    const { id, method, path, pathFields } = parseAddress(address);
+    return {
+      id,
+      procedure,
+      noun: procedure.slice(0, procedure.indexOf('.')),
+      isChange: definition.type === 'mutation',
+      method,
+      path,
+      pathFields,
+      input: input === null ? null : optionWith(input, pathFields),
+      output,
+      ...meta,
+    };
+  });
+}
+
+function parseAddress(address: RestAddress) {
+  const [id = '', method, path = ''] = address.split(' ');
+  const pathFields = [...path.matchAll(/\{(\w+)\}/g)].map(([, field = '']) => field);
+  return { id, method: method as Method, path, pathFields };
+}
+
+/** Of a union of objects, the one that has the fields of the path. */
+function optionWith(input: z.ZodType, fields: readonly string[]): z.ZodType {
+  if (!(input instanceof z.ZodUnion) || fields.length === 0) return input;
+  const options = input.options as readonly z.ZodType[];
+  return (
+    options.find((it) => it instanceof z.ZodObject && fields.every((field) => field in it.shape)) ?? input
+  );
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { callTRPCProcedure } from '@trpc/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Services } from '../context.ts';
+import { ApiError, classify } from '../http/errors.ts';
+import { classifyFastify } from '../http/fastify-errors.ts';
+import { headerOf } from '../http/headers.ts';
+import { appRouter } from '../router.ts';
+import { inputReader, type ReadInput } from './input.ts';
+import { type Method, OPERATIONS, type Operation } from './operations.ts';
+import { sendProblem } from './problem.ts';
+
+export const REST_PREFIX = '/api/v1';
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Mounts every operation under `/api/v1`: the same procedures as tRPC's, as HTTP has it. */
+export function registerRest(app: FastifyInstance, services: Services): void {
+  const paths = new Set(OPERATIONS.map(({ path }) => path));
+  app.register(
+    async (rest) => {
+      rest.setErrorHandler((error, req, reply) =>
+        problem(req, reply, services, classifyFastify(error), error),
+      );
+      for (const path of paths) {
+        const operations = OPERATIONS.filter((operation) => operation.path === path);
+        const url = path.replace(/\{(\w+)\}/g, ':$1');
+        for (const operation of operations) mount(rest, services, url, operation);
+        refuseOthers(rest, services, url, operations);
+      }
+      rest.setNotFoundHandler((req, reply) =>
+        problem(req, reply, services, new ApiError('not_found', 'There is nothing at this address.')),
+      );
+    },
+    { prefix: REST_PREFIX },
+  );
+}
+
+function mount(rest: FastifyInstance, services: Services, url: string, operation: Operation): void {
+  const read = inputReader(operation);
+  rest.route({
+    method: operation.method,
+    url,
+    handler: async (req, reply) => {
+      try {
+        return reply.send(await call(services, operation, read, req, reply));
+      } catch (error) {
+        return problem(req, reply, services, classify(error), error, operation.procedure);
+      }
+    },
+  });
+}
+
+async function call(
+  services: Services,
+  operation: Operation,
+  read: ReadInput,
+  req: FastifyRequest,
+  res: FastifyReply,
+): Promise<unknown> {
+  const input = read(req);
+  const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation) };
+  return await callTRPCProcedure({
+    router: appRouter,
+    path: operation.procedure,
+    type: operation.isChange ? 'mutation' : 'query',
+    getRawInput: async () => input,
+    ctx,
+    input,
+    signal: undefined,
+    batchIndex: 0,
+  });
+}
+
+/**
+ * The caller's key, in quotes as the draft has it or as bare text. Only a POST must have one: the others do the
+ * same when they are repeated.
+ */
+function idempotencyKeyOf(req: FastifyRequest, { method, isChange, hasKey }: Operation): string | undefined {
+  const header = headerOf(req, 'idempotency-key');
+  if (header !== undefined) return /^"(.*)"$/.exec(header.trim())?.[1] ?? header;
+  return isChange && (method !== 'POST' || hasKey === true) ? randomUUID() : undefined;
+}
+
+function refuseOthers(
+  rest: FastifyInstance,
+  services: Services,
+  url: string,
+  operations: readonly Operation[],
+): void {
+  const allowed = operations.map(({ method }) => method);
+  const others = METHODS.filter((method) => !allowed.includes(method));
+  const allow = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].join(', ');
+  rest.route({
+    method: others,
+    url,
+    handler: (req, reply) => {
+      const error = new ApiError('method_not_supported', `This address takes ${allow}.`);
+      return problem(req, reply.header('allow', allow), services, error);
+    },
+  });
+}
+
+function problem(
+  req: FastifyRequest,
+  reply: FastifyReply,
+  { metrics, settings: { publicUrl } }: Services,
+  error: ApiError,
+  cause?: unknown,
+  procedure = 'unknown',
+): FastifyReply {
+  return sendProblem(req, reply, { error, cause, procedure }, { metrics, publicUrl });
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** The parts that answers are made of. They say the form on the wire; what procedures return is held to it. */
+
+const uuid = '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d';
+
+export const idAnswer = z.string().meta({ format: 'uuid', examples: [uuid] });
+
+/** RFC 3339 in UTC. */
+export const timeAnswer = z.string().meta({ format: 'date-time', examples: ['2026-01-15T09:30:00.000Z'] });
+
+/** Minor units as a decimal string, since a JSON number is not exact beyond 2^53; the unit is a currency or a name. */
+export const moneyAnswer = z
+  .object({
+    minor: z.string().meta({ examples: ['1250'] }),
+    unit: z.string().meta({ examples: ['USD'] }),
+  })
+  .meta({ id: 'Money', description: 'An amount in minor units of a currency (ISO 4217), or in points.' });
+
+/** A page of a list, of items that have a name. */
+export function pageAnswer<T extends z.ZodType>(item: T) {
+  const id = item.meta()?.['id'];
+  if (typeof id !== 'string') throw new Error('the items of a list need a name: `.meta({ id })`');
+  return z
+    .object({
+      items: z.array(item).readonly(),
+      nextCursor: z
+        .string()
+        .nullable()
+        .meta({ description: 'Send it as `cursor` for the next page; null: there is none.' }),
+    })
+    .meta({ id: `${id}Page` });
+}
+
+/** What a command answers: the id of its event, and its decision where the caller waited for it. */
+export const commandAnswer = { eventId: idAnswer, status: z.literal('accepted') };
