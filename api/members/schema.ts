@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idAnswer, timeAnswer } from '../trpc/answers.ts';
 
 export const memberAnswer = z
-  .object({
+  .strictObject({
     id: idAnswer,
     externalId: z.string().meta({ examples: ['user_42'] }),
     email: z

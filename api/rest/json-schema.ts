@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AS_SENT } from '../trpc/answers.ts';
 
 /** A JSON Schema (2020-12), as OpenAPI 3.1 takes it. */
 export interface JsonSchema {
@@ -41,6 +42,12 @@ export function toJsonSchema(schema: z.ZodType, io: Direction): JsonSchema {
 
 /** Python's and Go's pattern languages know neither `\p{…}` nor zod's long pattern of a date and time. */
 function simplify(schema: JsonSchema, io: Direction): void {
+  const { [AS_SENT]: sent } = schema;
+  if (sent instanceof z.ZodType) {
+    delete schema[AS_SENT];
+    const { $schema: _, ...form } = toJsonSchema(sent, 'input');
+    Object.assign(schema, form);
+  }
   if (schema.format !== undefined || schema.pattern?.includes('\\p{') === true) delete schema.pattern;
   if (io === 'input') return;
   if (schema.additionalProperties === false) delete schema.additionalProperties;

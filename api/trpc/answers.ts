@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-/** The parts that answers are made of. They say the form on the wire; what procedures return is held to it. */
+/*
+ * The parts that answers are made of. They are strict, because a field that they do not name would be one that
+ * nobody meant to show: it is an internal error, and tests find it.
+ */
+
+/** Where `asSent` keeps the schema that an answer has the form of. */
+export const AS_SENT = 'x-as-sent';
 
 const uuid = '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d';
 
@@ -11,7 +17,7 @@ export const timeAnswer = z.string().meta({ format: 'date-time', examples: ['202
 
 /** Minor units as a decimal string, since a JSON number is not exact beyond 2^53; the unit is a currency or a name. */
 export const moneyAnswer = z
-  .object({
+  .strictObject({
     minor: z.string().meta({ examples: ['1250'] }),
     unit: z.string().meta({ examples: ['USD'] }),
   })
@@ -22,7 +28,7 @@ export function pageAnswer<T extends z.ZodType>(item: T) {
   const id = item.meta()?.['id'];
   if (typeof id !== 'string') throw new Error('the items of a list need a name: `.meta({ id })`');
   return z
-    .object({
+    .strictObject({
       items: z.array(item).readonly(),
       nextCursor: z
         .string()
@@ -31,6 +37,10 @@ export function pageAnswer<T extends z.ZodType>(item: T) {
     })
     .meta({ id: `${id}Page` });
 }
+
+/** An answer in the form in which callers send the same thing, such as a policy. */
+export const asSent = <T extends z.ZodType>(schema: T) =>
+  z.custom<z.input<T>>(() => true).meta({ [AS_SENT]: schema });
 
 /** What a command answers: the id of its event, and its decision where the caller waited for it. */
 export const commandAnswer = { eventId: idAnswer, status: z.literal('accepted') };
