@@ -19,6 +19,7 @@ import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
 import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
+import { registerReference } from './rest/reference.ts';
 import { registerRest } from './rest/routes.ts';
 import { registerSurveys } from './surveys/routes.ts';
 import { registerTrpc } from './trpc-routes.ts';
@@ -59,6 +60,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerHealth(app, pools.events, deps.registry);
   registerTrpc(app, services);
   registerRest(app, services);
+  registerReference(app, settings.publicUrl);
   const visitors = createVisitors(settings.hashSecret, now);
   registerRedirect(app, { links, recorder, visitors, settings, metrics, now });
   registerBadges(app, services);

@@ -21,6 +21,8 @@ declare module 'fastify' {
 
 /** Long enough for a query with a cursor, short enough that nobody sends documents as addresses. */
 const PARAMETER_LENGTH_MAX = 300;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const METHOD_NAME = /^[A-Z-]{1,20}$/;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** In which a whole request has to have come in, so that slow senders hold no connection for ever. */
 const REQUEST_MAX_MS = 30_000;
@@ -47,7 +49,8 @@ export function createHttp(
     rawReq.url?.startsWith('/r/') ? logger : logger.child(bindings, opts),
   );
   app.decorateRequest('programId', '');
-  app.removeContentTypeParser('application/json');
+  // Fastify would take a body of text for JSON.
+  app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_req, body, done) => {
     try {
       done(null, decodeUtf8(body as Buffer));
@@ -57,7 +60,14 @@ export function createHttp(
   });
   app.addHook('onRequest', (req, reply, done) => {
     reply.header('x-request-id', req.id);
-    done();
+    if (METHODS.includes(req.method)) return done();
+    reply.header('allow', METHODS.join(', '));
+    done(
+      new ApiError(
+        'method_not_supported',
+        `No address takes ${METHOD_NAME.exec(req.method)?.[0] ?? 'this method'}.`,
+      ),
+    );
   });
   app.addHook('onResponse', (req, reply, done) => {
     observe(req, reply, metrics);

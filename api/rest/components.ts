@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import { type Direction, type JsonSchema, toJsonSchema } from './json-schema.ts';
+import type { Direction, JsonSchema } from './json-schema.ts';
 
 const REF = '#/components/schemas/';
 
@@ -7,9 +6,8 @@ const REF = '#/components/schemas/';
 export class Components {
   readonly schemas: Record<string, JsonSchema> = {};
 
-  /** A reference to a schema, which is named as its `id` says, or else `fallback`. */
-  refTo(schema: z.ZodType, io: Direction, fallback: string): JsonSchema {
-    const { $defs = {}, $schema: _, ...root } = toJsonSchema(schema, io);
+  /** What stands for a schema: a reference, when it is an object. Its `id` names it, or else `fallback`. */
+  place({ $defs = {}, $schema: _, ...root }: JsonSchema, io: Direction, fallback: string): JsonSchema {
     for (const [id, definition] of Object.entries($defs)) this.#define(nameOf(id, io), definition, io);
     return this.#place(root.id === undefined ? fallback : nameOf(root.id, io), root, io);
   }

@@ -4,7 +4,8 @@ import type { ApiError, Issue } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { report } from '../http/send-error.ts';
 
-const TITLES: Readonly<Record<number, string>> = {
+/** The statuses that a refusal may have, with their names. */
+export const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Unauthorized',
   403: 'Forbidden',

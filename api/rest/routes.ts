@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import compress from '@fastify/compress';
 import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../context.ts';
@@ -6,6 +7,7 @@ import { ApiError, classify } from '../http/errors.ts';
 import { classifyFastify } from '../http/fastify-errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { appRouter } from '../router.ts';
+import { COMPRESSION } from './compression.ts';
 import { inputReader, type ReadInput } from './input.ts';
 import { type Method, OPERATIONS, type Operation } from './operations.ts';
 import { sendProblem } from './problem.ts';
@@ -18,6 +20,7 @@ export function registerRest(app: FastifyInstance, services: Services): void {
   const paths = new Set(OPERATIONS.map(({ path }) => path));
   app.register(
     async (rest) => {
+      await rest.register(compress, COMPRESSION);
       rest.setErrorHandler((error, req, reply) =>
         problem(req, reply, services, classifyFastify(error), error),
       );
@@ -93,10 +96,12 @@ function refuseOthers(
   rest.route({
     method: others,
     url,
-    handler: (req, reply) => {
+    // Before the body is read: whatever it holds, the method is what is wrong.
+    onRequest: (req, reply) => {
       const error = new ApiError('method_not_supported', `This address takes ${allow}.`);
-      return problem(req, reply.header('allow', allow), services, error);
+      void problem(req, reply.header('allow', allow), services, error);
     },
+    handler: (_req, reply) => reply,
   });
 }
 

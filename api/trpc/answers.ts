@@ -33,7 +33,10 @@ export function pageAnswer<T extends z.ZodType>(item: T) {
       nextCursor: z
         .string()
         .nullable()
-        .meta({ description: 'Send it as `cursor` for the next page; null: there is none.' }),
+        .meta({
+          description: 'Send it as `cursor` for the next page; null: there is none.',
+          examples: ['MTc2ODQ2OTQwMDAwMC4wMTkyZjBjMQ'],
+        }),
     })
     .meta({ id: `${id}Page` });
 }

@@ -5,17 +5,26 @@ import { parseMoneyJson } from '../../domain/money.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
 
-export const id = z.string().regex(UUID_PATTERN, 'must be a UUID in lower case');
+export const id = z
+  .string()
+  .regex(UUID_PATTERN, 'must be a UUID in lower case')
+  .meta({ format: 'uuid', examples: ['0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d'] });
 
 /** The host's own id of a member: anything printable that fits a line. */
 export const externalId = z
   .string()
   .min(1)
   .max(255)
-  .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
+  .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters')
+  .meta({ description: "The host's own id of the member.", examples: ['user_42'] });
 
 /** An IANA time zone that the runtime knows. */
-export const timeZone = z.string().min(1).max(64).refine(isTimeZone, 'must be an IANA time zone');
+export const timeZone = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine(isTimeZone, 'must be an IANA time zone')
+  .meta({ description: 'An IANA time zone.', examples: ['Europe/Berlin'] });
 
 export const name = z
   .string()
@@ -27,13 +36,25 @@ export const name = z
 /** A milestone's id as a policy has it. */
 export const milestoneId = z.string().min(1).max(64);
 
-export const note = z.string().trim().min(1).max(1_000).optional();
+export const note = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1_000)
+  .meta({ description: 'Why, for the audit log.', examples: ['Checked with the customer.'] })
+  .optional();
 
 /** Longer texts are cut off here; whether it is an address of e-mail, `normalizeEmail` says. */
-export const email = z.string().max(320);
+export const email = z
+  .string()
+  .max(320)
+  .meta({ examples: ['ann@example.com'] });
 
 /** RFC 3339 with an offset or Z; how far it may lie back is for `checkOccurredAt`. */
-export const instant = z.iso.datetime({ offset: true }).max(40);
+export const instant = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .meta({ examples: ['2026-01-15T09:30:00Z'] });
 
 const TEN_YEARS_MS = 10 * 366 * 86_400_000;
 
@@ -44,7 +65,18 @@ export const futureInstant = instant.refine((text) => {
 }, 'must lie ahead, by ten years at the most');
 
 /** The shape alone; `moneyOf` says whether it is an amount. */
-export const moneyJson = z.strictObject({ minor: z.string().max(64), unit: z.string().max(32) });
+export const moneyJson = z
+  .strictObject({
+    minor: z
+      .string()
+      .max(64)
+      .meta({ description: 'Minor units as a decimal string.', examples: ['1250'] }),
+    unit: z
+      .string()
+      .max(32)
+      .meta({ description: 'A currency (ISO 4217), or the unit of points.', examples: ['USD'] }),
+  })
+  .meta({ id: 'Money' });
 
 /** An amount of money from its JSON form, or the domain's refusal thrown. */
 export const moneyOf = (json: MoneyJson): Money => unwrap(parseMoneyJson(json));
@@ -67,7 +99,13 @@ export function positiveMoneyOf(json: MoneyJson): Money {
 export const WAIT_MS_MAX = 10_000;
 
 /** How long the caller is ready to wait for the decision, in milliseconds; 0: not at all. */
-export const waitMs = z.number().int().min(0).max(WAIT_MS_MAX).default(0);
+export const waitMs = z
+  .number()
+  .int()
+  .min(0)
+  .max(WAIT_MS_MAX)
+  .default(0)
+  .meta({ description: 'How long to wait for the decision, in milliseconds.' });
 
 export const PAGE_MAX = 200;
 
@@ -76,6 +114,6 @@ export const nothing = z.strictObject({}).optional();
 
 /** Fields that every list takes. */
 export const pageFields = {
-  cursor: z.string().min(1).max(200).nullish(),
-  limit: z.number().int().min(1).max(PAGE_MAX).default(50),
+  cursor: z.string().min(1).max(200).meta({ description: 'The `nextCursor` of the page before.' }).nullish(),
+  limit: z.number().int().min(1).max(PAGE_MAX).default(50).meta({ description: 'Items on a page.' }),
 };

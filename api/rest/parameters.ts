@@ -1,0 +1,66 @@
+import { WAIT_MS_MAX } from '../trpc/schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
+import type { Operation } from './operations.ts';
+
+/** The parameters of an operation's input: those of its path, and for a read those of its query string. */
+export function fieldParameters(
+  { properties = {}, required = [] }: JsonSchema,
+  pathFields: readonly string[],
+  inQuery: boolean,
+): object[] {
+  return Object.entries(properties)
+    .filter(([field]) => inQuery || pathFields.includes(field))
+    .map(([field, schema]) => {
+      const isInPath = pathFields.includes(field);
+      const { description, ...rest } = notNull(schema);
+      return {
+        name: field,
+        in: isInPath ? 'path' : 'query',
+        required: isInPath || required.includes(field),
+        ...(description === undefined ? {} : { description }),
+        schema: rest,
+      };
+    });
+}
+
+/** An address cannot say null: leaving the parameter out says it. */
+function notNull(schema: JsonSchema): JsonSchema {
+  if (schema.anyOf === undefined) return schema;
+  const { anyOf, ...rest } = schema;
+  const options = anyOf.filter(({ type }) => type !== 'null');
+  const [only] = options;
+  return options.length === 1 && only !== undefined ? { ...rest, ...only } : { ...rest, anyOf: options };
+}
+
+/** The headers of a change. */
+export function changeParameters({ method, hasKey }: Operation, { properties = {} }: JsonSchema): object[] {
+  const isRequired = method === 'POST' && hasKey !== true;
+  const key = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: isRequired,
+    description:
+      'Names this change: a repeat with the same key gets the first answer and changes nothing. 1 to 255 ' +
+      'printable ASCII characters.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    example: '6f1d1c52-6f0c-4d3e-9a51-0b7a5f0c2d11',
+  };
+  const prefer = {
+    name: 'Prefer',
+    in: 'header',
+    required: false,
+    description: `\`wait=n\` waits up to n seconds, at most ${WAIT_MS_MAX / 1_000}, for the decision (RFC 7240).`,
+    schema: { type: 'string' },
+    example: 'wait=5',
+  };
+  return 'wait_ms' in properties ? [key, prefer] : [key];
+}
+
+/** A platform key may act in any program, and says in which. */
+export const programParameter = {
+  name: 'X-Program-Id',
+  in: 'header',
+  required: false,
+  description: 'The program that the request is about; needed with a platform key alone.',
+  schema: { type: 'string', format: 'uuid' },
+};

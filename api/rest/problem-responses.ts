@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { API_CODES, REFUSAL_STATUS } from '../http/error-codes.ts';
+import type { Operation } from './operations.ts';
+import { TITLES } from './problem.ts';
+
+const STATUSES = Object.keys(TITLES).map(Number);
+
+/** The form of a problem document (RFC 9457). */
+export const problemSchema = z
+  .strictObject({
+    type: z.string().meta({ format: 'uri', examples: ['http://localhost:3000/docs/problems#not_found'] }),
+    title: z.string().meta({ examples: ['Not found'] }),
+    status: z
+      .number()
+      .int()
+      .meta({ examples: [404] }),
+    detail: z
+      .string()
+      .meta({ description: 'A sentence for people.', examples: ['There is no such member.'] }),
+    code: z.string().meta({ description: 'Stable; the one to act on.', examples: ['not_found'] }),
+    requestId: z.string().meta({ description: 'Finds this request in our log.', examples: ['4f1c9a-1k'] }),
+    issues: z
+      .array(
+        z
+          .strictObject({
+            path: z.string().meta({ examples: ['email'] }),
+            message: z.string().meta({ examples: ['must be a text'] }),
+          })
+          .meta({ id: 'Issue', description: 'A place in the input, and what is wrong there.' }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });
+
+const nameOf = (status: number): string => `Problem${status}`;
+
+/** A response for each status that a refusal may have, with the codes that come with it. */
+export function problemResponses(): Record<string, object> {
+  const codes = Object.entries({ ...API_CODES, ...REFUSAL_STATUS });
+  return Object.fromEntries(
+    STATUSES.map((status) => {
+      const own = codes.filter(([, its]) => its === status).map(([code]) => `\`${code}\``);
+      const schema = { $ref: '#/components/schemas/Problem' };
+      const description = `${TITLES[status]}. Codes: ${own.join(', ')}.`;
+      return [nameOf(status), { description, content: { 'application/problem+json': { schema } } }];
+    }),
+  );
+}
+
+/** The refusals that an operation may be answered with. */
+export function responsesOf({ isChange }: Operation, hasBody: boolean): Record<string, object> {
+  const statuses = [
+    ...[400, 401, 403, 404],
+    ...(isChange ? [409] : []),
+    ...(hasBody ? [413, 415] : []),
+    ...(isChange ? [422] : []),
+    ...[429, 500, 503],
+  ];
+  const known = statuses.filter((status) => STATUSES.includes(status));
+  return Object.fromEntries(
+    known.map((status) => [status, { $ref: `#/components/responses/${nameOf(status)}` }]),
+  );
+}
