@@ -8,6 +8,7 @@ import type { Programs } from './cache/programs.ts';
 import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
 import type { ApiMetrics } from './http/metrics.ts';
+import type { RateLimit } from './rest/rate-limit.ts';
 
 /** The parts of the configuration that the API acts on. */
 export interface ApiSettings {
@@ -27,6 +28,8 @@ export interface ApiSettings {
   readonly isDevelopment: boolean;
   /** Whether payout endpoints may be http and lie on internal addresses; left out: no. */
   readonly allowInternalEndpoints?: boolean;
+  /** Requests a minute that a key may make over REST; left out or 0: any number. */
+  readonly rateLimit_per_minute?: number;
 }
 
 /** What the server is made of; the caller keeps `db` and `temporal`, and closes them after the server. */
@@ -54,6 +57,7 @@ export interface Services {
   readonly links: { forget(code: string): void };
   readonly intake: Intake;
   readonly waiters: Waiters;
+  readonly rateLimit: RateLimit;
   readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 

@@ -19,6 +19,7 @@ import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
 import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
+import { createRateLimit } from './rest/rate-limit.ts';
 import { registerReference } from './rest/reference.ts';
 import { registerRest } from './rest/routes.ts';
 import { registerSurveys } from './surveys/routes.ts';
@@ -51,6 +52,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     programs,
     links,
     auth: createAuth(db, programs, now),
+    rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
     intake: createIntake(pools.events, metrics),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),

@@ -1,7 +1,8 @@
-// Makes the clone ready, then runs one of its programs: node local/run.mjs [dist/<program>.js [arguments]] a
-//   compiled program node local/run.mjs --database dist/<program>.js [arguments] the same, with a migrated
-//   database to talk to node local/run.mjs --server dist/<program>.js [arguments] the same, with a server to
-//   make databases on node local/run.mjs --bin <package>/<file> [arguments] a tool from node_modules
+// Makes the clone ready, then runs one of its programs:
+//   node local/run.mjs [dist/<program>.js [arguments]]           a compiled program
+//   node local/run.mjs --database dist/<program>.js [arguments]  the same, with a migrated database
+//   node local/run.mjs --server dist/<program>.js [arguments]    the same, with a server to make databases on
+//   node local/run.mjs --bin <package>/<file> [arguments]        a tool from node_modules
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { bootstrapOrExit } from './bootstrap.mjs';

@@ -121,6 +121,13 @@ export const environment = z.object({
     .stringbool()
     .default(false)
     .describe('Whether X-Forwarded-For names the client, behind a proxy of yours.'),
+  RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(6_000)
+    .describe('Requests that a key may make over REST in a minute, over all processes. 0: any number.'),
   WORKER_CACHED_WORKFLOWS: z.coerce
     .number()
     .int()

@@ -34,7 +34,9 @@ describe('the document of the REST API', () => {
   });
 
   it('is valid OpenAPI 3.1, every reference in it resolves', async () => {
-    const { valid, errors } = await new Validator().validate(structuredClone(now) as unknown as Record<string, unknown>);
+    const { valid, errors } = await new Validator().validate(
+      structuredClone(now) as unknown as Record<string, unknown>,
+    );
     expect(errors ?? []).toEqual([]);
     expect(valid).toBe(true);
     const refs = [...JSON.stringify(now).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)];

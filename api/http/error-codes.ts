@@ -1,7 +1,7 @@
 import type { RefusalCode } from '../../domain/refusal.ts';
 
 /** The HTTP statuses that a refusal may have. */
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /**
  * Codes of the API itself, with their HTTP status. Stable: a code never changes meaning, and is never reused.
@@ -31,6 +31,8 @@ export const API_CODES = {
   body_too_large: 413,
   media_type_unsupported: 415,
   destination_forbidden: 422,
+  /** The key made more requests in this minute than it may; `Retry-After` says when it may go on. */
+  rate_limited: 429,
   /** Credit is taken back by refunds alone. */
   not_revocable: 422,
   /** Points have no record by event that a board could be counted from. */

@@ -11,6 +11,7 @@ import { COMPRESSION } from './compression.ts';
 import { inputReader, type ReadInput } from './input.ts';
 import { type Method, OPERATIONS, type Operation } from './operations.ts';
 import { sendProblem } from './problem.ts';
+import { WINDOW_MS } from './rate-limit.ts';
 
 export const REST_PREFIX = '/api/v1';
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -60,6 +61,7 @@ async function call(
   req: FastifyRequest,
   res: FastifyReply,
 ): Promise<unknown> {
+  await countRequest(services, req, res);
   const input = read(req);
   const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation) };
   return await callTRPCProcedure({
@@ -72,6 +74,22 @@ async function call(
     signal: undefined,
     batchIndex: 0,
   });
+}
+
+/**
+ * Counts the request against the limit of its key, and says how that stands
+ * (draft-ietf-httpapi-ratelimit-headers-10). Throws `unauthenticated`, `key_revoked` and `rate_limited`.
+ */
+async function countRequest({ auth, rateLimit }: Services, req: FastifyRequest, res: FastifyReply) {
+  const { keyId } = await auth.authenticate(headerOf(req, 'authorization'));
+  const allowance = await rateLimit.take(keyId);
+  if (allowance === null) return;
+  const { isAllowed, limit, left, reset_s } = allowance;
+  res.header('ratelimit-policy', `"key";q=${limit};w=${WINDOW_MS / 1_000}`);
+  res.header('ratelimit', `"key";r=${left};t=${reset_s}`);
+  if (isAllowed) return;
+  res.header('retry-after', String(reset_s));
+  throw new ApiError('rate_limited', `This key may make ${limit} requests a minute: go on in ${reset_s} s.`);
 }
 
 /**
