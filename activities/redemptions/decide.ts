@@ -1,16 +1,10 @@
 import { nextRedemption, type RedemptionStep } from '../../domain/redemptions/redemption.ts';
-import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
-import { inTransaction } from '../../engine/transaction.ts';
+import type { OpenEvent } from '../../engine/events/lock.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { closeHold } from './hold.ts';
-import {
-  type LockedRedemption,
-  lockRedemption,
-  type RedemptionEventRef,
-  type RedemptionSnapshot,
-  readRedemption,
-} from './snapshot.ts';
+import type { LockedRedemption, RedemptionEventRef, RedemptionSnapshot } from './snapshot.ts';
+import { takeRedemptionStep } from './step.ts';
 import { writeRedemption } from './write.ts';
 
 const STEPS: Readonly<Record<string, RedemptionStep>> = {
@@ -22,18 +16,14 @@ const STEPS: Readonly<Record<string, RedemptionStep>> = {
 
 /** Carries out an operator's word: approve, reject, or say how a payout ended whose end was not known. */
 export function decideRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
-  return inTransaction(deps, async (tx) => {
-    const event = await lockOpenEvent(tx, ref);
-    if (event !== null) await carryOut(tx, ref, event, await lockRedemption(tx, ref));
-    return await readRedemption(tx, ref);
-  });
+  return takeRedemptionStep(deps, ref, (tx, redemption, event) => carryOut(tx, ref, redemption, event));
 }
 
 async function carryOut(
   tx: Tx,
   ref: RedemptionEventRef,
-  event: OpenEvent,
   redemption: LockedRedemption,
+  event: OpenEvent,
 ): Promise<void> {
   const step = STEPS[event.type];
   if (step === undefined) throw new Error(`no step for events of type ${event.type}`);

@@ -3,20 +3,13 @@ import { type Approval, judgeApproval } from '../../domain/redemptions/approval.
 import { nextRedemption, type RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import { must, type Refusal, type Result, refuse } from '../../domain/refusal.ts';
 import { addDays } from '../../domain/time.ts';
-import { lockOpenEvent } from '../../engine/events/lock.ts';
 import { latestPolicyVersion } from '../../engine/policies/latest.ts';
-import { inTransaction } from '../../engine/transaction.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { approvalFacts, lockMemberRedemptions } from './risk.ts';
-import {
-  type LockedRedemption,
-  lockRedemption,
-  type RedemptionEventRef,
-  type RedemptionSnapshot,
-  readRedemption,
-} from './snapshot.ts';
+import type { LockedRedemption, RedemptionEventRef, RedemptionSnapshot } from './snapshot.ts';
+import { takeRedemptionStep } from './step.ts';
 import { pickItem, take } from './stock.ts';
 import { writeRedemption } from './write.ts';
 
@@ -25,18 +18,14 @@ import { writeRedemption } from './write.ts';
  * policy in force then gives the turn to the provider or to an operator.
  */
 export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
-  return inTransaction(deps, async (tx) => {
-    if ((await lockOpenEvent(tx, ref)) !== null) {
-      const redemption = await lockRedemption(tx, ref);
-      const version = await versionInForce(tx, ref.programId);
-      const { redemption: policy } = await deps.policies.load(tx, ref.programId, version);
-      await lockMemberRedemptions(tx, ref.programId, redemption.memberId);
-      const approval = judgeApproval(policy, await approvalFacts(tx, ref, redemption, policy));
-      const reserved = await reserve(tx, ref, redemption);
-      if (reserved.ok) await accept(tx, ref, redemption, approval, addDays(ref.now_ms, policy.approval_days));
-      else await turnDown(tx, ref, redemption, reserved);
-    }
-    return await readRedemption(tx, ref);
+  return takeRedemptionStep(deps, ref, async (tx, redemption) => {
+    const version = await versionInForce(tx, ref.programId);
+    const { redemption: policy } = await deps.policies.load(tx, ref.programId, version);
+    await lockMemberRedemptions(tx, ref.programId, redemption.memberId);
+    const approval = judgeApproval(policy, await approvalFacts(tx, ref, redemption, policy));
+    const reserved = await reserve(tx, ref, redemption);
+    if (reserved.ok) await accept(tx, ref, redemption, approval, addDays(ref.now_ms, policy.approval_days));
+    else await turnDown(tx, ref, redemption, reserved);
   });
 }
 

@@ -3,20 +3,13 @@ import { type CheckedAnswers, checkAnswers } from '../../domain/surveys/answer.t
 import { npsGroup } from '../../domain/surveys/nps.ts';
 import { questionsOf } from '../../domain/surveys/policy.ts';
 import { nextSurvey, type SurveyStatus } from '../../domain/surveys/survey.ts';
-import { decideEvent } from '../../engine/events/decide.ts';
-import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
-import { inTransaction } from '../../engine/transaction.ts';
+import type { OpenEvent } from '../../engine/events/lock.ts';
 import { canonicalJson } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { ruleOf } from './rule.ts';
-import {
-  type LockedSurvey,
-  lockSurvey,
-  readSurvey,
-  type SurveyEventRef,
-  type SurveySnapshot,
-} from './snapshot.ts';
+import type { LockedSurvey, SurveyEventRef, SurveySnapshot } from './snapshot.ts';
+import { takeSurveyStep } from './step.ts';
 import { type SurveyNews, tellSurvey, writeSurvey } from './write.ts';
 
 /**
@@ -25,22 +18,13 @@ import { type SurveyNews, tellSurvey, writeSurvey } from './write.ts';
  * `survey_closed`, `stage_forbids` and the codes of `checkAnswers`.
  */
 export function answerSurvey(deps: ActivityDeps, ref: SurveyEventRef): Promise<SurveySnapshot> {
-  return inTransaction(deps, async (tx) => {
-    const command = await lockOpenEvent(tx, ref);
-    if (command !== null) {
-      const survey = await lockSurvey(tx, ref);
-      const judged = await judgeAnswer(deps, tx, ref, survey, command);
-      if (judged.ok) {
-        const { status, answers } = judged.value;
-        await recordAnswer(tx, ref, survey, answers, command);
-        await writeSurvey(tx, ref, survey, { status });
-        await decideEvent(tx, ref, { decision: 'accepted', stage: status });
-      } else {
-        const { code, message } = judged;
-        await decideEvent(tx, ref, { decision: 'refused', code, message, stage: survey.status });
-      }
-    }
-    return await readSurvey(tx, ref);
+  return takeSurveyStep(deps, ref, async (tx, survey, command) => {
+    const judged = await judgeAnswer(deps, tx, ref, survey, command);
+    if (!judged.ok) return judged;
+    const { status, answers } = judged.value;
+    await recordAnswer(tx, ref, survey, answers, command);
+    await writeSurvey(tx, ref, survey, { status });
+    return ok(status);
   });
 }
 
