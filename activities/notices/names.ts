@@ -29,8 +29,14 @@ export async function withNames<T extends Named>(
   policy: NamingPolicy,
   notices: readonly T[],
 ): Promise<T[]> {
-  const seasons = await seasonNames(tx, programId, notices);
-  const improvements = await improvementTitles(tx, programId, notices);
+  const seasons = await readNames(uuidsIn(notices, 'seasonId'), (ids) =>
+    tx.boardWindow.findMany({ where: { programId, id: { in: ids } }, select: { id: true, name: true } }),
+  );
+  const improvements = await readNames(uuidsIn(notices, 'improvementId'), async (ids) => {
+    const where = { programId, id: { in: ids } };
+    const rows = await tx.improvement.findMany({ where, select: { id: true, title: true } });
+    return rows.map(({ id, title }) => ({ id, name: title }));
+  });
   const milestones = namesOf(policy.milestones);
   const levels = namesOf(policy.points?.levels);
   return notices.map((notice) => {
@@ -48,24 +54,13 @@ export async function withNames<T extends Named>(
 const namesOf = (entries: readonly Entry[] | undefined) =>
   new Map((entries ?? []).map(({ id, name }) => [id, name]));
 
-async function seasonNames(tx: Tx, programId: string, notices: readonly Named[]) {
-  const ids = uuidsIn(notices, 'seasonId');
-  if (ids.length === 0) return new Map<string, string>();
-  const rows = await tx.boardWindow.findMany({
-    where: { programId, id: { in: ids } },
-    select: { id: true, name: true },
-  });
+/** Names by id, of which `read` is asked only where there are ids. */
+async function readNames(
+  ids: string[],
+  read: (ids: string[]) => Promise<readonly { readonly id: string; readonly name: string | null }[]>,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = ids.length === 0 ? [] : await read(ids);
   return new Map(rows.map(({ id, name }) => [id, name ?? '']));
-}
-
-async function improvementTitles(tx: Tx, programId: string, notices: readonly Named[]) {
-  const ids = uuidsIn(notices, 'improvementId');
-  if (ids.length === 0) return new Map<string, string>();
-  const rows = await tx.improvement.findMany({
-    where: { programId, id: { in: ids } },
-    select: { id: true, title: true },
-  });
-  return new Map(rows.map(({ id, title }) => [id, title]));
 }
 
 const uuidsIn = (notices: readonly Named[], name: string): string[] =>
