@@ -1,4 +1,5 @@
 import type { Money, Rounding } from '../money.ts';
+import type { Benefit } from '../rewards/rule.ts';
 
 export type PointRecipient = 'actor' | 'referrer';
 
@@ -63,8 +64,7 @@ export type AchievementTest =
 export type AchievementBenefit =
   | { readonly kind: 'points'; readonly points: number }
   | { readonly kind: 'credit'; readonly amount: Money }
-  | { readonly kind: 'badge'; readonly label: string }
-  | { readonly kind: 'perk'; readonly label: string };
+  | Extract<Benefit, { readonly kind: 'badge' | 'perk' }>;
 
 export interface AchievementRule {
   readonly id: string;

@@ -36,26 +36,16 @@ interface Occasion {
   readonly occurred_at_ms: number;
 }
 
+type GrantCount = (tx: Tx, occasion: Occasion, rules: readonly CountedRule[]) => Promise<GrantedRow[]>;
+
 /**
  * What each recipient has had of reward rules within the window of the rule's cap: one row for each that had
  * anything.
  */
-export function rewardsGranted(
-  tx: Tx,
-  occasion: Occasion,
-  rules: readonly CountedRule[],
-): Promise<GrantedRow[]> {
-  return grantedOf(tx, REWARDS, occasion, rules);
-}
+export const rewardsGranted: GrantCount = (tx, occasion, rules) => grantedOf(tx, REWARDS, occasion, rules);
 
 /** The same for point rules. */
-export function pointsGranted(
-  tx: Tx,
-  occasion: Occasion,
-  rules: readonly CountedRule[],
-): Promise<GrantedRow[]> {
-  return grantedOf(tx, POINTS, occasion, rules);
-}
+export const pointsGranted: GrantCount = (tx, occasion, rules) => grantedOf(tx, POINTS, occasion, rules);
 
 /** One statement, or none where no rule is to be counted. `capStart` says where a window begins. */
 async function grantedOf(
