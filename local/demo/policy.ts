@@ -11,29 +11,26 @@ export const UNIT = 'USD';
 
 const dollars = (count: bigint): Money => wholes(count, UNIT);
 
+/** A month's hold and no limits, not even in time: credit of 1997 that lapses would be found expired today. */
+const UNLIMITED = { hold_days: 30, expires_days: null, cap: null, condition: null } as const;
+
 /** What a friend gets for the first purchase that counts. */
 const WELCOME: Rule = {
+  ...UNLIMITED,
   id: 'welcome',
   recipient: 'referred',
   trigger: { on: 'qualified' },
   benefit: { kind: 'fixed', amount: dollars(5n) },
-  hold_days: 30,
-  expires_days: null,
-  cap: null,
-  condition: null,
 };
 
 /** What the referrer gets of the friend's 2nd to 4th purchase. */
 const REPEAT: Rule = {
+  ...UNLIMITED,
   id: 'repeat-purchase',
   recipient: 'referrer',
   trigger: { on: 'nth_event', event: 'purchase', from: 2, to: 4 },
   benefit: { kind: 'percentage', rate_bp: 500, cap: dollars(5n) },
-  hold_days: 30,
-  // None: credit of 1997 that lapses after a year would be found expired today.
-  expires_days: null,
   cap: { amount: dollars(50n), count: null, period_days: null },
-  condition: null,
 };
 
 /** What the referrer gets when the friend's first purchase was made in the app, which nobody had in 1997. */
@@ -50,14 +47,12 @@ const APP_BONUS: Rule = {
 
 /** A badge for the referrer of so many friends. */
 const badgeRule = (id: string, count: number, label: string): Rule => ({
+  ...UNLIMITED,
   id,
   recipient: 'referrer',
   trigger: { on: 'milestone', count },
   benefit: { kind: 'badge', label },
   hold_days: 0,
-  expires_days: null,
-  cap: null,
-  condition: null,
 });
 
 const CONNECTOR = badgeRule('connector', 5, 'Connector');
