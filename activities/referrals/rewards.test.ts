@@ -3,7 +3,7 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import { nameId } from '../../platform/ids.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { at, playProgram, T0_MS, useActivities } from '../../tests/support/play.ts';
-import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+import { milestoneRule, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase();
 const activities = useActivities(database);
@@ -106,21 +106,9 @@ test('two signups at once cannot both take the last room under a cap', async () 
 
 test('a milestone is rewarded once, when the count reaches it, with its badge', async () => {
   const { program, ann, refer } = await open([
-    testRule({
-      id: 'two',
-      trigger: { on: 'milestone', count: 2 },
-      benefit: { kind: 'fixed', amount: usd(700n) },
-    }),
-    testRule({
-      id: 'star',
-      trigger: { on: 'milestone', count: 3 },
-      benefit: { kind: 'badge', label: 'star' },
-    }),
-    testRule({
-      id: 'early',
-      trigger: { on: 'milestone', count: 3 },
-      benefit: { kind: 'perk', label: 'early' },
-    }),
+    milestoneRule('two', 2, { kind: 'fixed', amount: usd(700n) }),
+    milestoneRule('star', 3, { kind: 'badge', label: 'star' }),
+    milestoneRule('early', 3, { kind: 'perk', label: 'early' }),
   ]);
   const net: bigint[] = [];
   for (const subject of ['b', 'c', 'd', 'e']) {

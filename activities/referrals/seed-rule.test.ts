@@ -4,7 +4,7 @@ import { entitlement } from '../../domain/rewards/entitlement.ts';
 import { prove } from '../../ledger/prove.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
-import { type SeededMember, testPolicy, testRule } from '../../tests/support/seed.ts';
+import { milestoneRule, type SeededMember, testPolicy } from '../../tests/support/seed.ts';
 
 const database = useDatabase();
 const activities = useActivities(database);
@@ -12,16 +12,8 @@ const activities = useActivities(database);
 const policy = testPolicy({
   rules: [
     ...builtinPolicy('USD').rules,
-    testRule({
-      id: 'ten',
-      trigger: { on: 'milestone', count: 10 },
-      benefit: { kind: 'badge', label: 'ten' },
-    }),
-    testRule({
-      id: 'perk',
-      trigger: { on: 'milestone', count: 21 },
-      benefit: { kind: 'perk', label: 'vip' },
-    }),
+    milestoneRule('ten', 10, { kind: 'badge', label: 'ten' }),
+    milestoneRule('perk', 21, { kind: 'perk', label: 'vip' }),
   ],
 });
 

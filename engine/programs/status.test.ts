@@ -1,21 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Activities } from '../../activities/create.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
-import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { newId } from '../../platform/ids.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { testMilestone } from '../../tests/support/milestones.ts';
 import { at, type ProgramPlay, playedProgram, testActivities } from '../../tests/support/play.ts';
 import { doAct, pointsPolicy } from '../../tests/support/points.ts';
 import { publishPolicy } from '../../tests/support/seed.ts';
-
-const NPS: SurveyRule = {
-  id: 'nps',
-  moment: { on: 'days_after_signup', days: 7 },
-  remind_after_days: 3,
-  lapse_after_days: 10,
-  cap_days: 0,
-};
+import { testSurveyRule } from '../../tests/support/survey-rule.ts';
 
 let database: TestDatabase;
 let activities: Activities;
@@ -58,7 +50,7 @@ async function open(
   await publishPolicy(
     database.db,
     id,
-    pointsPolicy({}, { milestones: [testMilestone()], surveys: [NPS] }),
+    pointsPolicy({}, { milestones: [testMilestone()], surveys: [testSurveyRule()] }),
     1,
   );
   const program = playedProgram(database, id, activities);

@@ -30,18 +30,7 @@ export function testPolicy(changes: Partial<Policy> = {}): Policy {
 /** A policy that pays the referrer a fixed amount for each qualified referral. */
 export function fixedPolicy(minor: bigint, hold_days: number, changes: Partial<Policy> = {}): Policy {
   return testPolicy({
-    rules: [
-      {
-        id: 'thanks',
-        recipient: 'referrer',
-        trigger: { on: 'qualified' },
-        benefit: { kind: 'fixed', amount: { minor, unit: 'USD' } },
-        hold_days,
-        expires_days: null,
-        cap: null,
-        condition: null,
-      },
-    ],
+    rules: [testRule({ benefit: { kind: 'fixed', amount: usd(minor) }, hold_days })],
     ...changes,
   });
 }
@@ -161,6 +150,10 @@ export function testRule(changes: Partial<Rule> = {}): Rule {
     ...changes,
   };
 }
+
+/** A rule that rewards the referrer once, for the `count`th qualified referral. */
+export const milestoneRule = (id: string, count: number, benefit: Rule['benefit']): Rule =>
+  testRule({ id, trigger: { on: 'milestone', count }, benefit });
 
 /** A redemption that a member has asked for, and the event that asks for it, as the API would store them. */
 export async function seedRedemption(

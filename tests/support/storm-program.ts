@@ -6,6 +6,7 @@ import type { RequestAnswer } from '../../api/redemptions/store.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
+import { testRule, usd } from './seed.ts';
 import { type Caller, createCaller } from './storm-client.ts';
 import type { Storm } from './storm-stack.ts';
 
@@ -60,18 +61,7 @@ export function stormPolicy(changes: Partial<Policy> = {}): Policy {
 /** A fixed amount for each qualified referral, to be spent at once. */
 export function fixedAtOnce(minor: bigint, changes: Partial<Policy> = {}): Policy {
   return stormPolicy({
-    rules: [
-      {
-        id: 'thanks',
-        recipient: 'referrer',
-        trigger: { on: 'qualified' },
-        benefit: { kind: 'fixed', amount: { minor, unit: 'USD' } },
-        hold_days: 0,
-        expires_days: null,
-        cap: null,
-        condition: null,
-      },
-    ],
+    rules: [testRule({ benefit: { kind: 'fixed', amount: usd(minor) } })],
     ...changes,
   });
 }
