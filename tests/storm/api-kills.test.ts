@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { killOften, referMany } from '../support/storm-load.ts';
 import { createProgram, fixedAtOnce, stormPolicy } from '../support/storm-program.ts';
 import { seeded } from '../support/storm-random.ts';
 import { expectCalm } from '../support/storm-settle.ts';
-import { type Storm, startStorm } from '../support/storm-stack.ts';
+import { useStorm } from '../support/storm-stack.ts';
 
 const SEED = 20_260_402;
 
-let storm: Storm;
-beforeAll(async () => {
-  storm = await startStorm({ apis: 2, workers: 2 });
-}, 120_000);
-afterAll(() => storm?.close());
+const storm = useStorm({ apis: 2, workers: 2 });
 
 describe('an API killed in the middle of a stream of events', { timeout: 180_000 }, () => {
   test('members in a storm: everything twice and at once, the worker and the database killed', async () => {

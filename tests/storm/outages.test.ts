@@ -1,20 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { clickOn, unrecorded } from '../support/storm-clicks.ts';
 import { referMany, underLoad } from '../support/storm-load.ts';
 import { createProgram, fixedAtOnce, stormPolicy } from '../support/storm-program.ts';
 import { expectCalm } from '../support/storm-settle.ts';
-import { type Storm, startStorm } from '../support/storm-stack.ts';
+import { useStorm } from '../support/storm-stack.ts';
 
 const AWAY_MS = 2_000;
 /** Longer than the API trusts what it knows of a link. */
 const DATABASE_AWAY_MS = 5_500;
 
-let storm: Storm;
-beforeAll(async () => {
-  storm = await startStorm();
-}, 120_000);
-afterAll(() => storm?.close());
+const storm = useStorm();
 
 const allServe = () => [...storm.apis, ...storm.workers].every((process) => process.isAlive());
 

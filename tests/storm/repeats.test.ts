@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { grantPosting } from '../../domain/ledger/postings.ts';
 import { post } from '../../ledger/post.ts';
 import { createDatabase } from '../../prisma/client.ts';
@@ -12,7 +12,7 @@ import {
   stormPolicy,
 } from '../support/storm-program.ts';
 import { expectCalm } from '../support/storm-settle.ts';
-import { type Storm, startStorm } from '../support/storm-stack.ts';
+import { useStorm } from '../support/storm-stack.ts';
 
 const WAIT_MS = 10_000;
 const times = <T>(count: number, work: (index: number) => T): T[] =>
@@ -28,11 +28,13 @@ const countOf = (
   return counts;
 };
 
-let storm: Storm;
-beforeAll(async () => {
-  storm = await startStorm();
-}, 120_000);
-afterAll(() => storm?.close());
+/** Signups and purchases of so many members, all through one referrer and all at the same time. */
+const referAtOnce = (program: StormProgram, { code }: Referrer, count: number) =>
+  Promise.all(
+    times(count, (index) => Promise.all([program.signup(`s${index}`, code), program.purchase(`s${index}`)])),
+  );
+
+const storm = useStorm();
 
 describe('what is sent fifty times at once', { timeout: 60_000 }, () => {
   test('under one key is one signup, purchase and redemption, and one decision for all', async () => {
@@ -68,11 +70,7 @@ describe('what competes', { timeout: 60_000 }, () => {
   test('of a referrer’s 25 referrals at once each earns its place: they sum to the entitlement', async () => {
     const program = await createProgram(storm, stormPolicy());
     const ann = await program.member('ann');
-    await Promise.all(
-      times(25, (index) =>
-        Promise.all([program.signup(`s${index}`, ann.code), program.purchase(`s${index}`)]),
-      ),
-    );
+    await referAtOnce(program, ann, 25);
     await expectCalm(storm, program, [ann]);
   });
 
@@ -82,11 +80,7 @@ describe('what competes', { timeout: 60_000 }, () => {
       fixedAtOnce(1_000n, { budget: { minor: 5_500n, unit: 'USD' } }),
     );
     const ann = await program.member('ann');
-    await Promise.all(
-      times(12, (index) =>
-        Promise.all([program.signup(`s${index}`, ann.code), program.purchase(`s${index}`)]),
-      ),
-    );
+    await referAtOnce(program, ann, 12);
     await expectCalm(storm, program, [ann]);
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Prize } from '../../engine/leaderboards/prize.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import { prove } from '../../ledger/prove.ts';
@@ -17,16 +17,12 @@ import {
 } from '../support/storm-program.ts';
 import { seeded } from '../support/storm-random.ts';
 import { expectCalm } from '../support/storm-settle.ts';
-import { type Storm, startStorm } from '../support/storm-stack.ts';
+import { useStorm } from '../support/storm-stack.ts';
 
 const SEED = 20_260_401;
 const WAIT_MS = 10_000;
 
-let storm: Storm;
-beforeAll(async () => {
-  storm = await startStorm();
-}, 120_000);
-afterAll(() => storm?.close());
+const storm = useStorm();
 
 const onlyWorker = () => {
   const [worker] = storm.workers;

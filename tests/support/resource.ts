@@ -6,13 +6,15 @@ export interface Lifetime<T> {
   make(): T | Promise<T>;
   /** Runs once, after the last test: what was made last ends first. */
   end?(made: T): unknown;
+  /** How long making it may take, where that is longer than for other things. */
+  readonly within_ms?: number;
 }
 
 /**
  * Registers what the tests need and returns it as a stand-in that a file can name at its top. The stand-in
  * has the properties of what `make` returns. Before the first test it has none, and reading one throws.
  */
-export function useResource<T extends object>({ make, end }: Lifetime<T>): T {
+export function useResource<T extends object>({ make, end, within_ms }: Lifetime<T>): T {
   let made: T | null = null;
   const current = (): T => {
     if (made === null) throw new Error('what tests need exists from the first test on, not before');
@@ -20,7 +22,7 @@ export function useResource<T extends object>({ make, end }: Lifetime<T>): T {
   };
   beforeAll(async () => {
     made = await make();
-  });
+  }, within_ms);
   afterAll(async () => {
     // Nothing was made when `make` failed, and its error is the one to report.
     if (made !== null) await end?.(made);

@@ -12,6 +12,7 @@ import { temporaryFolder } from '../../local/temporary.ts';
 import { createDatabase } from '../../prisma/client.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { projectRoot } from '../../prisma/root.ts';
+import { useResource } from './resource.ts';
 import { type Restartable, restartable } from './storm-process.ts';
 
 const DATABASE = 'storm';
@@ -154,3 +155,7 @@ export async function startStorm({
     throw error;
   }
 }
+
+/** A stack that all tests of the file share. */
+export const useStorm = (options?: StormOptions): Storm =>
+  useResource({ make: () => startStorm(options), end: (storm) => storm.close(), within_ms: 120_000 });
