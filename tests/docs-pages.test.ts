@@ -17,17 +17,19 @@ import { checkTemplates } from '../engine/notices/template-check.ts';
 import { CHECKS } from '../ledger/prove-claims.ts';
 import { bare, drawn, filesBelow, readText, rowsOf } from './support/documents.ts';
 
-describe('docs/REFERRALS.md', () => {
-  it('draws the stages of a referral as the code has them', () => {
-    expect(readText('docs/REFERRALS.md')).toContain(drawn(referralDiagram()));
+describe.each([
+  ['docs/REFERRALS.md', 'the stages of a referral', referralDiagram],
+  ['docs/NOTICES.md', 'the states of an e-mail', emailDiagram],
+  ['docs/PROGRAMS.md', 'the states of a program', programDiagram],
+  ['docs/REDEMPTIONS.md', 'the stages of a redemption', redemptionDiagram],
+  ['docs/SURVEYS.md', 'the stages of surveys', surveyDiagram],
+])('%s', (page, stages, diagram) => {
+  it(`draws ${stages} as the code has them`, () => {
+    expect(readText(page)).toContain(drawn(diagram()));
   });
 });
 
 describe('docs/NOTICES.md', () => {
-  it('draws the states of an e-mail as the code has them', () => {
-    expect(readText('docs/NOTICES.md')).toContain(drawn(emailDiagram()));
-  });
-
   it('names every kind with its category and its variables', () => {
     const rows = rowsOf('docs/NOTICES.md', 'Kinds').map(([kind, , category, variables = '']) => [
       bare(kind),
@@ -39,24 +41,6 @@ describe('docs/NOTICES.md', () => {
       return [kind, categoryOf(kind), Object.keys(variables)];
     });
     expect(rows).toEqual(expected);
-  });
-});
-
-describe('docs/PROGRAMS.md', () => {
-  it('draws the states of a program as the code has them', () => {
-    expect(readText('docs/PROGRAMS.md')).toContain(drawn(programDiagram()));
-  });
-});
-
-describe('docs/REDEMPTIONS.md', () => {
-  it('draws the stages of a redemption as the code has them', () => {
-    expect(readText('docs/REDEMPTIONS.md')).toContain(drawn(redemptionDiagram()));
-  });
-});
-
-describe('docs/SURVEYS.md', () => {
-  it('draws the stages of surveys as the code has them', () => {
-    expect(readText('docs/SURVEYS.md')).toContain(drawn(surveyDiagram()));
   });
 });
 

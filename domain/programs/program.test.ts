@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { enumInDatabase, expectDrawn } from '../../tests/support/stages.ts';
 import {
   checkProgramTimes,
   dueSteps,
@@ -48,17 +48,11 @@ describe('the steps of a program', () => {
   });
 
   test('the database knows the same states', () => {
-    const schema = readFileSync(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8');
-    const body = /enum ProgramStatus \{([^@}]*)/.exec(schema)?.[1] ?? '';
-    expect(body.split(/\s+/).filter(Boolean)).toEqual([...PROGRAM_STATUSES]);
+    expect(enumInDatabase('ProgramStatus')).toEqual([...PROGRAM_STATUSES]);
   });
 
   test('the diagram draws every allowed move, both beginnings and the end, and nothing else', () => {
-    const [head, ...lines] = programDiagram().trimEnd().split('\n');
-    expect(head).toBe('stateDiagram-v2');
-    const moves = ALLOWED.map(([from, step, to]) => `  ${from} --> ${to}: ${step}`);
-    const ends = ['  [*] --> draft', '  [*] --> live', '  ended --> [*]'];
-    expect([...lines].sort()).toEqual([...moves, ...ends].sort());
+    expectDrawn(programDiagram(), { beginnings: ['draft', 'live'], moves: ALLOWED, ends: ['ended'] });
   });
 });
 

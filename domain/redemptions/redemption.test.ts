@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { enumInDatabase, expectDrawn } from '../../tests/support/stages.ts';
 import {
   approvalFor,
   checkRedemption,
@@ -75,19 +75,11 @@ describe('the stages of a redemption', () => {
   });
 
   test('the database knows the same stages', () => {
-    const schema = readFileSync(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8');
-    const body = /enum RedemptionStatus \{([^@}]*)/.exec(schema)?.[1] ?? '';
-    expect(body.split(/\s+/).filter(Boolean).sort()).toEqual([...REDEMPTION_STATUSES].sort());
+    expect(enumInDatabase('RedemptionStatus').sort()).toEqual([...REDEMPTION_STATUSES].sort());
   });
 
   test('the diagram draws every allowed move and the way out of every end, and nothing else', () => {
-    const [head, begin, ...lines] = redemptionDiagram().trimEnd().split('\n');
-    expect([head, begin]).toEqual(['stateDiagram-v2', '  [*] --> requested']);
-    const expected = [
-      ...ALLOWED.map(([from, step, to]) => `  ${from} --> ${to}: ${step}`),
-      ...ENDS.map((end) => `  ${end} --> [*]`),
-    ];
-    expect([...lines].sort()).toEqual(expected.sort());
+    expectDrawn(redemptionDiagram(), { beginnings: ['requested'], moves: ALLOWED, ends: ENDS });
   });
 });
 
