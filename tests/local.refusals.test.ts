@@ -7,26 +7,31 @@ import { useLocalEngine } from './support/local.ts';
 
 const { folder, ports, start } = useLocalEngine();
 
+/** Starts with these variables, expects it to end with a failure, and returns what it said. */
+async function refused(env?: NodeJS.ProcessEnv): Promise<string> {
+  const run = start(env);
+  expect(await run.exited).toBe(1);
+  return run.output();
+}
+
 describe('what goes wrong is said in one sentence with what to do', { timeout: 60_000 }, () => {
   const fresh = () => path.join(folder, `data-${Math.random().toString(36).slice(2)}`);
 
   test('a port in use: which, and the variable that changes it', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(Number(ports['API_PORT']), '127.0.0.1', resolve));
-    const run = start();
-    expect(await run.exited).toBe(1);
+    const output = await refused();
     taken.close();
-    expect(run.output()).toContain(`Port ${ports['API_PORT']}, which the API needs, is already in use`);
-    expect(run.output()).toContain('API_PORT=<port>');
+    expect(output).toContain(`Port ${ports['API_PORT']}, which the API needs, is already in use`);
+    expect(output).toContain('API_PORT=<port>');
   });
 
   test('a half-initialised data folder: to delete it', async () => {
     const data = fresh();
     mkdirSync(path.join(data, 'postgres'), { recursive: true });
     writeFileSync(path.join(data, 'postgres', 'postgresql.conf'), '');
-    const run = start({ DATA_DIR: data });
-    expect(await run.exited).toBe(1);
-    expect(run.output()).toContain(`${path.join(data, 'postgres')} is only half initialised: delete it`);
+    const output = await refused({ DATA_DIR: data });
+    expect(output).toContain(`${path.join(data, 'postgres')} is only half initialised: delete it`);
     expect(existsSync(path.join(data, 'lock.json'))).toBe(false);
   });
 
@@ -35,9 +40,8 @@ describe('what goes wrong is said in one sentence with what to do', { timeout: 6
     mkdirSync(path.join(data, 'postgres', 'global'), { recursive: true });
     writeFileSync(path.join(data, 'postgres', 'global', 'pg_control'), '');
     writeFileSync(path.join(data, 'postgres', 'PG_VERSION'), '15\n');
-    const run = start({ DATA_DIR: data });
-    expect(await run.exited).toBe(1);
-    expect(run.output()).toContain('was made by PostgreSQL 15');
+    const output = await refused({ DATA_DIR: data });
+    expect(output).toContain('was made by PostgreSQL 15');
   });
 
   test('no Python: to install it, or to set TEMPORAL_CLI_PATH', async () => {
@@ -54,33 +58,31 @@ describe('what goes wrong is said in one sentence with what to do', { timeout: 6
       HTTPS_PROXY: 'http://127.0.0.1:9',
       TEMPORAL_CLI_PATH: '',
     };
-    const run = start({ DATA_DIR: fresh(), ...env });
-    expect(await run.exited).toBe(1);
-    expect(run.output()).toContain('install Python 3 with pip, or set TEMPORAL_CLI_PATH');
+    const output = await refused({ DATA_DIR: fresh(), ...env });
+    expect(output).toContain('install Python 3 with pip, or set TEMPORAL_CLI_PATH');
   });
 
   test('a TEMPORAL_CLI_PATH that is no program: to correct it', async () => {
-    const run = start({ DATA_DIR: fresh(), TEMPORAL_CLI_PATH: path.join(folder, 'nothing') });
-    expect(await run.exited).toBe(1);
-    expect(run.output()).toContain('TEMPORAL_CLI_PATH names');
+    const output = await refused({ DATA_DIR: fresh(), TEMPORAL_CLI_PATH: path.join(folder, 'nothing') });
+    expect(output).toContain('TEMPORAL_CLI_PATH names');
   });
 
   test('a database that cannot be reached: which, and the variable', async () => {
-    const run = start({ DATA_DIR: fresh(), DATABASE_URL: 'postgresql://nobody:secret@127.0.0.1:9/none' });
-    expect(await run.exited).toBe(1);
-    expect(run.output()).toContain('PostgreSQL at 127.0.0.1:9/none (DATABASE_URL) cannot be reached');
-    expect(run.output()).not.toContain('secret');
+    const output = await refused({
+      DATA_DIR: fresh(),
+      DATABASE_URL: 'postgresql://nobody:secret@127.0.0.1:9/none',
+    });
+    expect(output).toContain('PostgreSQL at 127.0.0.1:9/none (DATABASE_URL) cannot be reached');
+    expect(output).not.toContain('secret');
   });
 
   test('a Temporal server that cannot be reached: which, and the variable', async () => {
-    const run = start({ DATA_DIR: fresh(), TEMPORAL_ADDRESS: '127.0.0.1:9' });
-    expect(await run.exited).toBe(1);
-    expect(run.output()).toContain('Temporal at 127.0.0.1:9 (TEMPORAL_ADDRESS)');
+    const output = await refused({ DATA_DIR: fresh(), TEMPORAL_ADDRESS: '127.0.0.1:9' });
+    expect(output).toContain('Temporal at 127.0.0.1:9 (TEMPORAL_ADDRESS)');
   });
 
   test('a variable that cannot be understood: which', async () => {
-    const run = start({ DATA_DIR: fresh(), API_PORT: 'three thousand' });
-    expect(await run.exited).toBe(1);
-    expect(run.output()).toContain('API_PORT');
+    const output = await refused({ DATA_DIR: fresh(), API_PORT: 'three thousand' });
+    expect(output).toContain('API_PORT');
   });
 });

@@ -16,6 +16,15 @@ async function open(points: Partial<PointsPolicy> = {}) {
   return { program, db: program.db, programId: program.id, ann };
 }
 
+/** Ann has brought bob, and gets so many points of each of his contributions. */
+async function openMentored(points: number) {
+  const mentor = pointRule({ id: 'mentor', recipient: 'referrer', award: { kind: 'fixed', points } });
+  const play = await open({ rules: [pointRule(), mentor] });
+  await play.program.signUp('bob', { code: play.ann.code });
+  const where = { programId: play.programId, externalId: 'bob' };
+  return { ...play, bob: await play.db.member.findFirstOrThrow({ where }) };
+}
+
 const byValue = pointRule({
   id: 'spend',
   event: 'purchase',
@@ -63,16 +72,9 @@ test('the same event counted fifty times at once, and handed over by two ways, e
 });
 
 test('an action that its referral refuses still earns points, for its referrer too', async () => {
-  const { program, db, ann, programId } = await open({
-    rules: [
-      pointRule(),
-      pointRule({ id: 'mentor', recipient: 'referrer', award: { kind: 'fixed', points: 3 } }),
-    ],
-  });
-  await program.signUp('bob', { code: ann.code });
+  const { program, db, ann, bob, programId } = await openMentored(3);
   const action = await program.act('bob', { type: 'contribution' });
   expect(action.outcome).toMatchObject({ decision: 'refused', code: 'not_triggered' });
-  const bob = await db.member.findFirstOrThrow({ where: { programId, externalId: 'bob' } });
   await program.again(action, 'bob');
   const [acted, ...more] = await db.event.findMany({ where: { programId, type: 'member.acted' } });
   expect(more).toEqual([]);
@@ -166,14 +168,7 @@ test('a cap, a condition and a budget each say no to one rule with its reason', 
 });
 
 test('two members who give each other points at the same time never wait for each other', async () => {
-  const { program, db, programId, ann } = await open({
-    rules: [
-      pointRule(),
-      pointRule({ id: 'mentor', recipient: 'referrer', award: { kind: 'fixed', points: 1 } }),
-    ],
-  });
-  await program.signUp('bob', { code: ann.code });
-  const bob = await db.member.findFirstOrThrow({ where: { programId, externalId: 'bob' } });
+  const { program, ann, bob } = await openMentored(1);
   await program.signUp('ann', { code: bob.referralCode });
   await Promise.all(
     Array.from({ length: 20 }, (_, index) =>

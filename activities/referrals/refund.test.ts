@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { useDatabase } from '../../tests/support/database.ts';
-import { at, footprint, playProgram, useActivities } from '../../tests/support/play.ts';
+import { at, footprint, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, seedRedemption, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase({ isProved: true });
@@ -15,6 +15,14 @@ async function open(policy: Policy = fixedPolicy(500n, 10)) {
     return await program.act(subject, { value: usd(minor) });
   };
   return { program, ann, refer };
+}
+
+/** Reserves so much of a member's balance for a redemption, and names it. */
+async function reserve(program: ProgramPlay, memberId: string, minor: bigint) {
+  const { id, eventId } = await seedRedemption(program.db, program.id, memberId, { minor });
+  const ref = { programId: program.id, redemptionId: id, now_ms: at(1).getTime() };
+  await activities.reserveRedemption({ ...ref, eventId });
+  return ref;
 }
 
 test('a refund before maturity takes the reward from what is held and ends the referral', async () => {
@@ -44,9 +52,7 @@ test('a refund after maturity takes the reward from the balance', async () => {
 test('a refund after the balance was redeemed is owed, and later rewards net it first', async () => {
   const { program, ann, refer } = await open(fixedPolicy(500n, 0));
   const { key } = await refer('bob');
-  const redemption = await seedRedemption(program.db, program.id, ann.id, { minor: 400n });
-  const ref = { programId: program.id, redemptionId: redemption.id, now_ms: at(1).getTime() };
-  await activities.reserveRedemption({ ...ref, eventId: redemption.eventId });
+  const ref = await reserve(program, ann.id, 400n);
   await activities.finishRedemption({ ...ref, step: 'settle', reason: null, providerRef: 'p1' });
   await program.refund('bob', key, { at: at(2) });
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n, owed_minor: -400n });
@@ -57,9 +63,7 @@ test('a refund after the balance was redeemed is owed, and later rewards net it 
 test('what is reserved for a redemption stays reserved, and the refund is owed', async () => {
   const { program, ann, refer } = await open(fixedPolicy(500n, 0));
   const { key } = await refer('bob');
-  const redemption = await seedRedemption(program.db, program.id, ann.id, { minor: 500n });
-  const ref = { programId: program.id, redemptionId: redemption.id, now_ms: at(1).getTime() };
-  await activities.reserveRedemption({ ...ref, eventId: redemption.eventId });
+  await reserve(program, ann.id, 500n);
   await program.refund('bob', key, { at: at(2) });
   expect(await program.balance(ann.id)).toMatchObject({ reserved_minor: 500n, owed_minor: -500n });
 });

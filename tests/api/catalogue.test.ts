@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { actionsOn } from './audit.ts';
 import { mug, usd, useCatalogueApi } from './catalogue-harness.ts';
 import { expectRefused } from './refusal.ts';
 
@@ -17,8 +18,7 @@ describe('items', () => {
     expect(changed.data).toMatchObject({ price: usd('700'), memberLimit: null, stock: 3, name: 'A mug' });
     const off = await api.mutate('catalogue.setActive', { id: made.id, active: false });
     expect(off.data).toMatchObject({ active: false, price: usd('700') });
-    const log = await api.query('audit.list', { subject: made.id });
-    expect(log.data.items.map(({ action }: { action: string }) => action)).toEqual([
+    expect(await actionsOn(api, { subject: made.id })).toEqual([
       'catalogue.deactivated',
       'catalogue.updated',
       'catalogue.created',

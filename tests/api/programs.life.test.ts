@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM_TTL_MS } from '../../api/cache/programs.ts';
 import { setBudget } from '../../ledger/post.ts';
+import { actionsOn } from './audit.ts';
 import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
@@ -51,8 +52,7 @@ describe('the life of a program', () => {
     expect((await api.mutate('programs.pause', undefined, { key })).data).toMatchObject({ status: 'paused' });
     const told = await api.db.outbox.findMany({ where: { programId }, orderBy: { id: 'asc' } });
     expect(told.map(({ type }) => type)).toEqual(['program.started', 'program.paused']);
-    const log = await api.query('audit.list', undefined, { key });
-    expect(log.data.items.map(({ action }: { action: string }) => action)).toEqual([
+    expect(await actionsOn(api, undefined, { key })).toEqual([
       'program.pause',
       'program.start',
       'program.scheduled',

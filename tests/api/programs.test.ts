@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { actionsOn } from './audit.ts';
 import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
@@ -63,8 +64,7 @@ describe('a program’s life', () => {
     ]).toEqual(['paused', 'paused', 'live', 'ended', 'ended']);
     const resume = () => api.mutate('programs.resume', undefined, { key });
     await expectRefused(api, resume, { status: 409, code: 'program_ended' });
-    const log = await api.query('audit.list', undefined, { key });
-    expect(log.data.items.map(({ action }: { action: string }) => action)).toEqual([
+    expect(await actionsOn(api, undefined, { key })).toEqual([
       'program.end',
       'program.resume',
       'program.pause',
