@@ -16,3 +16,19 @@ export interface Benchmark {
   readonly unit: string;
   prepare(): Promise<PreparedBenchmark>;
 }
+
+/** What is compared, each for so many seconds at a time. */
+export interface Sides {
+  ours(duration_s: number): Promise<number>;
+  reference(duration_s: number): Promise<number>;
+}
+
+/** Warms both sides up. Returns them, ready for rounds of so many seconds. */
+export async function warmedUp(
+  { ours, reference }: Sides,
+  { warmUp_s, round_s }: { readonly warmUp_s: number; readonly round_s: number },
+): Promise<Pick<PreparedBenchmark, 'ours' | 'reference'>> {
+  await ours(warmUp_s);
+  await reference(warmUp_s);
+  return { ours: () => ours(round_s), reference: () => reference(round_s) };
+}

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import type pg from 'pg';
+import pg from 'pg';
 import { ensureAppLogin, ensureDatabase } from '../local/app-login.ts';
 import { freePort } from '../local/ports.ts';
 import { type RunningPostgres, startPostgres } from '../local/postgres.ts';
@@ -36,6 +36,13 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
     await stop();
     throw error;
   }
+}
+
+/** So many connections of the same kind. */
+export async function connectAll(config: pg.ClientConfig, count: number): Promise<pg.Client[]> {
+  const clients = Array.from({ length: count }, () => new pg.Client(config));
+  await Promise.all(clients.map((client) => client.connect()));
+  return clients;
 }
 
 /** How often a second the clients, all at once, get `work` done; `turn` counts each client's own. */

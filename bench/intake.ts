@@ -5,10 +5,10 @@ import { newId } from '../platform/ids.ts';
 import { connectionConfig } from '../prisma/client.ts';
 import { type BenchApi, startBenchApi } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
+import { connectAll } from './database.ts';
+import { type Load, ROUND_S, sendInto, WARM_UP_S } from './http.ts';
 
 const CONNECTIONS = 64;
-const ROUND_S = 5;
-const WARM_UP_S = 2;
 
 /**
  * Events accepted durably over HTTP, one a request, against one-row inserts by as many connections into the
@@ -20,19 +20,13 @@ export const intake: Benchmark = {
   async prepare() {
     const api = await startBenchApi();
     const owner = new pg.Pool({ connectionString: api.ownerUrl, max: 1 });
-    const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => connect(api)));
+    const clients = await connectAll(connectionConfig({ url: api.databaseUrl }), CONNECTIONS);
     await send(api, WARM_UP_S);
     await insert(api, clients, WARM_UP_S);
     const p99s: number[] = [];
     return {
       async ours() {
-        await owner.query('TRUNCATE events');
-        const { rate, p99_ms, answers } = await send(api, ROUND_S);
-        const { rows } = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM events');
-        const count = rows[0]?.count ?? 0;
-        if (count < answers) {
-          throw new Error(`${answers} events were accepted, but ${count} are in the database`);
-        }
+        const { rate, p99_ms } = await sendInto(owner, 'events', () => send(api, ROUND_S));
         p99s.push(p99_ms);
         return rate;
       },
@@ -52,13 +46,7 @@ export const intake: Benchmark = {
   },
 };
 
-async function connect(api: BenchApi): Promise<pg.Client> {
-  const client = new pg.Client(connectionConfig({ url: api.databaseUrl }));
-  await client.connect();
-  return client;
-}
-
-async function send(api: BenchApi, duration: number) {
+async function send(api: BenchApi, duration: number): Promise<Load> {
   // autocannon replaces [<id>] with its own id in each request.
   const body = JSON.stringify({
     key: '[<id>]',

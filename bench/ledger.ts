@@ -1,9 +1,8 @@
-import pg from 'pg';
 import { prove } from '../ledger/prove.ts';
 import { ensureDatabase } from '../local/app-login.ts';
 import { connectionConfig } from '../prisma/client.ts';
-import type { Benchmark } from './benchmark.ts';
-import { rate, startBenchDatabase } from './database.ts';
+import { type Benchmark, warmedUp } from './benchmark.ts';
+import { connectAll, rate, startBenchDatabase } from './database.ts';
 import {
   anyMember,
   anyMemberOf,
@@ -17,7 +16,6 @@ import {
 import { createTpcb, findPgbench, runPgbench, tpcbTransaction } from './tpcb.ts';
 
 const ROUND_S = 5;
-const WARM_UP_S = 3;
 
 /**
  * Postings a second, one a call and one a transaction, by 8 connections to random members of 8 programs:
@@ -33,8 +31,8 @@ export const ledger: Benchmark = {
     const tpcbUrl = await ensureDatabase(server.url, 'tpcb');
     await createTpcb(tpcbUrl, CLIENTS);
     await populate(ownerUrl);
-    const clients = await connectAll(connectionConfig({ url }));
-    const tpcbClients = await connectAll({ connectionString: tpcbUrl });
+    const clients = await connectAll(connectionConfig({ url }), CLIENTS);
+    const tpcbClients = await connectAll({ connectionString: tpcbUrl }, CLIENTS);
     const pgbench = findPgbench();
     const scripts = KINDS.map((kind) => writeScript(folder, kind));
 
@@ -47,11 +45,8 @@ export const ledger: Benchmark = {
         ? rate(tpcbClients, duration_s, (client) => tpcbTransaction(client, CLIENTS))
         : runPgbench(pgbench, tpcbUrl, CLIENTS, duration_s);
     await fill(clients);
-    await ours(WARM_UP_S);
-    await reference(WARM_UP_S);
     return {
-      ours: () => ours(ROUND_S),
-      reference: () => reference(ROUND_S),
+      ...(await warmedUp({ ours, reference }, { warmUp_s: 3, round_s: ROUND_S })),
       async notes() {
         const grants = await rate(clients, ROUND_S, (client) => send(client, 'grant', anyMemberOf(0)));
         const mixed = await byPg(ROUND_S);
@@ -80,10 +75,4 @@ async function unprepared(pgbench: string, url: string, scripts: readonly string
   const ours = await runPgbench(pgbench, url, CLIENTS, ROUND_S, scripts, 'simple');
   const reference = await runPgbench(pgbench, tpcbUrl, CLIENTS, ROUND_S, [], 'simple');
   return `nothing prepared, as pgbench comes: ${Math.round(ours)} /s against ${Math.round(reference)} /s`;
-}
-
-async function connectAll(config: pg.ClientConfig): Promise<pg.Client[]> {
-  const clients = Array.from({ length: CLIENTS }, () => new pg.Client(config));
-  await Promise.all(clients.map((client) => client.connect()));
-  return clients;
 }

@@ -1,15 +1,14 @@
 import pg from 'pg';
 import { type AroundRow, aroundSql, rankInOrder, topSql } from '../../api/leaderboards/read.ts';
 import { connectionConfig, createDatabase } from '../../prisma/client.ts';
-import type { Benchmark } from '../benchmark.ts';
-import { rate, startBenchDatabase } from '../database.ts';
+import { type Benchmark, warmedUp } from '../benchmark.ts';
+import { connectAll, rate, startBenchDatabase } from '../database.ts';
 import { median } from '../table.ts';
 import { measurePostings, type PostingCost } from './postings.ts';
 import { MEMBERS, memberIdAt, populate, type World } from './world.ts';
 
 const CLIENTS = 8;
 const ROUND_S = 3;
-const WARM_UP_S = 5;
 /** To either side. */
 const NEIGHBOURS = 5;
 
@@ -24,15 +23,13 @@ export const leaderboard: Benchmark = {
     const { ownerUrl, url, stop } = await startBenchDatabase();
     const world = await populate(ownerUrl);
     const config = { ...connectionConfig({ url }), types: BIGINTS };
-    const clients = Array.from({ length: CLIENTS }, () => new pg.Client(config));
-    await Promise.all(clients.map((client) => client.connect()));
-    const ours = (duration_s: number) => rate(clients, duration_s, (client) => lookUp(client, world));
-    const reference = (duration_s: number) => rate(clients, duration_s, (client) => readRow(client, world));
-    await ours(WARM_UP_S);
-    await reference(WARM_UP_S);
+    const clients = await connectAll(config, CLIENTS);
+    const sides = {
+      ours: (duration_s: number) => rate(clients, duration_s, (client) => lookUp(client, world)),
+      reference: (duration_s: number) => rate(clients, duration_s, (client) => readRow(client, world)),
+    };
     return {
-      ours: () => ours(ROUND_S),
-      reference: () => reference(ROUND_S),
+      ...(await warmedUp(sides, { warmUp_s: 5, round_s: ROUND_S })),
       async notes() {
         const top = await rate(clients, ROUND_S, (client) => best(client, world));
         const db = createDatabase({ url, poolMax: CLIENTS });

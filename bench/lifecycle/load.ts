@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BenchEngine } from './engine.ts';
+import { rateOf } from './lanes.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -59,14 +60,12 @@ async function untilAvailable(engine: BenchEngine, since: string, count: number)
 /** Runs that many lifecycles, so many at once, until each has its reward. Returns lifecycles per second. */
 export async function runLifecycles(engine: BenchEngine, count: number, atOnce: number): Promise<number> {
   const since = await clockOf(engine);
-  const started_ms = performance.now();
-  let next = 0;
-  const lane = async () => {
-    while (next++ < count) await drive(engine);
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
-  await untilAvailable(engine, since, count);
-  return count / ((performance.now() - started_ms) / 1_000);
+  return await rateOf(
+    count,
+    atOnce,
+    () => drive(engine),
+    () => untilAvailable(engine, since, count),
+  );
 }
 
 /**

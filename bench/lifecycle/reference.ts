@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { rateOf } from './lanes.ts';
 
 const QUEUE = 'bare';
 
@@ -21,16 +22,12 @@ export async function startReference(address: string): Promise<Reference> {
   return {
     async run(count, atOnce) {
       const before = await finished(worker);
-      const started_ms = performance.now();
-      let next = 0;
-      const lane = async () => {
-        while (next++ < count) await drive(client);
+      const allFinished = async () => {
+        while ((await finished(worker)) - before < count) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
       };
-      await Promise.all(Array.from({ length: atOnce }, lane));
-      while ((await finished(worker)) - before < count) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      return count / ((performance.now() - started_ms) / 1_000);
+      return await rateOf(count, atOnce, () => drive(client), allFinished);
     },
     async stop() {
       await connection.close();

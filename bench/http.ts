@@ -1,0 +1,33 @@
+import type pg from 'pg';
+
+/** Both of the benchmarks over HTTP warm up and measure for so long. */
+export const ROUND_S = 5;
+export const WARM_UP_S = 2;
+
+/** What was sent for a while, and answered as it should be. */
+export interface Load {
+  /** Answers a second. */
+  readonly rate: number;
+  readonly p99_ms: number;
+  readonly answers: number;
+}
+
+/**
+ * Empties the table and sends for a while. Returns the load, and the rows that are in the table then. Throws
+ * when these are fewer than the answers. Those under way when the time was up are stored too, so there may be
+ * more.
+ */
+export async function sendInto(
+  owner: pg.Pool,
+  table: 'events' | 'touches',
+  send: () => Promise<Load>,
+): Promise<Load & { readonly stored: number }> {
+  await owner.query(`TRUNCATE ${table}`);
+  const load = await send();
+  const { rows } = await owner.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
+  const stored = rows[0]?.count ?? 0;
+  if (stored < load.answers) {
+    throw new Error(`there were ${load.answers} answers, but only ${stored} ${table} are in the database`);
+  }
+  return { ...load, stored };
+}
