@@ -6,7 +6,6 @@ const TESTS = '\\.test\\.ts$|^tests/';
 /** What a floor may import besides its own files. */
 const may = (floor, others, comment) => ({
   name: `${floor}-imports`,
-  severity: 'error',
   comment,
   from: { path: `^${floor}/`, pathNot: TESTS },
   to: {
@@ -21,21 +20,18 @@ module.exports = {
   forbidden: [
     {
       name: 'no-unresolved',
-      severity: 'error',
       comment: 'An import that resolves to nothing fails only when it runs.',
       from: {},
       to: { couldNotResolve: true },
     },
     {
       name: 'nothing-imports-tests',
-      severity: 'error',
       comment: 'What tests share lives in tests/, and nothing that ships may need it.',
       from: { pathNot: TESTS },
       to: { path: TESTS },
     },
     {
       name: 'no-circles',
-      severity: 'error',
       comment: 'What imports each other, be it for a type, belongs in one file, or needs a third.',
       from: {},
       to: { circular: true },
@@ -43,21 +39,18 @@ module.exports = {
     may('domain', [], 'The rules know nothing of the world around them.'),
     {
       name: 'domain-packages',
-      severity: 'error',
       comment: 'Rules have no library but CEL, and that in one file.',
       from: { path: '^domain/', pathNot: [TESTS, '^domain/rules/language\\.ts$'] },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'core'] },
     },
     {
       name: 'domain-language-packages',
-      severity: 'error',
       comment: 'Conditions are evaluated by cel-js and nothing else.',
       from: { path: '^domain/rules/language\\.ts$' },
       to: { path: 'node_modules/', pathNot: 'node_modules/@marcbachmann/cel-js/' },
     },
     {
       name: 'domain-core',
-      severity: 'error',
       comment: 'No clock, no randomness, no files: what a rule needs is an argument.',
       from: { path: '^domain/', pathNot: TESTS },
       to: { dependencyTypes: ['core'] },
@@ -77,7 +70,6 @@ module.exports = {
     ),
     {
       name: 'activities-rooms',
-      severity: 'error',
       comment: 'What another noun’s activities need too is a deed of the engine.',
       from: { path: '^activities/([^/]+)/', pathNot: TESTS },
       to: { path: '^activities/[^/]+/', pathNot: '^activities/$1/' },
@@ -94,7 +86,6 @@ module.exports = {
     ),
     {
       name: 'api-routers',
-      severity: 'error',
       comment:
         'A noun’s procedures are for api/router.ts; what another room needs of them is a file of its own.',
       from: { path: '^api/', pathNot: [TESTS, '^api/router\\.ts$'] },
@@ -102,7 +93,6 @@ module.exports = {
     },
     {
       name: 'api-http',
-      severity: 'error',
       comment: 'What every route has knows no noun, no key and no procedure.',
       from: { path: '^api/http/', pathNot: TESTS },
       to: { path: '^api/', pathNot: '^api/http/' },
@@ -114,7 +104,6 @@ module.exports = {
     ),
     {
       name: 'nothing-imports-local',
-      severity: 'error',
       comment: 'What runs in production does not know how it is run here.',
       from: {
         path: '^(api|worker|workflows|activities|engine|ledger|domain|platform|prisma)/',
@@ -122,7 +111,7 @@ module.exports = {
       },
       to: { path: '^(local|bench)/' },
     },
-  ],
+  ].map((rule) => ({ ...rule, severity: 'error' })),
   options: {
     // TypeScript 7 offers no compiler API to other programs.
     parser: 'swc',
