@@ -1,11 +1,11 @@
 import { answerSurveys, improve } from './answers.ts';
 import { startBar } from './bar.ts';
 import type { Offer } from './catalogue.ts';
-import { awaitMail, type PointsHolder, readPointsHolders } from './crowd.ts';
+import { type PointsHolder, readPointsHolders } from './crowd.ts';
 import { allOf, PAGE } from './patience.ts';
 import { redeem } from './redeem.ts';
 import type { Session } from './session.ts';
-import { settle } from './settle.ts';
+import { awaitMail, settle } from './settle.ts';
 import { revealCoupons, spendPoints } from './spend-points.ts';
 
 /** What members did after the replay. */

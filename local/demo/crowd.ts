@@ -1,12 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { formatMoney } from '../../domain/money.ts';
 import { SURVEY } from './members-policy.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
 import type { Session } from './session.ts';
 
 const LANES = 16;
-const POLL_MS = 500;
-const MAILED_WITHIN_MS = 120_000;
 
 /** A member with their lifetime points and the level that these reach. */
 export interface PointsHolder {
@@ -40,21 +37,6 @@ async function countNotices({ client }: Session, members: Iterable<string>): Pro
     count += unread;
   });
   return count;
-}
-
-/**
- * Waits until every e-mail has left or has failed for good. Leaves to the sender what takes longer than two
- * minutes.
- */
-export async function awaitMail({ client }: Session): Promise<void> {
-  const until_ms = performance.now() + MAILED_WITHIN_MS;
-  for (const state of ['pending', 'sending'] as const) {
-    while (performance.now() < until_ms) {
-      const { items } = await patiently(() => client.notices.deliveries.query({ state, limit: 1 }));
-      if (items.length === 0) break;
-      await sleep(POLL_MS);
-    }
-  }
 }
 
 /** The results of everything that members come back for. */

@@ -9,7 +9,9 @@ const SAMPLE = 100;
 const LANES = 4;
 const POLL_MS = 2_000;
 const POLL_FEW_MS = 250;
+const POLL_MAIL_MS = 500;
 const STUCK_AFTER_MS = 180_000;
+const MAILED_WITHIN_MS = 120_000;
 /** How often to count the open events while nothing else shows progress. */
 const COUNT_EVERY_MS = 30_000;
 const UNDECIDED = ['pending', 'waiting', 'delivered'] as const;
@@ -102,4 +104,18 @@ export async function settle(session: Session, keys: readonly string[] = [], bar
     await sleep(keys.length === 0 ? POLL_FEW_MS : POLL_MS);
   }
   bar?.to(keys.length);
+}
+
+/**
+ * Waits until every e-mail has left, or will not. What takes longer than two minutes is left to the sender.
+ */
+export async function awaitMail({ client }: Session): Promise<void> {
+  const until_ms = performance.now() + MAILED_WITHIN_MS;
+  for (const state of ['pending', 'sending'] as const) {
+    while (performance.now() < until_ms) {
+      const { items } = await patiently(() => client.notices.deliveries.query({ state, limit: 1 }));
+      if (items.length === 0) break;
+      await sleep(POLL_MAIL_MS);
+    }
+  }
 }
