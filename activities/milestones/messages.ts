@@ -1,5 +1,5 @@
 import { toJson } from '../../domain/money.ts';
-import type { OutboxMessage } from '../../engine/events/outbox.ts';
+import { aboutMember, type OutboxMessage } from '../../engine/events/outbox.ts';
 
 /** What a message says of an award. */
 interface AwardMessage {
@@ -29,8 +29,7 @@ function messageOf(type: 'milestone.reached' | 'milestone.reversed', award: Awar
     unit === null ? { at: Number(at), amount: null } : { at: null, amount: toJson({ minor: at, unit }) };
   return {
     key: `${type}:${awardId}`,
-    subject: `member:${memberId}`,
-    members: [memberId],
+    ...aboutMember(memberId),
     type,
     payload: { ...others, ...threshold },
   };

@@ -1,7 +1,7 @@
 import { type AwardSpan, decideAward } from '../../domain/points/achievements.ts';
 import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
 import { beginsNew } from '../../domain/programs/deciding.ts';
-import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { aboutMember, type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { achievementFacts, isSole } from '../../engine/points/facts.ts';
 import { moveId, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
@@ -110,8 +110,7 @@ function earnedMessage({ programId, actor, eventId }: SourceEvent, award: NewAwa
   const { id, rule, number, move } = award;
   return {
     key: `achievement.earned:${id}`,
-    subject: `member:${actor.id}`,
-    members: [actor.id],
+    ...aboutMember(actor.id),
     type: 'achievement.earned',
     payload: {
       awardId: id,

@@ -1,6 +1,6 @@
 import type { Posting } from '../../domain/ledger/posting.ts';
 import { reversePosting } from '../../domain/ledger/postings.ts';
-import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { aboutMember, type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { backMove, moveId, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import { grantKey } from '../../engine/rewards/budget.ts';
@@ -112,7 +112,7 @@ export async function writeReversals(
 
 function messagesOf({ actor, eventId }: SourceEvent, reversal: AwardReversal): OutboxMessage[] {
   const { awardId, achievement, reward } = reversal;
-  const about = { subject: `member:${actor.id}`, members: [actor.id] } as const;
+  const about = aboutMember(actor.id);
   const lost: OutboxMessage = {
     ...about,
     key: `achievement.lost:${awardId}`,

@@ -8,6 +8,10 @@ export type OutboxMessage<T extends MessageType = MessageType> = {
   readonly [K in T]: Omit<Message<K>, 'version'>;
 }[T];
 
+/** What a message about one member is about, and whom it concerns. */
+export const aboutMember = (memberId: string) =>
+  ({ subject: `member:${memberId}`, members: [memberId] }) as const;
+
 /**
  * The common table expression `message`: writes messages to the outbox and gives the keys of the new ones.
  * One that is there already stays as it is.

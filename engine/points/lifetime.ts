@@ -1,7 +1,7 @@
 import { toJson } from '../../domain/money.ts';
 import { decideLevelChange, type LevelChange } from '../../domain/points/levels.ts';
 import type { Tx } from '../../prisma/client.ts';
-import type { OutboxMessage } from '../events/outbox.ts';
+import { aboutMember, type OutboxMessage } from '../events/outbox.ts';
 import type { Mover, PointMove } from './move.ts';
 
 /**
@@ -84,8 +84,7 @@ async function writeLevel(
   });
   return {
     key: `level:${memberId}:${unit}:${number}`,
-    subject: `member:${memberId}`,
-    members: [memberId],
+    ...aboutMember(memberId),
     type: `level.${kind}`,
     payload: { memberId, from, to, passed, lifetime: toJson({ minor: lifetimeMinor, unit }) },
   };

@@ -6,7 +6,7 @@ import { post } from '../../ledger/post.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma, RewardSource } from '../../prisma/generated/client.ts';
-import { type OutboxMessage, tell } from '../events/outbox.ts';
+import { aboutMember, type OutboxMessage, tell } from '../events/outbox.ts';
 import { tellExhausted } from '../programs/budget-alert.ts';
 import { grantKey, noBudget } from './budget.ts';
 
@@ -104,8 +104,7 @@ function messageOf(row: ReturnType<typeof rowOf>): OutboxMessage {
   const { id: rewardId, memberId, source, ruleId, kind, label, unit, amountMinor, status, maturesAt } = row;
   return {
     key: `reward.granted:${rewardId}`,
-    subject: `member:${memberId}`,
-    members: [memberId],
+    ...aboutMember(memberId),
     type: 'reward.granted',
     payload: {
       rewardId,

@@ -3,7 +3,7 @@ import { toJson } from '../../domain/money.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
-import { type OutboxMessage, tell } from '../events/outbox.ts';
+import { aboutMember, type OutboxMessage, tell } from '../events/outbox.ts';
 import { grantKey } from './budget.ts';
 import { lockReward } from './lock.ts';
 
@@ -67,8 +67,7 @@ function messageOf({
   const amount = unit === null ? null : toJson({ minor: amountMinor - reversedMinor, unit });
   return {
     key: `reward.reversed:${rewardId}`,
-    subject: `member:${memberId}`,
-    members: [memberId],
+    ...aboutMember(memberId),
     type: 'reward.reversed',
     payload: {
       referralId: null,
