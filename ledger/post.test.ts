@@ -1,33 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
-import {
-  grantPosting,
-  maturePosting,
-  releasePosting,
-  reservePosting,
-  reversePosting,
-  settlePosting,
-} from '../domain/ledger/postings.ts';
 import { useDatabase } from '../tests/support/database.ts';
-import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
+import { createFixture, type Fixture, NOW_MS, postingsOf } from '../tests/support/ledger.ts';
 import { balancesOf, budgetOf } from './balances.ts';
 import { post, setBudget } from './post.ts';
 
 let fixture: Fixture;
-let member: string;
 
 const database = useDatabase();
 
 beforeEach(async () => {
   fixture = await createFixture(database.db, 2);
-  member = fixture.member;
 });
 
-const held = (key: string, amount: bigint) =>
-  grantPosting({ ...common(key, amount, member), held: true, lot_expires_at_ms: null });
-const mature = (key: string, amount: bigint, hold: string) =>
-  maturePosting({ ...common(key, amount, member), hold, lot_expires_at_ms: null });
-const balance = async () => (await balancesOf(database.db, fixture.programId, member))[0];
+const held = (key: string, minor: bigint) => fixture.postings.held(key, minor);
+const mature = (key: string, minor: bigint, hold: string) => fixture.postings.mature(key, minor, hold);
+const balance = async () => (await balancesOf(database.db, fixture.programId, fixture.member))[0];
 const balanceRows = () =>
   database.db.ledgerBalance.findMany({
     where: { programId: fixture.programId },
@@ -71,11 +59,7 @@ test('a key belongs to its program: another program may use it', async () => {
 
 test('a member of another program is refused', async () => {
   const stranger = await createFixture(database.db);
-  const posting = grantPosting({
-    ...common('grant:x', 5n, stranger.member),
-    held: true,
-    lot_expires_at_ms: null,
-  });
+  const posting = stranger.postings.held('grant:x', 5n);
   expect(await fixture.post(posting)).toMatchObject({ ok: false, code: 'member_unknown' });
 });
 
@@ -83,17 +67,17 @@ test('one refused posting takes the whole call with it, and the transaction arou
   const outcome = await database.db.$transaction(async (tx) => {
     const refused = await post(tx, fixture.programId, [
       held('grant:a', 70n),
-      reservePosting(common('reserve:a', 1n, member)),
+      fixture.postings.reserve('reserve:a', 1n),
     ]);
     await tx.member.update({
-      where: { programId_id: { programId: fixture.programId, id: member } },
+      where: { programId_id: { programId: fixture.programId, id: fixture.member } },
       data: { locale: 'de' },
     });
     return refused;
   });
   expect(outcome).toMatchObject({ ok: false, code: 'floor_reached' });
   expect(await database.db.ledgerTransaction.count({ where: { programId: fixture.programId } })).toBe(0);
-  expect(await database.db.member.count({ where: { id: member, locale: 'de' } })).toBe(1);
+  expect(await database.db.member.count({ where: { id: fixture.member, locale: 'de' } })).toBe(1);
 });
 
 test('a hold is resolved once, a grant is taken back once, and what is named must be on record', async () => {
@@ -104,8 +88,7 @@ test('a hold is resolved once, a grant is taken back once, and what is named mus
     ok: false,
     code: 'already_resolved',
   });
-  const back = (key: string, grant: string) =>
-    reversePosting({ ...common(key, 70n, member), held_minor: 0n, hold: null, reverses: grant });
+  const back = (key: string, grant: string) => fixture.postings.reverse(key, 70n, grant);
   expect((await fixture.post(back('reverse:a', 'grant:a'))).ok).toBe(true);
   expect(await fixture.post(back('reverse:b', 'grant:a'))).toMatchObject({
     ok: false,
@@ -119,14 +102,10 @@ test('a hold is resolved once, a grant is taken back once, and what is named mus
 
 test('a refused posting, first or last in its call, leaves balances and versions as they were', async () => {
   await fixture.give(10n);
-  await fixture.post(reservePosting(common('reserve:a', 3n, member)), held('grant:a', 5n));
+  await fixture.post(fixture.postings.reserve('reserve:a', 3n), held('grant:a', 5n));
   const asItWas = await balanceRows();
-  const tooMuch = reservePosting(common('reserve:b', 8n, member));
-  const stranger = grantPosting({
-    ...common('grant:c', 1n, randomUUID()),
-    held: true,
-    lot_expires_at_ms: null,
-  });
+  const tooMuch = fixture.postings.reserve('reserve:b', 8n);
+  const stranger = postingsOf(randomUUID()).held('grant:c', 1n);
   const calls = [
     [tooMuch],
     [held('grant:b', 1n), tooMuch],
@@ -139,14 +118,10 @@ test('a refused posting, first or last in its call, leaves balances and versions
 
 test('a clawback that the balance cannot meet is owed, and a later reward is netted against it', async () => {
   await fixture.give(100n, { key: 'grant:a' });
-  await fixture.post(reservePosting(common('reserve:a', 80n, member)));
-  await fixture.post(
-    reversePosting({ ...common('reverse:a', 100n, member), held_minor: 0n, hold: null, reverses: 'grant:a' }),
-  );
+  await fixture.post(fixture.postings.reserve('reserve:a', 80n));
+  await fixture.post(fixture.postings.reverse('reverse:a', 100n, 'grant:a'));
   expect(await balance()).toMatchObject({ available_minor: 0n, owed_minor: -80n, reserved_minor: 80n });
-  const netted = await fixture.post(
-    grantPosting({ ...common('grant:b', 30n, member), held: false, lot_expires_at_ms: null }),
-  );
+  const netted = await fixture.post(fixture.postings.granted('grant:b', 30n));
   if (!netted.ok) throw new Error(netted.message);
   expect(netted.value[0]?.legs.map(({ account, amount_minor }) => [account.kind, amount_minor])).toEqual([
     ['budget', -30n],
@@ -160,12 +135,12 @@ test('lots are spent first-to-expire first, and a release gives back to the very
   await fixture.give(10n);
   await fixture.give(20n, { expires_at_ms: NOW_MS + 2_000 });
   await fixture.give(30n, { expires_at_ms: NOW_MS + 1_000 });
-  await fixture.post(reservePosting(common('reserve:a', 45n, member)));
+  await fixture.post(fixture.postings.reserve('reserve:a', 45n));
   expect((await lots()).map((lot) => lot.remainingMinor)).toEqual([10n, 5n, 0n]);
-  await fixture.post(releasePosting({ ...common('release:a', 45n, member), reserve: 'reserve:a' }));
+  await fixture.post(fixture.postings.release('release:a', 45n, 'reserve:a'));
   expect((await lots()).map((lot) => lot.remainingMinor)).toEqual([10n, 20n, 30n]);
-  await fixture.post(reservePosting(common('reserve:b', 60n, member)));
-  await fixture.post(settlePosting({ ...common('settle:b', 60n, member), reserve: 'reserve:b' }));
+  await fixture.post(fixture.postings.reserve('reserve:b', 60n));
+  await fixture.post(fixture.postings.settle('settle:b', 60n, 'reserve:b'));
   expect((await lots()).map((lot) => lot.remainingMinor)).toEqual([0n, 0n, 0n]);
 });
 
@@ -175,10 +150,6 @@ test('the budget says its cap and what was spent of it', async () => {
   expect(await budgetOf(database.db, fixture.programId)).toEqual([
     { unit: 'USD', cap_minor: 1_000n, spent_minor: 250n },
   ]);
-  const more = grantPosting({
-    ...common(`grant:${randomUUID()}`, 751n, member),
-    held: true,
-    lot_expires_at_ms: null,
-  });
+  const more = held(`grant:${randomUUID()}`, 751n);
   expect(await fixture.post(more)).toMatchObject({ ok: false, code: 'floor_reached' });
 });

@@ -1,30 +1,22 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Posting } from '../domain/ledger/posting.ts';
-import {
-  expirePosting,
-  grantPosting,
-  maturePosting,
-  releasePosting,
-  reservePosting,
-  reversePosting,
-  settlePosting,
-} from '../domain/ledger/postings.ts';
+import { expirePosting, reversePosting } from '../domain/ledger/postings.ts';
 import { useDatabase } from '../tests/support/database.ts';
-import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
+import { common, createFixture, type Fixture, NOW_MS, postingsOf } from '../tests/support/ledger.ts';
 import { balancesOf, budgetOf } from './balances.ts';
 import { setBudget } from './post.ts';
 
 let fixture: Fixture;
-let member: string;
 
 const database = useDatabase({ poolMax: 25, isProved: true });
 
 beforeEach(async () => {
   fixture = await createFixture(database.db, 4);
-  member = fixture.member;
 });
 
-const balance = async () => (await balancesOf(database.db, fixture.programId, member))[0];
+const balance = async () => (await balancesOf(database.db, fixture.programId, fixture.member))[0];
+/** Of the four members in turn. */
+const postingsOfNth = (index: number) => postingsOf(fixture.members[index % 4] ?? fixture.member);
 
 /** Posts each in its own transaction, all at once. Returns the number accepted and the codes of refusals. */
 async function race(postings: readonly Posting[]) {
@@ -38,15 +30,13 @@ const times = <T>(count: number, make: (index: number) => T): T[] =>
 
 test('of 40 concurrent spends of a balance that suffices for 7, exactly 7 succeed', async () => {
   await fixture.give(75n);
-  const { accepted, codes } = await race(
-    times(40, (i) => reservePosting(common(`reserve:${i}`, 10n, member))),
-  );
+  const { accepted, codes } = await race(times(40, (i) => fixture.postings.reserve(`reserve:${i}`, 10n)));
   expect({ accepted, codes }).toEqual({ accepted: 7, codes: new Set(['floor_reached']) });
   expect(await balance()).toMatchObject({ available_minor: 5n, reserved_minor: 70n });
 });
 
 test('50 concurrent replays of one posting post once, and all get the same answer', async () => {
-  const posting = grantPosting({ ...common('grant:a', 10n, member), held: false, lot_expires_at_ms: null });
+  const posting = fixture.postings.granted('grant:a', 10n);
   const { accepted, outcomes } = await race(times(50, () => posting));
   expect(accepted).toBe(50);
   const posted = outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : []));
@@ -56,21 +46,14 @@ test('50 concurrent replays of one posting post once, and all get the same answe
 });
 
 test('of 20 concurrent postings with other content under one key, one is posted', async () => {
-  const make = (i: number) =>
-    grantPosting({ ...common('grant:a', BigInt(i + 1), member), held: true, lot_expires_at_ms: null });
+  const make = (i: number) => fixture.postings.held('grant:a', BigInt(i + 1));
   expect(await race(times(20, make))).toMatchObject({ accepted: 1, codes: new Set(['key_reused']) });
 });
 
 test('a grant that is taken back 20 times at once is taken back once', async () => {
   await fixture.give(10n, { key: 'grant:a' });
   await fixture.give(500n);
-  const make = (i: number) =>
-    reversePosting({
-      ...common(`reverse:${i}`, 10n, member),
-      held_minor: 0n,
-      hold: null,
-      reverses: 'grant:a',
-    });
+  const make = (i: number) => fixture.postings.reverse(`reverse:${i}`, 10n, 'grant:a');
   expect(await race(times(20, make))).toMatchObject({ accepted: 1, codes: new Set(['already_resolved']) });
   expect(await balance()).toMatchObject({ available_minor: 500n, owed_minor: 0n });
 });
@@ -79,11 +62,11 @@ test('settle against release against settle: a reserve is resolved by exactly on
   for (const round of times(10, (i) => i)) {
     await fixture.give(10n);
     const reserve = `reserve:${round}`;
-    await fixture.post(reservePosting(common(reserve, 10n, member)));
+    await fixture.post(fixture.postings.reserve(reserve, 10n));
     const { accepted } = await race([
-      settlePosting({ ...common(`settle:${round}`, 10n, member), reserve }),
-      releasePosting({ ...common(`release:${round}`, 10n, member), reserve }),
-      settlePosting({ ...common(`settle-again:${round}`, 10n, member), reserve }),
+      fixture.postings.settle(`settle:${round}`, 10n, reserve),
+      fixture.postings.release(`release:${round}`, 10n, reserve),
+      fixture.postings.settle(`settle-again:${round}`, 10n, reserve),
     ]);
     expect(accepted).toBe(1);
     expect((await balance())?.reserved_minor).toBe(0n);
@@ -93,10 +76,15 @@ test('settle against release against settle: a reserve is resolved by exactly on
 test('maturing against a reversal before maturity: a hold is resolved by exactly one', async () => {
   for (const round of times(10, (i) => i)) {
     const hold = `grant:${round}`;
-    await fixture.post(grantPosting({ ...common(hold, 10n, member), held: true, lot_expires_at_ms: null }));
+    await fixture.post(fixture.postings.held(hold, 10n));
     const { accepted } = await race([
-      maturePosting({ ...common(`mature:${round}`, 10n, member), hold, lot_expires_at_ms: null }),
-      reversePosting({ ...common(`reverse:${round}`, 10n, member), held_minor: 10n, hold, reverses: hold }),
+      fixture.postings.mature(`mature:${round}`, 10n, hold),
+      reversePosting({
+        ...common(`reverse:${round}`, 10n, fixture.member),
+        held_minor: 10n,
+        hold,
+        reverses: hold,
+      }),
     ]);
     expect(accepted).toBe(1);
     expect((await balance())?.pending_minor).toBe(0n);
@@ -107,8 +95,8 @@ test('expiry against a spend of the same lot: one has it, never both', async () 
   for (const round of times(10, (i) => i)) {
     await fixture.give(10n, { expires_at_ms: NOW_MS });
     const { accepted } = await race([
-      reservePosting(common(`reserve:${round}`, 10n, member)),
-      expirePosting(common(`expire:${round}`, 10n, member)),
+      fixture.postings.reserve(`reserve:${round}`, 10n),
+      expirePosting(common(`expire:${round}`, 10n, fixture.member)),
     ]);
     expect(accepted).toBe(1);
     expect((await balance())?.available_minor).toBe(0n);
@@ -119,10 +107,8 @@ test('opposed movements of many members, several in a call, in any order, never 
   for (const memberId of fixture.members) await fixture.give(1_000n, { memberId });
   const calls = times(60, (call) => {
     const order = call % 2 === 0 ? fixture.members : fixture.members.toReversed();
-    const postings = order.map((memberId, i) => reservePosting(common(`reserve:${call}:${i}`, 1n, memberId)));
-    const grants = order.map((memberId, i) =>
-      grantPosting({ ...common(`grant:${call}:${i}`, 1n, memberId), held: false, lot_expires_at_ms: null }),
-    );
+    const postings = order.map((memberId, i) => postingsOf(memberId).reserve(`reserve:${call}:${i}`, 1n));
+    const grants = order.map((memberId, i) => postingsOf(memberId).granted(`grant:${call}:${i}`, 1n));
     return call % 3 === 0 ? [...grants, ...postings] : [...postings, ...grants];
   });
   const outcomes = await Promise.all(calls.map((postings) => fixture.post(...postings)));
@@ -132,12 +118,8 @@ test('opposed movements of many members, several in a call, in any order, never 
 
 test('calls with the same postings in opposite order, on new accounts, post each once', async () => {
   const grants = times(20, (i) => {
-    const memberId = fixture.members[i % 4] ?? member;
-    return grantPosting({
-      ...common(`grant:${i}`, 1n, memberId),
-      held: i % 2 === 0,
-      lot_expires_at_ms: null,
-    });
+    const { held, granted } = postingsOfNth(i);
+    return i % 2 === 0 ? held(`grant:${i}`, 1n) : granted(`grant:${i}`, 1n);
   });
   const calls = times(20, (call) => (call % 2 === 0 ? grants : grants.toReversed()));
   const outcomes = await Promise.all(calls.map((postings) => fixture.post(...postings)));
@@ -148,12 +130,7 @@ test('calls with the same postings in opposite order, on new accounts, post each
 
 test('concurrent grants at the cap spend the budget to the last unit and not beyond', async () => {
   await database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', 100n));
-  const make = (i: number) =>
-    grantPosting({
-      ...common(`grant:${i}`, 7n, fixture.members[i % 4] ?? member),
-      held: true,
-      lot_expires_at_ms: null,
-    });
+  const make = (i: number) => postingsOfNth(i).held(`grant:${i}`, 7n);
   expect(await race(times(40, make))).toMatchObject({ accepted: 14, codes: new Set(['floor_reached']) });
   expect(await budgetOf(database.db, fixture.programId)).toEqual([
     { unit: 'USD', cap_minor: 100n, spent_minor: 98n },
@@ -161,12 +138,7 @@ test('concurrent grants at the cap spend the budget to the last unit and not bey
 });
 
 test('a cap set while grants run on every shard is exact: it counts what came before', async () => {
-  const make = (i: number) =>
-    grantPosting({
-      ...common(`grant:${i}`, 7n, fixture.members[i % 4] ?? member),
-      held: true,
-      lot_expires_at_ms: null,
-    });
+  const make = (i: number) => postingsOfNth(i).held(`grant:${i}`, 7n);
   const cap = () =>
     database.db.$transaction((tx) => setBudget(tx, fixture.programId, 'USD', 350n), { maxWait: 30_000 });
   const [, capped] = await Promise.all([race(times(30, make)), cap()]);

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Posting } from '../../domain/ledger/posting.ts';
-import { grantPosting } from '../../domain/ledger/postings.ts';
+import {
+  grantPosting,
+  maturePosting,
+  releasePosting,
+  reservePosting,
+  reversePosting,
+  settlePosting,
+} from '../../domain/ledger/postings.ts';
 import type { Result } from '../../domain/refusal.ts';
 import { post } from '../../ledger/post.ts';
 import type { Posted } from '../../ledger/wire.ts';
@@ -11,8 +18,9 @@ import type { Database } from '../../prisma/client.ts';
 export interface Fixture {
   readonly programId: string;
   readonly members: readonly string[];
-  /** The first member. */
+  /** The first member, and postings of theirs. */
   readonly member: string;
+  readonly postings: ReturnType<typeof postingsOf>;
   /** Posts in a transaction of its own. */
   post(...postings: Posting[]): Promise<Result<readonly Posted[]>>;
   /** Gives a member something to spend. */
@@ -43,6 +51,7 @@ export async function createFixture(db: Database, memberCount = 1): Promise<Fixt
     programId,
     members,
     member,
+    postings: postingsOf(member),
     post: postNow,
     async give(amount_minor, { memberId = member, expires_at_ms, key = `grant:${randomUUID()}` } = {}) {
       const lot_expires_at_ms = expires_at_ms ?? null;
@@ -58,6 +67,24 @@ export async function createFixture(db: Database, memberCount = 1): Promise<Fixt
 export function common(key: string, amount_minor: bigint, memberId: string) {
   return { key, unit: 'USD', amount_minor, memberId, occurred_at_ms: NOW_MS };
 }
+
+/** Postings of a member's cents at `NOW_MS`, whose lots never expire. */
+export const postingsOf = (memberId: string) => ({
+  held: (key: string, minor: bigint) =>
+    grantPosting({ ...common(key, minor, memberId), held: true, lot_expires_at_ms: null }),
+  granted: (key: string, minor: bigint) =>
+    grantPosting({ ...common(key, minor, memberId), held: false, lot_expires_at_ms: null }),
+  mature: (key: string, minor: bigint, hold: string) =>
+    maturePosting({ ...common(key, minor, memberId), hold, lot_expires_at_ms: null }),
+  reserve: (key: string, minor: bigint) => reservePosting(common(key, minor, memberId)),
+  release: (key: string, minor: bigint, reserve: string) =>
+    releasePosting({ ...common(key, minor, memberId), reserve }),
+  settle: (key: string, minor: bigint, reserve: string) =>
+    settlePosting({ ...common(key, minor, memberId), reserve }),
+  /** Takes back a grant that is not held any more. */
+  reverse: (key: string, minor: bigint, reverses: string) =>
+    reversePosting({ ...common(key, minor, memberId), held_minor: 0n, hold: null, reverses }),
+});
 
 /** Runs raw SQL on a connection of its own, as whoever the URL names. */
 export async function rawSql<T extends pg.QueryResultRow>(
