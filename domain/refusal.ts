@@ -97,16 +97,23 @@ export const REFUSAL_CODES = [
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** A "no" as a value: a code for machines, a sentence for people, without personal data. */
-export interface Refusal {
+export interface Refusal<C extends RefusalCode = RefusalCode> {
   readonly ok: false;
-  readonly code: RefusalCode;
+  readonly code: C;
   readonly message: string;
 }
 
-export type Result<T> = { readonly ok: true; readonly value: T } | Refusal;
+/** A value, or a refusal with one of the codes `C`. */
+export type Result<T, C extends RefusalCode = RefusalCode> =
+  | { readonly ok: true; readonly value: T }
+  | Refusal<C>;
 
-export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
-export const refuse = (code: RefusalCode, message: string): Refusal => ({ ok: false, code, message });
+export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
+export const refuse = <C extends RefusalCode>(code: C, message: string): Refusal<C> => ({
+  ok: false,
+  code,
+  message,
+});
 
 /** The value of a result that the code around it has made sure of; a refusal here is a bug and throws. */
 export function must<T>(result: Result<T>): T {

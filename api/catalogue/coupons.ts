@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { addCoupons, maskCode, openCoupon } from '../../engine/catalogue/coupons.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { findItem } from './find.ts';
+import { couponAnswer, couponBatchAnswer, revealedCouponAnswer } from './schema.ts';
 
 const CODES_MAX = 5_000;
 
@@ -19,9 +21,24 @@ const code = z
 
 /** The procedures about the codes of coupon pools. */
 export const couponProcedures = {
-  /** Adds codes to a pool. Codes that the program has already are counted and left out. */
   addCoupons: mutation('catalogue:write')
-    .input(z.strictObject({ id, codes: z.array(code).min(1).max(CODES_MAX) }))
+    .meta({
+      rest: 'addCoupons POST /catalogue/{id}/coupons',
+      doc:
+        'Adds codes to a pool of coupons. Codes that the program has already, in whatever pool, are counted and ' +
+        'left out. Refuses with `item_unknown`, and with `item_invalid` when the item is no pool of coupons.',
+    })
+    .input(
+      z.strictObject({
+        id,
+        codes: z
+          .array(code)
+          .min(1)
+          .max(CODES_MAX)
+          .meta({ examples: [['SPRING-AAAA-1111', 'SPRING-BBBB-2222']] }),
+      }),
+    )
+    .output(couponBatchAnswer)
     .mutation(async ({ ctx, input: { id: itemId, codes } }) => {
       const { tx, programId, actor } = ctx;
       const item = await findItem(tx, programId, itemId);
@@ -34,9 +51,15 @@ export const couponProcedures = {
       return batch;
     }),
 
-  /** A pool's codes, the newest first; each shows its last characters alone. */
   coupons: query()
+    .meta({
+      rest: 'listCoupons GET /catalogue/{id}/coupons',
+      doc:
+        "Lists a pool's codes, the newest first; each shows its last characters alone. An item that is no pool " +
+        'has none. Refuses with `item_unknown`.',
+    })
     .input(z.strictObject({ ...pageFields, id }))
+    .output(pageAnswer(couponAnswer))
     .query(async ({ ctx, input: { id: itemId, ...input } }) => {
       const { db, settings } = ctx.services;
       await findItem(db, ctx.programId, itemId);
@@ -52,10 +75,23 @@ export const couponProcedures = {
       }));
     }),
 
-  /** The code that a member redeemed for, for the member's eyes: once shown, it is the member's for good. */
   reveal: mutation('redemptions:write')
-    .meta({ shownOnce: 'code' })
-    .input(z.strictObject({ redemptionId: id, memberId: id }))
+    .meta({
+      rest: 'revealCoupon POST /redemptions/{redemptionId}/reveal',
+      doc:
+        "Reveals the code that a member redeemed for, for the member's eyes: once shown, it is the member's for " +
+        'good. A replay under the same idempotency key has null in place of the code; a new key shows it again. ' +
+        'Refuses with `not_found` when this member redeemed for no coupon there, with `stage_forbids` before ' +
+        'the redemption is settled, and with `secret_unreadable` when `BADGE_SECRET` does not open the code.',
+      shownOnce: 'code',
+    })
+    .input(
+      z.strictObject({
+        redemptionId: id,
+        memberId: id.meta({ description: 'Whose redemption it is.' }),
+      }),
+    )
+    .output(revealedCouponAnswer)
     .mutation(async ({ ctx, input: { redemptionId, memberId } }) => {
       const { tx, programId } = ctx;
       const redemption = await tx.redemption.findFirst({

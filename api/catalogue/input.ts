@@ -20,30 +20,74 @@ const description = z
   .max(2_000)
   .regex(/^(?:[^\p{Cc}]|[\n\t])*$/u, 'must not hold control characters but line ends and tabs');
 
+const fee = z.strictObject({
+  fixed: moneyJson,
+  rate_bp: z
+    .number()
+    .int()
+    .min(0)
+    .max(9_999)
+    .meta({ description: 'A share in basis points: 150 is 1.5 %.', examples: [150] }),
+});
+
+const twelve = { minor: '1200', unit: 'USD' };
+
 const fields = {
-  name,
-  description,
-  /** Who delivers or pays it; left out: the first that the kind allows. */
-  method: z.enum(REDEMPTION_METHODS),
-  price: moneyJson,
-  /** Instead of a price: the least that a member may name. */
-  min: moneyJson,
-  /** What is paid for the price, where that is something else: points that become money. */
-  value: moneyJson.nullable(),
-  fee: z.strictObject({ fixed: moneyJson, rate_bp: z.number().int().min(0).max(9_999) }).nullable(),
-  minLevel: z.number().int().min(1).max(1_000).nullable(),
-  badge: z.string().min(1).max(100).nullable(),
+  name: name.meta({ examples: ['A mug'] }),
+  description: description.meta({ examples: ['White and blue'] }),
+  method: z.enum(REDEMPTION_METHODS).meta({
+    description: 'Who delivers or pays it; left out in a new item: the first that the kind allows.',
+    examples: ['manual'],
+  }),
+  price: moneyJson.meta({
+    description: "In the policy's unit, or in points.",
+    examples: [twelve],
+  }),
+  min: moneyJson.meta({
+    description: 'Instead of a price: the least that a member may name.',
+    examples: [{ minor: '500', unit: 'USD' }],
+  }),
+  value: moneyJson.nullable().meta({
+    description: 'What is paid for the price, where that is something else: points that become money.',
+  }),
+  fee: fee.nullable(),
+  minLevel: z.number().int().min(1).max(1_000).nullable().meta({
+    description: "The least level that a member must have, by its number in the policy's list, from 1.",
+  }),
+  badge: z
+    .string()
+    .min(1)
+    .max(100)
+    .nullable()
+    .meta({ description: 'The label of a badge that a member must hold.' }),
   startsAt: instant.nullable(),
   endsAt: instant.nullable(),
-  memberLimit: z.number().int().min(1).max(1_000_000).nullable(),
+  memberLimit: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .nullable()
+    .meta({ description: 'How often one member may redeem it; null: no limit.' }),
 };
 
-export const itemInput = z.strictObject({
-  kind: z.enum(CATALOGUE_KINDS),
-  /** Left out or null: unlimited. A pool's stock is its codes. */
-  stock: z.number().int().min(0).max(STOCK_MAX).nullish(),
-  ...z.strictObject(fields).partial().required({ name: true }).shape,
-});
+export const itemInput = z
+  .strictObject({
+    kind: z.enum(CATALOGUE_KINDS),
+    stock: z
+      .number()
+      .int()
+      .min(0)
+      .max(STOCK_MAX)
+      .nullish()
+      .meta({
+        description:
+          'Units to start with. Left out or null: unlimited. Not for coupons, whose codes are counted.',
+        examples: [25],
+      }),
+    ...z.strictObject(fields).partial().required({ name: true }).shape,
+  })
+  .meta({ examples: [{ kind: 'item', name: 'A mug', price: twelve, stock: 25 }] });
 export const itemChange = z.strictObject(fields).partial();
 
 type Change = z.infer<typeof itemChange>;

@@ -10,15 +10,23 @@ import { mutation } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { lockItem } from './find.ts';
 import { changed, itemChange, itemInput, newItem } from './input.ts';
+import { catalogueItemAnswer } from './schema.ts';
 import { itemView } from './views.ts';
 
 const ITEMS_MAX = 1_000;
 
 /** The procedures that change the offer. */
 export const itemProcedures = {
-  /** Offers something that members can redeem for. */
   create: mutation('catalogue:write')
+    .meta({
+      rest: 'createCatalogueItem POST /catalogue',
+      doc:
+        'Offers something that members can redeem for. Refuses with `item_invalid` when its terms do not fit ' +
+        'together, with `unit_mismatch` when its fee is in another unit than its price, with `conflict` above ' +
+        '1,000 items, and with `not_found` before the first policy.',
+    })
     .input(itemInput)
+    .output(catalogueItemAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const data = newItem(input, await policyUnit(tx, programId));
@@ -34,9 +42,17 @@ export const itemProcedures = {
       return itemView(item);
     }),
 
-  /** Changes an item for requests from now on; a redemption keeps the terms of its own request. */
   update: mutation('catalogue:write')
+    .meta({
+      rest: 'updateCatalogueItem PATCH /catalogue/{id}',
+      doc:
+        'Changes an item for requests from now on; a redemption keeps the terms of its own request. What is ' +
+        'left out stays; a price takes the place of a minimum, and the other way round. Refuses with ' +
+        '`item_unknown`, with `item_invalid` when the terms do not fit together, with `unit_mismatch` when ' +
+        'its fee is in another unit than its price, and with `not_found` before the first policy.',
+    })
     .input(z.strictObject({ id, ...itemChange.shape }))
+    .output(catalogueItemAnswer)
     .mutation(async ({ ctx, input: { id: itemId, ...change } }) => {
       const { tx, programId, actor } = ctx;
       const item = await lockItem(tx, programId, itemId);
@@ -52,9 +68,20 @@ export const itemProcedures = {
       return itemView(row);
     }),
 
-  /** Takes an item from the offer, or puts it back. What is under way goes on. */
   setActive: mutation('catalogue:write')
-    .input(z.strictObject({ id, active: z.boolean() }))
+    .meta({
+      rest: 'setCatalogueItemActive PUT /catalogue/{id}/active',
+      doc:
+        'Takes an item from the offer, or puts it back. What is under way goes on. Refuses with ' +
+        '`item_unknown`.',
+    })
+    .input(
+      z.strictObject({
+        id,
+        active: z.boolean().meta({ description: 'False takes it from the offer.', examples: [false] }),
+      }),
+    )
+    .output(catalogueItemAnswer)
     .mutation(async ({ ctx, input: { id: itemId, active } }) => {
       const { tx, programId, actor } = ctx;
       await lockItem(tx, programId, itemId);
@@ -67,9 +94,26 @@ export const itemProcedures = {
       return itemView(row);
     }),
 
-  /** Adds units to an item's stock, or takes some away; never below zero. */
   addStock: mutation('catalogue:write')
-    .input(z.strictObject({ id, by: z.number().int().min(-STOCK_MAX).max(STOCK_MAX) }))
+    .meta({
+      rest: 'addCatalogueStock POST /catalogue/{id}/stock',
+      doc:
+        "Adds units to an item's stock, or takes some away; never below zero. Refuses with `item_unknown`, with " +
+        '`out_of_stock` when the stock holds less than is taken, and with `item_invalid` when the item counts ' +
+        'no units or the stock would be too large.',
+    })
+    .input(
+      z.strictObject({
+        id,
+        by: z
+          .number()
+          .int()
+          .min(-STOCK_MAX)
+          .max(STOCK_MAX)
+          .meta({ description: 'Units to add; below zero: to take away.', examples: [10] }),
+      }),
+    )
+    .output(catalogueItemAnswer)
     .mutation(async ({ ctx, input: { id: itemId, by } }) => {
       const { tx, programId, actor } = ctx;
       const { stock } = await lockItem(tx, programId, itemId);

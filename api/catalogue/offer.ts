@@ -2,18 +2,28 @@ import { z } from 'zod';
 import { factsOf } from '../../engine/catalogue/item.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { findItem } from './find.ts';
+import { catalogueStockAnswer, offeredItemAnswer } from './schema.ts';
 import { eligibilityOf, itemView } from './views.ts';
+
+const askingMember = id.optional().meta({ description: 'The member who asks for what is offered.' });
 
 /** The procedures that show the offer. */
 export const offerProcedures = {
-  /** One item; with `memberId` also whether the member may have it. */
   get: query()
-    .input(z.strictObject({ id, memberId: id.optional() }))
+    .meta({
+      rest: 'getCatalogueItem GET /catalogue/{id}',
+      doc:
+        'Returns one item; with `memberId` also whether the member may redeem it now, apart from the balance. ' +
+        'Refuses with `item_unknown` or `member_unknown`.',
+    })
+    .input(z.strictObject({ id, memberId: askingMember }))
+    .output(offeredItemAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       const row = await findItem(db, ctx.programId, input.id);
@@ -21,9 +31,16 @@ export const offerProcedures = {
       return show(row);
     }),
 
-  /** The offer, the newest first; with `memberId` what is offered now, and whether the member may have it. */
   list: query()
-    .input(z.strictObject({ ...pageFields, memberId: id.optional() }).prefault({}))
+    .meta({
+      rest: 'listCatalogueItems GET /catalogue',
+      doc:
+        'Lists the items of the catalogue, the newest first. With `memberId` it leaves out what was taken from ' +
+        'the offer, and says of each item whether the member may redeem it now, apart from the balance. ' +
+        'Refuses with `member_unknown`.',
+    })
+    .input(z.strictObject({ ...pageFields, memberId: askingMember }).prefault({}))
+    .output(pageAnswer(offeredItemAnswer))
     .query(async ({ ctx, input: { memberId, ...input } }) => {
       const { db } = ctx.services;
       const offered = memberId === undefined ? {} : { active: true };
@@ -31,9 +48,15 @@ export const offerProcedures = {
       return newestPage(rows, input, await showFor(db, ctx, rows, memberId));
     }),
 
-  /** What is left of an item: units, or codes; null: unlimited. */
   stock: query()
+    .meta({
+      rest: 'getCatalogueStock GET /catalogue/{id}/stock',
+      doc:
+        'Returns what is left of an item: units, or codes of a pool of coupons; null when it is unlimited. ' +
+        'Refuses with `item_unknown`.',
+    })
     .input(z.strictObject({ id }))
+    .output(catalogueStockAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       const { programId } = ctx;
@@ -49,17 +72,13 @@ export const offerProcedures = {
     }),
 };
 
-type ShownItem = ReturnType<typeof itemView> & {
-  readonly forMember: ReturnType<typeof eligibilityOf> | null;
-};
-
 /** Shows items, and for a member whether each is for that member. */
 async function showFor(
   db: Database,
   ctx: { readonly programId: string; readonly services: { now(): number } },
   rows: readonly CatalogueItem[],
   memberId: string | undefined,
-): Promise<(row: CatalogueItem) => ShownItem> {
+): Promise<(row: CatalogueItem) => z.infer<typeof offeredItemAnswer>> {
   if (memberId === undefined) return (row: CatalogueItem) => ({ ...itemView(row), forMember: null });
   await findMember(db, ctx.programId, memberId);
   const { programId, services } = ctx;

@@ -1,19 +1,22 @@
+import type { z } from 'zod';
 import type { CatalogueFacts } from '../../domain/catalogue/item.ts';
 import { judgeItem } from '../../domain/catalogue/item.ts';
+import type { RedemptionMethod } from '../../domain/redemptions/methods.ts';
 import { limitsOf } from '../../engine/catalogue/item.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
+import type { catalogueItemAnswer, eligibilityAnswer } from './schema.ts';
 
 const moneyOrNull = (minor: bigint | null, unit: string | null) =>
   minor === null || unit === null ? null : moneyJsonOf(minor, unit);
 
 /** An item as the API shows it. */
-export const itemView = (row: CatalogueItem) => ({
+export const itemView = (row: CatalogueItem): z.infer<typeof catalogueItemAnswer> => ({
   id: row.id,
   kind: row.kind,
   name: row.name,
   description: row.description,
-  method: row.method,
+  method: row.method as RedemptionMethod,
   price: moneyOrNull(row.priceMinor, row.unit),
   min: moneyOrNull(row.minMinor, row.unit),
   value: moneyOrNull(row.valueMinor, row.valueUnit),
@@ -33,9 +36,9 @@ export const itemView = (row: CatalogueItem) => ({
 });
 
 /** Whether a member may redeem an item now, and if not why, apart from the balance. */
-export function eligibilityOf(row: CatalogueItem, facts: CatalogueFacts) {
+export function eligibilityOf(row: CatalogueItem, facts: CatalogueFacts): z.infer<typeof eligibilityAnswer> {
   const judged = judgeItem(limitsOf(row), facts);
   return judged.ok
-    ? { eligible: true as const, code: null, message: null }
-    : { eligible: false as const, code: judged.code, message: judged.message };
+    ? { eligible: true, code: null, message: null }
+    : { eligible: false, code: judged.code, message: judged.message };
 }

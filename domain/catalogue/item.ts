@@ -1,7 +1,7 @@
 import { isCurrency } from '../iso4217.ts';
 import { divideRounded, MAX_MINOR, type Money, WHOLE_BP } from '../money.ts';
 import { type CatalogueKind, KIND_METHODS, type RedemptionMethod } from '../redemptions/methods.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
+import { ok, type RefusalCode, type Result, refuse } from '../refusal.ts';
 
 /** How a share of a fee is rounded to whole minor units, as in a policy's percentages. */
 export const FEE_ROUNDING = 'half_even';
@@ -85,11 +85,22 @@ export function quoteItem(terms: CatalogueTerms, amount: Money | null): Result<Q
   return ok({ amount: { minor, unit }, fee_minor, payout });
 }
 
+/** Why a member may not have an item now, in the order in which it is checked. */
+export const ITEM_REFUSALS = [
+  'item_inactive',
+  'not_eligible',
+  'limit_reached',
+  'out_of_stock',
+] as const satisfies readonly RefusalCode[];
+
 /**
  * Whether a member may have an item now. Refuses, in this order, with `item_inactive` (switched off, or
  * outside its dates), `not_eligible` (level or badge), `limit_reached` or `out_of_stock`.
  */
-export function judgeItem(item: CatalogueLimits, facts: CatalogueFacts): Result<void> {
+export function judgeItem(
+  item: CatalogueLimits,
+  facts: CatalogueFacts,
+): Result<void, (typeof ITEM_REFUSALS)[number]> {
   const isEarly = item.starts_at_ms !== null && facts.now_ms < item.starts_at_ms;
   const isLate = item.ends_at_ms !== null && facts.now_ms >= item.ends_at_ms;
   if (!item.active || isEarly || isLate) return refuse('item_inactive', 'This item is not offered now.');

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { ITEM_REFUSALS } from '../../domain/catalogue/item.ts';
+import { CATALOGUE_KINDS, REDEMPTION_METHODS } from '../../domain/redemptions/methods.ts';
+import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
+
+const feeAnswer = z
+  .strictObject({
+    fixed: moneyAnswer,
+    rate_bp: z
+      .number()
+      .int()
+      .meta({ description: 'A share in basis points: 150 is 1.5 %.', examples: [150] }),
+  })
+  .meta({
+    id: 'CatalogueFee',
+    description: 'What the program keeps of a cash-out: a fixed part and a share.',
+  });
+
+export const catalogueItemAnswer = z
+  .strictObject({
+    id: idAnswer,
+    kind: z.enum(CATALOGUE_KINDS),
+    name: z.string().meta({ examples: ['A mug'] }),
+    description: z.string().meta({ examples: ['White and blue'] }),
+    method: z
+      .enum(REDEMPTION_METHODS)
+      .meta({ description: 'Who delivers or pays it.', examples: ['manual'] }),
+    price: moneyAnswer.nullable().meta({ description: 'Null: the member names the amount, from `min` on.' }),
+    min: moneyAnswer
+      .nullable()
+      .meta({ description: 'The least that a member may name; null: it has a price.' }),
+    value: moneyAnswer.nullable().meta({
+      description: 'What is paid for the price where that is something else, such as money for points.',
+    }),
+    fee: feeAnswer.nullable(),
+    stock: z.number().int().nullable().meta({
+      description: 'Units left. Null: unlimited, and for coupons, whose codes are counted instead.',
+    }),
+    minLevel: z.number().int().nullable().meta({
+      description: "The least level that a member must have, by its number in the policy's list, from 1.",
+    }),
+    badge: z.string().nullable().meta({ description: 'The label of a badge that a member must hold.' }),
+    startsAt: timeAnswer.nullable(),
+    endsAt: timeAnswer.nullable(),
+    memberLimit: z.number().int().nullable().meta({
+      description: 'How often one member may redeem it; redemptions that were released do not count.',
+    }),
+    active: z.boolean().meta({ description: 'False: it was taken from the offer.' }),
+    createdAt: timeAnswer,
+    updatedAt: timeAnswer,
+  })
+  .meta({ id: 'CatalogueItem', description: 'Something that members can redeem for.' });
+
+const eligibleAnswer = z
+  .strictObject({ eligible: z.literal(true), code: z.null(), message: z.null() })
+  .meta({ id: 'Eligible' });
+
+const notEligibleAnswer = z
+  .strictObject({
+    eligible: z.literal(false),
+    code: z.enum(ITEM_REFUSALS),
+    message: z.string().meta({ examples: ['Nothing of this item is left.'] }),
+  })
+  .meta({ id: 'NotEligible' });
+
+export const eligibilityAnswer = z.discriminatedUnion('eligible', [eligibleAnswer, notEligibleAnswer]).meta({
+  id: 'Eligibility',
+  description: 'Whether a member may redeem an item now, and if not why, apart from the balance.',
+});
+
+export const offeredItemAnswer = catalogueItemAnswer
+  .extend({ forMember: eligibilityAnswer.nullable().meta({ description: 'Null: no `memberId` was given.' }) })
+  .meta({ id: 'OfferedItem', description: 'An item, and whether the member who asks may redeem it.' });
+
+export const catalogueStockAnswer = z
+  .strictObject({
+    left: z.number().int().nullable().meta({ description: 'Units or codes left; null: unlimited.' }),
+    taken: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Codes that redemptions took; null: no coupons.' }),
+    shown: z.number().int().nullable().meta({ description: 'Codes that members saw; null: no coupons.' }),
+  })
+  .meta({ id: 'CatalogueStock' });
+
+export const couponBatchAnswer = z
+  .strictObject({
+    batchId: idAnswer.meta({ description: 'Each code of this upload has it.' }),
+    added: z.number().int(),
+    duplicates: z
+      .number()
+      .int()
+      .meta({ description: 'Codes that the program has already, or that came twice.' }),
+  })
+  .meta({ id: 'CouponBatch' });
+
+export const couponAnswer = z
+  .strictObject({
+    id: idAnswer,
+    batchId: idAnswer.meta({ description: 'The upload that the code came with.' }),
+    masked: z.string().meta({
+      description: 'The last characters of the code; dots alone where the code is short or cannot be opened.',
+      examples: ['••••1111'],
+    }),
+    redemptionId: idAnswer.nullable().meta({ description: 'The redemption that took the code; null: none.' }),
+    takenAt: timeAnswer.nullable(),
+    shownAt: timeAnswer
+      .nullable()
+      .meta({ description: 'When the member saw it: from then on it is theirs.' }),
+    createdAt: timeAnswer,
+  })
+  .meta({ id: 'Coupon', description: 'A code of a pool, without the code itself.' });
+
+export const revealedCouponAnswer = z
+  .strictObject({
+    redemptionId: idAnswer,
+    itemId: idAnswer.nullable(),
+    code: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null in a replay: ask with a new key.', examples: ['SPRING-AAAA-1111'] }),
+  })
+  .meta({ id: 'RevealedCoupon', description: 'The code that a member redeemed for.' });
