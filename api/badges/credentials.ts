@@ -3,15 +3,25 @@ import { badgeUrls } from '../../domain/badges/urls.ts';
 import { issueBadge } from '../../engine/badges/issue.ts';
 import type { ApiSettings } from '../context.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import { type FoundCredential, recordedState, WITH_REWARD } from './find.ts';
+import { badgeAnswer } from './schema.ts';
 
-/** A credential, by its id or by its reward's id. */
+const rewardId = id.meta({ description: 'The reward of kind `badge` that the badge is for.' });
+
 export const get = query()
-  .input(z.union([z.strictObject({ id }), z.strictObject({ rewardId: id })]))
+  .meta({
+    rest: ['getBadge GET /badges/{id}', 'getBadgeByReward GET /badges/reward/{rewardId}'],
+    doc:
+      "Returns the credential of a badge, by its id or by its reward's id. Refuses with `not_found` while the " +
+      'badge has not been issued.',
+  })
+  .input(z.union([z.strictObject({ id }), z.strictObject({ rewardId })]))
+  .output(badgeAnswer)
   .query(async ({ ctx, input }) => {
     const row = await ctx.services.db.badgeCredential.findFirst({
       where: { programId: ctx.programId, ...input },
@@ -21,9 +31,20 @@ export const get = query()
     return credentialView(row, ctx.services.settings, ctx.services.now());
   });
 
-/** Credentials, the newest first; one member's when `memberId` is given. */
 export const list = query()
-  .input(z.strictObject({ ...pageFields, memberId: id.optional() }).prefault({}))
+  .meta({
+    rest: 'listBadges GET /badges',
+    doc: "Lists the credentials of badges, the newest first; one member's when `memberId` is given.",
+  })
+  .input(
+    z
+      .strictObject({
+        ...pageFields,
+        memberId: id.optional().meta({ description: "Only this member's badges." }),
+      })
+      .prefault({}),
+  )
+  .output(pageAnswer(badgeAnswer))
   .query(async ({ ctx, input }) => {
     const rows = await ctx.services.db.badgeCredential.findMany({
       ...newest({ programId: ctx.programId }, input),
@@ -33,20 +54,25 @@ export const list = query()
     return newestPage(rows, input, (row) => credentialView(row, ctx.services.settings, now_ms));
   });
 
-/**
- * Issues a reward's credential now instead of within a minute or two, or returns the one on record. Refusals:
- * `not_found`, `stage_forbids`.
- */
 export const issue = mutation('badges:write')
-  .input(z.strictObject({ rewardId: id }))
-  .mutation(async ({ ctx, input: { rewardId } }) => {
+  .meta({
+    rest: 'issueBadge POST /badges',
+    doc:
+      "Issues the credential of a reward's badge now instead of within a minute or two, or returns the one on " +
+      'record. Refuses with `not_found` when there is no such badge, with `stage_forbids` when it is on hold, ' +
+      'was taken back or has no definition yet, and with `issuer_key_unreadable` when `BADGE_SECRET` does ' +
+      'not open the key that signs.',
+  })
+  .input(z.strictObject({ rewardId }))
+  .output(badgeAnswer)
+  .mutation(async ({ ctx, input }) => {
     const { tx, programId } = ctx;
     const { settings } = ctx.services;
     const now_ms = ctx.services.now();
     const made = await issueBadge(
       tx,
       { publicUrl: settings.publicUrl, secret: settings.badgeSecret },
-      { programId, rewardId, now_ms },
+      { programId, rewardId: input.rewardId, now_ms },
     );
     if (made.credentialId === null) throw refusalOf(made.reason);
     const row = await tx.badgeCredential.findUniqueOrThrow({
@@ -67,7 +93,11 @@ function refusalOf(reason: 'not_a_badge' | 'not_available' | 'no_achievement') {
   }
 }
 
-function credentialView(row: FoundCredential, settings: ApiSettings, now_ms: number) {
+function credentialView(
+  row: FoundCredential,
+  settings: ApiSettings,
+  now_ms: number,
+): z.infer<typeof badgeAnswer> {
   const urls = badgeUrls(settings.publicUrl);
   return {
     id: row.id,

@@ -6,10 +6,12 @@ import { newId } from '../../platform/ids.ts';
 import type { BadgeDefinition } from '../../prisma/generated/client.ts';
 import type { ApiSettings } from '../context.ts';
 import { fail } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { name, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import { badgeDefinitionAnswer } from './schema.ts';
 
 const IMAGE_BYTES_MAX = 512_000;
 
@@ -23,21 +25,38 @@ const lines = (length: number) =>
     .regex(/^(?:[^\p{Cc}]|[\n\t])+$/u, 'must not hold control characters but line ends and tabs');
 
 const defineInput = z.strictObject({
-  /** The label that the policy's benefit names. */
-  label: z.string().min(1).max(100).regex(/\S/, 'must not be blank'),
-  name,
-  description: lines(2_000),
-  criteria: lines(5_000),
-  /** PNG in base64; null removes the picture, undefined leaves it as it is. */
+  label: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/\S/, 'must not be blank')
+    .meta({ description: "The label that the policy's benefit names.", examples: ['Connector'] }),
+  name: name.meta({ examples: ['Connector'] }),
+  description: lines(2_000).meta({ examples: ['Brought three friends to the shop.'] }),
+  criteria: lines(5_000).meta({
+    description: 'What it takes to earn the badge.',
+    examples: ['Three friends made their first purchase.'],
+  }),
   imagePng: z
     .base64()
     .max(Math.ceil(IMAGE_BYTES_MAX / 3) * 4)
-    .nullish(),
+    .nullish()
+    .meta({
+      description:
+        'A PNG of 1 to 2,048 pixels a side, in base64. Null removes the picture; left out, it stays as it is.',
+    }),
 });
 
-/** Says what the badge of a label stands for. Called again, it changes the badges issued from then on. */
 export const define = mutation('badges:write')
+  .meta({
+    rest: 'defineBadge PUT /badges/definitions',
+    doc:
+      'Defines what the badge of a label stands for. Called again for the same label, it changes the badges ' +
+      'issued from then on; what was signed stays as it was. Refuses with `input_invalid` when the picture ' +
+      'is no PNG that can be used.',
+  })
   .input(defineInput)
+  .output(badgeDefinitionAnswer)
   .mutation(async ({ ctx, input }) => {
     const { tx, programId, actor } = ctx;
     const { label, imagePng, ...words } = input;
@@ -53,9 +72,13 @@ export const define = mutation('badges:write')
     return definitionView(definition, ctx.services.settings);
   });
 
-/** The definitions of a program's badges, the newest first. */
 export const achievements = query()
+  .meta({
+    rest: 'listBadgeDefinitions GET /badges/definitions',
+    doc: "Lists the definitions of a program's badges, the newest first.",
+  })
   .input(z.strictObject({ ...pageFields }).prefault({}))
+  .output(pageAnswer(badgeDefinitionAnswer))
   .query(async ({ ctx, input }) => {
     const rows = await ctx.services.db.badgeDefinition.findMany(newest({ programId: ctx.programId }, input));
     return newestPage(rows, input, (row) => definitionView(row, ctx.services.settings));
@@ -69,7 +92,7 @@ function pictureOf(base64: string): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-function definitionView(row: BadgeDefinition, settings: ApiSettings) {
+function definitionView(row: BadgeDefinition, settings: ApiSettings): z.infer<typeof badgeDefinitionAnswer> {
   const urls = badgeUrls(settings.publicUrl);
   return {
     id: row.id,

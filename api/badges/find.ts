@@ -24,8 +24,12 @@ export interface SignedBadge {
   };
 }
 
-/** A credential is valid, was taken back, is past its end, or differs from what was signed. */
-export type CredentialState = 'valid' | 'revoked' | 'expired' | 'invalid';
+/** What the records alone say of a credential: it is valid, was taken back, or is past its end. */
+export const RECORDED_STATES = ['valid', 'revoked', 'expired'] as const;
+type RecordedState = (typeof RECORDED_STATES)[number];
+
+/** The same, or that the credential differs from what was signed. */
+export type CredentialState = RecordedState | 'invalid';
 
 /** The part of the reward that a credential's state depends on. */
 export const WITH_REWARD = { reward: { select: { status: true, expiresAt: true } } } as const;
@@ -45,7 +49,7 @@ export type FoundCredential = NonNullable<Awaited<ReturnType<typeof findCredenti
 export function recordedState(
   reward: { readonly status: RewardStatus; readonly expiresAt: Date | null },
   now_ms: number,
-): Exclude<CredentialState, 'invalid'> {
+): RecordedState {
   if (reward.status === 'reversed') return 'revoked';
   return reward.expiresAt !== null && reward.expiresAt.getTime() <= now_ms ? 'expired' : 'valid';
 }

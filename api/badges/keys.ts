@@ -3,27 +3,40 @@ import { rotateIssuerKey } from '../../engine/badges/keys.ts';
 import { newestFirst } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { badgeKeyRotationAnswer, badgeKeysAnswer } from './schema.ts';
 
-/** Every public key that ever signed, the newest first. */
-export const keys = query().query(async ({ ctx }) => {
-  const rows = await ctx.services.db.badgeIssuerKey.findMany({
-    where: { programId: ctx.programId },
-    orderBy: newestFirst(),
+export const keys = query()
+  .meta({
+    rest: 'listBadgeKeys GET /badges/keys',
+    doc: "Lists every public key that ever signed a program's badges, the newest first, on one page.",
+  })
+  .output(badgeKeysAnswer)
+  .query(async ({ ctx }) => {
+    const rows = await ctx.services.db.badgeIssuerKey.findMany({
+      where: { programId: ctx.programId },
+      orderBy: newestFirst(),
+    });
+    const items = rows.map(({ id: keyId, publicKeyMultibase, createdAt, retiredAt }) => ({
+      id: keyId,
+      publicKeyMultibase,
+      createdAt: iso(createdAt),
+      retiredAt: isoOrNull(retiredAt),
+    }));
+    return { items };
   });
-  const items = rows.map(({ id: keyId, publicKeyMultibase, createdAt, retiredAt }) => ({
-    id: keyId,
-    publicKeyMultibase,
-    createdAt: iso(createdAt),
-    retiredAt: isoOrNull(retiredAt),
-  }));
-  return { items };
-});
 
-/** Replaces the key that signs. What the old one signed stays valid. */
-export const rotateKey = mutation('keys:write').mutation(async ({ ctx }) => {
-  const { tx, programId, actor } = ctx;
-  const rotated = await rotateIssuerKey(tx, programId, ctx.services.settings.badgeSecret);
-  const { publicKeyMultibase: subject, retired } = rotated;
-  await audit(tx, { programId, actor, action: 'badge.key_rotated', subject, detail: { retired } });
-  return rotated;
-});
+export const rotateKey = mutation('keys:write')
+  .meta({
+    rest: 'rotateBadgeKey POST /badges/keys/rotate',
+    doc:
+      'Replaces the key that signs badges, and destroys its private half. What it signed stays valid, as its ' +
+      'public half stays published.',
+  })
+  .output(badgeKeyRotationAnswer)
+  .mutation(async ({ ctx }) => {
+    const { tx, programId, actor } = ctx;
+    const rotated = await rotateIssuerKey(tx, programId, ctx.services.settings.badgeSecret);
+    const { publicKeyMultibase: subject, retired } = rotated;
+    await audit(tx, { programId, actor, action: 'badge.key_rotated', subject, detail: { retired } });
+    return rotated;
+  });

@@ -5,16 +5,30 @@ import { id, name } from '../trpc/schemas.ts';
 import { get, issue, list } from './credentials.ts';
 import { achievements, define } from './definitions.ts';
 import { keys, rotateKey } from './keys.ts';
+import { badgeIdentity, badgeRecipientAnswer } from './schema.ts';
 
-/** Sets what badges issued from now on may say about a member. */
 const setRecipient = mutation('members:write')
+  .meta({
+    rest: 'setBadgeRecipient PUT /badges/recipients/{memberId}',
+    doc:
+      'Sets what badges issued from now on may say about a member. What is signed already stays as it is. ' +
+      'Refuses with `member_unknown`.',
+  })
   .input(
     z.strictObject({
       memberId: id,
-      displayName: name.nullable(),
-      identity: z.enum(['account', 'email']).default('account'),
+      displayName: name.nullable().meta({
+        description: 'A name in clear, which the page of the badge shows; null: none.',
+        examples: ['Ann'],
+      }),
+      identity: badgeIdentity.default('account').meta({
+        description:
+          "What the badge identifies its holder by: a salted hash of the host's id, or of the address of e-mail, " +
+          'which wallets can match. A member without an address gets the former.',
+      }),
     }),
   )
+  .output(badgeRecipientAnswer)
   .mutation(async ({ ctx, input: { memberId, displayName, identity } }) => {
     const { tx, programId } = ctx;
     await findMember(tx, programId, memberId);
