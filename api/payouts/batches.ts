@@ -5,27 +5,42 @@ import type { Database, Tx } from '../../prisma/client.ts';
 import type { PayoutBatch } from '../../prisma/generated/client.ts';
 import { allows } from '../auth/auth.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, name, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { exportBatch } from './export.ts';
 import { BATCH_LINES_MAX, CSV_LENGTH_MAX, importResults } from './import.ts';
+import { batchExportAnswer, batchImportAnswer, countedBatchAnswer, payoutBatchAnswer } from './schema.ts';
 
 /** The procedures about batches of redemptions that a person pays by hand. */
 export const batchProcedures = {
-  /**
-   * Puts redemptions that wait to be paid by hand into a batch, the oldest first; each is in at most one
-   * batch.
-   */
   createBatch: mutation('payouts:write')
+    .meta({
+      rest: 'createPayoutBatch POST /payouts/batches',
+      doc:
+        'Puts redemptions that wait to be paid by hand into a batch, the oldest first; each is in at most one ' +
+        'batch. Refuses with `conflict` when none in this unit waits.',
+    })
     .input(
       z.strictObject({
-        name,
-        unit: z.string().min(1).max(32),
-        limit: z.number().int().min(1).max(BATCH_LINES_MAX).default(BATCH_LINES_MAX),
+        name: name.meta({ examples: ['November'] }),
+        unit: z
+          .string()
+          .min(1)
+          .max(32)
+          .meta({ description: 'What the redemptions cost.', examples: ['USD'] }),
+        limit: z
+          .number()
+          .int()
+          .min(1)
+          .max(BATCH_LINES_MAX)
+          .default(BATCH_LINES_MAX)
+          .meta({ description: 'The most redemptions that the batch may hold.' }),
       }),
     )
+    .output(payoutBatchAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const now = new Date(ctx.services.now());
@@ -57,9 +72,15 @@ export const batchProcedures = {
       return batchView(batch);
     }),
 
-  /** A batch, with how many of its redemptions are open, paid and given back. */
   getBatch: query()
+    .meta({
+      rest: 'getPayoutBatch GET /payouts/batches/{id}',
+      doc:
+        'Returns a batch, with how many of its redemptions are open, paid and given back. Refuses with ' +
+        '`not_found`.',
+    })
     .input(z.strictObject({ id }))
+    .output(countedBatchAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       const batch = await findBatch(db, ctx.programId, input.id);
@@ -73,20 +94,35 @@ export const batchProcedures = {
       return { ...batchView(batch), settled, released, open: batch.lines - settled - released };
     }),
 
-  /** Batches, the newest first. */
   listBatches: query()
+    .meta({ rest: 'listPayoutBatches GET /payouts/batches', doc: 'Lists batches, the newest first.' })
     .input(z.strictObject(pageFields).prefault({}))
+    .output(pageAnswer(payoutBatchAnswer))
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.payoutBatch.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, batchView);
     }),
 
-  /**
-   * A batch as CSV. Destinations are only for a key with `destinations:read`; the audit log names who asked.
-   */
   exportBatch: mutation('payouts:write')
-    .meta({ shownOnce: 'csv' })
-    .input(z.strictObject({ id, withDestination: z.boolean().default(false) }))
+    .meta({
+      rest: 'exportPayoutBatch POST /payouts/batches/{id}/export',
+      doc:
+        'Exports a batch as CSV. Destinations are only for a key that also has `destinations:read`; the audit log ' +
+        'names who asked. A cell that a spreadsheet would take for a formula begins with an apostrophe. A ' +
+        'replay under the same idempotency key has null in place of the file. Refuses with `not_found`, and ' +
+        'with `scope_missing` when the key may not see destinations.',
+      shownOnce: 'csv',
+    })
+    .input(
+      z.strictObject({
+        id,
+        withDestination: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Adds a column for each field of the destinations.' }),
+      }),
+    )
+    .output(batchExportAnswer)
     .mutation(async ({ ctx, input: { id: batchId, withDestination } }) => {
       const { tx, programId, actor } = ctx;
       if (withDestination && !allows(ctx.principal, 'destinations:read')) {
@@ -105,12 +141,32 @@ export const batchProcedures = {
       return { batchId, lines: exported.lines, csv };
     }),
 
-  /**
-   * Takes the results of a batch from CSV: the columns redemption_id, outcome (paid, failed, empty) and
-   * reference.
-   */
   importResults: mutation('redemptions:approve')
-    .input(z.strictObject({ id, csv: z.string().min(1).max(CSV_LENGTH_MAX) }))
+    .meta({
+      rest: 'importPayoutResults POST /payouts/batches/{id}/results',
+      doc:
+        'Takes the results of a batch from CSV: the columns `redemption_id`, `outcome` (`paid`, `failed`, or ' +
+        'empty: not yet) and `reference`. Where `amount_minor` and `unit` are there, they must be what was to ' +
+        'be paid. Each good line becomes one command to its redemption, once for ever: the same file again ' +
+        'changes nothing. A bad line is reported with its number, and the others are taken. Refuses with ' +
+        '`not_found`, and with `input_invalid` when the file is no CSV with the right columns.',
+    })
+    .input(
+      z.strictObject({
+        id,
+        csv: z
+          .string()
+          .min(1)
+          .max(CSV_LENGTH_MAX)
+          .meta({
+            description: 'The exported file, filled in; at most 1,000 lines.',
+            examples: [
+              'redemption_id,outcome,reference\n0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d,paid,transfer-1\n',
+            ],
+          }),
+      }),
+    )
+    .output(batchImportAnswer)
     .mutation(async ({ ctx, input: { id: batchId, csv } }) => {
       const { tx, programId, actor } = ctx;
       const now = new Date(ctx.services.now());
@@ -134,7 +190,7 @@ async function findBatch(db: Database | Tx, programId: string, batchId: string):
   return row;
 }
 
-const batchView = (row: PayoutBatch) => ({
+const batchView = (row: PayoutBatch): z.infer<typeof payoutBatchAnswer> => ({
   id: row.id,
   name: row.name,
   unit: row.unit,

@@ -5,16 +5,30 @@ import { isEndpoint } from '../../platform/outbound.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { iso } from '../trpc/views.ts';
+import { endpointRemovalAnswer, endpointSecretAnswer, payoutEndpointAnswer } from './schema.ts';
 
 /** The procedures about the endpoint of the method `http`. */
 export const endpointProcedures = {
-  /**
-   * Sets where the method `http` asks the host to pay. The answer shows the new secret of its signatures
-   * once; the secret before it is used no more.
-   */
   setEndpoint: mutation('payouts:write')
-    .meta({ shownOnce: 'secret' })
-    .input(z.strictObject({ url: z.string().min(1).max(2_048) }))
+    .meta({
+      rest: 'setPayoutEndpoint PUT /payouts/endpoint',
+      doc:
+        'Sets where the method `http` asks the host to pay. The answer shows the new secret of its signatures ' +
+        'once; each call makes another, and the secret before it is used no more. A replay under the same ' +
+        'idempotency key has null in place of the secret. Refuses with `endpoint_forbidden` when the address ' +
+        'is not a public https address without user and fragment.',
+      shownOnce: 'secret',
+    })
+    .input(
+      z.strictObject({
+        url: z
+          .string()
+          .min(1)
+          .max(2_048)
+          .meta({ examples: ['https://shop.example.com/pay'] }),
+      }),
+    )
+    .output(endpointSecretAnswer)
     .mutation(async ({ ctx, input: { url } }) => {
       const { tx, programId, actor } = ctx;
       const { badgeSecret, allowInternalEndpoints = false } = ctx.services.settings;
@@ -27,19 +41,31 @@ export const endpointProcedures = {
       return { url, updatedAt: iso(now), secret };
     }),
 
-  /** The endpoint, without its secret. */
-  endpoint: query().query(async ({ ctx }) => {
-    const row = await ctx.services.db.payoutEndpoint.findUnique({ where: { programId: ctx.programId } });
-    if (row === null) throw notFound('payout endpoint');
-    return { url: row.url, updatedAt: iso(row.updatedAt) };
-  }),
+  endpoint: query()
+    .meta({
+      rest: 'getPayoutEndpoint GET /payouts/endpoint',
+      doc: 'Returns the endpoint, without its secret. Refuses with `not_found` when there is none.',
+    })
+    .output(payoutEndpointAnswer)
+    .query(async ({ ctx }) => {
+      const row = await ctx.services.db.payoutEndpoint.findUnique({ where: { programId: ctx.programId } });
+      if (row === null) throw notFound('payout endpoint');
+      return { url: row.url, updatedAt: iso(row.updatedAt) };
+    }),
 
-  /** Forgets the endpoint: what the method `http` is to pay then waits for an operator. */
-  removeEndpoint: mutation('payouts:write').mutation(async ({ ctx }) => {
-    const { tx, programId, actor } = ctx;
-    const { count } = await tx.payoutEndpoint.deleteMany({ where: { programId } });
-    if (count === 0) throw notFound('payout endpoint');
-    await audit(tx, { programId, actor, action: 'payouts.endpoint_removed', subject: programId });
-    return { removed: true };
-  }),
+  removeEndpoint: mutation('payouts:write')
+    .meta({
+      rest: 'removePayoutEndpoint DELETE /payouts/endpoint',
+      doc:
+        'Forgets the endpoint: what the method `http` is to pay then waits for an operator. Refuses with ' +
+        '`not_found` when there is none.',
+    })
+    .output(endpointRemovalAnswer)
+    .mutation(async ({ ctx }) => {
+      const { tx, programId, actor } = ctx;
+      const { count } = await tx.payoutEndpoint.deleteMany({ where: { programId } });
+      if (count === 0) throw notFound('payout endpoint');
+      await audit(tx, { programId, actor, action: 'payouts.endpoint_removed', subject: programId });
+      return { removed: true };
+    }),
 };

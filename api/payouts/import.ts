@@ -15,12 +15,24 @@ const COLUMNS_MAX = 64;
 const CELL_LENGTH_MAX = 4_096;
 const ERRORS_SHOWN_MAX = 200;
 
-export interface LineError {
+/** Why a line may not be taken. */
+export const LINE_ERRORS = [
+  'not_found',
+  'input_invalid',
+  'conflict',
+  'redemption_ended',
+  'already_resolved',
+] as const satisfies readonly ErrorCode[];
+
+interface Wrong {
+  readonly code: (typeof LINE_ERRORS)[number];
+  readonly message: string;
+}
+
+export interface LineError extends Wrong {
   /** 1 is the first line after the header. */
   readonly line: number;
   readonly redemptionId: string | null;
-  readonly code: ErrorCode;
-  readonly message: string;
 }
 
 export interface ImportResult {
@@ -41,7 +53,7 @@ interface ImportRef {
 }
 
 type Line = Readonly<Record<string, string>>;
-type Verdict = 'taken' | 'unchanged' | { readonly code: ErrorCode; readonly message: string };
+type Verdict = 'taken' | 'unchanged' | Wrong;
 
 /**
  * Takes the results of a batch: each good line becomes one command to its redemption's workflow, once,
