@@ -1,11 +1,14 @@
+import type { z } from 'zod';
 import { levelAt, nextLevel } from '../../domain/points/levels.ts';
 import type { Level, PointsPolicy } from '../../domain/points/policy.ts';
+import type { PointSource } from '../../engine/points/move.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
+import type { pointPostingAnswer, pointsAnswer } from './answers.ts';
 
 /** The points of the policy in force; `not_found` where it has none. */
 export async function pointsInForce(
@@ -20,7 +23,12 @@ export async function pointsInForce(
 const levelView = ({ id, name, from }: Level) => ({ id, name, from });
 
 /** What a member has of a policy's points, and where that puts them. */
-export async function readPoints(db: Database, programId: string, memberId: string, points: PointsPolicy) {
+export async function readPoints(
+  db: Database,
+  programId: string,
+  memberId: string,
+  points: PointsPolicy,
+): Promise<z.infer<typeof pointsAnswer>> {
   const { unit, levels } = points;
   const [balances, total, expiry] = await Promise.all([
     balancesOf(db, programId, memberId),
@@ -59,10 +67,10 @@ async function nextExpiry(db: Database, programId: string, memberId: string, uni
   return row === undefined ? null : { at: iso(row.expiresAt), amount: moneyJsonOf(row.left_minor, unit) };
 }
 
-export const pointPostingView = (row: PointPosting) => ({
+export const pointPostingView = (row: PointPosting): z.infer<typeof pointPostingAnswer> => ({
   id: row.id,
   memberId: row.memberId,
-  source: row.source,
+  source: row.source as PointSource,
   eventId: row.eventId,
   ruleId: row.ruleId,
   policyVersion: row.policyVersion,

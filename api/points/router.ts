@@ -5,29 +5,38 @@ import { adjustPoints } from '../../engine/points/adjust.ts';
 import { readProgress } from '../../engine/points/progress.ts';
 import { newId } from '../../platform/ids.ts';
 import { fail, unwrap } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { futureInstant, id, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import { type AchievementView, pointPostingAnswer, pointProgressAnswer, pointsAnswer } from './answers.ts';
 import { pointPostingView, pointsInForce, readPoints } from './read.ts';
 
-const adjustInput = z.strictObject({
-  memberId: id,
-  direction: z.enum(['add', 'take']),
-  amount: moneyJson,
-  /** Of points that are added. */
-  expiresAt: futureInstant.optional(),
-  note: z.string().trim().min(1).max(1_000),
-});
+const adjustInput = z
+  .strictObject({
+    memberId: id,
+    direction: z.enum(['add', 'take']),
+    amount: moneyJson.meta({ description: "More than zero, in the unit of the policy's points." }),
+    expiresAt: futureInstant.optional().meta({ description: 'Of points that are added; left out: never.' }),
+    note: z.string().trim().min(1).max(1_000).meta({ description: 'Why; the audit log keeps it.' }),
+  })
+  .meta({
+    examples: [{ direction: 'add', amount: { minor: '40', unit: 'PTS' }, note: 'For the talk in May' }],
+  });
 
 export const pointsRouter = router({
-  /**
-   * What a member has in points: to spend, in all their life, their level, the next one, and what expires
-   * next.
-   */
   get: query()
+    .meta({
+      rest: 'getPoints GET /members/{memberId}/points',
+      doc:
+        'Returns what a member has in points: to spend, in all their life, their level, the next one, and what ' +
+        'expires next. Refuses with `member_unknown`, and with `not_found` when the policy in force has no ' +
+        'points.',
+    })
     .input(z.strictObject({ memberId: id }))
+    .output(pointsAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       const member = await findMember(db, ctx.programId, input.memberId);
@@ -35,9 +44,13 @@ export const pointsRouter = router({
       return await readPoints(db, ctx.programId, member.id, current.points);
     }),
 
-  /** What a member got and lost in points, the newest first. */
   history: query()
+    .meta({
+      rest: 'listPointPostings GET /members/{memberId}/points/history',
+      doc: 'Lists what a member got and lost in points, the newest first. Refuses with `member_unknown`.',
+    })
     .input(z.strictObject({ ...pageFields, memberId: id }))
+    .output(pageAnswer(pointPostingAnswer))
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       await findMember(db, ctx.programId, input.memberId);
@@ -45,9 +58,15 @@ export const pointsRouter = router({
       return newestPage(rows, input, pointPostingView);
     }),
 
-  /** How far a member is towards each achievement of the policy in force, and what they have. */
   progress: query()
+    .meta({
+      rest: 'getPointProgress GET /members/{memberId}/points/progress',
+      doc:
+        'Returns how far a member is towards each achievement of the policy in force, and what they have. ' +
+        'Refuses with `member_unknown`, and with `not_found` when the policy in force has no points.',
+    })
     .input(z.strictObject({ memberId: id }))
+    .output(pointProgressAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       const { programId } = ctx;
@@ -63,9 +82,17 @@ export const pointsRouter = router({
       return { memberId, policyVersion: current.version, achievements };
     }),
 
-  /** Gives or takes points by an operator's hand, lifetime points and level with them. */
   adjust: mutation('points:write')
+    .meta({
+      rest: 'adjustPoints POST /members/{memberId}/points/adjust',
+      doc:
+        "Gives or takes points by an operator's hand, lifetime points and level with them, and returns the " +
+        'posting. Refuses with `member_unknown`, with `not_found` when the policy in force has no points, with ' +
+        '`unit_mismatch` for another unit, with `amount_zero`, with `budget_exhausted`, and with ' +
+        '`insufficient_balance` for taking more than the member can spend.',
+    })
     .input(adjustInput)
+    .output(pointPostingAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const member = await findMember(tx, programId, input.memberId);
@@ -105,7 +132,7 @@ export const pointsRouter = router({
 function progressView(
   { id: ruleId, name, test, benefit, repeatable }: AchievementRule,
   progress: Awaited<ReturnType<typeof readProgress>>,
-) {
+): AchievementView {
   return {
     id: ruleId,
     name,

@@ -2,12 +2,16 @@ import type { Level } from '../../domain/points/policy.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { SourceEvent } from './source.ts';
 
+/** What moves points; a reversal is what a refund takes back. */
+export const POINT_SOURCES = ['rule', 'achievement', 'operator', 'reversal'] as const;
+export type PointSource = (typeof POINT_SOURCES)[number];
+
 /** Points that a member gets, or loses again. */
 export interface PointMove {
   /** Business key of the posting and of its row. */
   readonly key: string;
   readonly memberId: string;
-  readonly source: 'rule' | 'achievement' | 'operator' | 'reversal';
+  readonly source: PointSource;
   readonly eventId: string | null;
   readonly ruleId: string | null;
   readonly policyVersion: number | null;

@@ -127,7 +127,7 @@ describe('the summary of the demo', () => {
           detractors: 1,
           improvement: { title: 'Faster', answers: 1 },
         },
-        items: [{ id: 'mug', name: 'A mug', method: 'manual', left: 7 }],
+        items: [{ id: 'mug', name: 'A mug', method: 'manual' as const, left: 7 }],
       },
       redemptions: [
         {
