@@ -24,28 +24,36 @@ const lines = (length: number) =>
     .max(length)
     .regex(/^(?:[^\p{Cc}]|[\n\t])+$/u, 'must not hold control characters but line ends and tabs');
 
-const defineInput = z.strictObject({
-  label: z
-    .string()
-    .min(1)
-    .max(100)
-    .regex(/\S/, 'must not be blank')
-    .meta({ description: "The label that the policy's benefit names.", examples: ['Connector'] }),
-  name: name.meta({ examples: ['Connector'] }),
-  description: lines(2_000).meta({ examples: ['Brought three friends to the shop.'] }),
-  criteria: lines(5_000).meta({
-    description: 'What it takes to earn the badge.',
-    examples: ['Three friends made their first purchase.'],
-  }),
-  imagePng: z
-    .base64()
-    .max(Math.ceil(IMAGE_BYTES_MAX / 3) * 4)
-    .nullish()
-    .meta({
-      description:
-        'A PNG of 1 to 2,048 pixels a side, in base64. Null removes the picture; left out, it stays as it is.',
-    }),
-});
+const defineInput = z
+  .strictObject({
+    label: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/\S/, 'must not be blank')
+      .meta({ description: "The label that the policy's benefit names." }),
+    name,
+    description: lines(2_000),
+    criteria: lines(5_000).meta({ description: 'What it takes to earn the badge.' }),
+    imagePng: z
+      .base64()
+      .max(Math.ceil(IMAGE_BYTES_MAX / 3) * 4)
+      .nullish()
+      .meta({
+        description:
+          'A PNG of 1 to 2,048 pixels a side, in base64. Null removes the picture; left out, it stays as it is.',
+      }),
+  })
+  .meta({
+    examples: [
+      {
+        label: 'Connector',
+        name: 'Connector',
+        description: 'Brought three friends to the shop.',
+        criteria: 'Three friends made their first purchase.',
+      },
+    ],
+  });
 
 export const define = mutation('badges:write')
   .meta({

@@ -40,6 +40,7 @@ export const badgeAnswer = z
     memberId: idAnswer,
     status: z.enum(RECORDED_STATES).meta({
       description: 'By the records: `revoked` was taken back, `expired` is past its end.',
+      examples: ['valid'],
     }),
     issuedAt: timeAnswer,
     url: publicAddress(`credentials/${credentialId}`, 'The signed credential.'),
@@ -59,7 +60,7 @@ export const badgeRecipientAnswer = z
       .string()
       .nullable()
       .meta({ description: 'Null: badges hold no name.', examples: ['Ann'] }),
-    identity: badgeIdentity,
+    identity: badgeIdentity.meta({ examples: ['account'] }),
   })
   .meta({ id: 'BadgeRecipient', description: 'What badges issued from now on say about a member.' });
 

@@ -51,7 +51,11 @@ export const itemProcedures = {
         '`item_unknown`, with `item_invalid` when the terms do not fit together, with `unit_mismatch` when ' +
         'its fee is in another unit than its price, and with `not_found` before the first policy.',
     })
-    .input(z.strictObject({ id, ...itemChange.shape }))
+    .input(
+      z
+        .strictObject({ id, ...itemChange.shape })
+        .meta({ examples: [{ price: { minor: '900', unit: 'USD' }, memberLimit: null }] }),
+    )
     .output(catalogueItemAnswer)
     .mutation(async ({ ctx, input: { id: itemId, ...change } }) => {
       const { tx, programId, actor } = ctx;

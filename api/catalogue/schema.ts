@@ -3,6 +3,27 @@ import { ITEM_REFUSALS } from '../../domain/catalogue/item.ts';
 import { CATALOGUE_KINDS, REDEMPTION_METHODS } from '../../domain/redemptions/methods.ts';
 import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 
+const mug = {
+  id: '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d',
+  kind: 'item',
+  name: 'A mug',
+  description: 'White and blue',
+  method: 'manual',
+  price: { minor: '1200', unit: 'USD' },
+  min: null,
+  value: null,
+  fee: null,
+  stock: 25,
+  minLevel: null,
+  badge: null,
+  startsAt: null,
+  endsAt: null,
+  memberLimit: 2,
+  active: true,
+  createdAt: '2026-01-15T09:30:00.000Z',
+  updatedAt: '2026-01-15T09:30:00.000Z',
+};
+
 const feeAnswer = z
   .strictObject({
     fixed: moneyAnswer,
@@ -20,11 +41,9 @@ export const catalogueItemAnswer = z
   .strictObject({
     id: idAnswer,
     kind: z.enum(CATALOGUE_KINDS),
-    name: z.string().meta({ examples: ['A mug'] }),
-    description: z.string().meta({ examples: ['White and blue'] }),
-    method: z
-      .enum(REDEMPTION_METHODS)
-      .meta({ description: 'Who delivers or pays it.', examples: ['manual'] }),
+    name: z.string(),
+    description: z.string(),
+    method: z.enum(REDEMPTION_METHODS).meta({ description: 'Who delivers or pays it.' }),
     price: moneyAnswer.nullable().meta({ description: 'Null: the member names the amount, from `min` on.' }),
     min: moneyAnswer
       .nullable()
@@ -49,19 +68,19 @@ export const catalogueItemAnswer = z
     createdAt: timeAnswer,
     updatedAt: timeAnswer,
   })
-  .meta({ id: 'CatalogueItem', description: 'Something that members can redeem for.' });
+  .meta({ id: 'CatalogueItem', description: 'Something that members can redeem for.', examples: [mug] });
 
 const eligibleAnswer = z
   .strictObject({ eligible: z.literal(true), code: z.null(), message: z.null() })
-  .meta({ id: 'Eligible' });
+  .meta({ id: 'EligibleMember' });
 
 const notEligibleAnswer = z
   .strictObject({
     eligible: z.literal(false),
-    code: z.enum(ITEM_REFUSALS),
+    code: z.enum(ITEM_REFUSALS).meta({ examples: ['out_of_stock'] }),
     message: z.string().meta({ examples: ['Nothing of this item is left.'] }),
   })
-  .meta({ id: 'NotEligible' });
+  .meta({ id: 'IneligibleMember' });
 
 export const eligibilityAnswer = z.discriminatedUnion('eligible', [eligibleAnswer, notEligibleAnswer]).meta({
   id: 'Eligibility',
@@ -70,7 +89,11 @@ export const eligibilityAnswer = z.discriminatedUnion('eligible', [eligibleAnswe
 
 export const offeredItemAnswer = catalogueItemAnswer
   .extend({ forMember: eligibilityAnswer.nullable().meta({ description: 'Null: no `memberId` was given.' }) })
-  .meta({ id: 'OfferedItem', description: 'An item, and whether the member who asks may redeem it.' });
+  .meta({
+    id: 'OfferedItem',
+    description: 'An item, and whether the member who asks may redeem it.',
+    examples: [{ ...mug, forMember: { eligible: true, code: null, message: null } }],
+  });
 
 export const catalogueStockAnswer = z
   .strictObject({
@@ -79,10 +102,14 @@ export const catalogueStockAnswer = z
       .number()
       .int()
       .nullable()
-      .meta({ description: 'Codes that redemptions took; null: no coupons.' }),
-    shown: z.number().int().nullable().meta({ description: 'Codes that members saw; null: no coupons.' }),
+      .meta({ description: 'Codes that redemptions took; null: the item is no pool of coupons.' }),
+    shown: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Codes that members saw; null: the item is no pool of coupons.' }),
   })
-  .meta({ id: 'CatalogueStock' });
+  .meta({ id: 'CatalogueStock', examples: [{ left: 25, taken: null, shown: null }] });
 
 export const couponBatchAnswer = z
   .strictObject({

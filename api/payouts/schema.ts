@@ -11,7 +11,10 @@ export const payoutBatchAnswer = z
       .number()
       .int()
       .meta({ description: 'How many redemptions it holds.', examples: [12] }),
-    createdBy: z.string().meta({ description: 'The key that made it.' }),
+    createdBy: z.string().meta({
+      description: 'The key that made it.',
+      examples: ['key:0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d'],
+    }),
     createdAt: timeAnswer,
     exportedAt: timeAnswer.nullable().meta({ description: 'The last time; null: never.' }),
     importedAt: timeAnswer.nullable().meta({ description: 'The last time; null: never.' }),
@@ -50,7 +53,7 @@ const lineErrorAnswer = z
   .strictObject({
     line: z.number().int().meta({ description: '1 is the first line after the header.' }),
     redemptionId: idAnswer.nullable().meta({ description: 'Null: the line has no id that could be read.' }),
-    code: z.enum(LINE_ERRORS),
+    code: z.enum(LINE_ERRORS).meta({ examples: ['redemption_ended'] }),
     message: z.string().meta({ examples: ['The redemption is settled.'] }),
   })
   .meta({ id: 'PayoutLineError', description: 'Why a line was not taken.' });

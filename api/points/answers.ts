@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { POINT_SOURCES } from '../../engine/points/move.ts';
 import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 
+const memberId = '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d';
+const points = (minor: string) => ({ minor, unit: 'PTS' });
+
 const levelFields = {
   id: z.string().meta({ examples: ['regular'] }),
   name: z.string().meta({ examples: ['Regular'] }),
@@ -40,7 +43,23 @@ export const pointsAnswer = z
     next: nextLevelAnswer.nullable().meta({ description: 'Null: the member is on the highest level.' }),
     nextExpiry: pointExpiryAnswer.nullable().meta({ description: 'Null: nothing lapses.' }),
   })
-  .meta({ id: 'MemberPoints', description: 'What a member has in points, and where that puts them.' });
+  .meta({
+    id: 'MemberPoints',
+    description: 'What a member has in points, and where that puts them.',
+    examples: [
+      {
+        memberId,
+        unit: 'PTS',
+        available: points('90'),
+        reserved: points('0'),
+        owed: points('0'),
+        lifetime: points('130'),
+        level: { id: 'regular', name: 'Regular', from: 100 },
+        next: { id: 'pillar', name: 'Pillar', from: 1_000, missing: points('870') },
+        nextExpiry: { at: '2026-06-30T00:00:00.000Z', amount: points('10') },
+      },
+    ],
+  });
 
 export const pointPostingAnswer = z
   .strictObject({
@@ -52,10 +71,7 @@ export const pointPostingAnswer = z
     eventId: idAnswer.nullable().meta({
       description: "The event that earned them, or the refund that takes them back; null: an operator's.",
     }),
-    ruleId: z
-      .string()
-      .nullable()
-      .meta({ description: "The rule or achievement; null: an operator's.", examples: ['contribution'] }),
+    ruleId: z.string().nullable().meta({ description: "The rule or achievement; null: an operator's." }),
     policyVersion: z.number().int().nullable(),
     amount: moneyAnswer.meta({ description: 'Below zero when points were taken.' }),
     reversed: moneyAnswer.meta({ description: 'How much of it was taken back.' }),
@@ -63,15 +79,35 @@ export const pointPostingAnswer = z
     expiresAt: timeAnswer.nullable().meta({ description: 'Null: never.' }),
     createdAt: timeAnswer,
   })
-  .meta({ id: 'PointPosting', description: 'Points that a member got or lost.' });
+  .meta({
+    id: 'PointPosting',
+    description: 'Points that a member got or lost.',
+    examples: [
+      {
+        id: '0192f0c1-3a5b-7c6d-9e8f-2a1b3c4d5e6f',
+        memberId,
+        source: 'rule',
+        eventId: '0192f0c1-2e3d-7b4c-8a5f-6e7d8c9b0a1f',
+        ruleId: 'contribution',
+        policyVersion: 3,
+        amount: points('10'),
+        reversed: points('0'),
+        occurredAt: '2026-01-15T09:29:58.000Z',
+        expiresAt: '2027-01-15T09:29:58.000Z',
+        createdAt: '2026-01-15T09:30:00.000Z',
+      },
+    ],
+  });
 
 const achievementProgressAnswer = z
   .strictObject({
     id: z.string().meta({ description: 'Of the achievement in the policy.', examples: ['week'] }),
     name: z.string().meta({ examples: ['Seven days in a row'] }),
-    kind: z.enum(['nth', 'sum', 'streak', 'first']).meta({ description: 'How it is tested.' }),
+    kind: z
+      .enum(['nth', 'sum', 'streak', 'first'])
+      .meta({ description: 'How it is tested.', examples: ['streak'] }),
     event: z.string().meta({ description: 'The type of the events that count.', examples: ['contribution'] }),
-    benefit: z.enum(['points', 'credit', 'badge', 'perk']),
+    benefit: z.enum(['points', 'credit', 'badge', 'perk']).meta({ examples: ['points'] }),
     repeatable: z.boolean(),
     reached: z.string().meta({ description: 'A whole number, never above `target`.', examples: ['5'] }),
     target: z.string().meta({ description: 'A whole number.', examples: ['7'] }),
@@ -81,7 +117,9 @@ const achievementProgressAnswer = z
     }),
     awards: z.number().int().meta({ description: 'How often the member has it.' }),
     lastAt: timeAnswer.nullable().meta({ description: 'When the member last earned it; null: not yet.' }),
-    taken: z.boolean().meta({ description: 'Somebody has what only one member can have.' }),
+    taken: z
+      .boolean()
+      .meta({ description: 'Somebody has what only one member can have.', examples: [false] }),
   })
   .meta({ id: 'AchievementProgress' });
 
