@@ -17,8 +17,8 @@ export const get = query()
   .meta({
     rest: ['getBadge GET /badges/{id}', 'getBadgeByReward GET /badges/reward/{rewardId}'],
     doc:
-      "Returns the credential of a badge, by its id or by its reward's id. Refuses with `not_found` while the " +
-      'badge has not been issued.',
+      "Returns the credential of a badge, by its id or by its reward's id. Refuses with `not_found` while " +
+      'the badge has not been issued.',
   })
   .input(z.union([z.strictObject({ id }), z.strictObject({ rewardId })]))
   .output(badgeAnswer)
@@ -58,10 +58,10 @@ export const issue = mutation('badges:write')
   .meta({
     rest: 'issueBadge POST /badges',
     doc:
-      "Issues the credential of a reward's badge now instead of within a minute or two, or returns the one on " +
-      'record. Refuses with `not_found` when there is no such badge, with `stage_forbids` when it is on hold, ' +
-      'was taken back or has no definition yet, and with `issuer_key_unreadable` when `BADGE_SECRET` does ' +
-      'not open the key that signs.',
+      "Issues the credential of a reward's badge now instead of within a minute or two, or returns the one " +
+      'on record. Refuses with `not_found` when there is no such badge, with `stage_forbids` when it is on ' +
+      'hold, was taken back or has no definition yet, and with `issuer_key_unreadable` when `BADGE_SECRET` ' +
+      'does not open the key that signs.',
   })
   .input(z.strictObject({ rewardId }))
   .output(badgeAnswer)

@@ -41,7 +41,8 @@ const defineInput = z
       .nullish()
       .meta({
         description:
-          'A PNG of 1 to 2,048 pixels a side, in base64. Null removes the picture; left out, it stays as it is.',
+          'A PNG of 1 to 2,048 pixels a side, in base64. Null removes the picture; left out, it stays as ' +
+          'it is.',
       }),
   })
   .meta({
@@ -59,9 +60,9 @@ export const define = mutation('badges:write')
   .meta({
     rest: 'defineBadge PUT /badges/definitions',
     doc:
-      'Defines what the badge of a label stands for. Called again for the same label, it changes the badges ' +
-      'issued from then on; what was signed stays as it was. Refuses with `input_invalid` when the picture ' +
-      'is no PNG that can be used.',
+      'Defines what the badge of a label stands for. Called again for the same label, it changes the ' +
+      'badges issued from then on; what was signed stays as it was. Refuses with `input_invalid` when the ' +
+      'picture is no PNG that can be used.',
   })
   .input(defineInput)
   .output(badgeDefinitionAnswer)

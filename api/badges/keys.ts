@@ -29,8 +29,8 @@ export const rotateKey = mutation('keys:write')
   .meta({
     rest: 'rotateBadgeKey POST /badges/keys/rotate',
     doc:
-      'Replaces the key that signs badges, and destroys its private half. What it signed stays valid, as its ' +
-      'public half stays published.',
+      'Replaces the key that signs badges, and destroys its private half. What it signed stays valid, as ' +
+      'its public half stays published.',
   })
   .output(badgeKeyRotationAnswer)
   .mutation(async ({ ctx }) => {

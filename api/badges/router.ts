@@ -23,8 +23,8 @@ const setRecipient = mutation('members:write')
       }),
       identity: badgeIdentity.default('account').meta({
         description:
-          "What the badge identifies its holder by: a salted hash of the host's id, or of the address of e-mail, " +
-          'which wallets can match. A member without an address gets the former.',
+          "What the badge identifies its holder by: a salted hash of the host's id, or of the address of " +
+          'e-mail, which wallets can match. A member without an address gets the former.',
       }),
     }),
   )

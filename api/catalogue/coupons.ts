@@ -25,8 +25,9 @@ export const couponProcedures = {
     .meta({
       rest: 'addCoupons POST /catalogue/{id}/coupons',
       doc:
-        'Adds codes to a pool of coupons. Codes that the program has already, in whatever pool, are counted and ' +
-        'left out. Refuses with `item_unknown`, and with `item_invalid` when the item is no pool of coupons.',
+        'Adds codes to a pool of coupons. Codes that the program has already, in whatever pool, are ' +
+        'counted and left out. Refuses with `item_unknown`, and with `item_invalid` when the item is no ' +
+        'pool of coupons.',
     })
     .input(
       z.strictObject({
@@ -55,8 +56,8 @@ export const couponProcedures = {
     .meta({
       rest: 'listCoupons GET /catalogue/{id}/coupons',
       doc:
-        "Lists a pool's codes, the newest first; each shows its last characters alone. An item that is no pool " +
-        'has none. Refuses with `item_unknown`.',
+        "Lists a pool's codes, the newest first; each shows its last characters alone. An item that is no " +
+        'pool has none. Refuses with `item_unknown`.',
     })
     .input(z.strictObject({ ...pageFields, id }))
     .output(pageAnswer(couponAnswer))
@@ -79,10 +80,11 @@ export const couponProcedures = {
     .meta({
       rest: 'revealCoupon POST /redemptions/{redemptionId}/reveal',
       doc:
-        "Reveals the code that a member redeemed for, for the member's eyes: once shown, it is the member's for " +
-        'good. A replay under the same idempotency key has null in place of the code; a new key shows it again. ' +
-        'Refuses with `not_found` when this member redeemed for no coupon there, with `stage_forbids` before ' +
-        'the redemption is settled, and with `secret_unreadable` when `BADGE_SECRET` does not open the code.',
+        "Reveals the code that a member redeemed for, for the member's eyes: once shown, it is the " +
+        "member's for good. A replay under the same idempotency key has null in place of the code; a new " +
+        'key shows it again. Refuses with `not_found` when this member redeemed for no coupon there, with ' +
+        '`stage_forbids` before the redemption is settled, and with `secret_unreadable` when ' +
+        '`BADGE_SECRET` does not open the code.',
       shownOnce: 'code',
     })
     .input(

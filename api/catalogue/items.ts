@@ -21,9 +21,9 @@ export const itemProcedures = {
     .meta({
       rest: 'createCatalogueItem POST /catalogue',
       doc:
-        'Offers something that members can redeem for. Refuses with `item_invalid` when its terms do not fit ' +
-        'together, with `unit_mismatch` when its fee is in another unit than its price, with `conflict` above ' +
-        '1,000 items, and with `not_found` before the first policy.',
+        'Offers something that members can redeem for. Refuses with `item_invalid` when its terms do not ' +
+        'fit together, with `unit_mismatch` when its fee is in another unit than its price, with ' +
+        '`conflict` above 1,000 items, and with `not_found` before the first policy.',
     })
     .input(itemInput)
     .output(catalogueItemAnswer)
@@ -46,8 +46,8 @@ export const itemProcedures = {
     .meta({
       rest: 'updateCatalogueItem PATCH /catalogue/{id}',
       doc:
-        'Changes an item for requests from now on; a redemption keeps the terms of its own request. What is ' +
-        'left out stays; a price takes the place of a minimum, and the other way round. Refuses with ' +
+        'Changes an item for requests from now on; a redemption keeps the terms of its own request. What ' +
+        'is left out stays; a price takes the place of a minimum, and the other way round. Refuses with ' +
         '`item_unknown`, with `item_invalid` when the terms do not fit together, with `unit_mismatch` when ' +
         'its fee is in another unit than its price, and with `not_found` before the first policy.',
     })
@@ -102,9 +102,9 @@ export const itemProcedures = {
     .meta({
       rest: 'addCatalogueStock POST /catalogue/{id}/stock',
       doc:
-        "Adds units to an item's stock, or takes some away; never below zero. Refuses with `item_unknown`, with " +
-        '`out_of_stock` when the stock holds less than is taken, and with `item_invalid` when the item counts ' +
-        'no units or the stock would be too large.',
+        "Adds units to an item's stock, or takes some away; never below zero. Refuses with `item_unknown`, " +
+        'with `out_of_stock` when the stock holds less than is taken, and with `item_invalid` when the ' +
+        'item counts no units or the stock would be too large.',
     })
     .input(
       z.strictObject({

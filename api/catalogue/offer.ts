@@ -19,8 +19,8 @@ export const offerProcedures = {
     .meta({
       rest: 'getCatalogueItem GET /catalogue/{id}',
       doc:
-        'Returns one item; with `memberId` also whether the member may redeem it now, apart from the balance. ' +
-        'Refuses with `item_unknown` or `member_unknown`.',
+        'Returns one item; with `memberId` also whether the member may redeem it now, apart from the ' +
+        'balance. Refuses with `item_unknown` or `member_unknown`.',
     })
     .input(z.strictObject({ id, memberId: askingMember }))
     .output(offeredItemAnswer)
@@ -35,9 +35,9 @@ export const offerProcedures = {
     .meta({
       rest: 'listCatalogueItems GET /catalogue',
       doc:
-        'Lists the items of the catalogue, the newest first. With `memberId` it leaves out what was taken from ' +
-        'the offer, and says of each item whether the member may redeem it now, apart from the balance. ' +
-        'Refuses with `member_unknown`.',
+        'Lists the items of the catalogue, the newest first. With `memberId` it leaves out what was taken ' +
+        'from the offer, and says of each item whether the member may redeem it now, apart from the ' +
+        'balance. Refuses with `member_unknown`.',
     })
     .input(z.strictObject({ ...pageFields, memberId: askingMember }).prefault({}))
     .output(pageAnswer(offeredItemAnswer))

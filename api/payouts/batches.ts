@@ -20,8 +20,8 @@ export const batchProcedures = {
     .meta({
       rest: 'createPayoutBatch POST /payouts/batches',
       doc:
-        'Puts redemptions that wait to be paid by hand into a batch, the oldest first; each is in at most one ' +
-        'batch. Refuses with `conflict` when none in this unit waits.',
+        'Puts redemptions that wait to be paid by hand into a batch, the oldest first; each is in at most ' +
+        'one batch. Refuses with `conflict` when none in this unit waits.',
     })
     .input(
       z.strictObject({
@@ -107,10 +107,10 @@ export const batchProcedures = {
     .meta({
       rest: 'exportPayoutBatch POST /payouts/batches/{id}/export',
       doc:
-        'Exports a batch as CSV. Destinations are only for a key that also has `destinations:read`; the audit log ' +
-        'names who asked. A cell that a spreadsheet would take for a formula begins with an apostrophe. A ' +
-        'replay under the same idempotency key has null in place of the file. Refuses with `not_found`, and ' +
-        'with `scope_missing` when the key may not see destinations.',
+        'Exports a batch as CSV. Destinations are only for a key that also has `destinations:read`; the ' +
+        'audit log names who asked. A cell that a spreadsheet would take for a formula begins with an ' +
+        'apostrophe. A replay under the same idempotency key has null in place of the file. Refuses with ' +
+        '`not_found`, and with `scope_missing` when the key may not see destinations.',
       shownOnce: 'csv',
     })
     .input(
@@ -145,11 +145,12 @@ export const batchProcedures = {
     .meta({
       rest: 'importPayoutResults POST /payouts/batches/{id}/results',
       doc:
-        'Takes the results of a batch from CSV: the columns `redemption_id`, `outcome` (`paid`, `failed`, or ' +
-        'empty: not yet) and `reference`. Where `amount_minor` and `unit` are there, they must be what was to ' +
-        'be paid. Each good line becomes one command to its redemption, once for ever: the same file again ' +
-        'changes nothing. A bad line is reported with its number, and the others are taken. Refuses with ' +
-        '`not_found`, and with `input_invalid` when the file is no CSV with the right columns.',
+        'Takes the results of a batch from CSV: the columns `redemption_id`, `outcome` (`paid`, `failed`, ' +
+        'or empty: not yet) and `reference`. Where `amount_minor` and `unit` are there, they must be what ' +
+        'was to be paid. Each good line becomes one command to its redemption, once for ever: the same ' +
+        'file again changes nothing. A bad line is reported with its number, and the others are taken. ' +
+        'Refuses with `not_found`, and with `input_invalid` when the file is no CSV with the right ' +
+        'columns.',
     })
     .input(
       z.strictObject({

@@ -13,10 +13,10 @@ export const endpointProcedures = {
     .meta({
       rest: 'setPayoutEndpoint PUT /payouts/endpoint',
       doc:
-        'Sets where the method `http` asks the host to pay. The answer shows the new secret of its signatures ' +
-        'once; each call makes another, and the secret before it is used no more. A replay under the same ' +
-        'idempotency key has null in place of the secret. Refuses with `endpoint_forbidden` when the address ' +
-        'is not a public https address without user and fragment.',
+        'Sets where the method `http` asks the host to pay. The answer shows the new secret of its ' +
+        'signatures once; each call makes another, and the secret before it is used no more. A replay ' +
+        'under the same idempotency key has null in place of the secret. Refuses with `endpoint_forbidden` ' +
+        'when the address is not a public https address without user and fragment.',
       shownOnce: 'secret',
     })
     .input(

@@ -38,8 +38,8 @@ export const batchExportAnswer = z
       .nullable()
       .meta({
         description:
-          'CSV (RFC 4180) with a header, a line a redemption, and empty columns `outcome` and `reference` to ' +
-          'fill in. Null in a replay: ask with a new key.',
+          'CSV (RFC 4180) with a header, a line a redemption, and empty columns `outcome` and `reference` ' +
+          'to fill in. Null in a replay: ask with a new key.',
         examples: [
           'redemption_id,external_id,amount_minor,unit,amount,requested_at,status,outcome,reference\r\n' +
             '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d,user_42,2000,USD,20.00 USD,2026-01-15T09:30:00.000Z,' +

@@ -31,9 +31,9 @@ export const pointsRouter = router({
     .meta({
       rest: 'getPoints GET /members/{memberId}/points',
       doc:
-        'Returns what a member has in points: to spend, in all their life, their level, the next one, and what ' +
-        'expires next. Refuses with `member_unknown`, and with `not_found` when the policy in force has no ' +
-        'points.',
+        'Returns what a member has in points: to spend, in all their life, their level, the next one, and ' +
+        'what expires next. Refuses with `member_unknown`, and with `not_found` when the policy in force ' +
+        'has no points.',
     })
     .input(z.strictObject({ memberId: id }))
     .output(pointsAnswer)
@@ -87,8 +87,8 @@ export const pointsRouter = router({
       rest: 'adjustPoints POST /members/{memberId}/points/adjust',
       doc:
         "Gives or takes points by an operator's hand, lifetime points and level with them, and returns the " +
-        'posting. Refuses with `member_unknown`, with `not_found` when the policy in force has no points, with ' +
-        '`unit_mismatch` for another unit, with `amount_zero`, with `budget_exhausted`, and with ' +
+        'posting. Refuses with `member_unknown`, with `not_found` when the policy in force has no points, ' +
+        'with `unit_mismatch` for another unit, with `amount_zero`, with `budget_exhausted`, and with ' +
         '`insufficient_balance` for taking more than the member can spend.',
     })
     .input(adjustInput)

@@ -5,7 +5,7 @@ import { useRest } from './rest-harness.ts';
 const { api, define, issued, grant } = useBadgeApi();
 const rest = useRest(api);
 
-it('a badge is at two addresses, of its own id and of its reward’s, and neither takes the other’s', async () => {
+it('a badge has two addresses, by its id and by its reward’s, and neither takes the other id', async () => {
   await define();
   const badge = await issued();
   const trpc = await api.client.badges.get.query({ id: badge.id });
@@ -27,7 +27,7 @@ it('definitions and keys have addresses beside those of badges', async () => {
   expect((await rest.call('GET', '/badges/keys')).body).toEqual(await api.client.badges.keys.query());
 });
 
-it('a definition and a recipient are set again without a key, and a badge is issued with one alone', async () => {
+it('a definition and a recipient are set without a key, and a badge is issued with one alone', async () => {
   const words = { label: 'connector', name: 'Connector', description: 'Brought a friend', criteria: 'One' };
   const first = await rest.call('PUT', '/badges/definitions', words);
   const second = await rest.call('PUT', '/badges/definitions', { ...words, name: 'Friend' });

@@ -5,7 +5,7 @@ import { useRest } from './rest-harness.ts';
 const api = useApi();
 const rest = useRest(api);
 
-it('each PUT of the endpoint makes a secret, and one under the same key shows it no second time', async () => {
+it('each PUT of the endpoint makes a secret, and the same key does not show it again', async () => {
   const input = { url: 'https://shop.example/pay' };
   const set = (headers = {}) => rest.call('PUT', '/payouts/endpoint', input, headers);
   const [first, second] = [await set(), await set()];
