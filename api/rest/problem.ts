@@ -21,7 +21,7 @@ export const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** A problem document (RFC 9457). `code` is the one to act on; it never changes its meaning. */
-export interface Problem {
+export interface ProblemDocument {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -32,7 +32,7 @@ export interface Problem {
 }
 
 /** The document that says why a request was refused. `publicUrl` is where its type is explained. */
-export function problemOf(error: ApiError, requestId: string, publicUrl: string): Problem {
+export function problemOf(error: ApiError, requestId: string, publicUrl: string): ProblemDocument {
   const status = statusOf(error.code);
   return {
     type: `${publicUrl.replace(/\/$/, '')}/docs/problems#${error.code}`,
