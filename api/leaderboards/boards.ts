@@ -9,6 +9,7 @@ import { mutation, query } from '../trpc/procedures.ts';
 import { id, moneyOf, name } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { lockBoard } from './lock.ts';
+import { boardAnswer, boardListAnswer } from './schema.ts';
 
 const BOARDS_MAX = 20;
 
@@ -18,12 +19,15 @@ const slug = z
 
 const boardInput = z
   .strictObject({
-    slug,
-    name,
-    metric: z.enum(BOARD_METRICS),
-    /** Required for revenue, forbidden for every other metric. */
-    unit: z.string().max(32).optional(),
-    period: z.enum(BOARD_PERIODS),
+    slug: slug.meta({ description: 'Unique in the program.', examples: ['top-referrers'] }),
+    name: name.meta({ examples: ['Top referrers'] }),
+    metric: z.enum(BOARD_METRICS).meta({ description: 'What the board counts.' }),
+    unit: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'Required for revenue, forbidden for every other metric.', examples: ['USD'] }),
+    period: z.enum(BOARD_PERIODS).meta({ description: 'How long one ranking lasts.', examples: ['month'] }),
   })
   .refine(({ metric, unit }) => (metric === 'revenue') === (unit !== undefined), {
     path: ['unit'],
@@ -32,9 +36,17 @@ const boardInput = z
 
 /** The procedures that make boards and list them. */
 export const boardProcedures = {
-  /** Makes a board. It counts what is decided from now on. */
   create: mutation('programs:write')
+    .meta({
+      rest: 'createLeaderboard POST /leaderboards',
+      doc:
+        'Makes a leaderboard. It counts what is decided from now on; a backfill counts what was decided ' +
+        'before. Refuses with `slug_taken` when the program has a leaderboard with this slug, with ' +
+        `\`conflict\` when it has ${BOARDS_MAX} leaderboards, and with \`unit_unknown\` for a unit of revenue ` +
+        'that does not exist.',
+    })
     .input(boardInput)
+    .output(boardAnswer)
     .mutation(async ({ ctx, input }) => {
       const unit = input.unit === undefined ? null : moneyOf({ minor: '0', unit: input.unit }).unit;
       const { tx, programId, actor } = ctx;
@@ -49,12 +61,16 @@ export const boardProcedures = {
       return boardView(board);
     }),
 
-  /**
-   * Counts what was decided before the board was made, from the record: for every member, within some
-   * minutes, in windows that are still open. A repeat changes nothing.
-   */
   backfill: mutation('programs:write')
+    .meta({
+      rest: 'backfillLeaderboard POST /leaderboards/{boardId}/backfill',
+      doc:
+        'Counts what was decided before the leaderboard was made, from the record. It counts for every ' +
+        'member, within some minutes, in windows that are still open; `backfilledAt` says that it is done. ' +
+        'A repeat changes nothing. Refuses with `backfill_impossible` on a leaderboard of points.',
+    })
     .input(z.strictObject({ boardId: id }))
+    .output(boardAnswer)
     .mutation(async ({ ctx, input: { boardId } }) => {
       const { tx, programId, actor } = ctx;
       const where = { programId_id: { programId, id: boardId } };
@@ -72,17 +88,22 @@ export const boardProcedures = {
       return boardView(board);
     }),
 
-  /** Every board of the program. */
-  list: query().query(async ({ ctx }) => {
-    const rows = await ctx.services.db.board.findMany({
-      where: { programId: ctx.programId },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    });
-    return { items: rows.map(boardView) };
-  }),
+  list: query()
+    .meta({
+      rest: 'listLeaderboards GET /leaderboards',
+      doc: 'Lists every leaderboard of the program, the oldest first.',
+    })
+    .output(boardListAnswer)
+    .query(async ({ ctx }) => {
+      const rows = await ctx.services.db.board.findMany({
+        where: { programId: ctx.programId },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      });
+      return { items: rows.map(boardView) };
+    }),
 };
 
-const boardView = (row: Board) => ({
+const boardView = (row: Board): z.infer<typeof boardAnswer> => ({
   id: row.id,
   slug: row.slug,
   name: row.name,

@@ -4,20 +4,43 @@ import { fail } from '../http/errors.ts';
 import { query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { lineOf, meOf, readAround, readMembers, readTop } from './read.ts';
+import { aroundAnswer, standingAnswer, topAnswer } from './schema.ts';
 import { chooseWindow, type WindowChoice, windowChoice } from './window.ts';
 
 const TOP_MAX = 200;
 
-/** How many ranks a page shows. */
-export const topLimit = z.number().int().min(1).max(TOP_MAX).default(10);
+export const topLimit = z
+  .number()
+  .int()
+  .min(1)
+  .max(TOP_MAX)
+  .default(10)
+  .meta({ description: 'How many lines to return.', examples: [10] });
 
-const neighbours = z.number().int().min(0).max(50).default(5);
+const neighbours = z
+  .number()
+  .int()
+  .min(0)
+  .max(50)
+  .default(5)
+  .meta({ description: 'How many lines to return above the member, and how many below.', examples: [5] });
+
+/** What every reading of a window refuses. */
+const WINDOW_REFUSALS =
+  'Refuses with `window_unknown` when the leaderboard has no such window now, with `not_found` when there is ' +
+  'no such leaderboard or season';
 
 /** The procedures that read the ranking of one window. */
 export const rankingProcedures = {
-  /** The best of a window, rank 1 first. */
   top: query()
+    .meta({
+      rest: 'getLeaderboardTop GET /leaderboards/{boardId}/top',
+      doc:
+        'Returns the best of a window, rank 1 first. A line shows neither id nor name of a member who is ' +
+        `hidden. ${WINDOW_REFUSALS}.`,
+    })
     .input(z.strictObject({ ...windowChoice, limit: topLimit }))
+    .output(topAnswer)
     .query(async ({ ctx: { services, programId }, input }) => {
       const chosen = await chooseWindow(services.db, programId, input, services.now());
       const [rows, members] = await Promise.all([
@@ -27,9 +50,15 @@ export const rankingProcedures = {
       return { window: chosen.key, members, items: rows.map((row) => lineOf(row, null)) };
     }),
 
-  /** A member's line with the nearest above and below. */
   around: query()
+    .meta({
+      rest: 'getLeaderboardAround GET /leaderboards/{boardId}/around/{memberId}',
+      doc:
+        "Returns a member's line with the nearest above and below. Without a score the member has none: " +
+        `\`me\` is null and \`items\` is empty. ${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
+    })
     .input(z.strictObject({ ...windowChoice, memberId: id, neighbours }))
+    .output(aroundAnswer)
     .query(async ({ ctx, input }) => {
       const { rows, key, members } = await readNear(ctx, input, input.neighbours);
       const me = rows.find((row) => row.memberId === input.memberId);
@@ -37,9 +66,15 @@ export const rankingProcedures = {
       return { window: key, me: me === undefined ? null : meOf(me, members), items };
     }),
 
-  /** A member's own rank; null when the member has no score. */
   me: query()
+    .meta({
+      rest: 'getMemberStanding GET /leaderboards/{boardId}/members/{memberId}',
+      doc:
+        "Returns a member's own rank; `me` is null when the member has no score. " +
+        `${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
+    })
     .input(z.strictObject({ ...windowChoice, memberId: id }))
+    .output(standingAnswer)
     .query(async ({ ctx, input }) => {
       const { rows, key, members } = await readNear(ctx, input, 0);
       const [row] = rows;

@@ -4,6 +4,7 @@ import { mutation, query, router } from '../trpc/procedures.ts';
 import { iso } from '../trpc/views.ts';
 import { boardProcedures } from './boards.ts';
 import { rankingProcedures } from './rankings.ts';
+import { runAnswer, scheduleAnswer } from './schema.ts';
 import { seasonProcedures } from './season-procedures.ts';
 
 const SCHEDULE = 'leaderboards';
@@ -15,19 +16,33 @@ export const leaderboardsRouter = router({
   ...rankingProcedures,
   ...seasonProcedures,
 
-  /** When the schedule last ran and will run. */
-  schedule: query().query(({ ctx }) =>
-    onSchedule(ctx.services, SCHEDULE, LIVE_REFUSALS, async (_, { info, state }) => ({
-      paused: state.paused,
-      lastRuns: info.recentActions.map(({ takenAt }) => iso(takenAt)),
-      nextRuns: info.nextActionTimes.slice(0, NEXT_RUNS_SHOWN).map(iso),
-    })),
-  ),
+  schedule: query()
+    .meta({
+      rest: 'getLeaderboardSchedule GET /leaderboards/schedule',
+      doc:
+        'Returns when the schedule that keeps all leaderboards last ran and will run. ' +
+        'Refuses with `live_view_unavailable` while Temporal cannot be asked.',
+    })
+    .output(scheduleAnswer)
+    .query(({ ctx }) =>
+      onSchedule(ctx.services, SCHEDULE, LIVE_REFUSALS, async (_, { info, state }) => ({
+        paused: state.paused,
+        lastRuns: info.recentActions.map(({ takenAt }) => iso(takenAt)),
+        nextRuns: info.nextActionTimes.slice(0, NEXT_RUNS_SHOWN).map(iso),
+      })),
+    ),
 
-  /** Runs the schedule's work now: it counts, takes due snapshots, closes what is over. */
-  runNow: mutation('programs:write').mutation(async ({ ctx: { tx, services, programId, actor } }) => {
-    await triggerSchedule(services, SCHEDULE);
-    await audit(tx, { programId, actor, action: 'leaderboards.run', subject: SCHEDULE });
-    return { started: true };
-  }),
+  runNow: mutation('programs:write')
+    .meta({
+      rest: 'runLeaderboardsNow POST /leaderboards/run',
+      doc:
+        "Runs the schedule's work now: it counts, takes due snapshots, and closes what is over. It returns " +
+        'before the work is done. Refuses with `live_view_unavailable` while Temporal cannot be asked.',
+    })
+    .output(runAnswer)
+    .mutation(async ({ ctx: { tx, services, programId, actor } }) => {
+      await triggerSchedule(services, SCHEDULE);
+      await audit(tx, { programId, actor, action: 'leaderboards.run', subject: SCHEDULE });
+      return { started: true };
+    }),
 });

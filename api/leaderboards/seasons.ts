@@ -10,6 +10,7 @@ import { unwrap } from '../http/errors.ts';
 import { id, instant, moneyJson, name, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { lockBoard } from './lock.ts';
+import type { SEASON_STATES, seasonAnswer } from './schema.ts';
 
 /** The furthest rank that a prize may go to. */
 const RANK_MAX = 1_000;
@@ -23,12 +24,21 @@ const prize = z.union([
 
 export const seasonInput = z.strictObject({
   boardId: id,
-  name,
-  startsAt: instant,
-  endsAt: instant,
-  /** How long after its end a season still takes events that happened in it. */
-  graceHours: z.number().int().min(0).max(720).default(24),
-  prizes: z.array(prize).max(50).default([]),
+  name: name.meta({ examples: ['Spring 2026'] }),
+  startsAt: instant.meta({ description: 'Must not have passed.', examples: ['2026-03-01T00:00:00Z'] }),
+  endsAt: instant.meta({ description: 'The first moment after it.', examples: ['2026-06-01T00:00:00Z'] }),
+  graceHours: z
+    .number()
+    .int()
+    .min(0)
+    .max(720)
+    .default(24)
+    .meta({ description: 'How long after its end a season still takes events that happened in it.' }),
+  prizes: z
+    .array(prize)
+    .max(50)
+    .default([])
+    .meta({ description: 'What ranks win, both ends included. No rank wins twice.' }),
 });
 
 type SeasonInput = z.infer<typeof seasonInput>;
@@ -84,15 +94,17 @@ function prizeOf(input: SeasonInput['prizes'][number]): Prize {
   return { from_rank, to_rank, kind, label: null, amount: { minor: minor.toString(), unit } };
 }
 
+type SeasonState = (typeof SEASON_STATES)[number];
+
 /** How far a season has come. */
-function stateOf({ startsAt, closedAt, awardedAt, endsAt }: BoardWindow, now_ms: number) {
-  if (awardedAt !== null) return 'awarded' as const;
-  if (closedAt !== null) return 'closed' as const;
-  if (startsAt !== null && startsAt.getTime() > now_ms) return 'announced' as const;
-  return endsAt !== null && endsAt.getTime() <= now_ms ? ('ended' as const) : ('running' as const);
+function stateOf({ startsAt, closedAt, awardedAt, endsAt }: BoardWindow, now_ms: number): SeasonState {
+  if (awardedAt !== null) return 'awarded';
+  if (closedAt !== null) return 'closed';
+  if (startsAt !== null && startsAt.getTime() > now_ms) return 'announced';
+  return endsAt !== null && endsAt.getTime() <= now_ms ? 'ended' : 'running';
 }
 
-export const seasonView = (row: BoardWindow, now_ms: number) => ({
+export const seasonView = (row: BoardWindow, now_ms: number): z.infer<typeof seasonAnswer> => ({
   id: row.id,
   boardId: row.boardId,
   name: row.name,

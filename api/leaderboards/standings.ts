@@ -5,11 +5,18 @@ import { fail, notFound } from '../http/errors.ts';
 import { id } from '../trpc/schemas.ts';
 import { iso, moneyJsonOf } from '../trpc/views.ts';
 import { topLimit } from './rankings.ts';
+import type { standingsAnswer } from './schema.ts';
 
 /** Names a page of a season's final standings by its first rank. */
 export const standingsInput = z.strictObject({
   seasonId: id,
-  fromRank: z.number().int().min(1).max(100_000_000).default(1),
+  fromRank: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(1)
+    .meta({ description: 'The first rank of the page.', examples: [1] }),
   limit: topLimit,
 });
 
@@ -21,7 +28,7 @@ export async function readStandings(
   db: Database,
   programId: string,
   { seasonId, fromRank, limit }: z.infer<typeof standingsInput>,
-) {
+): Promise<z.infer<typeof standingsAnswer>> {
   const season = await db.boardWindow.findFirst({ where: { programId, id: seasonId, name: { not: null } } });
   if (season === null) throw notFound('season');
   if (season.frozenAt === null) throw fail('stage_forbids', 'The season is not closed yet.');

@@ -8,7 +8,21 @@ import { id } from '../trpc/schemas.ts';
 import type { RankingRef } from './read.ts';
 
 /** The input that names a window. */
-export const windowChoice = { boardId: id, window: z.string().max(10).optional(), seasonId: id.optional() };
+export const windowChoice = {
+  boardId: id,
+  window: z
+    .string()
+    .max(10)
+    .optional()
+    .meta({
+      description:
+        'The key of a calendar window, such as `all`, `2026-01` or `2026-W05`; left out: the current one.',
+      examples: ['2026-01'],
+    }),
+  seasonId: id
+    .optional()
+    .meta({ description: 'Of a board of seasons alone; left out: the season that is under way.' }),
+};
 
 export interface WindowChoice {
   readonly boardId: string;
