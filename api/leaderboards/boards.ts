@@ -40,10 +40,10 @@ export const boardProcedures = {
     .meta({
       rest: 'createLeaderboard POST /leaderboards',
       doc:
-        'Makes a leaderboard. It counts what is decided from now on; a backfill counts what was decided ' +
-        'before. Refuses with `slug_taken` when the program has a leaderboard with this slug, with ' +
-        `\`conflict\` when it has ${BOARDS_MAX} leaderboards, and with \`unit_unknown\` for a unit of revenue ` +
-        'that does not exist.',
+        'Makes a leaderboard. It counts what is decided from now on; a backfill counts what was ' +
+        'decided before. Refuses with `slug_taken` when the program has a leaderboard with this ' +
+        `slug, with \`conflict\` when it has ${BOARDS_MAX} leaderboards, and with \`unit_unknown\` for a ` +
+        'unit of revenue that does not exist.',
     })
     .input(boardInput)
     .output(boardAnswer)
@@ -65,9 +65,10 @@ export const boardProcedures = {
     .meta({
       rest: 'backfillLeaderboard POST /leaderboards/{boardId}/backfill',
       doc:
-        'Counts what was decided before the leaderboard was made, from the record. It counts for every ' +
-        'member, within some minutes, in windows that are still open; `backfilledAt` says that it is done. ' +
-        'A repeat changes nothing. Refuses with `backfill_impossible` on a leaderboard of points.',
+        'Counts what was decided before the leaderboard was made, from the record. It counts for ' +
+        'every member, within some minutes, in windows that are still open; `backfilledAt` says that ' +
+        'it is done. A repeat changes nothing. Refuses with `backfill_impossible` on a leaderboard ' +
+        'of points.',
     })
     .input(z.strictObject({ boardId: id }))
     .output(boardAnswer)

@@ -27,8 +27,8 @@ const neighbours = z
 
 /** What every reading of a window refuses. */
 const WINDOW_REFUSALS =
-  'Refuses with `window_unknown` when the leaderboard has no such window now, with `not_found` when there is ' +
-  'no such leaderboard or season';
+  'Refuses with `window_unknown` when the leaderboard has no such window now, with `not_found` when there ' +
+  'is no such leaderboard or season';
 
 /** The procedures that read the ranking of one window. */
 export const rankingProcedures = {
@@ -36,8 +36,8 @@ export const rankingProcedures = {
     .meta({
       rest: 'getLeaderboardTop GET /leaderboards/{boardId}/top',
       doc:
-        'Returns the best of a window, rank 1 first. A line shows neither id nor name of a member who is ' +
-        `hidden. ${WINDOW_REFUSALS}.`,
+        'Returns the best of a window, rank 1 first. A line shows neither id nor name of a member ' +
+        `who is hidden. ${WINDOW_REFUSALS}.`,
     })
     .input(z.strictObject({ ...windowChoice, limit: topLimit }))
     .output(topAnswer)
@@ -54,8 +54,8 @@ export const rankingProcedures = {
     .meta({
       rest: 'getLeaderboardAround GET /leaderboards/{boardId}/around/{memberId}',
       doc:
-        "Returns a member's line with the nearest above and below. Without a score the member has none: " +
-        `\`me\` is null and \`items\` is empty. ${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
+        "Returns a member's line with the nearest above and below. Without a score the member has " +
+        `none: \`me\` is null and \`items\` is empty. ${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
     })
     .input(z.strictObject({ ...windowChoice, memberId: id, neighbours }))
     .output(aroundAnswer)
@@ -70,8 +70,8 @@ export const rankingProcedures = {
     .meta({
       rest: 'getMemberStanding GET /leaderboards/{boardId}/members/{memberId}',
       doc:
-        "Returns a member's own rank; `me` is null when the member has no score. " +
-        `${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
+        `Returns a member's own rank; \`me\` is null when the member has no score. ${WINDOW_REFUSALS}, ` +
+        'and with `member_unknown`.',
     })
     .input(z.strictObject({ ...windowChoice, memberId: id }))
     .output(standingAnswer)

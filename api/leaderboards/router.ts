@@ -20,8 +20,8 @@ export const leaderboardsRouter = router({
     .meta({
       rest: 'getLeaderboardSchedule GET /leaderboards/schedule',
       doc:
-        'Returns when the schedule that keeps all leaderboards last ran and will run. ' +
-        'Refuses with `live_view_unavailable` while Temporal cannot be asked.',
+        'Returns when the schedule that keeps all leaderboards last ran and will run. Refuses with ' +
+        '`live_view_unavailable` while Temporal cannot be asked or lacks the schedule.',
     })
     .output(scheduleAnswer)
     .query(({ ctx }) =>
@@ -36,8 +36,9 @@ export const leaderboardsRouter = router({
     .meta({
       rest: 'runLeaderboardsNow POST /leaderboards/run',
       doc:
-        "Runs the schedule's work now: it counts, takes due snapshots, and closes what is over. It returns " +
-        'before the work is done. Refuses with `live_view_unavailable` while Temporal cannot be asked.',
+        "Runs the schedule's work now: it counts, takes due snapshots, and closes what is over. It " +
+        'returns before the work is done. Refuses with `live_view_unavailable` while Temporal cannot ' +
+        'be asked.',
     })
     .output(runAnswer)
     .mutation(async ({ ctx: { tx, services, programId, actor } }) => {

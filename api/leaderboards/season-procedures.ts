@@ -14,9 +14,10 @@ export const seasonProcedures = {
     .meta({
       rest: 'createSeason POST /leaderboards/{boardId}/seasons',
       doc:
-        'Makes a season of a leaderboard whose period is `season`. Refuses with `board_not_seasonal`, ' +
-        '`season_ends_before_start`, `season_has_begun`, `season_overlaps` when another season of the ' +
-        'leaderboard is under way then, `prizes_overlap`, and `amount_zero` for a prize of nothing.',
+        'Makes a season of a leaderboard whose period is `season`. Refuses with ' +
+        '`board_not_seasonal`, `season_ends_before_start`, `season_has_begun`, `season_overlaps` ' +
+        'when another season of the leaderboard is under way then, `prizes_overlap`, and ' +
+        '`amount_zero` for a prize of nothing.',
     })
     .input(seasonInput)
     .output(seasonAnswer)
@@ -51,7 +52,8 @@ export const seasonProcedures = {
       rest: 'listSeasonStandings GET /seasons/{seasonId}/standings',
       doc:
         'Lists the final standings of a closed season, with what each rank won. A page begins with ' +
-        '`fromRank`, and `nextRank` begins the next. Refuses with `stage_forbids` before the season is closed.',
+        '`fromRank`, and `nextRank` begins the next. Refuses with `stage_forbids` before the season ' +
+        'is closed.',
     })
     .input(standingsInput)
     .output(standingsAnswer)

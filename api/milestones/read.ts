@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { milestoneCount } from '../../domain/milestones/milestones.ts';
 import { amountOf, type Milestone } from '../../domain/milestones/policy.ts';
 import { nextStep, reachedSteps, unitOfMilestone } from '../../domain/milestones/steps.ts';
@@ -8,6 +9,7 @@ import { policyInForce } from '../../engine/policies/in-force.ts';
 import { programStatus } from '../../engine/programs/status.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
+import type { AWARD_STATUSES, milestonesAnswer, progressAnswer } from './answers.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';
 
 /** The milestones of the policy in force, with their version; none without a policy. */
@@ -19,12 +21,15 @@ export async function milestonesNow(db: Database, programId: string) {
 interface Tally {
   milestoneId: string;
   step: string;
-  status: 'waiting' | 'awarded' | 'reversed';
+  status: (typeof AWARD_STATUSES)[number];
   awards: number;
 }
 
 /** Every milestone in force with how many members reached it, and how many hold each threshold now. */
-export async function listMilestones(db: Database, programId: string) {
+export async function listMilestones(
+  db: Database,
+  programId: string,
+): Promise<z.infer<typeof milestonesAnswer>> {
   const { version, milestones } = await milestonesNow(db, programId);
   const tallies = await db.$queryRaw<Tally[]>`
     SELECT milestone_id AS "milestoneId", step, status::text, count(*)::int AS awards
@@ -69,7 +74,11 @@ export async function factsOfMember(
 }
 
 /** How far a member has come with each milestone in force. */
-export async function readMilestoneProgress(db: Database, programId: string, memberId: string) {
+export async function readMilestoneProgress(
+  db: Database,
+  programId: string,
+  memberId: string,
+): Promise<z.infer<typeof progressAnswer>> {
   const { version, milestones } = await milestonesNow(db, programId);
   const { facts, awards } = await factsOfMember(db, programId, memberId, milestones);
   const items = milestones.map((milestone) => {

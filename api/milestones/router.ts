@@ -4,33 +4,59 @@ import { triggerSchedule } from '../schedules/act.ts';
 import { decodeId, encodeId, newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
+import {
+  AWARD_STATUSES,
+  awardsAnswer,
+  dryRunAnswer,
+  milestonesAnswer,
+  progressAnswer,
+  sweepAnswer,
+} from './answers.ts';
 import { dryRun, listMilestones, readMilestoneProgress } from './read.ts';
 import { awardView } from './views.ts';
 
 const SCHEDULE = 'milestones';
-const STATUSES = ['waiting', 'awarded', 'reversed'] as const;
+
+const awardsInput = z
+  .strictObject({
+    ...pageFields,
+    memberId: id.optional().meta({ description: 'Only awards of this member.' }),
+    milestoneId: milestoneId
+      .optional()
+      .meta({ description: 'Only awards of this milestone.', examples: ['ten-friends'] }),
+    status: z.enum(AWARD_STATUSES).optional().meta({ description: 'Only awards with this status.' }),
+  })
+  .prefault({});
 
 export const milestonesRouter = router({
-  /** The milestones of the policy in force, with how many members reached them. */
-  list: query().query(({ ctx }) => listMilestones(ctx.services.db, ctx.programId)),
+  list: query()
+    .meta({
+      rest: 'listMilestones GET /milestones',
+      doc:
+        'Lists the milestones of the policy in force, each in the form in which it was published, ' +
+        'with how many members reached it. Without a policy there are none.',
+    })
+    .output(milestonesAnswer)
+    .query(({ ctx }) => listMilestones(ctx.services.db, ctx.programId)),
 
-  /** How far a member has come with each milestone, and what is next. */
   progress: query()
+    .meta({
+      rest: 'getMilestoneProgress GET /members/{memberId}/milestones',
+      doc:
+        'Returns how far a member has come with each milestone in force, and what is next. Refuses ' +
+        'with `member_unknown`.',
+    })
     .input(z.strictObject({ memberId: id }))
+    .output(progressAnswer)
     .query(({ ctx, input }) => readMilestoneProgress(ctx.services.db, ctx.programId, input.memberId)),
 
-  /** Awards, the newest first; of one member, milestone or status when asked. */
   awards: query()
-    .input(
-      z
-        .strictObject({
-          ...pageFields,
-          memberId: id.optional(),
-          milestoneId: milestoneId.optional(),
-          status: z.enum(STATUSES).optional(),
-        })
-        .prefault({}),
-    )
+    .meta({
+      rest: 'listMilestoneAwards GET /milestones/awards',
+      doc: 'Lists awards, the newest first; of one member, milestone or status when asked.',
+    })
+    .input(awardsInput)
+    .output(awardsAnswer)
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.milestoneAward.findMany({
         ...newest({ programId: ctx.programId }, input),
@@ -39,9 +65,16 @@ export const milestonesRouter = router({
       return newestPage(rows, input, awardView);
     }),
 
-  /** What a sweep would do now, by member; it changes nothing. It does not ask the budget. */
   dryRun: query()
+    .meta({
+      rest: 'dryRunMilestones GET /milestones/dry-run',
+      doc:
+        'Lists what a sweep would do now, by member, in the order of their ids. It changes nothing, ' +
+        'and does not ask the budget. A page may be empty and yet have a `nextCursor`. There is ' +
+        'nothing while the program is draft or paused.',
+    })
     .input(z.strictObject(pageFields).prefault({}))
+    .output(dryRunAnswer)
     .query(async ({ ctx, input: { cursor, limit } }) => {
       const from = cursor == null ? null : decodeId(cursor);
       const { policyVersion, items, next } = await dryRun(ctx.services.db, ctx.programId, {
@@ -52,11 +85,18 @@ export const milestonesRouter = router({
       return { policyVersion, items, nextCursor: next === null ? null : encodeId(next) };
     }),
 
-  /** Runs the scheduled sweep now. */
-  sweep: mutation('programs:write').mutation(async ({ ctx }) => {
-    await triggerSchedule(ctx.services, SCHEDULE);
-    const { programId, actor } = ctx;
-    await audit(ctx.tx, { programId, actor, action: 'milestones.sweep', subject: SCHEDULE });
-    return { started: true };
-  }),
+  sweep: mutation('programs:write')
+    .meta({
+      rest: 'sweepMilestones POST /milestones/sweep',
+      doc:
+        'Runs the scheduled sweep now. It returns before the work is done. Refuses with ' +
+        '`live_view_unavailable` while Temporal cannot be asked or lacks the schedule.',
+    })
+    .output(sweepAnswer)
+    .mutation(async ({ ctx }) => {
+      await triggerSchedule(ctx.services, SCHEDULE);
+      const { programId, actor } = ctx;
+      await audit(ctx.tx, { programId, actor, action: 'milestones.sweep', subject: SCHEDULE });
+      return { started: true };
+    }),
 });

@@ -5,7 +5,8 @@ import { moneyInput } from '../trpc/schemas.ts';
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
 
-const benefit = z.discriminatedUnion('kind', [fixedInput, badgeInput, perkInput]);
+/** What a threshold earns. */
+export const milestoneBenefit = z.discriminatedUnion('kind', [fixedInput, badgeInput, perkInput]);
 
 const common = {
   id: z.string().min(1).max(64),
@@ -16,32 +17,35 @@ const common = {
 };
 
 const ladder = <T extends z.ZodType>(at: T) => ({
-  thresholds: z.array(z.strictObject({ at, benefit })).max(100),
+  thresholds: z.array(z.strictObject({ at, benefit: milestoneBenefit })).max(100),
   repeat: z.union([z.literal('once'), z.strictObject({ every: at })]),
+});
+
+/** A milestone on how many the member brought. */
+export const referralsMilestone = z.strictObject({
+  ...common,
+  ...ladder(count),
+  measure: z.literal('qualified_referrals'),
+  recipient: z.literal('referrer'),
+});
+
+/** A milestone on what they brought. */
+export const revenueMilestone = z.strictObject({
+  ...common,
+  ...ladder(moneyInput),
+  measure: z.literal('revenue'),
+  recipient: z.literal('referrer'),
+});
+
+/** A milestone on the points of the member's life. */
+export const pointsMilestone = z.strictObject({
+  ...common,
+  ...ladder(moneyInput),
+  measure: z.literal('points'),
+  recipient: z.literal('member'),
 });
 
 /** The form of a policy's milestones on the wire. */
 export const milestonesSchema = z
-  .array(
-    z.discriminatedUnion('measure', [
-      z.strictObject({
-        ...common,
-        ...ladder(count),
-        measure: z.literal('qualified_referrals'),
-        recipient: z.literal('referrer'),
-      }),
-      z.strictObject({
-        ...common,
-        ...ladder(moneyInput),
-        measure: z.literal('revenue'),
-        recipient: z.literal('referrer'),
-      }),
-      z.strictObject({
-        ...common,
-        ...ladder(moneyInput),
-        measure: z.literal('points'),
-        recipient: z.literal('member'),
-      }),
-    ]),
-  )
+  .array(z.discriminatedUnion('measure', [referralsMilestone, revenueMilestone, pointsMilestone]))
   .max(100);

@@ -10,12 +10,32 @@ import { given } from '../trpc/given.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { deliveriesAnswer, deliveryAnswer, mailboxAnswer } from './answers.ts';
+
+const resolveInput = z.strictObject({
+  noticeId: id,
+  outcome: z
+    .enum(['sent', 'resend'])
+    .meta({ description: 'sent: of an e-mail in doubt. resend: of one in doubt, failed or given up.' }),
+  note: note.meta({ description: 'Why, for the audit log.' }),
+});
 
 /** The procedures by which operators follow e-mails and settle those in doubt. */
 export const deliveryProcedures = {
-  /** E-mails with their state, the newest first; with `state`, only those in it. Never an address. */
   deliveries: query()
-    .input(z.strictObject({ ...pageFields, state: z.enum(EMAIL_STATES).optional() }).prefault({}))
+    .meta({
+      rest: 'listNoticeDeliveries GET /notices/deliveries',
+      doc: 'Lists the e-mails of notices with their state, the newest first. It never shows an address.',
+    })
+    .input(
+      z
+        .strictObject({
+          ...pageFields,
+          state: z.enum(EMAIL_STATES).optional().meta({ description: 'Only e-mails in this state.' }),
+        })
+        .prefault({}),
+    )
+    .output(deliveriesAnswer)
     .query(async ({ ctx, input: { cursor, limit, state } }) => {
       const rows = await ctx.services.db.noticeEmail.findMany({
         where: { programId: ctx.programId, ...given({ state }), ...afterEmail(cursor) },
@@ -27,12 +47,17 @@ export const deliveryProcedures = {
       return pageOf(rows, limit, cursorOf, deliveryView);
     }),
 
-  /**
-   * Settles an e-mail that is in doubt, as an operator says: it was sent, as the mail server's log shows, or
-   * is sent again. An e-mail that failed or was given up can be sent again too.
-   */
   resolve: mutation('notices:write')
-    .input(z.strictObject({ noticeId: id, outcome: z.enum(['sent', 'resend']), note }))
+    .meta({
+      rest: 'resolveNoticeDelivery POST /notices/{noticeId}/resolve',
+      doc:
+        'Settles an e-mail that is in doubt, as an operator says: it was sent, as the log of the ' +
+        'mail server shows, or is sent again. An e-mail that failed or was given up can be sent ' +
+        'again too. Refuses with `stage_forbids` for an e-mail in any other state, and with ' +
+        '`not_found` for a notice without an e-mail.',
+    })
+    .input(resolveInput)
+    .output(deliveryAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const { noticeId, outcome } = input;
@@ -56,9 +81,15 @@ export const deliveryProcedures = {
       return deliveryView(email);
     }),
 
-  /** The e-mails that the local mailbox holds instead of sending them. Production has no mailbox. */
   mailbox: query()
+    .meta({
+      rest: 'getMailbox GET /notices/mailbox',
+      doc:
+        'Returns the e-mails that the local mailbox holds instead of sending them, the newest 200 of ' +
+        'the program. Production has no mailbox, and refuses with `not_found`.',
+    })
     .input(nothing)
+    .output(mailboxAnswer)
     .query(async ({ ctx }) => {
       const { isDevelopment, dataDir } = ctx.services.settings;
       if (!isDevelopment) throw notFound('mailbox');
@@ -71,7 +102,9 @@ export const deliveryProcedures = {
     }),
 };
 
-const deliveryView = (row: NoticeEmail & { readonly notice: { readonly kind: string } }) => ({
+type DeliveryRow = NoticeEmail & { readonly notice: { readonly kind: string } };
+
+const deliveryView = (row: DeliveryRow): z.infer<typeof deliveryAnswer> => ({
   noticeId: row.noticeId,
   memberId: row.memberId,
   kind: row.notice.kind,

@@ -12,26 +12,44 @@ import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { inboxAnswer, type noticeAnswer, preferencesAnswer, readAnswer } from './answers.ts';
 import { preferencesOf, setPreference } from './preferences.ts';
 
 const READ_MAX = 200;
 
-const inboxInput = z.strictObject({ ...pageFields, memberId: id, unread: z.boolean().default(false) });
+const inboxInput = z.strictObject({
+  ...pageFields,
+  memberId: id,
+  unread: z.boolean().default(false).meta({ description: 'Only unread notices.' }),
+});
 
-/** The notices of these ids, or all that the member has now. */
-const readInput = z.strictObject({ memberId: id, noticeIds: z.array(id).min(1).max(READ_MAX).optional() });
+const readInput = z.strictObject({
+  memberId: id,
+  noticeIds: z
+    .array(id)
+    .min(1)
+    .max(READ_MAX)
+    .optional()
+    .meta({ description: 'The notices of these ids; left out: all that the member has now.' }),
+});
 
 const preferenceInput = z.strictObject({
   memberId: id,
-  category: z.enum(NOTICE_CATEGORIES),
-  email: z.boolean(),
+  category: z.enum(NOTICE_CATEGORIES).meta({ examples: ['engagement'] }),
+  email: z.boolean().meta({ description: 'Whether the member wants e-mail of this category.' }),
 });
 
 /** The procedures on a member's inbox, and on what the member wants by e-mail. */
 export const inboxProcedures = {
-  /** A member's notices in the member's language, the newest first, and how many are unread. */
   inbox: query()
+    .meta({
+      rest: 'listNotices GET /members/{memberId}/notices',
+      doc:
+        "Lists a member's notices in the member's language, the newest first, and says how many are " +
+        'unread. Refuses with `member_unknown`.',
+    })
     .input(inboxInput)
+    .output(inboxAnswer)
     .query(async ({ ctx, input: { memberId, unread, ...input } }) => {
       const { services, programId } = ctx;
       const { db } = services;
@@ -48,9 +66,15 @@ export const inboxProcedures = {
       return { ...page, unread: unreadCount };
     }),
 
-  /** Marks notices as read. A notice that was read before keeps its time. */
   markRead: mutation('members:write')
+    .meta({
+      rest: 'markNoticesRead POST /members/{memberId}/notices/read',
+      doc:
+        "Marks a member's notices as read. A notice that was read before keeps its time, and an id " +
+        "that is none of the member's notices changes nothing. Refuses with `member_unknown`.",
+    })
     .input(readInput)
+    .output(readAnswer)
     .mutation(async ({ ctx, input: { memberId, noticeIds } }) => {
       const { tx, programId } = ctx;
       await findMember(tx, programId, memberId);
@@ -63,17 +87,30 @@ export const inboxProcedures = {
       return { read: count, unread };
     }),
 
-  /** The categories of which a member wants e-mail. */
   preferences: query()
+    .meta({
+      rest: 'getNoticePreferences GET /members/{memberId}/notice-preferences',
+      doc:
+        'Returns for each category whether a member wants e-mail of it; yes where nobody has said ' +
+        'otherwise. Refuses with `member_unknown`.',
+    })
     .input(z.strictObject({ memberId: id }))
+    .output(preferencesAnswer)
     .query(async ({ ctx, input: { memberId } }) => {
       await findMember(ctx.services.db, ctx.programId, memberId);
       return await preferencesOf(ctx.services.db, ctx.programId, memberId);
     }),
 
-  /** Sets whether a member wants e-mail of a category; this covers e-mails that are queued already. */
   setPreference: mutation('members:write')
+    .meta({
+      rest: 'setNoticePreference PUT /members/{memberId}/notice-preferences',
+      doc:
+        'Sets whether a member wants e-mail of a category. This covers e-mails that are queued ' +
+        'already, and leaves the other categories as they are. Returns all categories. Refuses with ' +
+        '`member_unknown`.',
+    })
     .input(preferenceInput)
+    .output(preferencesAnswer)
     .mutation(async ({ ctx, input: { memberId, category, email } }) => {
       const { tx, programId } = ctx;
       await findMember(tx, programId, memberId);
@@ -89,7 +126,11 @@ interface Reader {
   readonly policy: Policy | null;
 }
 
-function noticeView(row: Notice, { locale, program, policy }: Reader, { settings, now }: Services) {
+function noticeView(
+  row: Notice,
+  { locale, program, policy }: Reader,
+  { settings, now }: Services,
+): z.infer<typeof noticeAnswer> {
   const kind = row.kind as NoticeKind;
   const params = row.params as NoticeParams;
   const url = urlOf(kind, params, settings, now());

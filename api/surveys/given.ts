@@ -11,15 +11,38 @@ const GROUPS = ['promoter', 'passive', 'detractor'] as const;
 export const commentsInput = z
   .strictObject({
     ...pageFields,
-    /** The syntax of search engines: words, "phrases", or, -not. */
-    search: z.string().trim().min(1).max(200).optional(),
-    ruleId: z.string().min(1).max(50).optional(),
-    group: z.enum(GROUPS).optional(),
+    search: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({
+        description:
+          'Only comments that match it, by the syntax of search engines: words, "phrases", or, -not.',
+        examples: ['slow or expensive'],
+      }),
+    ruleId: z
+      .string()
+      .min(1)
+      .max(50)
+      .optional()
+      .meta({ description: 'Only those of this survey of the policy.' }),
+    group: z
+      .enum(GROUPS)
+      .optional()
+      .meta({ description: 'Only those with scores of 9 and 10, of 7 and 8, or from 0 to 6.' }),
   })
   .prefault({});
 
 export const detractorsInput = z
-  .strictObject({ ...pageFields, state: z.enum(['open', 'handled']).default('open') })
+  .strictObject({
+    ...pageFields,
+    state: z
+      .enum(['open', 'handled'])
+      .default('open')
+      .meta({ description: 'open: no operator has dealt with it yet.' }),
+  })
   .prefault({});
 
 interface Key {

@@ -6,24 +6,26 @@ import type { Improvement } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
 import { id, name } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import type { improvementAnswer } from './answers.ts';
 
 const LINKED_MAX = 200;
 
-/** Surveys whose answers asked for it. */
 const surveyIds = z
   .array(id)
   .min(1)
   .max(LINKED_MAX)
-  .refine((ids) => new Set(ids).size === ids.length, 'must name each survey once');
+  .refine((ids) => new Set(ids).size === ids.length, 'must name each survey once')
+  .meta({ description: 'Surveys whose answers asked for it.' });
 
 export const improveInput = z.strictObject({
-  title: name,
+  title: name.meta({ examples: ['Faster payouts'] }),
   description: z
     .string()
     .trim()
     .min(1)
     .max(2_000)
-    .regex(/^(?:[^\p{Cc}]|[\n\t])+$/u, 'must not hold control characters but line ends and tabs'),
+    .regex(/^(?:[^\p{Cc}]|[\n\t])+$/u, 'must not hold control characters but line ends and tabs')
+    .meta({ examples: ['Payouts now arrive within a day.'] }),
   surveyIds,
 });
 
@@ -86,7 +88,9 @@ export async function linkAnswers(
   return (await countNotices()) - before;
 }
 
-export const improvementView = (row: Improvement & { readonly _count: { readonly answers: number } }) => ({
+type ImprovementRow = Improvement & { readonly _count: { readonly answers: number } };
+
+export const improvementView = (row: ImprovementRow): z.infer<typeof improvementAnswer> => ({
   id: row.id,
   title: row.title,
   description: row.description,

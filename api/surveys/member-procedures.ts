@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { isSurveyEnd, nextSurvey, SURVEY_STATUSES } from '../../domain/surveys/survey.ts';
 import { addDays } from '../../domain/time.ts';
-import type { Outcome } from '../../engine/events/outcome.ts';
 import { surveyWorkflow } from '../../engine/events/workflow-ids.ts';
 import { LINK_DAYS, surveyLink } from '../../engine/surveys/link.ts';
 import { notFound, unwrap } from '../http/errors.ts';
@@ -11,8 +10,15 @@ import { given } from '../trpc/given.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
 import { id, note, pageFields, waitMs } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import {
+  cancelAnswer,
+  submittedAnswer,
+  surveyDetailAnswer,
+  surveyLinkAnswer,
+  surveysAnswer,
+} from './answers.ts';
 import { findSurvey, questionsFor } from './find.ts';
-import { mayAnswer, submitAnswer } from './submit.ts';
+import { mayAnswer, SUBMISSIONS_MAX, submitAnswer } from './submit.ts';
 import { surveyDetailView, surveyView } from './views.ts';
 
 /** Stages in which a member may answer. */
@@ -21,25 +27,39 @@ const OPEN = SURVEY_STATUSES.filter((status) => !isSurveyEnd(status) && status !
 /** Answers by question id; whether they fit, the survey's questions say. */
 const answers = z
   .record(z.string().min(1).max(50), z.union([z.number(), z.string().max(10_000)]))
-  .refine((given) => Object.keys(given).length <= 20, 'at most 20 answers');
+  .refine((given) => Object.keys(given).length <= 20, 'at most 20 answers')
+  .meta({
+    description: 'By question id: the score, the step, the id of the option, or the comment.',
+    examples: [{ nps: 9, comment: 'Quick and friendly' }],
+  });
+
+const listInput = z
+  .strictObject({
+    ...pageFields,
+    memberId: id.optional().meta({ description: 'Only surveys of this member.' }),
+    ruleId: z.string().min(1).max(50).optional().meta({ description: 'Only this survey of the policy.' }),
+    status: z
+      .union([z.enum(SURVEY_STATUSES), z.literal('open')])
+      .optional()
+      .meta({ description: 'Only this stage; open: every stage in which a member may answer.' }),
+  })
+  .prefault({});
+
+/** What a survey refuses whose time has not come or is over. */
+const CLOSED =
+  'Refuses with `stage_forbids` before the survey is asked, and with `survey_closed` once it is over';
 
 /** The procedures about one member's surveys: showing them, answering, withdrawing. */
 export const memberSurveyProcedures = {
-  /**
-   * Surveys, the newest first; of one member, one survey of the policy or one stage when given. The stage
-   * `open` means every stage in which a member may answer.
-   */
   list: query()
-    .input(
-      z
-        .strictObject({
-          ...pageFields,
-          memberId: id.optional(),
-          ruleId: z.string().min(1).max(50).optional(),
-          status: z.union([z.enum(SURVEY_STATUSES), z.literal('open')]).optional(),
-        })
-        .prefault({}),
-    )
+    .meta({
+      rest: 'listSurveys GET /surveys',
+      doc:
+        'Lists surveys, the newest first; of one member, one survey of the policy or one stage when ' +
+        'given. The stage `open` means every stage in which a member may answer.',
+    })
+    .input(listInput)
+    .output(surveysAnswer)
     .query(async ({ ctx, input: { status: stage, ...input } }) => {
       const status = stage === 'open' ? { in: OPEN } : stage;
       const rows = await ctx.services.db.survey.findMany(
@@ -48,9 +68,13 @@ export const memberSurveyProcedures = {
       return newestPage(rows, input, surveyView);
     }),
 
-  /** A survey with its questions and its answer. */
   get: query()
+    .meta({
+      rest: 'getSurvey GET /surveys/{id}',
+      doc: 'Returns a survey with its questions and its answer. Refuses with `not_found`.',
+    })
     .input(z.strictObject({ id }))
+    .output(surveyDetailAnswer)
     .query(async ({ ctx, input }) => {
       const { db, now } = ctx.services;
       const survey = await findSurvey(db, { id: input.id, programId: ctx.programId });
@@ -58,9 +82,15 @@ export const memberSurveyProcedures = {
       return surveyDetailView(survey, await questionsFor(db, survey, now()));
     }),
 
-  /** A new link, where the member answers without signing in: for hosts that send their own messages. */
   link: mutation('members:write')
+    .meta({
+      rest: 'createSurveyLink POST /surveys/{id}/link',
+      doc:
+        'Returns a new link, where the member answers without signing in. It is for hosts that send ' +
+        `their own messages, and for the member alone. ${CLOSED}.`,
+    })
     .input(z.strictObject({ id }))
+    .output(surveyLinkAnswer)
     .mutation(async ({ ctx, input }) => {
       const { settings } = ctx.services;
       const now_ms = ctx.services.now();
@@ -71,11 +101,26 @@ export const memberSurveyProcedures = {
       return { url, expiresAt: iso(new Date(addDays(now_ms, LINK_DAYS))) };
     }),
 
-  /**
-   * A member's answer; it replaces an earlier one while the survey is open. A promoter gets a link to share.
-   */
   answer: decidedMutation('members:write')
-    .input(z.strictObject({ id, memberId: id, answers, wait_ms: waitMs }))
+    .meta({
+      rest: 'answerSurvey POST /surveys/{id}/answer',
+      doc:
+        "Takes a member's answer, which replaces an earlier one while the survey is open. A promoter " +
+        'gets a link to share. The decision comes later: with `wait_ms` the call waits for it, and ' +
+        `answers \`decided\` with the \`outcome\` when it comes in time. ${CLOSED} or the answer was ` +
+        `changed ${SUBMISSIONS_MAX} times, with \`answer_empty\`, \`answer_question_unknown\`, ` +
+        '`answer_kind_wrong`, `answer_out_of_range`, `answer_option_unknown` or `answer_too_long` ' +
+        "for an answer that does not fit, and with `not_found` for another member's survey.",
+    })
+    .input(
+      z.strictObject({
+        id,
+        memberId: id.meta({ description: 'Whose survey it is.' }),
+        answers,
+        wait_ms: waitMs,
+      }),
+    )
+    .output(submittedAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const { settings } = ctx.services;
@@ -91,9 +136,16 @@ export const memberSurveyProcedures = {
       return accepted(survey.id, eventId, promoter ? { url } : null);
     }),
 
-  /** Withdraws a survey that nobody has answered. */
   cancel: mutation('surveys:write')
-    .input(z.strictObject({ id, note }))
+    .meta({
+      rest: 'cancelSurvey POST /surveys/{id}/cancel',
+      doc:
+        'Withdraws a survey that nobody has answered. Returns before it is withdrawn: the survey ' +
+        'then says so. Refuses with `stage_forbids` once it is answered, and with `survey_closed` ' +
+        'when it is over.',
+    })
+    .input(z.strictObject({ id, note: note.meta({ description: 'Why, for the audit log.' }) }))
+    .output(cancelAnswer)
     .mutation(async ({ ctx, input }) => {
       const survey = await findSurvey(ctx.tx, { id: input.id, programId: ctx.programId });
       if (survey === null) throw notFound('survey');
@@ -108,17 +160,10 @@ export const memberSurveyProcedures = {
     }),
 };
 
-/** The answer before the decision. */
-export interface AnswerTaken {
-  readonly surveyId: string;
-  readonly eventId: string;
-  readonly status: 'accepted' | 'decided';
-  readonly outcome: Outcome | null;
-  /** The member's own link, for whoever would recommend us. */
-  readonly share: { readonly url: string } | null;
-}
+type Submitted = z.infer<typeof submittedAnswer>;
 
-const accepted = (surveyId: string, eventId: string, share: AnswerTaken['share']): AnswerTaken => ({
+/** The answer before the decision, which `decidedMutation` puts in afterwards. */
+const accepted = (surveyId: string, eventId: string, share: Submitted['share']): Submitted => ({
   surveyId,
   eventId,
   status: 'accepted',

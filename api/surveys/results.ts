@@ -5,19 +5,30 @@ import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { instant } from '../trpc/schemas.ts';
 import { questionsFor } from './find.ts';
+import type { resultsAnswer } from './results-answer.ts';
 
 /** Groups of version and period in one answer; narrower bounds show the rest. */
 const GROUPS_MAX = 400;
 
 export const resultsInput = z.strictObject({
-  /** A survey of the policy. */
-  ruleId: z.string().min(1).max(50),
-  policyVersion: z.number().int().min(1).max(1_000_000_000).optional(),
-  /** Surveys asked from then on, and before then. */
-  from: instant.optional(),
-  to: instant.optional(),
-  /** The period that groups the answers, in the program's time zone. */
-  by: z.enum(['all', 'month', 'week', 'day']).default('all'),
+  ruleId: z
+    .string()
+    .min(1)
+    .max(50)
+    .meta({ description: 'A survey of the policy.', examples: ['nps'] }),
+  policyVersion: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .meta({ description: 'Only this version of the policy.' }),
+  from: instant.optional().meta({ description: 'Only surveys asked from then on.' }),
+  to: instant.optional().meta({ description: 'Only surveys asked before then.' }),
+  by: z
+    .enum(['all', 'month', 'week', 'day'])
+    .default('all')
+    .meta({ description: "The period that groups the answers, in the program's time zone." }),
 });
 
 type ResultsInput = z.infer<typeof resultsInput>;
@@ -36,7 +47,12 @@ interface GroupRow {
  * interval, and how many gave each answer. A survey counts in the period in which it was asked, so that the
  * response rate covers the members who were asked then.
  */
-export async function readResults(db: Database, programId: string, input: ResultsInput, now_ms: number) {
+export async function readResults(
+  db: Database,
+  programId: string,
+  input: ResultsInput,
+  now_ms: number,
+): Promise<z.infer<typeof resultsAnswer>> {
   const condition = surveysSql(programId, input);
   const { timeZone } = await db.program.findUniqueOrThrow({
     where: { id: programId },
@@ -124,6 +140,8 @@ function readChoices(db: Database, condition: Prisma.Sql, period: Prisma.Sql): P
     WHERE ${condition} AND length(v.value #>> '{}') <= 50 GROUP BY 1, 2, 3, 4`;
 }
 
+type ClosedQuestion = Exclude<SurveyQuestion, { readonly kind: 'comment' }>;
+
 /** Every answer that a question of numbers or options offers, with how many gave it. */
 function distributionOf(
   questions: readonly SurveyQuestion[],
@@ -136,7 +154,7 @@ function distributionOf(
       .map(({ question, value, count }) => [`${question} ${value}`, Number(count)]),
   );
   return questions
-    .filter(({ kind }) => kind !== 'comment')
+    .filter((question) => question.kind !== 'comment')
     .map((question) => ({
       questionId: question.id,
       kind: question.kind,
@@ -147,9 +165,8 @@ function distributionOf(
     }));
 }
 
-function valuesOf(question: SurveyQuestion): readonly (number | string)[] {
+function valuesOf(question: ClosedQuestion): readonly (number | string)[] {
   if (question.kind === 'choice') return question.options.map(({ id }) => id);
-  if (question.kind === 'comment') return [];
   const [min, max] = question.kind === 'nps' ? [0, 10] : [question.min, question.max];
   return Array.from({ length: max - min + 1 }, (_, index) => min + index);
 }

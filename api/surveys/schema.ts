@@ -8,7 +8,8 @@ const words = z
   .record(z.string().min(1).max(10), z.string().min(1).max(1_000))
   .refine((texts) => Object.keys(texts).length <= 20, 'at most 20 languages');
 
-const question = z.discriminatedUnion('kind', [
+/** A question of a survey, in a policy and in the survey that asks it. */
+export const questionInput = z.discriminatedUnion('kind', [
   z.strictObject({ id, kind: z.literal('nps'), text: words }),
   z.strictObject({ id, kind: z.literal('scale'), text: words, min: whole, max: whole }),
   z.strictObject({
@@ -29,7 +30,7 @@ const moment = z.discriminatedUnion('on', [
 
 const survey = z.strictObject({
   id,
-  questions: z.array(question).max(20).exactOptional(),
+  questions: z.array(questionInput).max(20).exactOptional(),
   moment,
   delay_hours: days.exactOptional(),
   remind_after_days: days,

@@ -1,9 +1,11 @@
+import type { z } from 'zod';
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Survey } from '../../prisma/generated/client.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import type { givenAnswer, memberGivenAnswer, surveyAnswer, surveyDetailAnswer } from './answers.ts';
 import type { FoundSurvey } from './find.ts';
 
-export const surveyView = (row: Survey) => ({
+export const surveyView = (row: Survey): z.infer<typeof surveyAnswer> => ({
   id: row.id,
   memberId: row.memberId,
   ruleId: row.ruleId,
@@ -19,16 +21,21 @@ export const surveyView = (row: Survey) => ({
   createdAt: iso(row.createdAt),
 });
 
+type SurveyDetailView = z.infer<typeof surveyDetailAnswer>;
+
 /** A survey with what it asks and what was answered. */
-export const surveyDetailView = (row: FoundSurvey, questions: readonly SurveyQuestion[]) => ({
+export const surveyDetailView = (
+  row: FoundSurvey,
+  questions: readonly SurveyQuestion[],
+): SurveyDetailView => ({
   ...surveyView(row),
-  questions: questions as readonly Readonly<Record<string, unknown>>[],
+  questions: questions as SurveyDetailView['questions'],
   answer: row.answer === null ? null : answerView(row.answer),
 });
 
 type AnswerRow = NonNullable<FoundSurvey['answer']>;
 
-export const answerView = (row: AnswerRow) => ({
+export const answerView = (row: AnswerRow): z.infer<typeof givenAnswer> => ({
   answers: row.answers as Readonly<Record<string, number | string>>,
   score: row.score,
   comment: row.comment,
@@ -40,8 +47,10 @@ export const answerView = (row: AnswerRow) => ({
   handledNote: row.handledNote,
 });
 
+type GivenRow = AnswerRow & { readonly survey: Survey };
+
 /** An answer with the survey and the member that it belongs to. */
-export const givenView = (row: AnswerRow & { readonly survey: Survey }) => ({
+export const givenView = (row: GivenRow): z.infer<typeof memberGivenAnswer> => ({
   surveyId: row.survey.id,
   memberId: row.survey.memberId,
   ruleId: row.survey.ruleId,

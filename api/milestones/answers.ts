@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { asSent, idAnswer, moneyAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
+import { milestoneBenefit, pointsMilestone, referralsMilestone, revenueMilestone } from './schema.ts';
+
+export const AWARD_STATUSES = ['waiting', 'awarded', 'reversed'] as const;
+
+const policyVersion = z
+  .number()
+  .int()
+  .nullable()
+  .meta({ description: 'The version of the policy in force; null: there is none.' });
+
+const whole = z.number().int();
+
+const milestoneId = z.string().meta({ examples: ['ten-friends'] });
+
+const countAnswer = z
+  .union([whole, moneyAnswer])
+  .meta({ description: 'A number of referrals, or an amount.', examples: [10] });
+
+const benefitAnswer = asSent(milestoneBenefit).meta({ id: 'MilestoneBenefit' });
+
+const tally = {
+  members: whole.meta({ description: 'How many members reached any threshold, and hold it now.' }),
+  awarded: whole.meta({ description: 'How many awards were granted.' }),
+  waiting: whole.meta({ description: 'How many awards wait, because the budget has no room.' }),
+  reversed: whole.meta({ description: 'How many awards were taken back or given up.' }),
+  reached: z
+    .array(z.strictObject({ at: countAnswer, members: whole }))
+    .meta({ description: 'How many members hold each threshold now.' }),
+};
+
+/** A milestone in the form in which it was published, with how many members reached it. */
+const talliedAnswer = asSent(
+  z.discriminatedUnion('measure', [
+    referralsMilestone.extend(tally),
+    revenueMilestone.extend(tally),
+    pointsMilestone.extend(tally),
+  ]),
+).meta({ id: 'TalliedMilestone' });
+
+export const milestonesAnswer = z
+  .strictObject({ policyVersion, items: z.array(talliedAnswer) })
+  .meta({ id: 'MilestoneList' });
+
+export const nextAnswer = z
+  .strictObject({
+    at: countAnswer,
+    left: countAnswer.meta({ description: 'How much more it takes.' }),
+    benefit: benefitAnswer,
+  })
+  .meta({ id: 'NextThreshold' });
+
+export const progressAnswer = z
+  .strictObject({
+    policyVersion,
+    items: z.array(
+      z
+        .strictObject({
+          milestoneId,
+          name: z.string(),
+          measure: z.enum(['qualified_referrals', 'revenue', 'points']),
+          count: countAnswer,
+          reached: countAnswer.nullable().meta({ description: 'The highest threshold reached; null: none.' }),
+          awarded: whole.meta({ description: 'How many awards the member has.' }),
+          waiting: whole.meta({ description: 'How many awards wait, because the budget has no room.' }),
+          next: nextAnswer.nullable().meta({ description: 'Null: there is no further threshold.' }),
+        })
+        .meta({ id: 'MilestoneProgress' }),
+    ),
+  })
+  .meta({ id: 'MemberMilestones' });
+
+const step = z.string().meta({ description: 'What the threshold takes, as its name.', examples: ['10'] });
+const nth = whole.meta({ description: 'For which time the member reached it.' });
+
+export const awardAnswer = z
+  .strictObject({
+    id: idAnswer,
+    memberId: idAnswer,
+    milestoneId,
+    step,
+    nth,
+    at: countAnswer.meta({ description: 'The threshold.' }),
+    count: countAnswer.meta({ description: 'What the member had when it was decided.' }),
+    policyVersion: whole,
+    status: z.enum(AWARD_STATUSES).meta({ description: 'waiting: the budget has no room for it.' }),
+    reason: z.string().nullable(),
+    rewardId: idAnswer.nullable().meta({ description: 'The reward that it granted.' }),
+    reachedAt: timeAnswer,
+    awardedAt: timeAnswer.nullable(),
+    reversedAt: timeAnswer.nullable(),
+    createdAt: timeAnswer,
+  })
+  .meta({ id: 'MilestoneAward', description: 'A threshold of a milestone that a member reached.' });
+
+export const awardsAnswer = pageAnswer(awardAnswer);
+
+const dueStepAnswer = z
+  .strictObject({
+    action: z.enum(['award', 'take_back', 'try_again']).meta({
+      description: 'try_again: the award waits for room in the budget.',
+    }),
+    milestoneId,
+    step,
+    nth,
+    at: countAnswer.meta({ description: 'The threshold.' }),
+    count: countAnswer.nullable().meta({ description: 'What the member has; null for `try_again`.' }),
+    benefit: benefitAnswer.nullable().meta({ description: 'Null for `try_again`.' }),
+  })
+  .meta({ id: 'DueMilestone' });
+
+export const dueAnswer = z
+  .strictObject({ memberId: idAnswer, would: z.array(dueStepAnswer) })
+  .meta({ id: 'DueMember', description: 'What a sweep would do about a member.' });
+
+export const dryRunAnswer = pageAnswer(dueAnswer).extend({ policyVersion }).meta({ id: 'MilestoneDryRun' });
+
+export const sweepAnswer = z.strictObject({ started: z.boolean() }).meta({ id: 'MilestoneSweep' });
