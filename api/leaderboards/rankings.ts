@@ -4,7 +4,7 @@ import { fail } from '../http/errors.ts';
 import { query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { lineOf, meOf, readAround, readMembers, readTop } from './read.ts';
-import { aroundAnswer, standingAnswer, topAnswer } from './schema.ts';
+import { boardAroundAnswer, boardTopAnswer, memberStandingAnswer } from './schema.ts';
 import { chooseWindow, type WindowChoice, windowChoice } from './window.ts';
 
 const TOP_MAX = 200;
@@ -40,7 +40,7 @@ export const rankingProcedures = {
         `who is hidden. ${WINDOW_REFUSALS}.`,
     })
     .input(z.strictObject({ ...windowChoice, limit: topLimit }))
-    .output(topAnswer)
+    .output(boardTopAnswer)
     .query(async ({ ctx: { services, programId }, input }) => {
       const chosen = await chooseWindow(services.db, programId, input, services.now());
       const [rows, members] = await Promise.all([
@@ -58,7 +58,7 @@ export const rankingProcedures = {
         `none: \`me\` is null and \`items\` is empty. ${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
     })
     .input(z.strictObject({ ...windowChoice, memberId: id, neighbours }))
-    .output(aroundAnswer)
+    .output(boardAroundAnswer)
     .query(async ({ ctx, input }) => {
       const { rows, key, members } = await readNear(ctx, input, input.neighbours);
       const me = rows.find((row) => row.memberId === input.memberId);
@@ -74,7 +74,7 @@ export const rankingProcedures = {
         'and with `member_unknown`.',
     })
     .input(z.strictObject({ ...windowChoice, memberId: id }))
-    .output(standingAnswer)
+    .output(memberStandingAnswer)
     .query(async ({ ctx, input }) => {
       const { rows, key, members } = await readNear(ctx, input, 0);
       const [row] = rows;

@@ -7,7 +7,7 @@ import {
 } from '../../domain/leaderboards/standings.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { lineAnswer, meAnswer } from './schema.ts';
+import type { boardLineAnswer, ownLineAnswer } from './schema.ts';
 
 /** Which ranking of which program. */
 export interface RankingRef {
@@ -122,7 +122,7 @@ export async function readMembers(db: Database, { windowId }: RankingRef): Promi
 }
 
 /** A line on the wire. Of a hidden member it shows rank and score alone, except to that member. */
-export function lineOf(row: RankedRow, viewer: string | null): z.infer<typeof lineAnswer> {
+export function lineOf(row: RankedRow, viewer: string | null): z.infer<typeof boardLineAnswer> {
   const isSelf = row.memberId === viewer;
   const rankBefore = row.rankBefore === null ? null : Number(row.rankBefore);
   return {
@@ -136,7 +136,7 @@ export function lineOf(row: RankedRow, viewer: string | null): z.infer<typeof li
 }
 
 /** A member's own line, with how many members the ranking has and the percentage of them behind. */
-export function meOf(row: RankedRow, members: number): z.infer<typeof meAnswer> {
+export function meOf(row: RankedRow, members: number): z.infer<typeof ownLineAnswer> {
   const line = lineOf(row, row.memberId);
   return { ...line, members, percentile: percentileOf(line.rank, members) };
 }

@@ -4,7 +4,7 @@ import { mutation, query, router } from '../trpc/procedures.ts';
 import { iso } from '../trpc/views.ts';
 import { boardProcedures } from './boards.ts';
 import { rankingProcedures } from './rankings.ts';
-import { runAnswer, scheduleAnswer } from './schema.ts';
+import { boardRunAnswer, boardScheduleAnswer } from './schema.ts';
 import { seasonProcedures } from './season-procedures.ts';
 
 const SCHEDULE = 'leaderboards';
@@ -23,7 +23,7 @@ export const leaderboardsRouter = router({
         'Returns when the schedule that keeps all leaderboards last ran and will run. Refuses with ' +
         '`live_view_unavailable` while Temporal cannot be asked or lacks the schedule.',
     })
-    .output(scheduleAnswer)
+    .output(boardScheduleAnswer)
     .query(({ ctx }) =>
       onSchedule(ctx.services, SCHEDULE, LIVE_REFUSALS, async (_, { info, state }) => ({
         paused: state.paused,
@@ -40,7 +40,7 @@ export const leaderboardsRouter = router({
         'returns before the work is done. Refuses with `live_view_unavailable` while Temporal cannot ' +
         'be asked.',
     })
-    .output(runAnswer)
+    .output(boardRunAnswer)
     .mutation(async ({ ctx: { tx, services, programId, actor } }) => {
       await triggerSchedule(services, SCHEDULE);
       await audit(tx, { programId, actor, action: 'leaderboards.run', subject: SCHEDULE });

@@ -10,12 +10,12 @@ export const boardAnswer = z
     id: idAnswer,
     slug: z.string().meta({ examples: ['top-referrers'] }),
     name: z.string().meta({ examples: ['Top referrers'] }),
-    metric: z.enum(BOARD_METRICS).meta({ description: 'What the board counts.' }),
+    metric: z.enum(BOARD_METRICS).meta({ description: 'What the board counts.', examples: ['revenue'] }),
     unit: z
       .string()
       .nullable()
       .meta({ description: 'The currency of a board of revenue; null for any other.', examples: ['USD'] }),
-    period: z.enum(BOARD_PERIODS).meta({ description: 'How long one ranking lasts.' }),
+    period: z.enum(BOARD_PERIODS).meta({ description: 'How long one ranking lasts.', examples: ['month'] }),
     backfillAt: timeAnswer.nullable().meta({ description: 'When a backfill was asked for.' }),
     backfilledAt: timeAnswer.nullable().meta({ description: 'When the backfill was done.' }),
     createdAt: timeAnswer,
@@ -42,7 +42,7 @@ const place = {
   }),
 };
 
-export const lineAnswer = z
+export const boardLineAnswer = z
   .strictObject({
     ...place,
     trend: z.number().int().nullable().meta({
@@ -54,7 +54,7 @@ export const lineAnswer = z
 
 const members = z.number().int().meta({ description: 'How many members the ranking has.' });
 
-export const meAnswer = lineAnswer
+export const ownLineAnswer = boardLineAnswer
   .extend({
     members,
     percentile: z.number().meta({
@@ -69,29 +69,29 @@ const windowKey = z.string().meta({
   examples: ['2026-01'],
 });
 
-export const topAnswer = z
-  .strictObject({ window: windowKey, members, items: z.array(lineAnswer) })
+export const boardTopAnswer = z
+  .strictObject({ window: windowKey, members, items: z.array(boardLineAnswer) })
   .meta({ id: 'LeaderboardTop' });
 
-export const aroundAnswer = z
+export const boardAroundAnswer = z
   .strictObject({
     window: windowKey,
-    me: meAnswer.nullable().meta({ description: 'Null when the member has no score.' }),
-    items: z.array(lineAnswer).meta({ description: 'The member’s line among them, the best first.' }),
+    me: ownLineAnswer.nullable().meta({ description: 'Null when the member has no score.' }),
+    items: z.array(boardLineAnswer).meta({ description: 'The member’s line among them, the best first.' }),
   })
   .meta({ id: 'LeaderboardNeighbours' });
 
-export const standingAnswer = z
+export const memberStandingAnswer = z
   .strictObject({
     window: windowKey,
     members,
-    me: meAnswer.nullable().meta({ description: 'Null when the member has no score.' }),
+    me: ownLineAnswer.nullable().meta({ description: 'Null when the member has no score.' }),
   })
   .meta({ id: 'MemberStanding' });
 
 /** Badges and perks have a label, and credit has an amount. */
 const won = {
-  kind: z.enum(PRIZE_KINDS),
+  kind: z.enum(PRIZE_KINDS).meta({ examples: ['badge'] }),
   label: z.string().nullable().meta({ description: 'The name of a badge or a perk; null for credit.' }),
   amount: moneyAnswer.nullable().meta({ description: 'Null for a badge or a perk.' }),
 };
@@ -107,6 +107,7 @@ export const seasonAnswer = z
     state: z.enum(SEASON_STATES).meta({
       description:
         'ended: late events may still count. closed: the ranking is final. awarded: the prizes are granted.',
+      examples: ['running'],
     }),
     startsAt: timeAnswer.nullable(),
     endsAt: timeAnswer.nullable(),
@@ -126,7 +127,7 @@ export const seasonAnswer = z
 
 export const seasonListAnswer = z.strictObject({ items: z.array(seasonAnswer) }).meta({ id: 'SeasonList' });
 
-export const standingsAnswer = z
+export const seasonStandingsAnswer = z
   .strictObject({
     seasonId: idAnswer,
     items: z.array(
@@ -149,8 +150,8 @@ export const standingsAnswer = z
   })
   .meta({ id: 'SeasonStandings' });
 
-export const scheduleAnswer = z
+export const boardScheduleAnswer = z
   .strictObject({ paused: z.boolean(), lastRuns: z.array(timeAnswer), nextRuns: z.array(timeAnswer) })
   .meta({ id: 'LeaderboardSchedule' });
 
-export const runAnswer = z.strictObject({ started: z.boolean() }).meta({ id: 'LeaderboardRun' });
+export const boardRunAnswer = z.strictObject({ started: z.boolean() }).meta({ id: 'LeaderboardRun' });

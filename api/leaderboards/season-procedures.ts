@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
-import { seasonAnswer, seasonListAnswer, standingsAnswer } from './schema.ts';
+import { seasonAnswer, seasonListAnswer, seasonStandingsAnswer } from './schema.ts';
 import { createSeason, seasonInput, seasonView } from './seasons.ts';
 import { readStandings, standingsInput } from './standings.ts';
 
@@ -56,6 +56,6 @@ export const seasonProcedures = {
         'is closed.',
     })
     .input(standingsInput)
-    .output(standingsAnswer)
+    .output(seasonStandingsAnswer)
     .query(({ ctx, input }) => readStandings(ctx.services.db, ctx.programId, input)),
 };

@@ -18,8 +18,8 @@ const rank = z.number().int().min(1).max(RANK_MAX);
 const ranks = { fromRank: rank, toRank: rank };
 
 const prize = z.union([
-  z.strictObject({ ...ranks, kind: z.literal('credit'), amount: moneyJson }),
-  z.strictObject({ ...ranks, kind: z.enum(['badge', 'perk']), label: name }),
+  z.strictObject({ ...ranks, kind: z.literal('credit'), amount: moneyJson }).meta({ id: 'CreditPrize' }),
+  z.strictObject({ ...ranks, kind: z.enum(['badge', 'perk']), label: name }).meta({ id: 'LabelledPrize' }),
 ]);
 
 export const seasonInput = z.strictObject({

@@ -5,7 +5,7 @@ import { fail, notFound } from '../http/errors.ts';
 import { id } from '../trpc/schemas.ts';
 import { iso, moneyJsonOf } from '../trpc/views.ts';
 import { topLimit } from './rankings.ts';
-import type { standingsAnswer } from './schema.ts';
+import type { seasonStandingsAnswer } from './schema.ts';
 
 /** Names a page of a season's final standings by its first rank. */
 export const standingsInput = z.strictObject({
@@ -28,7 +28,7 @@ export async function readStandings(
   db: Database,
   programId: string,
   { seasonId, fromRank, limit }: z.infer<typeof standingsInput>,
-): Promise<z.infer<typeof standingsAnswer>> {
+): Promise<z.infer<typeof seasonStandingsAnswer>> {
   const season = await db.boardWindow.findFirst({ where: { programId, id: seasonId, name: { not: null } } });
   if (season === null) throw notFound('season');
   if (season.frozenAt === null) throw fail('stage_forbids', 'The season is not closed yet.');

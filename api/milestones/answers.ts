@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { asSent, idAnswer, moneyAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
+import { moneyJson } from '../trpc/schemas.ts';
 import { milestoneBenefit, pointsMilestone, referralsMilestone, revenueMilestone } from './schema.ts';
 
-export const AWARD_STATUSES = ['waiting', 'awarded', 'reversed'] as const;
+export const MILESTONE_STATUSES = ['waiting', 'awarded', 'reversed'] as const;
 
 const policyVersion = z
   .number()
@@ -26,7 +27,7 @@ const tally = {
   waiting: whole.meta({ description: 'How many awards wait, because the budget has no room.' }),
   reversed: whole.meta({ description: 'How many awards were taken back or given up.' }),
   reached: z
-    .array(z.strictObject({ at: countAnswer, members: whole }))
+    .array(z.strictObject({ at: z.union([whole, moneyJson]), members: whole }))
     .meta({ description: 'How many members hold each threshold now.' }),
 };
 
@@ -43,7 +44,7 @@ export const milestonesAnswer = z
   .strictObject({ policyVersion, items: z.array(talliedAnswer) })
   .meta({ id: 'MilestoneList' });
 
-export const nextAnswer = z
+export const nextThresholdAnswer = z
   .strictObject({
     at: countAnswer,
     left: countAnswer.meta({ description: 'How much more it takes.' }),
@@ -51,20 +52,22 @@ export const nextAnswer = z
   })
   .meta({ id: 'NextThreshold' });
 
-export const progressAnswer = z
+export const milestoneProgressAnswer = z
   .strictObject({
     policyVersion,
     items: z.array(
       z
         .strictObject({
           milestoneId,
-          name: z.string(),
-          measure: z.enum(['qualified_referrals', 'revenue', 'points']),
+          name: z.string().meta({ examples: ['Ten friends'] }),
+          measure: z
+            .enum(['qualified_referrals', 'revenue', 'points'])
+            .meta({ examples: ['qualified_referrals'] }),
           count: countAnswer,
           reached: countAnswer.nullable().meta({ description: 'The highest threshold reached; null: none.' }),
           awarded: whole.meta({ description: 'How many awards the member has.' }),
           waiting: whole.meta({ description: 'How many awards wait, because the budget has no room.' }),
-          next: nextAnswer.nullable().meta({ description: 'Null: there is no further threshold.' }),
+          next: nextThresholdAnswer.nullable().meta({ description: 'Null: there is no further threshold.' }),
         })
         .meta({ id: 'MilestoneProgress' }),
     ),
@@ -74,7 +77,7 @@ export const progressAnswer = z
 const step = z.string().meta({ description: 'What the threshold takes, as its name.', examples: ['10'] });
 const nth = whole.meta({ description: 'For which time the member reached it.' });
 
-export const awardAnswer = z
+export const milestoneAwardAnswer = z
   .strictObject({
     id: idAnswer,
     memberId: idAnswer,
@@ -84,8 +87,13 @@ export const awardAnswer = z
     at: countAnswer.meta({ description: 'The threshold.' }),
     count: countAnswer.meta({ description: 'What the member had when it was decided.' }),
     policyVersion: whole,
-    status: z.enum(AWARD_STATUSES).meta({ description: 'waiting: the budget has no room for it.' }),
-    reason: z.string().nullable(),
+    status: z
+      .enum(MILESTONE_STATUSES)
+      .meta({ description: 'waiting: the budget has no room for it.', examples: ['awarded'] }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it waits or was reversed.', examples: ['budget_exhausted'] }),
     rewardId: idAnswer.nullable().meta({ description: 'The reward that it granted.' }),
     reachedAt: timeAnswer,
     awardedAt: timeAnswer.nullable(),
@@ -94,12 +102,13 @@ export const awardAnswer = z
   })
   .meta({ id: 'MilestoneAward', description: 'A threshold of a milestone that a member reached.' });
 
-export const awardsAnswer = pageAnswer(awardAnswer);
+export const milestoneAwardsAnswer = pageAnswer(milestoneAwardAnswer);
 
 const dueStepAnswer = z
   .strictObject({
     action: z.enum(['award', 'take_back', 'try_again']).meta({
       description: 'try_again: the award waits for room in the budget.',
+      examples: ['award'],
     }),
     milestoneId,
     step,
@@ -110,10 +119,12 @@ const dueStepAnswer = z
   })
   .meta({ id: 'DueMilestone' });
 
-export const dueAnswer = z
+export const dueMilestonesAnswer = z
   .strictObject({ memberId: idAnswer, would: z.array(dueStepAnswer) })
   .meta({ id: 'DueMember', description: 'What a sweep would do about a member.' });
 
-export const dryRunAnswer = pageAnswer(dueAnswer).extend({ policyVersion }).meta({ id: 'MilestoneDryRun' });
+export const milestoneDryRunAnswer = pageAnswer(dueMilestonesAnswer)
+  .extend({ policyVersion })
+  .meta({ id: 'MilestoneDryRun' });
 
-export const sweepAnswer = z.strictObject({ started: z.boolean() }).meta({ id: 'MilestoneSweep' });
+export const milestoneSweepAnswer = z.strictObject({ started: z.boolean() }).meta({ id: 'MilestoneSweep' });

@@ -9,7 +9,7 @@ import { policyInForce } from '../../engine/policies/in-force.ts';
 import { programStatus } from '../../engine/programs/status.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
-import type { AWARD_STATUSES, milestonesAnswer, progressAnswer } from './answers.ts';
+import type { MILESTONE_STATUSES, milestoneProgressAnswer, milestonesAnswer } from './answers.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';
 
 /** The milestones of the policy in force, with their version; none without a policy. */
@@ -21,7 +21,7 @@ export async function milestonesNow(db: Database, programId: string) {
 interface Tally {
   milestoneId: string;
   step: string;
-  status: (typeof AWARD_STATUSES)[number];
+  status: (typeof MILESTONE_STATUSES)[number];
   awards: number;
 }
 
@@ -78,7 +78,7 @@ export async function readMilestoneProgress(
   db: Database,
   programId: string,
   memberId: string,
-): Promise<z.infer<typeof progressAnswer>> {
+): Promise<z.infer<typeof milestoneProgressAnswer>> {
   const { version, milestones } = await milestonesNow(db, programId);
   const { facts, awards } = await factsOfMember(db, programId, memberId, milestones);
   const items = milestones.map((milestone) => {

@@ -5,12 +5,12 @@ import { decodeId, encodeId, newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
 import {
-  AWARD_STATUSES,
-  awardsAnswer,
-  dryRunAnswer,
+  MILESTONE_STATUSES,
+  milestoneAwardsAnswer,
+  milestoneDryRunAnswer,
+  milestoneProgressAnswer,
+  milestoneSweepAnswer,
   milestonesAnswer,
-  progressAnswer,
-  sweepAnswer,
 } from './answers.ts';
 import { dryRun, listMilestones, readMilestoneProgress } from './read.ts';
 import { awardView } from './views.ts';
@@ -24,7 +24,7 @@ const awardsInput = z
     milestoneId: milestoneId
       .optional()
       .meta({ description: 'Only awards of this milestone.', examples: ['ten-friends'] }),
-    status: z.enum(AWARD_STATUSES).optional().meta({ description: 'Only awards with this status.' }),
+    status: z.enum(MILESTONE_STATUSES).optional().meta({ description: 'Only awards with this status.' }),
   })
   .prefault({});
 
@@ -47,7 +47,7 @@ export const milestonesRouter = router({
         'with `member_unknown`.',
     })
     .input(z.strictObject({ memberId: id }))
-    .output(progressAnswer)
+    .output(milestoneProgressAnswer)
     .query(({ ctx, input }) => readMilestoneProgress(ctx.services.db, ctx.programId, input.memberId)),
 
   awards: query()
@@ -56,7 +56,7 @@ export const milestonesRouter = router({
       doc: 'Lists awards, the newest first; of one member, milestone or status when asked.',
     })
     .input(awardsInput)
-    .output(awardsAnswer)
+    .output(milestoneAwardsAnswer)
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.milestoneAward.findMany({
         ...newest({ programId: ctx.programId }, input),
@@ -74,7 +74,7 @@ export const milestonesRouter = router({
         'nothing while the program is draft or paused.',
     })
     .input(z.strictObject(pageFields).prefault({}))
-    .output(dryRunAnswer)
+    .output(milestoneDryRunAnswer)
     .query(async ({ ctx, input: { cursor, limit } }) => {
       const from = cursor == null ? null : decodeId(cursor);
       const { policyVersion, items, next } = await dryRun(ctx.services.db, ctx.programId, {
@@ -92,7 +92,7 @@ export const milestonesRouter = router({
         'Runs the scheduled sweep now. It returns before the work is done. Refuses with ' +
         '`live_view_unavailable` while Temporal cannot be asked or lacks the schedule.',
     })
-    .output(sweepAnswer)
+    .output(milestoneSweepAnswer)
     .mutation(async ({ ctx }) => {
       await triggerSchedule(ctx.services, SCHEDULE);
       const { programId, actor } = ctx;

@@ -7,7 +7,7 @@ import type { DueMember } from '../../engine/milestones/scan.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
-import type { awardAnswer, dueAnswer, nextAnswer } from './answers.ts';
+import type { dueMilestonesAnswer, milestoneAwardAnswer, nextThresholdAnswer } from './answers.ts';
 import type { milestonesSchema } from './schema.ts';
 
 /** A milestone as callers send and read it. */
@@ -24,7 +24,7 @@ const benefitView = (benefit: unknown) => JSON.parse(toJsonText(benefit)) as Ben
 export const countView = (count: bigint, unit: string | null): number | MoneyJson =>
   unit === null ? Number(count) : moneyJsonOf(count, unit);
 
-export const awardView = (row: Omit<MilestoneAward, 'trace'>): z.infer<typeof awardAnswer> => ({
+export const awardView = (row: Omit<MilestoneAward, 'trace'>): z.infer<typeof milestoneAwardAnswer> => ({
   id: row.id,
   memberId: row.memberId,
   milestoneId: row.milestoneId,
@@ -43,7 +43,10 @@ export const awardView = (row: Omit<MilestoneAward, 'trace'>): z.infer<typeof aw
 });
 
 /** The next step and how far it is. */
-export const nextView = (next: MilestoneStep | null, count: bigint): z.infer<typeof nextAnswer> | null =>
+export const nextView = (
+  next: MilestoneStep | null,
+  count: bigint,
+): z.infer<typeof nextThresholdAnswer> | null =>
   next === null
     ? null
     : {
@@ -53,7 +56,7 @@ export const nextView = (next: MilestoneStep | null, count: bigint): z.infer<typ
       };
 
 /** What a sweep would do about a member. */
-export function dueView({ memberId, decisions, waiting }: DueMember): z.infer<typeof dueAnswer> {
+export function dueView({ memberId, decisions, waiting }: DueMember): z.infer<typeof dueMilestonesAnswer> {
   const decided = decisions.map((it) => ({
     action: it.action,
     milestoneId: it.milestone.id,

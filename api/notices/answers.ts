@@ -6,6 +6,7 @@ import { idAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
 
 const category = z.enum(NOTICE_CATEGORIES).meta({
   description: 'service: answers what the member asked for, or says that something was taken back.',
+  examples: ['engagement'],
 });
 
 /** Stored in the form of its time, so nothing inside it is checked. */
@@ -14,14 +15,15 @@ const params = z.record(z.string(), z.custom<string | number | MoneyJson>());
 export const noticeAnswer = z
   .strictObject({
     id: idAnswer,
-    kind: z.enum(NOTICE_KINDS),
+    kind: z.enum(NOTICE_KINDS).meta({ examples: ['referral.signed_up'] }),
     category,
     subject: z.string().meta({ examples: ['A friend of yours has joined'] }),
     text: z.string().meta({ description: 'Plain text, in the language of the member.' }),
     url: z.string().nullable().meta({ description: 'Where the member reads or does more; null: nowhere.' }),
-    params: params
-      .readonly()
-      .meta({ description: 'What the text is made from: ids, amounts, counts, names of the program.' }),
+    params: params.readonly().meta({
+      description: 'What the text is made from: ids, amounts, counts, names of the program.',
+      examples: [{ nth: 3 }],
+    }),
     createdAt: timeAnswer,
     readAt: timeAnswer.nullable().meta({ description: 'Null: unread.' }),
   })
@@ -33,14 +35,14 @@ export const inboxAnswer = pageAnswer(noticeAnswer)
   })
   .meta({ id: 'NoticeInbox' });
 
-export const readAnswer = z
+export const noticesReadAnswer = z
   .strictObject({
     read: z.number().int().meta({ description: 'How many notices this call marked.' }),
     unread: z.number().int().meta({ description: 'How many notices are still unread.' }),
   })
   .meta({ id: 'NoticeReading' });
 
-export const preferencesAnswer = z
+export const noticePreferencesAnswer = z
   .strictObject({
     items: z
       .array(
@@ -55,13 +57,13 @@ export const preferencesAnswer = z
   })
   .meta({ id: 'NoticePreferences' });
 
-export const deliveryAnswer = z
+export const noticeDeliveryAnswer = z
   .strictObject({
     noticeId: idAnswer,
     memberId: idAnswer,
     kind: z.string().meta({ description: 'The kind of the notice.', examples: ['reward.granted'] }),
     category,
-    state: z.enum(EMAIL_STATES),
+    state: z.enum(EMAIL_STATES).meta({ examples: ['suppressed'] }),
     reason: z
       .string()
       .nullable()
@@ -74,7 +76,7 @@ export const deliveryAnswer = z
   })
   .meta({ id: 'NoticeDelivery', description: 'The e-mail of a notice. It never shows an address.' });
 
-export const deliveriesAnswer = pageAnswer(deliveryAnswer);
+export const noticeDeliveriesAnswer = pageAnswer(noticeDeliveryAnswer);
 
 export const mailboxAnswer = z
   .strictObject({

@@ -10,7 +10,7 @@ import { given } from '../trpc/given.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
-import { deliveriesAnswer, deliveryAnswer, mailboxAnswer } from './answers.ts';
+import { mailboxAnswer, noticeDeliveriesAnswer, noticeDeliveryAnswer } from './answers.ts';
 
 const resolveInput = z.strictObject({
   noticeId: id,
@@ -35,7 +35,7 @@ export const deliveryProcedures = {
         })
         .prefault({}),
     )
-    .output(deliveriesAnswer)
+    .output(noticeDeliveriesAnswer)
     .query(async ({ ctx, input: { cursor, limit, state } }) => {
       const rows = await ctx.services.db.noticeEmail.findMany({
         where: { programId: ctx.programId, ...given({ state }), ...afterEmail(cursor) },
@@ -57,7 +57,7 @@ export const deliveryProcedures = {
         '`not_found` for a notice without an e-mail.',
     })
     .input(resolveInput)
-    .output(deliveryAnswer)
+    .output(noticeDeliveryAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const { noticeId, outcome } = input;
@@ -104,7 +104,7 @@ export const deliveryProcedures = {
 
 type DeliveryRow = NoticeEmail & { readonly notice: { readonly kind: string } };
 
-const deliveryView = (row: DeliveryRow): z.infer<typeof deliveryAnswer> => ({
+const deliveryView = (row: DeliveryRow): z.infer<typeof noticeDeliveryAnswer> => ({
   noticeId: row.noticeId,
   memberId: row.memberId,
   kind: row.notice.kind,

@@ -12,7 +12,7 @@ import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
-import { inboxAnswer, type noticeAnswer, preferencesAnswer, readAnswer } from './answers.ts';
+import { inboxAnswer, type noticeAnswer, noticePreferencesAnswer, noticesReadAnswer } from './answers.ts';
 import { preferencesOf, setPreference } from './preferences.ts';
 
 const READ_MAX = 200;
@@ -74,7 +74,7 @@ export const inboxProcedures = {
         "that is none of the member's notices changes nothing. Refuses with `member_unknown`.",
     })
     .input(readInput)
-    .output(readAnswer)
+    .output(noticesReadAnswer)
     .mutation(async ({ ctx, input: { memberId, noticeIds } }) => {
       const { tx, programId } = ctx;
       await findMember(tx, programId, memberId);
@@ -95,7 +95,7 @@ export const inboxProcedures = {
         'otherwise. Refuses with `member_unknown`.',
     })
     .input(z.strictObject({ memberId: id }))
-    .output(preferencesAnswer)
+    .output(noticePreferencesAnswer)
     .query(async ({ ctx, input: { memberId } }) => {
       await findMember(ctx.services.db, ctx.programId, memberId);
       return await preferencesOf(ctx.services.db, ctx.programId, memberId);
@@ -110,7 +110,7 @@ export const inboxProcedures = {
         '`member_unknown`.',
     })
     .input(preferenceInput)
-    .output(preferencesAnswer)
+    .output(noticePreferencesAnswer)
     .mutation(async ({ ctx, input: { memberId, category, email } }) => {
       const { tx, programId } = ctx;
       await findMember(tx, programId, memberId);

@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import { NOTICE_CATEGORIES, type NoticeCategory } from '../../domain/notices/kinds.ts';
 import type { Subscription } from '../../engine/notices/links.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import type { preferencesAnswer } from './answers.ts';
+import type { noticePreferencesAnswer } from './answers.ts';
 
 /** Whether a member wants e-mail, by category; yes where nobody has said otherwise. */
 export async function preferencesOf(
   db: Database | Tx,
   programId: string,
   memberId: string,
-): Promise<z.infer<typeof preferencesAnswer>> {
+): Promise<z.infer<typeof noticePreferencesAnswer>> {
   const rows = await db.noticePreference.findMany({ where: { programId, memberId } });
   const emailOf = (category: NoticeCategory) => rows.find((it) => it.category === category)?.email ?? true;
   return { items: NOTICE_CATEGORIES.map((category) => ({ category, email: emailOf(category) })) };

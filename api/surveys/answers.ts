@@ -6,6 +6,8 @@ import { questionInput } from './schema.ts';
 
 const ruleId = z.string().meta({ description: 'The survey of the policy that it is.', examples: ['nps'] });
 
+const urlAnswer = z.string().meta({ format: 'uri', examples: ['https://refer.example/r/k7m2xq9a'] });
+
 export const surveyAnswer = z
   .strictObject({
     id: idAnswer,
@@ -15,6 +17,7 @@ export const surveyAnswer = z
     policyVersion: z.number().int(),
     status: z.enum(SURVEY_STATUSES).meta({
       description: 'answered: the answer may still be changed, until the survey is closed.',
+      examples: ['answered'],
     }),
     reason: z
       .string()
@@ -52,49 +55,51 @@ const given = {
   handledNote: z.string().nullable(),
 };
 
-export const givenAnswer = z.strictObject(given).meta({ id: 'SurveyAnswer' });
+export const surveyReplyAnswer = z.strictObject(given).meta({ id: 'SurveyAnswer' });
 
 export const surveyDetailAnswer = surveyAnswer
   .extend({
     questions: z.array(asSent(questionInput).meta({ id: 'SurveyQuestion' })).readonly(),
-    answer: givenAnswer.nullable().meta({ description: 'Null: there is none.' }),
+    answer: surveyReplyAnswer.nullable().meta({ description: 'Null: there is none.' }),
   })
   .meta({ id: 'SurveyDetail', description: 'A survey with what it asks and what was answered.' });
 
 /** An answer with the survey and the member that it belongs to. */
-export const memberGivenAnswer = z
+export const memberReplyAnswer = z
   .strictObject({ surveyId: idAnswer, memberId: idAnswer, ruleId, policyVersion: z.number().int(), ...given })
   .meta({ id: 'MemberSurveyAnswer' });
 
-export const memberGivenPage = pageAnswer(memberGivenAnswer);
+export const memberRepliesAnswer = pageAnswer(memberReplyAnswer);
 
-export const handledAnswer = z
+export const handledReplyAnswer = z
   .strictObject({ surveyId: idAnswer, ...given })
   .meta({ id: 'HandledSurveyAnswer' });
 
 export const surveyLinkAnswer = z
-  .strictObject({ url: z.string().meta({ format: 'uri' }), expiresAt: timeAnswer })
+  .strictObject({ url: urlAnswer, expiresAt: timeAnswer })
   .meta({ id: 'SurveyLink' });
 
 /** The procedure answers `accepted`; with `wait_ms` the decision is put in its place afterwards. */
-export const submittedAnswer = z
+export const surveySubmittedAnswer = z
   .strictObject({
     surveyId: idAnswer,
     eventId: idAnswer,
-    status: z.enum(['accepted', 'decided']).meta({ description: 'decided: `outcome` says how.' }),
+    status: z
+      .enum(['accepted', 'decided'])
+      .meta({ description: 'decided: `outcome` says how.', examples: ['accepted'] }),
     outcome: z
       .custom<Outcome>()
       .nullable()
-      .meta({ description: 'Null while the answer waits for its decision.' }),
+      .meta({ description: 'Null while the answer waits for its decision.', examples: [null] }),
     share: z
-      .strictObject({ url: z.string().meta({ format: 'uri' }) })
+      .strictObject({ url: urlAnswer })
       .meta({ id: 'PromoterLink' })
       .nullable()
       .meta({ description: "The member's own link, for whoever would recommend you; else null." }),
   })
   .meta({ id: 'SubmittedSurveyAnswer' });
 
-export const cancelAnswer = z
+export const surveyCancelAnswer = z
   .strictObject({ surveyId: idAnswer, ...commandAnswer })
   .meta({ id: 'SurveyCancellation' });
 
@@ -115,4 +120,6 @@ const told = z.number().int().meta({ description: 'How many members this call no
 
 export const createdImprovementAnswer = improvementAnswer.extend({ told }).meta({ id: 'CreatedImprovement' });
 
-export const linkedAnswer = z.strictObject({ improvementId: idAnswer, told }).meta({ id: 'ImprovementLink' });
+export const improvementLinkAnswer = z
+  .strictObject({ improvementId: idAnswer, told })
+  .meta({ id: 'ImprovementLink' });

@@ -11,10 +11,10 @@ import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
 import { id, note, pageFields, waitMs } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import {
-  cancelAnswer,
-  submittedAnswer,
+  surveyCancelAnswer,
   surveyDetailAnswer,
   surveyLinkAnswer,
+  surveySubmittedAnswer,
   surveysAnswer,
 } from './answers.ts';
 import { findSurvey, questionsFor } from './find.ts';
@@ -120,7 +120,7 @@ export const memberSurveyProcedures = {
         wait_ms: waitMs,
       }),
     )
-    .output(submittedAnswer)
+    .output(surveySubmittedAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const { settings } = ctx.services;
@@ -145,7 +145,7 @@ export const memberSurveyProcedures = {
         'when it is over.',
     })
     .input(z.strictObject({ id, note: note.meta({ description: 'Why, for the audit log.' }) }))
-    .output(cancelAnswer)
+    .output(surveyCancelAnswer)
     .mutation(async ({ ctx, input }) => {
       const survey = await findSurvey(ctx.tx, { id: input.id, programId: ctx.programId });
       if (survey === null) throw notFound('survey');
@@ -160,7 +160,7 @@ export const memberSurveyProcedures = {
     }),
 };
 
-type Submitted = z.infer<typeof submittedAnswer>;
+type Submitted = z.infer<typeof surveySubmittedAnswer>;
 
 /** The answer before the decision, which `decidedMutation` puts in afterwards. */
 const accepted = (surveyId: string, eventId: string, share: Submitted['share']): Submitted => ({

@@ -6,16 +6,16 @@ import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import {
   createdImprovementAnswer,
-  handledAnswer,
+  handledReplyAnswer,
+  improvementLinkAnswer,
   improvementsAnswer,
-  linkedAnswer,
-  memberGivenPage,
+  memberRepliesAnswer,
 } from './answers.ts';
 import { findSurvey } from './find.ts';
 import { commentsInput, detractorsInput, readComments, readDetractors } from './given.ts';
 import { improveInput, improvementView, linkAnswers, linkInput, makeImprovement } from './improvements.ts';
 import { readResults, resultsInput } from './results.ts';
-import { resultsAnswer } from './results-answer.ts';
+import { surveyResultsAnswer } from './results-answer.ts';
 import { answerView } from './views.ts';
 
 /** The procedures by which operators read answers, deal with them, and say what they led to. */
@@ -30,7 +30,7 @@ export const operatorSurveyProcedures = {
         'results of zero.',
     })
     .input(resultsInput)
-    .output(resultsAnswer)
+    .output(surveyResultsAnswer)
     .query(({ ctx, input }) => readResults(ctx.services.db, ctx.programId, input, ctx.services.now())),
 
   comments: query()
@@ -41,7 +41,7 @@ export const operatorSurveyProcedures = {
         'match it.',
     })
     .input(commentsInput)
-    .output(memberGivenPage)
+    .output(memberRepliesAnswer)
     .query(({ ctx, input }) => readComments(ctx.services.db, ctx.programId, input)),
 
   detractors: query()
@@ -50,7 +50,7 @@ export const operatorSurveyProcedures = {
       doc: 'Lists answers with a score of 6 or less, the newest first, for operators to look at.',
     })
     .input(detractorsInput)
-    .output(memberGivenPage)
+    .output(memberRepliesAnswer)
     .query(({ ctx, input }) => readDetractors(ctx.services.db, ctx.programId, input)),
 
   handle: mutation('surveys:write')
@@ -72,7 +72,7 @@ export const operatorSurveyProcedures = {
           .meta({ description: 'What was done.', examples: ['Called, and refunded the fee.'] }),
       }),
     )
-    .output(handledAnswer)
+    .output(handledReplyAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const { count } = await tx.surveyAnswer.updateMany({
@@ -119,7 +119,7 @@ export const operatorSurveyProcedures = {
         'there is no such improvement, or when one of the surveys has no answer.',
     })
     .input(linkInput)
-    .output(linkedAnswer)
+    .output(improvementLinkAnswer)
     .mutation(async ({ ctx, input: { improvementId, surveyIds } }) => {
       const { tx, programId, actor } = ctx;
       const where = { programId_id: { programId, id: improvementId } };

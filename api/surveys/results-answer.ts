@@ -27,7 +27,7 @@ const figures = {
 const distributionAnswer = z
   .strictObject({
     questionId: z.string(),
-    kind: z.enum(['nps', 'scale', 'choice']),
+    kind: z.enum(['nps', 'scale', 'choice']).meta({ examples: ['choice'] }),
     counts: z.array(
       z
         .strictObject({
@@ -42,7 +42,7 @@ const distributionAnswer = z
     description: 'Every answer that a question offers, and how many gave it.',
   });
 
-export const resultsAnswer = z
+export const surveyResultsAnswer = z
   .strictObject({
     ruleId: z.string(),
     timeZone: z.string().meta({ description: 'The time zone of the periods.', examples: ['Europe/Berlin'] }),

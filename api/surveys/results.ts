@@ -5,7 +5,7 @@ import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { instant } from '../trpc/schemas.ts';
 import { questionsFor } from './find.ts';
-import type { resultsAnswer } from './results-answer.ts';
+import type { surveyResultsAnswer } from './results-answer.ts';
 
 /** Groups of version and period in one answer; narrower bounds show the rest. */
 const GROUPS_MAX = 400;
@@ -52,7 +52,7 @@ export async function readResults(
   programId: string,
   input: ResultsInput,
   now_ms: number,
-): Promise<z.infer<typeof resultsAnswer>> {
+): Promise<z.infer<typeof surveyResultsAnswer>> {
   const condition = surveysSql(programId, input);
   const { timeZone } = await db.program.findUniqueOrThrow({
     where: { id: programId },

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import type { Survey } from '../../prisma/generated/client.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
-import type { givenAnswer, memberGivenAnswer, surveyAnswer, surveyDetailAnswer } from './answers.ts';
+import type { memberReplyAnswer, surveyAnswer, surveyDetailAnswer, surveyReplyAnswer } from './answers.ts';
 import type { FoundSurvey } from './find.ts';
 
 export const surveyView = (row: Survey): z.infer<typeof surveyAnswer> => ({
@@ -35,7 +35,7 @@ export const surveyDetailView = (
 
 type AnswerRow = NonNullable<FoundSurvey['answer']>;
 
-export const answerView = (row: AnswerRow): z.infer<typeof givenAnswer> => ({
+export const answerView = (row: AnswerRow): z.infer<typeof surveyReplyAnswer> => ({
   answers: row.answers as Readonly<Record<string, number | string>>,
   score: row.score,
   comment: row.comment,
@@ -50,7 +50,7 @@ export const answerView = (row: AnswerRow): z.infer<typeof givenAnswer> => ({
 type GivenRow = AnswerRow & { readonly survey: Survey };
 
 /** An answer with the survey and the member that it belongs to. */
-export const givenView = (row: GivenRow): z.infer<typeof memberGivenAnswer> => ({
+export const givenView = (row: GivenRow): z.infer<typeof memberReplyAnswer> => ({
   surveyId: row.survey.id,
   memberId: row.survey.memberId,
   ruleId: row.survey.ruleId,
