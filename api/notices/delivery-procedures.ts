@@ -17,7 +17,7 @@ const resolveInput = z.strictObject({
   outcome: z
     .enum(['sent', 'resend'])
     .meta({ description: 'sent: of an e-mail in doubt. resend: of one in doubt, failed or given up.' }),
-  note: note.meta({ description: 'Why, for the audit log.' }),
+  note,
 });
 
 /** The procedures by which operators follow e-mails and settle those in doubt. */

@@ -144,7 +144,7 @@ export const memberSurveyProcedures = {
         'then says so. Refuses with `stage_forbids` once it is answered, and with `survey_closed` ' +
         'when it is over.',
     })
-    .input(z.strictObject({ id, note: note.meta({ description: 'Why, for the audit log.' }) }))
+    .input(z.strictObject({ id, note }))
     .output(surveyCancelAnswer)
     .mutation(async ({ ctx, input }) => {
       const survey = await findSurvey(ctx.tx, { id: input.id, programId: ctx.programId });
