@@ -7,20 +7,20 @@ export class Components {
   readonly schemas: Record<string, JsonSchema> = {};
 
   /** What stands for a schema: a reference, when it is an object. Its `id` names it, or else `fallback`. */
-  place({ $defs = {}, $schema: _, ...root }: JsonSchema, io: Direction, fallback: string): JsonSchema {
-    for (const [id, definition] of Object.entries($defs)) this.#define(nameOf(id, io), definition, io);
-    return this.#place(root.id === undefined ? fallback : nameOf(root.id, io), root, io);
+  place({ $schema: _, ...schema }: JsonSchema, io: Direction, fallback: string): JsonSchema {
+    return this.#place(schema.id === undefined ? fallback : nameOf(schema.id, io), schema, io);
   }
 
   /** Puts an object among the named schemas, and returns what stands in its place. */
-  #place(name: string, schema: JsonSchema, io: Direction): JsonSchema {
+  #place(name: string, { $defs = {}, ...schema }: JsonSchema, io: Direction): JsonSchema {
+    for (const [id, definition] of Object.entries($defs)) this.#define(nameOf(id, io), definition, io);
     const isNamed = schema.properties !== undefined || schema.id !== undefined;
     if (!isNamed) return this.#children(name, schema, io);
     this.#define(name, schema, io);
     return { $ref: `${REF}${name}` };
   }
 
-  #define(name: string, { id: _, $schema: __, ...schema }: JsonSchema, io: Direction): void {
+  #define(name: string, { id: _, $schema: __, $defs: ___, ...schema }: JsonSchema, io: Direction): void {
     if (name in this.schemas) return;
     this.schemas[name] = schema;
     this.schemas[name] = this.#children(name, schema, io);

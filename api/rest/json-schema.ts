@@ -36,7 +36,13 @@ export function toJsonSchema(schema: z.ZodType, io: Direction): JsonSchema {
   return z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => simplify(jsonSchema as JsonSchema, io),
+    override: ({ zodSchema, jsonSchema }) => {
+      const schema = jsonSchema as JsonSchema;
+      // zod leaves examples of what it transforms out of the form in which it is sent.
+      const examples = z.globalRegistry.get(zodSchema)?.['examples'];
+      if (Array.isArray(examples)) schema.examples ??= examples;
+      simplify(schema, io);
+    },
   }) as JsonSchema;
 }
 
