@@ -4,15 +4,18 @@ import { findMember } from '../trpc/lookups.ts';
 import { query, router } from '../trpc/procedures.ts';
 import { id, nothing } from '../trpc/schemas.ts';
 import { moneyJsonOf } from '../trpc/views.ts';
+import { balanceAnswer, budgetAnswer } from './schema.ts';
 
 export const balancesRouter = router({
-  /**
-   * A member's balances, one row a unit. pending: on hold. available: to be redeemed. reserved: in a
-   * redemption under way. owed: below zero when a clawback found too little; later rewards are netted against
-   * it.
-   */
   get: query()
+    .meta({
+      rest: 'getBalance GET /members/{memberId}/balance',
+      doc:
+        "Returns a member's balances, one row a unit; none when nothing was ever granted. Refuses with " +
+        '`member_unknown` a member who is not there.',
+    })
     .input(z.strictObject({ memberId: id }))
+    .output(z.array(balanceAnswer))
     .query(async ({ ctx, input }) => {
       const member = await findMember(ctx.services.db, ctx.programId, input.memberId);
       const rows = await balancesOf(ctx.services.db, ctx.programId, member.id);
@@ -25,11 +28,15 @@ export const balancesRouter = router({
       }));
     }),
 
-  /**
-   * What the program has granted, net of what it took back, and the most that it may; `cap` null: no limit.
-   */
   budget: query()
+    .meta({
+      rest: 'getBudget GET /budget',
+      doc:
+        'Returns what the program has granted, net of what it took back, and the most that it may, one row a ' +
+        'unit; a unit in which nothing was granted and no limit set is not there.',
+    })
     .input(nothing)
+    .output(z.array(budgetAnswer))
     .query(async ({ ctx }) => {
       const rows = await budgetOf(ctx.services.db, ctx.programId);
       return rows.map((row) => ({

@@ -12,12 +12,12 @@ export const eventKey = z
 
 const common = { key: eventKey, occurredAt: instant.optional() };
 
-const properties = z
+export const propertiesInput = z
   .record(z.string().min(1).max(64), z.union([z.string().max(1_024), z.number(), z.boolean()]))
   .refine((record) => Object.keys(record).length <= 64, 'at most 64 properties');
 
 /** A link's code or vanity slug, or a member's referral code, as people type it. */
-const code = z
+export const codeInput = z
   .string()
   .trim()
   .toLowerCase()
@@ -31,7 +31,7 @@ const signup = z.strictObject({
   type: z.literal('signup'),
   subject: externalId,
   email: email.optional(),
-  code: code.optional(),
+  code: codeInput.optional(),
   clickId: id.optional(),
   visitorId: id.optional(),
   /** Its keyed hash is all that is kept. */
@@ -57,7 +57,7 @@ const action = z.strictObject({
     .refine((type) => type !== 'signup' && type !== 'refund'),
   subject: externalId,
   value: moneyJson.optional(),
-  properties: properties.optional(),
+  properties: propertiesInput.optional(),
 });
 
 export type SignupInput = z.infer<typeof signup>;

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { Outcome } from '../../engine/events/outcome.ts';
 import { createGroupCommit } from '../../platform/group-commit.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
+import type { RecordAnswer } from './schema.ts';
 import { type EventRow, type Stored, storeEvents } from './statement.ts';
 
 /** Rows of one insert. */
@@ -11,15 +11,6 @@ const BATCH_MAX = 500;
 const QUEUE_MAX = 10_000;
 /** One batch is written while the next one fills. */
 const BATCHES_AT_ONCE = 2;
-
-/** The answer to an event: stored, and perhaps decided already. */
-export interface RecordAnswer {
-  readonly eventId: string;
-  readonly status: 'accepted' | 'decided';
-  readonly outcome: Outcome | null;
-  /** The same event came before under this key; this is about the first one. */
-  readonly replayed: boolean;
-}
 
 export interface Intake {
   /**

@@ -4,8 +4,8 @@ import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
 import { classify, fail, notFound } from '../http/errors.ts';
 import { parseEvent, parseRecord } from './input.ts';
-import type { RecordAnswer } from './intake.ts';
 import { type RowOptions, rowOf } from './row.ts';
+import type { BatchItem, RecordAnswer } from './schema.ts';
 import type { EventRow } from './statement.ts';
 
 /** Who sends events, and to which program. */
@@ -13,11 +13,6 @@ export interface EventSender {
   readonly principal: Principal;
   readonly programId: string;
 }
-
-/** One item of a batch: its answer, or why it was refused. */
-export type BatchItem =
-  | ({ readonly ok: true; readonly key: string } & RecordAnswer)
-  | { readonly ok: false; readonly key: string | null; readonly code: string; readonly message: string };
 
 /** Takes one event from anywhere: checks it, stores it, and waits for its decision when asked to. */
 export async function recordEvent(

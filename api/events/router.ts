@@ -2,56 +2,90 @@ import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { wakePump } from '../../engine/events/wake.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { mutation, query, router, scoped } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
-import { eventView } from '../trpc/views.ts';
+import { BATCH_EVENTS_MAX, batchForm, eventForm } from './form.ts';
 import { type EventInput, eventKey, type RecordRequest } from './input.ts';
 import { recordEvent, recordEvents } from './record.ts';
-
-export const BATCH_EVENTS_MAX = 500;
-
-const STATES = ['pending', 'waiting', 'delivered', 'decided', 'parked', 'unmatched'] as const;
+import { EVENT_STATES, eventAnswer, recordedBatchAnswer, recordedEventAnswer } from './schema.ts';
+import { eventView } from './view.ts';
 
 /** The batch's own form; each event is checked by itself, so that one mistake does not refuse the others. */
 const batch = z.strictObject({ events: z.array(z.unknown()).min(1).max(BATCH_EVENTS_MAX) });
 
 export const eventsRouter = router({
-  /**
-   * Stores one event, durably before it answers. The event's `key` makes a repeat harmless: the same event
-   * gets the first answer, another one under the key is refused with `key_reused`. With `wait_ms` (10,000 at
-   * most) the answer is the decision, if there is one in time.
-   */
   record: scoped('events:write')
+    .meta({
+      rest: 'recordEvent POST /events',
+      doc:
+        'Stores one event, durably before it answers. The `key` of the event makes a repeat harmless: the ' +
+        'same event gets the first answer, another one under the key is refused with `key_reused`. With ' +
+        '`wait_ms` (10,000 at most) the answer is the decision, if there is one in time; without it, or ' +
+        'later, `events.get` has the decision, and so has the same event sent again. Refuses with ' +
+        '`program_not_live` every event of a draft, and signups after the end of a program; with ' +
+        '`time_future`, `time_too_old` or `backdating_forbidden` a time that is out of bounds; with ' +
+        '`overloaded` what must be sent again in a second.',
+      hasKey: true,
+      accepts: eventForm,
+    })
     .input((input: unknown) => input as RecordRequest)
+    .output(recordedEventAnswer)
     .mutation(({ ctx, input }) => recordEvent(ctx.services, ctx, input)),
 
-  /** Stores up to 500 events, each for itself; `results` are in their order. */
   recordBatch: scoped('events:write')
+    .meta({
+      rest: 'recordEvents POST /events/batch',
+      doc:
+        'Stores up to 500 events, each for itself. Returns `results` in the order of the events: one that is ' +
+        'refused has `ok: false` with its code, and does not hold up the others. A batch may be sent again ' +
+        'as a whole: what was stored before is answered with `replayed: true`.',
+      hasKey: true,
+      accepts: batchForm,
+    })
     .input((input: unknown) => batch.parse(input) as { readonly events: readonly EventInput[] })
+    .output(recordedBatchAnswer)
     .mutation(async ({ ctx, input }) => ({ results: await recordEvents(ctx.services, ctx, input.events) })),
 
-  /** One event by its key or id, with its outcome once it is decided. */
   get: query()
+    .meta({
+      rest: ['getEvent GET /events/{id}', 'getEventByKey GET /events/key/{key}'],
+      doc: 'Returns one event by its key or id, with its outcome once it is decided.',
+    })
     .input(z.union([z.strictObject({ key: eventKey }), z.strictObject({ id })]))
+    .output(eventAnswer)
     .query(async ({ ctx, input }) => {
       const event = await ctx.services.db.event.findFirst({ where: { programId: ctx.programId, ...input } });
       if (event === null) throw notFound('event');
       return eventView(event);
     }),
 
-  /** Events as they came, the newest first; of one state, or about one member, when asked. */
   list: query()
+    .meta({
+      rest: 'listEvents GET /events',
+      doc:
+        'Lists events as they came, the newest first; of one state, or about one member, when asked. ' +
+        "Commands of operators and members, and the engine's own events, are among them: their types hold a dot.",
+    })
     .input(
       z
         .strictObject({
           ...pageFields,
-          state: z.enum(STATES).optional(),
-          subject: z.string().max(255).optional(),
+          state: z.enum(EVENT_STATES).optional(),
+          subject: z
+            .string()
+            .max(255)
+            .optional()
+            .meta({
+              description: "The member whom they are about, by the host's id.",
+              examples: ['user_42'],
+            }),
         })
         .prefault({}),
     )
+    .output(pageAnswer(eventAnswer))
     .query(async ({ ctx, input: { cursor, limit, ...filters } }) => {
       const rows = await ctx.services.db.event.findMany({
         where: {
@@ -65,9 +99,15 @@ export const eventsRouter = router({
       return pageOf(rows, limit, (row) => encodeNumber(row.seq), eventView);
     }),
 
-  /** Hands a parked event, or one that waited in vain, to its workflow again. */
   retry: mutation('referrals:review')
+    .meta({
+      rest: 'retryEvent POST /events/{id}/retry',
+      doc:
+        'Hands a parked event, or one that waited in vain, to its workflow again. Returns the event, which is ' +
+        '`pending` again. Refuses with `stage_forbids` an event in any other state.',
+    })
     .input(z.strictObject({ id }))
+    .output(eventAnswer)
     .mutation(async ({ ctx, input }) => {
       const { programId, tx } = ctx;
       const [event] = await tx.event.updateManyAndReturn({

@@ -2,16 +2,18 @@ import { z } from 'zod';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
 import { eventKey } from '../events/input.ts';
+import { eventView } from '../events/view.ts';
 import { notFound } from '../http/errors.ts';
 import { explainStanding } from '../leaderboards/standing.ts';
 import { chooseWindow, windowChoice } from '../leaderboards/window.ts';
 import { explainMilestone } from '../milestones/explain.ts';
 import { explainPoints } from '../points/explain.ts';
 import type { PolicyInput } from '../policies/schema.ts';
+import { referralView } from '../referrals/view.ts';
+import { rewardView } from '../rewards/view.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query, router } from '../trpc/procedures.ts';
 import { id, milestoneId } from '../trpc/schemas.ts';
-import { eventView, referralView, rewardView } from '../trpc/views.ts';
 import { explainEvent, explainReferral, explainReward } from './sentences.ts';
 
 export const explainRouter = router({

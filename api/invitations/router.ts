@@ -7,10 +7,11 @@ import { statusNow } from '../cache/programs.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { createLink } from '../links/create.ts';
 import { allowedDestination } from '../links/destination.ts';
+import { referralView } from '../referrals/view.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { futureInstant, id, name } from '../trpc/schemas.ts';
-import { linkView, referralView } from '../trpc/views.ts';
+import { linkView } from '../trpc/views.ts';
 
 const createInput = z.strictObject({
   memberId: id,

@@ -18,13 +18,31 @@ const destination = z
 export const requestInput = z
   .strictObject({
     memberId: id,
-    /** Something of the catalogue; left out: a plain amount, by a method that the policy allows. */
-    itemId: id.optional(),
-    quantity: z.literal(1).optional(),
-    amount: moneyJson.optional(),
-    method: z.string().min(1).max(50).optional(),
-    destination: destination.optional(),
-    wait_ms: waitMs,
+    itemId: id.optional().meta({
+      description:
+        'Something of the catalogue; left out: a plain amount, by a method that the policy allows.',
+    }),
+    quantity: z.literal(1).optional().meta({ description: 'One item a request.' }),
+    amount: moneyJson.optional().meta({
+      description: 'The amount to redeem; of an item, only where it has no price of its own.',
+      examples: [{ minor: '2000', unit: 'USD' }],
+    }),
+    method: z
+      .string()
+      .min(1)
+      .max(50)
+      .optional()
+      .meta({ description: 'How a plain amount is paid; an item has its own.', examples: ['manual'] }),
+    destination: destination.optional().meta({
+      description:
+        'Where the provider pays to: at most 16 short texts that only the provider reads. Stripe takes ' +
+        '`account`, a connected account.',
+      examples: [{ iban: 'DE02120300000000202051' }],
+    }),
+    wait_ms: waitMs.meta({
+      description:
+        'How long to wait for the decision, in milliseconds; 0: not at all. `Prefer: wait` sets it too.',
+    }),
   })
   .refine(({ itemId, amount }) => itemId !== undefined || amount !== undefined, {
     path: ['amount'],

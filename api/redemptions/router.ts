@@ -2,13 +2,20 @@ import { z } from 'zod';
 import type { Approval } from '../../domain/redemptions/approval.ts';
 import { REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { decidedMutation, mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
-import { attemptView, redemptionView } from '../trpc/views.ts';
 import { commandRedemption } from './command.ts';
 import { requestInput } from './request.ts';
+import {
+  redemptionAnswer,
+  redemptionCommandAnswer,
+  redemptionDetailAnswer,
+  requestedRedemptionAnswer,
+} from './schema.ts';
 import { requestRedemption } from './store.ts';
+import { attemptView, redemptionView } from './view.ts';
 
 const ATTEMPTS_SHOWN_MAX = 50;
 
@@ -16,29 +23,43 @@ const decision = z.strictObject({ id, note });
 const resolution = z.strictObject({
   id,
   outcome: z.enum(['paid', 'failed']),
-  /** The provider's own reference, when it paid. */
-  providerRef: z.string().min(1).max(255).optional(),
+  providerRef: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: "The provider's own reference, when it paid." }),
   note,
 });
 
 /** Redemptions: asking for one, reading them, and an operator's word on them. */
 export const redemptionsRouter = router({
-  /**
-   * Asks to pay out from a member's available balance. The ledger decides whether it suffices: `wait_ms`
-   * waits for that.
-   */
   request: decidedMutation('redemptions:write')
+    .meta({
+      rest: 'requestRedemption POST /redemptions',
+      doc:
+        "Asks to pay out from a member's available balance: a plain `amount` by a `method`, or an item of the " +
+        'catalogue by its `itemId`. The ledger decides whether the balance suffices: `wait_ms` waits for ' +
+        'that, and the `outcome` may be refused with `insufficient_balance` or `out_of_stock`. Refuses at ' +
+        'once what cannot succeed, with `member_unknown`, `below_minimum`, `method_unknown`, ' +
+        '`unit_mismatch`, `destination_invalid`, `item_unknown`, `item_inactive`, `item_invalid`, ' +
+        '`not_eligible`, `limit_reached` or `out_of_stock`.',
+    })
     .input(requestInput)
+    .output(requestedRedemptionAnswer)
     .mutation(({ ctx: { tx, programId, services }, input }) =>
       requestRedemption(tx, programId, input, new Date(services.now())),
     ),
 
-  /**
-   * A redemption with who approves it and why, and each question to the provider with its answer, the last
-   * first.
-   */
   get: query()
+    .meta({
+      rest: 'getRedemption GET /redemptions/{id}',
+      doc:
+        'Returns a redemption with who approves it and why, and each question to the provider with its ' +
+        'answer, the last first. Where it is paid to is not shown.',
+    })
     .input(z.strictObject({ id }))
+    .output(redemptionDetailAnswer)
     .query(async ({ ctx, input }) => {
       const row = await ctx.services.db.redemption.findUnique({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
@@ -56,8 +77,11 @@ export const redemptionsRouter = router({
       };
     }),
 
-  /** Redemptions, the newest first; of one member or status when given. */
   list: query()
+    .meta({
+      rest: 'listRedemptions GET /redemptions',
+      doc: 'Lists redemptions, the newest first; of one member or status when given.',
+    })
     .input(
       z
         .strictObject({
@@ -67,32 +91,54 @@ export const redemptionsRouter = router({
         })
         .prefault({}),
     )
+    .output(pageAnswer(redemptionAnswer))
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.redemption.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, redemptionView);
     }),
 
-  /** An operator's yes to a redemption that awaits it. */
   approve: mutation('redemptions:approve')
+    .meta({
+      rest: 'approveRedemption POST /redemptions/{id}/approve',
+      doc:
+        "Stores an operator's yes to a redemption that awaits it. Its workflow carries this out; `eventId` " +
+        'leads to the decision. Refuses with `stage_forbids` one that awaits no approval, and with ' +
+        '`redemption_ended` one that is over.',
+    })
     .input(decision)
+    .output(redemptionCommandAnswer)
     .mutation(({ ctx, input }) =>
       commandRedemption(ctx, 'redemption.approved', 'awaiting_approval', input.id, {
         note: input.note ?? null,
       }),
     ),
 
-  /** An operator's no: the reserved amount goes back. */
   reject: mutation('redemptions:approve')
+    .meta({
+      rest: 'rejectRedemption POST /redemptions/{id}/reject',
+      doc:
+        "Stores an operator's no to a redemption that awaits approval: the reserved amount goes back. Its " +
+        'workflow carries this out; `eventId` leads to the decision. Refuses with `stage_forbids` one that ' +
+        'awaits no approval, and with `redemption_ended` one that is over.',
+    })
     .input(decision)
+    .output(redemptionCommandAnswer)
     .mutation(({ ctx, input }) =>
       commandRedemption(ctx, 'redemption.rejected', 'awaiting_approval', input.id, {
         note: input.note ?? null,
       }),
     ),
 
-  /** Says how a payment ended whose outcome the provider left in doubt. */
   resolve: mutation('redemptions:approve')
+    .meta({
+      rest: 'resolveRedemption POST /redemptions/{id}/resolve',
+      doc:
+        'Says how a payment ended whose outcome the provider left in doubt: `paid` settles the redemption, ' +
+        '`failed` gives the amount back. Refuses with `stage_forbids` one that needs no operator, and with ' +
+        '`redemption_ended` one that is over.',
+    })
     .input(resolution)
+    .output(redemptionCommandAnswer)
     .mutation(({ ctx, input }) => {
       const type = input.outcome === 'paid' ? 'redemption.paid' : 'redemption.failed';
       const detail = { note: input.note ?? null, providerRef: input.providerRef ?? null };

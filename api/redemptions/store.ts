@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { insertCommand } from '../../engine/events/commands.ts';
-import type { Outcome } from '../../engine/events/outcome.ts';
 import { redemptionWorkflow } from '../../engine/events/workflow-ids.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
 import { newId } from '../../platform/ids.ts';
@@ -8,14 +7,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { notFound } from '../http/errors.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { type requestInput, termsOfRequest } from './request.ts';
-
-/** What a request answers; until the decision, `outcome` is null. */
-export interface RequestAnswer {
-  readonly redemptionId: string;
-  readonly eventId: string;
-  readonly status: 'accepted' | 'decided';
-  readonly outcome: Outcome | null;
-}
+import type { RequestAnswer } from './schema.ts';
 
 /**
  * Stores a redemption under the policy in force, and the command for its workflow. Throws `member_unknown`,

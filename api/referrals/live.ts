@@ -24,6 +24,9 @@ export async function readLive(services: Services, referralId: string) {
   return { workflowId, state };
 }
 
+/** What a referral's workflow says of itself. */
+export type LiveState = NonNullable<Awaited<ReturnType<typeof readLive>>['state']>;
+
 /** Temporal answered, but the workflow does not exist, has not begun, or takes no queries. */
 const hasNoAnswer = (error: unknown): boolean =>
   error instanceof WorkflowNotFoundError ||

@@ -2,21 +2,24 @@ import { z } from 'zod';
 import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
-import { referralView } from '../trpc/views.ts';
 import { readLive } from './live.ts';
+import { liveReferralAnswer, referralAnswer, reviewAnswer } from './schema.ts';
+import { referralView } from './view.ts';
 
 const which = z.strictObject({ id });
 const decision = z.strictObject({ id, note });
 type ReviewInput = z.infer<typeof decision>;
 
 export const referralsRouter = router({
-  /** One referral. */
   get: query()
+    .meta({ rest: 'getReferral GET /referrals/{id}', doc: 'Returns one referral.' })
     .input(which)
+    .output(referralAnswer)
     .query(async ({ ctx, input }) => {
       const row = await ctx.services.db.referral.findUnique({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
@@ -25,36 +28,60 @@ export const referralsRouter = router({
       return referralView(row);
     }),
 
-  /** Referrals, the newest first; in one stage, or by the member who refers or was referred, when asked. */
   list: query()
+    .meta({
+      rest: 'listReferrals GET /referrals',
+      doc:
+        'Lists referrals, the newest first; in one stage, or by the member who refers or was referred, when ' +
+        'asked.',
+    })
     .input(
       z
         .strictObject({
           ...pageFields,
           stage: z.enum(REFERRAL_STAGES).optional(),
-          referrerId: id.optional(),
-          referredId: id.optional(),
+          referrerId: id.optional().meta({ description: 'The member who refers.' }),
+          referredId: id.optional().meta({ description: 'The member who was referred.' }),
         })
         .prefault({}),
     )
+    .output(pageAnswer(referralAnswer))
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.referral.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, referralView);
     }),
 
-  /** Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision. */
   approve: mutation('referrals:review')
+    .meta({
+      rest: 'approveReferral POST /referrals/{id}/approve',
+      doc:
+        'Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision, as ' +
+        'with `events.get`. Refuses with `stage_forbids` a referral that is not in review.',
+    })
     .input(decision)
+    .output(reviewAnswer)
     .mutation(({ ctx, input }) => sendReview(ctx, 'review.approved', input)),
 
-  /** Ends a referral in review. */
   reject: mutation('referrals:review')
+    .meta({
+      rest: 'rejectReferral POST /referrals/{id}/reject',
+      doc:
+        'Ends a referral in review. Its workflow carries this out; `eventId` leads to the decision, as with ' +
+        '`events.get`. Refuses with `stage_forbids` a referral that is not in review.',
+    })
     .input(decision)
+    .output(reviewAnswer)
     .mutation(({ ctx, input }) => sendReview(ctx, 'review.rejected', input)),
 
-  /** What the workflow itself says now, from Temporal; every other read is from PostgreSQL. */
   live: query()
+    .meta({
+      rest: 'getLiveReferral GET /referrals/{id}/live',
+      doc:
+        'Returns what the workflow itself says now, from Temporal; every other read is from PostgreSQL. ' +
+        'Refuses with `live_view_unavailable` when Temporal is away or the workflow cannot answer.',
+    })
     .input(which)
+    .output(liveReferralAnswer)
     .query(async ({ ctx, input }) => {
       const found = await ctx.services.db.referral.findUnique({
         where: { programId_id: { programId: ctx.programId, id: input.id } },

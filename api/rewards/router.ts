@@ -3,20 +3,20 @@ import { audit } from '../../engine/audit/record.ts';
 import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { lockReward } from '../../engine/rewards/lock.ts';
 import { subjectOf } from '../../engine/rewards/mature.ts';
-import { type Reward, RewardSource } from '../../prisma/generated/client.ts';
+import type { Reward } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
-import { rewardView } from '../trpc/views.ts';
-
-const KINDS = ['credit', 'badge', 'perk'] as const;
-const SOURCES = Object.values(RewardSource);
-const STATUSES = ['held', 'available', 'reversed'] as const;
+import { rewardAnswer, rewardKind, rewardSource, rewardStatus } from './schema.ts';
+import { rewardView } from './view.ts';
 
 export const rewardsRouter = router({
   get: query()
+    .meta({ rest: 'getReward GET /rewards/{id}', doc: 'Returns one reward.' })
     .input(z.strictObject({ id }))
+    .output(rewardAnswer)
     .query(async ({ ctx, input }) => {
       const row = await ctx.services.db.reward.findUnique({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
@@ -25,31 +25,39 @@ export const rewardsRouter = router({
       return rewardView(row);
     }),
 
-  /** Rewards, the newest first; of one member, referral, kind, source or status when asked. */
   list: query()
+    .meta({
+      rest: 'listRewards GET /rewards',
+      doc: 'Lists rewards, the newest first; of one member, referral, kind, source or status when asked.',
+    })
     .input(
       z
         .strictObject({
           ...pageFields,
           memberId: id.optional(),
           referralId: id.optional(),
-          kind: z.enum(KINDS).optional(),
-          source: z.enum(SOURCES).optional(),
-          status: z.enum(STATUSES).optional(),
+          kind: rewardKind.optional(),
+          source: rewardSource.optional(),
+          status: rewardStatus.optional(),
         })
         .prefault({}),
     )
+    .output(pageAnswer(rewardAnswer))
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.reward.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, rewardView);
     }),
 
-  /**
-   * An operator takes back a badge or a perk; a badge's credential is revoked by it at once. Again, it
-   * changes nothing.
-   */
   revoke: mutation('referrals:review')
+    .meta({
+      rest: 'revokeReward POST /rewards/{id}/revoke',
+      doc:
+        'Takes back a badge or a perk, by the word of an operator; the credential of a badge is revoked by ' +
+        'it at once. Returns the reward, which is `reversed`; again, it changes nothing. Refuses credit with ' +
+        '`not_revocable`: refunds alone take that back.',
+    })
     .input(z.strictObject({ id, note }))
+    .output(rewardAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const where = { programId_id: { programId, id: input.id } };

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { RewardSource } from '../../prisma/generated/client.ts';
+import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 import { moneyInput } from '../trpc/schemas.ts';
 
 /** Text that members read, such as the name of a badge, a perk or a milestone. */
@@ -7,3 +9,35 @@ export const labelInput = z.string().trim().min(1).max(200);
 export const badgeInput = z.strictObject({ kind: z.literal('badge'), label: labelInput });
 export const perkInput = z.strictObject({ kind: z.literal('perk'), label: labelInput });
 export const fixedInput = z.strictObject({ kind: z.literal('fixed'), amount: moneyInput });
+
+export const rewardKind = z.enum(['credit', 'badge', 'perk']);
+export const rewardSource = z.enum(Object.values(RewardSource));
+export const rewardStatus = z.enum(['held', 'available', 'reversed']);
+
+export const rewardAnswer = z
+  .strictObject({
+    id: idAnswer,
+    source: rewardSource.meta({ description: 'What granted it.' }),
+    referralId: idAnswer.nullable().meta({ description: 'Null where no referral granted it.' }),
+    memberId: idAnswer,
+    eventId: idAnswer.nullable().meta({ description: 'The event that earned it; null where no event did.' }),
+    ruleId: z.string().meta({
+      description: 'The rule of the policy; of other sources, what granted it, such as a milestone.',
+      examples: ['thank-the-referrer'],
+    }),
+    policyVersion: z.number().int(),
+    kind: rewardKind,
+    label: z.string().nullable().meta({ description: 'The name of a badge or a perk; null for credit.' }),
+    amount: moneyAnswer.nullable().meta({ description: 'Null for a badge or a perk.' }),
+    reversed: moneyAnswer
+      .nullable()
+      .meta({ description: 'How much of the amount was taken back; null for a badge or a perk.' }),
+    status: rewardStatus.meta({
+      description: 'held: a refund may still take it back. available: matured. reversed: taken back.',
+    }),
+    grantedAt: timeAnswer,
+    maturesAt: timeAnswer.meta({ description: 'The end of the hold.' }),
+    expiresAt: timeAnswer.nullable(),
+    createdAt: timeAnswer,
+  })
+  .meta({ id: 'Reward', description: 'What a member got: credit, a badge or a perk.' });

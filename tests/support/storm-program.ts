@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventInput } from '../../api/events/input.ts';
-import type { RecordAnswer } from '../../api/events/intake.ts';
+import type { RecordAnswer } from '../../api/events/schema.ts';
 import type { PolicyInput } from '../../api/policies/schema.ts';
-import type { RequestAnswer } from '../../api/redemptions/store.ts';
+import type { RequestAnswer } from '../../api/redemptions/schema.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import type { Policy } from '../../domain/policies/policy.ts';

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { codeInput, eventKey, propertiesInput } from './input.ts';
+
+export const BATCH_EVENTS_MAX = 500;
+
+/*
+ * Events as the reference of the REST API shows them: the fields of every type in one object, since generated
+ * clients of several languages cannot read a union. What an event of its type may have, `input.ts` judges.
+ */
+
+const fields = {
+  type: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,49}$/)
+    .meta({
+      description: '`signup`, `refund`, or the name of an action, such as `purchase`.',
+      examples: ['purchase'],
+    }),
+  key: eventKey.meta({
+    description:
+      'Your own key of the event: the same key, the same event. It must not begin with `command:`.',
+    examples: ['order-1001'],
+  }),
+  subject: externalId.meta({
+    description: 'The member who signed up, acted or was refunded, by your own id.',
+    examples: ['user_42'],
+  }),
+  occurredAt: instant.optional().meta({
+    description:
+      'When it happened; left out: now. Up to 24 hours ago, or earlier with a key that has the scope ' +
+      '`events:import`.',
+    examples: ['2026-01-15T09:30:00Z'],
+  }),
+  email: email.optional().meta({
+    description: "Signups only: the new member's address, for fraud rules and e-mails.",
+    examples: ['ann@example.com'],
+  }),
+  code: codeInput.optional().meta({
+    description:
+      "Signups only: the code that the new member entered: of a link, or a member's referral code.",
+    examples: ['k7m2xq9a'],
+  }),
+  clickId: id.optional().meta({
+    description: 'Signups only: the id of the click that brought the visitor, from the landing address.',
+  }),
+  visitorId: id.optional().meta({
+    description: "Signups only: the visitor's id, whose earlier clicks may tell who referred them.",
+  }),
+  ip: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Signups only: their address, IPv4 or IPv6. Its keyed hash is all that is kept.',
+      examples: ['203.0.113.7'],
+    }),
+  existingCustomer: z
+    .boolean()
+    .optional()
+    .meta({
+      description: 'Signups only: true when they were your customer before; nobody is credited then.',
+    }),
+  refundOf: eventKey.optional().meta({
+    description: 'Refunds only, and always there: the key of the event that the refund takes back.',
+    examples: ['order-1000'],
+  }),
+  value: moneyJson.optional().meta({
+    description:
+      'Actions: what it was worth, zero included. Refunds: what of it is taken back, more than zero; left ' +
+      'out: all of it. Not for signups.',
+    examples: [{ minor: '4900', unit: 'USD' }],
+  }),
+  properties: propertiesInput.optional().meta({
+    description: 'Actions only: at most 64 facts that conditions of rules may ask about.',
+    examples: [{ channel: 'web' }],
+  }),
+};
+
+const description =
+  'Something that happened. Every event has a type, a key and a subject; which other fields it may have ' +
+  'depends on its type, and others are refused.';
+
+export const eventForm = z
+  .strictObject({
+    ...fields,
+    wait_ms: waitMs.meta({
+      description:
+        'How long to wait for the decision, in milliseconds; 0: not at all. `Prefer: wait` sets it too.',
+    }),
+  })
+  .meta({ id: 'Event', description });
+
+export const batchForm = z
+  .strictObject({
+    events: z
+      .array(z.strictObject(fields).meta({ id: 'BatchEvent', description }))
+      .min(1)
+      .max(BATCH_EVENTS_MAX),
+  })
+  .meta({ id: 'EventBatch' });

@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import type { Event } from '../../prisma/generated/client.ts';
+import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
+import type { eventAnswer } from './schema.ts';
+
+export const eventView = (row: Event): z.infer<typeof eventAnswer> => ({
+  id: row.id,
+  key: row.key,
+  type: row.type,
+  subject: row.subject,
+  refundOf: row.refundOf,
+  value: row.valueMinor === null || row.unit === null ? null : moneyJsonOf(row.valueMinor, row.unit),
+  occurredAt: iso(row.occurredAt),
+  receivedAt: iso(row.receivedAt),
+  state: row.state,
+  attempts: row.attempts,
+  reason: row.reason,
+  outcome: row.outcome as Outcome | null,
+  decidedAt: isoOrNull(row.decidedAt),
+});
