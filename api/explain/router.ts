@@ -14,12 +14,25 @@ import { rewardView } from '../rewards/view.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query, router } from '../trpc/procedures.ts';
 import { id, milestoneId } from '../trpc/schemas.ts';
+import {
+  eventExplanationAnswer,
+  milestoneExplanationAnswer,
+  referralExplanationAnswer,
+  rewardExplanationAnswer,
+  standingExplanationAnswer,
+} from './schema.ts';
 import { explainEvent, explainReferral, explainReward } from './sentences.ts';
 
 export const explainRouter = router({
-  /** Why a reward was granted: its rule as it was then, the facts, every check, and the same in sentences. */
   reward: query()
+    .meta({
+      rest: 'explainReward GET /rewards/{id}/explanation',
+      doc:
+        'Explains why a reward was granted. Returns its rule as it was then, the facts, every check, and ' +
+        'the same in sentences.',
+    })
     .input(z.strictObject({ id }))
+    .output(rewardExplanationAnswer)
     .query(async ({ ctx, input }) => {
       const { programId } = ctx;
       const { db } = ctx.services;
@@ -37,12 +50,15 @@ export const explainRouter = router({
       };
     }),
 
-  /**
-   * Why a referral is where it is: how it was attributed, what the fraud rules saw, and what each event
-   * brought.
-   */
   referral: query()
+    .meta({
+      rest: 'explainReferral GET /referrals/{id}/explanation',
+      doc:
+        'Explains why a referral is where it is. Returns how it was attributed, what the fraud rules saw, ' +
+        'and what each event brought.',
+    })
     .input(z.strictObject({ id }))
+    .output(referralExplanationAnswer)
     .query(async ({ ctx, input }) => {
       const { programId } = ctx;
       const where = { programId_id: { programId, id: input.id } };
@@ -66,9 +82,16 @@ export const explainRouter = router({
       };
     }),
 
-  /** Why a member has the rank that they have: the parts of the score, and what decided the place. */
   standing: query()
+    .meta({
+      rest: 'explainStanding GET /leaderboards/{boardId}/members/{memberId}/explanation',
+      doc:
+        'Explains why a member has the rank that they have. Returns the parts of the score, the latest ' +
+        '100, and what decided the place. Refuses with `window_unknown` a ranking that the board does not ' +
+        'have.',
+    })
     .input(z.strictObject({ ...windowChoice, memberId: id }))
+    .output(standingExplanationAnswer)
     .query(async ({ ctx, input }) => {
       const { db, now } = ctx.services;
       const chosen = await chooseWindow(db, ctx.programId, input, now());
@@ -76,12 +99,16 @@ export const explainRouter = router({
       return await explainStanding(db, chosen, member.id);
     }),
 
-  /**
-   * Why a member has what a milestone earns, or does not yet: the milestone, the count, every award with its
-   * trace.
-   */
   milestone: query()
+    .meta({
+      rest: 'explainMilestone GET /members/{memberId}/milestones/{milestoneId}/explanation',
+      doc:
+        'Explains why a member has what a milestone earns, or does not yet. Returns the milestone of the ' +
+        'policy in force, the count, and the latest 100 awards, each with its trace. Refuses with ' +
+        '`member_unknown` a member who is not there.',
+    })
     .input(z.strictObject({ memberId: id, milestoneId }))
+    .output(milestoneExplanationAnswer)
     .query(({ ctx, input }) => {
       const { db, now } = ctx.services;
       return explainMilestone(db, ctx.programId, { ...input, now_ms: now() });
@@ -89,9 +116,18 @@ export const explainRouter = router({
 
   points: explainPoints,
 
-  /** What came of an event, by its key or id: accepted or refused, and why each rule granted or refused. */
   event: query()
+    .meta({
+      rest: [
+        'explainEvent GET /events/{id}/explanation',
+        'explainEventByKey GET /events/key/{key}/explanation',
+      ],
+      doc:
+        'Explains what came of an event, by its key or id: whether it was accepted or refused, and why ' +
+        'each rule granted or refused.',
+    })
     .input(z.union([z.strictObject({ key: eventKey }), z.strictObject({ id })]))
+    .output(eventExplanationAnswer)
     .query(async ({ ctx, input }) => {
       const event = await ctx.services.db.event.findFirst({ where: { programId: ctx.programId, ...input } });
       if (event === null) throw notFound('event');

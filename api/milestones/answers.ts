@@ -15,7 +15,7 @@ const whole = z.number().int();
 
 const milestoneId = z.string().meta({ examples: ['ten-friends'] });
 
-const countAnswer = z
+export const countAnswer = z
   .union([whole, moneyAnswer])
   .meta({ description: 'A number of referrals, or an amount.', examples: [10] });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { POINT_SOURCES } from '../../engine/points/move.ts';
-import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
+import { idAnswer, moneyAnswer, sentencesAnswer, timeAnswer, traceAnswer } from '../trpc/answers.ts';
 
 const memberId = '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d';
 const points = (minor: string) => ({ minor, unit: 'PTS' });
@@ -98,6 +98,10 @@ export const pointPostingAnswer = z
       },
     ],
   });
+
+export const pointExplanationAnswer = z
+  .strictObject({ posting: pointPostingAnswer, trace: traceAnswer, sentences: sentencesAnswer })
+  .meta({ id: 'PointExplanation' });
 
 const achievementProgressAnswer = z
   .strictObject({

@@ -5,14 +5,18 @@ import { notFound } from '../http/errors.ts';
 import { query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { explainStep, words } from '../trpc/words.ts';
+import { pointExplanationAnswer } from './answers.ts';
 import { pointPostingView } from './read.ts';
 
-/**
- * Why a member got or lost points: the rule as it was then, the facts, every check, and the same in
- * sentences.
- */
 export const explainPoints = query()
+  .meta({
+    rest: 'explainPoints GET /points/{id}/explanation',
+    doc:
+      'Explains why a member got or lost points, by the id of the posting. Returns the rule as it was ' +
+      'then, the facts, every check, and the same in sentences.',
+  })
   .input(z.strictObject({ id }))
+  .output(pointExplanationAnswer)
   .query(async ({ ctx, input }) => {
     const where = { programId_id: { programId: ctx.programId, id: input.id } };
     const posting = await ctx.services.db.pointPosting.findUnique({ where });

@@ -45,5 +45,12 @@ export function pageAnswer<T extends z.ZodType>(item: T) {
 export const asSent = <T extends z.ZodType>(schema: T) =>
   z.custom<z.input<T>>(() => true).meta({ [AS_SENT]: schema });
 
+/** Why something was decided, as it was stored then; each kind of rule has facts of its own. */
+export const traceAnswer = z
+  .custom<Readonly<Record<string, unknown>>>(() => true)
+  .meta({ type: 'object', description: 'The rule, the facts that it saw, and every check.' });
+
+export const sentencesAnswer = z.array(z.string()).meta({ description: 'The same in words, for people.' });
+
 /** What a command answers: the id of its event, and its decision where the caller waited for it. */
 export const commandAnswer = { eventId: idAnswer, status: z.literal('accepted') };
