@@ -32,8 +32,8 @@ export const balancesRouter = router({
     .meta({
       rest: 'getBudget GET /budget',
       doc:
-        'Returns what the program has granted, net of what it took back, and the most that it may, one row a ' +
-        'unit; a unit in which nothing was granted and no limit set is not there.',
+        'Returns what the program has granted, net of what it took back, and the most that it may, one ' +
+        'row a unit; a unit in which nothing was granted and no limit set is not there.',
     })
     .input(nothing)
     .output(z.array(budgetAnswer))

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
-import { codeInput, eventKey, propertiesInput } from './input.ts';
+import {
+  type ActionInput,
+  codeInput,
+  eventKey,
+  propertiesInput,
+  type RefundInput,
+  type SignupInput,
+} from './input.ts';
 
 export const BATCH_EVENTS_MAX = 500;
 
@@ -54,12 +61,9 @@ const fields = {
       description: 'Signups only: their address, IPv4 or IPv6. Its keyed hash is all that is kept.',
       examples: ['203.0.113.7'],
     }),
-  existingCustomer: z
-    .boolean()
-    .optional()
-    .meta({
-      description: 'Signups only: true when they were your customer before; nobody is credited then.',
-    }),
+  existingCustomer: z.boolean().optional().meta({
+    description: 'Signups only: true when they were your customer before; nobody is credited then.',
+  }),
   refundOf: eventKey.optional().meta({
     description: 'Refunds only, and always there: the key of the event that the refund takes back.',
     examples: ['order-1000'],
@@ -74,7 +78,7 @@ const fields = {
     description: 'Actions only: at most 64 facts that conditions of rules may ask about.',
     examples: [{ channel: 'web' }],
   }),
-};
+} satisfies Record<keyof SignupInput | keyof RefundInput | keyof ActionInput, z.ZodType>;
 
 const description =
   'Something that happened. Every event has a type, a key and a subject; which other fields it may have ' +

@@ -39,9 +39,9 @@ export const eventsRouter = router({
     .meta({
       rest: 'recordEvents POST /events/batch',
       doc:
-        'Stores up to 500 events, each for itself. Returns `results` in the order of the events: one that is ' +
-        'refused has `ok: false` with its code, and does not hold up the others. A batch may be sent again ' +
-        'as a whole: what was stored before is answered with `replayed: true`.',
+        'Stores up to 500 events, each for itself. Returns `results` in the order of the events: one that ' +
+        'is refused has `ok: false` with its code, and does not hold up the others. A batch may be sent ' +
+        'again as a whole: what was stored before is answered with `replayed: true`.',
       hasKey: true,
       accepts: batchForm,
     })
@@ -67,7 +67,8 @@ export const eventsRouter = router({
       rest: 'listEvents GET /events',
       doc:
         'Lists events as they came, the newest first; of one state, or about one member, when asked. ' +
-        "Commands of operators and members, and the engine's own events, are among them: their types hold a dot.",
+        "Commands of operators and members, and the engine's own events, are among them: their types hold " +
+        'a dot.',
     })
     .input(
       z
@@ -103,8 +104,8 @@ export const eventsRouter = router({
     .meta({
       rest: 'retryEvent POST /events/{id}/retry',
       doc:
-        'Hands a parked event, or one that waited in vain, to its workflow again. Returns the event, which is ' +
-        '`pending` again. Refuses with `stage_forbids` an event in any other state.',
+        'Hands a parked event, or one that waited in vain, to its workflow again. Returns the event, ' +
+        'which is `pending` again. Refuses with `stage_forbids` an event in any other state.',
     })
     .input(z.strictObject({ id }))
     .output(eventAnswer)

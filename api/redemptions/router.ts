@@ -38,10 +38,10 @@ export const redemptionsRouter = router({
     .meta({
       rest: 'requestRedemption POST /redemptions',
       doc:
-        "Asks to pay out from a member's available balance: a plain `amount` by a `method`, or an item of the " +
-        'catalogue by its `itemId`. The ledger decides whether the balance suffices: `wait_ms` waits for ' +
-        'that, and the `outcome` may be refused with `insufficient_balance` or `out_of_stock`. Refuses at ' +
-        'once what cannot succeed, with `member_unknown`, `below_minimum`, `method_unknown`, ' +
+        "Asks to pay out from a member's available balance: a plain `amount` by a `method`, or an item of " +
+        'the catalogue by its `itemId`. The ledger decides whether the balance suffices: `wait_ms` waits ' +
+        'for that, and the `outcome` may be refused with `insufficient_balance` or `out_of_stock`. ' +
+        'Refuses at once what cannot succeed, with `member_unknown`, `below_minimum`, `method_unknown`, ' +
         '`unit_mismatch`, `destination_invalid`, `item_unknown`, `item_inactive`, `item_invalid`, ' +
         '`not_eligible`, `limit_reached` or `out_of_stock`.',
     })
@@ -101,9 +101,9 @@ export const redemptionsRouter = router({
     .meta({
       rest: 'approveRedemption POST /redemptions/{id}/approve',
       doc:
-        "Stores an operator's yes to a redemption that awaits it. Its workflow carries this out; `eventId` " +
-        'leads to the decision. Refuses with `stage_forbids` one that awaits no approval, and with ' +
-        '`redemption_ended` one that is over.',
+        "Stores an operator's yes to a redemption that awaits it. Its workflow carries this out; " +
+        '`eventId` leads to the decision. Refuses with `stage_forbids` one that awaits no approval, and ' +
+        'with `redemption_ended` one that is over.',
     })
     .input(decision)
     .output(redemptionCommandAnswer)
@@ -118,8 +118,8 @@ export const redemptionsRouter = router({
       rest: 'rejectRedemption POST /redemptions/{id}/reject',
       doc:
         "Stores an operator's no to a redemption that awaits approval: the reserved amount goes back. Its " +
-        'workflow carries this out; `eventId` leads to the decision. Refuses with `stage_forbids` one that ' +
-        'awaits no approval, and with `redemption_ended` one that is over.',
+        'workflow carries this out; `eventId` leads to the decision. Refuses with `stage_forbids` one ' +
+        'that awaits no approval, and with `redemption_ended` one that is over.',
     })
     .input(decision)
     .output(redemptionCommandAnswer)
@@ -133,9 +133,9 @@ export const redemptionsRouter = router({
     .meta({
       rest: 'resolveRedemption POST /redemptions/{id}/resolve',
       doc:
-        'Says how a payment ended whose outcome the provider left in doubt: `paid` settles the redemption, ' +
-        '`failed` gives the amount back. Refuses with `stage_forbids` one that needs no operator, and with ' +
-        '`redemption_ended` one that is over.',
+        'Says how a payment ended whose outcome the provider left in doubt: `paid` settles the ' +
+        'redemption, `failed` gives the amount back. Refuses with `stage_forbids` one that needs no ' +
+        'operator, and with `redemption_ended` one that is over.',
     })
     .input(resolution)
     .output(redemptionCommandAnswer)

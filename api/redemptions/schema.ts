@@ -44,7 +44,7 @@ const approvalAnswer: z.ZodType<Approval, Approval> = z
   })
   .meta({ id: 'Approval', description: 'Who approves the redemption, and the checks that said so.' });
 
-const attemptAnswer = z
+export const attemptAnswer = z
   .strictObject({
     method: z.string(),
     askedAt: timeAnswer,
@@ -57,8 +57,6 @@ const attemptAnswer = z
     providerRef,
   })
   .meta({ id: 'RedemptionAttempt', description: 'One question to a provider, with its answer.' });
-
-export type AttemptAnswer = z.infer<typeof attemptAnswer>;
 
 export const redemptionDetailAnswer = redemptionAnswer
   .extend({

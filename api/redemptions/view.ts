@@ -3,7 +3,7 @@ import { toJson } from '../../domain/money.ts';
 import { payoutAmount } from '../../engine/payouts/amount.ts';
 import type { Redemption, RedemptionAttempt } from '../../prisma/generated/client.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
-import type { AttemptAnswer, redemptionAnswer } from './schema.ts';
+import type { attemptAnswer, redemptionAnswer } from './schema.ts';
 
 export const redemptionView = (row: Redemption): z.infer<typeof redemptionAnswer> => ({
   id: row.id,
@@ -22,7 +22,7 @@ export const redemptionView = (row: Redemption): z.infer<typeof redemptionAnswer
   updatedAt: iso(row.updatedAt),
 });
 
-export const attemptView = (row: RedemptionAttempt): AttemptAnswer => ({
+export const attemptView = (row: RedemptionAttempt): z.infer<typeof attemptAnswer> => ({
   method: row.method,
   askedAt: iso(row.askedAt),
   answeredAt: isoOrNull(row.answeredAt),

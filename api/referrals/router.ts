@@ -32,8 +32,8 @@ export const referralsRouter = router({
     .meta({
       rest: 'listReferrals GET /referrals',
       doc:
-        'Lists referrals, the newest first; in one stage, or by the member who refers or was referred, when ' +
-        'asked.',
+        'Lists referrals, the newest first; in one stage, or by the member who refers or was referred, ' +
+        'when asked.',
     })
     .input(
       z
@@ -55,8 +55,8 @@ export const referralsRouter = router({
     .meta({
       rest: 'approveReferral POST /referrals/{id}/approve',
       doc:
-        'Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision, as ' +
-        'with `events.get`. Refuses with `stage_forbids` a referral that is not in review.',
+        'Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision, ' +
+        'as with `events.get`. Refuses with `stage_forbids` a referral that is not in review.',
     })
     .input(decision)
     .output(reviewAnswer)
@@ -66,8 +66,8 @@ export const referralsRouter = router({
     .meta({
       rest: 'rejectReferral POST /referrals/{id}/reject',
       doc:
-        'Ends a referral in review. Its workflow carries this out; `eventId` leads to the decision, as with ' +
-        '`events.get`. Refuses with `stage_forbids` a referral that is not in review.',
+        'Ends a referral in review. Its workflow carries this out; `eventId` leads to the decision, as ' +
+        'with `events.get`. Refuses with `stage_forbids` a referral that is not in review.',
     })
     .input(decision)
     .output(reviewAnswer)

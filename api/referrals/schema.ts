@@ -38,12 +38,10 @@ export const referralAnswer = z
   })
   .meta({ id: 'ReferralRecord', description: 'That one member brought another, and what became of it.' });
 
-export const reviewAnswer = z
-  .strictObject({ referralId: idAnswer, ...commandAnswer })
-  .meta({
-    id: 'ReferralCommand',
-    description: 'The word of an operator, as it was stored for the referral.',
-  });
+export const reviewAnswer = z.strictObject({ referralId: idAnswer, ...commandAnswer }).meta({
+  id: 'ReferralCommand',
+  description: 'The word of an operator, as it was stored for the referral.',
+});
 
 /** As the workflow keeps it, which an earlier version of the engine may have begun. */
 const liveState: z.ZodType<LiveState, LiveState> = z

@@ -52,9 +52,9 @@ export const rewardsRouter = router({
     .meta({
       rest: 'revokeReward POST /rewards/{id}/revoke',
       doc:
-        'Takes back a badge or a perk, by the word of an operator; the credential of a badge is revoked by ' +
-        'it at once. Returns the reward, which is `reversed`; again, it changes nothing. Refuses credit with ' +
-        '`not_revocable`: refunds alone take that back.',
+        'Takes back a badge or a perk, by the word of an operator; the credential of a badge is revoked ' +
+        'by it at once. Returns the reward, which is `reversed`; again, it changes nothing. Refuses ' +
+        'credit with `not_revocable`: refunds alone take that back.',
     })
     .input(z.strictObject({ id, note }))
     .output(rewardAnswer)
