@@ -10,6 +10,7 @@ export const balanceAnswer = z
     available: moneyAnswer.meta({ description: 'To be redeemed.' }),
     reserved: moneyAnswer.meta({ description: 'In a redemption under way.' }),
     owed: moneyAnswer.meta({
+      examples: [{ minor: '0', unit: 'USD' }],
       description:
         'Zero, or below zero when a clawback found too little; later rewards are netted against it.',
     }),

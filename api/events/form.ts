@@ -80,6 +80,14 @@ const fields = {
   }),
 } satisfies Record<keyof SignupInput | keyof RefundInput | keyof ActionInput, z.ZodType>;
 
+const purchase = {
+  key: 'order-1001',
+  type: 'purchase',
+  subject: 'user_42',
+  value: { minor: '4900', unit: 'USD' },
+  properties: { channel: 'web' },
+};
+
 const description =
   'Something that happened. Every event has a type, a key and a subject; which other fields it may have ' +
   'depends on its type, and others are refused.';
@@ -92,12 +100,12 @@ export const eventForm = z
         'How long to wait for the decision, in milliseconds; 0: not at all. `Prefer: wait` sets it too.',
     }),
   })
-  .meta({ id: 'Event', description });
+  .meta({ id: 'Event', description, examples: [{ ...purchase, wait_ms: 5_000 }] });
 
 export const batchForm = z
   .strictObject({
     events: z
-      .array(z.strictObject(fields).meta({ id: 'BatchEvent', description }))
+      .array(z.strictObject(fields).meta({ id: 'BatchEvent', description, examples: [purchase] }))
       .min(1)
       .max(BATCH_EVENTS_MAX),
   })

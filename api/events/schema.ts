@@ -55,7 +55,26 @@ export const outcomeAnswer: z.ZodType<Outcome, Outcome> = z
       .meta({ description: 'The ids of the achievements that it completed.' }),
     trace: z.unknown().exactOptional().meta({ description: 'The facts that led to it.' }),
   })
-  .meta({ id: 'Outcome', description: 'What came of an event. It never changes once it is there.' });
+  .meta({
+    id: 'Outcome',
+    description: 'What came of an event. It never changes once it is there.',
+    examples: [
+      {
+        decision: 'accepted',
+        referralId: '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d',
+        stage: 'qualified',
+        rewards: [
+          {
+            ruleId: 'thank-the-referrer',
+            recipient: 'referrer',
+            granted: true,
+            rewardId: '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d',
+            amount: { minor: '1000', unit: 'USD' },
+          },
+        ],
+      },
+    ],
+  });
 
 const outcome = outcomeAnswer.nullable().meta({ description: 'Null until the event is decided.' });
 
@@ -77,18 +96,22 @@ export const eventAnswer = z
     refundOf: z
       .string()
       .nullable()
-      .meta({ description: 'Of a refund: the key of the event that it takes back.' }),
+      .meta({ description: 'Of a refund: the key of the event that it takes back.', examples: [null] }),
     value: moneyAnswer.nullable(),
     occurredAt: timeAnswer,
     receivedAt: timeAnswer,
     state: z.enum(EVENT_STATES).meta({
+      examples: ['decided'],
       description:
         'pending: to be handed to its workflow. waiting: what it builds on has not come yet, or may not go ' +
         'on. delivered: handed over. decided: its outcome is on record. parked: could not be handled, an ' +
         'operator decides. unmatched: what it builds on did not come in time.',
     }),
     attempts: z.number().int().meta({ description: 'How often it was handed over.' }),
-    reason: z.string().nullable().meta({ description: 'Why it waits, or is set aside.' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it waits, or is set aside.', examples: [null] }),
     outcome,
     decidedAt: timeAnswer.nullable(),
   })
@@ -96,11 +119,15 @@ export const eventAnswer = z
 
 const recorded = {
   eventId: idAnswer,
-  status: z.enum(['accepted', 'decided']).meta({ description: 'accepted: stored, and not decided yet.' }),
+  status: z.enum(['accepted', 'decided']).meta({
+    description: 'accepted: stored, and not decided yet.',
+    examples: ['decided'],
+  }),
   outcome,
-  replayed: z
-    .boolean()
-    .meta({ description: 'The same event came before under this key; the answer is about the first one.' }),
+  replayed: z.boolean().meta({
+    description: 'The same event came before under this key; the answer is about the first one.',
+    examples: [false],
+  }),
 };
 
 export const recordedEventAnswer = z.strictObject(recorded).meta({ id: 'RecordedEvent' });
@@ -109,7 +136,7 @@ export const recordedEventAnswer = z.strictObject(recorded).meta({ id: 'Recorded
 export type RecordAnswer = Readonly<z.infer<typeof recordedEventAnswer>>;
 
 const takenItem = z
-  .strictObject({ ok: z.literal(true), key: z.string(), ...recorded })
+  .strictObject({ ok: z.literal(true), key: z.string().meta({ examples: ['order-1001'] }), ...recorded })
   .meta({ id: 'RecordedBatchEvent' });
 
 const refusedItem = z
@@ -117,7 +144,7 @@ const refusedItem = z
     ok: z.literal(false),
     key: z.string().nullable().meta({ description: 'Null where the event has no text as its key.' }),
     code: z.string().meta({ examples: ['key_reused'] }),
-    message: z.string(),
+    message: z.string().meta({ examples: ['This key came before with another event.'] }),
   })
   .meta({ id: 'RefusedBatchEvent' });
 

@@ -56,6 +56,7 @@ const standingPart = z
       examples: ['1'],
     }),
     why: z.enum(['counted', 'reversed', 'other_unit', 'before_the_board']).meta({
+      examples: ['counted'],
       description: 'Why it counts that much; before_the_board: it was decided before the board was made.',
     }),
   })

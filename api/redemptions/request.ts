@@ -25,7 +25,6 @@ export const requestInput = z
     quantity: z.literal(1).optional().meta({ description: 'One item a request.' }),
     amount: moneyJson.optional().meta({
       description: 'The amount to redeem; of an item, only where it has no price of its own.',
-      examples: [{ minor: '2000', unit: 'USD' }],
     }),
     method: z
       .string()
@@ -51,6 +50,17 @@ export const requestInput = z
   .refine(({ itemId, method }) => (itemId === undefined) === (method !== undefined), {
     path: ['method'],
     message: 'must be given without an itemId, and without one alone',
+  })
+  .meta({
+    examples: [
+      {
+        memberId: '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d',
+        amount: { minor: '2000', unit: 'USD' },
+        method: 'manual',
+        destination: { iban: 'DE02120300000000202051' },
+        wait_ms: 5_000,
+      },
+    ],
   });
 
 type RequestInput = z.infer<typeof requestInput>;

@@ -5,7 +5,10 @@ import { AttemptResult } from '../../prisma/generated/client.ts';
 import { outcomeAnswer } from '../events/schema.ts';
 import { commandAnswer, idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 
-const providerRef = z.string().nullable().meta({ description: "The provider's own reference." });
+const providerRef = z
+  .string()
+  .nullable()
+  .meta({ description: "The provider's own reference.", examples: ['transfer-17'] });
 
 /** Where it is paid to stays in the database. */
 export const redemptionAnswer = z
@@ -13,20 +16,32 @@ export const redemptionAnswer = z
     id: idAnswer,
     memberId: idAnswer,
     amount: moneyAnswer.meta({ description: "What is taken from the member's balance." }),
-    itemId: idAnswer.nullable().meta({ description: 'Null: a plain amount, of no item of the catalogue.' }),
-    fee: moneyAnswer.meta({ description: 'What the program keeps of the amount.' }),
+    itemId: idAnswer
+      .nullable()
+      .meta({ description: 'Null: a plain amount, of no item of the catalogue.', examples: [null] }),
+    fee: moneyAnswer.meta({
+      description: 'What the program keeps of the amount.',
+      examples: [{ minor: '0', unit: 'USD' }],
+    }),
     payout: moneyAnswer.meta({ description: 'What the provider pays.' }),
     method: z.string().meta({ examples: ['manual'] }),
     batchId: idAnswer.nullable().meta({ description: 'The batch of payouts by hand that it lies in.' }),
     status: z.enum(REDEMPTION_STATUSES).meta({
+      examples: ['settled'],
       description:
         'refused: nothing was reserved. settled: the provider has paid. released: what was reserved went ' +
         'back. needs_operator: whether the provider paid is not known, and an operator says so with ' +
         '`redemptions.resolve`.',
     }),
-    reason: z.string().nullable().meta({ description: 'Why it has this status, where that needs a word.' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it has this status, where that needs a word.', examples: [null] }),
     providerRef,
-    approvedBy: z.string().nullable(),
+    approvedBy: z
+      .string()
+      .nullable()
+      .meta({ examples: ['key:0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d'] }),
     createdAt: timeAnswer,
     updatedAt: timeAnswer,
   })
@@ -35,10 +50,17 @@ export const redemptionAnswer = z
 /** Open, since redemptions that were approved long ago may have been judged otherwise. */
 const approvalAnswer: z.ZodType<Approval, Approval> = z
   .looseObject({
-    who: z.enum(['auto', 'operator']),
+    who: z.enum(['auto', 'operator']).meta({ examples: ['auto'] }),
     steps: z.array(
       z
-        .looseObject({ step: z.string(), passed: z.boolean(), result: z.string().nullable() })
+        .looseObject({
+          step: z.string().meta({ examples: ['amount'] }),
+          passed: z.boolean(),
+          result: z
+            .string()
+            .nullable()
+            .meta({ examples: ['2000'] }),
+        })
         .meta({ id: 'ApprovalStep', description: 'One check; passed means that it asks for nobody.' }),
     ),
   })
@@ -46,14 +68,17 @@ const approvalAnswer: z.ZodType<Approval, Approval> = z
 
 export const attemptAnswer = z
   .strictObject({
-    method: z.string(),
+    method: z.string().meta({ examples: ['manual'] }),
     askedAt: timeAnswer,
     answeredAt: timeAnswer.nullable(),
     result: z
       .enum(Object.values(AttemptResult))
       .nullable()
-      .meta({ description: 'Null: the process ended before the answer was on record.' }),
-    reason: z.string().nullable().meta({ description: "A code, never the provider's own words." }),
+      .meta({ description: 'Null: the process ended before the answer was on record.', examples: ['paid'] }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: "A code, never the provider's own words.", examples: [null] }),
     providerRef,
   })
   .meta({ id: 'RedemptionAttempt', description: 'One question to a provider, with its answer.' });
@@ -71,10 +96,11 @@ export const requestedRedemptionAnswer = z
     eventId: idAnswer,
     status: z
       .enum(['accepted', 'decided'])
-      .meta({ description: 'decided: the caller waited, and `outcome` is there.' }),
-    outcome: outcomeAnswer
-      .nullable()
-      .meta({ description: 'Null until it is decided whether the balance and the stock suffice.' }),
+      .meta({ description: 'decided: the caller waited, and `outcome` is there.', examples: ['accepted'] }),
+    outcome: outcomeAnswer.nullable().meta({
+      description: 'Null until it is decided whether the balance and the stock suffice.',
+      examples: [null],
+    }),
   })
   .meta({ id: 'RequestedRedemption' });
 

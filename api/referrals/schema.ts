@@ -18,11 +18,15 @@ export const referralAnswer = z
       .int()
       .meta({ description: 'The version of the policy under which the referral began, and which it keeps.' }),
     stage: stage.meta({
+      examples: ['qualified'],
       description:
         'invited, signed_up, in_review, qualified and rewarded are alive; the others are ends. rewarded: ' +
         'every reward has matured; refunds may still come until it is closed.',
     }),
-    reason: z.string().nullable().meta({ description: 'Why it is at this stage, where that needs a word.' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it is at this stage, where that needs a word.', examples: [null] }),
     verdict: z
       .string()
       .nullable()
@@ -33,7 +37,7 @@ export const referralAnswer = z
     dueAt: timeAnswer.nullable().meta({
       description: 'Until when something may happen by itself: sign up, qualify, or be refunded.',
     }),
-    endedAt: timeAnswer.nullable(),
+    endedAt: timeAnswer.nullable().meta({ examples: [null] }),
     createdAt: timeAnswer,
   })
   .meta({ id: 'ReferralRecord', description: 'That one member brought another, and what became of it.' });
@@ -46,17 +50,34 @@ export const reviewAnswer = z.strictObject({ referralId: idAnswer, ...commandAns
 /** As the workflow keeps it, which an earlier version of the engine may have begun. */
 const liveState: z.ZodType<LiveState, LiveState> = z
   .looseObject({
-    stage: stage.nullable().meta({ description: 'Null: the signup was refused, so there is no referral.' }),
-    reason: z.string().nullable(),
+    stage: stage.nullable().meta({
+      description: 'Null: the signup was refused, so there is no referral.',
+      examples: ['qualified'],
+    }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
     referrer_id: idAnswer.nullable(),
     policy_version: z.number().int().nullable(),
-    verdict: z.string().nullable(),
-    matures_at_ms: z.number().nullable().meta({
-      description: 'When the next reward on hold matures, in milliseconds since 1970.',
-    }),
-    due_at_ms: z.number().nullable().meta({
-      description: 'When the referral ends by itself, in milliseconds since 1970.',
-    }),
+    verdict: z
+      .string()
+      .nullable()
+      .meta({ examples: ['allow'] }),
+    matures_at_ms: z
+      .number()
+      .nullable()
+      .meta({
+        description: 'When the next reward on hold matures, in milliseconds since 1970.',
+        examples: [1_768_469_400_000],
+      }),
+    due_at_ms: z
+      .number()
+      .nullable()
+      .meta({
+        description: 'When the referral ends by itself, in milliseconds since 1970.',
+        examples: [1_768_469_400_000],
+      }),
     rewards: z
       .looseObject({ held: z.number(), available: z.number(), reversed: z.number() })
       .meta({ id: 'RewardCounts' }),

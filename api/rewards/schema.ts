@@ -17,7 +17,7 @@ export const rewardStatus = z.enum(['held', 'available', 'reversed']);
 export const rewardAnswer = z
   .strictObject({
     id: idAnswer,
-    source: rewardSource.meta({ description: 'What granted it.' }),
+    source: rewardSource.meta({ description: 'What granted it.', examples: ['referral'] }),
     referralId: idAnswer.nullable().meta({ description: 'Null where no referral granted it.' }),
     memberId: idAnswer,
     eventId: idAnswer.nullable().meta({ description: 'The event that earned it; null where no event did.' }),
@@ -26,13 +26,18 @@ export const rewardAnswer = z
       examples: ['thank-the-referrer'],
     }),
     policyVersion: z.number().int(),
-    kind: rewardKind,
-    label: z.string().nullable().meta({ description: 'The name of a badge or a perk; null for credit.' }),
-    amount: moneyAnswer.nullable().meta({ description: 'Null for a badge or a perk.' }),
-    reversed: moneyAnswer
+    kind: rewardKind.meta({ examples: ['credit'] }),
+    label: z
+      .string()
       .nullable()
-      .meta({ description: 'How much of the amount was taken back; null for a badge or a perk.' }),
+      .meta({ description: 'The name of a badge or a perk; null for credit.', examples: [null] }),
+    amount: moneyAnswer.nullable().meta({ description: 'Null for a badge or a perk.' }),
+    reversed: moneyAnswer.nullable().meta({
+      description: 'How much of the amount was taken back; null for a badge or a perk.',
+      examples: [{ minor: '0', unit: 'USD' }],
+    }),
     status: rewardStatus.meta({
+      examples: ['held'],
       description: 'held: a refund may still take it back. available: matured. reversed: taken back.',
     }),
     grantedAt: timeAnswer,
