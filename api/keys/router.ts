@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import type { ApiKey } from '../../prisma/generated/client.ts';
 import { allows } from '../auth/auth.ts';
-import { SCOPES } from '../auth/scopes.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, platformMutation, platformQuery, router, scoped } from '../trpc/procedures.ts';
-import { id, name, pageFields } from '../trpc/schemas.ts';
+import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { createKey, revokeKey } from './create.ts';
+import { apiKeyAnswer, createdKeyAnswer, createKeyInput, revokedKeyAnswer } from './schema.ts';
 
-const view = (row: ApiKey) => ({
+const view = (row: ApiKey): z.infer<typeof apiKeyAnswer> => ({
   id: row.id,
   name: row.name,
   scopes: row.scopes,
@@ -18,11 +19,19 @@ const view = (row: ApiKey) => ({
   revokedAt: isoOrNull(row.revokedAt),
 });
 
+const apiKeyPage = pageAnswer(apiKeyAnswer);
+
 export const keysRouter = router({
-  /** Makes a key; `apiKey` is shown this once. A key may hand on no scope that it lacks itself. */
   create: mutation('keys:write')
-    .meta({ shownOnce: 'apiKey' })
-    .input(z.strictObject({ name, scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length) }))
+    .meta({
+      rest: 'createKey POST /keys',
+      doc:
+        'Makes an API key of the program. Returns it; `apiKey` is shown this once. A key may hand on no ' +
+        'scope that it lacks itself (`scope_missing`).',
+      shownOnce: 'apiKey',
+    })
+    .input(createKeyInput)
+    .output(createdKeyAnswer)
     .mutation(async ({ ctx, input }) => {
       const scopes = [...new Set(input.scopes)];
       const missing = scopes.find((scope) => !allows(ctx.principal, scope));
@@ -41,17 +50,30 @@ export const keysRouter = router({
       return { id: key.id, name: input.name, scopes, apiKey };
     }),
 
-  /** Keys, the newest first; the keys themselves are not stored. */
   list: scoped('keys:write')
+    .meta({
+      rest: 'listKeys GET /keys',
+      doc:
+        "Lists the program's API keys, the newest first, those that were revoked too. The keys themselves " +
+        'are not stored.',
+    })
     .input(z.strictObject(pageFields).prefault({}))
+    .output(apiKeyPage)
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.apiKey.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, view);
     }),
 
-  /** Revokes a key: refused here at once, and by every other process within two seconds. */
   revoke: mutation('keys:write')
+    .meta({
+      rest: 'revokeKey DELETE /keys/{id}',
+      doc:
+        'Revokes an API key of the program: this process refuses it at once, every other within two ' +
+        'seconds. A key that was revoked before keeps its first time, and the answer is the same. Refusal: ' +
+        '`not_found`.',
+    })
     .input(z.strictObject({ id }))
+    .output(revokedKeyAnswer)
     .mutation(async ({ ctx, input }) => {
       const revoked = await revokeKey(ctx.tx, ctx.programId, input.id, new Date(ctx.services.now()));
       if (!revoked) throw notFound('key');
@@ -65,17 +87,29 @@ export const keysRouter = router({
       return { id: input.id, revoked: true as const };
     }),
 
-  /** Platform keys, the newest first. They belong to no program. */
   platform: platformQuery()
+    .meta({
+      rest: 'listPlatformKeys GET /platform/keys',
+      doc:
+        'Lists platform keys, the newest first, those that were revoked too. They belong to no program. ' +
+        'Platform keys only.',
+    })
     .input(z.strictObject(pageFields).prefault({}))
+    .output(apiKeyPage)
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.apiKey.findMany(newest({ programId: null }, input));
       return newestPage(rows, input, view);
     }),
 
-  /** Revokes a platform key. Not the one that asks: so there is always one left that works. */
   revokePlatform: platformMutation()
+    .meta({
+      rest: 'revokePlatformKey DELETE /platform/keys/{id}',
+      doc:
+        'Revokes a platform key. Not the one that asks (`stage_forbids`): so there is always one left that ' +
+        'works. Platform keys only. Refusals: `stage_forbids`, `not_found`.',
+    })
     .input(z.strictObject({ id }))
+    .output(revokedKeyAnswer)
     .mutation(async ({ ctx, input }) => {
       if (input.id === ctx.principal.keyId) {
         throw fail(

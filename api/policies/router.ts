@@ -7,27 +7,59 @@ import { latestPolicy } from '../../engine/policies/latest.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { PolicyVersion } from '../../prisma/generated/client.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import { builtinPolicyAnswer, policyVersionAnswer, publishedPolicyAnswer } from './answers.ts';
 import { publishPolicy } from './publish.ts';
-import { type PolicyInput, policySchema } from './schema.ts';
+import { type PolicyInput, policyInput } from './schema.ts';
 
-const view = (row: PolicyVersion) => ({
+const view = (row: PolicyVersion): z.infer<typeof policyVersionAnswer> => ({
   version: row.version,
   // Stored by `publishPolicy`, which checked it against the same schema.
   policy: row.body as unknown as PolicyInput,
   publishedAt: iso(row.publishedAt),
 });
 
+const whichVersion = z
+  .strictObject({
+    version: z
+      .number()
+      .int()
+      .min(1)
+      .max(2_147_483_647)
+      .optional()
+      .meta({ description: 'Left out: the version in force.', examples: [3] }),
+  })
+  .default({});
+
+const builtinInput = z
+  .strictObject({
+    unit: z
+      .string()
+      .max(32)
+      .default('USD')
+      .meta({
+        description: 'An active ISO 4217 code, `PTS`, or `PTS_` and a name.',
+        examples: ['EUR'],
+      }),
+  })
+  .prefault({});
+
 export const policiesRouter = router({
-  /**
-   * Publishes the next version: it rules referrals that begin from now on; those under way keep theirs. Sets
-   * the budget too.
-   */
   publish: mutation('policies:write')
-    .input(z.strictObject({ policy: policySchema }))
+    .meta({
+      rest: 'publishPolicy POST /policies',
+      doc:
+        'Publishes the next version of the policy: it rules referrals that begin from now on; those under ' +
+        'way keep theirs. Sets the budget too. Returns the number of the version. Refusals: ' +
+        '`policy_invalid` and `condition_invalid`, whose message names up to ten mistakes with their ' +
+        'places; `floor_reached` when more has been granted than the budget allows.',
+    })
+    .input(z.strictObject({ policy: policyInput }))
+    .output(publishedPolicyAnswer)
     .mutation(async ({ ctx, input }) => {
       const now = new Date(ctx.services.now());
       const version = unwrap(await publishPolicy(ctx.tx, ctx.programId, input.policy, now));
@@ -41,18 +73,26 @@ export const policiesRouter = router({
       return { version };
     }),
 
-  /** One version; left out: the one in force. */
   get: query()
-    .input(z.strictObject({ version: z.number().int().min(1).max(2_147_483_647).optional() }).default({}))
+    .meta({
+      rest: ['getPolicy GET /policy', 'getPolicyVersion GET /policies/{version}'],
+      doc: 'Returns one version of the policy; without a number, the one in force.',
+    })
+    .input(whichVersion)
+    .output(policyVersionAnswer)
     .query(async ({ ctx, input }) => {
       const row = await readVersion(ctx.services.db, ctx.programId, input.version);
       if (row === null) throw notFound('policy version');
       return view(row);
     }),
 
-  /** All versions, the newest first. */
   list: query()
+    .meta({
+      rest: 'listPolicies GET /policies',
+      doc: 'Lists all versions of the policy, the newest first, each with the whole policy.',
+    })
     .input(z.strictObject(pageFields).prefault({}))
+    .output(pageAnswer(policyVersionAnswer))
     .query(async ({ ctx, input: { cursor, limit } }) => {
       const before = cursor == null ? {} : { version: { lt: versionOf(cursor) } };
       const rows = await ctx.services.db.policyVersion.findMany({
@@ -63,9 +103,13 @@ export const policiesRouter = router({
       return pageOf(rows, limit, (row) => encodeNumber(BigInt(row.version)), view);
     }),
 
-  /** The built-in policy in a unit: a start for one's own. */
   builtin: query()
-    .input(z.strictObject({ unit: z.string().max(32).default('USD') }).prefault({}))
+    .meta({
+      rest: 'getBuiltinPolicy GET /policies/builtin',
+      doc: "Returns the built-in policy in a unit: a start for one's own. Refusal: `unit_unknown`.",
+    })
+    .input(builtinInput)
+    .output(builtinPolicyAnswer)
     .query(({ input }) => {
       if (!isUnit(input.unit)) {
         throw fail('unit_unknown', 'A unit is an active ISO 4217 code, PTS, or PTS_ and a name.');

@@ -10,15 +10,38 @@ import { moneyInput as money } from '../trpc/schemas.ts';
 
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
-const basisPoints = z.number().int().min(0).max(1_000_000_000);
+const basisPoints = z
+  .number()
+  .int()
+  .min(0)
+  .max(1_000_000_000)
+  .meta({ description: '10,000 are 100 %.', examples: [500] });
 const word = z.string().min(1).max(64);
-const condition = z.string().min(1).max(1_000).nullable();
+const condition = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .nullable()
+  .meta({ description: 'What else must hold, in CEL; null: nothing.' });
 
 const trigger = z.discriminatedUnion('on', [
   z.strictObject({ on: z.literal('signed_up') }),
   z.strictObject({ on: z.literal('qualified') }),
-  z.strictObject({ on: z.literal('nth_event'), event: word, from: count, to: count.nullable() }),
-  z.strictObject({ on: z.literal('milestone'), count }),
+  z.strictObject({
+    on: z.literal('nth_event'),
+    event: word.meta({
+      description: 'The name of an action of the referred member.',
+      examples: ['purchase'],
+    }),
+    from: count.meta({ description: 'The first of these actions that counts, from 1.', examples: [1] }),
+    to: count
+      .nullable()
+      .meta({ description: 'The last of them that counts; null: without end.', examples: [3] }),
+  }),
+  z.strictObject({
+    on: z.literal('milestone'),
+    count: count.meta({ description: 'How many qualified referrals the referrer has then.' }),
+  }),
 ]);
 
 const benefit = z.discriminatedUnion('kind', [
@@ -34,22 +57,29 @@ const benefit = z.discriminatedUnion('kind', [
 ]);
 
 const rule = z.strictObject({
-  id: word,
+  id: word.meta({ description: 'Unique in the policy.', examples: ['thanks'] }),
   recipient: z.enum(['referrer', 'referred']),
   trigger,
   benefit,
-  hold_days: days,
-  expires_days: days.nullable(),
+  hold_days: days.meta({ description: 'How long it is pending, from the time of the event.' }),
+  expires_days: days
+    .nullable()
+    .meta({ description: 'Days from maturity to expiry; null: it does not expire.' }),
   cap: z
-    .strictObject({ amount: money.nullable(), count: count.nullable(), period_days: days.nullable() })
-    .nullable(),
+    .strictObject({
+      amount: money.nullable(),
+      count: count.nullable(),
+      period_days: days.nullable().meta({ description: 'Null: for ever.' }),
+    })
+    .nullable()
+    .meta({ description: 'The most that one recipient gets by this rule; null: no limit.' }),
   condition,
 });
 
 const fraud = z.strictObject({
-  review_at: count,
-  deny_at: count,
-  weights: z.record(word, count),
+  review_at: count.meta({ description: 'From this score on, an operator looks at a signup.' }),
+  deny_at: count.meta({ description: 'From this score on, a signup is refused.' }),
+  weights: z.record(word, count).meta({ description: 'What each signal adds to the score, by its name.' }),
   signups_per_hour_max: count,
   signups_per_day_max: count,
   signups_per_week_max: count,
@@ -64,28 +94,70 @@ const approval = z.strictObject({
   }),
 });
 
+const attribution = z.strictObject({
+  model: z
+    .enum(['last_touch', 'first_touch'])
+    .meta({ description: "Which of a visitor's touches counts.", examples: ['last_touch'] }),
+  window_days: days.meta({ description: 'How old a touch may be at the signup.' }),
+});
+
+const qualification = z.strictObject({
+  event: word.meta({
+    description: 'The action that makes a referral successful.',
+    examples: ['purchase'],
+  }),
+  min_value: money
+    .nullable()
+    .meta({ description: 'What the action must be worth; null: nothing in particular.' }),
+  within_days: days.meta({
+    description: 'How long after the signup it may happen; after that the referral expires.',
+  }),
+  condition,
+});
+
+const redemption = z.strictObject({
+  min: money.meta({ description: 'The least that can be redeemed.' }),
+  auto_approve_max: money.meta({ description: 'Up to here no operator is needed; 0: always.' }),
+  approval_days: days.meta({
+    description: 'How long an operator may take; then the reserve is released.',
+  }),
+  methods: z
+    .array(word)
+    .max(10)
+    .meta({ description: 'How plain amounts are paid.', examples: [['manual']] }),
+  approval: approval.exactOptional(),
+});
+
 /** The form of a policy on the wire; what its parts mean together, `checkPolicy` judges. */
 export const policySchema = z.strictObject({
-  unit: z.string().min(1).max(32),
-  attribution: z.strictObject({ model: z.enum(['last_touch', 'first_touch']), window_days: days }),
-  qualification: z.strictObject({ event: word, min_value: money.nullable(), within_days: days, condition }),
-  refund_days: days,
-  invitation_days: days,
-  rules: z.array(rule).max(50),
-  fraud,
-  budget: money.nullable(),
-  redemption: z.strictObject({
-    min: money,
-    auto_approve_max: money,
-    approval_days: days,
-    methods: z.array(word).max(10),
-    approval: approval.exactOptional(),
+  unit: z
+    .string()
+    .min(1)
+    .max(32)
+    .meta({
+      description: 'The unit of every credit: an active ISO 4217 code, `PTS`, or `PTS_` and a name.',
+      examples: ['USD'],
+    }),
+  attribution,
+  qualification,
+  refund_days: days.meta({
+    description: 'How long after qualifying a refund takes back; after that the referral closes.',
   }),
+  invitation_days: days.meta({ description: 'How long a personal invitation waits for its signup.' }),
+  rules: z.array(rule).max(50).meta({ description: 'What is granted, to whom, and when.' }),
+  fraud,
+  budget: money.nullable().meta({
+    description: 'The most that may ever be granted, net of what was taken back; null: no limit.',
+  }),
+  redemption,
   notices: noticesSchema.exactOptional(),
   surveys: surveysSchema.exactOptional(),
   milestones: milestonesSchema.exactOptional(),
   points: pointsSchema.optional(),
 }) satisfies z.ZodType<Policy>;
+
+/** The form of a policy under a name, so that every operation which takes a policy takes one type. */
+export const policyInput = policySchema.meta({ id: 'Policy', description: 'The rules of a program.' });
 
 /** A policy as callers send it: amounts as strings of minor units. */
 export type PolicyInput = z.input<typeof policySchema>;

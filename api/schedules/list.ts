@@ -1,15 +1,20 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import type { z } from 'zod';
 import type { Services } from '../context.ts';
 import { askTemporal, type Temporal } from '../temporal/ask.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { purposeOf, SCHEDULE_REFUSALS, type ScheduleDescription } from './act.ts';
+import type { scheduleAnswer, scheduleRunAnswer } from './schema.ts';
+
+type Schedule = z.infer<typeof scheduleAnswer>;
+type LastRun = z.infer<typeof scheduleRunAnswer>;
 
 const SCHEDULES_MAX = 100;
 const NEXT_RUNS_SHOWN = 5;
 
 /** Returns every schedule of the engine, ordered by name. Throws `schedules_unavailable`. */
-export function listSchedules(services: Services) {
+export function listSchedules(services: Services): Promise<Schedule[]> {
   return askTemporal(services, SCHEDULE_REFUSALS.away, async (temporal) => {
     const ids: string[] = [];
     for await (const { scheduleId, memo } of temporal.schedule.list()) {
@@ -22,7 +27,7 @@ export function listSchedules(services: Services) {
 }
 
 /** A schedule with its last run: what came of it, or why it failed; numbers and codes only. */
-async function viewOf(temporal: Temporal, described: ScheduleDescription) {
+async function viewOf(temporal: Temporal, described: ScheduleDescription): Promise<Schedule> {
   const { scheduleId, state, info } = described;
   return {
     id: scheduleId,
@@ -33,16 +38,6 @@ async function viewOf(temporal: Temporal, described: ScheduleDescription) {
     lastRun: await lastRunOf(temporal, described),
     nextRuns: state.paused ? [] : info.nextActionTimes.slice(0, NEXT_RUNS_SHOWN).map(iso),
   };
-}
-
-export interface LastRun {
-  readonly scheduledAt: string;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  /** Temporal's word for it: RUNNING, COMPLETED, FAILED, … */
-  readonly status: string;
-  readonly result: unknown;
-  readonly failure: { readonly type: string; readonly message: string } | null;
 }
 
 /** The last run; null before the first one, and when Temporal no longer keeps it. */

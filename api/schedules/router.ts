@@ -1,27 +1,40 @@
-import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Services } from '../context.ts';
 import { platformMutation, platformQuery, router } from '../trpc/procedures.ts';
-import { note, nothing } from '../trpc/schemas.ts';
+import { nothing } from '../trpc/schemas.ts';
 import { onSchedule, SCHEDULE_REFUSALS } from './act.ts';
 import { listSchedules } from './list.ts';
-
-const which = z.strictObject({ id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/) });
-const withNote = z.strictObject({ ...which.shape, note });
+import {
+  schedulePauseAnswer,
+  scheduleStartAnswer,
+  scheduleStepInput,
+  schedulesAnswer,
+  whichSchedule,
+} from './schema.ts';
 
 /** The schedules are the engine's, over all programs: for platform keys. */
 export const schedulesRouter = router({
-  /**
-   * Every schedule: what it is for, whether it is paused, its last run with what came of it, its next runs.
-   */
   list: platformQuery()
+    .meta({
+      rest: 'listSchedules GET /schedules',
+      doc:
+        'Lists every schedule, in the order of their names: what it is for, whether it is paused, its last ' +
+        'run with what came of it, its next runs. Platform keys only. Refusal: `schedules_unavailable`.',
+    })
     .input(nothing)
+    .output(schedulesAnswer)
     .query(async ({ ctx }) => ({ items: await listSchedules(ctx.services) })),
 
-  /** Runs a schedule's work now. While a run is under way that run does it: two never run at a time. */
   run: platformMutation()
-    .input(which)
+    .meta({
+      rest: 'runSchedule POST /schedules/{id}/run',
+      doc:
+        "Runs a schedule's work now. While a run is under way that run does it (`started` is false): two " +
+        'never run at a time. Platform keys only. Refusals: `schedules_unavailable`, `not_found`.',
+    })
+    .input(whichSchedule)
+    .output(scheduleStartAnswer)
     .mutation(async ({ ctx, input }) => {
       const alreadyRunning = await takeStep(ctx, 'run', input, async (schedule, { info }) => {
         await schedule.trigger();
@@ -30,9 +43,15 @@ export const schedulesRouter = router({
       return { id: input.id, started: !alreadyRunning };
     }),
 
-  /** Starts no more runs until the schedule is resumed; one that is under way goes on. */
   pause: platformMutation()
-    .input(withNote)
+    .meta({
+      rest: 'pauseSchedule POST /schedules/{id}/pause',
+      doc:
+        'Pauses a schedule: it starts no more runs until it is resumed; one that is under way goes on. ' +
+        'Platform keys only. Refusals: `schedules_unavailable`, `not_found`.',
+    })
+    .input(scheduleStepInput)
+    .output(schedulePauseAnswer)
     .mutation(async ({ ctx, input }) => {
       await takeStep(ctx, 'pause', input, (schedule) =>
         schedule.pause(input.note ?? 'paused by an operator'),
@@ -40,9 +59,15 @@ export const schedulesRouter = router({
       return { id: input.id, paused: true };
     }),
 
-  /** Goes on after a pause; the next run catches up on what was missed. */
   resume: platformMutation()
-    .input(withNote)
+    .meta({
+      rest: 'resumeSchedule POST /schedules/{id}/resume',
+      doc:
+        'Resumes a schedule after a pause; the next run catches up on what was missed. Platform keys only. ' +
+        'Refusals: `schedules_unavailable`, `not_found`.',
+    })
+    .input(scheduleStepInput)
+    .output(schedulePauseAnswer)
     .mutation(async ({ ctx, input }) => {
       await takeStep(ctx, 'resume', input, (schedule) =>
         schedule.unpause(input.note ?? 'resumed by an operator'),
