@@ -7,27 +7,24 @@ import { statusNow } from '../cache/programs.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { createLink } from '../links/create.ts';
 import { allowedDestination } from '../links/destination.ts';
+import { linkView } from '../links/view.ts';
 import { referralView } from '../referrals/view.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { futureInstant, id, name } from '../trpc/schemas.ts';
-import { linkView } from '../trpc/views.ts';
-
-const createInput = z.strictObject({
-  memberId: id,
-  campaign: name.optional(),
-  destination: z.string().max(2_048).optional(),
-  /** Earlier than the policy's own limit, which holds otherwise. */
-  expiresAt: futureInstant.optional(),
-});
+import { id } from '../trpc/schemas.ts';
+import { createInvitationInput, invitationAnswer, issuedInvitationAnswer } from './schema.ts';
 
 export const invitationsRouter = router({
-  /**
-   * Issues a personal link, good for one signup. Its referral begins now, under the policy in force, and has
-   * the link's id.
-   */
   create: mutation('links:write')
-    .input(createInput)
+    .meta({
+      rest: 'createInvitation POST /invitations',
+      doc:
+        'Issues a personal link of a member, good for one signup. Its referral begins now, under the ' +
+        "policy in force, and has the link's id. Returns the link, and the ids of the referral and of the " +
+        'event that begins it. Refusals: `member_unknown`, `program_not_live`, `destination_forbidden`.',
+    })
+    .input(createInvitationInput)
+    .output(issuedInvitationAnswer)
     .mutation(async ({ ctx, input }) => {
       const { services, tx, programId } = ctx;
       const now = new Date(services.now());
@@ -68,9 +65,15 @@ export const invitationsRouter = router({
       return { link: linkView(link, publicUrl), referralId: link.id, eventId };
     }),
 
-  /** A personal link, and its referral once the workflow has begun it. */
   get: query()
+    .meta({
+      rest: 'getInvitation GET /invitations/{id}',
+      doc:
+        'Returns a personal link by its id, and its referral once the engine has begun it. Refusal: ' +
+        '`not_found`, for a shared link too.',
+    })
     .input(z.strictObject({ id }))
+    .output(invitationAnswer)
     .query(async ({ ctx, input }) => {
       const where = { programId_id: { programId: ctx.programId, id: input.id } };
       const { db, settings } = ctx.services;

@@ -2,30 +2,34 @@ import { z } from 'zod';
 import { checkSlug } from '../../domain/links/code.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { notFound, unwrap } from '../http/errors.ts';
+import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { futureInstant, id, name, pageFields } from '../trpc/schemas.ts';
-import { linkView } from '../trpc/views.ts';
+import { id, pageFields } from '../trpc/schemas.ts';
 import { createLink } from './create.ts';
 import { allowedDestination } from './destination.ts';
+import { createLinkInput, linkAnswer } from './schema.ts';
+import { linkView } from './view.ts';
 
-const createInput = z.strictObject({
-  memberId: id,
-  /** A vanity slug; left out, a code is drawn. */
-  slug: z.string().max(200).optional(),
-  campaign: name.optional(),
-  /** On one of the program's allowed hosts; left out: the program's default. */
-  destination: z.string().max(2_048).optional(),
-  expiresAt: futureInstant.optional(),
-});
+const listInput = z
+  .strictObject({
+    ...pageFields,
+    memberId: id.optional().meta({ description: "Only this member's links." }),
+  })
+  .prefault({});
 
 export const linksRouter = router({
-  /**
-   * Makes a shared link for a member: plain, with a vanity slug, or for a campaign with its own destination.
-   */
   create: mutation('links:write')
-    .input(createInput)
+    .meta({
+      rest: 'createLink POST /links',
+      doc:
+        'Makes a shared link for a member: plain, with a vanity slug, or for a campaign with its own ' +
+        'destination. Returns the link with its address. Refusals: `member_unknown`, `slug_malformed`, ' +
+        '`slug_reserved`, `slug_profane`, `slug_taken` (by any program), `destination_forbidden`.',
+    })
+    .input(createLinkInput)
+    .output(linkAnswer)
     .mutation(async ({ ctx, input }) => {
       const { services, tx, programId } = ctx;
       const member = await findMember(tx, programId, input.memberId);
@@ -52,9 +56,15 @@ export const linksRouter = router({
       return linkView(link, services.settings.publicUrl);
     }),
 
-  /** Clicks on it no longer count, and signups with its code are refused. */
   disable: mutation('links:write')
+    .meta({
+      rest: 'disableLink POST /links/{id}/disable',
+      doc:
+        'Disables a link for good: clicks on it no longer count, and signups with its code are refused. ' +
+        'Returns the link; one that is disabled already stays as it is. Refusal: `not_found`.',
+    })
     .input(z.strictObject({ id }))
+    .output(linkAnswer)
     .mutation(async ({ ctx, input }) => {
       const { programId, services, tx } = ctx;
       const [link] = await tx.link.updateManyAndReturn({
@@ -68,7 +78,9 @@ export const linksRouter = router({
     }),
 
   get: query()
+    .meta({ rest: 'getLink GET /links/{id}', doc: 'Returns one link. Refusal: `not_found`.' })
     .input(z.strictObject({ id }))
+    .output(linkAnswer)
     .query(async ({ ctx, input }) => {
       const link = await ctx.services.db.link.findUnique({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
@@ -77,9 +89,13 @@ export const linksRouter = router({
       return linkView(link, ctx.services.settings.publicUrl);
     }),
 
-  /** Links, the newest first; of one member when named. */
   list: query()
-    .input(z.strictObject({ ...pageFields, memberId: id.optional() }).prefault({}))
+    .meta({
+      rest: 'listLinks GET /links',
+      doc: 'Lists links, shared and personal, the newest first; of one member when named.',
+    })
+    .input(listInput)
+    .output(pageAnswer(linkAnswer))
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.link.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, (row) => linkView(row, ctx.services.settings.publicUrl));

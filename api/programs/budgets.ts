@@ -1,13 +1,17 @@
+import type { z } from 'zod';
 import { budgetPercent } from '../../domain/programs/budget.ts';
 import { cappedBudgets } from '../../ledger/balances.ts';
 import type { Database } from '../../prisma/client.ts';
 import { isoOrNull, moneyJsonOf } from '../trpc/views.ts';
+import type { programBudgetAnswer } from './schema.ts';
+
+type ProgramBudget = z.infer<typeof programBudgetAnswer>;
 
 /**
  * A program's budgets that have a cap, one a unit: what is granted of each, net, and when the outside was
  * told that it runs out.
  */
-export async function budgetsView(db: Database, programId: string) {
+export async function budgetsView(db: Database, programId: string): Promise<ProgramBudget[]> {
   const [budgets, alerts] = await Promise.all([
     cappedBudgets(db, programId),
     db.budgetAlert.findMany({ where: { programId } }),

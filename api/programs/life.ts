@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { checkProgramTimes, type ProgramStep } from '../../domain/programs/program.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { lockProgram, takeDueSteps, takeStep, timesOf } from '../../engine/programs/life.ts';
@@ -6,26 +5,26 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { mutation } from '../trpc/procedures.ts';
-import { instant } from '../trpc/schemas.ts';
-import { isoOrNull, programView } from '../trpc/views.ts';
-
-const scheduleInput = z
-  .strictObject({
-    /** When a draft is to go live; null: not by itself. Left out: as it is. */
-    startsAt: instant.nullable().optional(),
-    /** When the program is to end; null: not by itself. Left out: as it is. */
-    endsAt: instant.nullable().optional(),
-  })
-  .refine((input) => Object.keys(input).length > 0, 'names no time');
+import { isoOrNull } from '../trpc/views.ts';
+import { programAnswer, scheduleProgramInput } from './schema.ts';
+import { programView } from './view.ts';
 
 /**
  * Procedures of a program's life. Each answers with the program as it is then; a step that was taken already
  * changes nothing.
  */
 export const programLife = {
-  /** Sets when the program starts and ends by itself. */
   schedule: mutation('programs:write')
-    .input(scheduleInput)
+    .meta({
+      rest: 'scheduleProgram PUT /program/schedule',
+      doc:
+        'Sets when the program starts and ends by itself. Each time may be set until it has come; what is ' +
+        'left out stays as it is, and at least one of the two must be named. Returns the program as it is ' +
+        'then. Refusals: `program_ends_before_start`, `schedule_in_past`, `stage_forbids` for another ' +
+        'start of a program that has begun, `program_ended`.',
+    })
+    .input(scheduleProgramInput)
+    .output(programAnswer)
     .mutation(async ({ ctx, input }) => {
       const now_ms = ctx.services.now();
       const before = await upToDate(ctx, now_ms);
@@ -45,14 +44,46 @@ export const programLife = {
       return programView(program, now_ms);
     }),
 
-  /** A draft goes live. */
-  start: mutation('programs:write').mutation(({ ctx }) => step(ctx, 'start')),
-  /** Takes no new referrals and grants nothing until it is resumed; events are stored, and wait. */
-  pause: mutation('programs:write').mutation(({ ctx }) => step(ctx, 'pause')),
-  /** Goes on after a pause, with the events that waited. */
-  resume: mutation('programs:write').mutation(({ ctx }) => step(ctx, 'resume')),
-  /** Ends for good: nothing new begins, and what began finishes. Balances stay, and can be redeemed. */
-  end: mutation('programs:write').mutation(({ ctx }) => step(ctx, 'end')),
+  start: mutation('programs:write')
+    .meta({
+      rest: 'startProgram POST /program/start',
+      doc:
+        'Takes the program live from a draft. Returns the program; one that is live already stays as it ' +
+        'is. Refusals: `stage_forbids` while it is paused, `program_ended`.',
+    })
+    .output(programAnswer)
+    .mutation(({ ctx }) => step(ctx, 'start')),
+
+  pause: mutation('programs:write')
+    .meta({
+      rest: 'pauseProgram POST /program/pause',
+      doc:
+        'Pauses the program: it takes no new referrals and grants nothing until it is resumed; events are ' +
+        'stored, and wait. Returns the program; one that is paused already stays as it is. Refusals: ' +
+        '`stage_forbids` for a draft, `program_ended`.',
+    })
+    .output(programAnswer)
+    .mutation(({ ctx }) => step(ctx, 'pause')),
+
+  resume: mutation('programs:write')
+    .meta({
+      rest: 'resumeProgram POST /program/resume',
+      doc:
+        'Resumes the program after a pause, with the events that waited. Returns the program; one that is ' +
+        'live already stays as it is. Refusals: `stage_forbids` for a draft, `program_ended`.',
+    })
+    .output(programAnswer)
+    .mutation(({ ctx }) => step(ctx, 'resume')),
+
+  end: mutation('programs:write')
+    .meta({
+      rest: 'endProgram POST /program/end',
+      doc:
+        'Ends the program for good: nothing new begins, and what began finishes. Balances stay, and can be ' +
+        'redeemed. Returns the program; one that has ended already stays as it is.',
+    })
+    .output(programAnswer)
+    .mutation(({ ctx }) => step(ctx, 'end')),
 };
 
 interface LifeContext {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { lockProgram } from '../../engine/programs/life.ts';
@@ -10,56 +9,31 @@ import { fail, notFound, unwrap } from '../http/errors.ts';
 import { createKey } from '../keys/create.ts';
 import { allowedDestination } from '../links/destination.ts';
 import { publishPolicy } from '../policies/publish.ts';
-import { policySchema } from '../policies/schema.ts';
 import { mutation, platformMutation, query, router } from '../trpc/procedures.ts';
-import { futureInstant, name, timeZone } from '../trpc/schemas.ts';
-import { programView } from '../trpc/views.ts';
 import { budgetsView } from './budgets.ts';
 import { programLife } from './life.ts';
-
-const slug = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{1,48}[a-z0-9])$/, 'must be 3 to 50 of a-z, 0-9 and inner hyphens');
-const host = z
-  .string()
-  .max(253)
-  .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *.host');
-const allowedHosts = z.array(host).min(1).max(50);
-const destination = z.url().max(2_048);
-
-const createInput = z.strictObject({
-  slug,
-  name,
-  timeZone: timeZone.default('UTC'),
-  defaultDestination: destination,
-  /** Left out: the default destination's host alone. */
-  allowedHosts: allowedHosts.optional(),
-  /** Left out: the built-in policy, in USD. */
-  policy: policySchema.optional(),
-  /**
-   * Begins as a draft: only set-up, until `programs.start`, or `startsAt`. Left out: live at once, unless
-   * `startsAt` is given.
-   */
-  draft: z.boolean().optional(),
-  startsAt: futureInstant.optional(),
-  endsAt: futureInstant.optional(),
-});
-
-const updateInput = z.strictObject({
-  name: name.optional(),
-  timeZone: timeZone.optional(),
-  defaultDestination: destination.optional(),
-  allowedHosts: allowedHosts.optional(),
-});
+import {
+  createdProgramAnswer,
+  createProgramInput,
+  programAnswer,
+  programWithBudgetsAnswer,
+  updateProgramInput,
+} from './schema.ts';
+import { programView } from './view.ts';
 
 export const programsRouter = router({
-  /**
-   * Makes a program with its first policy and its first key, which has every scope and is shown this once.
-   * Platform keys only.
-   */
   create: platformMutation()
-    .meta({ shownOnce: 'apiKey' })
-    .input(createInput)
+    .meta({
+      rest: 'createProgram POST /programs',
+      doc:
+        'Makes a program with its first policy and its first key, which has every scope and is shown this ' +
+        'once. Platform keys only. Returns the program, the version of its policy, and the key. Refusals: ' +
+        '`slug_taken`, `destination_forbidden`, `policy_invalid`, `condition_invalid`, ' +
+        '`program_ends_before_start`.',
+      shownOnce: 'apiKey',
+    })
+    .input(createProgramInput)
+    .output(createdProgramAnswer)
     .mutation(async ({ ctx, input }) => {
       const { policy, draft, startsAt = null, endsAt = null, ...settings } = input;
       const hosts = settings.allowedHosts ?? [new URL(settings.defaultDestination).hostname];
@@ -91,19 +65,33 @@ export const programsRouter = router({
       return { program: programView(program, now.getTime()), policyVersion, apiKeyId: key.id, apiKey };
     }),
 
-  /** The program that the key, or `x-program-id`, names, with its budgets as far as they have a cap. */
-  get: query().query(async ({ ctx }) => {
-    const program = await ctx.services.db.program.findUnique({ where: { id: ctx.programId } });
-    if (program === null) throw notFound('program');
-    return {
-      ...programView(program, ctx.services.now()),
-      budgets: await budgetsView(ctx.services.db, program.id),
-    };
-  }),
+  get: query()
+    .meta({
+      rest: 'getProgram GET /program',
+      doc:
+        'Returns the program that the key, or the header `x-program-id`, names, with its budgets as far as ' +
+        'they have a cap.',
+    })
+    .output(programWithBudgetsAnswer)
+    .query(async ({ ctx }) => {
+      const program = await ctx.services.db.program.findUnique({ where: { id: ctx.programId } });
+      if (program === null) throw notFound('program');
+      return {
+        ...programView(program, ctx.services.now()),
+        budgets: await budgetsView(ctx.services.db, program.id),
+      };
+    }),
 
-  /** Changes settings; what is left out stays as it is. */
   update: mutation('programs:write')
-    .input(updateInput)
+    .meta({
+      rest: 'updateProgram PATCH /program',
+      doc:
+        'Changes settings of the program; what is left out stays as it is. Returns the program as it is ' +
+        'then. Refuses, with `destination_forbidden`, a default destination off the allowed hosts, ' +
+        'whichever of the two changes.',
+    })
+    .input(updateProgramInput)
+    .output(programAnswer)
     .mutation(async ({ ctx, input }) => {
       const before = await lockedProgram(ctx.tx, ctx.programId);
       const hosts = input.allowedHosts ?? before.allowedHosts;

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { linkAnswer, linkFields } from '../links/schema.ts';
+import { referralAnswer } from '../referrals/schema.ts';
+import { idAnswer } from '../trpc/answers.ts';
+import { futureInstant } from '../trpc/schemas.ts';
+
+export const createInvitationInput = z.strictObject({
+  ...linkFields,
+  expiresAt: futureInstant
+    .optional()
+    .meta({ description: "Earlier than the policy's own limit, which holds otherwise." }),
+});
+
+export const issuedInvitationAnswer = z
+  .strictObject({
+    link: linkAnswer,
+    referralId: idAnswer.meta({ description: 'The id of the link too.' }),
+    eventId: idAnswer.meta({ description: 'The event that begins the referral.' }),
+  })
+  .meta({ id: 'IssuedInvitation' });
+
+export const invitationAnswer = z
+  .strictObject({
+    link: linkAnswer,
+    referral: referralAnswer.nullable().meta({ description: 'Null until the referral has begun.' }),
+  })
+  .meta({ id: 'Invitation', description: 'A personal link, good for one signup, and its referral.' });
