@@ -31,7 +31,7 @@ const whichVersion = z
       .min(1)
       .max(2_147_483_647)
       .optional()
-      .meta({ description: 'Left out: the version in force.', examples: [3] }),
+      .meta({ description: 'The number of a version.', examples: [3] }),
   })
   .default({});
 
