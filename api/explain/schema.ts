@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Referral } from '../../prisma/generated/client.ts';
 import { eventAnswer } from '../events/schema.ts';
-import { meAnswer } from '../leaderboards/schema.ts';
-import { awardAnswer, countAnswer, nextAnswer } from '../milestones/answers.ts';
+import { ownLineAnswer } from '../leaderboards/schema.ts';
+import { countAnswer, milestoneAwardAnswer, nextThresholdAnswer } from '../milestones/answers.ts';
 import { milestonesSchema } from '../milestones/schema.ts';
 import { policySchema } from '../policies/schema.ts';
 import { referralAnswer } from '../referrals/schema.ts';
@@ -65,7 +65,7 @@ const standingPart = z
 export const standingExplanationAnswer = z
   .strictObject({
     window: z.string().meta({ description: 'The key of the ranking.', examples: ['2026-01'] }),
-    me: meAnswer.nullable().meta({ description: 'Null when the member has no score.' }),
+    me: ownLineAnswer.nullable().meta({ description: 'Null when the member has no score.' }),
     closedAt: timeAnswer.nullable().meta({ description: 'When the ranking became final.' }),
     parts: z
       .array(standingPart)
@@ -86,10 +86,10 @@ export const milestoneExplanationAnswer = z
       .nullable()
       .meta({ description: 'The version of the policy in force; null: there is none.' }),
     count: countAnswer.nullable().meta({ description: 'What the member has now; null without a milestone.' }),
-    next: nextAnswer.nullable().meta({ description: 'Null: there is no further threshold.' }),
+    next: nextThresholdAnswer.nullable().meta({ description: 'Null: there is no further threshold.' }),
     awards: z
       .array(
-        awardAnswer
+        milestoneAwardAnswer
           .extend({ trace: traceAnswer, sentences: sentencesAnswer })
           .meta({ id: 'ExplainedMilestoneAward' }),
       )
