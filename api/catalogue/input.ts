@@ -20,15 +20,17 @@ const description = z
   .max(2_000)
   .regex(/^(?:[^\p{Cc}]|[\n\t])*$/u, 'must not hold control characters but line ends and tabs');
 
-const fee = z.strictObject({
-  fixed: moneyJson,
-  rate_bp: z
-    .number()
-    .int()
-    .min(0)
-    .max(9_999)
-    .meta({ description: 'A share in basis points: 150 is 1.5 %.', examples: [150] }),
-});
+const fee = z
+  .strictObject({
+    fixed: moneyJson,
+    rate_bp: z
+      .number()
+      .int()
+      .min(0)
+      .max(9_999)
+      .meta({ description: 'A share in basis points: 150 is 1.5 %.', examples: [150] }),
+  })
+  .meta({ id: 'CatalogueFee' });
 
 const twelve = { minor: '1200', unit: 'USD' };
 

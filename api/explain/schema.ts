@@ -13,7 +13,7 @@ export const rewardExplanationAnswer = z
   .strictObject({
     reward: rewardAnswer,
     policyVersion: z.number().int(),
-    rule: asSent(policySchema.shape.rules.element).meta({ id: 'ExplainedRule' }).nullable().meta({
+    rule: asSent(policySchema.shape.rules.element).nullable().meta({
       description:
         'The rule as that version of the policy has it; null where no rule of it granted the reward.',
     }),
@@ -77,7 +77,6 @@ export const standingExplanationAnswer = z
 export const milestoneExplanationAnswer = z
   .strictObject({
     milestone: asSent(milestonesSchema.element)
-      .meta({ id: 'ExplainedMilestone' })
       .nullable()
       .meta({ description: 'As the policy in force has it; null: it has no such milestone any more.' }),
     policyVersion: z

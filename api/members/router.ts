@@ -16,7 +16,8 @@ import { memberAnswer } from './schema.ts';
 const locale = z
   .string()
   .max(35)
-  .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a BCP 47 language tag');
+  .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a BCP 47 language tag')
+  .meta({ description: 'A language (BCP 47).', examples: ['en'] });
 
 /** Line breaks and invisible characters would let one member pass for another. */
 const displayName = z
@@ -24,7 +25,8 @@ const displayName = z
   .trim()
   .min(1)
   .max(40)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, 'must not hold control characters or invisible ones');
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, 'must not hold control characters or invisible ones')
+  .meta({ examples: ['Ann'] });
 
 const upsertInput = z.strictObject({
   externalId,

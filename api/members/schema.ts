@@ -15,7 +15,10 @@ export const memberAnswer = z
       .string()
       .nullable()
       .meta({ examples: ['Europe/Berlin'] }),
-    displayName: z.string().nullable(),
+    displayName: z
+      .string()
+      .nullable()
+      .meta({ description: 'What others see on leaderboards.', examples: ['Ann'] }),
     qualifiedReferrals: z.number().int(),
     signedUpAt: timeAnswer.nullable(),
     createdAt: timeAnswer,

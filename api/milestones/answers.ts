@@ -19,7 +19,7 @@ export const countAnswer = z
   .union([whole, moneyAnswer])
   .meta({ description: 'A number of referrals, or an amount.', examples: [10] });
 
-const benefitAnswer = asSent(milestoneBenefit).meta({ id: 'MilestoneBenefit' });
+const benefitAnswer = asSent(milestoneBenefit);
 
 const tally = {
   members: whole.meta({ description: 'How many members reached any threshold, and hold it now.' }),
@@ -27,16 +27,18 @@ const tally = {
   waiting: whole.meta({ description: 'How many awards wait, because the budget has no room.' }),
   reversed: whole.meta({ description: 'How many awards were taken back or given up.' }),
   reached: z
-    .array(z.strictObject({ at: z.union([whole, moneyJson]), members: whole }))
+    .array(
+      z.strictObject({ at: z.union([whole, moneyJson]), members: whole }).meta({ id: 'ReachedThreshold' }),
+    )
     .meta({ description: 'How many members hold each threshold now.' }),
 };
 
 /** A milestone in the form in which it was published, with how many members reached it. */
 const talliedAnswer = asSent(
   z.discriminatedUnion('measure', [
-    referralsMilestone.extend(tally),
-    revenueMilestone.extend(tally),
-    pointsMilestone.extend(tally),
+    referralsMilestone.extend(tally).meta({ id: 'TalliedReferralsMilestone' }),
+    revenueMilestone.extend(tally).meta({ id: 'TalliedRevenueMilestone' }),
+    pointsMilestone.extend(tally).meta({ id: 'TalliedPointsMilestone' }),
   ]),
 ).meta({ id: 'TalliedMilestone' });
 

@@ -16,34 +16,46 @@ const common = {
   reversible: z.boolean(),
 };
 
-const ladder = <T extends z.ZodType>(at: T) => ({
-  thresholds: z.array(z.strictObject({ at, benefit: milestoneBenefit })).max(100),
-  repeat: z.union([z.literal('once'), z.strictObject({ every: at })]),
+/** The thresholds of a milestone, and whether the last one repeats; `of` names both in the reference. */
+const ladder = <T extends z.ZodType>(of: string, at: T) => ({
+  thresholds: z
+    .array(z.strictObject({ at, benefit: milestoneBenefit }).meta({ id: `${of}Threshold` }))
+    .max(100),
+  repeat: z.union([z.literal('once'), z.strictObject({ every: at }).meta({ id: `${of}Repeat` })]),
 });
+
+const countLadder = ladder('Count', count);
+const amountLadder = ladder('Amount', moneyInput);
 
 /** A milestone on how many the member brought. */
-export const referralsMilestone = z.strictObject({
-  ...common,
-  ...ladder(count),
-  measure: z.literal('qualified_referrals'),
-  recipient: z.literal('referrer'),
-});
+export const referralsMilestone = z
+  .strictObject({
+    ...common,
+    ...countLadder,
+    measure: z.literal('qualified_referrals'),
+    recipient: z.literal('referrer'),
+  })
+  .meta({ id: 'ReferralsMilestone' });
 
 /** A milestone on what they brought. */
-export const revenueMilestone = z.strictObject({
-  ...common,
-  ...ladder(moneyInput),
-  measure: z.literal('revenue'),
-  recipient: z.literal('referrer'),
-});
+export const revenueMilestone = z
+  .strictObject({
+    ...common,
+    ...amountLadder,
+    measure: z.literal('revenue'),
+    recipient: z.literal('referrer'),
+  })
+  .meta({ id: 'RevenueMilestone' });
 
 /** A milestone on the points of the member's life. */
-export const pointsMilestone = z.strictObject({
-  ...common,
-  ...ladder(moneyInput),
-  measure: z.literal('points'),
-  recipient: z.literal('member'),
-});
+export const pointsMilestone = z
+  .strictObject({
+    ...common,
+    ...amountLadder,
+    measure: z.literal('points'),
+    recipient: z.literal('member'),
+  })
+  .meta({ id: 'PointsMilestone' });
 
 /** The form of a policy's milestones on the wire. */
 export const milestonesSchema = z

@@ -3,15 +3,22 @@ import { SUBJECT_LENGTH_MAX, TEXT_LENGTH_MAX } from '../../domain/notices/policy
 
 const kind = z.string().min(1).max(64);
 const clock = z.string().max(5);
-const template = z.strictObject({
-  subject: z.string().max(SUBJECT_LENGTH_MAX),
-  text: z.string().max(TEXT_LENGTH_MAX),
-});
+const template = z
+  .strictObject({
+    subject: z.string().max(SUBJECT_LENGTH_MAX),
+    text: z.string().max(TEXT_LENGTH_MAX),
+  })
+  .meta({ id: 'NoticeTemplate' });
 
 /** A policy's section `notices` on the wire; what it may say, `checkNotices` and `checkTemplates` judge. */
-export const noticesSchema = z.strictObject({
-  quiet_hours: z.strictObject({ from: clock, to: clock }).nullable(),
-  email_per_day_max: z.number().int().min(0).max(1_000_000),
-  kinds: z.record(kind, z.strictObject({ inbox: z.boolean(), email: z.boolean() })),
-  templates: z.record(kind, z.record(z.string().min(1).max(35), template)).exactOptional(),
-});
+export const noticesSchema = z
+  .strictObject({
+    quiet_hours: z.strictObject({ from: clock, to: clock }).meta({ id: 'QuietHours' }).nullable(),
+    email_per_day_max: z.number().int().min(0).max(1_000_000),
+    kinds: z.record(
+      kind,
+      z.strictObject({ inbox: z.boolean(), email: z.boolean() }).meta({ id: 'NoticeChannels' }),
+    ),
+    templates: z.record(kind, z.record(z.string().min(1).max(35), template)).exactOptional(),
+  })
+  .meta({ id: 'NoticeRules' });

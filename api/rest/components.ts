@@ -8,19 +8,26 @@ export class Components {
 
   /** What stands for a schema: a reference, when it is an object. Its `id` names it, or else `fallback`. */
   place({ $schema: _, ...schema }: JsonSchema, io: Direction, fallback: string): JsonSchema {
-    return this.#place(schema.id === undefined ? fallback : nameOf(schema.id, io), schema, io);
+    return this.#place(fallback, schema, io);
   }
 
   /** Puts an object among the named schemas, and returns what stands in its place. */
-  #place(name: string, { $defs = {}, ...schema }: JsonSchema, io: Direction): JsonSchema {
-    for (const [id, definition] of Object.entries($defs)) this.#define(nameOf(id, io), definition, io);
+  #place(name: string, { $defs, ...schema }: JsonSchema, io: Direction): JsonSchema {
+    this.#lift($defs, io);
+    const own = schema.id === undefined ? name : nameOf(schema.id, io);
     const isNamed = schema.properties !== undefined || schema.id !== undefined;
     if (!isNamed) return this.#children(name, schema, io);
-    this.#define(name, schema, io);
-    return { $ref: `${REF}${name}` };
+    this.#define(own, schema, io);
+    return { $ref: `${REF}${own}` };
   }
 
-  #define(name: string, { id: _, $schema: __, $defs: ___, ...schema }: JsonSchema, io: Direction): void {
+  /** Definitions inside a schema are the document's. */
+  #lift(definitions: JsonSchema['$defs'] = {}, io: Direction): void {
+    for (const [id, definition] of Object.entries(definitions)) this.#define(nameOf(id, io), definition, io);
+  }
+
+  #define(name: string, { id: _, $schema: __, $defs, ...schema }: JsonSchema, io: Direction): void {
+    this.#lift($defs, io);
     if (name in this.schemas) return;
     this.schemas[name] = schema;
     this.schemas[name] = this.#children(name, schema, io);

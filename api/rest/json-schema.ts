@@ -6,6 +6,9 @@ export interface JsonSchema {
   type?: string;
   format?: string;
   pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  readOnly?: boolean;
   enum?: readonly unknown[];
   const?: unknown;
   description?: string;
@@ -55,6 +58,10 @@ function simplify(schema: JsonSchema, io: Direction): void {
     Object.assign(schema, form);
   }
   if (schema.format !== undefined || schema.pattern?.includes('\\p{') === true) delete schema.pattern;
+  // zod says these of every integer and every list that code must not change.
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  delete schema.readOnly;
   if (io === 'input') return;
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.enum !== undefined && schema.type === 'string') {

@@ -59,7 +59,7 @@ export const surveyReplyAnswer = z.strictObject(given).meta({ id: 'SurveyAnswer'
 
 export const surveyDetailAnswer = surveyAnswer
   .extend({
-    questions: z.array(asSent(questionInput).meta({ id: 'SurveyQuestion' })).readonly(),
+    questions: z.array(asSent(questionInput)).readonly(),
     answer: surveyReplyAnswer.nullable().meta({ description: 'Null: there is none.' }),
   })
   .meta({ id: 'SurveyDetail', description: 'A survey with what it asks and what was answered.' });

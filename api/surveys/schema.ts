@@ -10,34 +10,42 @@ const words = z
 
 /** A question of a survey, in a policy and in the survey that asks it. */
 export const questionInput = z.discriminatedUnion('kind', [
-  z.strictObject({ id, kind: z.literal('nps'), text: words }),
-  z.strictObject({ id, kind: z.literal('scale'), text: words, min: whole, max: whole }),
-  z.strictObject({
-    id,
-    kind: z.literal('choice'),
-    text: words,
-    options: z.array(z.strictObject({ id, text: words })).max(50),
-  }),
-  z.strictObject({ id, kind: z.literal('comment'), text: words, length_max: whole }),
+  z.strictObject({ id, kind: z.literal('nps'), text: words }).meta({ id: 'NpsQuestion' }),
+  z
+    .strictObject({ id, kind: z.literal('scale'), text: words, min: whole, max: whole })
+    .meta({ id: 'ScaleQuestion' }),
+  z
+    .strictObject({
+      id,
+      kind: z.literal('choice'),
+      text: words,
+      options: z.array(z.strictObject({ id, text: words }).meta({ id: 'QuestionOption' })).max(50),
+    })
+    .meta({ id: 'ChoiceQuestion' }),
+  z
+    .strictObject({ id, kind: z.literal('comment'), text: words, length_max: whole })
+    .meta({ id: 'CommentQuestion' }),
 ]);
 
 const moment = z.discriminatedUnion('on', [
-  z.strictObject({ on: z.literal('first_reward') }),
-  z.strictObject({ on: z.literal('days_after_signup'), days }),
-  z.strictObject({ on: z.literal('redemption') }),
-  z.strictObject({ on: z.literal('lapse'), days }),
+  z.strictObject({ on: z.literal('first_reward') }).meta({ id: 'AfterFirstReward' }),
+  z.strictObject({ on: z.literal('days_after_signup'), days }).meta({ id: 'AfterSignup' }),
+  z.strictObject({ on: z.literal('redemption') }).meta({ id: 'AfterRedemption' }),
+  z.strictObject({ on: z.literal('lapse'), days }).meta({ id: 'AfterLapse' }),
 ]);
 
-const survey = z.strictObject({
-  id,
-  questions: z.array(questionInput).max(20).exactOptional(),
-  moment,
-  delay_hours: days.exactOptional(),
-  remind_after_days: days,
-  lapse_after_days: days,
-  cap_days: days,
-  audience: z.enum(['everyone', 'referrers', 'referred']).exactOptional(),
-}) satisfies z.ZodType<SurveyRule>;
+const survey = z
+  .strictObject({
+    id,
+    questions: z.array(questionInput).max(20).exactOptional(),
+    moment,
+    delay_hours: days.exactOptional(),
+    remind_after_days: days,
+    lapse_after_days: days,
+    cap_days: days,
+    audience: z.enum(['everyone', 'referrers', 'referred']).exactOptional(),
+  })
+  .meta({ id: 'SurveyRule' }) satisfies z.ZodType<SurveyRule>;
 
 /** The form of a policy’s surveys on the wire; what its parts mean together, `checkSurveys` judges. */
 export const surveysSchema = z.array(survey).max(50);
