@@ -128,7 +128,7 @@ describe('the nouns’ pages', () => {
     expect(otherwise).toEqual([]);
   });
 
-  it('every table of the schema belongs to one noun, but for keys, audit and stored answers', () => {
+  it('every table of the schema belongs to one noun, but for keys, limits, audit and stored answers', () => {
     const models = [...readText('prisma/schema.prisma').matchAll(/^model (\w+)/gm)].map(
       (match) => match[1] ?? '',
     );
@@ -137,7 +137,7 @@ describe('the nouns’ pages', () => {
         .filter(([floor]) => floor === 'Prisma')
         .flatMap(([, what = '']) => [...what.matchAll(/`([A-Z]\w+)`/g)].map((match) => match[1] ?? '')),
     );
-    expect([...named, 'ApiKey', 'AuditEntry', 'IdempotencyKey'].sort()).toEqual(models.sort());
+    expect([...named, 'ApiKey', 'AuditEntry', 'IdempotencyKey', 'RateWindow'].sort()).toEqual(models.sort());
   });
 });
 

@@ -77,7 +77,7 @@ function registerOpenEmails(register: Registry, db: Database): void {
   registerStates(register, 'referral_emails_open', help, states, () => rowsIn(db, 'notice_emails', states));
 }
 
-/** Counts a table's rows in each of these states, which stand in the SQL itself for the sake of its indexes. */
+/** Counts a table's rows in each of these states. The SQL itself names them for the sake of its indexes. */
 function rowsIn(db: Database, table: 'events' | 'notice_emails', states: readonly string[]) {
   const listed = states.map((state) => `'${state}'`).join(', ');
   return db.$queryRaw<StateCount[]>`

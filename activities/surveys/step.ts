@@ -15,7 +15,8 @@ import {
 
 /**
  * Decides a command about a survey in one transaction: accepted with the stage that `takeStep` returns, or
- * refused as it refuses. A command that is already decided changes nothing. Returns the survey's new snapshot.
+ * refused as it refuses. A command that is already decided changes nothing. Returns the survey's new
+ * snapshot.
  */
 export function takeSurveyStep(
   deps: ActivityDeps,

@@ -9,9 +9,9 @@ import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
-import { memberView } from '../trpc/views.ts';
 import { createMember, type NewMember } from './create.ts';
 import { memberAnswer } from './schema.ts';
+import { memberView } from './view.ts';
 
 const locale = z
   .string()

@@ -51,7 +51,7 @@ function curl({ method, url, needsKey, body }: SampleRequest): string {
 
 function typescript({ method, url, needsKey, body }: SampleRequest): string {
   const headers = [
-    `authorization: \`Bearer \${process.env.REFERRAL_API_KEY}\`,`,
+    `authorization: \`Bearer \${apiKey}\`,`,
     ...(needsKey ? ["'idempotency-key': crypto.randomUUID(),"] : []),
     ...(body === undefined ? [] : ["'content-type': 'application/json',"]),
   ];

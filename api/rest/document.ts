@@ -39,8 +39,9 @@ export function openApiDocument(origin: string): OpenApiDocument {
       title: 'Referral engine',
       version: '1.0.0',
       description:
-        'Members share links; signups and purchases are attributed; rewards are calculated, held, granted and ' +
-        'redeemed. Amounts are strings of minor units, times are RFC 3339 in UTC, lists are pages with a cursor.',
+        'Members share links; signups and purchases are attributed; rewards are calculated, held, granted ' +
+        'and redeemed. Amounts are strings of minor units, times are RFC 3339 in UTC, lists are pages with ' +
+        'a cursor.',
     },
     servers: [{ url: '/api/v1' }],
     security: [{ apiKey: [] }],

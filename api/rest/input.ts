@@ -83,7 +83,9 @@ const typesOf = (field: JsonSchema | undefined): readonly string[] => [
   ...(field?.anyOf ?? []).flatMap(typesOf),
 ];
 
-/** Python sends `+0200`, Ruby a space, and Rust no offset: a plus sign in an address reads as a space, too. */
+/**
+ * Python sends `+0200`, Ruby a space, and Rust no offset. In an address a plus sign reads as a space, too.
+ */
 function dateTimeOf(text: string): string {
   const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+ -]?\d\d:?\d\d)?$/.exec(text);
   if (parts === null) return text;

@@ -49,7 +49,7 @@ export function changeParameters({ method, hasKey }: Operation, { properties = {
     name: 'Prefer',
     in: 'header',
     required: false,
-    description: `\`wait=n\` waits up to n seconds, at most ${WAIT_MS_MAX / 1_000}, for the decision (RFC 7240).`,
+    description: `\`wait=n\` waits n seconds for the decision, ${WAIT_MS_MAX / 1_000} at most (RFC 7240).`,
     schema: { type: 'string' },
     example: 'wait=5',
   };

@@ -8,7 +8,8 @@ const PAGE_PATH = '/docs/api';
 
 /**
  * Serves the OpenAPI document at `/openapi.json` and its reference page at `/docs/api`, where each operation
- * can be tried against this engine. The page loads nothing from anywhere else, and its policy holds it to that.
+ * can be tried against this engine. The page loads nothing from anywhere else, and its policy holds it to
+ * that.
  */
 export function registerReference(app: FastifyInstance, publicUrl: string): void {
   const document = once(() => JSON.stringify(openApiDocument(publicUrl)));
@@ -72,7 +73,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Four megabytes of the page's program, which its package serves and does not export: read when first asked. */
+/** Four megabytes of the page's program. Its package serves it and does not export it. */
 async function readScript(): Promise<string> {
   const { default: scalar } = await import('@scalar/fastify-api-reference');
   const host = Fastify();

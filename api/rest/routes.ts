@@ -93,8 +93,8 @@ async function countRequest({ auth, rateLimit }: Services, req: FastifyRequest, 
 }
 
 /**
- * The caller's key, in quotes as the draft has it or as bare text. Only a POST must have one: the others do the
- * same when they are repeated.
+ * The caller's key, in quotes as the draft has it or as bare text. Only a POST must have one: the others do
+ * the same when they are repeated.
  */
 function idempotencyKeyOf(req: FastifyRequest, { method, isChange, hasKey }: Operation): string | undefined {
   const header = headerOf(req, 'idempotency-key');

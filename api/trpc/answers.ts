@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /*
- * The parts that answers are made of. They are strict, because a field that they do not name would be one that
- * nobody meant to show: it is an internal error, and tests find it.
+ * The parts that answers are made of. They are strict, because a field that they do not name would be one
+ * that nobody meant to show: it is an internal error, and tests find it.
  */
 
 /** Where `asSent` keeps the schema that an answer has the form of. */
@@ -15,7 +15,10 @@ export const idAnswer = z.string().meta({ format: 'uuid', examples: [uuid] });
 /** RFC 3339 in UTC. */
 export const timeAnswer = z.string().meta({ format: 'date-time', examples: ['2026-01-15T09:30:00.000Z'] });
 
-/** Minor units as a decimal string, since a JSON number is not exact beyond 2^53; the unit is a currency or a name. */
+/**
+ * Minor units as a decimal string, since a JSON number is not exact beyond 2^53. The unit is a currency or a
+ * name.
+ */
 export const moneyAnswer = z
   .strictObject({
     minor: z.string().meta({ examples: ['1250'] }),

@@ -11,7 +11,7 @@ export const UNIT = 'USD';
 
 const dollars = (count: bigint): Money => wholes(count, UNIT);
 
-/** A month's hold and no limits, not even in time: credit of 1997 that lapses would be found expired today. */
+/** A month's hold and no limits, not even in time: credit of 1997 that lapses would be expired today. */
 const UNLIMITED = { hold_days: 30, expires_days: null, cap: null, condition: null } as const;
 
 /** What a friend gets for the first purchase that counts. */
