@@ -7,6 +7,8 @@ export const SCOPES = [
   'events:write',
   'events:import',
   'members:write',
+  /** Members' e-mail addresses, to read and to search by. */
+  'emails:read',
   'links:write',
   'programs:write',
   'policies:write',

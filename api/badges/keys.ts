@@ -1,6 +1,6 @@
 import { audit } from '../../engine/audit/record.ts';
 import { rotateIssuerKey } from '../../engine/badges/keys.ts';
-import { newestFirst } from '../trpc/cursor.ts';
+import { newestFirst, wholePage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { badgeKeyRotationAnswer, badgeKeysAnswer } from './schema.ts';
@@ -22,7 +22,7 @@ export const keys = query()
       createdAt: iso(createdAt),
       retiredAt: isoOrNull(retiredAt),
     }));
-    return { items };
+    return wholePage(items);
   });
 
 export const rotateKey = mutation('keys:write')

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idAnswer, timeAnswer } from '../trpc/answers.ts';
+import { idAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
 import { RECORDED_STATES } from './find.ts';
 
 /** What a badge says of its holder: a hash of the host's id, or of the address of e-mail. */
@@ -81,9 +81,7 @@ const badgeKeyAnswer = z
     description: "The public half of a key that signs, or signed, a program's badges.",
   });
 
-export const badgeKeysAnswer = z
-  .strictObject({ items: z.array(badgeKeyAnswer) })
-  .meta({ id: 'BadgeKeyList' });
+export const badgeKeysAnswer = pageAnswer(badgeKeyAnswer);
 
 export const badgeKeyRotationAnswer = z
   .strictObject({

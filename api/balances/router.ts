@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { balancesOf, budgetOf } from '../../ledger/balances.ts';
+import { pageAnswer } from '../trpc/answers.ts';
+import { wholePage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query, router } from '../trpc/procedures.ts';
 import { id, nothing } from '../trpc/schemas.ts';
@@ -9,40 +11,42 @@ import { balanceAnswer, budgetAnswer } from './schema.ts';
 export const balancesRouter = router({
   get: query()
     .meta({
-      rest: 'getBalance GET /members/{memberId}/balance',
+      rest: 'listBalances GET /members/{memberId}/balances',
       doc:
-        "Returns a member's balances, one row a unit; none when nothing was ever granted. Refuses with " +
+        "Lists a member's balances, one a unit; none when nothing was ever granted. Refuses with " +
         '`member_unknown` a member who is not there.',
     })
     .input(z.strictObject({ memberId: id }))
-    .output(z.array(balanceAnswer))
+    .output(pageAnswer(balanceAnswer))
     .query(async ({ ctx, input }) => {
       const member = await findMember(ctx.services.db, ctx.programId, input.memberId);
       const rows = await balancesOf(ctx.services.db, ctx.programId, member.id);
-      return rows.map((row) => ({
+      const items = rows.map((row) => ({
         unit: row.unit,
         pending: moneyJsonOf(row.pending_minor, row.unit),
         available: moneyJsonOf(row.available_minor, row.unit),
         reserved: moneyJsonOf(row.reserved_minor, row.unit),
         owed: moneyJsonOf(row.owed_minor, row.unit),
       }));
+      return wholePage(items);
     }),
 
   budget: query()
     .meta({
-      rest: 'getBudget GET /budget',
+      rest: 'listBudgets GET /budgets',
       doc:
-        'Returns what the program has granted, net of what it took back, and the most that it may, one ' +
-        'row a unit; a unit in which nothing was granted and no limit set is not there.',
+        'Lists what the program has granted, net of what it took back, and the most that it may, one ' +
+        'item a unit; a unit in which nothing was granted and no limit set is not there.',
     })
     .input(nothing)
-    .output(z.array(budgetAnswer))
+    .output(pageAnswer(budgetAnswer))
     .query(async ({ ctx }) => {
       const rows = await budgetOf(ctx.services.db, ctx.programId);
-      return rows.map((row) => ({
+      const items = rows.map((row) => ({
         unit: row.unit,
         cap: row.cap_minor === null ? null : moneyJsonOf(row.cap_minor, row.unit),
         spent: moneyJsonOf(row.spent_minor, row.unit),
       }));
+      return wholePage(items);
     }),
 });

@@ -5,6 +5,7 @@ import { lockProgramRow } from '../../engine/programs/lock.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Board } from '../../prisma/generated/client.ts';
 import { fail } from '../http/errors.ts';
+import { wholePage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, moneyOf, name } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -100,7 +101,7 @@ export const boardProcedures = {
         where: { programId: ctx.programId },
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       });
-      return { items: rows.map(boardView) };
+      return wholePage(rows.map(boardView));
     }),
 };
 

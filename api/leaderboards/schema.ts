@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BOARD_METRICS, BOARD_PERIODS } from '../../domain/leaderboards/standings.ts';
 import { PRIZE_KINDS } from '../../engine/leaderboards/prize.ts';
-import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
+import { idAnswer, moneyAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
 
 export const SEASON_STATES = ['announced', 'running', 'ended', 'closed', 'awarded'] as const;
 
@@ -22,9 +22,7 @@ export const boardAnswer = z
   })
   .meta({ id: 'Leaderboard', description: 'A ranking of members by what they brought or got.' });
 
-export const boardListAnswer = z
-  .strictObject({ items: z.array(boardAnswer) })
-  .meta({ id: 'LeaderboardList' });
+export const boardListAnswer = pageAnswer(boardAnswer);
 
 const place = {
   rank: z.number().int(),
@@ -125,7 +123,7 @@ export const seasonAnswer = z
   })
   .meta({ id: 'Season', description: 'A ranking of a board from a start to an end, with prizes.' });
 
-export const seasonListAnswer = z.strictObject({ items: z.array(seasonAnswer) }).meta({ id: 'SeasonList' });
+export const seasonListAnswer = pageAnswer(seasonAnswer);
 
 export const seasonStandingsAnswer = z
   .strictObject({

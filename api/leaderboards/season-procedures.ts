@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
+import { wholePage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { seasonAnswer, seasonListAnswer, seasonStandingsAnswer } from './schema.ts';
@@ -44,7 +45,7 @@ export const seasonProcedures = {
         orderBy: { startsAt: 'desc' },
         take: SEASONS_SHOWN_MAX,
       });
-      return { items: rows.map((row) => seasonView(row, ctx.services.now())) };
+      return wholePage(rows.map((row) => seasonView(row, ctx.services.now())));
     }),
 
   standings: query()

@@ -8,8 +8,9 @@ import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
+import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { createMember, type NewMember } from './create.ts';
+import { memberFilters, memberWhere } from './filter.ts';
 import { memberAnswer } from './schema.ts';
 import { memberView } from './view.ts';
 
@@ -60,7 +61,7 @@ export const membersRouter = router({
         made ??
         (await change(ctx.tx, existing ?? (await ctx.tx.member.findUniqueOrThrow({ where })), input, wanted));
       ctx.afterCommit(() => ctx.services.links.forget(member.referralCode));
-      return { ...memberView(member), created: made !== null };
+      return { ...memberView(member, ctx.principal), created: made !== null };
     }),
 
   setDisplayName: mutation('members:write')
@@ -79,7 +80,7 @@ export const membersRouter = router({
         data: { displayName: input.displayName },
       });
       if (member === undefined) throw notFound('member');
-      return memberView(member);
+      return memberView(member, ctx.principal);
     }),
 
   get: query()
@@ -94,16 +95,23 @@ export const membersRouter = router({
         where: { programId: ctx.programId, ...input },
       });
       if (member === null) throw notFound('member');
-      return memberView(member);
+      return memberView(member, ctx.principal);
     }),
 
   list: query()
-    .meta({ rest: 'listMembers GET /members', doc: 'Lists members, the newest first.' })
-    .input(z.strictObject(pageFields).prefault({}))
+    .meta({
+      rest: 'listMembers GET /members',
+      doc:
+        "Lists members, the newest first; by the host's id, an e-mail address or a referral code, and by " +
+        'when they were made, when asked. An address needs the scope `emails:read`.',
+    })
+    .input(z.strictObject({ ...pageFields, ...memberFilters, ...dateFields }).prefault({}))
     .output(pageAnswer(memberAnswer))
-    .query(async ({ ctx, input }) => {
-      const rows = await ctx.services.db.member.findMany(newest({ programId: ctx.programId }, input));
-      return newestPage(rows, input, memberView);
+    .query(async ({ ctx: { programId, principal, services }, input }) => {
+      const { externalId: _, email: __, code: ___, ...page } = input;
+      const where = { programId, ...memberWhere(principal, input) };
+      const rows = await services.db.member.findMany(newest(where, page));
+      return newestPage(rows, input, (row) => memberView(row, principal));
     }),
 });
 

@@ -8,7 +8,10 @@ export const memberAnswer = z
     email: z
       .string()
       .nullable()
-      .meta({ examples: ['ann@example.com'] }),
+      .meta({
+        description: 'Null where none is known, or the key lacks the scope `emails:read`.',
+        examples: ['ann@example.com'],
+      }),
     referralCode: z.string().meta({ examples: ['k7m2xq9a'] }),
     locale: z.string().meta({ examples: ['en'] }),
     timeZone: z

@@ -1,12 +1,14 @@
 import type { z } from 'zod';
 import type { Member } from '../../prisma/generated/client.ts';
+import { allows, type Principal } from '../auth/auth.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import type { memberAnswer } from './schema.ts';
 
-export const memberView = (row: Member): z.infer<typeof memberAnswer> => ({
+/** Shows a member to a key, which needs `emails:read` to see an address. */
+export const memberView = (row: Member, principal: Principal): z.infer<typeof memberAnswer> => ({
   id: row.id,
   externalId: row.externalId,
-  email: row.email,
+  email: allows(principal, 'emails:read') ? row.email : null,
   referralCode: row.referralCode,
   locale: row.locale,
   timeZone: row.timeZone,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asSent, idAnswer, moneyAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
+import { asSent, idAnswer, moneyAnswer, nextCursorAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
 import { moneyJson } from '../trpc/schemas.ts';
 import { milestoneBenefit, pointsMilestone, referralsMilestone, revenueMilestone } from './schema.ts';
 
@@ -43,7 +43,7 @@ const talliedAnswer = asSent(
 ).meta({ id: 'TalliedMilestone' });
 
 export const milestonesAnswer = z
-  .strictObject({ policyVersion, items: z.array(talliedAnswer) })
+  .strictObject({ policyVersion, items: z.array(talliedAnswer).readonly(), nextCursor: nextCursorAnswer })
   .meta({ id: 'MilestoneList' });
 
 export const nextThresholdAnswer = z

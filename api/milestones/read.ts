@@ -9,6 +9,7 @@ import { policyInForce } from '../../engine/policies/in-force.ts';
 import { programStatus } from '../../engine/programs/status.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
+import { wholePage } from '../trpc/cursor.ts';
 import type { MILESTONE_STATUSES, milestoneProgressAnswer, milestonesAnswer } from './answers.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';
 
@@ -56,7 +57,7 @@ export async function listMilestones(
       ),
     };
   });
-  return { policyVersion: version, items };
+  return { policyVersion: version, ...wholePage(items) };
 }
 
 const sum = (tallies: readonly Tally[]): number => tallies.reduce((all, { awards }) => all + awards, 0);

@@ -78,20 +78,16 @@ export const noticeDeliveryAnswer = z
 
 export const noticeDeliveriesAnswer = pageAnswer(noticeDeliveryAnswer);
 
-export const mailboxAnswer = z
+const mailboxEmailAnswer = z
   .strictObject({
-    items: z.array(
-      z
-        .strictObject({
-          noticeId: idAnswer,
-          at: timeAnswer,
-          from: z.string(),
-          to: z.string(),
-          subject: z.string(),
-          text: z.string(),
-          html: z.string(),
-        })
-        .meta({ id: 'MailboxEmail' }),
-    ),
+    noticeId: idAnswer,
+    at: timeAnswer,
+    from: z.string(),
+    to: z.string(),
+    subject: z.string(),
+    text: z.string(),
+    html: z.string(),
   })
-  .meta({ id: 'Mailbox' });
+  .meta({ id: 'MailboxEmail' });
+
+export const mailboxAnswer = pageAnswer(mailboxEmailAnswer);

@@ -5,7 +5,7 @@ import { readMailbox } from '../../engine/notices/mailbox.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { NoticeEmail } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { decodePosition, encodePosition, pageOf } from '../trpc/cursor.ts';
+import { decodePosition, encodePosition, pageOf, wholePage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
@@ -94,11 +94,11 @@ export const deliveryProcedures = {
       const { isDevelopment, dataDir } = ctx.services.settings;
       if (!isDevelopment) throw notFound('mailbox');
       const emails = await readMailbox(dataDir, ctx.programId);
-      return {
-        items: emails.map(({ noticeId, at, from, to, subject, text, html }) => {
+      return wholePage(
+        emails.map(({ noticeId, at, from, to, subject, text, html }) => {
           return { noticeId, at, from, to, subject, text, html };
         }),
-      };
+      );
     }),
 };
 

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { matchingMembers, memberFilters } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { id, note, pageFields } from '../trpc/schemas.ts';
+import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
 import { readLive } from './live.ts';
 import { liveReferralAnswer, referralAnswer, reviewAnswer } from './schema.ts';
 import { referralView } from './view.ts';
@@ -39,6 +40,8 @@ export const referralsRouter = router({
       z
         .strictObject({
           ...pageFields,
+          ...dateFields,
+          ...memberFilters,
           stage: z.enum(REFERRAL_STAGES).optional(),
           referrerId: id.optional().meta({ description: 'The member who refers.' }),
           referredId: id.optional().meta({ description: 'The member who was referred.' }),
@@ -46,8 +49,11 @@ export const referralsRouter = router({
         .prefault({}),
     )
     .output(pageAnswer(referralAnswer))
-    .query(async ({ ctx, input }) => {
-      const rows = await ctx.services.db.referral.findMany(newest({ programId: ctx.programId }, input));
+    .query(async ({ ctx: { programId, principal, services }, input }) => {
+      const { externalId: _, email: __, code: ___, ...page } = input;
+      const ids = await matchingMembers(services.db, programId, principal, input);
+      const either = ids === null ? {} : { OR: [{ referrerId: { in: ids } }, { referredId: { in: ids } }] };
+      const rows = await services.db.referral.findMany(newest({ programId, ...either }, page));
       return newestPage(rows, input, referralView);
     }),
 

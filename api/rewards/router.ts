@@ -5,10 +5,11 @@ import { lockReward } from '../../engine/rewards/lock.ts';
 import { subjectOf } from '../../engine/rewards/mature.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
+import { matchingMembers, memberFilters } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
-import { id, note, pageFields } from '../trpc/schemas.ts';
+import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
 import { rewardAnswer, rewardKind, rewardSource, rewardStatus } from './schema.ts';
 import { rewardView } from './view.ts';
 
@@ -34,6 +35,8 @@ export const rewardsRouter = router({
       z
         .strictObject({
           ...pageFields,
+          ...dateFields,
+          ...memberFilters,
           memberId: id.optional(),
           referralId: id.optional(),
           kind: rewardKind.optional(),
@@ -43,8 +46,11 @@ export const rewardsRouter = router({
         .prefault({}),
     )
     .output(pageAnswer(rewardAnswer))
-    .query(async ({ ctx, input }) => {
-      const rows = await ctx.services.db.reward.findMany(newest({ programId: ctx.programId }, input));
+    .query(async ({ ctx: { programId, principal, services }, input }) => {
+      const { externalId: _, email: __, code: ___, ...page } = input;
+      const ids = await matchingMembers(services.db, programId, principal, input);
+      const where = { programId, ...(ids === null ? {} : { OR: [{ memberId: { in: ids } }] }) };
+      const rows = await services.db.reward.findMany(newest(where, page));
       return newestPage(rows, input, rewardView);
     }),
 

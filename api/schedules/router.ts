@@ -1,6 +1,7 @@
 import { audit } from '../../engine/audit/record.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Services } from '../context.ts';
+import { wholePage } from '../trpc/cursor.ts';
 import { platformMutation, platformQuery, router } from '../trpc/procedures.ts';
 import { nothing } from '../trpc/schemas.ts';
 import { onSchedule, SCHEDULE_REFUSALS } from './act.ts';
@@ -24,7 +25,7 @@ export const schedulesRouter = router({
     })
     .input(nothing)
     .output(schedulesAnswer)
-    .query(async ({ ctx }) => ({ items: await listSchedules(ctx.services) })),
+    .query(async ({ ctx }) => wholePage(await listSchedules(ctx.services))),
 
   run: platformMutation()
     .meta({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timeAnswer } from '../trpc/answers.ts';
+import { pageAnswer, timeAnswer } from '../trpc/answers.ts';
 import { note } from '../trpc/schemas.ts';
 
 const idMeta = { description: 'The name of a schedule of the engine.', examples: ['upkeep'] };
@@ -59,9 +59,7 @@ export const scheduleAnswer = z
   })
   .meta({ id: 'Schedule', description: 'Work of the engine that recurs, over all programs.' });
 
-export const schedulesAnswer = z
-  .strictObject({ items: z.array(scheduleAnswer) })
-  .meta({ id: 'ScheduleList' });
+export const schedulesAnswer = pageAnswer(scheduleAnswer);
 
 export const scheduleStartAnswer = z
   .strictObject({

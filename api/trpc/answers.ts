@@ -26,6 +26,14 @@ export const moneyAnswer = z
   })
   .meta({ id: 'Money', description: 'An amount in minor units of a currency (ISO 4217), or in points.' });
 
+export const nextCursorAnswer = z
+  .string()
+  .nullable()
+  .meta({
+    description: 'Send it as `cursor` for the next page; null: there is none.',
+    examples: ['MTc2ODQ2OTQwMDAwMC4wMTkyZjBjMQ'],
+  });
+
 /** A page of a list, of items that have a name. */
 export function pageAnswer<T extends z.ZodType>(item: T) {
   const id = item.meta()?.['id'];
@@ -33,13 +41,7 @@ export function pageAnswer<T extends z.ZodType>(item: T) {
   return z
     .strictObject({
       items: z.array(item).readonly(),
-      nextCursor: z
-        .string()
-        .nullable()
-        .meta({
-          description: 'Send it as `cursor` for the next page; null: there is none.',
-          examples: ['MTc2ODQ2OTQwMDAwMC4wMTkyZjBjMQ'],
-        }),
+      nextCursor: nextCursorAnswer,
     })
     .meta({ id: `${id}Page` });
 }

@@ -59,6 +59,12 @@ function after(cursor: string | null | undefined) {
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
 
+/** Prisma's condition on when a row was made. */
+function within(from: string | undefined, to: string | undefined) {
+  const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+  return { createdAt: given({ gte: dateOf(from), lt: dateOf(to) }) };
+}
+
 /** The order that `after` goes on from. */
 export const newestFirst = (): [{ createdAt: 'desc' }, { id: 'desc' }] => [
   { createdAt: 'desc' },
@@ -69,15 +75,20 @@ export const newestFirst = (): [{ createdAt: 'desc' }, { id: 'desc' }] => [
 interface PageRequest {
   readonly cursor?: string | null | undefined;
   readonly limit: number;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
 /**
  * Prisma's arguments for a page of a list by time and id, the newest first: the rows that `where` and the
  * filters of `request` select, and one more, which says whether there is a next page.
  */
-export function newest<W extends object, F extends PageRequest>(where: W, { cursor, limit, ...filters }: F) {
+export function newest<W extends object, F extends PageRequest>(
+  where: W,
+  { cursor, limit, from, to, ...filters }: F,
+) {
   return {
-    where: { ...where, ...given(filters), ...after(cursor) },
+    where: { ...where, ...given(filters), AND: [after(cursor), within(from, to)] },
     orderBy: newestFirst(),
     take: limit + 1,
   };
@@ -91,6 +102,9 @@ export function newestPage<R extends Position, T>(
 ): Page<T> {
   return pageOf(rows, limit, encodePosition, view);
 }
+
+/** A list that is never longer than one page. */
+export const wholePage = <T>(items: readonly T[]): Page<T> => ({ items, nextCursor: null });
 
 /** A page from one row more than asked for. */
 export function pageOf<R, T>(

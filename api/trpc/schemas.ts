@@ -112,6 +112,12 @@ export const PAGE_MAX = 200;
 /** Accepts an empty input as well as none. */
 export const nothing = z.strictObject({}).optional();
 
+/** Fields of a list that can be narrowed to a time. */
+export const dateFields = {
+  from: instant.meta({ description: 'Made at this time or later.' }).optional(),
+  to: instant.meta({ description: 'Made before this time.' }).optional(),
+};
+
 /** Fields that every list takes. */
 export const pageFields = {
   cursor: z.string().min(1).max(200).meta({ description: 'The `nextCursor` of the page before.' }).nullish(),

@@ -1,4 +1,4 @@
-/** Does `work` so many times, so many at once, then waits until all is `finished`. Returns a rate a second. */
+/** Does `work` so many times, so many at once, then waits until all is `finished`. Returns the rate per s. */
 export async function rateOf(
   count: number,
   atOnce: number,

@@ -31,5 +31,5 @@ const { outcome } = await client.events.record.mutate({
   properties: { channel: 'web' },
   wait_ms: 5_000,
 });
-const balances = await client.balances.get.query({ memberId: ada.id });
+const { items: balances } = await client.balances.get.query({ memberId: ada.id });
 process.stdout.write(`${JSON.stringify({ outcome, balances }, null, 2)}\n`);

@@ -63,7 +63,7 @@ async function request(
   offer: Offer,
   { memberId, name }: Pick<PointsHolder, 'memberId' | 'name'>,
 ): Promise<boolean> {
-  const balances = await patiently(() => client.balances.get.query({ memberId }));
+  const { items: balances } = await patiently(() => client.balances.get.query({ memberId }));
   const amount = balances.find(({ unit }) => unit === UNIT)?.available;
   if (amount === undefined || BigInt(amount.minor) < REDEMPTION_MIN_MINOR) return false;
   const isCash = randomOf('method', name)() < CASH_SHARE;

@@ -44,7 +44,7 @@ async function owedBy({ client }: Session, rewards: readonly RewardView[]): Prom
   const debtors = [...new Set(taken.map(({ memberId }) => memberId))];
   let owed_minor = 0n;
   await inLanes(debtors, LANES, async (memberId) => {
-    const balances = await patiently(() => client.balances.get.query({ memberId }));
+    const { items: balances } = await patiently(() => client.balances.get.query({ memberId }));
     const owed = balances.find(({ unit }) => unit === UNIT)?.owed.minor ?? '0';
     owed_minor -= BigInt(owed);
   });

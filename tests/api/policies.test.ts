@@ -17,7 +17,7 @@ describe('policies', () => {
     const next = await api.query('policies.list', { limit: 1, cursor: versions.data.nextCursor });
     expect(next.data).toMatchObject({ items: [{ version: 1 }], nextCursor: null });
     const budget = await api.query('balances.budget');
-    expect(budget.data).toContainEqual({
+    expect(budget.data.items).toContainEqual({
       unit: 'EUR',
       cap: { minor: '100000', unit: 'EUR' },
       spent: { minor: '0', unit: 'EUR' },

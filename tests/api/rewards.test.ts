@@ -47,6 +47,9 @@ describe('rewards, balances and explanations', () => {
   });
 
   it('a member to whom nothing was posted has no balances', async () => {
-    expect(await api.client.balances.get.query({ memberId: seeded.referrerId })).toEqual([]);
+    expect(await api.client.balances.get.query({ memberId: seeded.referrerId })).toEqual({
+      items: [],
+      nextCursor: null,
+    });
   });
 });

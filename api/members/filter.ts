@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { normalizeEmail } from '../../domain/members/email.ts';
+import type { Database } from '../../prisma/client.ts';
+import { allows, type Principal } from '../auth/auth.ts';
+import { fail, unwrap } from '../http/errors.ts';
+import { given } from '../trpc/given.ts';
+import { email, externalId } from '../trpc/schemas.ts';
+
+/** More members than this do not share an address or an id. */
+const MATCHES_MAX = 100;
+
+/** What an operator knows about the member whom a list is to be about. */
+export const memberFilters = {
+  externalId: externalId.optional(),
+  email: email.meta({ description: 'The address of a member; needs the scope `emails:read`.' }).optional(),
+  code: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(1)
+    .max(50)
+    .meta({ description: 'The referral code of a member.', examples: ['k7m2xq9'] })
+    .optional(),
+};
+
+const filters = z.object(memberFilters);
+type MemberFilters = z.infer<typeof filters>;
+
+/**
+ * Prisma's condition on the members that are asked for. Addresses are compared in their normal form, since
+ * two spellings of one mailbox are one. Throws `scope_missing` and `email_malformed`.
+ */
+export function memberWhere(principal: Principal, { externalId: id, email: address, code }: MemberFilters) {
+  if (address !== undefined && !allows(principal, 'emails:read')) {
+    throw fail('scope_missing', 'This API key lacks the scope `emails:read`: it cannot search by e-mail.');
+  }
+  const emailKey = address === undefined ? undefined : unwrap(normalizeEmail(address)).key;
+  return given({ externalId: id, emailKey, referralCode: code });
+}
+
+/** The ids of the members that are asked for; null when any member will do. Throws as `memberWhere` does. */
+export async function matchingMembers(
+  db: Database,
+  programId: string,
+  principal: Principal,
+  asked: MemberFilters,
+): Promise<string[] | null> {
+  const where = memberWhere(principal, asked);
+  if (Object.keys(where).length === 0) return null;
+  const rows = await db.member.findMany({
+    where: { programId, ...where },
+    select: { id: true },
+    take: MATCHES_MAX,
+  });
+  return rows.map(({ id }) => id);
+}
