@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
-import type { Auth } from './auth/auth.ts';
+import type { Auth, Principal } from './auth/auth.ts';
 import type { Programs } from './cache/programs.ts';
 import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
@@ -68,4 +68,6 @@ export interface RequestContext {
   readonly res: FastifyReply;
   /** Names a change: the same key, the same change. */
   readonly idempotencyKey: string | undefined;
+  /** Who asks, where the transport had to know. */
+  readonly principal?: Principal | undefined;
 }

@@ -47,6 +47,7 @@ async function startApiOn({
     API_PORT: String(port),
     DATA_DIR: folder,
     NODE_ENV: 'development',
+    RATE_LIMIT_PER_MINUTE: '10000000',
   });
   const url = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {

@@ -5,10 +5,19 @@ import { intake } from './intake.ts';
 import { leaderboard } from './leaderboard/leaderboard.ts';
 import { ledger } from './ledger.ts';
 import { lifecycle } from './lifecycle/lifecycle.ts';
+import { rest } from './rest.ts';
 import { start } from './start.ts';
 import { median, table } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [lifecycle, clickBenchmark, intake, ledger, leaderboard, start];
+const BENCHMARKS: readonly Benchmark[] = [
+  lifecycle,
+  clickBenchmark,
+  intake,
+  rest,
+  ledger,
+  leaderboard,
+  start,
+];
 const ROUNDS = 5;
 
 const HELP = `npm run bench [-- <name> …] [-- --rounds <n>]

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
-import { handOutTransactions } from './transact.ts';
+import { handOut } from './transact.ts';
 
 /** A pool of connections with Prisma's typed queries. */
 export type Database = PrismaClient;
@@ -58,5 +58,6 @@ function createNames(): (query: { readonly sql: string }) => string {
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = { ...connectionConfig(options), max: options.poolMax };
   const adapter = new PrismaPg(pool, { statementNameGenerator: createNames() });
-  return new PrismaClient({ adapter: handOutTransactions(adapter) });
+  const client: Database = new PrismaClient({ adapter: handOut(adapter, () => client) });
+  return client;
 }

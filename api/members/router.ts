@@ -11,6 +11,7 @@ import { mutation, query, router } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { createMember, type NewMember } from './create.ts';
 import { memberFilters, memberWhere } from './filter.ts';
+import { readMember } from './find.ts';
 import { memberAnswer } from './schema.ts';
 import { memberView } from './view.ts';
 
@@ -91,9 +92,7 @@ export const membersRouter = router({
     .input(whichMember)
     .output(memberAnswer)
     .query(async ({ ctx, input }) => {
-      const member = await ctx.services.db.member.findFirst({
-        where: { programId: ctx.programId, ...input },
-      });
+      const member = await readMember(ctx.services.db, ctx.programId, input);
       if (member === null) throw notFound('member');
       return memberView(member, ctx.principal);
     }),

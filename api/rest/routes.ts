@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
 import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/auth.ts';
 import type { Services } from '../context.ts';
 import { ApiError, classify } from '../http/errors.ts';
 import { classifyFastify } from '../http/fastify-errors.ts';
@@ -11,7 +12,7 @@ import { COMPRESSION } from './compression.ts';
 import { inputReader, type ReadInput } from './input.ts';
 import { type Method, OPERATIONS, type Operation } from './operations.ts';
 import { sendProblem } from './problem.ts';
-import { WINDOW_MS } from './rate-limit.ts';
+import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
 export const REST_PREFIX = '/api/v1';
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -61,9 +62,10 @@ async function call(
   req: FastifyRequest,
   res: FastifyReply,
 ): Promise<unknown> {
-  await countRequest(services, req, res);
+  const principal = await services.auth.authenticate(headerOf(req, 'authorization'));
+  await countRequest(services.rateLimit, principal, res);
   const input = read(req);
-  const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation) };
+  const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation), principal };
   return await callTRPCProcedure({
     router: appRouter,
     path: operation.procedure,
@@ -78,10 +80,9 @@ async function call(
 
 /**
  * Counts the request against the limit of its key, and says how that stands
- * (draft-ietf-httpapi-ratelimit-headers-10). Throws `unauthenticated`, `key_revoked` and `rate_limited`.
+ * (draft-ietf-httpapi-ratelimit-headers-10). Throws `rate_limited`.
  */
-async function countRequest({ auth, rateLimit }: Services, req: FastifyRequest, res: FastifyReply) {
-  const { keyId } = await auth.authenticate(headerOf(req, 'authorization'));
+async function countRequest(rateLimit: RateLimit, { keyId }: Principal, res: FastifyReply): Promise<void> {
   const allowance = await rateLimit.take(keyId);
   if (allowance === null) return;
   const { isAllowed, limit, left, reset_s } = allowance;

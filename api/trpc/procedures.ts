@@ -1,6 +1,6 @@
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
-import { isPlatform } from '../auth/auth.ts';
+import { isPlatform, type Principal } from '../auth/auth.ts';
 import type { Scope } from '../auth/scopes.ts';
 import type { RequestContext } from '../context.ts';
 import { classify, fail, wireError } from '../http/errors.ts';
@@ -40,22 +40,27 @@ const t = initTRPC
 
 export const router = t.router;
 
+/** The holder of a valid key, whom the transport may have asked for already. */
+async function principalOf(ctx: RequestContext): Promise<Principal> {
+  return ctx.principal ?? (await ctx.services.auth.authenticate(headerOf(ctx.req, 'authorization')));
+}
+
 /** Any valid key. */
 const authenticated = t.procedure.use(async ({ ctx, next }) => {
-  const principal = await ctx.services.auth.authenticate(headerOf(ctx.req, 'authorization'));
+  const principal = await principalOf(ctx);
   return next({ ctx: { principal, actor: `key:${principal.keyId}` } });
 });
 
-/** A key that may do `scope` in the program which the request is about. */
+/**
+ * A key that may do `scope` in the program which the request is about. One middleware, not one on top of
+ * `authenticated`: tRPC copies the whole context for each.
+ */
 export const scoped = (scope: Scope) =>
-  authenticated.meta({ scope }).use(async ({ ctx, next }) => {
-    const programId = await ctx.services.auth.authorize(
-      ctx.principal,
-      scope,
-      headerOf(ctx.req, 'x-program-id'),
-    );
+  t.procedure.meta({ scope }).use(async ({ ctx, next }) => {
+    const principal = await principalOf(ctx);
+    const programId = await ctx.services.auth.authorize(principal, scope, headerOf(ctx.req, 'x-program-id'));
     ctx.req.programId = programId;
-    return next({ ctx: { programId } });
+    return next({ ctx: { principal, actor: `key:${principal.keyId}`, programId } });
   });
 
 /** Reads of one program. */
