@@ -12,7 +12,7 @@ export type { AppRouter } from './router.ts';
 export interface ReferralClientOptions {
   /** Where the API is, such as `https://referrals.example.com`. */
   readonly url: string;
-  /** `rk_…`; on a front end, one that may do little. */
+  /** `rk_…` */
   readonly apiKey: string;
   /** With a platform key: the program that calls are about. */
   readonly programId?: string;
@@ -22,9 +22,9 @@ export interface ReferralClientOptions {
 export type ReferralClient = TRPCClient<AppRouter>;
 
 /**
- * A typed client for browsers and servers. Each mutation carries an `Idempotency-Key` of its own, or the one
- * given as `{ context: { idempotencyKey } }`: give one to be able to repeat a call after a failure, and
- * change nothing twice.
+ * A typed client for servers: a key has no business in a browser. Each mutation carries an `Idempotency-Key`
+ * of its own, or the one given as `{ context: { idempotencyKey } }`: give one to be able to repeat a call
+ * after a failure, and change nothing twice.
  */
 export function createReferralClient(options: ReferralClientOptions): ReferralClient {
   const url = `${options.url.replace(/\/+$/, '')}/trpc`;
