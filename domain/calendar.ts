@@ -98,8 +98,8 @@ function remembering(find: FindWindow): FindWindow {
   return (at_ms, zone) => {
     const latest = last.get(zone);
     if (latest !== undefined && holds(latest, at_ms)) return latest;
-    const found = find(at_ms, zone);
-    const window = holds(found, at_ms) ? found : find(at_ms - DAY_MS, zone);
+    const today = find(at_ms, zone);
+    const window = holds(today, at_ms) ? today : find(at_ms - DAY_MS, zone);
     last.set(zone, window);
     return window;
   };

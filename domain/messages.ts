@@ -67,8 +67,8 @@ export const isMessageType = (type: string): type is MessageType => Object.hasOw
  */
 export function parseMessage(row: StoredMessage): Message | null {
   if (!isMessageType(row.type) || !isRecord(row.payload)) return null;
-  const stored = row.payload;
-  const present = EARLIER_FORMS[row.type]?.(stored) ?? stored;
+  const body = row.payload;
+  const present = EARLIER_FORMS[row.type]?.(body) ?? body;
   const { payload: shape, version } = MESSAGES[row.type];
   // A field that came to a type later is null where a row was written before it.
   const payload = Object.fromEntries(Object.keys(shape).map((name) => [name, present[name] ?? null]));

@@ -44,8 +44,8 @@ const PREPARED_MAX = 500;
 function createNames(): (query: { readonly sql: string }) => string {
   const names = new Map<string, string>();
   return ({ sql }) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
+    const cached = names.get(sql);
+    if (cached !== undefined) return cached;
     // No name: not kept.
     if (names.size >= PREPARED_MAX) return '';
     const name = `s${names.size}`;

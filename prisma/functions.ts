@@ -97,15 +97,15 @@ function compareFunctions(
 ): FunctionChange[] {
   const changes = files.flatMap(({ name, sql }): FunctionChange[] => {
     const wanted = filed.find((it) => it.name === name);
-    const stored = migrated.find((it) => it.name === name);
-    if (wanted === undefined || stored === undefined) return [{ name, kind: 'missing', sql }];
-    if (isSameSql(wanted.definition, stored.definition)) return [];
-    const drop = wanted.shape === stored.shape ? '' : dropSql(stored);
+    const current = migrated.find((it) => it.name === name);
+    if (wanted === undefined || current === undefined) return [{ name, kind: 'missing', sql }];
+    if (isSameSql(wanted.definition, current.definition)) return [];
+    const drop = wanted.shape === current.shape ? '' : dropSql(current);
     return [{ name, kind: 'changed', sql: `${drop}${sql}` }];
   });
   const surplus = migrated
     .filter(({ name }, at) => !files.some((it) => it.name === name) || migrated[at - 1]?.name === name)
-    .map((stored): FunctionChange => ({ name: stored.name, kind: 'surplus', sql: dropSql(stored) }));
+    .map((current): FunctionChange => ({ name: current.name, kind: 'surplus', sql: dropSql(current) }));
   return [...changes, ...surplus];
 }
 

@@ -29,6 +29,6 @@ export async function closeHold(
     status === 'settled'
       ? settlePosting({ ...common, key: `settle:${redemptionId}`, fee_minor: redemption.fee_minor })
       : releasePosting({ ...common, key: `release:${redemptionId}` });
-  const posted = await post(tx, programId, [posting]);
-  if (!posted.ok) throw new Error(`${status} of ${redemptionId} was refused: ${posted.code}`);
+  const result = await post(tx, programId, [posting]);
+  if (!result.ok) throw new Error(`${status} of ${redemptionId} was refused: ${result.code}`);
 }

@@ -36,7 +36,7 @@ export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): 
 async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemption): Promise<Result<void>> {
   const picked = await pickItem(tx, ref, redemption);
   if (!picked.ok) return picked;
-  const posted = await post(tx, ref.programId, [
+  const result = await post(tx, ref.programId, [
     reservePosting({
       key: `reserve:${ref.redemptionId}`,
       unit: redemption.unit,
@@ -45,10 +45,10 @@ async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemp
       occurred_at_ms: ref.now_ms,
     }),
   ]);
-  if (!posted.ok && posted.code !== 'floor_reached') {
-    throw new Error(`reserve ${ref.redemptionId} was refused: ${posted.code}`);
+  if (!result.ok && result.code !== 'floor_reached') {
+    throw new Error(`reserve ${ref.redemptionId} was refused: ${result.code}`);
   }
-  if (!posted.ok) return refuse('insufficient_balance', 'The available balance is smaller than the amount.');
+  if (!result.ok) return refuse('insufficient_balance', 'The available balance is smaller than the amount.');
   await take(tx, ref, picked.value);
   return { ok: true, value: undefined };
 }

@@ -37,8 +37,8 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   if (!possible.ok) return await refuseEvent(tx, event, possible);
   const factsBefore = await rewardFacts(tx, event);
   const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
-  const asked = referral.stage === 'signed_up' && type === policy.qualification.event;
-  const qualified = asked ? checkQualification(policy, factsBefore, signed_up_at_ms) : null;
+  const mayQualify = referral.stage === 'signed_up' && type === policy.qualification.event;
+  const qualified = mayQualify ? checkQualification(policy, factsBefore, signed_up_at_ms) : null;
   if (qualified !== null && !qualified.ok) return await refuseEvent(tx, event, qualified);
   const facts =
     qualified === null ? factsBefore : { ...factsBefore, qualifiedCount: factsBefore.qualifiedCount + 1 };

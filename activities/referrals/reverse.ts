@@ -23,8 +23,8 @@ export async function reverseRewards(
   const postings = reversals
     .filter(({ amount_minor }) => amount_minor > 0n)
     .map((reversal) => reversalPosting(event, facts, reversal, rewardIdOf(reversal)));
-  const posted = await post(tx, event.ref.programId, postings);
-  if (!posted.ok) throw new Error(`reversal for event ${event.ref.eventId} was refused: ${posted.code}`);
+  const result = await post(tx, event.ref.programId, postings);
+  if (!result.ok) throw new Error(`reversal for event ${event.ref.eventId} was refused: ${result.code}`);
   for (const { rewardId, amount_minor } of reversals) {
     if (rewardId !== null) await markReversed(tx, event.ref.programId, rewardId, amount_minor);
   }

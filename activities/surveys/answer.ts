@@ -60,12 +60,12 @@ async function recordAnswer(
   { occurredAt }: OpenEvent,
 ): Promise<void> {
   const { programId, surveyId } = ref;
-  const stored: Stored | null = await tx.surveyAnswer.findUnique({
+  const previous: Stored | null = await tx.surveyAnswer.findUnique({
     where: { programId_surveyId: { programId, surveyId } },
     select: { answers: true, score: true, changes: true },
   });
   // An unchanged answer is no news, least of all to operators.
-  if (stored !== null && canonicalJson(stored.answers) === canonicalJson(values)) return;
+  if (previous !== null && canonicalJson(previous.answers) === canonicalJson(values)) return;
   const language = comment === null ? null : await languageOf(tx, programId, survey.memberId);
   await tx.$executeRaw`
     INSERT INTO survey_answers AS a
@@ -79,7 +79,7 @@ async function recordAnswer(
       comment = excluded.comment, language = excluded.language, search = excluded.search,
       answered_at = excluded.answered_at, changes = a.changes + 1,
       handled_at = NULL, handled_by = NULL, handled_note = NULL`;
-  const nth = stored === null ? 0 : stored.changes + 1;
+  const nth = previous === null ? 0 : previous.changes + 1;
   await tellSurvey(tx, ref, survey, [{ what: 'answered', nth }, ...newsOf(score)]);
 }
 

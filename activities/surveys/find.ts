@@ -77,15 +77,15 @@ async function lookAtPage(
     to: new Date(now_ms - offset_ms),
     limit: PAGE,
   };
-  const found = await deps.db.$queryRaw<Candidate[]>(candidatesSql(moment.on, span));
-  await inLanes(found, ({ memberId }) => askMember(deps, { programId, memberId, now_ms }));
-  const last = found.at(-1);
-  const more = found.length === PAGE && last !== undefined;
+  const members = await deps.db.$queryRaw<Candidate[]>(candidatesSql(moment.on, span));
+  await inLanes(members, ({ memberId }) => askMember(deps, { programId, memberId, now_ms }));
+  const last = members.at(-1);
+  const more = members.length === PAGE && last !== undefined;
   const reached = more
     ? { reachedAt: new Date(last.at.getTime() + offset_ms), memberId: last.memberId }
     : { reachedAt: new Date(now_ms - OVERLAP_MS), memberId: FIRST };
   await deps.db.surveyMark.upsert({ where, create: { programId, name, ...reached }, update: reached });
-  return { looked: found.length, more };
+  return { looked: members.length, more };
 }
 
 /** Does each once, some at a time. */

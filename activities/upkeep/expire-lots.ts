@@ -19,9 +19,9 @@ export async function expireLots(
     const due = await expiredLots(deps.db, new Date(now_ms), BATCH);
     let lapsed = 0;
     for (const { programId, posting } of due) {
-      const posted = await inTransaction(deps, (tx) => post(tx, programId, [posting]));
-      if (posted.ok) lapsed += 1;
-      else if (posted.code !== 'lot_changed') throw new Error(`${posting.key} was refused: ${posted.code}`);
+      const result = await inTransaction(deps, (tx) => post(tx, programId, [posting]));
+      if (result.ok) lapsed += 1;
+      else if (result.code !== 'lot_changed') throw new Error(`${posting.key} was refused: ${result.code}`);
     }
     expired += lapsed;
     if (due.length < BATCH || lapsed === 0) return { expired };

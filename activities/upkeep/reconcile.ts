@@ -20,8 +20,8 @@ export async function reconcile({ db, databaseUrl, log }: ActivityDeps): Promise
            (SELECT count(*)::int FROM events
             WHERE state = 'delivered' AND received_at < now() - interval '1 hour') AS overdue`;
   const { parked = 0, overdue = 0 } = stuck ?? {};
-  const found = { clean: failed.length === 0 && overdue === 0, failed, parked, overdue };
-  if (found.clean) log.info(found, 'reconciliation is clean');
-  else log.error(found, 'reconciliation is not clean');
-  return found;
+  const report = { clean: failed.length === 0 && overdue === 0, failed, parked, overdue };
+  if (report.clean) log.info(report, 'reconciliation is clean');
+  else log.error(report, 'reconciliation is not clean');
+  return report;
 }

@@ -69,14 +69,14 @@ export const issue = mutation('badges:write')
     const { tx, programId } = ctx;
     const { settings } = ctx.services;
     const now_ms = ctx.services.now();
-    const made = await issueBadge(
+    const outcome = await issueBadge(
       tx,
       { publicUrl: settings.publicUrl, secret: settings.badgeSecret },
       { programId, rewardId: input.rewardId, now_ms },
     );
-    if (made.credentialId === null) throw refusalOf(made.reason);
+    if (outcome.credentialId === null) throw refusalOf(outcome.reason);
     const row = await tx.badgeCredential.findUniqueOrThrow({
-      where: { id: made.credentialId },
+      where: { id: outcome.credentialId },
       include: WITH_REWARD,
     });
     return credentialView(row, settings, now_ms);

@@ -56,8 +56,8 @@ export async function revokeKey(
   id: string,
   now: Date,
 ): Promise<boolean> {
-  const found = await db.apiKey.findFirst({ where: { id, programId }, select: { revokedAt: true } });
-  if (found === null) return false;
+  const row = await db.apiKey.findFirst({ where: { id, programId }, select: { revokedAt: true } });
+  if (row === null) return false;
   await db.apiKey.updateMany({ where: { id, programId, revokedAt: null }, data: { revokedAt: now } });
   return true;
 }

@@ -132,9 +132,9 @@ function checkStripe(terms: RequestTerms, where: unknown): void {
     throw fail('destination_invalid', 'Stripe pays to `account`, a connected account: `acct_…`.');
   }
   const { valueMinor, valueUnit, amountMinor, feeMinor, unit } = terms;
-  const paid =
+  const payout =
     valueMinor !== null && valueUnit !== null
       ? { minor: valueMinor, unit: valueUnit }
       : { minor: amountMinor - feeMinor, unit };
-  unwrap(stripeAmount(paid));
+  unwrap(stripeAmount(payout));
 }

@@ -22,12 +22,12 @@ const VALUE_LENGTH_MAX = 512;
 export function paidClickOf(search: string): Readonly<Record<string, string>> | null {
   if (search === '') return null;
   const params = new URLSearchParams(search);
-  const found: Record<string, string> = {};
+  const ids: Record<string, string> = {};
   for (const name of PAID_CLICK_PARAMETERS) {
     const value = params.get(name);
     if (value === null || value === '' || value.includes('\u0000')) continue;
     // The cut may have halved a surrogate pair, which PostgreSQL does not take.
-    found[name] = value.slice(0, VALUE_LENGTH_MAX).replace(/\p{Surrogate}/gu, '');
+    ids[name] = value.slice(0, VALUE_LENGTH_MAX).replace(/\p{Surrogate}/gu, '');
   }
-  return Object.keys(found).length === 0 ? null : found;
+  return Object.keys(ids).length === 0 ? null : ids;
 }

@@ -73,34 +73,34 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
     redirect(reply, link.fallback.href);
     return;
   }
-  const paid = paidClickOf(searchOf(req.raw.url ?? ''));
+  const paidClick = paidClickOf(searchOf(req.raw.url ?? ''));
   const agent = visitors.agentOf(req.headers['user-agent']);
   if (agent.isBot || req.method === 'HEAD' || isPrefetch(req)) {
     metrics.clicks.inc({ result: 'bot' });
-    redirect(reply, landing(link.target, null, link, paid));
+    redirect(reply, landing(link.target, null, link, paidClick));
     return;
   }
-  countClick(parts, req, reply, { link, now_ms, paid, agentHash: agent.hash });
+  countClick(parts, req, reply, { link, now_ms, paidClick, agentHash: agent.hash });
 }
 
 interface Click {
   readonly link: CachedLink;
   readonly now_ms: number;
-  readonly paid: Readonly<Record<string, string>> | null;
+  readonly paidClick: Readonly<Record<string, string>> | null;
   readonly agentHash: string | null;
 }
 
 /** Records the click of a person, unless it repeats a recent one, and then redirects. */
 function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, click: Click): void {
   const { metrics, visitors } = parts;
-  const { link, now_ms, paid } = click;
+  const { link, now_ms, paidClick } = click;
   const knownVisitor = visitorOf(req.headers.cookie);
   const visitorId = knownVisitor ?? newClickId(now_ms);
   const cookie = cookieOf(visitorId, isSecure(parts.settings));
   const earlier = knownVisitor === null ? undefined : visitors.recentClick(link.linkId, visitorId);
   if (earlier !== undefined) {
     metrics.clicks.inc({ result: 'duplicate' });
-    redirect(reply, landing(link.target, earlier, link, paid), cookie);
+    redirect(reply, landing(link.target, earlier, link, paidClick), cookie);
     return;
   }
   const row: TouchRow = {
@@ -111,7 +111,7 @@ function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply,
     occurred_at: new Date(now_ms).toISOString(),
     ip_hash: visitors.addressHash(req.ip),
     user_agent_hash: click.agentHash,
-    paid_click: paid,
+    paid_click: paidClick,
     is_new: knownVisitor === null,
   };
   // Remembered at once, so that a double click does not get into the same batch. A visitor without a cookie
@@ -119,7 +119,7 @@ function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply,
   if (knownVisitor !== null) visitors.remember(link.linkId, visitorId, row.id);
   parts.recorder.record(row, (clickId) => {
     if (clickId !== null && clickId !== row.id) visitors.remember(link.linkId, visitorId, clickId);
-    redirect(reply, landing(link.target, clickId, link, paid), cookie);
+    redirect(reply, landing(link.target, clickId, link, paidClick), cookie);
   });
 }
 
@@ -127,8 +127,8 @@ const landing = (
   target: Target,
   clickId: string | null,
   link: CachedLink,
-  paid: Readonly<Record<string, string>> | null,
-): string => landingOf(target, clickId, link.code, paid);
+  paidClick: Readonly<Record<string, string>> | null,
+): string => landingOf(target, clickId, link.code, paidClick);
 
 const isSecure = (settings: ApiSettings): boolean => settings.publicUrl.startsWith('https:');
 

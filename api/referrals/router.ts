@@ -89,12 +89,12 @@ export const referralsRouter = router({
     .input(which)
     .output(liveReferralAnswer)
     .query(async ({ ctx, input }) => {
-      const found = await ctx.services.db.referral.findUnique({
+      const referralRow = await ctx.services.db.referral.findUnique({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
         select: { id: true },
       });
-      if (found === null) throw notFound('referral');
-      return await readLive(ctx.services, found.id);
+      if (referralRow === null) throw notFound('referral');
+      return await readLive(ctx.services, referralRow.id);
     }),
 });
 

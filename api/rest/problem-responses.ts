@@ -56,8 +56,7 @@ export function responsesOf({ isChange }: Operation, hasBody: boolean): Record<s
     ...(isChange ? [422] : []),
     ...[429, 500, 503],
   ];
-  const known = statuses.filter((status) => STATUSES.includes(status));
   return Object.fromEntries(
-    known.map((status) => [status, { $ref: `#/components/responses/${nameOf(status)}` }]),
+    statuses.map((status) => [status, { $ref: `#/components/responses/${nameOf(status)}` }]),
   );
 }

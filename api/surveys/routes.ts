@@ -87,14 +87,14 @@ async function show(
     where: { id: survey.programId },
     select: { name: true },
   });
-  const stored = survey.answer?.answers as Readonly<Record<string, unknown>> | undefined;
+  const current = survey.answer?.answers as Readonly<Record<string, unknown>> | undefined;
   const page = formPage({
     texts,
     locale: survey.member.locale,
     programName,
     questions,
-    answers: refused?.answers ?? stored ?? {},
-    hasAnswered: stored !== undefined,
+    answers: refused?.answers ?? current ?? {},
+    hasAnswered: current !== undefined,
     closesAt: survey.closesAt,
     error: refused?.sentence ?? null,
   });

@@ -41,8 +41,8 @@ export const language = new Environment({
 export function forbiddenCall(node: ASTNode): string | null {
   if ((node.op === 'call' || node.op === 'rcall') && !CALLABLE.has(node.args[0])) return node.args[0];
   for (const child of childrenOf(node.args)) {
-    const found = forbiddenCall(child);
-    if (found !== null) return found;
+    const inner = forbiddenCall(child);
+    if (inner !== null) return inner;
   }
   return null;
 }

@@ -55,8 +55,8 @@ export async function insertCommandOnce(
   const count = await storeCommands(tx, [rowOf(command, newId(now.getTime()), key)]);
   if (count === 1) return { isNew: true, type };
   const where = { programId_key: { programId, key } };
-  const stored = await tx.event.findUniqueOrThrow({ where, select: { type: true } });
-  return { isNew: false, type: stored.type };
+  const row = await tx.event.findUniqueOrThrow({ where, select: { type: true } });
+  return { isNew: false, type: row.type };
 }
 
 function rowOf({ programId, type, workflowId, payload, now }: Command, id: string, key: string): CommandRow {

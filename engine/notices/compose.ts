@@ -84,11 +84,11 @@ ${paragraphs.join('\n')}
 }
 
 function linesOf(text: string): string {
-  let done = 0;
+  let end = 0;
   const parts: string[] = [];
   for (const { 0: url, index } of text.matchAll(LINK)) {
-    parts.push(escapeXml(text.slice(done, index)), `<a href="${escapeXml(url)}">${escapeXml(url)}</a>`);
-    done = index + url.length;
+    parts.push(escapeXml(text.slice(end, index)), `<a href="${escapeXml(url)}">${escapeXml(url)}</a>`);
+    end = index + url.length;
   }
-  return [...parts, escapeXml(text.slice(done))].join('').replaceAll('\n', '<br>');
+  return [...parts, escapeXml(text.slice(end))].join('').replaceAll('\n', '<br>');
 }

@@ -21,11 +21,11 @@ export async function postAffordable(
   const afforded = new Set<string>();
   const tries = postings.length > 1 ? [postings, ...postings.map((posting) => [posting])] : [postings];
   for (const together of tries) {
-    const posted = await post(tx, programId, together);
-    if (!posted.ok && posted.code !== 'floor_reached') {
-      throw new Error(`${together.map(({ key }) => key).join(', ')} refused: ${posted.code}`);
+    const result = await post(tx, programId, together);
+    if (!result.ok && result.code !== 'floor_reached') {
+      throw new Error(`${together.map(({ key }) => key).join(', ')} refused: ${result.code}`);
     }
-    if (posted.ok) for (const { key } of together) afforded.add(key);
+    if (result.ok) for (const { key } of together) afforded.add(key);
     if (afforded.size === postings.length) break;
   }
   return afforded;

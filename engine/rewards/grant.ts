@@ -63,12 +63,12 @@ export async function grantToMember(tx: Tx, grant: MemberGrant): Promise<Result<
       occurred_at_ms: grant.occurred_at_ms,
       lot_expires_at_ms: row.expiresAt?.getTime() ?? null,
     });
-    const posted = await post(tx, programId, [posting]);
-    if (!posted.ok && posted.code === 'floor_reached') {
+    const result = await post(tx, programId, [posting]);
+    if (!result.ok && result.code === 'floor_reached') {
       await tellExhausted(tx, programId, amount.unit, grant.now_ms);
       return refuse(noBudget.code, noBudget.message);
     }
-    if (!posted.ok) throw new Error(`the grant ${key} was refused: ${posted.code}`);
+    if (!result.ok) throw new Error(`the grant ${key} was refused: ${result.code}`);
   }
   // Whoever granted it at the same moment has posted under the same key, and written this very row.
   await tx.reward.createMany({ data: [row], skipDuplicates: true });

@@ -37,8 +37,8 @@ export async function matureHolds(tx: Tx, holds: Holds): Promise<OutboxMessage[]
     RETURNING id::text AS "rewardId", member_id::text AS "memberId", referral_id::text AS "referralId", unit,
       amount_minor - reversed_minor AS left_minor, matures_at AS "maturesAt", expires_at AS "expiresAt"`;
   const postings = due.flatMap(postingOf);
-  const posted = postings.length === 0 ? null : await post(tx, programId, postings);
-  if (posted !== null && !posted.ok) throw new Error(`rewards on hold cannot mature: ${posted.code}`);
+  const result = postings.length === 0 ? null : await post(tx, programId, postings);
+  if (result !== null && !result.ok) throw new Error(`rewards on hold cannot mature: ${result.code}`);
   return due.map(messageOf);
 }
 

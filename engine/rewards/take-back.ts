@@ -28,8 +28,8 @@ export async function takeBackReward(
   const reward = await tx.reward.findUniqueOrThrow({ where });
   if (reward.status === 'reversed') return;
   for (const posting of postingsOf(reward, occurred_at_ms)) {
-    const posted = await post(tx, programId, [posting]);
-    if (!posted.ok) throw new Error(`${posting.key} was refused: ${posted.code}`);
+    const result = await post(tx, programId, [posting]);
+    if (!result.ok) throw new Error(`${posting.key} was refused: ${result.code}`);
   }
   const data = { status: 'reversed', reversedMinor: reward.amountMinor } as const;
   await tx.reward.update({ where, data, select: { id: true } });

@@ -23,9 +23,9 @@ export async function enrol(
   customers: readonly Customer[],
   bar: Bar,
 ): Promise<Map<string, DemoMember>> {
-  const known = await allOf((cursor) => client.members.list.query({ cursor, limit: PAGE }));
+  const existing = await allOf((cursor) => client.members.list.query({ cursor, limit: PAGE }));
   const codes = new Map(
-    known.map(({ externalId, id, referralCode }) => [externalId, { id, code: referralCode }]),
+    existing.map(({ externalId, id, referralCode }) => [externalId, { id, code: referralCode }]),
   );
   const members = new Map<string, DemoMember>();
   await inLanes(customers, LANES, async ({ id, ambassador }) => {

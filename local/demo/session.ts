@@ -88,10 +88,10 @@ async function works(client: ReferralClient): Promise<boolean> {
  */
 export async function openSession(engine: Engine, dataDir: string): Promise<Session> {
   const file = path.join(dataDir, `${SLUG}.json`);
-  const kept = readKept(file);
-  if (kept !== null) {
-    const client = createReferralClient({ url: engine.api, apiKey: kept.apiKey });
-    if (await works(client)) return { client, programId: kept.programId, api: engine.api };
+  const state = readKept(file);
+  if (state !== null) {
+    const client = createReferralClient({ url: engine.api, apiKey: state.apiKey });
+    if (await works(client)) return { client, programId: state.programId, api: engine.api };
   }
   const platform = createReferralClient({ url: engine.api, apiKey: engine.platformKey });
   const programId = await programIdOf(platform);

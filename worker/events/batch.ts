@@ -24,11 +24,11 @@ export async function sendBatch(
 ): Promise<{ handled: Handled[]; unavailable: boolean }> {
   const batch = new Set(events.map(({ id }) => id));
   const routed = events.map((event) => ({ event, route: route(event, batch, now_ms) }));
-  const kept = routed.flatMap(({ event, route: way }) =>
+  const waits = routed.flatMap(({ event, route: way }) =>
     way.to === 'workflow' ? [] : [keepEvent(event, way)],
   );
   const { sent, unavailable } = await sendAll(sender, groupByWorkflow(routed));
-  return { handled: [...kept, ...sent], unavailable };
+  return { handled: [...waits, ...sent], unavailable };
 }
 
 const UNSENT = { rest_ms: 0, workflowId: null, reason: null, outcome: null, acted: null } as const;

@@ -103,8 +103,8 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   if (!goesFirst) return waitFor('refunded_event', event, now_ms);
   if (target.workflowId !== null) return { to: 'workflow', workflowId: target.workflowId };
   // Both are in this batch, so the refund follows its action to the same workflow.
-  const taken = routeAction(event, batch, now_ms);
-  return taken.to === 'workflow' ? taken : waitFor('refunded_event', event, now_ms);
+  const routedAction = routeAction(event, batch, now_ms);
+  return routedAction.to === 'workflow' ? routedAction : waitFor('refunded_event', event, now_ms);
 }
 
 /**

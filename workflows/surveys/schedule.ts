@@ -23,9 +23,9 @@ export interface SurveysRun {
 export async function surveys(): Promise<SurveysRun> {
   const run = { looked: 0, woken: 0 };
   for (let round = 0, more = true; more && round < ROUNDS_MAX; round += 1) {
-    const found = await activities.findMoments({ now_ms: Date.now() });
-    run.looked += found.looked;
-    more = found.more;
+    const page = await activities.findMoments({ now_ms: Date.now() });
+    run.looked += page.looked;
+    more = page.more;
   }
   run.woken = (await activities.wakeSurveys({ now_ms: Date.now() })).woken;
   setCurrentDetails(`members looked at: ${run.looked}, surveys called: ${run.woken}`);

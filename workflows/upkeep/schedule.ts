@@ -17,18 +17,18 @@ export async function upkeep(): Promise<Reconciliation & { readonly expired: num
   const { expired } = await activities.expireLots({ now_ms: Date.now() });
   await activities.forgetAnswers();
   const { woken } = await activities.wakeOverdue();
-  const found = await activities.reconcile();
+  const report = await activities.reconcile();
   setCurrentDetails(
     `lots lapsed: ${expired}, workflows woken: ${woken}, ` +
-      `checks failed: ${found.failed.join(', ') || 'none'}, ` +
-      `parked: ${found.parked}, overdue: ${found.overdue}`,
+      `checks failed: ${report.failed.join(', ') || 'none'}, ` +
+      `parked: ${report.parked}, overdue: ${report.overdue}`,
   );
-  if (!found.clean) {
+  if (!report.clean) {
     throw ApplicationFailure.nonRetryable(
-      `not clean: ${found.failed.join(', ')}; overdue: ${found.overdue}`,
+      `not clean: ${report.failed.join(', ')}; overdue: ${report.overdue}`,
       'NotClean',
-      found,
+      report,
     );
   }
-  return { ...found, expired };
+  return { ...report, expired };
 }
