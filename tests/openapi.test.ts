@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type OpenApiDocument, openApiDocument } from '../api/rest/document.ts';
 import { OPERATIONS } from '../api/rest/operations.ts';
 import { appRouter } from '../api/router.ts';
@@ -24,6 +25,24 @@ describe('the document of the REST API', () => {
     const procedures = Object.keys(appRouter._def.procedures);
     const served = new Set(OPERATIONS.map(({ procedure }) => procedure));
     expect(procedures.filter((name) => !served.has(name))).toEqual([]);
+  });
+
+  it('shows every field of an input, in the path, in the address or in the body', () => {
+    const event = now.paths['/events']?.['post'] as { requestBody?: { required: boolean } } | undefined;
+    expect(event?.requestBody?.required).toBe(true);
+    const bare = OPERATIONS.filter(({ method, input, pathFields, path: address }) => {
+      const fields = input instanceof z.ZodObject ? Object.keys(input.shape) : [];
+      const described = now.paths[address]?.[method.toLowerCase()] as {
+        requestBody?: object;
+        parameters: readonly { in: string; name: string }[];
+      };
+      const inAddress = described.parameters.map(({ name }) => name);
+      return (
+        described.requestBody === undefined &&
+        fields.some((field) => !pathFields.includes(field) && !inAddress.includes(field))
+      );
+    });
+    expect(bare.map(({ id }) => id)).toEqual([]);
   });
 
   it('names each operation once, by one method at one address', () => {

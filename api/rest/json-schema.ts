@@ -36,17 +36,27 @@ export type Direction = 'input' | 'output';
  * generated from a closed enum or object fail on what they do not know.
  */
 export function toJsonSchema(schema: z.ZodType, io: Direction): JsonSchema {
-  return z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }) => {
-      const schema = jsonSchema as JsonSchema;
-      // zod leaves examples of what it transforms out of the form in which it is sent.
-      const examples = z.globalRegistry.get(zodSchema)?.['examples'];
-      if (Array.isArray(examples)) schema.examples ??= examples;
-      simplify(schema, io);
-    },
-  }) as JsonSchema;
+  return withRoot(
+    z.toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      override: ({ zodSchema, jsonSchema }) => {
+        const schema = jsonSchema as JsonSchema;
+        // zod leaves examples of what it transforms out of the form in which it is sent.
+        const examples = z.globalRegistry.get(zodSchema)?.['examples'];
+        if (Array.isArray(examples)) schema.examples ??= examples;
+        simplify(schema, io);
+      },
+    }) as JsonSchema,
+  );
+}
+
+/** zod keeps a schema that has a name among the definitions, and only refers to it at the root. */
+function withRoot(schema: JsonSchema): JsonSchema {
+  const { $ref, $defs = {}, ...rest } = schema;
+  const name = $ref?.slice('#/$defs/'.length) ?? '';
+  const { [name]: root, ...others } = $defs;
+  return root === undefined ? schema : { ...rest, ...root, id: name, $defs: others };
 }
 
 /** Python's and Go's pattern languages know neither `\p{…}` nor zod's long pattern of a date and time. */

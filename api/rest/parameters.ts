@@ -12,13 +12,14 @@ export function fieldParameters(
     .filter(([field]) => inQuery || pathFields.includes(field))
     .map(([field, schema]) => {
       const isInPath = pathFields.includes(field);
-      const { description, ...rest } = notNull(schema);
+      // An example would be sent by pages that try an operation, as if it had been asked for.
+      const { description, examples, ...rest } = notNull(schema);
       return {
         name: field,
         in: isInPath ? 'path' : 'query',
         required: isInPath || required.includes(field),
         ...(description === undefined ? {} : { description }),
-        schema: rest,
+        schema: isInPath ? { ...rest, examples } : rest,
       };
     });
 }

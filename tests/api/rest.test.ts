@@ -20,4 +20,14 @@ describe('an operation over REST', () => {
     expect((await rest.call('GET', '/members/external/ann')).body).toEqual(trpc);
     expect((await rest.call('GET', '/members?limit=1')).body.items).toHaveLength(1);
   });
+
+  it('waits for a decision as long as `Prefer` says', async () => {
+    const begun_ms = performance.now();
+    const signup = { key: 'signup-1', type: 'signup', subject: 'ben' };
+    const { status, body } = await rest.call('POST', '/events', signup, { prefer: 'wait=1' });
+    expect([status, body.status]).toEqual([200, 'accepted']);
+    expect(performance.now() - begun_ms).toBeGreaterThan(900);
+    const atOnce = await rest.call('POST', '/events', { ...signup, key: 'signup-2' });
+    expect(atOnce.body.status).toBe('accepted');
+  });
 });
