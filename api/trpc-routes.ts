@@ -6,7 +6,7 @@ import { recordEvent } from './events/record.ts';
 import { statusOf } from './http/error-codes.ts';
 import { ApiError, classify } from './http/errors.ts';
 import { headerOf } from './http/headers.ts';
-import { report, sendError } from './http/send-error.ts';
+import { report, sayWhenToRetry, sendError } from './http/send-error.ts';
 import { parseJson } from './http/text.ts';
 import { appRouter } from './router.ts';
 
@@ -45,7 +45,7 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
           error instanceof TRPCError ? (error.cause ?? error) : error,
           procedure,
         );
-        if (statusOf(apiError.code) === 503) res.header('retry-after', '1');
+        sayWhenToRetry(res, apiError);
       },
       responseMeta({ errors }) {
         const [first] = errors;

@@ -1,3 +1,4 @@
+import autocannon from 'autocannon';
 import type pg from 'pg';
 
 /** Both of the benchmarks over HTTP warm up and measure for so long. */
@@ -30,4 +31,13 @@ export async function sendInto(
     throw new Error(`there were ${load.answers} answers, but only ${stored} ${table} are in the database`);
   }
   return { ...load, stored };
+}
+
+/** Sends requests for as long as `options.duration` says. Errors: when one was not answered with success. */
+export async function load(options: autocannon.Options): Promise<Load> {
+  const result = await autocannon(options);
+  if (result.errors > 0 || result.non2xx > 0) {
+    throw new Error(`${options.url}: ${result.errors} errors, ${result.non2xx} refused`);
+  }
+  return { rate: result['2xx'] / result.duration, p99_ms: result.latency.p99, answers: result['2xx'] };
 }

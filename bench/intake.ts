@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import autocannon from 'autocannon';
 import pg from 'pg';
 import { newId } from '../platform/ids.ts';
 import { connectionConfig } from '../prisma/client.ts';
 import { type BenchApi, startBenchApi } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
 import { connectAll } from './database.ts';
-import { type Load, ROUND_S, sendInto, WARM_UP_S } from './http.ts';
+import { type Load, load, ROUND_S, sendInto, WARM_UP_S } from './http.ts';
 
 const CONNECTIONS = 64;
 
@@ -54,7 +53,7 @@ async function send(api: BenchApi, duration: number): Promise<Load> {
     subject: 'member-1',
     value: { minor: '1250', unit: 'USD' },
   });
-  const result = await autocannon({
+  return await load({
     url: `${api.url}/trpc/events.record`,
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${api.apiKey}` },
@@ -63,10 +62,6 @@ async function send(api: BenchApi, duration: number): Promise<Load> {
     connections: CONNECTIONS,
     duration,
   });
-  if (result.errors > 0 || result.non2xx > 0) {
-    throw new Error(`${result.errors} errors, ${result.non2xx} refused`);
-  }
-  return { rate: result['2xx'] / result.duration, p99_ms: result.latency.p99, answers: result['2xx'] };
 }
 
 const INSERT = {

@@ -1,8 +1,7 @@
-import autocannon from 'autocannon';
 import { freePort } from '../local/ports.ts';
 import { startBenchApi, startBenchService } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
-import { ROUND_S, WARM_UP_S } from './http.ts';
+import { load, ROUND_S, WARM_UP_S } from './http.ts';
 
 const CONNECTIONS = 64;
 
@@ -18,19 +17,22 @@ export const rest: Benchmark = {
       DATABASE_URL: api.databaseUrl,
     });
     const { id } = await api.client.members.upsert.mutate({ externalId: 'ann', email: 'ann@shop.example' });
-    const target = `${api.url}/api/v1/members/${id}`;
-    const reference = `http://127.0.0.1:${port}/${api.programId}/${id}`;
-    const headers = { authorization: `Bearer ${api.apiKey}` };
+    const memberRoute = {
+      url: `${api.url}/api/v1/members/${id}`,
+      headers: { authorization: `Bearer ${api.apiKey}` },
+      connections: CONNECTIONS,
+    };
+    const bareRoute = { url: `http://127.0.0.1:${port}/${api.programId}/${id}`, connections: CONNECTIONS };
     const p99s: number[] = [];
-    await load(target, WARM_UP_S, headers);
-    await load(reference, WARM_UP_S);
+    await load({ ...memberRoute, duration: WARM_UP_S });
+    await load({ ...bareRoute, duration: WARM_UP_S });
     return {
       async ours() {
-        const { rate, p99_ms } = await load(target, ROUND_S, headers);
+        const { rate, p99_ms } = await load({ ...memberRoute, duration: ROUND_S });
         p99s.push(p99_ms);
         return rate;
       },
-      reference: async () => (await load(reference, ROUND_S)).rate,
+      reference: async () => (await load({ ...bareRoute, duration: ROUND_S })).rate,
       notes: () => [`p99 ${Math.max(...p99s)} ms in the slowest round, ${CONNECTIONS} connections`],
       async close() {
         await bare.stop();
@@ -39,11 +41,3 @@ export const rest: Benchmark = {
     };
   },
 };
-
-async function load(url: string, duration: number, headers: Readonly<Record<string, string>> = {}) {
-  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration });
-  if (result.errors > 0 || result.non2xx > 0) {
-    throw new Error(`${url}: ${result.errors} errors, ${result.non2xx} refused`);
-  }
-  return { rate: result['2xx'] / result.duration, p99_ms: result.latency.p99 };
-}

@@ -15,8 +15,13 @@ export function sendError(
   cause?: unknown,
 ): FastifyReply {
   report(req, error.code, metrics, cause, procedure);
-  if (statusOf(error.code) === 503) reply.header('retry-after', RETRY_AFTER_S);
+  sayWhenToRetry(reply, error);
   return reply.code(statusOf(error.code)).send(wireError(error, req.id));
+}
+
+/** Tells the caller of an error that passes by itself to come again. */
+export function sayWhenToRetry(reply: FastifyReply, { code }: ApiError): void {
+  if (statusOf(code) === 503) reply.header('retry-after', RETRY_AFTER_S);
 }
 
 /** Counts a refusal, and logs what only we may read. `procedure` must come from a closed set. */

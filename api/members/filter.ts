@@ -26,6 +26,11 @@ export const memberFilters = {
 const filters = z.object(memberFilters);
 type MemberFilters = z.infer<typeof filters>;
 
+/** Parts what is asked of the member from the rest of a list's input. */
+export function splitMember<I extends MemberFilters>({ externalId: id, email: address, code, ...rest }: I) {
+  return { member: { externalId: id, email: address, code }, rest };
+}
+
 /**
  * Prisma's condition on the members that are asked for. Addresses are compared in their normal form, since
  * two spellings of one mailbox are one. Throws `scope_missing` and `email_malformed`.

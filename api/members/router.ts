@@ -10,7 +10,7 @@ import { given } from '../trpc/given.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { createMember, type NewMember } from './create.ts';
-import { memberFilters, memberWhere } from './filter.ts';
+import { memberFilters, memberWhere, splitMember } from './filter.ts';
 import { readMember } from './find.ts';
 import { memberAnswer } from './schema.ts';
 import { memberView } from './view.ts';
@@ -107,9 +107,9 @@ export const membersRouter = router({
     .input(z.strictObject({ ...pageFields, ...memberFilters, ...dateFields }).prefault({}))
     .output(pageAnswer(memberAnswer))
     .query(async ({ ctx: { programId, principal, services }, input }) => {
-      const { externalId: _, email: __, code: ___, ...page } = input;
-      const where = { programId, ...memberWhere(principal, input) };
-      const rows = await services.db.member.findMany(newest(where, page));
+      const { member, rest } = splitMember(input);
+      const where = { programId, ...memberWhere(principal, member) };
+      const rows = await services.db.member.findMany(newest(where, rest));
       return newestPage(rows, input, (row) => memberView(row, principal));
     }),
 });

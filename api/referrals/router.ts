@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { matchingMembers, memberFilters } from '../members/filter.ts';
+import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
@@ -50,10 +50,10 @@ export const referralsRouter = router({
     )
     .output(pageAnswer(referralAnswer))
     .query(async ({ ctx: { programId, principal, services }, input }) => {
-      const { externalId: _, email: __, code: ___, ...page } = input;
-      const ids = await matchingMembers(services.db, programId, principal, input);
+      const { member, rest } = splitMember(input);
+      const ids = await matchingMembers(services.db, programId, principal, member);
       const either = ids === null ? {} : { OR: [{ referrerId: { in: ids } }, { referredId: { in: ids } }] };
-      const rows = await services.db.referral.findMany(newest({ programId, ...either }, page));
+      const rows = await services.db.referral.findMany(newest({ programId, ...either }, rest));
       return newestPage(rows, input, referralView);
     }),
 

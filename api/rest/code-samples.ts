@@ -1,5 +1,5 @@
 import type { JsonSchema } from './json-schema.ts';
-import type { Operation } from './operations.ts';
+import { type Operation, REST_PREFIX } from './operations.ts';
 import { sampleOf } from './sample.ts';
 
 /** How to call an operation with `curl` and from TypeScript, in the form that reference pages read. */
@@ -9,9 +9,9 @@ export function codeSamples(
   body: unknown,
   origin: string,
 ): object[] {
-  const { method, isChange, hasKey } = operation;
-  const url = `${origin.replace(/\/$/, '')}/api/v1${addressOf(operation, schema)}`;
-  const request = { method, url, needsKey: isChange && method === 'POST' && hasKey !== true, body };
+  const { method, needsKey } = operation;
+  const url = `${origin.replace(/\/$/, '')}${REST_PREFIX}${addressOf(operation, schema)}`;
+  const request = { method, url, needsKey, body };
   return [
     { lang: 'Shell', label: 'curl', source: curl(request) },
     { lang: 'TypeScript', label: 'TypeScript', source: typescript(request) },
@@ -20,11 +20,11 @@ export function codeSamples(
 
 /** The path with examples in it, and in the query string what a read cannot do without. */
 function addressOf(
-  { method, path, pathFields }: Operation,
+  { path, pathFields, takesQuery }: Operation,
   { properties = {}, required = [] }: JsonSchema,
 ): string {
   const sample = (field: string) => encodeURIComponent(String(sampleOf(properties[field] ?? {}, {})));
-  const inQuery = method === 'GET' || method === 'DELETE' ? required : [];
+  const inQuery = takesQuery ? required : [];
   const query = inQuery.filter((field) => !pathFields.includes(field)).map((it) => `${it}=${sample(it)}`);
   const filled = path.replace(/\{(\w+)\}/g, (_, field: string) => sample(field));
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`;

@@ -6,13 +6,11 @@ const REF = '#/components/schemas/';
 export class Components {
   readonly schemas: Record<string, JsonSchema> = {};
 
-  /** What stands for a schema: a reference, when it is an object. Its `id` names it, or else `fallback`. */
-  place({ $schema: _, ...schema }: JsonSchema, io: Direction, fallback: string): JsonSchema {
-    return this.#place(fallback, schema, io);
-  }
-
-  /** Puts an object among the named schemas, and returns what stands in its place. */
-  #place(name: string, { $defs, ...schema }: JsonSchema, io: Direction): JsonSchema {
+  /**
+   * Puts an object among the named schemas, and returns what stands in its place. Its `id` names it, or else
+   * `name`.
+   */
+  place(name: string, { $schema: _, $defs, ...schema }: JsonSchema, io: Direction): JsonSchema {
     this.#lift($defs, io);
     const own = schema.id === undefined ? name : nameOf(schema.id, io);
     const isNamed = schema.properties !== undefined || schema.id !== undefined;
@@ -26,7 +24,7 @@ export class Components {
     for (const [id, definition] of Object.entries(definitions)) this.#define(nameOf(id, io), definition, io);
   }
 
-  #define(name: string, { id: _, $schema: __, $defs, ...schema }: JsonSchema, io: Direction): void {
+  #define(name: string, { id: _, $defs, ...schema }: JsonSchema, io: Direction): void {
     this.#lift($defs, io);
     if (name in this.schemas) return;
     this.schemas[name] = schema;
@@ -35,7 +33,7 @@ export class Components {
 
   /** The schema with each object inside it by reference. */
   #children(name: string, schema: JsonSchema, io: Direction): JsonSchema {
-    const place = (part: string) => (child: JsonSchema) => this.#place(`${name}${part}`, child, io);
+    const place = (part: string) => (child: JsonSchema) => this.place(`${name}${part}`, child, io);
     const union = (options: readonly JsonSchema[]) =>
       options.map((option, nth) => place(variantOf(option, nth))(option));
     const { $ref, properties, items, anyOf, oneOf, allOf, additionalProperties } = schema;

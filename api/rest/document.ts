@@ -1,7 +1,7 @@
 import { codeSamples } from './code-samples.ts';
 import { Components, pascal } from './components.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import { OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
 import { changeParameters, fieldParameters, programParameter } from './parameters.ts';
 import { problemResponses, problemSchema, responsesOf } from './problem-responses.ts';
 import { sampleOf } from './sample.ts';
@@ -26,7 +26,7 @@ export interface OpenApiDocument {
 export function openApiDocument(origin: string): OpenApiDocument {
   const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
-  components.place(toJsonSchema(problemSchema, 'output'), 'output', 'Problem');
+  components.place('Problem', toJsonSchema(problemSchema, 'output'), 'output');
   for (const operation of OPERATIONS) {
     paths[operation.path] = {
       ...paths[operation.path],
@@ -43,7 +43,7 @@ export function openApiDocument(origin: string): OpenApiDocument {
         'and redeemed. Amounts are strings of minor units, times are RFC 3339 in UTC, lists are pages with ' +
         'a cursor.',
     },
-    servers: [{ url: '/api/v1' }],
+    servers: [{ url: REST_PREFIX }],
     security: [{ apiKey: [] }],
     tags: [...new Set(OPERATIONS.map(({ noun }) => noun))].map((name) => ({ name })),
     paths,
@@ -62,12 +62,10 @@ export function openApiDocument(origin: string): OpenApiDocument {
 }
 
 function describe(operation: Operation, components: Components, origin: string): object {
-  const { id, noun, doc = '', scope, input, output, isChange, pathFields, method } = operation;
-  const name = pascal(id);
+  const { id, noun, doc = '', scope, input, output, isChange, takesQuery } = operation;
   const schema = input === null ? {} : objectOf(toJsonSchema(input, 'input'));
-  const inQuery = method === 'GET' || method === 'DELETE';
-  const body = inQuery ? null : bodyOf(schema, pathFields, name, components);
-  const answer = components.place(toJsonSchema(output, 'output'), 'output', `${name}Result`);
+  const body = takesQuery ? null : bodyOf(schema, operation, components);
+  const answer = components.place(`${pascal(id)}Result`, toJsonSchema(output, 'output'), 'output');
   const sample = body === null ? undefined : sampleOf(body.schema, components.schemas);
   return {
     operationId: id,
@@ -76,7 +74,7 @@ function describe(operation: Operation, components: Components, origin: string):
     description: scope === undefined ? doc : `${doc} Scope: \`${scope}\`.`,
     ...(scope === undefined ? {} : { 'x-scope': scope }),
     parameters: [
-      ...fieldParameters(schema, pathFields, inQuery),
+      ...fieldParameters(schema, operation),
       ...(isChange ? changeParameters(operation, schema) : []),
       programParameter,
     ],
@@ -104,8 +102,7 @@ function describe(operation: Operation, components: Components, origin: string):
 /** What a body holds: the fields that are not in the path. Null when there are none. */
 function bodyOf(
   { properties = {}, required = [], ...rest }: JsonSchema,
-  pathFields: readonly string[],
-  name: string,
+  { id: operationId, pathFields }: Operation,
   components: Components,
 ): { readonly schema: JsonSchema; readonly required: readonly string[] } | null {
   const isInBody = (field: string) => !pathFields.includes(field);
@@ -120,7 +117,7 @@ function bodyOf(
     properties: Object.fromEntries(fields),
     ...(needed.length === 0 ? {} : { required: needed }),
   };
-  return { schema: components.place(body, 'input', `${name}Input`), required: needed };
+  return { schema: components.place(`${pascal(operationId)}Input`, body, 'input'), required: needed };
 }
 
 /** A schema that wraps an object, as one with a default does, as that object. */

@@ -14,16 +14,15 @@ export type ReadInput = (req: FastifyRequest) => unknown;
  * DELETE from the query string. `Prefer: wait=n` is `wait_ms` where the operation has it. The schema itself
  * judges the result. The reader throws `json_invalid` and `request_invalid`.
  */
-export function inputReader({ input, method, pathFields }: Operation): ReadInput {
+export function inputReader({ input, pathFields, takesQuery }: Operation): ReadInput {
   if (input === null) return () => undefined;
-  const fromQuery = method === 'GET' || method === 'DELETE';
   // When first called: the schemas of all operations together would take a quarter of a second of a start.
   let fields: Fields | undefined;
   return (req) => {
     fields ??= fieldsOf(toJsonSchema(input, 'input'));
     const params = req.params as Readonly<Record<string, string>>;
     const path = pathValues(pathFields, params, fields);
-    const rest = fromQuery ? queryOf(req, fields) : bodyOf(req);
+    const rest = takesQuery ? queryOf(req, fields) : bodyOf(req);
     const wait = 'wait_ms' in fields ? waitOf(req) : {};
     const clash = pathFields.find((field) => field in rest);
     if (clash !== undefined) {

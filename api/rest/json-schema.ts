@@ -41,11 +41,11 @@ export function toJsonSchema(schema: z.ZodType, io: Direction): JsonSchema {
       io,
       unrepresentable: 'any',
       override: ({ zodSchema, jsonSchema }) => {
-        const schema = jsonSchema as JsonSchema;
+        const json = jsonSchema as JsonSchema;
         // zod leaves examples of what it transforms out of the form in which it is sent.
         const examples = z.globalRegistry.get(zodSchema)?.['examples'];
-        if (Array.isArray(examples)) schema.examples ??= examples;
-        simplify(schema, io);
+        if (Array.isArray(examples)) json.examples ??= examples;
+        simplify(json, io);
       },
     }) as JsonSchema,
   );

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { appRouter } from '../router.ts';
+import { given } from '../trpc/given.ts';
 import type { Meta, RestAddress } from '../trpc/procedures.ts';
+
+/** What the paths of all operations begin with. */
+export const REST_PREFIX = '/api/v1';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One procedure at one address of the REST API. */
-export interface Operation extends Pick<Meta, 'doc' | 'scope' | 'hasKey'> {
+export interface Operation extends Pick<Meta, 'doc' | 'scope'> {
   /** Such as `listMembers`; unique. */
   readonly id: string;
   /** Such as `members.list`. */
@@ -13,10 +17,14 @@ export interface Operation extends Pick<Meta, 'doc' | 'scope' | 'hasKey'> {
   /** The room that the procedure comes from, which is its tag. */
   readonly noun: string;
   readonly isChange: boolean;
+  /** Whether it must carry `Idempotency-Key`: a POST whose input has no key. Others may be repeated. */
+  readonly needsKey: boolean;
   readonly method: Method;
   /** Below `/api/v1`, with its parameters in braces. */
   readonly path: string;
   readonly pathFields: readonly string[];
+  /** Fields that are not in the path come in the query string, else in the body. */
+  readonly takesQuery: boolean;
   /** Null where the operation takes nothing. */
   readonly input: z.ZodType | null;
   readonly output: z.ZodType;
@@ -40,23 +48,26 @@ export const OPERATIONS: readonly Operation[] = Object.entries(
 ).flatMap(([name, { _def }]) => operationsOf(name, _def));
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
-  const { meta = {}, output } = definition;
-  if (meta.rest === undefined || !(output instanceof z.ZodType)) return [];
-  const addresses = typeof meta.rest === 'string' ? [meta.rest] : meta.rest;
-  const input = meta.accepts ?? definition.inputs.find((it) => it instanceof z.ZodType) ?? null;
+  const { meta: { rest, hasKey, doc, scope, accepts } = {}, output } = definition;
+  if (rest === undefined || !(output instanceof z.ZodType)) return [];
+  const addresses = typeof rest === 'string' ? [rest] : rest;
+  const isChange = definition.type === 'mutation';
+  const input = accepts ?? definition.inputs.find((it) => it instanceof z.ZodType) ?? null;
   return addresses.map((address) => {
     const { id, method, path, pathFields } = parseAddress(address);
     return {
       id,
       procedure,
       noun: procedure.slice(0, procedure.indexOf('.')),
-      isChange: definition.type === 'mutation',
+      isChange,
+      needsKey: isChange && method === 'POST' && hasKey !== true,
       method,
       path,
       pathFields,
+      takesQuery: method === 'GET' || method === 'DELETE',
       input: input === null ? null : optionWith(input, pathFields),
       output,
-      ...meta,
+      ...given({ doc, scope }),
     };
   });
 }

@@ -5,11 +5,10 @@ import type { Operation } from './operations.ts';
 /** The parameters of an operation's input: those of its path, and for a read those of its query string. */
 export function fieldParameters(
   { properties = {}, required = [] }: JsonSchema,
-  pathFields: readonly string[],
-  inQuery: boolean,
+  { pathFields, takesQuery }: Operation,
 ): object[] {
   return Object.entries(properties)
-    .filter(([field]) => inQuery || pathFields.includes(field))
+    .filter(([field]) => takesQuery || pathFields.includes(field))
     .map(([field, schema]) => {
       const isInPath = pathFields.includes(field);
       // An example would be sent by pages that try an operation, as if it had been asked for.
@@ -34,12 +33,11 @@ function notNull(schema: JsonSchema): JsonSchema {
 }
 
 /** The headers of a change. */
-export function changeParameters({ method, hasKey }: Operation, { properties = {} }: JsonSchema): object[] {
-  const isRequired = method === 'POST' && hasKey !== true;
+export function changeParameters({ needsKey }: Operation, { properties = {} }: JsonSchema): object[] {
   const key = {
     name: 'Idempotency-Key',
     in: 'header',
-    required: isRequired,
+    required: needsKey,
     description:
       'Names this change: a repeat with the same key gets the first answer and changes nothing. 1 to 255 ' +
       'printable ASCII characters.',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { API_CODES, REFUSAL_STATUS } from '../http/error-codes.ts';
+import { API_CODES, REFUSAL_STATUS, type RefusalStatus } from '../http/error-codes.ts';
 import type { Operation } from './operations.ts';
 import { TITLES } from './problem.ts';
 
-const STATUSES = Object.keys(TITLES).map(Number);
+const STATUSES = Object.keys(TITLES).map(Number) as RefusalStatus[];
 
 /** The form of a problem document (RFC 9457). */
 export const problemSchema = z

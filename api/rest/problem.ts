@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { statusOf } from '../http/error-codes.ts';
+import { type RefusalStatus, statusOf } from '../http/error-codes.ts';
 import type { ApiError, Issue } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
-import { report } from '../http/send-error.ts';
+import { report, sayWhenToRetry } from '../http/send-error.ts';
 
 /** The statuses that a refusal may have, with their names. */
-export const TITLES: Readonly<Record<number, string>> = {
+export const TITLES: Readonly<Record<RefusalStatus, string>> = {
   400: 'Bad request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -36,7 +36,7 @@ export function problemOf(error: ApiError, requestId: string, publicUrl: string)
   const status = statusOf(error.code);
   return {
     type: `${publicUrl.replace(/\/$/, '')}/docs/problems#${error.code}`,
-    title: TITLES[status] ?? 'Error',
+    title: TITLES[status],
     status,
     detail: error.message,
     code: error.code,
@@ -54,6 +54,6 @@ export function sendProblem(
 ): FastifyReply {
   report(req, error.code, metrics, cause, procedure);
   const problem = problemOf(error, req.id, publicUrl);
-  if (problem.status === 503) reply.header('retry-after', '1');
+  sayWhenToRetry(reply, error);
   return reply.code(problem.status).type('application/problem+json; charset=utf-8').send(problem);
 }

@@ -10,11 +10,10 @@ import { headerOf } from '../http/headers.ts';
 import { appRouter } from '../router.ts';
 import { COMPRESSION } from './compression.ts';
 import { inputReader, type ReadInput } from './input.ts';
-import { type Method, OPERATIONS, type Operation } from './operations.ts';
+import { type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
 import { sendProblem } from './problem.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
-export const REST_PREFIX = '/api/v1';
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Mounts every operation under `/api/v1`: the same procedures as tRPC's, as HTTP has it. */
@@ -93,14 +92,11 @@ async function countRequest(rateLimit: RateLimit, { keyId }: Principal, res: Fas
   throw new ApiError('rate_limited', `This key may make ${limit} requests a minute: go on in ${reset_s} s.`);
 }
 
-/**
- * The caller's key, in quotes as the draft has it or as bare text. Only a POST must have one: the others do
- * the same when they are repeated.
- */
-function idempotencyKeyOf(req: FastifyRequest, { method, isChange, hasKey }: Operation): string | undefined {
+/** The caller's key, in quotes as the draft has it or as bare text; a new one where none is needed. */
+function idempotencyKeyOf(req: FastifyRequest, { isChange, needsKey }: Operation): string | undefined {
   const header = headerOf(req, 'idempotency-key');
   if (header !== undefined) return /^"(.*)"$/.exec(header.trim())?.[1] ?? header;
-  return isChange && (method !== 'POST' || hasKey === true) ? randomUUID() : undefined;
+  return isChange && !needsKey ? randomUUID() : undefined;
 }
 
 function refuseOthers(

@@ -5,7 +5,7 @@ import { lockReward } from '../../engine/rewards/lock.ts';
 import { subjectOf } from '../../engine/rewards/mature.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { matchingMembers, memberFilters } from '../members/filter.ts';
+import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
@@ -47,10 +47,10 @@ export const rewardsRouter = router({
     )
     .output(pageAnswer(rewardAnswer))
     .query(async ({ ctx: { programId, principal, services }, input }) => {
-      const { externalId: _, email: __, code: ___, ...page } = input;
-      const ids = await matchingMembers(services.db, programId, principal, input);
-      const where = { programId, ...(ids === null ? {} : { OR: [{ memberId: { in: ids } }] }) };
-      const rows = await services.db.reward.findMany(newest(where, page));
+      const { member, rest } = splitMember(input);
+      const ids = await matchingMembers(services.db, programId, principal, member);
+      const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
+      const rows = await services.db.reward.findMany(newest(where, rest));
       return newestPage(rows, input, rewardView);
     }),
 

@@ -88,7 +88,7 @@ export function newest<W extends object, F extends PageRequest>(
   { cursor, limit, from, to, ...filters }: F,
 ) {
   return {
-    where: { ...where, ...given(filters), AND: [after(cursor), within(from, to)] },
+    where: { AND: [where, given(filters), after(cursor), within(from, to)] },
     orderBy: newestFirst(),
     take: limit + 1,
   };

@@ -17,7 +17,7 @@ export function useRest(api: TestApi) {
       input?: unknown,
       headers: Readonly<Record<string, string>> = {},
     ): Promise<RestAnswer> {
-      const response = await fetch(`${api.url}/api/v1${path}`, {
+      const answer = await api.send(`/api/v1${path}`, {
         method,
         headers: {
           authorization: `Bearer ${api.programKey}`,
@@ -26,12 +26,8 @@ export function useRest(api: TestApi) {
         },
         ...(input === undefined ? {} : { body: typeof input === 'string' ? input : JSON.stringify(input) }),
       });
-      const text = await response.text();
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: text === '' ? null : JSON.parse(text),
-      };
+      const { text } = answer;
+      return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
     },
   };
 }
