@@ -5,6 +5,7 @@ import { seedInvitation, seedRedemption, testPolicy, testRule, usd } from '../..
 
 const database = useDatabase();
 const activities = useActivities(database);
+const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /** A life with all that is told about it, each step of it done twice. */
 async function liveTwice() {
@@ -81,5 +82,6 @@ test('no e-mail address or name of the host’s is in outcomes, messages, traces
     (_key, value) => (typeof value === 'bigint' ? value.toString() : value),
   );
   expect(rows.length).toBeGreaterThan(5_000);
-  expect(rows).not.toMatch(/@|lee|ray|mailinator|"bob"|"ann"|"cat"|ffff/);
+  // Ids are random, and one in some hundred holds four f in a row, as the hash of the address does.
+  expect(rows.replaceAll(ID, 'id')).not.toMatch(/@|lee|ray|mailinator|"bob"|"ann"|"cat"|ffff/);
 });
