@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { createReferralClient, type ReferralClient } from '../api/client.ts';
 import { ensurePlatformKey } from '../api/keys/create.ts';
-import { freePort } from '../local/ports.ts';
 import { startService } from '../local/service.ts';
 import type { Part } from '../local/supervisor.ts';
+import { freePort } from '../platform/ports.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { type BenchDatabase, startBenchDatabase } from './database.ts';
 

@@ -1,6 +1,6 @@
 import autocannon from 'autocannon';
 import pg from 'pg';
-import { freePort } from '../local/ports.ts';
+import { freePort } from '../platform/ports.ts';
 import { type BenchApi, startBenchApi, startBenchService } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
 import { type Load, ROUND_S, sendInto, WARM_UP_S } from './http.ts';

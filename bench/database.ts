@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { ensureAppLogin, ensureDatabase } from '../local/app-login.ts';
-import { freePort } from '../local/ports.ts';
 import { type RunningPostgres, startPostgres } from '../local/postgres.ts';
 import { temporaryFolder } from '../local/temporary.ts';
+import { freePort } from '../platform/ports.ts';
 import { migrate } from '../prisma/migrate.ts';
 
 /** A PostgreSQL of the benchmark's own, which syncs every commit to disk, with a migrated database. */

@@ -1,4 +1,4 @@
-import { freePort } from '../local/ports.ts';
+import { freePort } from '../platform/ports.ts';
 import { startBenchApi, startBenchService } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
 import { load, ROUND_S, WARM_UP_S } from './http.ts';

@@ -1,21 +1,5 @@
-import { createServer } from 'node:net';
+import { tryPort } from '../platform/ports.ts';
 import { UserError } from './user-error.ts';
-
-function listenOnce(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
-  });
-}
-
-/** A port of 127.0.0.1 that nobody listens on now, chosen by the operating system. */
-export function freePort(): Promise<number> {
-  return listenOnce(0);
-}
 
 /**
  * Makes sure that nobody listens on `port`.
@@ -23,7 +7,7 @@ export function freePort(): Promise<number> {
  */
 export async function requireFreePort(port: number, owner: string, variable: string): Promise<void> {
   try {
-    await listenOnce(port);
+    await tryPort(port);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${code ?? 'unknown error'})`;

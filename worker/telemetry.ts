@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { DefaultLogger, type LogLevel, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Log } from '../platform/log.ts';
+import { freePort } from '../platform/ports.ts';
 
 const LEVELS: Readonly<Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'>> = {
   TRACE: 'trace',
@@ -48,13 +48,4 @@ function fields(meta: unknown): object {
     unknown
   >;
   return { workflowId, runId, workflowType, activityType, taskQueue, eventId, type, err: error };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import path from 'node:path';
 import pg from 'pg';
-import { freePort } from '../../local/ports.ts';
 import type { Part } from '../../local/supervisor.ts';
 import { startTemporalServer } from '../../local/temporal.ts';
+import { freePort } from '../../platform/ports.ts';
 import { type BenchApi, startBenchApi, startBenchService } from '../api-process.ts';
 
 /**

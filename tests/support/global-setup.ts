@@ -2,9 +2,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { ensureAppLogin, ensureDatabase } from '../../local/app-login.ts';
-import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import { temporaryFolder } from '../../local/temporary.ts';
+import { freePort } from '../../platform/ports.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { bundleWorkflows } from '../../worker/bundle.ts';
 

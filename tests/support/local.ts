@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach } from 'vitest';
-import { freePort } from '../../local/ports.ts';
 import { temporaryFolder } from '../../local/temporary.ts';
+import { freePort } from '../../platform/ports.ts';
 import { projectRoot } from '../../prisma/root.ts';
 import { useResource } from './resource.ts';
 
