@@ -93,6 +93,10 @@ export const environment = z.object({
     .stringbool()
     .default(false)
     .describe('Whether payout endpoints may be http and internal addresses, for development.'),
+  WEBHOOK_ALLOW_INTERNAL: z
+    .stringbool()
+    .optional()
+    .describe('Whether webhooks may go to http and internal addresses. Unset: outside of production.'),
   STRIPE_API_KEY: z
     .string()
     .min(1)
