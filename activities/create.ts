@@ -45,6 +45,9 @@ import { expireLots } from './upkeep/expire-lots.ts';
 import { forgetAnswers } from './upkeep/forget-answers.ts';
 import { reconcile } from './upkeep/reconcile.ts';
 import { wakeOverdue } from './upkeep/wake-overdue.ts';
+import { type DeliverInput, deliverWebhooks } from './webhooks/deliver.ts';
+import { fillWebhook } from './webhooks/fill.ts';
+import type { EndpointRef } from './webhooks/target.ts';
 
 /** Every activity, bound to what it works with. Workflows see only the type of this. */
 export function createActivities(deps: ActivityDeps) {
@@ -98,6 +101,8 @@ export function createActivities(deps: ActivityDeps) {
       findMoments: (input: { readonly now_ms: number }) => findMoments(deps, input),
       wakeSurveys: (input: { readonly now_ms: number }) => wakeSurveys(deps, input),
       parkSurveyEvent: (ref: SurveyEventRef & { readonly reason: string }) => parkSurveyEvent(deps, ref),
+      deliverWebhooks: (input: DeliverInput) => deliverWebhooks(deps, input),
+      fillWebhook: (step: EndpointRef & { readonly after: string }) => fillWebhook(deps, step),
     },
     deps.log,
     newId,

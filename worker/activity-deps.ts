@@ -27,6 +27,11 @@ export function activityDeps(config: Config, log: Log, db: Database, metrics: Wo
     policies: createPolicies(),
     badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
     payouts: payoutSettings(config),
+    webhooks: {
+      secret: config.BADGE_SECRET,
+      allowInternal: config.allow_internal_webhooks,
+      timeout_ms: ENDPOINT_TIMEOUT_MS,
+    },
     log,
     countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
   };
