@@ -43,6 +43,7 @@ import type { SurveyEventRef, SurveyRef } from './surveys/snapshot.ts';
 import { closeSurvey, remindSurvey } from './surveys/turn.ts';
 import { expireLots } from './upkeep/expire-lots.ts';
 import { forgetAnswers } from './upkeep/forget-answers.ts';
+import { forgetDeliveries } from './upkeep/forget-deliveries.ts';
 import { reconcile } from './upkeep/reconcile.ts';
 import { wakeOverdue } from './upkeep/wake-overdue.ts';
 import { type DeliverInput, deliverWebhooks } from './webhooks/deliver.ts';
@@ -77,6 +78,7 @@ export function createActivities(deps: ActivityDeps) {
       expireLots: (input: { readonly now_ms: number }) => expireLots(deps, input),
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),
+      forgetDeliveries: (input: { readonly now_ms: number }) => forgetDeliveries(deps, input),
       reconcile: () => reconcile(deps),
       issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),
       applyProgramTimes: (input: { readonly now_ms: number }) => applyProgramTimes(deps, input),

@@ -12,6 +12,8 @@ export interface WebhookSettings {
   readonly allowInternal: boolean;
   /** For a whole call, in milliseconds. */
   readonly timeout_ms: number;
+  /** How long what has ended is kept, in days. */
+  readonly log_days: number;
 }
 
 /** What activities work with; the worker's composition root makes it. */

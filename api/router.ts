@@ -21,6 +21,7 @@ import { rewardsRouter } from './rewards/router.ts';
 import { schedulesRouter } from './schedules/router.ts';
 import { surveysRouter } from './surveys/router.ts';
 import { router } from './trpc/procedures.ts';
+import { webhooksRouter } from './webhooks/router.ts';
 
 /** Every procedure of the public API, by noun. */
 export const appRouter = router({
@@ -44,6 +45,7 @@ export const appRouter = router({
   milestones: milestonesRouter,
   explain: explainRouter,
   keys: keysRouter,
+  webhooks: webhooksRouter,
   schedules: schedulesRouter,
   audit: auditRouter,
 });

@@ -97,6 +97,7 @@ export const environment = z.object({
     .stringbool()
     .optional()
     .describe('Whether webhooks may go to http and internal addresses. Unset: outside of production.'),
+  WEBHOOK_LOG_DAYS: count(30, 400).describe('How long deliveries are kept after their end.'),
   STRIPE_API_KEY: z
     .string()
     .min(1)

@@ -31,6 +31,7 @@ export function activityDeps(config: Config, log: Log, db: Database, metrics: Wo
       secret: config.BADGE_SECRET,
       allowInternal: config.allow_internal_webhooks,
       timeout_ms: ENDPOINT_TIMEOUT_MS,
+      log_days: config.WEBHOOK_LOG_DAYS,
     },
     log,
     countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),

@@ -109,8 +109,8 @@ async function createWorker(
 }
 
 /**
- * Makes the worker that calls webhooks, on a queue of its own: calls take long and next to no work, so many may
- * be under way, and they take no place of the other activities.
+ * Makes the worker that calls webhooks, on a queue of its own: calls take long and next to no work, so many
+ * may be under way, and they take no place of the other activities.
  */
 async function createWebhookWorker(
   config: Config,

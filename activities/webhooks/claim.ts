@@ -1,5 +1,6 @@
-import { type Message, parseMessage } from '../../domain/messages.ts';
-import type { KnownMember } from '../../domain/webhooks/envelope.ts';
+import { parseMessage } from '../../domain/messages.ts';
+import type { Told } from '../../engine/webhooks/body.ts';
+import { KNOWN_MEMBERS } from '../../engine/webhooks/known-members.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { EndpointRef } from './target.ts';
@@ -8,17 +9,11 @@ import type { EndpointRef } from './target.ts';
 export type Lane = 'first' | 'retry';
 
 /** A message that is to be sent now. */
-export interface Due {
-  readonly id: string;
+export interface Due extends Told {
   readonly outboxId: bigint;
   readonly subject: string;
-  readonly sequence: number;
   /** Before this one. */
   readonly attempts: number;
-  readonly at: Date;
-  /** Null: it cannot be read any more. */
-  readonly message: Message | null;
-  readonly members: readonly KnownMember[];
 }
 
 interface Row extends Omit<Due, 'sequence' | 'message'> {
@@ -66,15 +61,10 @@ export async function claimDue(
         AND d.sequence IS NULL
       RETURNING d.id, d.sequence
     )
-    SELECT due.id::text, o.id AS "outboxId", o.subject, COALESCE(due.sequence, numbered.sequence) AS sequence,
-           due.attempts, o.created_at AS at, o.key, o.type, o.payload, known.members
-    FROM endpoint, due LEFT JOIN numbered USING (id) JOIN outbox o ON o.id = due.outbox_id,
-    LATERAL (
-      SELECT coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'externalId', m.external_id)), '[]') AS members
-      FROM members m WHERE m.program_id = o.program_id AND m.id = ANY (
-        o.members || ARRAY[o.payload ->> 'memberId', o.payload ->> 'referrerId', o.payload ->> 'referredId']::uuid[]
-      )
-    ) known
+    SELECT due.id::text, o.program_id::text AS "programId", o.id AS "outboxId", o.subject,
+           COALESCE(due.sequence, numbered.sequence) AS sequence, due.attempts, o.created_at AS at,
+           o.key, o.type, o.payload, ${KNOWN_MEMBERS} AS members
+    FROM endpoint, due LEFT JOIN numbered USING (id) JOIN outbox o ON o.id = due.outbox_id
     WHERE COALESCE(due.sequence, numbered.sequence) IS NOT NULL
     ORDER BY o.id`;
   return rows.map(({ sequence, key, type, payload, ...row }) => ({

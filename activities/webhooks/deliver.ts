@@ -2,7 +2,7 @@ import { restAfter } from '../../domain/webhooks/retry.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Lane, nextRetry } from './claim.ts';
 import { type Run, runLane } from './run.ts';
-import { type EndpointRef, findTarget, type Target } from './target.ts';
+import { type EndpointRef, findTarget, type WebhookTarget } from './target.ts';
 
 export interface DeliverInput extends EndpointRef {
   readonly lane: Lane;
@@ -47,7 +47,7 @@ export async function deliverWebhooks(deps: ActivityDeps, input: DeliverInput): 
 /** As long as the workflow rests, it needs no reminder of what is due. */
 async function setBusy(
   { db }: ActivityDeps,
-  { programId, endpointId }: Target,
+  { programId, endpointId }: WebhookTarget,
   rest_ms: number,
 ): Promise<void> {
   await db.webhookEndpoint.updateMany({

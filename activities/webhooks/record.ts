@@ -1,4 +1,4 @@
-import { FAILING_DAYS_MAX, judge, retryDelay, type Verdict } from '../../domain/webhooks/retry.ts';
+import { FAILING_DAYS_MAX, judgeAnswer, retryDelay, type Verdict } from '../../domain/webhooks/retry.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { tell } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -39,13 +39,13 @@ export async function recordTried(
   await judgeEndpoint(
     tx,
     ref,
-    tried.map(({ attempt }) => judge(attempt)),
+    tried.map(({ attempt }) => judgeAnswer(attempt)),
     now_ms,
   );
 }
 
 function rowOf({ due: { id, attempts }, attempt, chance }: Tried, now_ms: number) {
-  const verdict = judge(attempt);
+  const verdict = judgeAnswer(attempt);
   const now = new Date(now_ms).toISOString();
   const { retryAfter_ms: _, ...entry } = attempt;
   const common = { id, attempts, entry: [entry] };

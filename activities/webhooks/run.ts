@@ -1,4 +1,4 @@
-import { judge } from '../../domain/webhooks/retry.ts';
+import { judgeAnswer } from '../../domain/webhooks/retry.ts';
 import { createTurns } from '../../domain/webhooks/turns.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -6,7 +6,7 @@ import { createBusy } from './busy.ts';
 import { claimDue, type Due, type Lane } from './claim.ts';
 import { recordTried, type Tried } from './record.ts';
 import { sendOnce } from './send.ts';
-import type { Target } from './target.ts';
+import type { WebhookTarget } from './target.ts';
 
 /** Calls to one endpoint under way at once. */
 const CONNECTIONS: Readonly<Record<Lane, number>> = { first: 16, retry: 4 };
@@ -16,7 +16,9 @@ const CLAIM_MAX = 500;
 const RECORD_MAX = 100;
 /** A run claims no more after this time, so that a worker can stop. */
 const RUN_MS = 5_000;
-/** An endpoint that fails so often in a row is left alone for a while; to be told to slow down counts more. */
+/**
+ * An endpoint that fails so often in a row is left alone for a while; to be told to slow down counts more.
+ */
 const FAILURES_MAX = 10;
 const FAILURES = { failed: 1, throttled: 5, gone: FAILURES_MAX } as const;
 
@@ -36,7 +38,7 @@ export interface Run {
  */
 export async function runLane(
   deps: ActivityDeps,
-  target: Target,
+  target: WebhookTarget,
   lane: Lane,
   now: () => number,
 ): Promise<Run> {
@@ -54,7 +56,7 @@ export async function runLane(
     const attempt = await sendOnce(target, due, deps.webhooks);
     turns.done(due);
     calls -= 1;
-    const verdict = judge(attempt);
+    const verdict = judgeAnswer(attempt);
     failuresInARow = verdict === 'delivered' ? 0 : failuresInARow + FAILURES[verdict];
     if (verdict === 'delivered') delivered += 1;
     else failed += 1;
@@ -81,7 +83,7 @@ export async function runLane(
 }
 
 /** Claims one after the other until there is nothing more to claim, or the time is up. */
-function createClaims(deps: ActivityDeps, target: Target, lane: Lane, now: () => number) {
+function createClaims(deps: ActivityDeps, target: WebhookTarget, lane: Lane, now: () => number) {
   const until_ms = performance.now() + RUN_MS;
   let after = 0n;
   let isUnderWay = false;
@@ -101,7 +103,7 @@ function createClaims(deps: ActivityDeps, target: Target, lane: Lane, now: () =>
 }
 
 /** Writes attempts in batches, one batch after the other. */
-function createRecords(deps: ActivityDeps, target: Target, now: () => number) {
+function createRecords(deps: ActivityDeps, target: WebhookTarget, now: () => number) {
   let tried: Tried[] = [];
   let writing = Promise.resolve();
   const flush = (): Promise<void> => {

@@ -1,17 +1,16 @@
-import { envelopeOf } from '../../domain/webhooks/envelope.ts';
-import { type Answer, parseRetryAfter } from '../../domain/webhooks/retry.ts';
-import { slackText } from '../../domain/webhooks/slack.ts';
+import { type CallAnswer, parseRetryAfter } from '../../domain/webhooks/retry.ts';
+import { bodyOf } from '../../engine/webhooks/body.ts';
 import { type OutboundAnswer, OutboundError, postOutbound } from '../../platform/outbound.ts';
 import type { WebhookSettings } from '../deps.ts';
 import type { Due } from './claim.ts';
-import type { Target } from './target.ts';
+import type { WebhookTarget } from './target.ts';
 
 /** Of an answer, what the log keeps. */
 const ANSWER_BYTES_MAX = 1_024;
 const ANSWER_UNPRINTABLE = /[^\t\n\x20-\x7e\u{a0}-\u{d7ff}\u{e000}-\u{10ffff}]/gu;
 
 /** One attempt, as the log of its delivery keeps it. */
-export interface Attempt extends Answer {
+export interface Attempt extends CallAnswer {
   readonly at: string;
   readonly took_ms: number;
   /** Why no answer came: a code; null: one came. */
@@ -21,7 +20,7 @@ export interface Attempt extends Answer {
 }
 
 /** Sends a message once, signed with each of the endpoint's keys. Never throws for what an endpoint does. */
-export async function sendOnce(target: Target, due: Due, settings: WebhookSettings): Promise<Attempt> {
+export async function sendOnce(target: WebhookTarget, due: Due, settings: WebhookSettings): Promise<Attempt> {
   const sentAt = new Date();
   const begun_ms = performance.now();
   const attempt = (answer: OutboundAnswer | null, error: Attempt['error']): Attempt => ({
@@ -32,7 +31,7 @@ export async function sendOnce(target: Target, due: Due, settings: WebhookSettin
     error,
     answer: answer?.body.replace(ANSWER_UNPRINTABLE, '\u{fffd}') ?? '',
   });
-  const body = bodyOf(target, due);
+  const body = bodyOf(target.form, due);
   if (body === null) return attempt(null, 'unreadable');
   try {
     const answer = await postOutbound({
@@ -52,15 +51,8 @@ export async function sendOnce(target: Target, due: Due, settings: WebhookSettin
   }
 }
 
-function bodyOf({ form, programId }: Target, { id, message, sequence, at, members }: Due): string | null {
-  if (message === null) return null;
-  return JSON.stringify(
-    form === 'slack' ? slackText(message) : envelopeOf(message, { id, programId, sequence, at, members }),
-  );
-}
-
 /** The headers of Standard Webhooks. One space between signatures, since some libraries split at one. */
-const headersOf = ({ signers }: Target, id: string, sentAt: Date, body: string) => ({
+const headersOf = ({ signers }: WebhookTarget, id: string, sentAt: Date, body: string) => ({
   'content-type': 'application/json',
   'user-agent': 'referral-engine-webhooks/1',
   'webhook-id': id,

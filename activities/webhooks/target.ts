@@ -10,7 +10,7 @@ export interface EndpointRef {
 }
 
 /** Where messages go, and what signs them. */
-export interface Target extends EndpointRef {
+export interface WebhookTarget extends EndpointRef {
   readonly url: string;
   readonly form: WebhookForm;
   /** The newest first. */
@@ -18,7 +18,7 @@ export interface Target extends EndpointRef {
 }
 
 /** locked: the deployment's secret does not open the endpoint's. */
-export type FoundTarget = Target | 'filling' | 'ended' | 'locked';
+export type FoundTarget = WebhookTarget | 'filling' | 'ended' | 'locked';
 
 /** The endpoint, where it is to be told anything now. */
 export async function findTarget(deps: ActivityDeps, ref: EndpointRef, now_ms: number): Promise<FoundTarget> {

@@ -2,7 +2,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../time.ts';
 
 /**
  * How long after a failed attempt the next one follows. The schedule is the example of Standard Webhooks:
- * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#deliverability-and-reliability
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export const RETRY_DELAYS_MS: readonly number[] = [
   5 * SECOND_MS,
@@ -22,7 +22,7 @@ export const JITTER = 0.2;
 const RETRY_AFTER_MAX_MS = 24 * HOUR_MS;
 
 /** What came back from an endpoint, or why nothing did. */
-export interface Answer {
+export interface CallAnswer {
   /** The HTTP status; null: no answer came. */
   readonly status: number | null;
   /** What the header `Retry-After` asks for; null: nothing. */
@@ -36,7 +36,7 @@ export type Verdict = 'delivered' | 'gone' | 'throttled' | 'failed';
 const THROTTLING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** What an answer means. A redirect is a failure: it is never followed. */
-export function judge({ status }: Answer): Verdict {
+export function judgeAnswer({ status }: CallAnswer): Verdict {
   if (status === null) return 'failed';
   if (status >= 200 && status < 300) return 'delivered';
   if (status === 410) return 'gone';
@@ -44,10 +44,10 @@ export function judge({ status }: Answer): Verdict {
 }
 
 /**
- * How long to wait after the failed attempt number `attempt` (from 1), in milliseconds; null: it was the last.
- * `chance` is a random number from 0 to 1.
+ * How long to wait after the failed attempt number `attempt` (from 1), in milliseconds; null: it was the
+ * last. `chance` is a random number from 0 to 1.
  */
-export function retryDelay(attempt: number, { retryAfter_ms }: Answer, chance: number): number | null {
+export function retryDelay(attempt: number, { retryAfter_ms }: CallAnswer, chance: number): number | null {
   const delay_ms = RETRY_DELAYS_MS[attempt - 1];
   if (delay_ms === undefined) return null;
   const asked_ms = Math.min(retryAfter_ms ?? 0, RETRY_AFTER_MAX_MS);

@@ -6,8 +6,8 @@ export const SECRET_PREFIX = 'whsec_';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * Whether a text is a signing secret: `whsec_` and 24 to 64 bytes in padded base64, the form that all official
- * libraries read alike.
+ * Whether a text is a signing secret: `whsec_` and 24 to 64 bytes in padded base64, the form that all
+ * official libraries read alike.
  */
 export function isSigningSecret(text: string): boolean {
   const body = text.slice(SECRET_PREFIX.length);

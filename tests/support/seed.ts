@@ -24,6 +24,7 @@ export const TEST_WEBHOOKS: WebhookSettings = {
   secret: TEST_BADGES.secret,
   allowInternal: true,
   timeout_ms: 1_000,
+  log_days: 30,
 };
 
 /** Signs links in tests. */

@@ -43,7 +43,8 @@ export const after =
     reply(response, call);
   };
 
-async function startReceiver(): Promise<WebhookReceiver> {
+/** A receiver of the host's: a real HTTP server. */
+export async function startReceiver(): Promise<WebhookReceiver> {
   const calls: WebhookCall[] = [];
   const replies = new Map<string, Reply>();
   const server = createServer((incoming, response) => {
@@ -66,7 +67,7 @@ async function startReceiver(): Promise<WebhookReceiver> {
   };
 }
 
-/** A receiver of the host's, a real HTTP server, that all tests of a file share. */
+/** One that all tests of a file share. */
 export const useReceiver = (): WebhookReceiver =>
   useResource({ make: startReceiver, end: (receiver) => receiver.close() });
 

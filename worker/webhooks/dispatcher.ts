@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Client, WorkflowIdReusePolicy } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import { OVERDUE } from '../../engine/webhooks/queue.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
@@ -14,8 +15,6 @@ const TROUBLE_REST_MS = 5_000;
 const WAKE_MAX = 100;
 /** In which a woken workflow has begun, or is woken again. */
 const BEGUN_WITHIN = '5 seconds';
-/** A workflow sees to its retries itself; one that was ended by hand is started again after this time. */
-const RETRY_GRACE = '1 minute';
 /** The time limit of one signal, including the client's own retries. */
 const SIGNAL_TIMEOUT_MS = 10_000;
 
@@ -53,7 +52,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-/** Wakes the workflows that have something to do and do not know. Returns how long to rest, in milliseconds. */
+/**
+ * Wakes the workflows that have something to do and do not know. Returns how long to rest, in milliseconds.
+ */
 async function wakeDue({ db, client, taskQueue }: DispatcherOptions): Promise<number> {
   const endpoints = await db.$queryRaw<DeliveryInput[]>`
     UPDATE webhook_endpoints SET busy_until = now() + ${BEGUN_WITHIN}::interval
@@ -63,7 +64,7 @@ async function wakeDue({ db, client, taskQueue }: DispatcherOptions): Promise<nu
         e.status = 'filling'
         OR EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'waiting')
         OR EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'retrying'
-                   AND d.due_at <= now() - ${RETRY_GRACE}::interval))
+                   AND d.due_at <= now() - ${OVERDUE}::interval))
       LIMIT ${WAKE_MAX} FOR UPDATE SKIP LOCKED)
     RETURNING program_id::text AS "programId", id::text AS "endpointId"`;
   await client.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
