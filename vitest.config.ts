@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'dist/**', '.data/**', '.tools/**'],
+    exclude: ['node_modules/**', 'dist/**', '.data/**', '.tools/**', 'tests/receivers/**'],
     globalSetup: ['tests/support/global-setup.ts'],
     // Temporal's worker threads and native core want processes of their own.
     pool: 'forks',
