@@ -30,6 +30,7 @@ async function main(): Promise<void> {
       isDevelopment: config.NODE_ENV !== 'production',
       allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
       rateLimit_per_minute: config.RATE_LIMIT_PER_MINUTE,
+      memberRateLimit_per_minute: config.MEMBER_RATE_LIMIT_PER_MINUTE,
     },
     ...(temporal === undefined ? {} : { temporal }),
   });

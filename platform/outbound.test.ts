@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { json, silent, usePayoutHost } from '../tests/support/payout-host.ts';
 import { isInternalAddress } from './addresses.ts';
-import { isEndpoint, postOutbound } from './outbound.ts';
+import { isEndpoint, sendOutbound } from './outbound.ts';
 
 const host = usePayoutHost();
 
 const call = (change: object = {}) =>
-  postOutbound({
+  sendOutbound({
+    method: 'POST',
     url: host.url,
     headers: { 'x-a': 'b' },
     body: '{}',

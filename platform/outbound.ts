@@ -11,8 +11,10 @@ export interface OutboundAnswer {
 }
 
 export interface OutboundRequest {
+  readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty for a GET. */
   readonly body: string;
   /** For everything together, in milliseconds. */
   readonly timeout_ms: number;
@@ -69,9 +71,10 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
 };
 
 /**
- * POSTs to somebody else's endpoint. Follows no redirect, keeps no connection. Throws `OutboundError` alone.
+ * Sends a request to somebody else's endpoint. Follows no redirect, keeps no connection. Throws
+ * `OutboundError` alone.
  */
-export function postOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
+export function sendOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
   if (!isEndpoint(call.url, call.allowInternal)) {
     return Promise.reject(new OutboundError('address_forbidden'));
   }
@@ -84,10 +87,10 @@ export function postOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
           : new OutboundError(signal.aborted ? 'timed_out' : 'unreachable'),
       );
     const send = call.url.startsWith('https:') ? requestHttps : requestHttp;
-    const length = String(Buffer.byteLength(call.body));
+    const length = call.method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(call.body)) };
     const outgoing = send(call.url, {
-      method: 'POST',
-      headers: { ...call.headers, 'content-length': length, 'accept-encoding': 'identity' },
+      method: call.method,
+      headers: { ...call.headers, ...length, 'accept-encoding': 'identity' },
       agent: false,
       signal,
       ...(call.allowInternal ? {} : { lookup: lookupPublic }),

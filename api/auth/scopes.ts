@@ -23,6 +23,10 @@ export const SCOPES = [
   'destinations:read',
   'surveys:write',
   'keys:write',
+  /** Member tokens, for any member of the program. */
+  'tokens:write',
+  /** Whose member tokens the program takes, and from which web pages. */
+  'tokens:configure',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];
