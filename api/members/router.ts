@@ -4,17 +4,16 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { createLink } from '../links/create.ts';
-import { mintToken } from '../tokens/mint.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
-import { mutation, query, router, scoped } from '../trpc/procedures.ts';
+import { mutation, query, router } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
-import { iso } from '../trpc/views.ts';
 import { createMember, type NewMember } from './create.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
 import { readMember } from './find.ts';
-import { memberAnswer, tokenAnswer, tokenInput } from './schema.ts';
+import { memberAnswer } from './schema.ts';
+import { token } from './token.ts';
 import { memberView } from './view.ts';
 
 const locale = z
@@ -99,36 +98,7 @@ export const membersRouter = router({
       return memberView(member, ctx.principal);
     }),
 
-  token: scoped('tokens:write')
-    .meta({
-      rest: 'createMemberToken POST /members/token',
-      doc:
-        'Makes a token with which one member reads what is theirs from a browser or an app, below ' +
-        '`/programs/{programId}/me`, and redeems when `redeem` is true. Name the member by `id` or by ' +
-        '`externalId`. Nothing is stored: a repeat makes another token, and each is good until its end. ' +
-        'Refuses with `not_found` a member who is not there.',
-      idempotency: 'none',
-    })
-    .input(tokenInput)
-    .output(tokenAnswer)
-    .mutation(
-      async ({
-        ctx: { services, programId },
-        input: { id: memberId, externalId: theirId = '', ...rest },
-      }) => {
-        const which = memberId === undefined ? { externalId: theirId } : { id: memberId };
-        const member = await readMember(services.db, programId, which);
-        if (member === null) throw notFound('member');
-        const { token, expiresAt } = await mintToken(services.settings.linkSecret, {
-          programId,
-          memberId: member.id,
-          mayRedeem: rest.redeem,
-          now_ms: services.now(),
-          ttl_s: rest.ttl_s,
-        });
-        return { token, expiresAt: iso(expiresAt) };
-      },
-    ),
+  token,
 
   list: query()
     .meta({

@@ -28,9 +28,9 @@ export interface RateLimit {
 }
 
 /**
- * Limits the requests of each key or member, over all processes: each process leases a part of the limit from the
- * database, and counts by itself until that is used up. While the database is away, nobody is held up here.
- * `limit` is in requests a minute; 0: none.
+ * Limits the requests of each key or member, over all processes: each process leases a part of the limit from
+ * the database, and counts by itself until that is used up. While the database is away, nobody is held up
+ * here. `limit` is in requests a minute; 0: none.
  */
 export function createRateLimit(db: Database, now: () => number, limit: number): RateLimit {
   const windows = new Map<string, Window>();

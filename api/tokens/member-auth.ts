@@ -43,8 +43,8 @@ export function createMemberAuth(db: Database, config: TokenConfig, now: () => n
       if (token === null || token.startsWith('rk_')) {
         throw new ApiError(
           'unauthenticated',
-          'Send a member token as `Authorization: Bearer …`; your server gets one with `members.token`. API ' +
-            'keys are for servers, and not taken here.',
+          'Send a member token as `Authorization: Bearer …`: your server gets one with `members.token`. ' +
+            'API keys are for servers, and not taken here.',
         );
       }
       const verified = await verifyToken({ rules, keySets, now }, token, programId);

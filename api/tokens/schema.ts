@@ -46,8 +46,8 @@ export const createdSecretAnswer = z
       .nullable()
       .meta({
         description:
-          'The secret, shown this once: a replay has null in its place. The key of HS256 is this text as it ' +
-          'stands, prefix included, in UTF-8.',
+          'The secret, shown this once: a replay has null in its place. The key of HS256 is this text as ' +
+          'it stands, prefix included, in UTF-8.',
         examples: ['mts_jTqkq0cY0bV3v3nq0w8b7m9b8Q4v1f0yJ2s5u6h7i8k'],
       }),
     createdAt: timeAnswer,

@@ -10,7 +10,9 @@ export const settingsProcedures = {
   settings: scoped('tokens:configure')
     .meta({
       rest: 'getTokenSettings GET /tokens/settings',
-      doc: "Returns whose member tokens the program takes besides the engine's own, and from which web pages.",
+      doc:
+        "Returns whose member tokens the program takes besides the engine's own, and from which web " +
+        'pages they may come.',
     })
     .output(tokenSettingsAnswer)
     .query(async ({ ctx }) => {
