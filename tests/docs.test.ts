@@ -92,6 +92,7 @@ const NOUNS = [
   'referrals',
   'rewards',
   'surveys',
+  'tokens',
 ];
 const FLOORS = ['domain', 'engine', 'activities', 'workflows', 'worker', 'api'];
 const pageOf = (noun: string): string => `docs/${noun.toUpperCase()}.md`;

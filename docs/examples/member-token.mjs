@@ -1,5 +1,5 @@
-// Ways to a member token and what to do with it; docs/TOKENS.md explains them. They belong on your server, but
-// for `readBalances`, which is for the browser.
+// Three ways to a member token, for your server, and a use of it, for the browser: docs/TOKENS.md explains
+// them.
 import { importPKCS8, SignJWT } from 'jose';
 
 /** The engine mints the token. */

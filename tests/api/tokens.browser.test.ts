@@ -148,7 +148,8 @@ describe('a key or token in an address', () => {
       ];
       for (const path of paths) {
         for (const bearer of [api.programKey, token, null]) {
-          const headers: Record<string, string> = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+          const headers: Record<string, string> =
+            bearer === null ? {} : { authorization: `Bearer ${bearer}` };
           const { status, text } = await api.send(`${path}?${name}=${secret}`, { headers });
           expect(status).toBe(400);
           expect(text).toContain('request_invalid');
