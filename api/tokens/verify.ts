@@ -160,4 +160,7 @@ function claimRefusal({ claim, reason }: errors.JWTClaimValidationFailed): ApiEr
 const invalid = (message: string) => new ApiError('token_invalid', message);
 const unreadable = () => invalid('This is no signed JWT (JWS Compact Serialization).');
 const foreign = () =>
-  new ApiError('token_foreign', 'The claim `aud` of a member token is the id of the program in the address.');
+  new ApiError(
+    'token_foreign',
+    'The token is for another program: its claim `aud` must be the id that the request has as `programId`.',
+  );
