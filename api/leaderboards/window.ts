@@ -78,8 +78,9 @@ export async function currentWindow(
 ): Promise<ChosenWindow | null> {
   const { programId, id, period, program } = board;
   const now = new Date(now_ms);
-  if (period === 'season')
+  if (period === 'season') {
     return await findSeason(db, board, { startsAt: { lte: now }, endsAt: { gt: now } });
+  }
   const { key } = calendarWindow(programId, { id, period, timeZone: program.timeZone }, now_ms);
   return { programId, board, key, windowId: windowIdOf(programId, id, key) };
 }

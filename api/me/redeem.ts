@@ -19,7 +19,14 @@ export const redeem = decidedMemberMutation(outcomeView)
       "`destination_invalid`: the host's server asks for that. Needs the claim `redeem` (`claim_missing`). " +
       'Otherwise as `requestRedemption`.',
   })
-  .input(z.strictObject({ ...mine, ...requestFields }).superRefine(checkWish))
+  .input(
+    z
+      .strictObject({ ...mine, ...requestFields })
+      .superRefine(checkWish)
+      .meta({
+        examples: [{ amount: { minor: '2000', unit: 'USD' }, method: 'account_credit', wait_ms: 5_000 }],
+      }),
+  )
   .output(myRequestAnswer)
   .mutation(async ({ ctx: { tx, programId, member, actor, services }, input: { programId: _, ...wish } }) => {
     const asker = { programId, actor, isMember: true, now_ms: services.now() };

@@ -53,6 +53,7 @@ describe('a page of an origin that the program names', () => {
     for (const { headers } of [good, bad]) {
       expect(headers.get('access-control-allow-origin')).toBe(SHOP);
       expect(headers.get('access-control-expose-headers')).toContain('retry-after');
+      expect(headers.get('cache-control')).toBe('no-store');
     }
   });
 
