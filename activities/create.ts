@@ -43,8 +43,12 @@ import type { SurveyEventRef, SurveyRef } from './surveys/snapshot.ts';
 import { closeSurvey, remindSurvey } from './surveys/turn.ts';
 import { expireLots } from './upkeep/expire-lots.ts';
 import { forgetAnswers } from './upkeep/forget-answers.ts';
+import { forgetDeliveries } from './upkeep/forget-deliveries.ts';
 import { reconcile } from './upkeep/reconcile.ts';
 import { wakeOverdue } from './upkeep/wake-overdue.ts';
+import { type DeliverInput, deliverWebhooks } from './webhooks/deliver.ts';
+import { fillWebhook } from './webhooks/fill.ts';
+import type { EndpointRef } from './webhooks/target.ts';
 
 /** Every activity, bound to what it works with. Workflows see only the type of this. */
 export function createActivities(deps: ActivityDeps) {
@@ -74,6 +78,7 @@ export function createActivities(deps: ActivityDeps) {
       expireLots: (input: { readonly now_ms: number }) => expireLots(deps, input),
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),
+      forgetDeliveries: (input: { readonly now_ms: number }) => forgetDeliveries(deps, input),
       reconcile: () => reconcile(deps),
       issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),
       applyProgramTimes: (input: { readonly now_ms: number }) => applyProgramTimes(deps, input),
@@ -98,6 +103,8 @@ export function createActivities(deps: ActivityDeps) {
       findMoments: (input: { readonly now_ms: number }) => findMoments(deps, input),
       wakeSurveys: (input: { readonly now_ms: number }) => wakeSurveys(deps, input),
       parkSurveyEvent: (ref: SurveyEventRef & { readonly reason: string }) => parkSurveyEvent(deps, ref),
+      deliverWebhooks: (input: DeliverInput) => deliverWebhooks(deps, input),
+      fillWebhook: (step: EndpointRef & { readonly after: string }) => fillWebhook(deps, step),
     },
     deps.log,
     newId,

@@ -4,6 +4,18 @@ import type { Policies } from '../engine/policies/in-force.ts';
 import type { Transactor } from '../engine/transaction.ts';
 import type { Log } from '../platform/log.ts';
 
+/** How webhooks are sent. */
+export interface WebhookSettings {
+  /** Opens the keys of their signatures. */
+  readonly secret: string;
+  /** Whether internal addresses and http are allowed: for development. */
+  readonly allowInternal: boolean;
+  /** For a whole call, in milliseconds. */
+  readonly timeout_ms: number;
+  /** How long what has ended is kept, in days. */
+  readonly log_days: number;
+}
+
 /** What activities work with; the worker's composition root makes it. */
 export interface ActivityDeps extends Transactor {
   /** For the prover, which reads through a connection of its own. */
@@ -12,4 +24,5 @@ export interface ActivityDeps extends Transactor {
   readonly log: Log;
   readonly badges: BadgeSettings;
   readonly payouts: PayoutSettings;
+  readonly webhooks: WebhookSettings;
 }

@@ -29,6 +29,8 @@ export interface ApiSettings {
   readonly isDevelopment: boolean;
   /** Whether payout endpoints and key sets may be http and lie on internal addresses; left out: no. */
   readonly allowInternalEndpoints?: boolean;
+  /** Whether webhooks may go to http and internal addresses; left out: no. */
+  readonly allowInternalWebhooks?: boolean;
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
   /** Requests a minute that a member's tokens may make over REST together; left out or 0: any number. */

@@ -29,6 +29,7 @@ async function main(): Promise<void> {
       trustProxy: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',
       allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
+      allowInternalWebhooks: config.allow_internal_webhooks,
       rateLimit_per_minute: config.RATE_LIMIT_PER_MINUTE,
       memberRateLimit_per_minute: config.MEMBER_RATE_LIMIT_PER_MINUTE,
     },

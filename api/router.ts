@@ -23,6 +23,7 @@ import { schedulesRouter } from './schedules/router.ts';
 import { surveysRouter } from './surveys/router.ts';
 import { tokensRouter } from './tokens/router.ts';
 import { router } from './trpc/procedures.ts';
+import { webhooksRouter } from './webhooks/router.ts';
 
 /** Every procedure of the public API, by noun. */
 export const appRouter = router({
@@ -48,6 +49,7 @@ export const appRouter = router({
   keys: keysRouter,
   tokens: tokensRouter,
   me: meRouter,
+  webhooks: webhooksRouter,
   schedules: schedulesRouter,
   audit: auditRouter,
 });

@@ -8,6 +8,7 @@ import { lifecycle } from './lifecycle/lifecycle.ts';
 import { rest } from './rest.ts';
 import { start } from './start.ts';
 import { median, table } from './table.ts';
+import { webhooks } from './webhooks/webhooks.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
   lifecycle,
@@ -16,6 +17,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   rest,
   ledger,
   leaderboard,
+  webhooks,
   start,
 ];
 const ROUNDS = 5;

@@ -9,6 +9,7 @@ import { REDEMPTION_MESSAGES } from './messages/redemptions.ts';
 import { REFERRAL_MESSAGES } from './messages/referrals.ts';
 import { REWARD_MESSAGES } from './messages/rewards.ts';
 import { SURVEY_MESSAGES } from './messages/surveys.ts';
+import { WEBHOOK_MESSAGES } from './messages/webhooks.ts';
 
 /** Every type of message that the outbox holds. */
 export const MESSAGES = {
@@ -21,6 +22,7 @@ export const MESSAGES = {
   ...REDEMPTION_MESSAGES,
   ...SURVEY_MESSAGES,
   ...PROGRAM_MESSAGES,
+  ...WEBHOOK_MESSAGES,
 };
 
 type Messages = typeof MESSAGES;

@@ -1,6 +1,7 @@
 import { ok, type Result, refuse } from './refusal.ts';
 
-export const MINUTE_MS = 60_000;
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 /** A day is always 24 hours here: holds and windows are lengths of time, not dates of a calendar. */
 export const DAY_MS = 24 * HOUR_MS;

@@ -2,7 +2,10 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { DEVELOPMENT_SECRET, environment } from './environment.ts';
 
-export type Config = Readonly<z.infer<typeof environment>> & { readonly public_url: string };
+export type Config = Readonly<z.infer<typeof environment>> & {
+  readonly public_url: string;
+  readonly allow_internal_webhooks: boolean;
+};
 
 /**
  * A configuration that cannot be used. The message names the variable and is meant for people.
@@ -31,6 +34,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...config,
     DATA_DIR: path.resolve(config.DATA_DIR),
     public_url: config.PUBLIC_URL ?? `http://localhost:${config.API_PORT}`,
+    allow_internal_webhooks: config.WEBHOOK_ALLOW_INTERNAL ?? config.NODE_ENV !== 'production',
   };
 }
 

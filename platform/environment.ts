@@ -93,6 +93,11 @@ export const environment = z.object({
     .stringbool()
     .default(false)
     .describe('Whether payout endpoints and key sets may be http and internal addresses, for development.'),
+  WEBHOOK_ALLOW_INTERNAL: z
+    .stringbool()
+    .optional()
+    .describe('Whether webhooks may go to http and internal addresses. Unset: outside of production.'),
+  WEBHOOK_LOG_DAYS: count(30, 400).describe('How long deliveries are kept after their end.'),
   STRIPE_API_KEY: z
     .string()
     .min(1)

@@ -17,6 +17,12 @@ export function newId(now_ms: number = Date.now()): string {
   return format(bytes, 7);
 }
 
+/** The lowest UUID of version 7 that a moment can have. */
+export function lowestIdAt(at_ms: number): string {
+  const time = at_ms.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}
+
 /**
  * The UUID that these parts name, always the same, so that a repeated step finds what the first try made.
  * Version 8 (RFC 9562, free form) over SHA-256; each part's length goes in, so that no two lists of parts

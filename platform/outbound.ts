@@ -1,13 +1,15 @@
 import { type LookupAddress, lookup } from 'node:dns';
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isInternalAddress } from './addresses.ts';
 
-/** An answer of an endpoint, its body cut off nowhere: a longer one is an error. */
+/** An answer of an endpoint. */
 export interface OutboundAnswer {
   readonly status: number;
   readonly body: string;
+  /** The header `Retry-After`. */
+  readonly retryAfter: string | null;
 }
 
 export interface OutboundRequest {
@@ -19,6 +21,10 @@ export interface OutboundRequest {
   /** For everything together, in milliseconds. */
   readonly timeout_ms: number;
   readonly body_bytes_max: number;
+  /** What becomes of a longer answer: an error, or its beginning; left out: an error. */
+  readonly whenLonger?: 'fail' | 'cut';
+  /** Keeps the connection for the next call to the same host; left out: no. */
+  readonly keepAlive?: boolean;
   /** Whether internal addresses and http are allowed: for development. */
   readonly allowInternal: boolean;
 }
@@ -70,48 +76,60 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
   });
 };
 
+/** Connections that wait for the next call; each goes to an address that was checked. */
+const CONNECTIONS = { keepAlive: true, maxFreeSockets: 32, timeout: 30_000 };
+const AGENTS = { http: new HttpAgent(CONNECTIONS), https: new HttpsAgent(CONNECTIONS) };
+
 /**
- * Sends a request to somebody else's endpoint. Follows no redirect, keeps no connection. Throws
- * `OutboundError` alone.
+ * Sends a request to somebody else's endpoint. Follows no redirect. A kept connection that the other side has
+ * closed meanwhile is no answer: the call then goes over a new one. Throws `OutboundError` alone.
  */
-export function sendOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
-  if (!isEndpoint(call.url, call.allowInternal)) {
-    return Promise.reject(new OutboundError('address_forbidden'));
+export async function sendOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
+  if (!isEndpoint(call.url, call.allowInternal)) throw new OutboundError('address_forbidden');
+  const signal = AbortSignal.timeout(call.timeout_ms);
+  try {
+    return await send(call, signal).catch((error: unknown) => {
+      if (error !== STALE) throw error;
+      return send({ ...call, keepAlive: false }, signal);
+    });
+  } catch (error) {
+    if (error instanceof OutboundError) throw error;
+    throw new OutboundError(signal.aborted ? 'timed_out' : 'unreachable');
   }
+}
+
+/** The other side closed a kept connection before it took the call. */
+const STALE = Symbol('stale');
+
+function send(call: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
+  const isSecure = call.url.startsWith('https:');
+  const length = call.method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(call.body)) };
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(call.timeout_ms);
-    const fail = (error: unknown) =>
-      reject(
-        error instanceof OutboundError
-          ? error
-          : new OutboundError(signal.aborted ? 'timed_out' : 'unreachable'),
-      );
-    const send = call.url.startsWith('https:') ? requestHttps : requestHttp;
-    const length = call.method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(call.body)) };
-    const outgoing = send(call.url, {
+    const outgoing = (isSecure ? requestHttps : requestHttp)(call.url, {
       method: call.method,
       headers: { ...call.headers, ...length, 'accept-encoding': 'identity' },
-      agent: false,
+      agent: call.keepAlive === true && AGENTS[isSecure ? 'https' : 'http'],
       signal,
       ...(call.allowInternal ? {} : { lookup: lookupPublic }),
     });
-    outgoing.on('error', fail);
-    outgoing.on('response', (incoming) => {
-      const parts: Buffer[] = [];
-      let bytes = 0;
-      incoming.on('error', fail);
-      incoming.on('aborted', () => fail(new Error('aborted')));
-      incoming.on('data', (part: Buffer) => {
-        bytes += part.length;
-        if (bytes > call.body_bytes_max) {
-          fail(new OutboundError('answer_too_large'));
-          outgoing.destroy();
-        } else parts.push(part);
-      });
-      incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(parts).toString('utf8') }),
-      );
-    });
+    outgoing.on('error', (error: NodeJS.ErrnoException) =>
+      reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? STALE : error),
+    );
+    outgoing.on('response', (incoming) => readAnswer(incoming, call).then(resolve, reject));
     outgoing.end(call.body);
   });
+}
+
+async function readAnswer(incoming: IncomingMessage, call: OutboundRequest): Promise<OutboundAnswer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of incoming as AsyncIterable<Buffer>) {
+    parts.push(part);
+    bytes += part.length;
+    // Leaving the loop ends the connection.
+    if (bytes > call.body_bytes_max) break;
+  }
+  if (bytes > call.body_bytes_max && call.whenLonger !== 'cut') throw new OutboundError('answer_too_large');
+  const body = Buffer.concat(parts).subarray(0, call.body_bytes_max).toString('utf8');
+  return { status: incoming.statusCode ?? 0, body, retryAfter: incoming.headers['retry-after'] ?? null };
 }

@@ -93,6 +93,7 @@ const NOUNS = [
   'rewards',
   'surveys',
   'tokens',
+  'webhooks',
 ];
 const FLOORS = ['domain', 'engine', 'activities', 'workflows', 'worker', 'api'];
 const pageOf = (noun: string): string => `docs/${noun.toUpperCase()}.md`;

@@ -27,6 +27,12 @@ export function activityDeps(config: Config, log: Log, db: Database, metrics: Wo
     policies: createPolicies(),
     badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
     payouts: payoutSettings(config),
+    webhooks: {
+      secret: config.BADGE_SECRET,
+      allowInternal: config.allow_internal_webhooks,
+      timeout_ms: ENDPOINT_TIMEOUT_MS,
+      log_days: config.WEBHOOK_LOG_DAYS,
+    },
     log,
     countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
   };

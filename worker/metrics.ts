@@ -14,7 +14,7 @@ export interface WorkerMetrics {
 /** Registers the worker's metrics. The gauges read the database when they are collected. */
 export function createWorkerMetrics(register: Registry, db: Database): WorkerMetrics {
   registerOpenEvents(register, db);
-  registerUnsentMessages(register, db);
+  registerOpenDeliveries(register, db);
   registerBudgets(register, db);
   registerOpenEmails(register, db);
   const pumped = new Counter({
@@ -50,15 +50,12 @@ function registerOpenEvents(register: Registry, db: Database): void {
   registerStates(register, 'referral_events_open', help, states, () => rowsIn(db, 'events', states));
 }
 
-function registerUnsentMessages(register: Registry, db: Database): void {
-  new Gauge({
-    name: 'referral_outbox_unsent',
-    help: 'Messages in the outbox that nobody has sent yet.',
-    registers: [register],
-    async collect() {
-      this.set(await db.outbox.count({ where: { sentAt: null } }));
-    },
-  });
+function registerOpenDeliveries(register: Registry, db: Database): void {
+  const states = ['waiting', 'retrying'];
+  const help = 'Messages that an endpoint has not taken yet, by state.';
+  registerStates(register, 'referral_webhooks_open', help, states, () =>
+    rowsIn(db, 'webhook_deliveries', states),
+  );
 }
 
 function registerBudgets(register: Registry, db: Database): void {
@@ -78,7 +75,11 @@ function registerOpenEmails(register: Registry, db: Database): void {
 }
 
 /** Counts a table's rows in each of these states. The SQL itself names them for the sake of its indexes. */
-function rowsIn(db: Database, table: 'events' | 'notice_emails', states: readonly string[]) {
+function rowsIn(
+  db: Database,
+  table: 'events' | 'notice_emails' | 'webhook_deliveries',
+  states: readonly string[],
+) {
   const listed = states.map((state) => `'${state}'`).join(', ');
   return db.$queryRaw<StateCount[]>`
     SELECT state::text, count(*)::int AS rows FROM ${Prisma.raw(table)}

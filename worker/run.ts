@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { createActivities } from '../activities/create.ts';
+import { type Activities, createActivities } from '../activities/create.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { temporalOptions } from '../platform/temporal.ts';
 import { connectionConfig, createDatabase, type Database } from '../prisma/client.ts';
+import { webhookQueue } from '../workflows/webhooks/messages.ts';
 import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
 import { startPump } from './events/pump.ts';
@@ -15,10 +16,14 @@ import { createWorkerMetrics } from './metrics.ts';
 import { startMail } from './notices/start.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
+import { startDispatcher } from './webhooks/dispatcher.ts';
 
 /** The time in which a worker may finish its tasks after a stop. */
 const SHUTDOWN_GRACE = '10 seconds';
 const SHUTDOWN_FORCE = '20 seconds';
+
+/** Endpoints that are called at once. */
+const WEBHOOK_RUNS_MAX = 100;
 
 export interface RunningWorker {
   /** Resolves when all has ended; rejects when the worker failed. */
@@ -41,7 +46,11 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const connection = await NativeConnection.connect(server);
   const client = new Client({ connection, namespace });
   const deps = activityDeps(config, log, db, metrics);
-  const worker = await createWorker(config, connection, createActivities(deps));
+  const activities = createActivities(deps);
+  const workers = [
+    await createWorker(config, connection, activities),
+    await createWebhookWorker(config, connection, activities),
+  ];
   await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
   const pump = startPump({
     db,
@@ -55,16 +64,17 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     interval_ms: config.PUMP_INTERVAL_MS,
   });
   const mail = startMail(config, { ...deps, metrics });
+  const dispatcher = startDispatcher({ db, client, taskQueue: config.TEMPORAL_TASK_QUEUE, log });
   const health = await serveHealth({
     host: config.WORKER_HOST,
     port: config.WORKER_PORT,
     registry,
     sdkMetrics: telemetry.metrics,
-    check: () => checkRunning(worker, db),
+    check: () => checkRunning(workers, db),
   });
-  const stopFeeding = () => Promise.all([pump.stop(), mail.stop()]);
+  const stopFeeding = () => Promise.all([pump.stop(), mail.stop(), dispatcher.stop()]);
   log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE, port: config.WORKER_PORT }, 'worker runs');
-  return superviseWorker(worker, stopFeeding, async () => {
+  return superviseWorkers(workers, stopFeeding, async () => {
     health.close();
     await connection.close();
     await db.$disconnect();
@@ -75,7 +85,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
 async function createWorker(
   config: Config,
   connection: NativeConnection,
-  activities: ReturnType<typeof createActivities>,
+  activities: Activities,
 ): Promise<Worker> {
   return await Worker.create({
     connection,
@@ -98,28 +108,56 @@ async function createWorker(
   });
 }
 
-/** Runs the worker. When it ends, for whatever reason, stops what feeds it and then closes the rest. */
-function superviseWorker(
-  worker: Worker,
+/**
+ * Makes the worker that calls webhooks, on a queue of its own: calls take long and next to no work, so many
+ * may be under way, and they take no place of the other activities.
+ */
+async function createWebhookWorker(
+  config: Config,
+  connection: NativeConnection,
+  { deliverWebhooks }: Activities,
+): Promise<Worker> {
+  return await Worker.create({
+    connection,
+    namespace: temporalOptions(config).namespace,
+    taskQueue: webhookQueue(config.TEMPORAL_TASK_QUEUE),
+    activities: { deliverWebhooks },
+    maxConcurrentActivityTaskExecutions: WEBHOOK_RUNS_MAX,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  });
+}
+
+/** Runs the workers. When one ends, for whatever reason, stops what feeds them, the others, then the rest. */
+function superviseWorkers(
+  workers: readonly Worker[],
   stopFeeding: () => Promise<unknown>,
   close: () => Promise<void>,
 ): RunningWorker {
-  const ended = worker.run().finally(async () => {
-    await stopFeeding();
-    await close();
-  });
+  const shutDown = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const runs = workers.map((worker) => worker.run().finally(shutDown));
+  const ended = Promise.allSettled(runs)
+    .then(async () => {
+      await stopFeeding();
+      await close();
+    })
+    .then(async () => void (await Promise.all(runs)));
   return {
     ended,
     async stop() {
       await stopFeeding();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      shutDown();
       await ended;
     },
   };
 }
 
-/** Throws when the worker does not run or the database does not answer. */
-async function checkRunning(worker: Worker, db: Database): Promise<void> {
-  if (worker.getState() !== 'RUNNING') throw new Error(`worker is ${worker.getState()}`);
+/** Throws when a worker does not run or the database does not answer. */
+async function checkRunning(workers: readonly Worker[], db: Database): Promise<void> {
+  for (const worker of workers) {
+    if (worker.getState() !== 'RUNNING') throw new Error(`worker is ${worker.getState()}`);
+  }
   await db.$queryRaw`SELECT 1`;
 }

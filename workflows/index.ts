@@ -9,3 +9,4 @@ export { referral } from './referrals/workflow.ts';
 export { surveys } from './surveys/schedule.ts';
 export { survey } from './surveys/workflow.ts';
 export { upkeep } from './upkeep/schedule.ts';
+export { delivery } from './webhooks/workflow.ts';

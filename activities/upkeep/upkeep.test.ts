@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
+import { newId } from '../../platform/ids.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { at, DAY_MS, playProgram, useActivities } from '../../tests/support/play.ts';
-import { fixedPolicy, referralIdOf, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+import {
+  fixedPolicy,
+  referralIdOf,
+  seedProgram,
+  testPolicy,
+  testRule,
+  usd,
+} from '../../tests/support/seed.ts';
+import { seedWebhook } from '../../tests/support/webhook-receiver.ts';
 
 const database = useDatabase();
 const activities = useActivities(database);
@@ -70,4 +79,22 @@ test('an event handed over an hour ago and undecided makes a reconciliation uncl
   const stuck = { state: 'delivered' as const, receivedAt: new Date(Date.now() - 2 * 3_600_000) };
   await program.db.event.updateMany({ where: { id }, data: stuck });
   expect(await activities.reconcile()).toMatchObject({ clean: false, failed: [], overdue: 1 });
+});
+
+test('deliveries are forgotten after a month, once they have ended, and not before', async () => {
+  const { db } = database;
+  const programId = await seedProgram(db, testPolicy());
+  const { id } = await seedWebhook(db, programId, { url: 'https://shop.example/hook' });
+  const queued = { programId, endpointId: id, subject: 'referral:1' };
+  const old_ms = Date.now() - 31 * DAY_MS;
+  await db.webhookDelivery.createMany({
+    data: [
+      { ...queued, id: newId(old_ms), outboxId: 1n, state: 'delivered', endedAt: new Date(old_ms) },
+      { ...queued, id: newId(old_ms), outboxId: 2n, state: 'waiting' },
+      { ...queued, id: newId(old_ms + 2 * DAY_MS), outboxId: 3n, state: 'failed', endedAt: new Date() },
+    ],
+  });
+  expect(await activities.forgetDeliveries({ now_ms: Date.now() })).toEqual({ forgotten: 1 });
+  const left = await db.webhookDelivery.findMany({ where: { endpointId: id }, orderBy: { outboxId: 'asc' } });
+  expect(left.map(({ outboxId }) => outboxId)).toEqual([2n, 3n]);
 });

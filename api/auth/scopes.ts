@@ -22,6 +22,8 @@ export const SCOPES = [
   'payouts:write',
   'destinations:read',
   'surveys:write',
+  /** Endpoints with their secrets, and all that they are sent and say. */
+  'webhooks:write',
   'keys:write',
   /** Member tokens, for any member of the program. */
   'tokens:write',

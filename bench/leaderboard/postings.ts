@@ -35,6 +35,7 @@ export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Sett
     databaseUrl,
     policies: createPolicies(),
     payouts: { secret: 'unused', allowInternal: false, timeout_ms: 1_000, stripe: null },
+    webhooks: { secret: 'unused', allowInternal: false, timeout_ms: 1_000, log_days: 1 },
     badges: { publicUrl: 'http://localhost:3000', secret: 'a badge secret for the benchmark' },
     log: createLog('bench', 'silent'),
     countDecision: () => undefined,

@@ -14,6 +14,7 @@ import { publishPolicy, referralIdOf, seedInvitation, seedRedemption } from '../
 import { NPS_SURVEY } from '../support/surveys.ts';
 import { MEMBER_PATHS } from './member-paths.ts';
 import { policy, type Run, type Walk } from './walk.ts';
+import { refusedOnce } from './webhook-path.ts';
 
 const bobs = ({ program }: Walk) => `referral-${referralIdOf(program.id, 'bob')}`;
 const signUp = (walk: Walk, payload: object = {}) =>
@@ -211,6 +212,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'survey-cancelled': (walk) => surveyed(walk, ['survey.cancelled', {}]),
   'survey-event-parked': (walk) => surveyed(walk, ['survey.mislaid', {}]),
   ...MEMBER_PATHS,
+  delivery: refusedOnce,
   leaderboards: seasonClosed,
   badges: badgeSigned,
   programs: async ({ engine, program }) => {

@@ -12,7 +12,7 @@ import { type Run, startWalk, type Walk } from './walk.ts';
 export const HISTORIES = fileURLToPath(new URL('../histories', import.meta.url));
 
 /** Of runs that began before a change of their workflow, and that nobody can record any more. */
-export const EARLIER = ['leaderboards-before-backfill'];
+export const EARLIER = ['leaderboards-before-backfill', 'upkeep-before-deliveries'];
 
 const { History } = temporal.api.history.v1;
 const PLAIN = { longs: String, enums: String, bytes: String };
@@ -24,7 +24,7 @@ export async function recordHistories(wanted: string): Promise<void> {
   const old = readdirSync(HISTORIES).filter((file) => all && !EARLIER.includes(path.basename(file, '.json')));
   for (const file of old) rmSync(path.join(HISTORIES, file));
   const database = await testDatabase();
-  const skipping = await startEngine({ database, server: 'skipping', pump: false });
+  const skipping = await startEngine({ database, server: 'skipping', pump: false, webhooks: true });
   for (const [name, walkPath] of Object.entries(PATHS)) {
     if (all || name === wanted) {
       await keepHistory(skipping, name, await walkPath(await startWalk(skipping, database)));

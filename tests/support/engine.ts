@@ -21,10 +21,12 @@ import { freePort } from '../../platform/ports.ts';
 import { connectionConfig } from '../../prisma/client.ts';
 import { type Pump, startPump } from '../../worker/events/pump.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
+import { type Dispatcher, startDispatcher } from '../../worker/webhooks/dispatcher.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { webhookQueue } from '../../workflows/webhooks/messages.ts';
 import type { TestDatabase } from './database.ts';
 import { useResource } from './resource.ts';
-import { TEST_BADGES, TEST_PAYOUTS } from './seed.ts';
+import { TEST_BADGES, TEST_PAYOUTS, TEST_WEBHOOKS } from './seed.ts';
 
 export const TASK_QUEUE = 'test';
 /** Of every server here. */
@@ -50,6 +52,8 @@ export interface EngineOptions {
   /** skipping: days pass in milliseconds while a result is awaited. dev: the real server, real time. */
   readonly server: 'skipping' | 'dev';
   readonly pump?: boolean;
+  /** Whether endpoints are told what happens; left out: no. */
+  readonly webhooks?: boolean;
   readonly maxCachedWorkflows?: number;
   /** Stands between the worker and the activities, so that a test can make a provider fail. */
   readonly wrap?: (activities: Activities) => Activities;
@@ -112,6 +116,7 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       policies: createPolicies(),
       badges: TEST_BADGES,
       payouts: { ...TEST_PAYOUTS, ...options.payouts },
+      webhooks: TEST_WEBHOOKS,
       log,
       countDecision: () => undefined,
     }),
@@ -128,12 +133,13 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
   });
   const running = worker.run();
   const pump = pumped ? pumpInto(database, connection) : null;
+  const webhooks = options.webhooks === true ? await startWebhooks(database, connection, activities) : null;
   return {
     env,
     client: env.client,
     activities,
     async close() {
-      await pump?.stop();
+      await Promise.all([pump?.stop(), webhooks?.stop()]);
       worker.shutdown();
       await running;
       await env.teardown();
@@ -163,4 +169,28 @@ export function pumpInto(database: TestDatabase, connection: NativeConnection): 
     deliveries_max: 3,
     interval_ms: 50,
   });
+}
+
+/** What tells endpoints: the worker that calls them, and the dispatcher that wakes their workflows. */
+async function startWebhooks(
+  { db }: TestDatabase,
+  connection: NativeConnection,
+  { deliverWebhooks }: Activities,
+): Promise<Dispatcher> {
+  const worker = await Worker.create({
+    connection,
+    namespace: NAMESPACE,
+    taskQueue: webhookQueue(TASK_QUEUE),
+    activities: { deliverWebhooks },
+  });
+  const running = worker.run();
+  const client = new Client({ connection, namespace: NAMESPACE });
+  const dispatcher = startDispatcher({ db, client, taskQueue: TASK_QUEUE, log: createLog('test', 'fatal') });
+  return {
+    async stop() {
+      await dispatcher.stop();
+      worker.shutdown();
+      await running;
+    },
+  };
 }

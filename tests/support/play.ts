@@ -19,6 +19,7 @@ import {
   seedProgram,
   TEST_BADGES,
   TEST_PAYOUTS,
+  TEST_WEBHOOKS,
   testPolicy,
 } from './seed.ts';
 
@@ -36,6 +37,7 @@ export function testActivities({ db, url }: TestDatabase, payouts: Partial<Payou
     policies: createPolicies(),
     badges: TEST_BADGES,
     payouts: { ...TEST_PAYOUTS, ...payouts },
+    webhooks: TEST_WEBHOOKS,
     countDecision: () => undefined,
     log: createLog('test', 'fatal'),
   });

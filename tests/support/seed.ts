@@ -1,3 +1,4 @@
+import type { WebhookSettings } from '../../activities/deps.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { engages } from '../../domain/policies/engagement.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
@@ -17,6 +18,13 @@ export const TEST_PAYOUTS: PayoutSettings = {
   allowInternal: true,
   timeout_ms: 500,
   stripe: null,
+};
+
+export const TEST_WEBHOOKS: WebhookSettings = {
+  secret: TEST_BADGES.secret,
+  allowInternal: true,
+  timeout_ms: 1_000,
+  log_days: 30,
 };
 
 /** Signs links in tests. */

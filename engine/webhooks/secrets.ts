@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { SECRET_PREFIX } from '../../domain/webhooks/secret.ts';
+import { newId } from '../../platform/ids.ts';
+import { type SealKey, seal, unseal } from '../../platform/seal.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+
+/** 256 bits, within the 24 to 64 bytes of Standard Webhooks. */
+const SECRET_BYTES = 32;
+
+interface EndpointRef {
+  readonly programId: string;
+  readonly endpointId: string;
+}
+
+const sealKey = (secret: string, owner: string): SealKey => ({ secret, purpose: 'webhook endpoint', owner });
+
+export const newSigningSecret = (): string => SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
+
+export interface NewSecret {
+  /** The key of the signatures; it is stored sealed. */
+  readonly signing: string;
+  /** The deployment's secret, which seals. */
+  readonly secret: string;
+  readonly now: Date;
+  /** How long the key before goes on signing, in milliseconds. */
+  readonly overlap_ms: number;
+}
+
+/**
+ * Makes `signing` an endpoint's key. The one before signs too until the overlap ends; older ones are
+ * forgotten, so that never more than two sign.
+ */
+export async function addSecret(
+  tx: Tx,
+  { programId, endpointId }: EndpointRef,
+  { signing, secret, now, overlap_ms }: NewSecret,
+): Promise<void> {
+  const where = { programId, endpointId };
+  await tx.webhookSecret.deleteMany({ where: { ...where, expiresAt: { not: null } } });
+  const expiresAt = new Date(now.getTime() + overlap_ms);
+  if (overlap_ms === 0) await tx.webhookSecret.deleteMany({ where });
+  else await tx.webhookSecret.updateMany({ where, data: { expiresAt } });
+  const id = newId(now.getTime());
+  await tx.webhookSecret.create({
+    data: { ...where, id, sealed: seal(sealKey(secret, id), signing), createdAt: now },
+    select: { id: true },
+  });
+}
+
+/** The keys that sign now, the newest first. Null: the deployment's secret does not open one of them. */
+export async function openSecrets(
+  db: Database,
+  ref: EndpointRef,
+  { secret, now }: Pick<NewSecret, 'secret' | 'now'>,
+): Promise<readonly string[] | null> {
+  const rows = await db.webhookSecret.findMany({
+    where: { ...ref, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+    orderBy: { id: 'desc' },
+  });
+  const opened = rows.map(({ id, sealed }) => unseal(sealKey(secret, id), sealed));
+  return opened.every((it) => it !== null) ? opened : null;
+}

@@ -1,0 +1,86 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Client, WorkflowIdReusePolicy } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { OVERDUE } from '../../engine/webhooks/queue.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Database } from '../../prisma/client.ts';
+import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
+import { DELIVERY, type DeliveryInput, wake } from '../../workflows/webhooks/messages.ts';
+
+/** How often it looks: a message leaves that much after it was told, at the latest. */
+const LOOK_MS = 250;
+/** The rest after a failure of the database or of Temporal. */
+const TROUBLE_REST_MS = 5_000;
+/** Endpoints that are woken at a time. */
+const WAKE_MAX = 100;
+/** In which a woken workflow has begun, or is woken again. */
+const BEGUN_WITHIN = '5 seconds';
+/** The time limit of one signal, including the client's own retries. */
+const SIGNAL_TIMEOUT_MS = 10_000;
+
+export interface DispatcherOptions {
+  readonly db: Database;
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly log: Log;
+}
+
+export interface Dispatcher {
+  stop(): Promise<void>;
+}
+
+/**
+ * Wakes the workflow of each endpoint to which something is due, until stopped. Any number may share a
+ * database.
+ */
+export function startDispatcher(options: DispatcherOptions): Dispatcher {
+  const stopping = new AbortController();
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      const rest_ms = await wakeDue(options).catch((error: unknown) => {
+        options.log.error({ err: error }, 'webhooks could not be dispatched; trying again');
+        return TROUBLE_REST_MS;
+      });
+      await setTimeout(rest_ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/**
+ * Wakes the workflows that have something to do and do not know. Returns how long to rest, in milliseconds.
+ */
+async function wakeDue({ db, client, taskQueue }: DispatcherOptions): Promise<number> {
+  const endpoints = await db.$queryRaw<DeliveryInput[]>`
+    UPDATE webhook_endpoints SET busy_until = now() + ${BEGUN_WITHIN}::interval
+    WHERE (program_id, id) IN (
+      SELECT e.program_id, e.id FROM webhook_endpoints e
+      WHERE e.status <> 'disabled' AND e.busy_until <= now() AND (
+        e.status = 'filling'
+        OR EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'waiting')
+        OR EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.state = 'retrying'
+                   AND d.due_at <= now() - ${OVERDUE}::interval))
+      LIMIT ${WAKE_MAX} FOR UPDATE SKIP LOCKED)
+    RETURNING program_id::text AS "programId", id::text AS "endpointId"`;
+  await client.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
+    Promise.all(endpoints.map((endpoint) => wakeOne(client, taskQueue, endpoint))),
+  );
+  return endpoints.length === WAKE_MAX ? 0 : LOOK_MS;
+}
+
+const wakeOne = (client: Client, taskQueue: string, input: DeliveryInput) =>
+  client.workflow.signalWithStart(DELIVERY, {
+    workflowId: `${DELIVERY}-${input.endpointId}`,
+    taskQueue,
+    args: [input],
+    signal: wake,
+    signalArgs: [],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    staticSummary: 'One endpoint: sends what is due to it, and retries',
+    typedSearchAttributes: new TypedSearchAttributes([{ key: PROGRAM_ID, value: input.programId }]),
+  });

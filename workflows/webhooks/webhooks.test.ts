@@ -1,0 +1,75 @@
+import { beforeEach, expect, test } from 'vitest';
+import { newId } from '../../platform/ids.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { useEngine } from '../../tests/support/engine.ts';
+import { until } from '../../tests/support/hand-over.ts';
+import { seedProgram, testPolicy } from '../../tests/support/seed.ts';
+import { seedWebhook, status, tellOf, useReceiver } from '../../tests/support/webhook-receiver.ts';
+
+const database = useDatabase();
+const receiver = useReceiver();
+const engine = useEngine({ database, server: 'skipping', pump: false, webhooks: true });
+
+let programId: string;
+
+beforeEach(async () => {
+  programId = await seedProgram(database.db, testPolicy());
+});
+
+const say = () => tellOf(database.db, programId, newId());
+const endpoint = (path: string, data: object = {}) =>
+  seedWebhook(database.db, programId, { url: receiver.url + path, ...data });
+
+const arrived = (path: string, count = 1) =>
+  until(`${count} calls to ${path}`, async () => {
+    const calls = receiver.calls.filter((call) => call.path === path);
+    return calls.length >= count && calls;
+  });
+
+test('a message leaves by itself, and the workflow ends when nothing is left', async () => {
+  const { id, deliveries } = await endpoint('/one');
+  await say();
+  await arrived('/one');
+  await engine.client.workflow.getHandle(`delivery-${id}`).result();
+  expect(await deliveries()).toMatchObject([{ state: 'delivered' }]);
+  await say();
+  await arrived('/one', 2);
+});
+
+test('an endpoint that says nothing delays nobody else', async () => {
+  receiver.reply('/silent', () => undefined);
+  await endpoint('/silent');
+  await endpoint('/quick');
+  for (let turn = 0; turn < 30; turn += 1) await say();
+  const quick = await arrived('/quick', 30);
+  const silent = await arrived('/silent', 1);
+  // The silent one has its first sixteen calls under way, and no answer to any.
+  expect(silent.length).toBeLessThanOrEqual(16);
+  expect(quick).toHaveLength(30);
+});
+
+test('a retry is made when its time has come, and holds up nothing that is new', async () => {
+  receiver.reply('/again', (response, { body }) => status(body.sequence === 1 ? 500 : 204)(response, body));
+  const { deliveries } = await endpoint('/again');
+  await say();
+  await arrived('/again');
+  await say();
+  await arrived('/again', 2);
+  receiver.reply('/again', status(204));
+  await until('the retry to be put down', async () => (await deliveries())[0]?.state === 'retrying');
+  await engine.env.sleep('10 seconds');
+  const calls = await arrived('/again', 3);
+  expect(calls.map(({ body }) => body.sequence)).toEqual([1, 2, 1]);
+});
+
+test('a new endpoint is told what happened before it was there, in order, and then what is new', async () => {
+  for (let turn = 0; turn < 3; turn += 1) await say();
+  const fillFrom = new Date(Date.now() - 60_000);
+  const { row } = await endpoint('/past', { status: 'filling', fillFrom });
+  await say();
+  await until('the workflow to run', async () => (await row()).busyUntil.getTime() > Date.now());
+  await engine.env.sleep('30 seconds');
+  const calls = await arrived('/past', 4);
+  const numbers = calls.map(({ body }) => body.data.nth as number);
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+});
