@@ -22,7 +22,8 @@ export interface ReferralClientOptions {
 export type ReferralClient = TRPCClient<AppRouter>;
 
 /**
- * A typed client for servers: a key has no business in a browser. Each mutation carries an `Idempotency-Key`
+ * A typed client for servers: a key has no business in a browser, where a page uses REST with a member token
+ * (docs/TOKENS.md). Each mutation carries an `Idempotency-Key`
  * of its own, or the one given as `{ context: { idempotencyKey } }`: give one to be able to repeat a call
  * after a failure, and change nothing twice.
  */

@@ -9,6 +9,7 @@ import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
 import type { ApiMetrics } from './http/metrics.ts';
 import type { RateLimit } from './rest/rate-limit.ts';
+import type { MemberAuth, MemberCaller } from './tokens/member-auth.ts';
 
 /** The parts of the configuration that the API acts on. */
 export interface ApiSettings {
@@ -16,9 +17,9 @@ export interface ApiSettings {
   readonly dataDir: string;
   /** Key of the hashes of addresses and user agents. */
   readonly hashSecret: string;
-  /** Encrypts the keys that sign badges. */
+  /** Encrypts the keys that sign badges, and the secrets that sign member tokens. */
   readonly badgeSecret: string;
-  /** Signs the links that members are sent. */
+  /** Signs the links that members are sent, and members' tokens. */
   readonly linkSecret: string;
   /** Where members reach this API; links are made with it, and https makes the cookie Secure. */
   readonly publicUrl: string;
@@ -26,12 +27,14 @@ export interface ApiSettings {
   readonly trustProxy: boolean;
   /** Allows destinations on http://localhost. */
   readonly isDevelopment: boolean;
-  /** Whether payout endpoints may be http and lie on internal addresses; left out: no. */
+  /** Whether payout endpoints and key sets may be http and lie on internal addresses; left out: no. */
   readonly allowInternalEndpoints?: boolean;
   /** Whether webhooks may go to http and internal addresses; left out: no. */
   readonly allowInternalWebhooks?: boolean;
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
+  /** Requests a minute that a member's tokens may make over REST together; left out or 0: any number. */
+  readonly memberRateLimit_per_minute?: number;
 }
 
 /** What the server is made of; the caller keeps `db` and `temporal`, and closes them after the server. */
@@ -54,12 +57,14 @@ export interface Services {
   readonly metrics: ApiMetrics;
   readonly now: () => number;
   readonly auth: Auth;
+  readonly memberAuth: MemberAuth;
   readonly programs: Programs;
   /** Links that this process remembers for redirects: forget one once its change is committed. */
   readonly links: { forget(code: string): void };
   readonly intake: Intake;
   readonly waiters: Waiters;
   readonly rateLimit: RateLimit;
+  readonly memberRateLimit: RateLimit;
   readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 
@@ -72,4 +77,6 @@ export interface RequestContext {
   readonly idempotencyKey: string | undefined;
   /** Who asks, where the transport had to know. */
   readonly principal?: Principal | undefined;
+  /** The member who asks, likewise. */
+  readonly caller?: MemberCaller | undefined;
 }

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
       allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
       allowInternalWebhooks: config.allow_internal_webhooks,
       rateLimit_per_minute: config.RATE_LIMIT_PER_MINUTE,
+      memberRateLimit_per_minute: config.MEMBER_RATE_LIMIT_PER_MINUTE,
     },
     ...(temporal === undefined ? {} : { temporal }),
   });

@@ -8,6 +8,7 @@ import { invitationsRouter } from './invitations/router.ts';
 import { keysRouter } from './keys/router.ts';
 import { leaderboardsRouter } from './leaderboards/router.ts';
 import { linksRouter } from './links/router.ts';
+import { meRouter } from './me/router.ts';
 import { membersRouter } from './members/router.ts';
 import { milestonesRouter } from './milestones/router.ts';
 import { noticesRouter } from './notices/router.ts';
@@ -20,6 +21,7 @@ import { referralsRouter } from './referrals/router.ts';
 import { rewardsRouter } from './rewards/router.ts';
 import { schedulesRouter } from './schedules/router.ts';
 import { surveysRouter } from './surveys/router.ts';
+import { tokensRouter } from './tokens/router.ts';
 import { router } from './trpc/procedures.ts';
 import { webhooksRouter } from './webhooks/router.ts';
 
@@ -45,6 +47,8 @@ export const appRouter = router({
   milestones: milestonesRouter,
   explain: explainRouter,
   keys: keysRouter,
+  tokens: tokensRouter,
+  me: meRouter,
   webhooks: webhooksRouter,
   schedules: schedulesRouter,
   audit: auditRouter,

@@ -23,6 +23,7 @@ import { createRateLimit } from './rest/rate-limit.ts';
 import { registerReference } from './rest/reference.ts';
 import { registerRest } from './rest/routes.ts';
 import { registerSurveys } from './surveys/routes.ts';
+import { createMemberAuth } from './tokens/member-auth.ts';
 import { registerTrpc } from './trpc-routes.ts';
 
 /** Two batches of events, one question about repeats, one about decisions. */
@@ -52,7 +53,9 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     programs,
     links,
     auth: createAuth(db, programs, now),
+    memberAuth: createMemberAuth(db, settings, now),
     rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
+    memberRateLimit: createRateLimit(db, now, settings.memberRateLimit_per_minute ?? 0),
     intake: createIntake(pools.events, metrics),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),

@@ -3,10 +3,11 @@ import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from './context.ts';
 import { recordEvent } from './events/record.ts';
+import { refuseKeyInAddress } from './http/address.ts';
 import { statusOf } from './http/error-codes.ts';
 import { ApiError, classify } from './http/errors.ts';
 import { headerOf } from './http/headers.ts';
-import { report, sayWhenToRetry, sendError } from './http/send-error.ts';
+import { report, sayWhatToDo, sendError } from './http/send-error.ts';
 import { parseJson } from './http/text.ts';
 import { appRouter } from './router.ts';
 
@@ -45,7 +46,7 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
           error instanceof TRPCError ? (error.cause ?? error) : error,
           procedure,
         );
-        sayWhenToRetry(res, apiError);
+        sayWhatToDo(res, apiError);
       },
       responseMeta({ errors }) {
         const [first] = errors;
@@ -58,8 +59,9 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
   registerRecord(app, services);
 }
 
-/** What tRPC would let through: batches, and texts that PostgreSQL cannot store. */
+/** What tRPC would let through: keys in the address, batches, and texts that PostgreSQL cannot store. */
 function checkRequest(req: PathRequest): void {
+  refuseKeyInAddress(req);
   const { batch, input } = req.query as Readonly<Record<string, string | string[] | undefined>>;
   if (batch !== undefined) throw new ApiError('request_invalid', 'Batching is off: send one call a request.');
   if (Array.isArray(input)) throw new ApiError('request_invalid', 'Send `input` once.');
@@ -76,6 +78,7 @@ function registerRecord(app: FastifyInstance, services: Services): void {
   const { auth, metrics } = services;
   app.post('/trpc/events.record', async (req, reply: FastifyReply) => {
     try {
+      refuseKeyInAddress(req);
       if ((req.query as { readonly batch?: string }).batch !== undefined) {
         throw new ApiError('request_invalid', 'Batching is off: send one call a request.');
       }

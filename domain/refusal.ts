@@ -85,6 +85,8 @@ export const REFUSAL_CODES = [
   'answer_out_of_range',
   'answer_option_unknown',
   'answer_too_long',
+  // member tokens
+  'token_invalid',
   // time and form
   'time_future',
   'time_too_old',

@@ -86,13 +86,13 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe(
-      'Encrypts the keys that sign badges and calls, and coupon codes. Must be set in production, the ' +
-        'same in all processes, and kept.',
+      'Encrypts the keys that sign badges and calls, coupon codes, and secrets of member tokens. Must be ' +
+        'set in production, the same in all processes, and kept.',
     ),
   PAYOUT_ALLOW_INTERNAL: z
     .stringbool()
     .default(false)
-    .describe('Whether payout endpoints may be http and internal addresses, for development.'),
+    .describe('Whether payout endpoints and key sets may be http and internal addresses, for development.'),
   WEBHOOK_ALLOW_INTERNAL: z
     .stringbool()
     .optional()
@@ -111,7 +111,7 @@ export const environment = z.object({
     .string()
     .min(16)
     .default(DEVELOPMENT_SECRET)
-    .describe('Signs the links that members are sent. Must be set in production, the same in all processes.'),
+    .describe('Signs members’ links and tokens. Must be set in production, the same in all processes.'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, hostname: /./ })
     .optional()
@@ -133,6 +133,13 @@ export const environment = z.object({
     .max(10_000_000)
     .default(6_000)
     .describe('Requests that a key may make over REST in a minute, over all processes. 0: any number.'),
+  MEMBER_RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(300)
+    .describe('Requests that a member’s tokens may make over REST in a minute together. 0: any number.'),
   WORKER_CACHED_WORKFLOWS: z.coerce
     .number()
     .int()

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { json, silent, usePayoutHost } from '../tests/support/payout-host.ts';
 import { isInternalAddress } from './addresses.ts';
-import { isEndpoint, postOutbound } from './outbound.ts';
+import { isEndpoint, sendOutbound } from './outbound.ts';
 
 const host = usePayoutHost();
 
 const call = (change: object = {}) =>
-  postOutbound({
+  sendOutbound({
+    method: 'POST',
     url: host.url,
     headers: { 'x-a': 'b' },
     body: '{}',
@@ -73,7 +74,7 @@ test('a public https address is an endpoint, and an internal one only where that
 describe('a call', () => {
   test('brings back status and body, and went out once with what was given', async () => {
     host.reply(json(201, { a: 1 }));
-    expect(await call()).toEqual({ status: 201, body: '{"a":1}' });
+    expect(await call()).toEqual({ status: 201, body: '{"a":1}', retryAfter: null });
     expect(host.calls).toHaveLength(1);
     expect(host.calls[0]).toMatchObject({ method: 'POST', body: '{}' });
     expect(host.calls[0]?.headers).toMatchObject({ 'x-a': 'b', 'content-length': '2' });

@@ -13,8 +13,10 @@ export interface OutboundAnswer {
 }
 
 export interface OutboundRequest {
+  readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty for a GET. */
   readonly body: string;
   /** For everything together, in milliseconds. */
   readonly timeout_ms: number;
@@ -79,16 +81,16 @@ const CONNECTIONS = { keepAlive: true, maxFreeSockets: 32, timeout: 30_000 };
 const AGENTS = { http: new HttpAgent(CONNECTIONS), https: new HttpsAgent(CONNECTIONS) };
 
 /**
- * POSTs to somebody else's endpoint. Follows no redirect. A kept connection that the other side has closed
- * meanwhile is no answer: the call then goes over a new one. Throws `OutboundError` alone.
+ * Sends a request to somebody else's endpoint. Follows no redirect. A kept connection that the other side has
+ * closed meanwhile is no answer: the call then goes over a new one. Throws `OutboundError` alone.
  */
-export async function postOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
+export async function sendOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
   if (!isEndpoint(call.url, call.allowInternal)) throw new OutboundError('address_forbidden');
   const signal = AbortSignal.timeout(call.timeout_ms);
   try {
-    return await post(call, signal).catch((error: unknown) => {
+    return await send(call, signal).catch((error: unknown) => {
       if (error !== STALE) throw error;
-      return post({ ...call, keepAlive: false }, signal);
+      return send({ ...call, keepAlive: false }, signal);
     });
   } catch (error) {
     if (error instanceof OutboundError) throw error;
@@ -99,16 +101,13 @@ export async function postOutbound(call: OutboundRequest): Promise<OutboundAnswe
 /** The other side closed a kept connection before it took the call. */
 const STALE = Symbol('stale');
 
-function post(call: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
+function send(call: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
   const isSecure = call.url.startsWith('https:');
+  const length = call.method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(call.body)) };
   return new Promise((resolve, reject) => {
     const outgoing = (isSecure ? requestHttps : requestHttp)(call.url, {
-      method: 'POST',
-      headers: {
-        ...call.headers,
-        'content-length': String(Buffer.byteLength(call.body)),
-        'accept-encoding': 'identity',
-      },
+      method: call.method,
+      headers: { ...call.headers, ...length, 'accept-encoding': 'identity' },
       agent: call.keepAlive === true && AGENTS[isSecure ? 'https' : 'http'],
       signal,
       ...(call.allowInternal ? {} : { lookup: lookupPublic }),

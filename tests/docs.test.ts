@@ -92,6 +92,7 @@ const NOUNS = [
   'referrals',
   'rewards',
   'surveys',
+  'tokens',
   'webhooks',
 ];
 const FLOORS = ['domain', 'engine', 'activities', 'workflows', 'worker', 'api'];

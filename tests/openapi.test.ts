@@ -4,7 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type OpenApiDocument, openApiDocument } from '../api/rest/document.ts';
-import { OPERATIONS } from '../api/rest/operations.ts';
+import { MEMBER_PREFIX, OPERATIONS } from '../api/rest/operations.ts';
 import { appRouter } from '../api/router.ts';
 import { breaksOf } from './support/openapi-breaks.ts';
 
@@ -43,6 +43,20 @@ describe('the document of the REST API', () => {
       );
     });
     expect(bare.map(({ id }) => id)).toEqual([]);
+  });
+
+  it('asks for a member token exactly where members do something, and for no program beside the path', () => {
+    for (const { method, path: address, isForMembers } of OPERATIONS) {
+      const described = now.paths[address]?.[method.toLowerCase()] as {
+        security?: object[];
+        parameters: readonly { name: string }[];
+        'x-codeSamples': readonly { source: string }[];
+      };
+      expect(described.security, address).toEqual(isForMembers ? [{ memberToken: [] }] : undefined);
+      expect(described.parameters.some(({ name }) => name === 'X-Program-Id')).toBe(!isForMembers);
+      expect(described['x-codeSamples'][0]?.source.includes('$MEMBER_TOKEN')).toBe(isForMembers);
+      expect(address.startsWith(MEMBER_PREFIX)).toBe(isForMembers);
+    }
   });
 
   it('names each operation once, by one method at one address', () => {

@@ -1,6 +1,6 @@
 import { type CallAnswer, parseRetryAfter } from '../../domain/webhooks/retry.ts';
 import { bodyOf } from '../../engine/webhooks/body.ts';
-import { type OutboundAnswer, OutboundError, postOutbound } from '../../platform/outbound.ts';
+import { type OutboundAnswer, OutboundError, sendOutbound } from '../../platform/outbound.ts';
 import type { WebhookSettings } from '../deps.ts';
 import type { Due } from './claim.ts';
 import type { WebhookTarget } from './target.ts';
@@ -34,7 +34,8 @@ export async function sendOnce(target: WebhookTarget, due: Due, settings: Webhoo
   const body = bodyOf(target.form, due);
   if (body === null) return attempt(null, 'unreadable');
   try {
-    const answer = await postOutbound({
+    const answer = await sendOutbound({
+      method: 'POST',
       url: target.url,
       headers: headersOf(target, due.id, sentAt, body),
       body,

@@ -4,7 +4,7 @@ import { CachedLookup } from '../cache/cached-lookup.ts';
 import type { Programs } from '../cache/programs.ts';
 import { ApiError } from '../http/errors.ts';
 import type { Scope } from './scopes.ts';
-import { parseAuthorization, sameHash } from './token.ts';
+import { bearerOf, isJwtForm, parseAuthorization, sameHash } from './token.ts';
 
 /** How long another process may still honour a key that was revoked here. */
 export const KEY_TTL_MS = 2_000;
@@ -39,7 +39,7 @@ export function createAuth(db: Database, programs: Programs, now: () => number):
       const presented = parseAuthorization(authorization);
       const key = presented === null ? null : await keys.get(presented.id);
       if (presented === null || key === null || !sameHash(presented.hash, key.hash)) {
-        throw new ApiError('unauthenticated', 'Send a valid API key as `Authorization: Bearer rk_…`.');
+        throw unauthenticated(authorization);
       }
       if (key.revoked) throw new ApiError('key_revoked', 'This API key was revoked.');
       return key;
@@ -56,6 +56,13 @@ export function createAuth(db: Database, programs: Programs, now: () => number):
     },
     forget: (keyId) => keys.forget(keyId),
   };
+}
+
+function unauthenticated(authorization: string | undefined): ApiError {
+  const send = 'Send a valid API key as `Authorization: Bearer rk_…`.';
+  const isMemberToken = isJwtForm(bearerOf(authorization) ?? '');
+  const where = 'A member token is good below `/api/v1/programs/{programId}/me` alone. ';
+  return new ApiError('unauthenticated', isMemberToken ? where + send : send);
 }
 
 /** Whether a key may do this. Platform keys may do everything. */

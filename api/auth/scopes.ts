@@ -25,6 +25,10 @@ export const SCOPES = [
   /** Endpoints with their secrets, and all that they are sent and say. */
   'webhooks:write',
   'keys:write',
+  /** Member tokens, for any member of the program. */
+  'tokens:write',
+  /** Whose member tokens the program takes, and from which web pages. */
+  'tokens:configure',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

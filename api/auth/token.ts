@@ -40,6 +40,15 @@ export function newSecret(): string {
 
 export const formatToken = (id: string, secret: string): string => `rk_${shortenId(id)}_${secret}`;
 
+/** What an `Authorization` header carries as a bearer (RFC 6750); null when it carries none. */
+export function bearerOf(header: string | undefined): string | null {
+  if (header === undefined || header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
+  return header.slice(7).trim();
+}
+
+/** Whether a bearer has the form of a signed JWT, as member tokens have, and API keys never. */
+export const isJwtForm = (bearer: string): boolean => /^ey[\w-]*\.[\w-]*\.[\w-]*$/.test(bearer);
+
 /**
  * The key's id and the hash to compare, from an `Authorization` header; null when it is not a bearer token of
  * ours.
@@ -47,8 +56,7 @@ export const formatToken = (id: string, secret: string): string => `rk_${shorten
 export function parseAuthorization(
   header: string | undefined,
 ): { readonly id: string; readonly hash: Buffer } | null {
-  if (header === undefined || header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
-  const token = header.slice(7).trim();
+  const token = bearerOf(header) ?? '';
   const match = TOKEN.exec(token);
   const id = match?.[1] === undefined ? null : expandId(match[1]);
   return id === null ? null : { id, hash: hashToken(token) };

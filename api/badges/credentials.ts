@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { badgeUrls } from '../../domain/badges/urls.ts';
 import { issueBadge } from '../../engine/badges/issue.ts';
-import type { ApiSettings } from '../context.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
-import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
-import { iso } from '../trpc/views.ts';
-import { type FoundCredential, recordedState, WITH_REWARD } from './find.ts';
+import { WITH_REWARD } from './find.ts';
+import { credentialView, readBadges } from './read.ts';
 import { badgeAnswer } from './schema.ts';
 
 const rewardId = id.meta({ description: 'The reward of kind `badge` that the badge is for.' });
@@ -45,14 +42,7 @@ export const list = query()
       .prefault({}),
   )
   .output(pageAnswer(badgeAnswer))
-  .query(async ({ ctx, input }) => {
-    const rows = await ctx.services.db.badgeCredential.findMany({
-      ...newest({ programId: ctx.programId }, input),
-      include: WITH_REWARD,
-    });
-    const now_ms = ctx.services.now();
-    return newestPage(rows, input, (row) => credentialView(row, ctx.services.settings, now_ms));
-  });
+  .query(({ ctx, input }) => readBadges(ctx.services, ctx.programId, input));
 
 export const issue = mutation('badges:write')
   .meta({
@@ -91,24 +81,4 @@ function refusalOf(reason: 'not_a_badge' | 'not_available' | 'no_achievement') {
     case 'not_available':
       return fail('stage_forbids', 'The badge is on hold, or was taken back.');
   }
-}
-
-function credentialView(
-  row: FoundCredential,
-  settings: ApiSettings,
-  now_ms: number,
-): z.infer<typeof badgeAnswer> {
-  const urls = badgeUrls(settings.publicUrl);
-  return {
-    id: row.id,
-    rewardId: row.rewardId,
-    achievementId: row.definitionId,
-    memberId: row.memberId,
-    status: recordedState(row.reward, now_ms),
-    issuedAt: iso(row.issuedAt),
-    url: urls.credential(row.id),
-    shareUrl: urls.verify(row.id),
-    svgUrl: urls.bakedSvg(row.id),
-    pngUrl: urls.bakedPng(row.id),
-  };
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { balancesOf, budgetOf } from '../../ledger/balances.ts';
+import { budgetOf } from '../../ledger/balances.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { wholePage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query, router } from '../trpc/procedures.ts';
 import { id, nothing } from '../trpc/schemas.ts';
 import { moneyJsonOf } from '../trpc/views.ts';
+import { readBalances } from './read.ts';
 import { balanceAnswer, budgetAnswer } from './schema.ts';
 
 export const balancesRouter = router({
@@ -20,15 +21,7 @@ export const balancesRouter = router({
     .output(pageAnswer(balanceAnswer))
     .query(async ({ ctx, input }) => {
       const member = await findMember(ctx.services.db, ctx.programId, input.memberId);
-      const rows = await balancesOf(ctx.services.db, ctx.programId, member.id);
-      const items = rows.map((row) => ({
-        unit: row.unit,
-        pending: moneyJsonOf(row.pending_minor, row.unit),
-        available: moneyJsonOf(row.available_minor, row.unit),
-        reserved: moneyJsonOf(row.reserved_minor, row.unit),
-        owed: moneyJsonOf(row.owed_minor, row.unit),
-      }));
-      return wholePage(items);
+      return await readBalances(ctx.services.db, ctx.programId, member.id);
     }),
 
   budget: query()

@@ -28,7 +28,7 @@ export const eventsRouter = router({
         '`program_not_live` every event of a draft, and signups after the end of a program; with ' +
         '`time_future`, `time_too_old` or `backdating_forbidden` a time that is out of bounds; with ' +
         '`overloaded` what must be sent again in a second.',
-      hasKey: true,
+      idempotency: 'input',
       accepts: eventForm,
     })
     .input((input: unknown) => input as RecordRequest)
@@ -42,7 +42,7 @@ export const eventsRouter = router({
         'Stores up to 500 events, each for itself. Returns `results` in the order of the events: one that ' +
         'is refused has `ok: false` with its code, and does not hold up the others. A batch may be sent ' +
         'again as a whole: what was stored before is answered with `replayed: true`.',
-      hasKey: true,
+      idempotency: 'input',
       accepts: batchForm,
     })
     .input((input: unknown) => batch.parse(input) as { readonly events: readonly EventInput[] })

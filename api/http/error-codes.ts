@@ -21,7 +21,15 @@ export const API_CODES = {
   idempotency_key_missing: 400,
   unauthenticated: 401,
   key_revoked: 401,
+  /** A member token whose time is over. */
+  token_expired: 401,
+  /** A member token of another program. */
+  token_foreign: 401,
+  /** The member of a token is not there, or may not come. */
+  member_barred: 401,
   scope_missing: 403,
+  /** A member token that lacks the claim which the operation asks for. */
+  claim_missing: 403,
   /** Absent, or another program's: the answers are the same. */
   not_found: 404,
   method_not_supported: 405,
@@ -40,6 +48,8 @@ export const API_CODES = {
   live_view_unavailable: 503,
   schedules_unavailable: 503,
   overloaded: 503,
+  /** The keys with which the host signs member tokens cannot be fetched. */
+  jwks_unavailable: 503,
   /** BADGE_SECRET does not open the key that signs the program's badges. */
   issuer_key_unreadable: 503,
   /** BADGE_SECRET does not open a code or a secret that was sealed with another. */
@@ -122,6 +132,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   answer_out_of_range: 400,
   answer_option_unknown: 400,
   answer_too_long: 400,
+  token_invalid: 401,
   time_future: 400,
   time_too_old: 400,
   backdating_forbidden: 403,

@@ -15,13 +15,20 @@ export function sendError(
   cause?: unknown,
 ): FastifyReply {
   report(req, error.code, metrics, cause, procedure);
-  sayWhenToRetry(reply, error);
+  sayWhatToDo(reply, error);
   return reply.code(statusOf(error.code)).send(wireError(error, req.id));
 }
 
-/** Tells the caller of an error that passes by itself to come again. */
-export function sayWhenToRetry(reply: FastifyReply, { code }: ApiError): void {
-  if (statusOf(code) === 503) reply.header('retry-after', RETRY_AFTER_S);
+/**
+ * Tells the caller in a header what to do: to come again when an error passes by itself, or to send a bearer
+ * token, another one where there was one (RFC 9110, 15.5.2; RFC 6750, 3).
+ */
+export function sayWhatToDo(reply: FastifyReply, { code }: ApiError): void {
+  const status = statusOf(code);
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_S);
+  if (status !== 401) return;
+  const wasSent = reply.request.headers.authorization !== undefined;
+  reply.header('www-authenticate', wasSent ? 'Bearer error="invalid_token"' : 'Bearer');
 }
 
 /** Counts a refusal, and logs what only we may read. `procedure` must come from a closed set. */

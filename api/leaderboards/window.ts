@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { refuse } from '../../domain/refusal.ts';
 import { calendarWindow, windowIdOf } from '../../engine/leaderboards/in-play.ts';
 import type { Database } from '../../prisma/client.ts';
-import type { Board } from '../../prisma/generated/client.ts';
+import type { Board, Prisma } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { id } from '../trpc/schemas.ts';
 import type { RankingRef } from './read.ts';
@@ -53,31 +53,47 @@ export async function chooseWindow(
   });
   if (board === null) throw notFound('leaderboard');
   const { period } = board;
-  if (period === 'season') return { ...(await chooseSeason(db, board, seasonId, now_ms)), programId, board };
-  const { timeZone } = board.program;
-  const key = window ?? calendarWindow(programId, { id: boardId, period, timeZone }, now_ms).key;
-  if (seasonId !== undefined || !KEYS[period].test(key)) unwrap(unknownWindow());
-  return { programId, board, key, windowId: windowIdOf(programId, boardId, key) };
+  if (period === 'season' && seasonId !== undefined) {
+    const season = await findSeason(db, board, { id: seasonId });
+    if (season === null) throw notFound('season');
+    return season;
+  }
+  if (period === 'season' || (window === undefined && seasonId === undefined)) {
+    return (await currentWindow(db, board, now_ms)) ?? unwrap(unknownWindow());
+  }
+  if (window === undefined || seasonId !== undefined || !KEYS[period].test(window)) {
+    return unwrap(unknownWindow());
+  }
+  return { programId, board, key: window, windowId: windowIdOf(programId, boardId, window) };
 }
 
-async function chooseSeason(
+/** A board with the time zone of its program, which says where its windows begin. */
+type ZonedBoard = Board & { readonly program: { readonly timeZone: string } };
+
+/** The window of a board that is now; null: it has seasons, and none is under way. */
+export async function currentWindow(
   db: Database,
-  { programId, id: boardId }: Board,
-  seasonId: string | undefined,
+  board: ZonedBoard,
   now_ms: number,
-): Promise<{ windowId: string; key: string }> {
+): Promise<ChosenWindow | null> {
+  const { programId, id, period, program } = board;
   const now = new Date(now_ms);
-  const season = await db.boardWindow.findFirst({
-    where: {
-      programId,
-      boardId,
-      ...(seasonId === undefined ? { startsAt: { lte: now }, endsAt: { gt: now } } : { id: seasonId }),
-    },
-    select: { id: true, key: true },
-  });
-  if (season !== null) return { windowId: season.id, key: season.key };
-  if (seasonId !== undefined) throw notFound('season');
-  return unwrap(unknownWindow());
+  if (period === 'season') {
+    return await findSeason(db, board, { startsAt: { lte: now }, endsAt: { gt: now } });
+  }
+  const { key } = calendarWindow(programId, { id, period, timeZone: program.timeZone }, now_ms);
+  return { programId, board, key, windowId: windowIdOf(programId, id, key) };
+}
+
+async function findSeason(
+  db: Database,
+  board: Board,
+  which: Prisma.BoardWindowWhereInput,
+): Promise<ChosenWindow | null> {
+  const { programId, id: boardId } = board;
+  const where = { ...which, programId, boardId };
+  const season = await db.boardWindow.findFirst({ where, select: { id: true, key: true } });
+  return season === null ? null : { programId, board, key: season.key, windowId: season.id };
 }
 
 const unknownWindow = () => refuse('window_unknown', 'The leaderboard has no such window now.');

@@ -3,12 +3,12 @@ import { checkSlug } from '../../domain/links/code.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
-import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { createLink } from './create.ts';
 import { allowedDestination } from './destination.ts';
+import { readLinks } from './read.ts';
 import { createLinkInput, linkAnswer } from './schema.ts';
 import { linkView } from './view.ts';
 
@@ -96,8 +96,5 @@ export const linksRouter = router({
     })
     .input(listInput)
     .output(pageAnswer(linkAnswer))
-    .query(async ({ ctx, input }) => {
-      const rows = await ctx.services.db.link.findMany(newest({ programId: ctx.programId }, input));
-      return newestPage(rows, input, (row) => linkView(row, ctx.services.settings.publicUrl));
-    }),
+    .query(({ ctx, input }) => readLinks(ctx.services, ctx.programId, input)),
 });

@@ -13,6 +13,7 @@ import { createMember, type NewMember } from './create.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
 import { readMember } from './find.ts';
 import { memberAnswer } from './schema.ts';
+import { token } from './token.ts';
 import { memberView } from './view.ts';
 
 const locale = z
@@ -96,6 +97,8 @@ export const membersRouter = router({
       if (member === null) throw notFound('member');
       return memberView(member, ctx.principal);
     }),
+
+  token,
 
   list: query()
     .meta({

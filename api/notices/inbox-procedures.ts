@@ -1,27 +1,21 @@
 import { z } from 'zod';
-import { categoryOf, NOTICE_CATEGORIES, type NoticeKind } from '../../domain/notices/kinds.ts';
-import type { NoticeParams } from '../../domain/notices/notice.ts';
-import type { Policy } from '../../domain/policies/policy.ts';
-import { urlOf } from '../../engine/notices/links.ts';
-import { renderNotice } from '../../engine/notices/render.ts';
-import { policyInForce } from '../../engine/policies/in-force.ts';
-import type { Notice } from '../../prisma/generated/client.ts';
-import type { Services } from '../context.ts';
-import { newest, newestPage } from '../trpc/cursor.ts';
+import { NOTICE_CATEGORIES } from '../../domain/notices/kinds.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
-import { iso, isoOrNull } from '../trpc/views.ts';
-import { inboxAnswer, type noticeAnswer, noticePreferencesAnswer, noticesReadAnswer } from './answers.ts';
+import { inboxAnswer, noticePreferencesAnswer, noticesReadAnswer } from './answers.ts';
+import { readInbox } from './inbox.ts';
 import { preferencesOf, setPreference } from './preferences.ts';
 
 const READ_MAX = 200;
 
-const inboxInput = z.strictObject({
+/** A page of an inbox. */
+export const inboxFields = {
   ...pageFields,
-  memberId: id,
   unread: z.boolean().default(false).meta({ description: 'Only unread notices.' }),
-});
+};
+
+const inboxInput = z.strictObject({ ...inboxFields, memberId: id });
 
 const readInput = z.strictObject({
   memberId: id,
@@ -50,20 +44,9 @@ export const inboxProcedures = {
     })
     .input(inboxInput)
     .output(inboxAnswer)
-    .query(async ({ ctx, input: { memberId, unread, ...input } }) => {
-      const { services, programId } = ctx;
-      const { db } = services;
-      const member = await findMember(db, programId, memberId);
-      const own = { programId, memberId, inInbox: true };
-      const [rows, unreadCount, program, current] = await Promise.all([
-        db.notice.findMany(newest({ ...own, ...(unread ? { readAt: null } : {}) }, input)),
-        db.notice.count({ where: { ...own, readAt: null } }),
-        db.program.findUniqueOrThrow({ where: { id: programId }, select: { name: true } }),
-        policyInForce(db, programId),
-      ]);
-      const reader = { locale: member.locale, program: program.name, policy: current?.policy ?? null };
-      const page = newestPage(rows, input, (row) => noticeView(row, reader, services));
-      return { ...page, unread: unreadCount };
+    .query(async ({ ctx, input: { memberId, ...input } }) => {
+      const member = await findMember(ctx.services.db, ctx.programId, memberId);
+      return await readInbox(ctx.services, member, input);
     }),
 
   markRead: mutation('members:write')
@@ -119,32 +102,3 @@ export const inboxProcedures = {
       return await preferencesOf(tx, programId, memberId);
     }),
 };
-
-interface Reader {
-  readonly locale: string;
-  readonly program: string;
-  readonly policy: Policy | null;
-}
-
-function noticeView(
-  row: Notice,
-  { locale, program, policy }: Reader,
-  { settings, now }: Services,
-): z.infer<typeof noticeAnswer> {
-  const kind = row.kind as NoticeKind;
-  const params = row.params as NoticeParams;
-  const url = urlOf(kind, params, settings, now());
-  const templates = policy?.notices?.templates;
-  const { subject, text } = renderNotice({ kind, params, locale, program, templates, url });
-  return {
-    id: row.id,
-    kind,
-    category: categoryOf(kind),
-    subject,
-    text,
-    url: url === '' ? null : url,
-    params,
-    createdAt: iso(row.createdAt),
-    readAt: isoOrNull(row.readAt),
-  };
-}

@@ -3,6 +3,7 @@ import { judgeItem, quoteItem } from '../../domain/catalogue/item.ts';
 import type { Money } from '../../domain/money.ts';
 import { stripeAmount } from '../../domain/payouts/stripe-amount.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
+import { type CatalogueKind, needsDestination } from '../../domain/redemptions/methods.ts';
 import { checkRedemption } from '../../domain/redemptions/redemption.ts';
 import { itemFacts, limitsOf, termsOf } from '../../engine/catalogue/item.ts';
 import { accountOf } from '../../engine/payouts/providers/stripe-account.ts';
@@ -15,42 +16,55 @@ const destination = z
   .record(z.string().min(1).max(64), z.string().max(512))
   .refine((fields) => Object.keys(fields).length <= 16, 'at most 16 fields');
 
+/** What is asked for, whoever asks. */
+export const requestFields = {
+  itemId: id.optional().meta({
+    description: 'Something of the catalogue; left out: a plain amount, by a method that the policy allows.',
+  }),
+  quantity: z.literal(1).optional().meta({ description: 'One item a request.' }),
+  amount: moneyJson.optional().meta({
+    description: 'The amount to redeem; of an item, only where it has no price of its own.',
+  }),
+  method: z
+    .string()
+    .min(1)
+    .max(50)
+    .optional()
+    .meta({ description: 'How a plain amount is paid; an item has its own.', examples: ['manual'] }),
+  wait_ms: waitMs.meta({
+    description:
+      'How long to wait for the decision, in milliseconds; 0: not at all. `Prefer: wait` sets it too.',
+  }),
+};
+
+interface Wish {
+  readonly itemId?: string | undefined;
+  readonly amount?: unknown;
+  readonly method?: string | undefined;
+}
+
+/** Checks that a request names an item, or else an amount with a method. */
+export function checkWish({ itemId, amount, method }: Wish, context: z.RefinementCtx): void {
+  const refuseField = (field: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [field], message });
+  if (itemId === undefined && amount === undefined) refuseField('amount', 'must be given without an itemId');
+  if ((itemId === undefined) !== (method !== undefined)) {
+    refuseField('method', 'must be given without an itemId, and without one alone');
+  }
+}
+
 export const requestInput = z
   .strictObject({
     memberId: id,
-    itemId: id.optional().meta({
-      description:
-        'Something of the catalogue; left out: a plain amount, by a method that the policy allows.',
-    }),
-    quantity: z.literal(1).optional().meta({ description: 'One item a request.' }),
-    amount: moneyJson.optional().meta({
-      description: 'The amount to redeem; of an item, only where it has no price of its own.',
-    }),
-    method: z
-      .string()
-      .min(1)
-      .max(50)
-      .optional()
-      .meta({ description: 'How a plain amount is paid; an item has its own.', examples: ['manual'] }),
+    ...requestFields,
     destination: destination.optional().meta({
       description:
         'Where the provider pays to: at most 16 short texts that only the provider reads. Stripe takes ' +
         '`account`, a connected account.',
       examples: [{ iban: 'DE02120300000000202051' }],
     }),
-    wait_ms: waitMs.meta({
-      description:
-        'How long to wait for the decision, in milliseconds; 0: not at all. `Prefer: wait` sets it too.',
-    }),
   })
-  .refine(({ itemId, amount }) => itemId !== undefined || amount !== undefined, {
-    path: ['amount'],
-    message: 'must be given without an itemId',
-  })
-  .refine(({ itemId, method }) => (itemId === undefined) === (method !== undefined), {
-    path: ['method'],
-    message: 'must be given without an itemId, and without one alone',
-  })
+  .superRefine(checkWish)
   .meta({
     examples: [
       {
@@ -79,6 +93,8 @@ export interface RequestTerms {
 interface Asker {
   readonly programId: string;
   readonly memberId: string;
+  /** Asks with a token of their own, and so names no destination. */
+  readonly isMember: boolean;
   readonly now_ms: number;
   readonly policy: Policy['redemption'];
 }
@@ -92,22 +108,23 @@ export async function termsOfRequest(tx: Tx, asker: Asker, input: RequestInput):
   const amount = input.amount === undefined ? null : positiveMoneyOf(input.amount);
   const terms =
     input.itemId === undefined
-      ? plainTerms(asker.policy, amount, input.method ?? '')
+      ? plainTerms(asker, amount, input.method ?? '')
       : await itemTerms(tx, asker, input.itemId, amount);
   if (terms.method === 'stripe') checkStripe(terms, input.destination);
   return terms;
 }
 
-function plainTerms(policy: Policy['redemption'], asked: Money | null, method: string): RequestTerms {
+function plainTerms({ policy, isMember }: Asker, asked: Money | null, method: string): RequestTerms {
   if (asked === null) throw fail('amount_zero', 'Name an amount.');
   const amount = unwrap(checkRedemption(policy, { amount: asked, method }));
+  if (isMember) checkPlaceless(null, method);
   const none = { itemId: null, feeMinor: 0n, valueMinor: null, valueUnit: null };
   return { ...none, unit: amount.unit, amountMinor: amount.minor, method };
 }
 
 async function itemTerms(
   tx: Tx,
-  { programId, memberId, now_ms }: Asker,
+  { programId, memberId, isMember, now_ms }: Asker,
   itemId: string,
   asked: Money | null,
 ): Promise<RequestTerms> {
@@ -115,6 +132,7 @@ async function itemTerms(
   if (item === null) throw fail('item_unknown', 'There is no such item.');
   const facts = await itemFacts(tx, item, { programId, memberId, redemptionId: null, now_ms });
   unwrap(judgeItem(limitsOf(item), facts));
+  if (isMember) checkPlaceless(item.kind, item.method);
   const { amount, fee_minor } = unwrap(quoteItem(termsOf(item), asked));
   return {
     unit: amount.unit,
@@ -125,6 +143,15 @@ async function itemTerms(
     valueMinor: item.valueMinor,
     valueUnit: item.valueUnit,
   };
+}
+
+/** A token may have been stolen: where money goes, it cannot say. */
+function checkPlaceless(kind: CatalogueKind | null, method: string): void {
+  if (!needsDestination(kind, method)) return;
+  throw fail(
+    'destination_invalid',
+    "This pays to a destination, which the host's server alone may name: it asks with `redemptions.request`.",
+  );
 }
 
 function checkStripe(terms: RequestTerms, where: unknown): void {

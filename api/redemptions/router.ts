@@ -3,10 +3,10 @@ import type { Approval } from '../../domain/redemptions/approval.ts';
 import { REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
-import { newest, newestPage } from '../trpc/cursor.ts';
 import { decidedMutation, mutation, query, router } from '../trpc/procedures.ts';
 import { id, note, pageFields } from '../trpc/schemas.ts';
 import { commandRedemption } from './command.ts';
+import { readRedemptions } from './read.ts';
 import { requestInput } from './request.ts';
 import {
   redemptionAnswer,
@@ -47,8 +47,8 @@ export const redemptionsRouter = router({
     })
     .input(requestInput)
     .output(requestedRedemptionAnswer)
-    .mutation(({ ctx: { tx, programId, services }, input }) =>
-      requestRedemption(tx, programId, input, new Date(services.now())),
+    .mutation(({ ctx: { tx, programId, actor, services }, input }) =>
+      requestRedemption(tx, { programId, actor, isMember: false, now_ms: services.now() }, input),
     ),
 
   get: query()
@@ -92,10 +92,7 @@ export const redemptionsRouter = router({
         .prefault({}),
     )
     .output(pageAnswer(redemptionAnswer))
-    .query(async ({ ctx, input }) => {
-      const rows = await ctx.services.db.redemption.findMany(newest({ programId: ctx.programId }, input));
-      return newestPage(rows, input, redemptionView);
-    }),
+    .query(({ ctx, input }) => readRedemptions(ctx.services.db, ctx.programId, input)),
 
   approve: mutation('redemptions:approve')
     .meta({

@@ -9,22 +9,30 @@ import { findMember } from '../trpc/lookups.ts';
 import { type requestInput, termsOfRequest } from './request.ts';
 import type { RequestAnswer } from './schema.ts';
 
+/** Who asks for a redemption, and when: an operator's key, or the member with a token. */
+export interface RedemptionAsker {
+  readonly programId: string;
+  readonly actor: string;
+  readonly isMember: boolean;
+  readonly now_ms: number;
+}
+
 /**
  * Stores a redemption under the policy in force, and the command for its workflow. Throws `member_unknown`,
  * `not_found` before the first policy, and the refusals of `termsOfRequest`.
  */
 export async function requestRedemption(
   tx: Tx,
-  programId: string,
+  { programId, actor, isMember, now_ms }: RedemptionAsker,
   input: z.infer<typeof requestInput>,
-  now: Date,
 ): Promise<RequestAnswer> {
   const { id: memberId } = await findMember(tx, programId, input.memberId);
   const current = await policyInForce(tx, programId);
   if (current === null) throw notFound('policy');
-  const asker = { programId, memberId, now_ms: now.getTime(), policy: current.policy.redemption };
+  const asker = { programId, memberId, isMember, now_ms, policy: current.policy.redemption };
   const terms = await termsOfRequest(tx, asker, input);
-  const redemptionId = newId(now.getTime());
+  const now = new Date(now_ms);
+  const redemptionId = newId(now_ms);
   await tx.redemption.create({
     data: {
       programId,
@@ -41,7 +49,7 @@ export async function requestRedemption(
     programId,
     type: 'redemption.requested',
     workflowId: redemptionWorkflow(redemptionId),
-    payload: { redemptionId, memberId },
+    payload: { redemptionId, memberId, actor },
     value: { minor: terms.amountMinor, unit: terms.unit },
     now,
     awaited: input.wait_ms > 0,

@@ -5,10 +5,10 @@ import { fail, notFound } from '../http/errors.ts';
 import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
-import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
 import { readLive } from './live.ts';
+import { readReferrals } from './read.ts';
 import { liveReferralAnswer, referralAnswer, reviewAnswer } from './schema.ts';
 import { referralView } from './view.ts';
 
@@ -53,8 +53,7 @@ export const referralsRouter = router({
       const { member, rest } = splitMember(input);
       const ids = await matchingMembers(services.db, programId, principal, member);
       const either = ids === null ? {} : { OR: [{ referrerId: { in: ids } }, { referredId: { in: ids } }] };
-      const rows = await services.db.referral.findMany(newest({ programId, ...either }, rest));
-      return newestPage(rows, input, referralView);
+      return await readReferrals(services.db, { programId, ...either }, rest);
     }),
 
   approve: mutation('referrals:review')

@@ -9,9 +9,9 @@ export function codeSamples(
   body: unknown,
   origin: string,
 ): object[] {
-  const { method, needsKey } = operation;
+  const { method, key, isForMembers } = operation;
   const url = `${origin.replace(/\/$/, '')}${REST_PREFIX}${addressOf(operation, schema)}`;
-  const request = { method, url, needsKey, body };
+  const request = { method, url, needsKey: key === 'required', isForMembers, body };
   return [
     { lang: 'Shell', label: 'curl', source: curl(request) },
     { lang: 'TypeScript', label: 'TypeScript', source: typescript(request) },
@@ -34,13 +34,14 @@ interface SampleRequest {
   readonly method: string;
   readonly url: string;
   readonly needsKey: boolean;
+  readonly isForMembers: boolean;
   readonly body: unknown;
 }
 
-function curl({ method, url, needsKey, body }: SampleRequest): string {
+function curl({ method, url, needsKey, isForMembers, body }: SampleRequest): string {
   const lines = [
     `curl${method === 'GET' ? '' : ` -X ${method}`} '${url}'`,
-    `-H "Authorization: Bearer $REFERRAL_API_KEY"`,
+    `-H "Authorization: Bearer $${isForMembers ? 'MEMBER_TOKEN' : 'REFERRAL_API_KEY'}"`,
     ...(needsKey ? ['-H "Idempotency-Key: $(uuidgen)"'] : []),
     ...(body === undefined
       ? []
@@ -49,9 +50,9 @@ function curl({ method, url, needsKey, body }: SampleRequest): string {
   return lines.join(' \\\n  ');
 }
 
-function typescript({ method, url, needsKey, body }: SampleRequest): string {
+function typescript({ method, url, needsKey, isForMembers, body }: SampleRequest): string {
   const headers = [
-    `authorization: \`Bearer \${apiKey}\`,`,
+    `authorization: \`Bearer \${${isForMembers ? 'memberToken' : 'apiKey'}}\`,`,
     ...(needsKey ? ["'idempotency-key': crypto.randomUUID(),"] : []),
     ...(body === undefined ? [] : ["'content-type': 'application/json',"]),
   ];

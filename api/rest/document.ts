@@ -56,13 +56,19 @@ export function openApiDocument(origin: string): OpenApiDocument {
           scheme: 'bearer',
           description: 'A key of a program (`rk_…`), or of the platform.',
         },
+        memberToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: "A token of one member, which `createMemberToken` mints, or the host's server signs.",
+        },
       },
     },
   };
 }
 
 function describe(operation: Operation, components: Components, origin: string): object {
-  const { id, noun, doc = '', scope, input, output, isChange, takesQuery } = operation;
+  const { id, noun, doc = '', scope, input, output, isChange, isForMembers, takesQuery } = operation;
   const schema = input === null ? {} : objectOf(toJsonSchema(input, 'input'));
   const body = takesQuery ? null : bodyOf(schema, operation, components);
   const answer = components.place(`${pascal(id)}Result`, toJsonSchema(output, 'output'), 'output');
@@ -73,10 +79,11 @@ function describe(operation: Operation, components: Components, origin: string):
     summary: /^[\s\S]*?\.(?=\s|$)/.exec(doc)?.[0] ?? doc,
     description: scope === undefined ? doc : `${doc} Scope: \`${scope}\`.`,
     ...(scope === undefined ? {} : { 'x-scope': scope }),
+    ...(isForMembers ? { security: [{ memberToken: [] }] } : {}),
     parameters: [
       ...fieldParameters(schema, operation),
       ...(isChange ? changeParameters(operation, schema) : []),
-      programParameter,
+      ...(isForMembers ? [] : [programParameter]),
     ],
     ...(body === null
       ? {}

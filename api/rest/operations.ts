@@ -6,6 +6,9 @@ import type { Meta, RestAddress } from '../trpc/procedures.ts';
 /** What the paths of all operations begin with. */
 export const REST_PREFIX = '/api/v1';
 
+/** What the paths of operations for members begin with: the program, so that a preflight can name it. */
+export const MEMBER_PREFIX = '/programs/{programId}/me';
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One procedure at one address of the REST API. */
@@ -17,8 +20,13 @@ export interface Operation extends Pick<Meta, 'doc' | 'scope'> {
   /** The room that the procedure comes from, which is its tag. */
   readonly noun: string;
   readonly isChange: boolean;
-  /** Whether it must carry `Idempotency-Key`: a POST whose input has no key. Others may be repeated. */
-  readonly needsKey: boolean;
+  /**
+   * Whether it takes `Idempotency-Key`. A POST must carry it unless its input has a key; other changes may,
+   * which do the same when repeated.
+   */
+  readonly key: 'required' | 'optional' | 'none';
+  /** Whether it takes member tokens, and no API keys. */
+  readonly isForMembers: boolean;
   readonly method: Method;
   /** Below `/api/v1`, with its parameters in braces. */
   readonly path: string;
@@ -48,7 +56,8 @@ export const OPERATIONS: readonly Operation[] = Object.entries(
 ).flatMap(([name, { _def }]) => operationsOf(name, _def));
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
-  const { meta: { rest, hasKey, doc, scope, accepts } = {}, output } = definition;
+  const { meta = {}, output } = definition;
+  const { rest, doc, scope, accepts, isForMembers = false } = meta;
   if (rest === undefined || !(output instanceof z.ZodType)) return [];
   const addresses = typeof rest === 'string' ? [rest] : rest;
   const isChange = definition.type === 'mutation';
@@ -60,7 +69,8 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       procedure,
       noun: procedure.slice(0, procedure.indexOf('.')),
       isChange,
-      needsKey: isChange && method === 'POST' && hasKey !== true,
+      key: isChange ? keyOf(method, meta) : 'none',
+      isForMembers,
       method,
       path,
       pathFields,
@@ -70,6 +80,11 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       ...given({ doc, scope }),
     };
   });
+}
+
+function keyOf(method: Method, { idempotency }: Meta): Operation['key'] {
+  if (idempotency === 'none') return 'none';
+  return method === 'POST' && idempotency !== 'input' ? 'required' : 'optional';
 }
 
 function parseAddress(address: RestAddress) {

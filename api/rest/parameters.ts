@@ -33,11 +33,12 @@ function notNull(schema: JsonSchema): JsonSchema {
 }
 
 /** The headers of a change. */
-export function changeParameters({ needsKey }: Operation, { properties = {} }: JsonSchema): object[] {
+export function changeParameters({ key: use }: Operation, { properties = {} }: JsonSchema): object[] {
+  if (use === 'none') return [];
   const key = {
     name: 'Idempotency-Key',
     in: 'header',
-    required: needsKey,
+    required: use === 'required',
     description:
       'Names this change: a repeat with the same key gets the first answer and changes nothing. 1 to 255 ' +
       'printable ASCII characters.',

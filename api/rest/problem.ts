@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type RefusalStatus, statusOf } from '../http/error-codes.ts';
 import type { ApiError, Issue } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
-import { report, sayWhenToRetry } from '../http/send-error.ts';
+import { report, sayWhatToDo } from '../http/send-error.ts';
 
 /** The statuses that a refusal may have, with their names. */
 export const TITLES: Readonly<Record<RefusalStatus, string>> = {
@@ -54,6 +54,6 @@ export function sendProblem(
 ): FastifyReply {
   report(req, error.code, metrics, cause, procedure);
   const problem = problemOf(error, req.id, publicUrl);
-  sayWhenToRetry(reply, error);
+  sayWhatToDo(reply, error);
   return reply.code(problem.status).type('application/problem+json; charset=utf-8').send(problem);
 }

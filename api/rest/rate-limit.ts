@@ -5,7 +5,7 @@ export const WINDOW_MS = 60_000;
 /** A process draws this many parts of a limit at a time, so that few requests ask the database. */
 const LEASES_PER_WINDOW = 50;
 
-/** How a key stands after a request. */
+/** How a key or a member stands after a request. */
 export interface Allowance {
   readonly isAllowed: boolean;
   readonly limit: number;
@@ -23,14 +23,14 @@ interface Window {
 }
 
 export interface RateLimit {
-  /** Counts one request of a key. Null when there is no limit. */
-  take(keyId: string): Promise<Allowance | null>;
+  /** Counts one request of a key or a member. Null when there is no limit. */
+  take(id: string): Promise<Allowance | null>;
 }
 
 /**
- * Limits the requests of each key, over all processes: each process leases a part of the limit from the
- * database, and counts by itself until that is used up. While the database is away, nobody is held up here.
- * `limit` is in requests a minute; 0: none.
+ * Limits the requests of each key or member, over all processes: each process leases a part of the limit from
+ * the database, and counts by itself until that is used up. While the database is away, nobody is held up
+ * here. `limit` is in requests a minute; 0: none.
  */
 export function createRateLimit(db: Database, now: () => number, limit: number): RateLimit {
   const windows = new Map<string, Window>();

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
 import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../auth/auth.ts';
-import type { Services } from '../context.ts';
+import type { RequestContext, Services } from '../context.ts';
+import { refuseKeyInAddress } from '../http/address.ts';
 import { ApiError, classify } from '../http/errors.ts';
 import { classifyFastify } from '../http/fastify-errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { appRouter } from '../router.ts';
 import { COMPRESSION } from './compression.ts';
 import { inputReader, type ReadInput } from './input.ts';
-import { type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
+import { registerMemberCors } from './member-cors.ts';
+import { MEMBER_PREFIX, type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
 import { sendProblem } from './problem.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
@@ -18,25 +19,41 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Mounts every operation under `/api/v1`: the same procedures as tRPC's, as HTTP has it. */
 export function registerRest(app: FastifyInstance, services: Services): void {
-  const paths = new Set(OPERATIONS.map(({ path }) => path));
   app.register(
     async (rest) => {
       await rest.register(compress, COMPRESSION);
       rest.setErrorHandler((error, req, reply) =>
         problem(req, reply, services, classifyFastify(error), error),
       );
-      for (const path of paths) {
-        const operations = OPERATIONS.filter((operation) => operation.path === path);
-        const url = path.replace(/\{(\w+)\}/g, ':$1');
-        for (const operation of operations) mount(rest, services, url, operation);
-        refuseOthers(rest, services, url, operations);
-      }
+      mountAll(rest, services, false);
+      await rest.register(
+        async (members) => {
+          await registerMemberCors(members, services.memberAuth);
+          // Whoever uses the browser next must not find the last member's answers in it.
+          members.addHook('onRequest', async (_req, reply) => void reply.header('cache-control', 'no-store'));
+          mountAll(members, services, true);
+        },
+        { prefix: urlOf(MEMBER_PREFIX) },
+      );
       rest.setNotFoundHandler((req, reply) =>
         problem(req, reply, services, new ApiError('not_found', 'There is nothing at this address.')),
       );
     },
     { prefix: REST_PREFIX },
   );
+}
+
+const urlOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+
+/** Mounts the operations for members, below their prefix, or all others. */
+function mountAll(rest: FastifyInstance, services: Services, isForMembers: boolean): void {
+  const mounted = OPERATIONS.filter((operation) => operation.isForMembers === isForMembers);
+  for (const path of new Set(mounted.map((operation) => operation.path))) {
+    const operations = mounted.filter((operation) => operation.path === path);
+    const url = urlOf(isForMembers ? path.slice(MEMBER_PREFIX.length) : path);
+    for (const operation of operations) mount(rest, services, url, operation);
+    refuseOthers(rest, services, url, operations);
+  }
 }
 
 function mount(rest: FastifyInstance, services: Services, url: string, operation: Operation): void {
@@ -61,10 +78,10 @@ async function call(
   req: FastifyRequest,
   res: FastifyReply,
 ): Promise<unknown> {
-  const principal = await services.auth.authenticate(headerOf(req, 'authorization'));
-  await countRequest(services.rateLimit, principal, res);
+  refuseKeyInAddress(req);
+  const who = await askerOf(services, operation, req, res);
   const input = read(req);
-  const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation), principal };
+  const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation), ...who };
   return await callTRPCProcedure({
     router: appRouter,
     path: operation.procedure,
@@ -77,26 +94,53 @@ async function call(
   });
 }
 
+/** Whoever asks, by what this operation takes: a member by a token, or a key. Counted against their limit. */
+async function askerOf(
+  services: Services,
+  { isForMembers }: Operation,
+  req: FastifyRequest,
+  res: FastifyReply,
+): Promise<Pick<RequestContext, 'principal' | 'caller'>> {
+  const authorization = headerOf(req, 'authorization');
+  if (isForMembers) {
+    const { programId = '' } = req.params as { readonly programId?: string };
+    const caller = await services.memberAuth.authenticate(authorization, programId);
+    await countRequest(services.memberRateLimit, 'member', caller.member.id, res);
+    return { caller };
+  }
+  const principal = await services.auth.authenticate(authorization);
+  await countRequest(services.rateLimit, 'key', principal.keyId, res);
+  return { principal };
+}
+
 /**
- * Counts the request against the limit of its key, and says how that stands
+ * Counts the request against the limit of a key or a member, and says how that stands
  * (draft-ietf-httpapi-ratelimit-headers-10). Throws `rate_limited`.
  */
-async function countRequest(rateLimit: RateLimit, { keyId }: Principal, res: FastifyReply): Promise<void> {
-  const allowance = await rateLimit.take(keyId);
+async function countRequest(
+  rateLimit: RateLimit,
+  noun: 'key' | 'member',
+  id: string,
+  res: FastifyReply,
+): Promise<void> {
+  const allowance = await rateLimit.take(id);
   if (allowance === null) return;
   const { isAllowed, limit, left, reset_s } = allowance;
-  res.header('ratelimit-policy', `"key";q=${limit};w=${WINDOW_MS / 1_000}`);
-  res.header('ratelimit', `"key";r=${left};t=${reset_s}`);
+  res.header('ratelimit-policy', `"${noun}";q=${limit};w=${WINDOW_MS / 1_000}`);
+  res.header('ratelimit', `"${noun}";r=${left};t=${reset_s}`);
   if (isAllowed) return;
   res.header('retry-after', String(reset_s));
-  throw new ApiError('rate_limited', `This key may make ${limit} requests a minute: go on in ${reset_s} s.`);
+  throw new ApiError(
+    'rate_limited',
+    `This ${noun} may make ${limit} requests a minute: go on in ${reset_s} s.`,
+  );
 }
 
 /** The caller's key, in quotes as the draft has it or as bare text; a new one where none is needed. */
-function idempotencyKeyOf(req: FastifyRequest, { isChange, needsKey }: Operation): string | undefined {
+function idempotencyKeyOf(req: FastifyRequest, { isChange, key }: Operation): string | undefined {
   const header = headerOf(req, 'idempotency-key');
   if (header !== undefined) return /^"(.*)"$/.exec(header.trim())?.[1] ?? header;
-  return isChange && !needsKey ? randomUUID() : undefined;
+  return isChange && key !== 'required' ? randomUUID() : undefined;
 }
 
 function refuseOthers(

@@ -7,9 +7,9 @@ import type { Reward } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
-import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
+import { readRewards } from './read.ts';
 import { rewardAnswer, rewardKind, rewardSource, rewardStatus } from './schema.ts';
 import { rewardView } from './view.ts';
 
@@ -50,8 +50,7 @@ export const rewardsRouter = router({
       const { member, rest } = splitMember(input);
       const ids = await matchingMembers(services.db, programId, principal, member);
       const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
-      const rows = await services.db.reward.findMany(newest(where, rest));
-      return newestPage(rows, input, rewardView);
+      return await readRewards(services.db, where, rest);
     }),
 
   revoke: mutation('referrals:review')

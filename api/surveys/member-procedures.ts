@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { isSurveyEnd, nextSurvey, SURVEY_STATUSES } from '../../domain/surveys/survey.ts';
+import { nextSurvey, SURVEY_STATUSES } from '../../domain/surveys/survey.ts';
 import { addDays } from '../../domain/time.ts';
 import { surveyWorkflow } from '../../engine/events/workflow-ids.ts';
 import { LINK_DAYS, surveyLink } from '../../engine/surveys/link.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { sendCommand } from '../trpc/commands.ts';
-import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
 import { id, note, pageFields, waitMs } from '../trpc/schemas.ts';
@@ -18,11 +17,9 @@ import {
   surveysAnswer,
 } from './answers.ts';
 import { findSurvey, questionsFor } from './find.ts';
+import { OPEN_STATUSES, readSurveys } from './read.ts';
 import { mayAnswer, SUBMISSIONS_MAX, submitAnswer } from './submit.ts';
-import { surveyDetailView, surveyView } from './views.ts';
-
-/** Stages in which a member may answer. */
-const OPEN = SURVEY_STATUSES.filter((status) => !isSurveyEnd(status) && status !== 'scheduled');
+import { surveyDetailView } from './views.ts';
 
 /** Answers by question id; whether they fit, the survey's questions say. */
 const answers = z
@@ -60,12 +57,9 @@ export const memberSurveyProcedures = {
     })
     .input(listInput)
     .output(surveysAnswer)
-    .query(async ({ ctx, input: { status: stage, ...input } }) => {
-      const status = stage === 'open' ? { in: OPEN } : stage;
-      const rows = await ctx.services.db.survey.findMany(
-        newest({ programId: ctx.programId, ...given({ status }) }, input),
-      );
-      return newestPage(rows, input, surveyView);
+    .query(({ ctx: { services, programId }, input: { status: stage, ...input } }) => {
+      const status = stage === 'open' ? { in: OPEN_STATUSES } : stage;
+      return readSurveys(services.db, { programId, ...given({ status }) }, input);
     }),
 
   get: query()

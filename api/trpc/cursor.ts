@@ -72,7 +72,7 @@ export const newestFirst = (): [{ createdAt: 'desc' }, { id: 'desc' }] => [
 ];
 
 /** What every list is asked for: a page, and what only this list can be filtered by. */
-interface PageRequest {
+export interface PageRequest {
   readonly cursor?: string | null | undefined;
   readonly limit: number;
   readonly from?: string | undefined;

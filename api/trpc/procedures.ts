@@ -1,8 +1,9 @@
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import { isPlatform, type Principal } from '../auth/auth.ts';
 import type { Scope } from '../auth/scopes.ts';
-import type { RequestContext } from '../context.ts';
+import type { RequestContext, Services } from '../context.ts';
 import { classify, fail, wireError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { type OnceRequest, runOnce } from './idempotency.ts';
@@ -26,8 +27,13 @@ export interface Meta {
   readonly accepts?: z.ZodType;
   /** A field of the answer that is shown once: a replay has null in its place. */
   readonly shownOnce?: string;
-  /** The input holds a key of its own, so the header `Idempotency-Key` may be left out. */
-  readonly hasKey?: boolean;
+  /**
+   * Where a change that needs no header `Idempotency-Key` has its key: in the input; or it has none, because
+   * it stores nothing that a repeat could store twice.
+   */
+  readonly idempotency?: 'input' | 'none';
+  /** Set by `memberQuery` and `memberMutation`: it takes member tokens, and no keys. */
+  readonly isForMembers?: boolean;
 }
 
 const t = initTRPC
@@ -65,6 +71,28 @@ export const scoped = (scope: Scope) =>
 
 /** Reads of one program. */
 export const query = () => scoped('read');
+
+/** A member by their token, for the program that the input names. Checked anew at each call. */
+const asMember = () =>
+  t.procedure.meta({ isForMembers: true }).use(async ({ ctx, getRawInput, next }) => {
+    const { memberAuth } = ctx.services;
+    const caller =
+      ctx.caller ??
+      (await memberAuth.authenticate(headerOf(ctx.req, 'authorization'), programIn(await getRawInput())));
+    const { programId, member, mayRedeem } = caller;
+    ctx.req.programId = programId;
+    return next({ ctx: { programId, member, mayRedeem, actor: `member:${member.id}` } });
+  });
+
+/** The program that an input names; empty, which is none's id, where it names none. */
+function programIn(input: unknown): string {
+  const programId =
+    input !== null && typeof input === 'object' && 'programId' in input ? input.programId : '';
+  return typeof programId === 'string' ? programId : '';
+}
+
+/** Reads of what belongs to the member whose token it is. */
+export const memberQuery = asMember;
 
 interface Call {
   readonly path: string;
@@ -106,9 +134,7 @@ export const decidedMutation = (scope: Scope) =>
     .use(async ({ ctx, getRawInput, next }) => {
       const result = await next();
       if (!result.ok || !isAccepted(result.data)) return result;
-      const wait_ms = waitOf(await getRawInput());
-      const outcome =
-        wait_ms === 0 ? null : await ctx.services.waiters.wait(ctx.programId, result.data.eventId, wait_ms);
+      const outcome = await awaitedOutcome(ctx, result.data, await getRawInput());
       return outcome === null ? result : { ...result, data: { ...result.data, status: 'decided', outcome } };
     })
     .use(async ({ ctx, next, ...call }) =>
@@ -116,6 +142,40 @@ export const decidedMutation = (scope: Scope) =>
         next({ ctx: { tx, afterCommit } }),
       ),
     );
+
+/**
+ * A change that a member asks for and may wait for, as in `decidedMutation`, with a token that has the claim
+ * `redeem`. Throws `claim_missing`. A member's keys are their own: they never meet another's. Of the outcome
+ * the member sees what `view` shows.
+ */
+export const decidedMemberMutation = (view: (outcome: Outcome) => object) =>
+  asMember()
+    .use(async ({ ctx, getRawInput, next }) => {
+      if (!ctx.mayRedeem) {
+        throw fail('claim_missing', 'This token only reads: your server mints one with `redeem: true`.');
+      }
+      const result = await next();
+      if (!result.ok || !isAccepted(result.data)) return result;
+      const outcome = await awaitedOutcome(ctx, result.data, await getRawInput());
+      return outcome === null
+        ? result
+        : { ...result, data: { ...result.data, status: 'decided', outcome: view(outcome) } };
+    })
+    .use(async ({ ctx, next, ...call }) =>
+      runOnce(await onceRequest(ctx, `${ctx.programId} ${ctx.actor}`, call), (tx, afterCommit) =>
+        next({ ctx: { tx, afterCommit } }),
+      ),
+    );
+
+/** The decision on what was accepted, when it comes while the caller waits; else null. */
+async function awaitedOutcome(
+  { services, programId }: { readonly services: Services; readonly programId: string },
+  { eventId }: { readonly eventId: string },
+  input: unknown,
+): Promise<Outcome | null> {
+  const wait_ms = waitOf(input);
+  return wait_ms === 0 ? null : await services.waiters.wait(programId, eventId, wait_ms);
+}
 
 const isAccepted = (data: unknown): data is { readonly eventId: string } =>
   data !== null && typeof data === 'object' && 'eventId' in data && typeof data.eventId === 'string';

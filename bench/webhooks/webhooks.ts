@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
-import { postOutbound } from '../../platform/outbound.ts';
+import { sendOutbound } from '../../platform/outbound.ts';
 import { freePort } from '../../platform/ports.ts';
 import { startBenchService } from '../api-process.ts';
 import type { Benchmark } from '../benchmark.ts';
@@ -110,7 +110,7 @@ async function postAll(url: string, body: string): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const call = { url, headers, body, timeout_ms: 15_000, body_bytes_max: 1_024, allowInternal: true };
   const loop = async (): Promise<void> => {
-    for (; left > 0; left -= 1) await postOutbound({ ...call, keepAlive: true });
+    for (; left > 0; left -= 1) await sendOutbound({ ...call, method: 'POST', keepAlive: true });
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, loop));
 }

@@ -17,3 +17,11 @@ export const KIND_METHODS: Readonly<Record<CatalogueKind, readonly RedemptionMet
   account_credit: ['account_credit', 'http'],
   cash_out: ['manual', 'http', 'stripe'],
 };
+
+/**
+ * Whether what is redeemed is paid to a place that somebody has to name: money is, while credit lands in the
+ * member's own account with the host, and things and codes reach the member through the host. `kind` null: a
+ * plain amount.
+ */
+export const needsDestination = (kind: CatalogueKind | null, method: string): boolean =>
+  kind === null ? method !== 'account_credit' : kind === 'cash_out';

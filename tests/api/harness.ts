@@ -10,7 +10,7 @@ import { createReferralClient, type ReferralClient } from '../../api/client.ts';
 import type { ApiSettings, ServerDeps } from '../../api/context.ts';
 import { createKey, ensurePlatformKey } from '../../api/keys/create.ts';
 import { buildServer } from '../../api/server.ts';
-import { createLog } from '../../platform/log.ts';
+import { createLog, type Log } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { useResource } from '../support/resource.ts';
@@ -77,6 +77,7 @@ export const apiSettings = (dataDir: string): ApiSettings => ({
 export async function startApi(
   settings: Partial<ApiSettings> = {},
   temporal?: ServerDeps['temporal'],
+  log: Log = createLog('test', 'silent'),
 ): Promise<TestApi> {
   const database = await testDatabase();
   const dataDir = settings.dataDir ?? mkdtempSync(path.join(tmpdir(), 'referral-api-'));
@@ -85,7 +86,7 @@ export async function startApi(
   const app = buildServer({
     db: database.db,
     databaseUrl: database.url,
-    log: createLog('test', 'silent'),
+    log,
     registry,
     now: () => Date.now() + offset_ms,
     ...(temporal === undefined ? {} : { temporal }),
@@ -167,8 +168,12 @@ export async function startApi(
 }
 
 /** One API that all tests of the file share. */
-export function useApi(settings: Partial<ApiSettings> = {}, temporal?: ServerDeps['temporal']): TestApi {
-  return useResource({ make: () => startApi(settings, temporal), end: (api) => api.close() });
+export function useApi(
+  settings: Partial<ApiSettings> = {},
+  temporal?: ServerDeps['temporal'],
+  log?: Log,
+): TestApi {
+  return useResource({ make: () => startApi(settings, temporal, log), end: (api) => api.close() });
 }
 
 const bodyOf = (input: unknown): { body?: string } =>

@@ -32,7 +32,7 @@ async function expectProblem(
 describe('a problem document says what to do, and nothing changes, for', () => {
   it.each([
     ['no key', {}, 401, 'unauthenticated'],
-    ['a key in the address', {}, 401, 'unauthenticated', '/members?api_key=rk_1'],
+    ['a key in the address', {}, 400, 'request_invalid', '/members?api_key=rk_1'],
     ['an unknown key', { authorization: 'Bearer rk_unknown' }, 401, 'unauthenticated'],
   ])('%s', async (_, headers, status, code, path = '/members') => {
     const ask = () => rest.call('GET', path, undefined, { authorization: '', ...headers });

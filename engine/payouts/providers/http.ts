@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { type OutboundAnswer, OutboundError, postOutbound } from '../../../platform/outbound.ts';
+import { type OutboundAnswer, OutboundError, sendOutbound } from '../../../platform/outbound.ts';
 import { readEndpoint } from '../endpoint.ts';
 import { codeOr, NoAnswer, type Payout, type PayoutResult, type Provider } from './provider.ts';
 
@@ -28,6 +28,7 @@ export const http: Provider = async ({ db, payouts }, payout) => {
   const { allowInternal, timeout_ms } = payouts;
   try {
     const call = {
+      method: 'POST' as const,
       url: endpoint.url,
       headers,
       body,
@@ -35,7 +36,7 @@ export const http: Provider = async ({ db, payouts }, payout) => {
       allowInternal,
       body_bytes_max: ANSWER_BYTES_MAX,
     };
-    return read(await postOutbound(call));
+    return read(await sendOutbound(call));
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
     if (error.code === 'address_forbidden') return { result: 'operator', reason: error.code };

@@ -1,0 +1,6 @@
+import { router } from '../trpc/procedures.ts';
+import { secretProcedures } from './secrets.ts';
+import { settingsProcedures } from './settings.ts';
+
+/** Whose member tokens a program takes; `members.token` makes one. */
+export const tokensRouter = router({ ...settingsProcedures, ...secretProcedures });
