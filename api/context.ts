@@ -28,6 +28,8 @@ export interface ApiSettings {
   readonly isDevelopment: boolean;
   /** Whether payout endpoints may be http and lie on internal addresses; left out: no. */
   readonly allowInternalEndpoints?: boolean;
+  /** Host names on which links answer, and nothing else; left out: none. */
+  readonly linkHosts?: readonly string[];
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
 }

@@ -4,13 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { ROOT, SOURCES } from './clone-files.mjs';
 import { ensureStripeMock } from './stripe-mock.mjs';
 
 const REPORT = path.join(ROOT, 'dist', 'test-report.json');
-const folders = [...SOURCES, 'tests'];
+const folders = [...SOURCES, 'capture', 'tests'];
 const CHECKS = [
   ['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']],
+  ['types of capture.js', 'typescript/bin/tsc', ['--noEmit', '-p', 'capture']],
   ['lint and format', '@biomejs/biome/bin/biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']],
   [
     'import direction',
@@ -77,6 +79,7 @@ async function makeReady() {
 const filters = process.argv.slice(2);
 if (await makeReady()) {
   ensureStripeMock();
+  ensureChromium();
   if (filters.length === 0) CHECKS.forEach(check);
   rmSync(REPORT, { force: true });
   const { status } = node('vitest/vitest.mjs', ['run', ...filters], 'inherit');

@@ -60,6 +60,11 @@ export const environment = z.object({
     .min(1)
     .optional()
     .describe('The `stripe-mock` binary that tests run. Unset: looked for, and installed where Go is.'),
+  CHROMIUM_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The Chromium that tests drive. Unset: looked for, and installed where apt may.'),
   TOOLS_DIR: z.string().min(1).default('.tools').describe('Where programs that pip installs are kept.'),
   API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
   API_PORT: port(3000).describe('The API’s port.'),

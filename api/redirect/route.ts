@@ -30,6 +30,7 @@ export function registerRedirect(app: FastifyInstance, parts: RedirectParts): vo
   app.route({
     method: ['GET', 'HEAD'],
     url: '/r/:code',
+    config: { onLinkHosts: true },
     handler(req: CodeRequest, reply) {
       const code = req.params.code.toLowerCase();
       const link = CODE.test(code) ? parts.links.fresh(code) : null;
