@@ -30,6 +30,9 @@ export interface ApiSettings {
   readonly allowInternalEndpoints?: boolean;
   /** Host names on which links answer, and nothing else; left out: none. */
   readonly linkHosts?: readonly string[];
+  /** Apps that open links: `TEAMID.bundle.id`, and `package=SHA-256`; left out: none. */
+  readonly appleApps?: readonly string[];
+  readonly androidApps?: readonly string[];
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
 }

@@ -14,6 +14,7 @@ import { registerHealth } from './http/health.ts';
 import { createHttp } from './http/http.ts';
 import { restrictLinkHosts } from './http/link-hosts.ts';
 import { createApiMetrics } from './http/metrics.ts';
+import { registerAppLinks } from './links/app-links.ts';
 import { registerMailbox } from './notices/mailbox.ts';
 import { registerUnsubscribe } from './notices/unsubscribe.ts';
 import { createJournal } from './redirect/journal.ts';
@@ -68,6 +69,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerReference(app, settings.publicUrl);
   const visitors = createVisitors(settings.hashSecret, now);
   registerRedirect(app, { links, recorder, visitors, settings, metrics, now });
+  registerAppLinks(app, settings);
   registerCapture(app);
   registerBadges(app, services);
   registerUnsubscribe(app, services);

@@ -6,7 +6,10 @@ import { safely } from './safely.ts';
  */
 export function askEndpoint(endpoint: string, name: string, text: string, otherwise: () => void): void {
   const url = safely(() => new URL(endpoint, location.href));
-  if (!url || url.origin !== location.origin) return otherwise();
+  if (!url || url.origin !== location.origin) {
+    otherwise();
+    return;
+  }
   url.searchParams.set(name, text);
   // It outlives the page, since many visitors go on at once.
   const options = { method: 'POST', keepalive: true } as const;

@@ -40,6 +40,6 @@ function isOwnPost(form: HTMLFormElement, submitter: HTMLElement | null): boolea
 
 /** What the button says goes before what the form says. */
 function attributeOf(name: string, form: HTMLFormElement, submitter: HTMLElement | null): string | null {
-  const own = submitter && submitter.getAttribute(`form${name}`);
-  return own === null ? Element.prototype.getAttribute.call(form, name) : own;
+  const own = submitter?.getAttribute(`form${name}`);
+  return own ?? Element.prototype.getAttribute.call(form, name);
 }

@@ -50,7 +50,7 @@ const readCookie = (name: string): string | undefined =>
   safely(() => {
     const start = `${name}=`;
     const pair = document.cookie.split('; ').find((part) => part.startsWith(start));
-    return pair && pair.slice(start.length);
+    return pair?.slice(start.length);
   });
 
 function setCookie(name: string, text: string, age_s: number, domain: string): void {

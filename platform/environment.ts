@@ -4,6 +4,30 @@ import { parseSender } from './sender.ts';
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
 
+/** A list parted by commas; unset, it is empty. */
+const list = (item: z.ZodString, max: number) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(item).max(max));
+const host = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a host name in lower case, without port');
+const appleApp = z.string().regex(/^[A-Z0-9]{10}\.[A-Za-z0-9.-]{1,155}$/, 'must be TEAMID.bundle.id');
+const androidApp = z
+  .string()
+  .max(400)
+  .regex(
+    /^[A-Za-z]\w*(\.[A-Za-z]\w*)+=[0-9A-F]{2}(:[0-9A-F]{2}){31}$/,
+    'must be package=AA:BB:… of 32 bytes',
+  );
+
 /** The default of every secret; production refuses it. */
 export const DEVELOPMENT_SECRET = 'development-only-secret';
 
@@ -122,6 +146,15 @@ export const environment = z.object({
     .refine((text) => parseSender(text) !== null, 'must be an address, or a name and <an address>')
     .optional()
     .describe('Who e-mails are from, such as `Rewards <rewards@example.com>`. Needed with SMTP_URL.'),
+  LINK_HOSTS: list(host, 20).describe(
+    'Host names, parted by commas, on which links and what belongs to them answer, and nothing else.',
+  ),
+  APP_LINKS_APPLE: list(appleApp, 20).describe(
+    'Apps for iOS that open links, parted by commas: `TEAMID.bundle.id`.',
+  ),
+  APP_LINKS_ANDROID: list(androidApp, 20).describe(
+    'Apps for Android that open links, parted by commas: `package=SHA-256 of the certificate`.',
+  ),
   TRUST_PROXY: z
     .stringbool()
     .default(false)

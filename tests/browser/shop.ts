@@ -29,7 +29,6 @@ interface InPage {
   forget(): void;
 }
 declare global {
-  // biome-ignore lint/style/noVar: a global of the page is declared so
   var referralCapture: InPage;
 }
 
