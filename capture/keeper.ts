@@ -25,8 +25,9 @@ export function createKeeper(settings: Settings): Keeper {
   let held: Kept | null = null;
   let choice: string | undefined;
 
+  const chosen = (): string | undefined => choice || places.read(CONSENT)[0];
   const mayStore = (): boolean => {
-    const said = choice || places.read(CONSENT)[0];
+    const said = chosen();
     return said ? said === '1' : !settings.needsConsent && !signalsRefusal(settings.respects);
   };
   const store = (kept: Kept): boolean => {
@@ -67,6 +68,8 @@ export function createKeeper(settings: Settings): Keeper {
       places.clear(KEPT);
     },
   };
+  // A refusal on another host of the site could not reach the storage of this one.
+  if (chosen() === '0') places.clear(KEPT);
   return keeper;
 }
 

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
 import { useApi } from '../api/harness.ts';
 import { NO_BROWSER, useBrowser } from '../support/browser.ts';
 import { useResource } from '../support/resource.ts';
 import { startSites, type Visit } from '../support/sites.ts';
 
 const LINK_HOST = 'go.shop.example';
+const ORIGINS = ['https://shop.example', 'https://www.shop.example', 'https://other.example'];
 const POLICY =
   "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
@@ -17,6 +17,8 @@ interface ShopPage {
   readonly body?: string;
   /** A script of the host's own that runs before capture.js. */
   readonly before?: string;
+  /** What the page's policy says besides. */
+  readonly policy?: string;
 }
 
 type Route = (visit: Visit, res: ServerResponse) => void;
@@ -46,7 +48,9 @@ export function useShop() {
       res.setHeader('content-type', 'text/javascript').end(shopPage.before ?? '');
       return;
     }
-    res.setHeader('content-type', 'text/html').setHeader('content-security-policy', POLICY);
+    res
+      .setHeader('content-type', 'text/html')
+      .setHeader('content-security-policy', `${POLICY}; ${shopPage.policy ?? ''}`);
     res.end(htmlOf(shopPage));
   };
   const sites = useResource({
@@ -58,33 +62,22 @@ export function useShop() {
   return {
     api,
     visits: (): readonly Visit[] => sites.visits,
-    /** Opens the browser with a profile of its own, on sites that look so from now on. */
+    /** A browser that has been nowhere yet, on sites that look so from now on. */
     async open(
       skip: (note: string) => never,
       page: ShopPage = {},
       own: Readonly<Record<string, Route>> = {},
     ) {
-      if (browser.browser === null) return skip(NO_BROWSER);
+      const { profile, complaints } = browser;
+      if (profile === null) return skip(NO_BROWSER);
       shopPage = page;
       routes = own;
+      await browser.clear(ORIGINS);
       sites.visits.length = 0;
-      const profile = await browser.profile();
-      const complaints: string[] = [];
-      onTestFinished(() => profile.close());
-      return { profile, complaints, tab: () => newTab(profile, complaints) };
-    },
-    /** The look of the pages from now on. */
-    change: (page: ShopPage) => {
-      shopPage = page;
+      let tabs = 0;
+      return { profile, complaints, tab: () => browser.tab(tabs++) };
     },
   };
-}
-
-async function newTab(profile: BrowserContext, complaints: string[]): Promise<Page> {
-  const page = await profile.newPage();
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return page;
 }
 
 const htmlOf = ({ attributes = '', body = '', before }: ShopPage): string =>

@@ -14,6 +14,8 @@ export interface Visit {
   readonly url: string;
   readonly body: string;
   readonly cookie: string;
+  /** The header `Sec-Fetch-Site`. */
+  readonly fetchSite: string;
 }
 
 type Answerer = (visit: Visit, res: ServerResponse) => void;
@@ -41,7 +43,8 @@ export async function startSites(linkHost: string, apiUrl: () => string, answer:
     });
     req.on('end', () => {
       const { method = '', url = '' } = req;
-      const visit = { host, method, url, body, cookie: req.headers.cookie ?? '' };
+      const { cookie = '', 'sec-fetch-site': site } = req.headers;
+      const visit = { host, method, url, body, cookie, fetchSite: String(site ?? '') };
       visits.push(visit);
       answer(visit, res);
     });
