@@ -102,7 +102,7 @@ module.exports = {
       ['workflows', 'activities', 'engine', 'ledger', 'domain', 'platform', 'prisma'],
       'The composition root.',
     ),
-    may('capture', [], 'The script for browsers is a product of its own, which shares no code with a server.'),
+    may('capture', [], 'The script for browsers shares no code with the servers.'),
     {
       name: 'nothing-imports-capture',
       comment: 'Its code is for browsers; the API hands on what the build made of it.',

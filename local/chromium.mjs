@@ -15,7 +15,7 @@ export function findChromium() {
   return named.find((file) => existsSync(file)) ?? null;
 }
 
-/** Installs it where it is missing and this is root on Debian. A failure is silent, as the tests report it. */
+/** Installs it where it is missing and this is root on Debian. A failure is silent, as tests report it. */
 export function ensureChromium() {
   if (findChromium() !== null || process.env.CHROMIUM_PATH || process.getuid?.() !== 0) return;
   const apt = (...args) =>
