@@ -20,8 +20,10 @@ export interface ApiSettings {
   readonly badgeSecret: string;
   /** Signs the links that members are sent. */
   readonly linkSecret: string;
-  /** Where members reach this API; links are made with it, and https makes the cookie Secure. */
+  /** Where members reach this API. */
   readonly publicUrl: string;
+  /** Where they reach its links, and https makes the cookie Secure; left out: `publicUrl`. */
+  readonly linkUrl?: string;
   /** Whether a proxy of ours sets X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Allows destinations on http://localhost. */

@@ -29,6 +29,7 @@ async function main(): Promise<void> {
       trustProxy: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',
       allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
+      ...(config.LINK_URL === undefined ? {} : { linkUrl: config.LINK_URL }),
       linkHosts: config.LINK_HOSTS,
       appleApps: config.APP_LINKS_APPLE,
       androidApps: config.APP_LINKS_ANDROID,

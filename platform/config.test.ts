@@ -41,6 +41,9 @@ test('lists are parted by commas, and each entry of a wrong form is refused by t
     APP_LINKS_ANDROID: [`example.shop.app=${print}`],
   });
   expect(read({})()).toMatchObject({ LINK_HOSTS: [], APP_LINKS_APPLE: [], APP_LINKS_ANDROID: [] });
+  expect(read({ LINK_HOSTS: 'go.shop.example', PUBLIC_URL: 'https://go.shop.example' })).toThrow(
+    'LINK_HOSTS: holds the host of PUBLIC_URL',
+  );
   for (const [name, value] of [
     ['LINK_HOSTS', 'go.shop.example,https://shop.example'],
     ['LINK_HOSTS', 'go.shop.example:443'],

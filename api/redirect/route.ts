@@ -132,7 +132,8 @@ const landing = (
   paidClick: Readonly<Record<string, string>> | null,
 ): string => landingOf(target, clickId, link.code, paidClick);
 
-const isSecure = (settings: ApiSettings): boolean => settings.publicUrl.startsWith('https:');
+const isSecure = ({ linkUrl, publicUrl }: ApiSettings): boolean =>
+  (linkUrl ?? publicUrl).startsWith('https:');
 
 /** Browsers and previews that fetch ahead say so; nobody has clicked yet. */
 const isPrefetch = (req: FastifyRequest): boolean =>

@@ -11,6 +11,7 @@ const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefo
 
 const api = useApi({
   linkHosts: [LINK_HOST],
+  linkUrl: `https://${LINK_HOST}/`,
   appleApps: ['ABCDE12345.example.shop.app'],
   androidApps: [`example.shop.app=${PRINT}`, `example.shop.app=${OTHER_PRINT}`],
 });
@@ -30,6 +31,14 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET')
       .end();
   });
 
+describe('links', () => {
+  it('are named where members reach them, be the API elsewhere', async () => {
+    const { id } = await api.member();
+    const { data } = await api.mutate('links.create', { memberId: id });
+    expect(data.url).toBe(`https://${LINK_HOST}/r/${data.code}`);
+  });
+});
+
 describe('/capture.js', () => {
   it('is below 3 KB compressed, and comes compressed to those who take it', async () => {
     const { text, headers } = await get('/capture.js', { 'accept-encoding': 'gzip' });
@@ -37,7 +46,7 @@ describe('/capture.js', () => {
     expect(gzipSync(text).length).toBeLessThan(SIZE_MAX);
   });
 
-  it('may be loaded, and its hash checked, by pages of any origin, and is asked for once an hour', async () => {
+  it('may be loaded, and its hash checked, by pages of any origin, and comes hourly', async () => {
     const { status, headers } = await get('/capture.js');
     expect(status).toBe(200);
     expect(Object.fromEntries(headers)).toMatchObject({

@@ -30,8 +30,9 @@ describe('a form', () => {
     ['by POST to its own origin', '<form method="post" action="/signup"><button>'],
     ['by POST that its button asks for', '<form action="/signup"><button formmethod="POST">'],
     [
-      'that hides its own methods',
-      '<form method="post" action="/signup"><input name="append"><input name="method"><input name="getAttribute"><button>',
+      'by POST, though its fields hide the methods of the form,',
+      '<form method="post" action="/signup"><input name="append"><input name="method">' +
+        '<input name="getAttribute"><button>',
     ],
   ] as const)('that is sent %s gets the code', async ([, body], { skip }) => {
     const { method, fields } = await submit(skip, body);

@@ -36,7 +36,7 @@ declare global {
 
 /** A shop and other sites that include capture.js, in front of a real API, and a browser to visit them. */
 export function useShop() {
-  const api = useApi({ linkHosts: [LINK_HOST], publicUrl: `https://${LINK_HOST}` });
+  const api = useApi({ linkHosts: [LINK_HOST], linkUrl: `https://${LINK_HOST}` });
   let shopPage: ShopPage = {};
   let routes: Readonly<Record<string, Route>> = {};
   const answer: Route = (visit, res) => {
