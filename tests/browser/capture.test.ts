@@ -56,7 +56,7 @@ describe('a click', () => {
   });
 
   it('is read from the names that a program chooses, and from them alone', async ({ skip }) => {
-    const { tab } = await shop.open(skip, { attributes: 'data-names="ref, via"' });
+    const { tab } = await shop.open(skip, { attributes: 'defer data-names="ref, via"' });
     const page = await tab();
     await page.goto(`${SHOP}/?code=carol`);
     expect(await kept(page)).toBeNull();
