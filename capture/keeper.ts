@@ -54,7 +54,7 @@ export function createKeeper(settings: Settings): Keeper {
     },
     consent(isGiven) {
       choice = isGiven ? '1' : '0';
-      places.write(CONSENT, choice, days * DAY_S);
+      places.write(CONSENT, choice, Math.ceil(days * DAY_S));
       if (!isGiven) keeper.forget();
       // What is stored from earlier pages is read only now, and the rule decides between the two.
       const clicks = waiting;

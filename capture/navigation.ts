@@ -28,8 +28,9 @@ export function watchNavigation(onChange: () => void): void {
   for (const name of ['pushState', 'replaceState'] as const) {
     const original = history[name];
     history[name] = function (...args) {
-      original.apply(this, args);
+      const result = Reflect.apply(original, this, args);
       onChange();
+      return result;
     };
   }
   addEventListener('popstate', onChange);

@@ -27,8 +27,9 @@ export function settingsOf(data: Readonly<Record<string, string | undefined>>): 
     names: listOf(data['names']),
     rule: data['rule'] === 'first' ? 'first' : 'last',
     days: days > 0 ? Math.min(days, DAYS_MAX) : DAYS,
-    needsConsent: data['consent'] === 'required',
-    respects: listOf(data['respect']),
+    // A misspelt word must not mean less privacy than was asked for.
+    needsConsent: (data['consent'] || 'auto') !== 'auto',
+    respects: listOf((data['respect'] || '').toLowerCase()),
     domain: data['domain'] || '',
     endpoint: data['endpoint'] || '',
     fillsForms: data['forms'] !== 'off',

@@ -1,5 +1,6 @@
 // Chromium, which the tests of what runs in a page drive. Where it is missing and apt may install it, it is
-// installed; where it stays missing, those tests are left out, and say so.
+// installed, with openssl, which makes a certificate for their sites; where it stays missing, those tests are
+// left out, and say so.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -24,5 +25,5 @@ export function ensureChromium() {
       stdio: 'ignore',
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
-  if (apt('update').status === 0) apt('install', '--yes', '--no-install-recommends', 'chromium');
+  if (apt('update').status === 0) apt('install', '--yes', '--no-install-recommends', 'chromium', 'openssl');
 }

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
+import { findChromium } from '../../local/chromium.mjs';
 import { useApi } from '../api/harness.ts';
 import { NO_BROWSER, useBrowser } from '../support/browser.ts';
 import { useResource } from '../support/resource.ts';
-import { startSites, type Visit } from '../support/sites.ts';
+import { type Sites, startSites, type Visit } from '../support/sites.ts';
 
 const LINK_HOST = 'go.shop.example';
 const ORIGINS = ['https://shop.example', 'https://www.shop.example', 'https://other.example'];
@@ -20,6 +21,9 @@ interface ShopPage {
   /** What the page's policy says besides. */
   readonly policy?: string;
 }
+
+/** Without a browser there is nobody to serve. */
+const NO_SITES: Sites = { address: '', visits: [], close: () => undefined };
 
 type Route = (visit: Visit, res: ServerResponse) => void;
 
@@ -54,7 +58,7 @@ export function useShop() {
     res.end(htmlOf(shopPage));
   };
   const sites = useResource({
-    make: () => startSites(LINK_HOST, () => api.url, answer),
+    make: () => (findChromium() === null ? NO_SITES : startSites(LINK_HOST, () => api.url, answer)),
     end: (made) => made.close(),
   });
   const browser = useBrowser(() => sites.address);
