@@ -59,7 +59,9 @@ function countTests(status) {
     const states = file.assertionResults.map((test) => test.status);
     total.passed += states.filter((state) => state === 'passed').length;
     total.failed += states.filter((state) => state === 'failed').length;
-    total.skipped += states.filter((state) => !['passed', 'failed'].includes(state)).length;
+    const skipped = states.filter((state) => !['passed', 'failed'].includes(state)).length;
+    if (skipped > 0) console.log(`  left out: ${skipped} of ${path.relative(ROOT, file.name)}`);
+    total.skipped += skipped;
     if (file.status === 'failed' && !states.includes('failed')) total.failed += 1;
   }
   if (status !== 0 && total.failed === before) total.failed += 1;
