@@ -102,6 +102,13 @@ module.exports = {
       ['workflows', 'activities', 'engine', 'ledger', 'domain', 'platform', 'prisma'],
       'The composition root.',
     ),
+    may('capture', [], 'The script for browsers shares no code with the servers.'),
+    {
+      name: 'nothing-imports-capture',
+      comment: 'Its code is for browsers; the API hands on what the build made of it.',
+      from: { pathNot: '^capture/' },
+      to: { path: '^capture/' },
+    },
     {
       name: 'nothing-imports-local',
       comment: 'What runs in production does not know how it is run here.',

@@ -21,8 +21,10 @@ export interface ApiSettings {
   readonly badgeSecret: string;
   /** Signs the links that members are sent, and members' tokens. */
   readonly linkSecret: string;
-  /** Where members reach this API; links are made with it, and https makes the cookie Secure. */
+  /** Where members reach this API. */
   readonly publicUrl: string;
+  /** Where they reach its links, and https makes the cookie Secure; left out: `publicUrl`. */
+  readonly linkUrl?: string;
   /** Whether a proxy of ours sets X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Allows destinations on http://localhost. */
@@ -31,6 +33,11 @@ export interface ApiSettings {
   readonly allowInternalEndpoints?: boolean;
   /** Whether webhooks may go to http and internal addresses; left out: no. */
   readonly allowInternalWebhooks?: boolean;
+  /** Host names on which links answer, and nothing else; left out: none. */
+  readonly linkHosts?: readonly string[];
+  /** Apps that open links: `TEAMID.bundle.id`, and `package=SHA-256`; left out: none. */
+  readonly appleApps?: readonly string[];
+  readonly androidApps?: readonly string[];
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
   /** Requests a minute that a member's tokens may make over REST together; left out or 0: any number. */

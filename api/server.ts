@@ -5,13 +5,16 @@ import { connectionConfig } from '../prisma/client.ts';
 import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
 import { createPrograms } from './cache/programs.ts';
+import { registerCapture } from './capture/route.ts';
 import type { ServerDeps, Services } from './context.ts';
 import { createIntake } from './events/intake.ts';
 import { createWaiters } from './events/waiters.ts';
 import { closeConnectionsInTime } from './http/connections.ts';
 import { registerHealth } from './http/health.ts';
 import { createHttp } from './http/http.ts';
+import { restrictLinkHosts } from './http/link-hosts.ts';
 import { createApiMetrics } from './http/metrics.ts';
+import { registerAppLinks } from './links/app-links.ts';
 import { registerMailbox } from './notices/mailbox.ts';
 import { registerUnsubscribe } from './notices/unsubscribe.ts';
 import { createJournal } from './redirect/journal.ts';
@@ -61,6 +64,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
   };
   const app = createHttp(log, metrics, settings);
+  restrictLinkHosts(app, settings.linkHosts ?? []);
   closeConnectionsInTime(app);
   registerHealth(app, pools.events, deps.registry);
   registerTrpc(app, services);
@@ -68,6 +72,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerReference(app, settings.publicUrl);
   const visitors = createVisitors(settings.hashSecret, now);
   registerRedirect(app, { links, recorder, visitors, settings, metrics, now });
+  registerAppLinks(app, settings);
+  registerCapture(app);
   registerBadges(app, services);
   registerUnsubscribe(app, services);
   registerMailbox(app, services);

@@ -5,6 +5,7 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { at, filesBelow, ROOT, readJson, SOURCES } from './clone-files.mjs';
 
+const isCapture = (name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.test.ts');
 const isSource = (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts');
 
 /** The steps in order: what each depends on, what it makes, and what to say when it fails. */
@@ -46,6 +47,14 @@ export const STEPS = [
     done: () => existsSync(at('dist', 'workflow-bundle.js')),
     work: bundleWorkflows,
     advice: 'The workflows could not be bundled: see above.',
+  },
+  {
+    name: 'capture.js bundled',
+    doing: 'bundling capture.js',
+    inputs: () => ['package-lock.json', ...filesBelow(['capture'], isCapture)],
+    done: () => existsSync(at('dist', 'capture', 'capture.js')),
+    work: bundleCapture,
+    advice: 'capture.js could not be bundled: see above.',
   },
 ];
 
@@ -111,6 +120,10 @@ function removeOrphans() {
 function compile() {
   removeOrphans();
   run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+}
+
+function bundleCapture() {
+  run(process.execPath, [at('capture', 'bundle.mjs')]);
 }
 
 function bundleWorkflows() {

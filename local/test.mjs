@@ -4,13 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { ROOT, SOURCES } from './clone-files.mjs';
 import { ensureStripeMock } from './stripe-mock.mjs';
 
 const REPORT = path.join(ROOT, 'dist', 'test-report.json');
-const folders = [...SOURCES, 'tests'];
+const folders = [...SOURCES, 'capture', 'tests'];
 const CHECKS = [
   ['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']],
+  ['types of capture.js', 'typescript/bin/tsc', ['--noEmit', '-p', 'capture']],
   ['lint and format', '@biomejs/biome/bin/biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']],
   [
     'import direction',
@@ -57,7 +59,9 @@ function countTests(status) {
     const states = file.assertionResults.map((test) => test.status);
     total.passed += states.filter((state) => state === 'passed').length;
     total.failed += states.filter((state) => state === 'failed').length;
-    total.skipped += states.filter((state) => !['passed', 'failed'].includes(state)).length;
+    const skipped = states.filter((state) => !['passed', 'failed'].includes(state)).length;
+    if (skipped > 0) console.log(`  left out: ${skipped} of ${path.relative(ROOT, file.name)}`);
+    total.skipped += skipped;
     if (file.status === 'failed' && !states.includes('failed')) total.failed += 1;
   }
   if (status !== 0 && total.failed === before) total.failed += 1;
@@ -77,6 +81,7 @@ async function makeReady() {
 const filters = process.argv.slice(2);
 if (await makeReady()) {
   ensureStripeMock();
+  ensureChromium();
   if (filters.length === 0) CHECKS.forEach(check);
   rmSync(REPORT, { force: true });
   const { status } = node('vitest/vitest.mjs', ['run', ...filters], 'inherit');

@@ -26,3 +26,32 @@ test('a mail server needs a sender’s address, and both must be well-formed', (
   expect(mail(both)()).toMatchObject(both);
   expect(mail({ SMTP_URL: '', MAIL_FROM: '' })().SMTP_URL).toBeUndefined();
 });
+
+test('lists are parted by commas, and each entry of a wrong form is refused by the variable’s name', () => {
+  const read = (env: Readonly<Record<string, string>>) => () => readConfig(env);
+  const print = Array(32).fill('0A').join(':');
+  const given = {
+    LINK_HOSTS: 'go.shop.example, links.shop.example',
+    APP_LINKS_APPLE: 'ABCDE12345.example.shop',
+    APP_LINKS_ANDROID: `example.shop.app=${print},`,
+  };
+  expect(read(given)()).toMatchObject({
+    LINK_HOSTS: ['go.shop.example', 'links.shop.example'],
+    APP_LINKS_APPLE: ['ABCDE12345.example.shop'],
+    APP_LINKS_ANDROID: [`example.shop.app=${print}`],
+  });
+  expect(read({})()).toMatchObject({ LINK_HOSTS: [], APP_LINKS_APPLE: [], APP_LINKS_ANDROID: [] });
+  expect(read({ LINK_HOSTS: 'go.shop.example', PUBLIC_URL: 'https://go.shop.example' })).toThrow(
+    'LINK_HOSTS: holds the host of PUBLIC_URL',
+  );
+  for (const [name, value] of [
+    ['LINK_HOSTS', 'go.shop.example,https://shop.example'],
+    ['LINK_HOSTS', 'go.shop.example:443'],
+    ['LINK_HOSTS', 'GO.shop.example'],
+    ['APP_LINKS_APPLE', 'example.shop'],
+    ['APP_LINKS_ANDROID', `shop=${print}`],
+    ['APP_LINKS_ANDROID', 'example.shop.app=0A:0B'],
+  ] as const) {
+    expect(read({ [name]: value })).toThrow(name);
+  }
+});

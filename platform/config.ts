@@ -30,10 +30,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
     throw new ConfigError('MAIL_FROM: must be set when SMTP_URL is');
   }
+  const public_url = config.PUBLIC_URL ?? `http://localhost:${config.API_PORT}`;
+  // Pages and links in e-mails are there, and would answer 404.
+  if (config.LINK_HOSTS.includes(new URL(public_url).hostname)) {
+    throw new ConfigError('LINK_HOSTS: holds the host of PUBLIC_URL; name that host in LINK_URL instead');
+  }
   return {
     ...config,
     DATA_DIR: path.resolve(config.DATA_DIR),
-    public_url: config.PUBLIC_URL ?? `http://localhost:${config.API_PORT}`,
+    public_url,
     allow_internal_webhooks: config.WEBHOOK_ALLOW_INTERNAL ?? config.NODE_ENV !== 'production',
   };
 }

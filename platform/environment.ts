@@ -4,6 +4,30 @@ import { parseSender } from './sender.ts';
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
 
+/** A list parted by commas; unset, it is empty. */
+const list = (item: z.ZodString, max: number) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(item).max(max));
+const host = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a host name in lower case, without port');
+const appleApp = z.string().regex(/^[A-Z0-9]{10}\.[A-Za-z0-9.-]{1,155}$/, 'must be TEAMID.bundle.id');
+const androidApp = z
+  .string()
+  .max(400)
+  .regex(
+    /^[A-Za-z]\w*(\.[A-Za-z]\w*)+=[0-9A-F]{2}(:[0-9A-F]{2}){31}$/,
+    'must be package=AA:BB:… of 32 bytes',
+  );
+
 /** The default of every secret; production refuses it. */
 export const DEVELOPMENT_SECRET = 'development-only-secret';
 
@@ -60,13 +84,16 @@ export const environment = z.object({
     .min(1)
     .optional()
     .describe('The `stripe-mock` binary that tests run. Unset: looked for, and installed where Go is.'),
+  CHROMIUM_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The Chromium that tests drive. Unset: looked for, and installed where apt may.'),
   TOOLS_DIR: z.string().min(1).default('.tools').describe('Where programs that pip installs are kept.'),
   API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
   API_PORT: port(3000).describe('The API’s port.'),
-  PUBLIC_URL: z
-    .url()
-    .optional()
-    .describe('Where members reach the API, for links. Unset: http://localhost:API_PORT.'),
+  PUBLIC_URL: z.url().optional().describe('Where members reach the API. Unset: http://localhost:API_PORT.'),
+  LINK_URL: z.url().optional().describe('Where the links that members share lead. Unset: PUBLIC_URL.'),
   WORKER_HOST: z
     .string()
     .min(1)
@@ -122,6 +149,15 @@ export const environment = z.object({
     .refine((text) => parseSender(text) !== null, 'must be an address, or a name and <an address>')
     .optional()
     .describe('Who e-mails are from, such as `Rewards <rewards@example.com>`. Needed with SMTP_URL.'),
+  LINK_HOSTS: list(host, 20).describe(
+    'Host names, parted by commas, on which links and what belongs to them answer, and nothing else.',
+  ),
+  APP_LINKS_APPLE: list(appleApp, 20).describe(
+    'Apps for iOS that open links, parted by commas: `TEAMID.bundle.id`.',
+  ),
+  APP_LINKS_ANDROID: list(androidApp, 20).describe(
+    'Apps for Android that open links, parted by commas: `package=SHA-256 of the certificate`.',
+  ),
   TRUST_PROXY: z
     .stringbool()
     .default(false)

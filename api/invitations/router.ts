@@ -37,7 +37,7 @@ export const invitationsRouter = router({
       if (statusNow(program, now.getTime()) !== 'live') {
         throw fail('program_not_live', 'The program is not live: it issues no invitations.');
       }
-      const { isDevelopment, publicUrl } = services.settings;
+      const { isDevelopment } = services.settings;
       const { destination: raw } = input;
       const destination =
         raw === undefined ? undefined : allowedDestination(raw, program.allowedHosts, isDevelopment);
@@ -62,7 +62,7 @@ export const invitationsRouter = router({
         now,
       });
       ctx.afterCommit(() => services.links.forget(link.code));
-      return { link: linkView(link, publicUrl), referralId: link.id, eventId };
+      return { link: linkView(link, services.settings), referralId: link.id, eventId };
     }),
 
   get: query()
@@ -83,7 +83,7 @@ export const invitationsRouter = router({
       ]);
       if (link === null || link.kind !== 'personal') throw notFound('invitation');
       return {
-        link: linkView(link, settings.publicUrl),
+        link: linkView(link, settings),
         referral: referral === null ? null : referralView(referral),
       };
     }),

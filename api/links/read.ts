@@ -9,5 +9,5 @@ export async function readLinks(
   input: PageRequest & { readonly memberId?: string | undefined },
 ) {
   const rows = await db.link.findMany(newest({ programId }, input));
-  return newestPage(rows, input, (row) => linkView(row, settings.publicUrl));
+  return newestPage(rows, input, (row) => linkView(row, settings));
 }

@@ -53,7 +53,7 @@ export const linksRouter = router({
       const link = await createLink(tx, wanted);
       // Someone may have tried the address before it was there.
       ctx.afterCommit(() => services.links.forget(link.code));
-      return linkView(link, services.settings.publicUrl);
+      return linkView(link, services.settings);
     }),
 
   disable: mutation('links:write')
@@ -74,7 +74,7 @@ export const linksRouter = router({
       if (link === undefined) throw notFound('link');
       await audit(tx, { programId, actor: ctx.actor, action: 'link.disabled', subject: link.id });
       ctx.afterCommit(() => services.links.forget(link.code));
-      return linkView(link, services.settings.publicUrl);
+      return linkView(link, services.settings);
     }),
 
   get: query()
@@ -86,7 +86,7 @@ export const linksRouter = router({
         where: { programId_id: { programId: ctx.programId, id: input.id } },
       });
       if (link === null) throw notFound('link');
-      return linkView(link, ctx.services.settings.publicUrl);
+      return linkView(link, ctx.services.settings);
     }),
 
   list: query()

@@ -107,6 +107,7 @@ export const programsRouter = router({
           timeZone: input.timeZone ?? before.timeZone,
           allowedHosts: hosts,
           defaultDestination: home,
+          visitorCookie: input.visitorCookie ?? before.visitorCookie,
         },
       });
       const detail = { fields: Object.keys(input) };

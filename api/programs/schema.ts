@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PROGRAM_STATUSES } from '../../domain/programs/program.ts';
+import { VisitorCookie } from '../../prisma/generated/enums.ts';
 import { policyInput } from '../policies/schema.ts';
 import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 import { futureInstant, instant, name, timeZone } from '../trpc/schemas.ts';
@@ -26,6 +27,14 @@ const destinationMeta = {
   examples: ['https://shop.example/welcome'],
 };
 
+const visitorCookie = z.enum(VisitorCookie);
+const visitorCookieMeta = {
+  description:
+    "Whether the redirect keeps a visitor's id in the cookie `rv`. `consent`: only when the browser sends " +
+    '`rconsent=1`, which capture.js sets with consent. Without it, each click is of a new visitor.',
+  examples: ['consent'],
+};
+
 export const createProgramInput = z.strictObject({
   slug: slug.meta({ description: 'Unique over all programs.', ...slugExamples }),
   name: name.meta(nameExamples),
@@ -35,6 +44,7 @@ export const createProgramInput = z.strictObject({
     ...hostsMeta,
     description: `${hostsMeta.description} Left out: the default destination's host alone.`,
   }),
+  visitorCookie: visitorCookie.default('always').meta(visitorCookieMeta),
   policy: policyInput.optional().meta({ description: 'Left out: the built-in policy, in USD.' }),
   draft: z
     .boolean()
@@ -57,6 +67,7 @@ export const updateProgramInput = z.strictObject({
   allowedHosts: allowedHosts
     .optional()
     .meta({ ...hostsMeta, description: `${hostsMeta.description} Replaces the whole list.` }),
+  visitorCookie: visitorCookie.optional().meta(visitorCookieMeta),
 });
 
 export const scheduleProgramInput = z
@@ -94,6 +105,7 @@ export const programAnswer = z
     timeZone: z.string().meta({ examples: timeZoneMeta.examples }),
     allowedHosts: z.array(z.string()).meta({ examples: hostsMeta.examples }),
     defaultDestination: z.string().meta({ examples: destinationMeta.examples }),
+    visitorCookie: visitorCookie.meta(visitorCookieMeta),
     createdAt: timeAnswer,
   })
   .meta({

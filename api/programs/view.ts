@@ -17,5 +17,6 @@ export const programView = (row: Program, now_ms: number): z.infer<typeof progra
   timeZone: row.timeZone,
   allowedHosts: row.allowedHosts,
   defaultDestination: row.defaultDestination,
+  visitorCookie: row.visitorCookie,
   createdAt: iso(row.createdAt),
 });

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { VisitorCookie } from '../../prisma/generated/enums.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
 import { checkDestination } from '../links/destination.ts';
 import { type Target, targetOf } from './landing.ts';
@@ -18,6 +19,7 @@ export interface CachedLink {
   /** Where it leads once it no longer counts. */
   readonly fallback: Target;
   readonly isActive: boolean;
+  readonly visitorCookie: VisitorCookie;
   readonly expires_at_ms: number | null;
 }
 
@@ -26,6 +28,7 @@ interface Row {
   readonly id: string;
   readonly code: string;
   readonly isActive: boolean;
+  readonly visitorCookie: VisitorCookie;
   readonly expiresAt: Date | null;
   readonly destination: string | null;
   readonly defaultDestination: string;
@@ -36,7 +39,8 @@ const FIND = `
 SELECT l.program_id::text AS "programId", l.id::text, l.code, l.destination, l.expires_at AS "expiresAt",
        l.status = 'active' AND program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live'
          AS "isActive",
-       p.default_destination AS "defaultDestination", p.allowed_hosts AS "allowedHosts"
+       p.default_destination AS "defaultDestination", p.allowed_hosts AS "allowedHosts",
+       p.visitor_cookie AS "visitorCookie"
 FROM links l JOIN programs p ON p.id = l.program_id
 WHERE l.code = $1`;
 
@@ -104,6 +108,7 @@ function linkOf(row: Row, isDevelopment: boolean): CachedLink | null {
     target: targetOf(own ?? fallback),
     fallback: targetOf(fallback),
     isActive: row.isActive,
+    visitorCookie: row.visitorCookie,
     expires_at_ms: row.expiresAt?.getTime() ?? null,
   };
 }

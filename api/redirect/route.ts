@@ -7,7 +7,7 @@ import type { CachedLink, LinkCache } from './link-cache.ts';
 import { paidClickOf } from './paid-click.ts';
 import type { Recorder } from './recorder.ts';
 import type { TouchRow } from './touches.ts';
-import { cookieOf, type Visitors, visitorOf } from './visitors.ts';
+import { cookieOf, mayKeepVisitor, type Visitors, visitorOf } from './visitors.ts';
 
 const CODE = /^[a-z0-9-]{3,50}$/;
 
@@ -30,6 +30,7 @@ export function registerRedirect(app: FastifyInstance, parts: RedirectParts): vo
   app.route({
     method: ['GET', 'HEAD'],
     url: '/r/:code',
+    config: { onLinkHosts: true },
     handler(req: CodeRequest, reply) {
       const code = req.params.code.toLowerCase();
       const link = CODE.test(code) ? parts.links.fresh(code) : null;
@@ -94,9 +95,10 @@ interface Click {
 function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, click: Click): void {
   const { metrics, visitors } = parts;
   const { link, now_ms, paidClick } = click;
-  const knownVisitor = visitorOf(req.headers.cookie);
+  const mayKeep = mayKeepVisitor(link.visitorCookie, req.headers.cookie);
+  const knownVisitor = mayKeep ? visitorOf(req.headers.cookie) : null;
   const visitorId = knownVisitor ?? newClickId(now_ms);
-  const cookie = cookieOf(visitorId, isSecure(parts.settings));
+  const cookie = mayKeep ? cookieOf(visitorId, isSecure(parts.settings)) : undefined;
   const earlier = knownVisitor === null ? undefined : visitors.recentClick(link.linkId, visitorId);
   if (earlier !== undefined) {
     metrics.clicks.inc({ result: 'duplicate' });
@@ -130,7 +132,8 @@ const landing = (
   paidClick: Readonly<Record<string, string>> | null,
 ): string => landingOf(target, clickId, link.code, paidClick);
 
-const isSecure = (settings: ApiSettings): boolean => settings.publicUrl.startsWith('https:');
+const isSecure = ({ linkUrl, publicUrl }: ApiSettings): boolean =>
+  (linkUrl ?? publicUrl).startsWith('https:');
 
 /** Browsers and previews that fetch ahead say so; nobody has clicked yet. */
 const isPrefetch = (req: FastifyRequest): boolean =>

@@ -1,5 +1,6 @@
 import { isbot } from 'isbot';
 import { keyedHash } from '../../platform/hash.ts';
+import type { VisitorCookie } from '../../prisma/generated/enums.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
 import { DEDUPE_MS } from './touches.ts';
 
@@ -12,6 +13,12 @@ const COOKIE = /(?:^|;\s*)rv=([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 
 /** Attribution looks back 90 days by default, as Dub's does: so long the visitor is known. */
 const COOKIE_AGE_S = 90 * 86_400;
+
+const CONSENT = /(?:^|;\s*)rconsent=1(?:;|$)/;
+
+/** Whether the program lets the redirect keep a cookie with this visitor, whose browser sends `cookie`. */
+export const mayKeepVisitor = (setting: VisitorCookie, cookie: string | undefined): boolean =>
+  setting === 'always' || (setting === 'consent' && cookie !== undefined && CONSENT.test(cookie));
 
 /** The visitor that a request's cookie names, or null. */
 export const visitorOf = (cookie: string | undefined): string | null =>

@@ -1,6 +1,6 @@
 import compress from '@fastify/compress';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { COMPRESSION } from './compression.ts';
+import { COMPRESSION } from '../http/compression.ts';
 import { openApiDocument } from './document.ts';
 
 const DOCUMENT_PATH = '/openapi.json';

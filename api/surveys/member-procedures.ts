@@ -4,6 +4,7 @@ import { addDays } from '../../domain/time.ts';
 import { surveyWorkflow } from '../../engine/events/workflow-ids.ts';
 import { LINK_DAYS, surveyLink } from '../../engine/surveys/link.ts';
 import { notFound, unwrap } from '../http/errors.ts';
+import { addressOf } from '../links/view.ts';
 import { sendCommand } from '../trpc/commands.ts';
 import { given } from '../trpc/given.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
@@ -126,7 +127,7 @@ export const memberSurveyProcedures = {
       const { eventId, promoter } = unwrap(
         await submitAnswer(tx, { survey, questions, answers: input.answers, actor, now, awaited }),
       );
-      const url = `${settings.publicUrl.replace(/\/$/, '')}/r/${survey.member.referralCode}`;
+      const url = addressOf(settings, survey.member.referralCode);
       return accepted(survey.id, eventId, promoter ? { url } : null);
     }),
 

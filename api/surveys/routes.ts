@@ -4,6 +4,7 @@ import { readSurveyToken } from '../../engine/surveys/link.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../http/errors.ts';
 import { sendPage } from '../http/page.ts';
+import { addressOf } from '../links/view.ts';
 import { type FoundSurvey, findSurvey, questionsFor } from './find.ts';
 import { FIELD_PREFIX, formPage, SURVEY_PAGE_POLICY, sentencePage, thanksPage } from './page.ts';
 import { mayAnswer, submitAnswer } from './submit.ts';
@@ -113,7 +114,7 @@ async function take(
   const submission = { survey, questions, answers, actor: 'link', now: new Date(now()), awaited: false };
   const submitted = await db.$transaction((tx) => submitAnswer(tx, submission));
   if (submitted.ok) {
-    const share = `${settings.publicUrl.replace(/\/$/, '')}/r/${survey.member.referralCode}`;
+    const share = addressOf(settings, survey.member.referralCode);
     return html(reply, thanksPage(texts, submitted.value.promoter ? share : null));
   }
   if (submitted.code === 'survey_closed') return html(reply.code(410), sentencePage(texts, texts.closed));

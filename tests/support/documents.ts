@@ -35,6 +35,7 @@ export const SOURCES = [
   'prisma',
   'local',
   'bench',
+  'capture',
 ].flatMap((folder) =>
   filesBelow(folder, /\.(ts|mjs)$/).filter((file) => !/\.test\.ts$|^prisma\/generated\//.test(file)),
 );

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -48,6 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await ensureAppLogin(templateUrl, appLogin.name, appLogin.password);
     const bundle = path.join(folder, 'workflow-bundle.js');
     writeFileSync(bundle, await bundleWorkflows());
+    execFileSync(process.execPath, [path.resolve(import.meta.dirname, '../../capture/bundle.mjs')]);
     project.provide('workflowBundle', bundle);
     project.provide('testServer', { adminUrl: server.url, template: TEMPLATE, appLogin });
   } catch (error) {
