@@ -59,7 +59,8 @@ export const webhooks: Benchmark = {
         return (count - 1) / ((last_ms - first_ms) / 1_000);
       },
       notes: () => [
-        `${CONNECTIONS} connections; the worker’s memory at a fifth, half, and the end: ${memories.join('; ')}`,
+        `${CONNECTIONS} connections`,
+        `the worker’s memory at a fifth, a half and the end: ${memories.join('; ')}`,
       ],
       async close() {
         await owner.end();
