@@ -10,7 +10,7 @@ const IV_BYTES = 12;
 export interface SealKey {
   readonly secret: string;
   /** The kind of thing that is sealed. One secret serves several kinds, and no kind opens another's. */
-  readonly purpose: 'badge issuer key' | 'coupon code' | 'payout endpoint';
+  readonly purpose: 'badge issuer key' | 'coupon code' | 'payout endpoint' | 'billing source';
   /** The row that keeps it. */
   readonly owner: string;
 }

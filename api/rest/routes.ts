@@ -11,7 +11,7 @@ import { appRouter } from '../router.ts';
 import { COMPRESSION } from './compression.ts';
 import { inputReader, type ReadInput } from './input.ts';
 import { type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
-import { sendProblem } from './problem.ts';
+import { sendProblem } from '../http/problem.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
