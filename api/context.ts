@@ -28,6 +28,8 @@ export interface ApiSettings {
   readonly isDevelopment: boolean;
   /** Whether payout endpoints may be http and lie on internal addresses; left out: no. */
   readonly allowInternalEndpoints?: boolean;
+  /** Another address than Stripe's API, for tests. */
+  readonly stripeApiBase?: string | undefined;
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
 }

@@ -29,6 +29,7 @@ async function main(): Promise<void> {
       trustProxy: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',
       allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
+      stripeApiBase: config.STRIPE_API_BASE,
       rateLimit_per_minute: config.RATE_LIMIT_PER_MINUTE,
     },
     ...(temporal === undefined ? {} : { temporal }),

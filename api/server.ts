@@ -4,6 +4,7 @@ import pg from 'pg';
 import { connectionConfig } from '../prisma/client.ts';
 import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
+import { registerBilling } from './billing/routes.ts';
 import { createPrograms } from './cache/programs.ts';
 import type { ServerDeps, Services } from './context.ts';
 import { createIntake } from './events/intake.ts';
@@ -69,6 +70,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerUnsubscribe(app, services);
   registerMailbox(app, services);
   registerSurveys(app, services);
+  registerBilling(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Callers that wait for a decision are answered now, or closing would take as long as they may wait.
   app.addHook('preClose', () => services.waiters.close());

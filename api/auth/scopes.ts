@@ -22,6 +22,7 @@ export const SCOPES = [
   'payouts:write',
   'destinations:read',
   'surveys:write',
+  'billing:write',
   'keys:write',
 ] as const;
 

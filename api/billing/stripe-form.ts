@@ -13,6 +13,7 @@ import type {
   StripeSubject,
   StripeSubscription,
 } from '../../domain/billing/stripe-objects.ts';
+import { OCCURRED_AT_MIN_MS } from '../../domain/time.ts';
 
 /*
  * Stripe's objects as its events hold them, in the versions of its API before and after `2025-03-31.basil`,
@@ -30,7 +31,10 @@ const needed = z.union([stripeId, z.object({ id: stripeId }).transform(({ id }) 
 const amount = z.number().int();
 const optionalAmount = amount.nullish().transform((counted) => counted ?? 0);
 const currency = z.string().length(3);
-const text = z.string().nullish().transform((it) => it ?? null);
+const text = z
+  .string()
+  .nullish()
+  .transform((it) => it ?? null);
 const metadata = z
   .record(z.string(), z.string())
   .nullish()
@@ -95,22 +99,24 @@ const checkout = z
     metadata,
     discounts: z.array(discount).nullish(),
   })
-  .transform((it): StripeCheckout => ({
-    currency: it.currency ?? null,
-    total: it.amount_total,
-    tax: it.total_details?.amount_tax ?? 0,
-    shipping: it.total_details?.amount_shipping ?? 0,
-    isPaid: it.payment_status === 'paid',
-    invoice: it.invoice,
-    invoiceFollows: it.invoice_creation?.enabled === true,
-    paymentIntent: it.payment_intent,
-    customer: it.customer,
-    email: it.customer_details?.email ?? it.customer_email,
-    reference: it.client_reference_id,
-    metadata: it.metadata,
-    coupons: (it.discounts ?? []).flatMap(({ coupon }) => coupon ?? []),
-    promotionCodes: (it.discounts ?? []).flatMap(({ promotion_code }) => promotion_code ?? []),
-  }));
+  .transform(
+    (it): StripeCheckout => ({
+      currency: it.currency ?? null,
+      total: it.amount_total,
+      tax: it.total_details?.amount_tax ?? 0,
+      shipping: it.total_details?.amount_shipping ?? 0,
+      isPaid: it.payment_status === 'paid',
+      invoice: it.invoice,
+      invoiceFollows: it.invoice_creation?.enabled === true,
+      paymentIntent: it.payment_intent,
+      customer: it.customer,
+      email: it.customer_details?.email ?? it.customer_email,
+      reference: it.client_reference_id,
+      metadata: it.metadata,
+      coupons: (it.discounts ?? []).flatMap(({ coupon }) => coupon ?? []),
+      promotionCodes: (it.discounts ?? []).flatMap(({ promotion_code }) => promotion_code ?? []),
+    }),
+  );
 
 const paymentIntent = z
   .object({
@@ -124,16 +130,18 @@ const paymentIntent = z
     receipt_email: text,
     metadata,
   })
-  .transform((it): StripePaymentIntent => ({
-    id: it.id,
-    currency: it.currency,
-    received: it.amount_received,
-    invoice: it.invoice,
-    charge: it.latest_charge,
-    customer: it.customer,
-    email: it.receipt_email,
-    metadata: it.metadata,
-  }));
+  .transform(
+    (it): StripePaymentIntent => ({
+      id: it.id,
+      currency: it.currency,
+      received: it.amount_received,
+      invoice: it.invoice,
+      charge: it.latest_charge,
+      customer: it.customer,
+      email: it.receipt_email,
+      metadata: it.metadata,
+    }),
+  );
 
 const refund = z
   .object({ id: stripeId, amount, currency, status: text, charge: ref, payment_intent: ref })
@@ -146,12 +154,14 @@ const charge = z
     invoice: ref,
     refunds: z.object({ data: z.array(refund) }).nullish(),
   })
-  .transform(({ id, payment_intent, invoice: of, refunds }): StripeCharge => ({
-    id,
-    paymentIntent: payment_intent,
-    invoice: of,
-    refunds: refunds?.data ?? [],
-  }));
+  .transform(
+    ({ id, payment_intent, invoice: of, refunds }): StripeCharge => ({
+      id,
+      paymentIntent: payment_intent,
+      invoice: of,
+      refunds: refunds?.data ?? [],
+    }),
+  );
 
 const dispute = z
   .object({ id: stripeId, amount, currency, status: z.string(), charge: needed, payment_intent: ref })
@@ -188,16 +198,16 @@ const subscription = z
     metadata,
     cancellation_details: z.object({ reason: z.string().max(100).nullish() }).nullish(),
   })
-  .transform((it): StripeSubscription => ({
-    id: it.id,
-    customer: it.customer,
-    metadata: it.metadata,
-    reason: it.cancellation_details?.reason ?? null,
-  }));
+  .transform(
+    (it): StripeSubscription => ({
+      id: it.id,
+      customer: it.customer,
+      metadata: it.metadata,
+      reason: it.cancellation_details?.reason ?? null,
+    }),
+  );
 
-const customer = z
-  .object({ id: stripeId, email: text, metadata })
-  .transform((it): StripeCustomer => it);
+const customer = z.object({ id: stripeId, email: text, metadata }).transform((it): StripeCustomer => it);
 
 /** Of each type of event that something is made of: what it becomes, and the form of its object. */
 const SUBJECTS = {
@@ -227,7 +237,11 @@ const event = z.object({
   livemode: z.boolean(),
   account: text,
   api_version: text,
-  created: z.number().int().min(0).max(100_000_000_000),
+  created: z
+    .number()
+    .int()
+    .min(OCCURRED_AT_MIN_MS / 1_000)
+    .max(100_000_000_000),
   data: z.object({ object: z.unknown() }),
 });
 

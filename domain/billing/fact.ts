@@ -51,7 +51,9 @@ export type BillingFact =
       readonly payer: Payer;
       readonly properties: Readonly<Record<string, string>>;
       readonly occurred_at_ms: number;
-    };
+    }
+  /** An event as `events.record` takes it; its form is not checked yet. */
+  | { readonly kind: 'told'; readonly event: Readonly<Record<string, unknown>> };
 
 /** Why an event changed nothing. A closed set: people read it in the list of what came in. */
 export const IGNORED_REASONS = [
@@ -61,10 +63,6 @@ export const IGNORED_REASONS = [
   'amount_zero',
   /** A currency that ISO 4217 does not know, or a fraction of its minor unit. */
   'amount_unknown',
-  /** Paid later: another event says so. */
-  'not_paid',
-  /** The invoice of this payment tells of it. */
-  'invoice_tells',
   /** The program counts no payments that only a payment intent tells of. */
   'intents_off',
   /** A refund that has not succeeded. */
@@ -83,11 +81,11 @@ export const IGNORED_REASONS = [
   'currency_differs',
   /** All of the purchase was taken back before. */
   'nothing_left',
+  /** The mapping of the program's own intake leaves it out. */
+  'left_out',
 ] as const;
 
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
 /** What a provider's event means: facts, or nothing, because of a reason. */
-export type Meaning =
-  | { readonly facts: readonly BillingFact[] }
-  | { readonly ignored: IgnoredReason };
+export type Meaning = { readonly facts: readonly BillingFact[] } | { readonly ignored: IgnoredReason };

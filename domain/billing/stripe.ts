@@ -24,7 +24,11 @@ interface Reading {
 }
 
 /** What an event of Stripe's means by the settings of a program. The event is verified and of this program. */
-export function meaningOfStripe(event: StripeEvent, settings: StripeSettings, answers: StripeAnswers): Meaning {
+export function meaningOfStripe(
+  event: StripeEvent,
+  settings: StripeSettings,
+  answers: StripeAnswers,
+): Meaning {
   const { subject } = event;
   const reading: Reading = { settings, answers, at_ms: event.created_at_ms };
   if (subject === null) return { ignored: 'type_unused' };

@@ -1,5 +1,5 @@
 import { exponentOf, isCurrency } from '../iso4217.ts';
-import type { Money } from '../money.ts';
+import { MAX_MINOR, type Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
 /**
@@ -36,8 +36,8 @@ export function stripeAmount({ minor, unit }: Money): Result<number> {
 
 /**
  * The amount of money that a number of Stripe's API means, in the currency of its three letters, such as
- * `usd`. Refuses with `unit_unknown`, `amount_negative` or `amount_not_integer` (no whole number of the
- * currency's minor units).
+ * `usd`. Refuses with `unit_unknown`, `amount_negative`, `amount_too_large` or `amount_not_integer` (no whole
+ * number of the currency's minor units).
  */
 export function moneyOfStripe(counted: number, currency: string): Result<Money> {
   const unit = currency.toUpperCase();
@@ -46,6 +46,7 @@ export function moneyOfStripe(counted: number, currency: string): Result<Money> 
   if (counted < 0) return refuse('amount_negative', 'An amount must not be negative.');
   const minor = countAsMoney(BigInt(counted), unit);
   if (minor === null) return refuse('amount_not_integer', `There is no such fraction of ${unit}.`);
+  if (minor > MAX_MINOR) return refuse('amount_too_large', `An amount is at most ${MAX_MINOR} minor units.`);
   return ok({ minor, unit });
 }
 

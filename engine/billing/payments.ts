@@ -28,12 +28,6 @@ export async function lockPayments(tx: Tx, { programId, provider }: Ledgered): P
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
 }
 
-/** The member whose purchase a payment with one of these ids is, or null. */
-export async function buyerOf(tx: Tx, of: Ledgered, ids: readonly string[]): Promise<string | null> {
-  const rows = await paymentsWith(tx, of, ids);
-  return rows.find(({ subject }) => subject !== null)?.subject ?? null;
-}
-
 /**
  * Records what a fact says of its payment, and returns what `settle` made of it. The caller holds
  * `lockPayments`, and stores the events in the same transaction.
@@ -99,7 +93,15 @@ async function saveRefund(
   { key, unit, gross_minor, occurred_at_ms, taken_minor }: PaymentRefund,
 ): Promise<void> {
   const occurredAt = new Date(occurred_at_ms);
-  const row = { programId, key, paymentId, unit, grossMinor: gross_minor, occurredAt, takenMinor: taken_minor };
+  const row = {
+    programId,
+    key,
+    paymentId,
+    unit,
+    grossMinor: gross_minor,
+    occurredAt,
+    takenMinor: taken_minor,
+  };
   await tx.billingRefund.upsert({
     where: { programId_key: { programId, key } },
     create: row,

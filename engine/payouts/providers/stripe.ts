@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { stripeAmount } from '../../../domain/payouts/stripe-amount.ts';
-import { codeOr, NoAnswer, type PayoutResult, type PayoutSettings, type Provider } from './provider.ts';
+import { stripeClient } from '../../../platform/stripe.ts';
+import { codeOr, NoAnswer, type PayoutResult, type Provider } from './provider.ts';
 import { accountOf } from './stripe-account.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -30,7 +31,7 @@ export const stripe: Provider = async ({ payouts }, payout) => {
     metadata: { program_id: programId, redemption_id: redemptionId },
   };
   try {
-    const { id } = await clientOf(payouts.stripe).transfers.create(transfer, {
+    const { id } = await stripeClient(payouts.stripe, TIMEOUT_MS).transfers.create(transfer, {
       idempotencyKey: redemptionId,
     });
     return { result: 'paid', ref: id };
@@ -38,19 +39,6 @@ export const stripe: Provider = async ({ payouts }, payout) => {
     return meaningOf(error);
   }
 };
-
-function clientOf({ apiKey, base }: NonNullable<PayoutSettings['stripe']>): Stripe {
-  const options = { maxNetworkRetries: 0, timeout: TIMEOUT_MS, telemetry: false };
-  if (base === null) return new Stripe(apiKey, options);
-  const { hostname, port, protocol } = new URL(base);
-  const isPlain = protocol === 'http:';
-  return new Stripe(apiKey, {
-    ...options,
-    host: hostname,
-    port: port === '' ? (isPlain ? 80 : 443) : Number(port),
-    protocol: isPlain ? 'http' : 'https',
-  });
-}
 
 /**
  * Statuses after which nothing is decided: a timeout, another request under way, a limit, a key of ours that
