@@ -7,6 +7,7 @@ import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query, router } from '../trpc/procedures.ts';
 import { dateFields, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import { httpProcedures } from './http-procedures.ts';
 import { deliveryAnswer, sourceRemovalAnswer } from './schema.ts';
 import { stripeProcedures } from './stripe-procedures.ts';
 
@@ -15,6 +16,7 @@ const provider = z.enum(['stripe', 'http']).meta({ examples: ['stripe'] });
 /** Billing systems outside, whose messages become purchases, refunds and other events. */
 export const billingRouter = router({
   ...stripeProcedures,
+  ...httpProcedures,
 
   remove: mutation('billing:write')
     .meta({

@@ -6,6 +6,7 @@ import { ApiError, classify } from '../http/errors.ts';
 import { classifyFastify } from '../http/fastify-errors.ts';
 import { sendProblem } from '../http/problem.ts';
 import type { Adapter, Incoming, Verdict } from './adapter.ts';
+import { httpAdapter } from './http.ts';
 import { stripeAdapter } from './stripe.ts';
 import { type Receipt, takeMessage } from './take.ts';
 
@@ -30,6 +31,7 @@ export function registerBilling(app: FastifyInstance, services: Services): void 
       refuse(services, req, reply, classifyFastify(error, BODY_BYTES_MAX), error),
     );
     mount(scope, services, stripeAdapter);
+    mount(scope, services, httpAdapter);
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IGNORED_REASONS } from '../../domain/billing/fact.ts';
-import { idAnswer, timeAnswer } from '../trpc/answers.ts';
+import { asSent, idAnswer, timeAnswer } from '../trpc/answers.ts';
+import { eventMapping } from './http-settings.ts';
 import { stripeSettings } from './stripe-settings.ts';
 
 const result = z.enum(['recorded', 'noted', 'ignored']).meta({
@@ -56,6 +57,10 @@ export const stripeSourceAnswer = z
     hasApiKey: z.boolean().meta({ description: 'Whether Stripe can be asked.', examples: [true] }),
   })
   .meta({ id: 'StripeSource', description: "How a program reads Stripe's events, without its secrets." });
+
+export const httpSourceAnswer = z
+  .strictObject({ ...source, mapping: asSent(eventMapping) })
+  .meta({ id: 'HttpSource', description: 'How a program makes events of messages, without its secrets.' });
 
 export const sourceRemovalAnswer = z
   .strictObject({ removed: z.literal(true) })

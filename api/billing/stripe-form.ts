@@ -124,7 +124,7 @@ const paymentIntent = z
     currency,
     amount_received: amount,
     // Left out is something else than null: this version of the API does not say.
-    invoice: z.union([needed, z.null(), z.undefined()]),
+    invoice: needed.nullable().optional(),
     latest_charge: ref,
     customer: ref,
     receipt_email: text,

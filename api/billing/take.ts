@@ -45,11 +45,13 @@ export async function takeMessage(
         ? { events: [], ignored: [meaning.ignored] }
         : await draftEvents(tx, of, meaning.facts, status !== 'ended');
     const rows = drafted.events.map((event) => rowOf(parseEvent(event), options));
-    if (rows.length > 0) await storeEvents(askWithin(tx), rows);
-    const receipt = receiptOf(
-      rows.map(({ key }) => key),
-      drafted.ignored[0] ?? null,
-    );
+    const stored = rows.length === 0 ? [] : await storeEvents(askWithin(tx), rows);
+    if (of.provider === 'http' && stored.some(({ isSame }) => !isSame)) {
+      throw fail('key_reused', 'The key of this event came before with another event: correct the mapping.');
+    }
+    const fresh = rows.filter((_row, at) => stored[at]?.replayed === false).map(({ key }) => key);
+    const isRepeat = rows.length > 0 && fresh.length === 0;
+    const receipt = receiptOf(fresh, drafted.ignored[0] ?? (isRepeat ? 'already_recorded' : null));
     await listDelivery(tx, of, { id, type, receipt, now: new Date(now_ms) });
     return receipt;
   });

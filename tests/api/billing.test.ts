@@ -256,7 +256,7 @@ describe('what is refused changes nothing, and says what to do', () => {
       body: { detail: 'A body has at most 524288 bytes.' },
     });
     expect(await shop.post('not json')).toMatchObject({ status: 400, body: { code: 'json_invalid' } });
-    expect(await shop.post('')).toMatchObject({ status: 401 });
+    expect(await shop.post('')).toMatchObject({ status: 400, body: { code: 'json_invalid' } });
   });
 
   it('every event to a draft; Stripe sends it again', async () => {
