@@ -13,6 +13,9 @@ import { takeMessage } from './take.ts';
 const PAGE_MAX = 100;
 const TIMEOUT_MS = 20_000;
 
+/** No fault of the event: the call is made again, and takes up where this one stopped. */
+const STOPS: ReadonlySet<string> = new Set(['internal', 'database_unavailable', 'provider_unavailable']);
+
 /**
  * Fetches one page of events from Stripe's API and takes them, the oldest first. An event that is refused
  * does not hold up the others. Throws `not_found`, `provider_refused` or `provider_unavailable`.
@@ -51,7 +54,7 @@ export async function catchUp(
       if (result === 'recorded') recorded += 1;
     } catch (error) {
       const { code } = classify(error);
-      if (code === 'internal' || code === 'database_unavailable') throw error;
+      if (STOPS.has(code)) throw error;
       refused.push({ id: z.string().parse(sent.id).slice(0, 255), code });
     }
   }

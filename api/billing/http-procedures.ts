@@ -28,10 +28,9 @@ export const httpProcedures = {
     .meta({
       rest: 'setHttpSource PUT /billing/http',
       doc:
-        'Sets how the program makes events of the messages of any system, by a CEL expression for each field ' +
-        '([conditions](POLICIES.md#conditions) are written in the same part of CEL), and with which secrets they ' +
-        'are signed. Returns it, with the address to send to. Refuses with `condition_invalid` an expression ' +
-        'that cannot be read; `issues` names its field.',
+        'Sets how the program makes events of the messages of any system, by a CEL expression for each ' +
+        'field, and with which secrets they are signed. Returns it, with the address to send to. Refuses ' +
+        'with `condition_invalid` an expression that cannot be read; `issues` names its field.',
     })
     .input(
       z.strictObject({
@@ -43,8 +42,8 @@ export const httpProcedures = {
           .optional()
           .meta({
             description:
-              'The secret of the signatures (Standard Webhooks); two while you roll it. Left out: those before ' +
-              'stay.',
+              'The secret of the signatures (Standard Webhooks); two while you roll it. Left out: those ' +
+              'before stay.',
             examples: [['whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD']],
           }),
       }),

@@ -41,8 +41,8 @@ export const httpAdapter: Adapter<{ readonly mapping: EventMapping }> = {
       const { field, message } = mapped.problem;
       throw new ApiError(
         'mapping_failed',
-        `The mapping gives no \`${field}\` for this message: correct it with \`billing.setHttp\`, and send the ` +
-          `message again.`,
+        `The mapping gives no \`${field}\` for this message: correct it with \`billing.setHttp\`, and send ` +
+          `the message again.`,
         [{ path: field, message }],
       );
     }

@@ -45,8 +45,8 @@ export const billingRouter = router({
       rest: 'listBillingDeliveries GET /billing/deliveries',
       doc:
         'Lists what came in of the last 30 days, the newest first: with the keys of the events that it ' +
-        'became, or why nothing came of it, such as `no_member`. Messages that were refused, and types that ' +
-        'nothing is made of, are not among them.',
+        'became, or why nothing came of it, such as `no_member`. Messages that were refused, and types ' +
+        'that nothing is made of, are not among them.',
     })
     .input(
       z

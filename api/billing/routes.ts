@@ -72,8 +72,8 @@ function checkSignature(verdicts: readonly Verdict[]): void {
   if (!verdicts.includes('old')) throw forged();
   throw new ApiError(
     'event_too_old',
-    'The signature is more than five minutes old: send the event again, signed anew, and set the clocks of ' +
-      'both servers.',
+    'The signature is more than five minutes old: send the event again, signed anew, and set the clocks ' +
+      'of both servers.',
   );
 }
 
@@ -81,8 +81,8 @@ function checkSignature(verdicts: readonly Verdict[]): void {
 const forged = () =>
   new ApiError(
     'signature_invalid',
-    'No secret of this address signed the message: give the program the secret of exactly this endpoint, and ' +
-      'let nothing between change the body.',
+    'No secret of this address signed the message: give the program the secret of exactly this endpoint, ' +
+      'and let nothing between change the body.',
   );
 
 function refuse(

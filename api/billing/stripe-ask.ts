@@ -10,7 +10,7 @@ const TIMEOUT_MS = 5_000;
 const CODES_MAX = 5;
 
 /** What only Stripe's API can say about an event; nothing is asked that the settings do not need. */
-export async function answersTo(
+export async function askAbout(
   event: StripeEvent,
   { paymentIntents, attributeCodes }: StripeSettings,
   lookup: Lookup,

@@ -14,37 +14,24 @@ import type {
   StripeSubscription,
 } from '../../domain/billing/stripe-objects.ts';
 import { OCCURRED_AT_MIN_MS } from '../../domain/time.ts';
+import {
+  amount,
+  currency,
+  metadata,
+  needed,
+  optionalAmount,
+  paymentOf,
+  ref,
+  stripeId,
+  sumOf,
+  sums,
+  text,
+} from './stripe-fields.ts';
 
 /*
  * Stripe's objects as its events hold them, in the versions of its API before and after `2025-03-31.basil`,
  * which moved an invoice's payments, taxes and subscription. Fields that nothing is made of pass unread.
  */
-
-/** Room for `stripe:subscription:…:ended` within an event's key. */
-const stripeId = z.string().regex(/^[A-Za-z0-9_]{1,200}$/, 'must be an id of Stripe');
-/** The id of another object, which may be there whole. */
-const ref = z
-  .union([stripeId, z.object({ id: stripeId }).transform(({ id }) => id)])
-  .nullish()
-  .transform((id) => id ?? null);
-const needed = z.union([stripeId, z.object({ id: stripeId }).transform(({ id }) => id)]);
-const amount = z.number().int();
-const optionalAmount = amount.nullish().transform((counted) => counted ?? 0);
-const currency = z.string().length(3);
-const text = z
-  .string()
-  .nullish()
-  .transform((it) => it ?? null);
-const metadata = z
-  .record(z.string(), z.string())
-  .nullish()
-  .transform((record) => record ?? {});
-const sums = z.array(z.object({ amount })).nullish();
-const sumOf = (parts: readonly { readonly amount: number }[] | null | undefined) =>
-  (parts ?? []).reduce((sum, part) => sum + part.amount, 0);
-const paymentOf = z
-  .object({ payment_intent: ref, charge: ref })
-  .transform(({ payment_intent, charge }) => [payment_intent, charge].filter((id) => id !== null));
 
 const invoice = z
   .object({

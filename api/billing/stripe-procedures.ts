@@ -59,8 +59,8 @@ export const stripeProcedures = {
     .meta({
       rest: 'setStripeSource PUT /billing/stripe',
       doc:
-        "Sets how the program reads Stripe's events, and with which secrets they are signed. Returns it, with " +
-        'the address for the endpoint in Stripe. Secrets and key are kept encrypted, and never shown. ' +
+        "Sets how the program reads Stripe's events, and with which secrets they are signed. Returns it, " +
+        'with the address for the endpoint in Stripe. Secrets and key are kept encrypted, and never shown. ' +
         'Refuses with `input_invalid` settings that contradict each other, and new ones without a secret.',
     })
     .input(setInput)
@@ -101,10 +101,11 @@ export const stripeProcedures = {
     .meta({
       rest: 'catchUpStripe POST /billing/stripe/catch-up',
       doc:
-        "Fetches events from Stripe's API that the endpoint may have missed, 100 with each call, the newest " +
-        'first, and takes them like those that are sent; what was taken before changes nothing. Stripe keeps ' +
-        'events for 30 days. Refuses with `not_found` when the program reads no events of Stripe, with ' +
-        '`provider_refused` without a key that may read events, and with `provider_unavailable`.',
+        "Fetches events from Stripe's API that the endpoint may have missed, 100 with each call, the " +
+        'newest first, and takes them like those that are sent; what was taken before changes nothing. ' +
+        'Stripe keeps events for 30 days. Refuses with `not_found` when the program reads no events of ' +
+        'Stripe, with `provider_refused` without a key that may read events, and with ' +
+        '`provider_unavailable`.',
       hasKey: true,
     })
     .input(

@@ -48,8 +48,8 @@ export const stripeSettings = z.strictObject({
   }),
   paymentIntents: z.boolean().meta({
     description:
-      'Whether payments count that neither an invoice nor a checkout tells of. Needs an API key, with which ' +
-      'Stripe is asked for the invoice behind each of them.',
+      'Whether payments count that neither an invoice nor a checkout tells of. Needs an API key, with ' +
+      'which Stripe is asked for the invoice behind each of them.',
     examples: [false],
   }),
   amounts: z.enum(['gross', 'net_of_tax', 'net_of_tax_and_shipping']).meta({

@@ -3,7 +3,7 @@ import { meaningOfStripe } from '../../domain/billing/stripe.ts';
 import type { StripeEvent, StripeSettings } from '../../domain/billing/stripe-objects.ts';
 import { ApiError } from '../http/errors.ts';
 import type { Adapter, Incoming, Lookup, Translated, Verdict } from './adapter.ts';
-import { answersTo } from './stripe-ask.ts';
+import { askAbout } from './stripe-ask.ts';
 import { readStripeEvent } from './stripe-form.ts';
 import { stripeSettings } from './stripe-settings.ts';
 
@@ -54,7 +54,7 @@ export async function translateStripe(
   lookup: Lookup,
 ): Promise<Translated> {
   checkOrigin(event, settings);
-  const answers = await answersTo(event, settings, lookup);
+  const answers = await askAbout(event, settings, lookup);
   return { id: event.id, type: event.type, meaning: meaningOfStripe(event, settings, answers) };
 }
 
@@ -71,15 +71,15 @@ function checkOrigin({ livemode, account, apiVersion }: StripeEvent, settings: S
     throw new ApiError(
       'account_wrong',
       settings.account === null
-        ? 'This event is of a connected account, and the program takes those of the account itself: set `account`.'
+        ? 'This event is of a connected account, and the program takes its own account’s: set `account`.'
         : 'This event is of another account than the one that the program names in `account`.',
     );
   }
   if (apiVersion === null || !settings.apiVersions.includes(apiVersion)) {
     throw new ApiError(
       'version_wrong',
-      `The program reads events of the API versions ${settings.apiVersions.join(', ')}: name the version of ` +
-        `this endpoint in \`apiVersions\`, or make an endpoint of one of these.`,
+      `The program reads events of the API versions ${settings.apiVersions.join(', ')}: name the version ` +
+        `of this endpoint in \`apiVersions\`, or make an endpoint of one of these.`,
     );
   }
 }

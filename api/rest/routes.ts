@@ -7,11 +7,11 @@ import type { Services } from '../context.ts';
 import { ApiError, classify } from '../http/errors.ts';
 import { classifyFastify } from '../http/fastify-errors.ts';
 import { headerOf } from '../http/headers.ts';
+import { sendProblem } from '../http/problem.ts';
 import { appRouter } from '../router.ts';
 import { COMPRESSION } from './compression.ts';
 import { inputReader, type ReadInput } from './input.ts';
 import { type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
-import { sendProblem } from '../http/problem.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

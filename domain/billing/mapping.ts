@@ -26,7 +26,7 @@ export interface EventMapping {
 }
 
 /** What an expression sees. */
-export interface Message {
+export interface MappedMessage {
   readonly id: string;
   readonly body: unknown;
 }
@@ -61,7 +61,7 @@ export function checkMapping(mapping: EventMapping): FieldProblem[] {
  */
 export function mapMessage(
   mapping: EventMapping,
-  message: Message,
+  message: MappedMessage,
 ): { readonly meaning: Meaning } | { readonly problem: FieldProblem } {
   const { when, properties, ...fields } = mapping;
   if (when !== undefined) {
@@ -91,7 +91,7 @@ function eventOf(values: ReadonlyMap<string, string | number | boolean>): Record
   return event;
 }
 
-function evaluate(source: string, { id, body }: Message): Result<string | number | boolean> {
+function evaluate(source: string, { id, body }: MappedMessage): Result<string | number | boolean> {
   const read = readExpression(mappingLanguage, source, 'expression');
   if (!read.ok) return read;
   const result = attempt((): unknown => run(read.value.expression, id, body), 'expression');

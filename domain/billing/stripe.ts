@@ -23,7 +23,7 @@ interface Reading {
   readonly at_ms: number;
 }
 
-/** What an event of Stripe's means by the settings of a program. The event is verified and of this program. */
+/** What an event of Stripe's means by a program's settings. It was verified, and is for this program. */
 export function meaningOfStripe(
   event: StripeEvent,
   settings: StripeSettings,

@@ -1,5 +1,5 @@
 import { ok, type Result, refuse } from '../refusal.ts';
-import { type Expression, forbiddenCall, type Language } from './language.ts';
+import { type CelLanguage, type Expression, forbiddenCall } from './language.ts';
 
 /** What people know the expression as. */
 type Noun = 'condition' | 'expression';
@@ -9,7 +9,7 @@ type Noun = 'condition' | 'expression';
  * may not, or names what does not exist.
  */
 export function readExpression(
-  language: Language,
+  language: CelLanguage,
   source: string,
   noun: Noun,
 ): Result<{ readonly expression: Expression; readonly type: string }> {

@@ -23,7 +23,7 @@ const CALLABLE: ReadonlySet<string> = new Set([
 export type Expression = ParseResult;
 
 /** A part of CEL, with the names that its expressions may use. */
-export type Language = Environment;
+export type CelLanguage = Environment;
 
 const bounded = () =>
   new Environment({
@@ -32,7 +32,7 @@ const bounded = () =>
   });
 
 /** The part of CEL that conditions are written in. */
-export const language: Language = bounded()
+export const language: CelLanguage = bounded()
   .registerVariable({
     name: 'event',
     schema: { type: 'string', value: 'int', unit: 'string', ordinal: 'int', properties: 'map<string, dyn>' },
@@ -41,7 +41,7 @@ export const language: Language = bounded()
   .registerVariable({ name: 'referrer', schema: { id: 'string', qualified_count: 'int' } });
 
 /** The same for the fields of events that are made of messages from outside. */
-export const mappingLanguage: Language = bounded()
+export const mappingLanguage: CelLanguage = bounded()
   .registerVariable('body', 'dyn')
   .registerVariable('id', 'string');
 

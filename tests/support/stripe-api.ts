@@ -18,6 +18,9 @@ export interface StripeApi {
   close(): Promise<void>;
 }
 
+/** How many events this Stripe lists at once; the real one lists up to 100. */
+export const STRIPE_PAGE = 4;
+
 export const STRIPE_API_KEY = 'rk_test_reader';
 
 async function startStripeApi(): Promise<StripeApi> {
@@ -78,6 +81,6 @@ function eventsOf({ events }: Account, query: URLSearchParams): object {
   const wanted = events.filter(({ type, created }) => types.includes(type) && created >= since);
   const after = query.get('starting_after');
   const from = after === null ? 0 : wanted.findIndex(({ id }) => id === after) + 1;
-  const to = from + Number(query.get('limit') ?? 10);
+  const to = from + Math.min(Number(query.get('limit') ?? 10), STRIPE_PAGE);
   return list(wanted.slice(from, to), to < wanted.length);
 }
