@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Auth, Principal } from './auth/auth.ts';
+import type { Turns } from './billing/turns.ts';
 import type { Programs } from './cache/programs.ts';
 import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
@@ -60,6 +61,7 @@ export interface Services {
   readonly intake: Intake;
   readonly waiters: Waiters;
   readonly rateLimit: RateLimit;
+  readonly billingTurns: Turns;
   readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 

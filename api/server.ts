@@ -5,6 +5,7 @@ import { connectionConfig } from '../prisma/client.ts';
 import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
 import { registerBilling } from './billing/routes.ts';
+import { createTurns } from './billing/turns.ts';
 import { createPrograms } from './cache/programs.ts';
 import type { ServerDeps, Services } from './context.ts';
 import { createIntake } from './events/intake.ts';
@@ -54,6 +55,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     links,
     auth: createAuth(db, programs, now),
     rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
+    billingTurns: createTurns(),
     intake: createIntake(pools.events, metrics),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),

@@ -86,8 +86,8 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe(
-      'Encrypts the keys that sign badges and calls, and coupon codes. Must be set in production, the ' +
-        'same in all processes, and kept.',
+      'Encrypts the keys that sign badges and calls, coupon codes, and secrets of billing. Must be set in ' +
+        'production, the same in all processes, and kept.',
     ),
   PAYOUT_ALLOW_INTERNAL: z
     .stringbool()

@@ -13,6 +13,9 @@ import type { Translated } from './adapter.ts';
 import { draftEvents } from './drafts.ts';
 import type { billingReceiptAnswer } from './schema.ts';
 
+/** In milliseconds: for a connection, and for the whole. */
+const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
+
 export type Receipt = z.infer<typeof billingReceiptAnswer>;
 
 /**
@@ -38,7 +41,7 @@ export async function takeMessage(
   }
   const { hashSecret } = services.settings;
   const options: RowOptions = { programId, now_ms, hashSecret, mayImport: true, awaited: false };
-  return await services.db.$transaction(async (tx) => {
+  const take = async (tx: Tx): Promise<Receipt> => {
     await lockPayments(tx, of);
     const drafted =
       'ignored' in meaning
@@ -54,7 +57,8 @@ export async function takeMessage(
     const receipt = receiptOf(fresh, drafted.ignored[0] ?? (isRepeat ? 'already_recorded' : null));
     await listDelivery(tx, of, { id, type, receipt, now: new Date(now_ms) });
     return receipt;
-  });
+  };
+  return await services.billingTurns.take(programId, () => services.db.$transaction(take, TRANSACTION));
 }
 
 function receiptOf(events: string[], reason: Receipt['reason']): Receipt {

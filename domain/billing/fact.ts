@@ -73,6 +73,8 @@ export const IGNORED_REASONS = [
   'dispute_not_lost',
   /** Nobody was found whom it is about. */
   'no_member',
+  /** A customer without the metadata that says which member it is. */
+  'names_nobody',
   /** It is on record already. */
   'already_recorded',
   /** Two payments that are on record turn out to be one. */

@@ -67,7 +67,9 @@ export function meaningOfStripe(
     }
     case 'customer_changed': {
       const { id, email, metadata } = subject.object;
-      return { facts: [met(payerOf({ customer: id, email, metadata }, reading), [], reading)] };
+      const payer = payerOf({ customer: id, email, metadata }, reading);
+      if (payer.member === null) return { ignored: 'names_nobody' };
+      return { facts: [met(payer, [], reading)] };
     }
   }
 }
