@@ -41,6 +41,17 @@ describe('what is refused changes nothing, and says what to do', () => {
     expect(new Set(answers.map(({ body }) => body.detail)).size).toBe(1);
   });
 
+  it.each(['', 't=1,v1=', 't=1,v1', 'v1=a', `t=1,v1=${'é'.repeat(64)}`, '='])(
+    'a header that no signer makes: %s',
+    async (header) => {
+      const shop = await stripeProgram(api);
+      expect(await shop.post(JSON.stringify(event()), header)).toMatchObject({
+        status: 401,
+        body: { code: 'signature_invalid' },
+      });
+    },
+  );
+
   it('a signature of more than five minutes ago', async () => {
     const shop = await stripeProgram(api);
     const payload = JSON.stringify(event());
