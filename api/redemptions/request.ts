@@ -3,6 +3,7 @@ import { judgeItem, quoteItem } from '../../domain/catalogue/item.ts';
 import type { Money } from '../../domain/money.ts';
 import { stripeAmount } from '../../domain/payouts/stripe-amount.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
+import { STRIPE_METHODS } from '../../domain/redemptions/methods.ts';
 import { checkRedemption } from '../../domain/redemptions/redemption.ts';
 import { itemFacts, limitsOf, termsOf } from '../../engine/catalogue/item.ts';
 import { accountOf } from '../../engine/payouts/providers/stripe-account.ts';
@@ -94,7 +95,7 @@ export async function termsOfRequest(tx: Tx, asker: Asker, input: RequestInput):
     input.itemId === undefined
       ? plainTerms(asker.policy, amount, input.method ?? '')
       : await itemTerms(tx, asker, input.itemId, amount);
-  if (terms.method === 'stripe') checkStripe(terms, input.destination);
+  if (STRIPE_METHODS.has(terms.method)) checkStripe(terms, input.destination);
   return terms;
 }
 
@@ -128,7 +129,7 @@ async function itemTerms(
 }
 
 function checkStripe(terms: RequestTerms, where: unknown): void {
-  if (accountOf(where) === null) {
+  if (terms.method === 'stripe' && accountOf(where) === null) {
     throw fail('destination_invalid', 'Stripe pays to `account`, a connected account: `acct_…`.');
   }
   const { valueMinor, valueUnit, amountMinor, feeMinor, unit } = terms;

@@ -10,6 +10,8 @@ export interface OpenSource {
   readonly secrets: readonly string[];
   /** Null: there is none, or the deployment's secret does not open it. */
   readonly apiKey: string | null;
+  /** The connected account that the key acts for; null: its own. */
+  readonly account: string | null;
 }
 
 /** What to change; null takes the API key away, and what is left out stays. */
@@ -57,7 +59,14 @@ export async function openSource(
   const key = sealKey(secret, programId, provider);
   return {
     settings: row.settings,
+    account: accountIn(row.settings),
     secrets: row.sealedSecrets.flatMap((sealed) => unseal(key, sealed) ?? []),
     apiKey: row.sealedApiKey === null ? null : unseal(key, row.sealedApiKey),
   };
+}
+
+/** The account among the settings of Stripe's events. */
+function accountIn(settings: unknown): string | null {
+  if (settings === null || typeof settings !== 'object' || !('account' in settings)) return null;
+  return typeof settings.account === 'string' ? settings.account : null;
 }

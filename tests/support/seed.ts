@@ -17,6 +17,7 @@ export const TEST_PAYOUTS: PayoutSettings = {
   allowInternal: true,
   timeout_ms: 500,
   stripe: null,
+  stripeBase: null,
 };
 
 /** Signs links in tests. */

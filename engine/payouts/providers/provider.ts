@@ -12,6 +12,8 @@ export interface PayoutSettings {
   readonly timeout_ms: number;
   /** Null: the method `stripe` is not set up. */
   readonly stripe: StripeAccess | null;
+  /** Another address than Stripe's own for keys of programs, for tests; null: Stripe's. */
+  readonly stripeBase: string | null;
 }
 
 export interface ProviderDeps {
