@@ -1,6 +1,5 @@
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
-import type { EventMapping } from '../../domain/billing/mapping.ts';
-import { mapMessage } from '../../domain/billing/mapping.ts';
+import { type EventMapping, mapMessage } from '../../domain/billing/mapping.ts';
 import { ApiError } from '../http/errors.ts';
 import { decodeUtf8, parseJson } from '../http/text.ts';
 import type { Adapter, Incoming, Verdict } from './adapter.ts';

@@ -1,7 +1,15 @@
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { checkoutSession, stripeEvent, subscriptionPayment } from '../support/stripe-events.ts';
+import { buildServer } from '../../api/server.ts';
+import { createLog } from '../../platform/log.ts';
+import {
+  checkoutSession,
+  stripeEvent,
+  stripeSignature,
+  subscriptionPayment,
+} from '../support/stripe-events.ts';
 import { stripeProgram } from './billing-harness.ts';
-import { useApi } from './harness.ts';
+import { apiSettings, useApi } from './harness.ts';
 
 const api = useApi();
 
@@ -25,6 +33,37 @@ describe('a signed event of Stripe’s', () => {
     expect(await shop.list({ result: 'recorded' })).toMatchObject([
       { deliveryId: event.id, type: 'invoice.paid', reason: null, events: ['stripe:invoice:in_1'] },
     ]);
+  });
+
+  it('that reaches two processes at once becomes one purchase', async () => {
+    const shop = await stripeProgram(api);
+    const other = buildServer({
+      db: api.db,
+      databaseUrl: api.database.url,
+      log: createLog('test', 'silent'),
+      registry: new Registry(),
+      now: Date.now,
+      settings: apiSettings(api.dataDir),
+    });
+    const events = ['a', 'b', 'c'].map((name) => subscriptionPayment(`two${name}`, 'bob').paid);
+    const answers = await Promise.all(
+      events.flatMap((paid) => {
+        // Two events of one payment, each to another process.
+        const payload = JSON.stringify(stripeEvent('invoice.paid', paid));
+        const headers = { 'stripe-signature': stripeSignature(payload) };
+        const url = `/in/stripe/${shop.programId}`;
+        return [
+          shop.send(stripeEvent('invoice.payment_succeeded', paid)).then(({ body }) => body),
+          other.inject({ method: 'POST', url, headers, payload }).then((answer) => answer.json()),
+        ];
+      }),
+    );
+    await other.close();
+    expect(answers.map(({ result }) => result).sort()).toEqual([
+      ...Array(3).fill('ignored'),
+      ...Array(3).fill('recorded'),
+    ]);
+    expect(await shop.events()).toHaveLength(3);
   });
 
   it('in any order makes one purchase, and refunds that add up to it', async () => {
