@@ -1,11 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { lockPayments } from '../../engine/billing/payments.ts';
-import {
-  checkoutSession,
-  stripeEvent,
-  stripeSignature,
-  subscriptionPayment,
-} from '../support/stripe-events.ts';
+import { checkoutSession, stripeEvent, subscriptionPayment } from '../support/stripe-events.ts';
 import { type StripeAnswer, stripeProgram } from './billing-harness.ts';
 import { useApi } from './harness.ts';
 
