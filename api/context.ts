@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Auth, Principal } from './auth/auth.ts';
+import type { ProgramTurns } from './billing/turns.ts';
 import type { Programs } from './cache/programs.ts';
 import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
@@ -38,6 +39,8 @@ export interface ApiSettings {
   /** Apps that open links: `TEAMID.bundle.id`, and `package=SHA-256`; left out: none. */
   readonly appleApps?: readonly string[];
   readonly androidApps?: readonly string[];
+  /** Another address than Stripe's API, for tests. */
+  readonly stripeApiBase?: string | undefined;
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
   /** Requests a minute that a member's tokens may make over REST together; left out or 0: any number. */
@@ -72,6 +75,7 @@ export interface Services {
   readonly waiters: Waiters;
   readonly rateLimit: RateLimit;
   readonly memberRateLimit: RateLimit;
+  readonly billingTurns: ProgramTurns;
   readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 

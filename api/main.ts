@@ -34,6 +34,7 @@ async function main(): Promise<void> {
       linkHosts: config.LINK_HOSTS,
       appleApps: config.APP_LINKS_APPLE,
       androidApps: config.APP_LINKS_ANDROID,
+      stripeApiBase: config.STRIPE_API_BASE,
       rateLimit_per_minute: config.RATE_LIMIT_PER_MINUTE,
       memberRateLimit_per_minute: config.MEMBER_RATE_LIMIT_PER_MINUTE,
     },

@@ -1,6 +1,7 @@
 import { auditRouter } from './audit/router.ts';
 import { badgesRouter } from './badges/router.ts';
 import { balancesRouter } from './balances/router.ts';
+import { billingRouter } from './billing/router.ts';
 import { catalogueRouter } from './catalogue/router.ts';
 import { eventsRouter } from './events/router.ts';
 import { explainRouter } from './explain/router.ts';
@@ -41,6 +42,7 @@ export const appRouter = router({
   redemptions: redemptionsRouter,
   catalogue: catalogueRouter,
   payouts: payoutsRouter,
+  billing: billingRouter,
   leaderboards: leaderboardsRouter,
   notices: noticesRouter,
   surveys: surveysRouter,

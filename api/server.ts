@@ -4,6 +4,8 @@ import pg from 'pg';
 import { connectionConfig } from '../prisma/client.ts';
 import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
+import { registerBilling } from './billing/routes.ts';
+import { createProgramTurns } from './billing/turns.ts';
 import { createPrograms } from './cache/programs.ts';
 import { registerCapture } from './capture/route.ts';
 import type { ServerDeps, Services } from './context.ts';
@@ -59,6 +61,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     memberAuth: createMemberAuth(db, settings, now),
     rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
     memberRateLimit: createRateLimit(db, now, settings.memberRateLimit_per_minute ?? 0),
+    billingTurns: createProgramTurns(),
     intake: createIntake(pools.events, metrics),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
@@ -78,6 +81,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerUnsubscribe(app, services);
   registerMailbox(app, services);
   registerSurveys(app, services);
+  registerBilling(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Callers that wait for a decision are answered now, or closing would take as long as they may wait.
   app.addHook('preClose', () => services.waiters.close());

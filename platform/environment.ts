@@ -113,7 +113,7 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe(
-      'Encrypts the keys that sign badges and calls, coupon codes, and secrets of member tokens. Must be ' +
+      'Encrypts coupon codes, and the keys of badges, payouts, member tokens, webhooks and billing. Must be ' +
         'set in production, the same in all processes, and kept.',
     ),
   PAYOUT_ALLOW_INTERNAL: z

@@ -12,6 +12,7 @@ export interface SealKey {
   /** The kind of thing that is sealed. One secret serves several kinds, and no kind opens another's. */
   readonly purpose:
     | 'badge issuer key'
+    | 'billing source'
     | 'coupon code'
     | 'payout endpoint'
     | 'token secret'

@@ -76,6 +76,7 @@ describe('links and commands', () => {
 /** The nouns; each has a page, and a room of its name on the floors that know it. */
 const NOUNS = [
   'badges',
+  'billing',
   'catalogue',
   'events',
   'leaderboards',

@@ -15,6 +15,7 @@ function payoutSettings(config: Config): PayoutSettings {
     secret,
     allowInternal: PAYOUT_ALLOW_INTERNAL,
     timeout_ms: ENDPOINT_TIMEOUT_MS,
+    stripeBase: STRIPE_API_BASE,
     stripe: STRIPE_API_KEY === undefined ? null : { apiKey: STRIPE_API_KEY, base: STRIPE_API_BASE },
   };
 }

@@ -6,9 +6,14 @@ import type { ActivityDeps } from '../deps.ts';
  */
 const KEPT = '7 days';
 
-/** Forgets answers that nobody will ask for again. Gives how many. */
+/** How long the list of what billing systems sent goes back: as far as Stripe can be asked for it again. */
+const DELIVERIES_KEPT = '30 days';
+
+/** Forgets answers that nobody will ask for again, and old entries of billing's list. Gives how many. */
 export async function forgetAnswers({ db }: ActivityDeps): Promise<{ forgotten: number }> {
-  const forgotten =
+  const answers =
     await db.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - ${KEPT}::interval`;
-  return { forgotten };
+  const deliveries = await db.$executeRaw`
+    DELETE FROM billing_deliveries WHERE created_at < now() - ${DELIVERIES_KEPT}::interval`;
+  return { forgotten: answers + deliveries };
 }

@@ -1,4 +1,4 @@
-import { FAILING_DAYS_MAX, judgeAnswer, retryDelay, type Verdict } from '../../domain/webhooks/retry.ts';
+import { type CallVerdict, FAILING_DAYS_MAX, judgeAnswer, retryDelay } from '../../domain/webhooks/retry.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { tell } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -60,7 +60,7 @@ function rowOf({ due: { id, attempts }, attempt, chance }: Tried, now_ms: number
 async function judgeEndpoint(
   tx: Tx,
   { programId, endpointId }: EndpointRef,
-  verdicts: readonly Verdict[],
+  verdicts: readonly CallVerdict[],
   now_ms: number,
 ): Promise<void> {
   const now = new Date(now_ms);

@@ -24,6 +24,7 @@ export const SCOPES = [
   'surveys:write',
   /** Endpoints with their secrets, and all that they are sent and say. */
   'webhooks:write',
+  'billing:write',
   'keys:write',
   /** Member tokens, for any member of the program. */
   'tokens:write',

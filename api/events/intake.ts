@@ -3,7 +3,7 @@ import { createGroupCommit } from '../../platform/group-commit.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import type { RecordAnswer } from './schema.ts';
-import { type EventRow, type Stored, storeEvents } from './statement.ts';
+import { type Ask, type EventRow, type Stored, storeEvents } from './statement.ts';
 
 /** Rows of one insert. */
 const BATCH_MAX = 500;
@@ -23,8 +23,9 @@ export interface Intake {
 }
 
 export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
+  const ask: Ask = async (statement) => (await pool.query(statement)).rows;
   const group = createGroupCommit<EventRow, Stored>({
-    flush: (rows) => storeEvents(pool, rows),
+    flush: (rows) => storeEvents(ask, rows),
     batch_max: BATCH_MAX,
     queue_max: QUEUE_MAX,
     concurrency: BATCHES_AT_ONCE,

@@ -23,6 +23,13 @@ export interface EventRow {
   readonly code: string | null;
 }
 
+/** Runs one statement, on a connection or within a transaction. */
+export type Ask = <R extends pg.QueryResultRow>(statement: {
+  readonly name: string;
+  readonly text: string;
+  readonly values: string[];
+}) => Promise<R[]>;
+
 /** The result of one row: stored now, or found under its key. */
 export interface Stored {
   readonly eventId: string;
@@ -76,24 +83,24 @@ const nameOf = (programId: string, key: string): string => `${programId} ${key}`
  * Stores a batch of events in one commit. Results in the order of the rows; rejects when the batch was not
  * stored.
  */
-export async function storeEvents(pool: pg.Pool, rows: readonly EventRow[]): Promise<Stored[]> {
-  const { rows: newRows } = await pool.query<{ id: string }>({
+export async function storeEvents(ask: Ask, rows: readonly EventRow[]): Promise<Stored[]> {
+  const newRows = await ask<{ id: string }>({
     name: 'intake',
     text: INSERT,
     values: [JSON.stringify(rows)],
   });
   const isNew = new Set(newRows.map((row) => row.id));
   const repeats = rows.filter((row) => !isNew.has(row.id));
-  const earlier = repeats.length === 0 ? null : await readEarlier(pool, repeats);
+  const earlier = repeats.length === 0 ? null : await readEarlier(ask, repeats);
   return rows.map((row) =>
     isNew.has(row.id) ? firstOf(row) : repeatOf(row, earlier?.get(nameOf(row.program_id, row.key))),
   );
 }
 
 /** The events that hold the keys of these rows, by `nameOf`. */
-async function readEarlier(pool: pg.Pool, repeats: readonly EventRow[]): Promise<Map<string, EarlierEvent>> {
+async function readEarlier(ask: Ask, repeats: readonly EventRow[]): Promise<Map<string, EarlierEvent>> {
   const keys = JSON.stringify(repeats.map(({ program_id, key }) => ({ program_id, key })));
-  const { rows } = await pool.query<EarlierEvent>({ name: 'intake-find', text: FIND, values: [keys] });
+  const rows = await ask<EarlierEvent>({ name: 'intake-find', text: FIND, values: [keys] });
   return new Map(rows.map((row) => [nameOf(row.programId, row.key), row]));
 }
 

@@ -27,6 +27,8 @@ export const API_CODES = {
   token_foreign: 401,
   /** The member of a token is not there, or may not come. */
   member_barred: 401,
+  /** A message from outside that no secret of the program signed, or for a program without such a source. */
+  signature_invalid: 401,
   scope_missing: 403,
   /** A member token that lacks the claim which the operation asks for. */
   claim_missing: 403,
@@ -38,6 +40,18 @@ export const API_CODES = {
   conflict: 409,
   body_too_large: 413,
   media_type_unsupported: 415,
+  /** Signed well, and more than five minutes ago. */
+  event_too_old: 400,
+  /** A test event for a program that takes live ones, or the reverse. */
+  mode_wrong: 422,
+  /** An event of another account of Stripe's. */
+  account_wrong: 422,
+  /** An event in a version of Stripe's API that the program does not name. */
+  version_wrong: 422,
+  /** The program's mapping gives no event for this message; `issues` names the field. */
+  mapping_failed: 422,
+  /** Stripe refuses the program's API key, or what is asked with it. */
+  provider_refused: 422,
   destination_forbidden: 422,
   /** The key made more requests in this minute than it may; `Retry-After` says when it may go on. */
   rate_limited: 429,
@@ -54,6 +68,8 @@ export const API_CODES = {
   issuer_key_unreadable: 503,
   /** BADGE_SECRET does not open a code or a secret that was sealed with another. */
   secret_unreadable: 503,
+  /** Stripe's API does not answer. */
+  provider_unavailable: 503,
   database_unavailable: 503,
   internal: 500,
 } as const satisfies Record<string, RefusalStatus>;

@@ -2,12 +2,14 @@ import { ApiError, classify } from './errors.ts';
 
 export const BODY_BYTES_MAX = 1_048_576;
 
-/** What a route's error means to the caller: Fastify's refusals in our codes, others as `classify` has it. */
-export function classifyFastify(error: unknown): ApiError {
+/**
+ * What a route's error means to the caller: Fastify's refusals in our codes, others as `classify` has it.
+ */
+export function classifyFastify(error: unknown, body_bytes_max = BODY_BYTES_MAX): ApiError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ApiError('body_too_large', `A body has at most ${BODY_BYTES_MAX} bytes.`);
+      return new ApiError('body_too_large', `A body has at most ${body_bytes_max} bytes.`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ApiError('media_type_unsupported', 'Send application/json.');
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

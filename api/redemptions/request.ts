@@ -3,7 +3,7 @@ import { judgeItem, quoteItem } from '../../domain/catalogue/item.ts';
 import type { Money } from '../../domain/money.ts';
 import { stripeAmount } from '../../domain/payouts/stripe-amount.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
-import { type CatalogueKind, needsDestination } from '../../domain/redemptions/methods.ts';
+import { type CatalogueKind, needsDestination, STRIPE_METHODS } from '../../domain/redemptions/methods.ts';
 import { checkRedemption } from '../../domain/redemptions/redemption.ts';
 import { itemFacts, limitsOf, termsOf } from '../../engine/catalogue/item.ts';
 import { accountOf } from '../../engine/payouts/providers/stripe-account.ts';
@@ -110,7 +110,7 @@ export async function termsOfRequest(tx: Tx, asker: Asker, input: RequestInput):
     input.itemId === undefined
       ? plainTerms(asker, amount, input.method ?? '')
       : await itemTerms(tx, asker, input.itemId, amount);
-  if (terms.method === 'stripe') checkStripe(terms, input.destination);
+  if (STRIPE_METHODS.has(terms.method)) checkStripe(terms, input.destination);
   return terms;
 }
 
@@ -155,7 +155,7 @@ function checkPlaceless(kind: CatalogueKind | null, method: string): void {
 }
 
 function checkStripe(terms: RequestTerms, where: unknown): void {
-  if (accountOf(where) === null) {
+  if (terms.method === 'stripe' && accountOf(where) === null) {
     throw fail('destination_invalid', 'Stripe pays to `account`, a connected account: `acct_…`.');
   }
   const { valueMinor, valueUnit, amountMinor, feeMinor, unit } = terms;

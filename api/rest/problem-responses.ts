@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { API_CODES, REFUSAL_STATUS, type RefusalStatus } from '../http/error-codes.ts';
+import { TITLES } from '../http/problem.ts';
 import type { Operation } from './operations.ts';
-import { TITLES } from './problem.ts';
 
 const STATUSES = Object.keys(TITLES).map(Number) as RefusalStatus[];
 

@@ -8,11 +8,11 @@ import { COMPRESSION } from '../http/compression.ts';
 import { ApiError, classify } from '../http/errors.ts';
 import { classifyFastify } from '../http/fastify-errors.ts';
 import { headerOf } from '../http/headers.ts';
+import { sendProblem } from '../http/problem.ts';
 import { appRouter } from '../router.ts';
 import { inputReader, type ReadInput } from './input.ts';
 import { registerMemberCors } from './member-cors.ts';
 import { MEMBER_PREFIX, type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
-import { sendProblem } from './problem.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

@@ -12,7 +12,7 @@ import { decodeId, encodeId, pageOf } from '../trpc/cursor.ts';
 import { query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { findWebhook } from './find.ts';
-import { deliveryAnswer, deliveryDetailAnswer, deliveryState } from './schema.ts';
+import { deliveryState, webhookDeliveryAnswer, webhookDeliveryDetailAnswer } from './schema.ts';
 import { deliveryView } from './view.ts';
 
 export const whichDelivery = {
@@ -42,7 +42,7 @@ export const logProcedures = {
         'ended is kept for `WEBHOOK_LOG_DAYS`. Refuses with `not_found`.',
     })
     .input(z.strictObject({ ...pageFields, id: whichDelivery.id, state: deliveryState.optional() }))
-    .output(pageAnswer(deliveryAnswer))
+    .output(pageAnswer(webhookDeliveryAnswer))
     .query(async ({ ctx: { programId, services }, input }) => {
       const { db } = services;
       await findWebhook(db, programId, input.id);
@@ -74,14 +74,14 @@ export const logProcedures = {
         'endpoint said is shown to keys with the scope `webhooks:write` alone. Refuses with `not_found`.',
     })
     .input(z.strictObject(whichDelivery))
-    .output(deliveryDetailAnswer)
+    .output(webhookDeliveryDetailAnswer)
     .query(async ({ ctx: { programId, principal, services }, input }) => {
       const { db } = services;
       const { form } = await findWebhook(db, programId, input.id);
       const row = await findDelivery(db, programId, input);
       const message = await readMessage(db, row);
       const mayRead = allows(principal, 'webhooks:write');
-      const log = row.log as unknown as z.infer<typeof deliveryDetailAnswer>['log'];
+      const log = row.log as unknown as z.infer<typeof webhookDeliveryDetailAnswer>['log'];
       return {
         ...deliveryView(row, message?.type ?? null),
         body: message === null ? null : bodyAsSent(row, message, form),

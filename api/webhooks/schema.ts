@@ -169,7 +169,7 @@ const deliveryShape = {
   endedAt: timeAnswer.nullable(),
 };
 
-export const deliveryAnswer = z
+export const webhookDeliveryAnswer = z
   .strictObject(deliveryShape)
   .meta({ id: 'WebhookDelivery', description: 'One message on its way to one endpoint.' });
 
@@ -204,7 +204,7 @@ const attemptAnswer = z
   })
   .meta({ id: 'WebhookAttempt' });
 
-export const deliveryDetailAnswer = z
+export const webhookDeliveryDetailAnswer = z
   .strictObject({
     ...deliveryShape,
     body: z.string().nullable().meta({

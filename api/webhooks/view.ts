@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { WebhookDelivery, WebhookEndpoint } from '../../prisma/generated/client.ts';
 import { allows, type Principal } from '../auth/auth.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
-import type { deliveryAnswer, webhookAnswer } from './schema.ts';
+import type { webhookAnswer, webhookDeliveryAnswer } from './schema.ts';
 
 /** An endpoint; its path, and what is asked of it, are shown to those who may change it. */
 export const webhookView = (row: WebhookEndpoint, principal: Principal): z.infer<typeof webhookAnswer> => ({
@@ -18,7 +18,10 @@ export const webhookView = (row: WebhookEndpoint, principal: Principal): z.infer
   updatedAt: iso(row.updatedAt),
 });
 
-export const deliveryView = (row: WebhookDelivery, type: string | null): z.infer<typeof deliveryAnswer> => ({
+export const deliveryView = (
+  row: WebhookDelivery,
+  type: string | null,
+): z.infer<typeof webhookDeliveryAnswer> => ({
   id: row.id,
   type,
   subject: row.subject,

@@ -1,6 +1,11 @@
 import { isCurrency } from '../iso4217.ts';
 import { divideRounded, MAX_MINOR, type Money, WHOLE_BP } from '../money.ts';
-import { type CatalogueKind, KIND_METHODS, type RedemptionMethod } from '../redemptions/methods.ts';
+import {
+  type CatalogueKind,
+  KIND_METHODS,
+  type RedemptionMethod,
+  STRIPE_METHODS,
+} from '../redemptions/methods.ts';
 import { ok, type RefusalCode, type Result, refuse } from '../refusal.ts';
 
 /** How a share of a fee is rounded to whole minor units, as in a policy's percentages. */
@@ -153,7 +158,8 @@ function checkAmounts(terms: CatalogueTerms, policyUnit: string): string[] {
     }
   }
   // Nobody transfers points.
-  if (method === 'stripe' && !isCurrency(value?.unit ?? unit)) problems.push('Stripe pays in a currency.');
+  if (STRIPE_METHODS.has(method) && !isCurrency(value?.unit ?? unit))
+    problems.push('Stripe pays in a currency.');
   return problems;
 }
 

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stripeAmount } from './stripe-amount.ts';
+import { CURRENCY_EXPONENTS } from '../iso4217.ts';
+import { moneyOfStripe, stripeAmount } from './stripe-amount.ts';
 
 test.each([
   ['USD', 1_250n, 1_250],
@@ -22,4 +24,37 @@ test.each([
   ['USD', 100_000_000n, 'amount_too_large'],
 ])('%s %s cannot be paid there', (unit, minor, code) => {
   expect(stripeAmount({ minor, unit })).toMatchObject({ ok: false, code });
+});
+
+test.each([
+  ['usd', 1_250, { minor: 1_250n, unit: 'USD' }],
+  ['jpy', 500, { minor: 500n, unit: 'JPY' }],
+  ['isk', 500, { minor: 5n, unit: 'ISK' }],
+  ['mga', 12, { minor: 1_200n, unit: 'MGA' }],
+  ['kwd', 1_230, { minor: 1_230n, unit: 'KWD' }],
+])('Stripe’s %s %s is read as %o', (currency, counted, value) => {
+  expect(moneyOfStripe(counted, currency)).toEqual({ ok: true, value });
+});
+
+test.each([
+  ['pts', 100, 'unit_unknown'],
+  ['usd', -1, 'amount_negative'],
+  ['usd', 1.5, 'amount_not_integer'],
+  ['isk', 150, 'amount_not_integer'],
+])('Stripe’s %s %s is no amount', (currency, counted, code) => {
+  expect(moneyOfStripe(counted, currency)).toMatchObject({ ok: false, code });
+});
+
+test('what Stripe is sent is read back as the same amount, in every currency', () => {
+  const unit = fc.constantFrom(...CURRENCY_EXPONENTS.keys());
+  fc.assert(
+    fc.property(unit, fc.bigInt(0n, 99_999_999n), (currency, minor) => {
+      const sent = stripeAmount({ minor, unit: currency });
+      if (!sent.ok) return;
+      expect(moneyOfStripe(sent.value, currency.toLowerCase())).toEqual({
+        ok: true,
+        value: { minor, unit: currency },
+      });
+    }),
+  );
 });

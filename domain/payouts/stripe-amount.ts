@@ -1,5 +1,5 @@
 import { exponentOf, isCurrency } from '../iso4217.ts';
-import type { Money } from '../money.ts';
+import { MAX_MINOR, type Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
 /**
@@ -32,6 +32,27 @@ export function stripeAmount({ minor, unit }: Money): Result<number> {
     return refuse('amount_too_large', 'Stripe pays no such amount at once.');
   }
   return ok(Number(counted));
+}
+
+/**
+ * The amount of money that a number of Stripe's API means, in the currency of its three letters, such as
+ * `usd`. Refuses with `unit_unknown`, `amount_negative`, `amount_too_large` or `amount_not_integer` (no whole
+ * number of the currency's minor units).
+ */
+export function moneyOfStripe(counted: number, currency: string): Result<Money> {
+  const unit = currency.toUpperCase();
+  if (!isCurrency(unit)) return refuse('unit_unknown', 'Stripe names a currency that is not in ISO 4217.');
+  if (!Number.isSafeInteger(counted)) return refuse('amount_not_integer', 'Stripe counts in whole numbers.');
+  if (counted < 0) return refuse('amount_negative', 'An amount must not be negative.');
+  const minor = countAsMoney(BigInt(counted), unit);
+  if (minor === null) return refuse('amount_not_integer', `There is no such fraction of ${unit}.`);
+  if (minor > MAX_MINOR) return refuse('amount_too_large', `An amount is at most ${MAX_MINOR} minor units.`);
+  return ok({ minor, unit });
+}
+
+function countAsMoney(counted: bigint, unit: string): bigint | null {
+  if (TWO_DIGITS_OF_ZEROS.has(unit)) return counted % 100n === 0n ? counted / 100n : null;
+  return ZERO_DECIMAL.has(unit) ? counted * 10n ** BigInt(exponentOf(unit) ?? 0) : counted;
 }
 
 function countAsStripe(minor: bigint, unit: string): bigint | null {

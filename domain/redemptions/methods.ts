@@ -1,7 +1,10 @@
 /** How a plain amount can be paid; a policy allows some of these. */
-export const FREE_METHODS = ['manual', 'account_credit', 'http', 'stripe'] as const;
+export const FREE_METHODS = ['manual', 'account_credit', 'http', 'stripe', 'stripe_credit'] as const;
 /** How anything can be delivered: items of the catalogue also by a code of a pool. */
 export const REDEMPTION_METHODS = [...FREE_METHODS, 'coupon'] as const;
+/** Methods by which Stripe pays: in a currency, in amounts that it counts in. */
+export const STRIPE_METHODS: ReadonlySet<string> = new Set(['stripe', 'stripe_credit']);
+
 export type RedemptionMethod = (typeof REDEMPTION_METHODS)[number];
 
 /**
@@ -14,7 +17,7 @@ export type CatalogueKind = (typeof CATALOGUE_KINDS)[number];
 export const KIND_METHODS: Readonly<Record<CatalogueKind, readonly RedemptionMethod[]>> = {
   item: ['manual', 'http'],
   coupon: ['coupon'],
-  account_credit: ['account_credit', 'http'],
+  account_credit: ['account_credit', 'http', 'stripe_credit'],
   cash_out: ['manual', 'http', 'stripe'],
 };
 

@@ -1,6 +1,7 @@
 import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
-import { type Expression, forbiddenCall, language } from './language.ts';
+import { attempt, readExpression } from './expression.ts';
+import { type Expression, language } from './language.ts';
 
 /**
  * What a condition may look at. `event.value` is in minor units and absent when the event has none: ask
@@ -61,20 +62,17 @@ export function meetsCondition(source: string, facts: ConditionFacts, sentence: 
 }
 
 function compile(source: string): Result<Condition> {
-  const parsed = attempt(() => language.parse(source));
-  if (!parsed.ok) return parsed;
-  const forbidden = forbiddenCall(parsed.value.ast);
-  if (forbidden !== null) return refuse('condition_invalid', `A condition may not call ${forbidden}.`);
-  const check = parsed.value.check();
-  if (!check.valid) return refuse('condition_invalid', `The condition is wrong: ${firstLine(check.error)}.`);
-  if (check.type !== 'bool' && check.type !== 'dyn') {
-    return refuse('condition_invalid', `A condition gives true or false, and this one gives ${check.type}.`);
+  const read = readExpression(language, source, 'condition');
+  if (!read.ok) return read;
+  const { expression, type } = read.value;
+  if (type !== 'bool' && type !== 'dyn') {
+    return refuse('condition_invalid', `A condition gives true or false, and this one gives ${type}.`);
   }
-  return ok((facts) => evaluate(parsed.value, facts));
+  return ok((facts) => evaluate(expression, facts));
 }
 
 function evaluate(expression: Expression, facts: ConditionFacts): Result<boolean> {
-  const result = attempt((): unknown => expression(toContext(facts)));
+  const result = attempt((): unknown => expression(toContext(facts)), 'condition');
   if (!result.ok) return result;
   if (typeof result.value === 'boolean') return ok(result.value);
   return refuse('condition_invalid', 'The condition gave something other than true or false.');
@@ -96,20 +94,4 @@ function toContext({ event, referral, referrer }: ConditionFacts): Record<string
     },
     referrer: { id: referrer.id, qualified_count: BigInt(referrer.qualified_count) },
   };
-}
-
-/**
- * The library says no by throwing; here that becomes a value. The message has its first line alone: the rest
- * quotes the source.
- */
-function attempt<T>(run: () => T): Result<T> {
-  try {
-    return ok(run());
-  } catch (error) {
-    return refuse('condition_invalid', `The condition cannot be evaluated: ${firstLine(error)}.`);
-  }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }

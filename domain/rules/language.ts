@@ -22,17 +22,28 @@ const CALLABLE: ReadonlySet<string> = new Set([
 /** A condition that was read: called with a context, it gives its value, or throws. */
 export type Expression = ParseResult;
 
+/** A part of CEL, with the names that its expressions may use. */
+export type CelLanguage = Environment;
+
+const bounded = () =>
+  new Environment({
+    unlistedVariablesAreDyn: false,
+    limits: { maxAstNodes: 400, maxDepth: 32, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 },
+  });
+
 /** The part of CEL that conditions are written in. */
-export const language = new Environment({
-  unlistedVariablesAreDyn: false,
-  limits: { maxAstNodes: 400, maxDepth: 32, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 },
-})
+export const language: CelLanguage = bounded()
   .registerVariable({
     name: 'event',
     schema: { type: 'string', value: 'int', unit: 'string', ordinal: 'int', properties: 'map<string, dyn>' },
   })
   .registerVariable({ name: 'referral', schema: { referred_id: 'string', days_since_signup: 'int' } })
   .registerVariable({ name: 'referrer', schema: { id: 'string', qualified_count: 'int' } });
+
+/** The same for the fields of events that are made of messages from outside. */
+export const mappingLanguage: CelLanguage = bounded()
+  .registerVariable('body', 'dyn')
+  .registerVariable('id', 'string');
 
 /**
  * The first call in the tree that is not on the list, or null. The depth of the tree is bounded by the

@@ -30,13 +30,13 @@ export interface CallAnswer {
 }
 
 /** delivered: taken. gone: the endpoint wants nothing any more (410). throttled: it wants less. */
-export type Verdict = 'delivered' | 'gone' | 'throttled' | 'failed';
+export type CallVerdict = 'delivered' | 'gone' | 'throttled' | 'failed';
 
 /** The statuses by which a receiver says that it is overloaded, after Standard Webhooks. */
 const THROTTLING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** What an answer means. A redirect is a failure: it is never followed. */
-export function judgeAnswer({ status }: CallAnswer): Verdict {
+export function judgeAnswer({ status }: CallAnswer): CallVerdict {
   if (status === null) return 'failed';
   if (status >= 200 && status < 300) return 'delivered';
   if (status === 410) return 'gone';

@@ -178,12 +178,12 @@ describe('a key or token in an address', () => {
     expect((await posted('{}')).status).toBe(200);
   });
 
-  it('is none that an operation takes as input', () => {
+  it('is none that an operation takes in its address', () => {
     const names = /^(api-?_?key|access-?_?token|token|bearer|authorization)$/i;
-    const fields = OPERATIONS.flatMap(({ input }) =>
+    const fields = OPERATIONS.filter(({ takesQuery }) => takesQuery).flatMap(({ input }) =>
       Object.keys((input as { shape?: object } | null)?.shape ?? {}),
     );
-    expect(fields.length).toBeGreaterThan(200);
+    expect(fields.length).toBeGreaterThan(50);
     expect(fields.filter((field) => names.test(field))).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ export const TEST_PAYOUTS: PayoutSettings = {
   allowInternal: true,
   timeout_ms: 500,
   stripe: null,
+  stripeBase: null,
 };
 
 export const TEST_WEBHOOKS: WebhookSettings = {

@@ -5,6 +5,7 @@ import { http } from './http.ts';
 import { manual } from './manual.ts';
 import type { Provider } from './provider.ts';
 import { stripe } from './stripe.ts';
+import { stripeCredit } from './stripe-credit.ts';
 
 /** One for every method that a policy or an item may name. */
 export const PROVIDERS: Readonly<Record<RedemptionMethod, Provider>> = {
@@ -13,4 +14,5 @@ export const PROVIDERS: Readonly<Record<RedemptionMethod, Provider>> = {
   coupon,
   http,
   stripe,
+  stripe_credit: stripeCredit,
 };

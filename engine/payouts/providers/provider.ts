@@ -1,4 +1,5 @@
 import type { Money } from '../../../domain/money.ts';
+import type { StripeAccess } from '../../../platform/stripe.ts';
 import type { Database } from '../../../prisma/client.ts';
 
 /** What providers work with, from the configuration. */
@@ -9,8 +10,10 @@ export interface PayoutSettings {
   readonly allowInternal: boolean;
   /** How long an endpoint may take to answer, in milliseconds. */
   readonly timeout_ms: number;
-  /** Null: the method `stripe` is not set up. `base`: another address than Stripe's own, for tests. */
-  readonly stripe: { readonly apiKey: string; readonly base: string | null } | null;
+  /** Null: the method `stripe` is not set up. */
+  readonly stripe: StripeAccess | null;
+  /** Another address than Stripe's own for keys of programs, for tests; null: Stripe's. */
+  readonly stripeBase: string | null;
 }
 
 export interface ProviderDeps {

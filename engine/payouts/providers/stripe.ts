@@ -1,11 +1,22 @@
 import Stripe from 'stripe';
 import { stripeAmount } from '../../../domain/payouts/stripe-amount.ts';
-import { codeOr, NoAnswer, type PayoutResult, type PayoutSettings, type Provider } from './provider.ts';
+import { stripeClient } from '../../../platform/stripe.ts';
+import { codeOr, NoAnswer, type Payout, type PayoutResult, type Provider } from './provider.ts';
 import { accountOf } from './stripe-account.ts';
 
-const TIMEOUT_MS = 20_000;
+export const STRIPE_TIMEOUT_MS = 20_000;
 /** Stripe forgets idempotency keys after at least 24 hours; past this a repeat might pay again. */
 const KEY_LIFE_MS = 23 * 3_600_000;
+
+/** What a payment comes to that Stripe may have made under a key that it knows no more. */
+export const FORGOTTEN: PayoutResult = {
+  result: 'operator',
+  reason: 'asked a day ago, and Stripe may have forgotten it',
+};
+
+/** Whether Stripe may have forgotten that it was asked for this payment. */
+export const isForgotten = ({ first_asked_at_ms }: Payout): boolean =>
+  first_asked_at_ms !== null && Date.now() - first_asked_at_ms > KEY_LIFE_MS;
 
 /**
  * Transfers to a connected account, under the redemption's id as its idempotency key. What Stripe refuses is
@@ -18,9 +29,7 @@ export const stripe: Provider = async ({ payouts }, payout) => {
   if (destination === null) return { result: 'refused', reason: 'destination_invalid' };
   const amount = stripeAmount(payout.amount);
   if (!amount.ok) return { result: 'refused', reason: amount.code };
-  if (payout.first_asked_at_ms !== null && Date.now() - payout.first_asked_at_ms > KEY_LIFE_MS) {
-    return { result: 'operator', reason: 'asked a day ago, and Stripe may have forgotten it' };
-  }
+  if (isForgotten(payout)) return FORGOTTEN;
   const { programId, redemptionId } = payout;
   const transfer = {
     amount: amount.value,
@@ -30,27 +39,14 @@ export const stripe: Provider = async ({ payouts }, payout) => {
     metadata: { program_id: programId, redemption_id: redemptionId },
   };
   try {
-    const { id } = await clientOf(payouts.stripe).transfers.create(transfer, {
+    const { id } = await stripeClient(payouts.stripe, STRIPE_TIMEOUT_MS).transfers.create(transfer, {
       idempotencyKey: redemptionId,
     });
     return { result: 'paid', ref: id };
   } catch (error) {
-    return meaningOf(error);
+    return resultOfError(error);
   }
 };
-
-function clientOf({ apiKey, base }: NonNullable<PayoutSettings['stripe']>): Stripe {
-  const options = { maxNetworkRetries: 0, timeout: TIMEOUT_MS, telemetry: false };
-  if (base === null) return new Stripe(apiKey, options);
-  const { hostname, port, protocol } = new URL(base);
-  const isPlain = protocol === 'http:';
-  return new Stripe(apiKey, {
-    ...options,
-    host: hostname,
-    port: port === '' ? (isPlain ? 80 : 443) : Number(port),
-    protocol: isPlain ? 'http' : 'https',
-  });
-}
 
 /**
  * Statuses after which nothing is decided: a timeout, another request under way, a limit, a key of ours that
@@ -58,7 +54,11 @@ function clientOf({ apiKey, base }: NonNullable<PayoutSettings['stripe']>): Stri
  */
 const UNDECIDED: ReadonlySet<number> = new Set([401, 403, 408, 409, 424, 429]);
 
-function meaningOf(error: unknown): PayoutResult {
+/**
+ * What an error of Stripe's says about a payment: refused, or for an operator. Throws `NoAnswer` after what
+ * decides nothing, and what is no error of Stripe's.
+ */
+export function resultOfError(error: unknown): PayoutResult {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   const { statusCode, code, type } = error;
   const reason = `stripe_${codeOr(code, statusCode === undefined ? 'unreachable' : String(statusCode))}`;

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type RefusalStatus, statusOf } from '../http/error-codes.ts';
-import type { ApiError, Issue } from '../http/errors.ts';
-import type { ApiMetrics } from '../http/metrics.ts';
-import { report, sayWhatToDo } from '../http/send-error.ts';
+import { type RefusalStatus, statusOf } from './error-codes.ts';
+import type { ApiError, Issue } from './errors.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { report, sayWhatToDo } from './send-error.ts';
 
 /** The statuses that a refusal may have, with their names. */
 export const TITLES: Readonly<Record<RefusalStatus, string>> = {

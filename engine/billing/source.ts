@@ -1,0 +1,72 @@
+import { type SealKey, seal, unseal } from '../../platform/seal.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
+import type { BillingProvider, BillingSource, Prisma } from '../../prisma/generated/client.ts';
+
+/** A program's source of billing events, with its secrets open. */
+export interface OpenSource {
+  /** As `setSource` was given it. */
+  readonly settings: unknown;
+  /** Empty: the deployment's secret opens none of them. */
+  readonly secrets: readonly string[];
+  /** Null: there is none, or the deployment's secret does not open it. */
+  readonly apiKey: string | null;
+  /** The connected account that the key acts for; null: its own. */
+  readonly account: string | null;
+}
+
+/** What to change; null takes the API key away, and what is left out stays. */
+export interface SourceChange {
+  readonly settings: Prisma.InputJsonObject;
+  readonly secrets?: readonly string[] | undefined;
+  readonly apiKey?: string | null | undefined;
+  readonly now: Date;
+}
+
+const sealKey = (secret: string, programId: string, provider: BillingProvider): SealKey => ({
+  secret,
+  purpose: 'billing source',
+  owner: `${programId} ${provider}`,
+});
+
+/**
+ * Sets how a program reads the messages of a provider. Null: it is new, and has no secret of signatures yet.
+ */
+export async function setSource(
+  tx: Tx,
+  { programId, provider }: { readonly programId: string; readonly provider: BillingProvider },
+  secret: string,
+  { settings, secrets, apiKey, now }: SourceChange,
+): Promise<BillingSource | null> {
+  const key = sealKey(secret, programId, provider);
+  const where = { programId_provider: { programId, provider } };
+  const earlier = await tx.billingSource.findUnique({ where });
+  const sealedSecrets = secrets?.map((text) => seal(key, text)) ?? earlier?.sealedSecrets;
+  if (sealedSecrets === undefined) return null;
+  const kept = earlier?.sealedApiKey ?? null;
+  const sealedApiKey = apiKey === undefined ? kept : apiKey === null ? null : seal(key, apiKey);
+  const data = { settings, sealedSecrets, sealedApiKey, updatedAt: now };
+  return await tx.billingSource.upsert({ where, create: { programId, provider, ...data }, update: data });
+}
+
+/** A program's source with its secrets open, or null where there is none. */
+export async function openSource(
+  db: Database,
+  { programId, provider }: { readonly programId: string; readonly provider: BillingProvider },
+  secret: string,
+): Promise<OpenSource | null> {
+  const row = await db.billingSource.findUnique({ where: { programId_provider: { programId, provider } } });
+  if (row === null) return null;
+  const key = sealKey(secret, programId, provider);
+  return {
+    settings: row.settings,
+    account: accountIn(row.settings),
+    secrets: row.sealedSecrets.flatMap((sealed) => unseal(key, sealed) ?? []),
+    apiKey: row.sealedApiKey === null ? null : unseal(key, row.sealedApiKey),
+  };
+}
+
+/** The account among the settings of Stripe's events. */
+function accountIn(settings: unknown): string | null {
+  if (settings === null || typeof settings !== 'object' || !('account' in settings)) return null;
+  return typeof settings.account === 'string' ? settings.account : null;
+}

@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { useResource } from './resource.ts';
+
+/** What `stripe-mock` cannot play: an account with events of its own, in the form of Stripe's lists. */
+export interface StripeApi {
+  readonly base: string;
+  /** The account's events, the newest first, as Stripe lists them. */
+  readonly events: { readonly id: string; readonly type: string; readonly created: number }[];
+  /** The invoice behind a payment intent. */
+  readonly invoices: Map<string, string>;
+  /** The texts of promotion codes. */
+  readonly codes: Map<string, string>;
+  /** Paths and queries that were asked for. */
+  readonly asked: string[];
+  /** The status of every answer from now on; 200: the account answers. */
+  answerWith(status: number): void;
+  close(): Promise<void>;
+}
+
+/** How many events this Stripe lists at once; the real one lists up to 100. */
+export const STRIPE_PAGE = 4;
+
+export const STRIPE_API_KEY = 'rk_test_reader';
+
+async function startStripeApi(): Promise<StripeApi> {
+  const account: Account = {
+    events: [],
+    invoices: new Map(),
+    codes: new Map(),
+    asked: [],
+    status: 200,
+  };
+  const server = createServer((incoming, response) => {
+    const [status, body] = answerTo(account, incoming);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    ...account,
+    base: `http://127.0.0.1:${port}`,
+    answerWith: (status) => {
+      account.status = status;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export const useStripeApi = (): StripeApi => useResource({ make: startStripeApi, end: (api) => api.close() });
+
+type Account = Pick<StripeApi, 'events' | 'invoices' | 'codes' | 'asked'> & { status: number };
+
+const list = (data: readonly object[], has_more = false) => ({ object: 'list', data, has_more });
+const error = (type: string, message: string) => ({ error: { type, message } });
+
+function answerTo(account: Account, incoming: IncomingMessage): readonly [number, object] {
+  const url = new URL(incoming.url ?? '/', 'http://stripe');
+  account.asked.push(url.pathname + url.search);
+  if (account.status !== 200) return [account.status, error('api_error', 'An error of cus_1, Ann.')];
+  if (incoming.headers.authorization !== `Bearer ${STRIPE_API_KEY}`) {
+    return [401, error('invalid_request_error', 'Invalid API Key provided: rk_test_other')];
+  }
+  if (url.pathname === '/v1/events') return [200, eventsOf(account, url.searchParams)];
+  if (url.pathname === '/v1/invoice_payments') {
+    const invoice = account.invoices.get(url.searchParams.get('payment[payment_intent]') ?? '');
+    return [200, list(invoice === undefined ? [] : [{ id: 'inpay_1', object: 'invoice_payment', invoice }])];
+  }
+  const promotion = /^\/v1\/promotion_codes\/(\w+)$/.exec(url.pathname)?.[1];
+  const code = promotion === undefined ? undefined : account.codes.get(promotion);
+  if (code !== undefined) return [200, { id: promotion, object: 'promotion_code', code }];
+  return [404, error('invalid_request_error', 'Unrecognized request URL')];
+}
+
+function eventsOf({ events }: Account, query: URLSearchParams): object {
+  const types = [...query].flatMap(([name, value]) => (name.startsWith('types[') ? value : []));
+  const since = Number(query.get('created[gte]') ?? 0);
+  const wanted = events.filter(({ type, created }) => types.includes(type) && created >= since);
+  const after = query.get('starting_after');
+  const from = after === null ? 0 : wanted.findIndex(({ id }) => id === after) + 1;
+  const to = from + Math.min(Number(query.get('limit') ?? 10), STRIPE_PAGE);
+  return list(wanted.slice(from, to), to < wanted.length);
+}
