@@ -113,8 +113,8 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe(
-      'Encrypts coupon codes, and the keys of badges, payouts, member tokens, webhooks and billing. Must be ' +
-        'set in production, the same in all processes, and kept.',
+      'Encrypts coupon codes, and the keys of badges, payouts, member tokens, webhooks and billing. Must ' +
+        'be set in production, the same in all processes, and kept.',
     ),
   PAYOUT_ALLOW_INTERNAL: z
     .stringbool()
