@@ -1,2 +1,2 @@
 export declare function findChromium(): string | null;
-export declare function ensureChromium(): void;
+export declare function ensureChromium(): Promise<void>;

@@ -1,12 +1,14 @@
 // Chromium, which the tests of what runs in a page drive. Where it is missing and apt may install it, it is
 // installed, with openssl, which makes a certificate for their sites; where it stays missing, those tests are
 // left out, and say so.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
-const INSTALL_TIMEOUT_MS = 300_000;
+const INSTALL_TIMEOUT_MS = 180_000;
+const run = promisify(execFile);
 
 /** The program that CHROMIUM_PATH names, or one on the PATH; null: none. */
 export function findChromium() {
@@ -16,14 +18,18 @@ export function findChromium() {
   return named.find((file) => existsSync(file)) ?? null;
 }
 
-/** Installs it where it is missing and this is root on Debian. A failure is silent, as tests report it. */
-export function ensureChromium() {
+/**
+ * Installs it where it is missing and this is root on Debian, beside whatever else is made ready. A failure is
+ * silent, as tests report it.
+ */
+export async function ensureChromium() {
   if (findChromium() !== null || process.env.CHROMIUM_PATH || process.getuid?.() !== 0) return;
-  const apt = (...args) =>
-    spawnSync('apt-get', args, {
-      timeout: INSTALL_TIMEOUT_MS,
-      stdio: 'ignore',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  if (apt('update').status === 0) apt('install', '--yes', '--no-install-recommends', 'chromium', 'openssl');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => run('apt-get', args, { timeout: INSTALL_TIMEOUT_MS, env });
+  try {
+    await apt('update');
+    await apt('install', '--yes', '--no-install-recommends', 'chromium', 'openssl');
+  } catch {
+    // Its tests are left out, and say so.
+  }
 }

@@ -1,8 +1,9 @@
 // `npm test`: everything that must hold, on a fresh clone too. Arguments go to Vitest, to run a part of the
 // tests. The last line counts what was really reported: every test, and every static check as one.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { ROOT, SOURCES } from './clone-files.mjs';
@@ -29,23 +30,29 @@ const CHECKS = [
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-function node(tool, args, stdio) {
-  const argv = [path.join(ROOT, 'node_modules', tool), ...args];
-  return spawnSync(process.execPath, argv, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    stdio,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-}
+const run = promisify(execFile);
+const argvOf = (tool, args) => [path.join(ROOT, 'node_modules', tool), ...args];
 
-function check([name, tool, args]) {
+async function check([name, tool, args]) {
   const begun = performance.now();
-  const { status, stdout, stderr } = node(tool, args, ['ignore', 'pipe', 'pipe']);
-  const passed = status === 0;
+  const options = { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 };
+  const failure = await run(process.execPath, argvOf(tool, args), options).then(
+    () => null,
+    ({ stdout, stderr }) => `${stdout}${stderr}`,
+  );
+  const passed = failure === null;
   total[passed ? 'passed' : 'failed'] += 1;
   console.log(`  ${passed ? '✓' : '✗'} ${name} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
-  if (!passed) console.log(`${stdout}${stderr}`.trim().split('\n').slice(0, 200).join('\n'));
+  if (!passed) console.log(failure.trim().split('\n').slice(0, 200).join('\n'));
+}
+
+/** Two at a time: each waits for its files half of the time. */
+async function checkAll() {
+  const waiting = [...CHECKS];
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await check(next);
+  };
+  await Promise.all([lane(), lane()]);
 }
 
 /**
@@ -79,12 +86,14 @@ async function makeReady() {
 }
 
 const filters = process.argv.slice(2);
+const chromium = ensureChromium();
 if (await makeReady()) {
   ensureStripeMock();
-  ensureChromium();
-  if (filters.length === 0) CHECKS.forEach(check);
+  if (filters.length === 0) await checkAll();
+  await chromium;
   rmSync(REPORT, { force: true });
-  const { status } = node('vitest/vitest.mjs', ['run', ...filters], 'inherit');
+  const argv = argvOf('vitest/vitest.mjs', ['run', ...filters]);
+  const { status } = spawnSync(process.execPath, argv, { cwd: ROOT, stdio: 'inherit' });
   countTests(status);
 }
 if (total.skipped > 0) console.log(`${total.skipped} skipped`);

@@ -17,6 +17,7 @@ import { startMail } from './notices/start.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
 import { startDispatcher } from './webhooks/dispatcher.ts';
+import { beating } from './webhooks/heartbeat.ts';
 
 /** The time in which a worker may finish its tasks after a stop. */
 const SHUTDOWN_GRACE = '10 seconds';
@@ -121,7 +122,7 @@ async function createWebhookWorker(
     connection,
     namespace: temporalOptions(config).namespace,
     taskQueue: webhookQueue(config.TEMPORAL_TASK_QUEUE),
-    activities: { deliverWebhooks },
+    activities: { deliverWebhooks: beating(deliverWebhooks) },
     maxConcurrentActivityTaskExecutions: WEBHOOK_RUNS_MAX,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,

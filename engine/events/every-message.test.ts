@@ -18,8 +18,9 @@ import {
   usd,
 } from '../../tests/support/seed.ts';
 import { NPS_SURVEY, seedSurvey } from '../../tests/support/surveys.ts';
+import { startReceiver, status } from '../../tests/support/webhook-receiver.ts';
 
-const api = useApi();
+const api = useApi({ allowInternalWebhooks: true });
 const activities = () => testActivities(api.database);
 const ms = (days: number) => at(days).getTime();
 
@@ -169,6 +170,17 @@ async function runProgram() {
   }
 }
 
+/** An endpoint that is tried, and says that it wants nothing more. */
+async function tryEndpoint() {
+  const receiver = await startReceiver();
+  receiver.reply('/gone', status(410));
+  const { data } = await api.mutate('webhooks.create', { url: `${receiver.url}/gone` });
+  await api.mutate('webhooks.ping', { id: data.id });
+  const run = { programId: api.programId, endpointId: data.id, lane: 'first' as const };
+  await activities().deliverWebhooks({ ...run, struggles: 0, now_ms: Date.now() });
+  await receiver.close();
+}
+
 test('some step writes each type of message, and every message fits its type', {
   timeout: 120_000,
 }, async () => {
@@ -179,6 +191,7 @@ test('some step writes each type of message, and every message fits its type', {
   await reachMilestone();
   await spendBudget();
   await runProgram();
+  await tryEndpoint();
   const rows = await api.db.outbox.findMany();
   expect(rows.flatMap(problemsOf)).toEqual([]);
   expect(Array.from(new Set(rows.map(({ type }) => type))).sort()).toEqual([...MESSAGE_TYPES].sort());

@@ -18,11 +18,15 @@ import {
 import { seeded } from '../support/storm-random.ts';
 import { expectCalm } from '../support/storm-settle.ts';
 import { useStorm } from '../support/storm-stack.ts';
+import { expectAllTold } from '../support/storm-webhooks.ts';
+import { useReceiver } from '../support/webhook-receiver.ts';
 
 const SEED = 20_260_401;
 const WAIT_MS = 10_000;
 
 const storm = useStorm();
+
+const receiver = useReceiver();
 
 const onlyWorker = () => {
   const [worker] = storm.workers;
@@ -132,13 +136,15 @@ describe('a worker killed while seasons close', { timeout: 180_000 }, () => {
 });
 
 describe('a worker killed again and again at any moment', { timeout: 180_000 }, () => {
-  test('loses no event and grants nothing twice: the rewards are the entitlement', async () => {
+  test('loses no event and grants nothing twice, and the endpoint hears of all that happened', async () => {
     const program = await createProgram(storm, stormPolicy());
     const ann = await program.member('ann');
+    await program.call((client) => client.webhooks.create.mutate({ url: `${receiver.url}/hook` }));
     const load = referMany(program, ann);
     await killOften(onlyWorker(), 5, 1_000, seeded(SEED));
     await load;
     await expectCalm(storm, program, [ann]);
+    await expectAllTold(storm, program, receiver);
   });
 
   test('reserves and settles each redemption once, and pays no more than there is', async () => {

@@ -22,6 +22,7 @@ import { connectionConfig } from '../../prisma/client.ts';
 import { type Pump, startPump } from '../../worker/events/pump.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
 import { type Dispatcher, startDispatcher } from '../../worker/webhooks/dispatcher.ts';
+import { beating } from '../../worker/webhooks/heartbeat.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { webhookQueue } from '../../workflows/webhooks/messages.ts';
 import type { TestDatabase } from './database.ts';
@@ -181,7 +182,7 @@ async function startWebhooks(
     connection,
     namespace: NAMESPACE,
     taskQueue: webhookQueue(TASK_QUEUE),
-    activities: { deliverWebhooks },
+    activities: { deliverWebhooks: beating(deliverWebhooks) },
   });
   const running = worker.run();
   const client = new Client({ connection, namespace: NAMESPACE });

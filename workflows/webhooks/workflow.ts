@@ -22,6 +22,7 @@ const calls = () =>
     taskQueue: webhookQueue(workflowInfo().taskQueue),
     // A run claims for five seconds, and the calls that it then waits for end within fifteen.
     startToCloseTimeout: '45 seconds',
+    heartbeatTimeout: '8 seconds',
     retry: { initialInterval: '1 second', maximumInterval: '1 minute', nonRetryableErrorTypes: ['Bug'] },
   });
 
