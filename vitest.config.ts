@@ -9,7 +9,8 @@ export default defineConfig({
     pool: 'forks',
     // Loading Prisma and Temporal costs two seconds; done for each file, it was a third of a run.
     isolate: false,
-    maxWorkers: 2,
+    // One more than CI's machine has cores: tests wait for servers a fifth of their time.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default', 'json'],
