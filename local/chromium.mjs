@@ -19,8 +19,8 @@ export function findChromium() {
 }
 
 /**
- * Installs it where it is missing and this is root on Debian, beside whatever else is made ready. A failure is
- * silent, as tests report it.
+ * Installs it where it is missing and this is root on Debian, beside whatever else is made ready. A failure
+ * is silent, as tests report it.
  */
 export async function ensureChromium() {
   if (findChromium() !== null || process.env.CHROMIUM_PATH || process.getuid?.() !== 0) return;

@@ -1,8 +1,9 @@
+import { MINUTE_MS } from '../../domain/time.ts';
 import { restAfter } from '../../domain/webhooks/retry.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Lane, nextRetry } from './claim.ts';
 import { type Run, runLane } from './run.ts';
-import { type EndpointRef, findTarget, type WebhookTarget } from './target.ts';
+import { type EndpointRef, findTarget } from './target.ts';
 
 export interface DeliverInput extends EndpointRef {
   readonly lane: Lane;
@@ -23,6 +24,8 @@ export interface DeliverReport {
   readonly retryAt_ms: number | null;
 }
 
+/** What the deployment's secret does not open is looked at again after this time. */
+const LOCKED_REST_MS = 15 * MINUTE_MS;
 const NO_RUN: Run = { delivered: 0, failed: 0, more: false, isStruggling: false };
 
 /**
@@ -33,25 +36,24 @@ export async function deliverWebhooks(deps: ActivityDeps, input: DeliverInput): 
   const begun_ms = performance.now();
   const now = () => Math.round(input.now_ms + performance.now() - begun_ms);
   const target = await findTarget(deps, input, now());
-  if (typeof target === 'string') {
-    if (target === 'locked')
-      deps.log.error({ endpointId: input.endpointId }, 'a webhook secret cannot be opened');
-    return { status: target, run: NO_RUN, rest_ms: null, retryAt_ms: null };
-  }
+  if (target === 'locked') return await leaveLocked(deps, input);
+  if (typeof target === 'string') return { status: target, run: NO_RUN, rest_ms: null, retryAt_ms: null };
   const run = await runLane(deps, target, input.lane, now);
   const rest_ms = run.isStruggling ? restAfter(input.struggles + 1) : null;
   if (input.lane === 'first') await setBusy(deps, target, rest_ms ?? 0);
   return { status: 'active', run, rest_ms, retryAt_ms: await nextRetry(deps.db, target) };
 }
 
+async function leaveLocked(deps: ActivityDeps, ref: EndpointRef): Promise<DeliverReport> {
+  deps.log.error({ endpointId: ref.endpointId }, 'the secret of a webhook endpoint cannot be opened');
+  await setBusy(deps, ref, LOCKED_REST_MS);
+  return { status: 'locked', run: NO_RUN, rest_ms: LOCKED_REST_MS, retryAt_ms: null };
+}
+
 /** As long as the workflow rests, it needs no reminder of what is due. */
-async function setBusy(
-  { db }: ActivityDeps,
-  { programId, endpointId }: WebhookTarget,
-  rest_ms: number,
-): Promise<void> {
-  await db.webhookEndpoint.updateMany({
-    where: { programId, id: endpointId },
-    data: { busyUntil: new Date(Date.now() + rest_ms) },
-  });
+async function setBusy({ db }: ActivityDeps, { programId, endpointId }: EndpointRef, rest_ms: number) {
+  const until = new Date(Date.now() + rest_ms);
+  await db.$executeRaw`
+    UPDATE webhook_endpoints SET busy_until = ${until}::timestamptz
+    WHERE program_id = ${programId}::uuid AND id = ${endpointId}::uuid`;
 }

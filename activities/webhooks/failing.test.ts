@@ -124,6 +124,21 @@ describe('an endpoint that fails', () => {
   });
 });
 
+test('more retries than one claim takes are each made once', async () => {
+  const { id, deliveries } = await endpoint();
+  for (let turn = 0; turn < 520; turn += 1) await say();
+  await hooks.database.db.webhookDelivery.updateMany({
+    where: { endpointId: id },
+    data: { state: 'retrying', attempts: 1, dueAt: new Date(0) },
+  });
+  expect((await run(id, 'retry')).run).toMatchObject({ delivered: 500, more: true });
+  expect((await run(id, 'retry')).run).toMatchObject({ delivered: 20, more: false });
+  expect(calls()).toHaveLength(520);
+  expect((await deliveries()).every(({ state, attempts }) => state === 'delivered' && attempts === 2)).toBe(
+    true,
+  );
+});
+
 describe('killed right here, and run again', () => {
   test('after the call, before the record: the message is sent again under its id and number', async () => {
     const { id, deliveries } = await endpoint();
@@ -178,6 +193,6 @@ test('a secret that the deployment cannot open keeps the messages and calls nobo
     data: { sealed: 'v1.a.b.c.d' },
   });
   await say();
-  expect(await run(id)).toMatchObject({ status: 'locked' });
+  expect(await run(id)).toMatchObject({ status: 'locked', rest_ms: 900_000 });
   expect(await deliveries()).toMatchObject([{ state: 'waiting' }]);
 });

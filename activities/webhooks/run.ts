@@ -79,24 +79,29 @@ export async function runLane(
     await busy.allEnd();
     await records.flush();
   }
-  return { delivered, failed, more: turns.waiting > 0 || !claims.isDry(), isStruggling: isStruggling() };
+  return { delivered, failed, more: turns.waiting > 0 || claims.hasMore(), isStruggling: isStruggling() };
 }
 
-/** Claims one after the other until there is nothing more to claim, or the time is up. */
+/**
+ * Claims one after the other until there is nothing more to claim, or the time is up. Retries are claimed
+ * once: until they are on record they look as due as before.
+ */
 function createClaims(deps: ActivityDeps, target: WebhookTarget, lane: Lane, now: () => number) {
   const until_ms = performance.now() + RUN_MS;
   let after = 0n;
   let isUnderWay = false;
-  let isDry = false;
+  let isOver = false;
+  let hasMore = true;
   return {
-    isOpen: () => !isUnderWay && !isDry && performance.now() < until_ms,
-    isDry: () => isDry,
+    isOpen: () => !isUnderWay && !isOver && performance.now() < until_ms,
+    hasMore: () => hasMore,
     async next(): Promise<readonly Due[]> {
       isUnderWay = true;
       const found = await claimDue(deps.db, target, { lane, after, limit: CLAIM_MAX, now_ms: now() });
       isUnderWay = false;
       after = found.at(-1)?.outboxId ?? after;
-      isDry = found.length < CLAIM_MAX;
+      hasMore = found.length === CLAIM_MAX;
+      isOver = !hasMore || lane === 'retry';
       return found;
     },
   };

@@ -28,7 +28,7 @@ const calls = () =>
 
 /** Longer than any transaction takes that began before the endpoint was there. */
 const FILL_AFTER_MS = 20_000;
-/** What cannot be helped here is tried again after this time. */
+/** A run that failed for a reason of ours is tried again after this time. */
 const TROUBLE_REST_MS = 15 * 60_000;
 
 /** Where one endpoint's two lanes stand. */
@@ -89,7 +89,7 @@ function note(at: Standing, report: DeliverReport): void {
   setCurrentDetails(details(at, report));
 }
 
-/** Makes first attempts as long as there are any, then waits for a signal. */
+/** Makes first attempts as long as there are any, then waits for a signal. A long history ends the run. */
 async function tellFirst(input: DeliveryInput, at: Standing, run: RunLane): Promise<void> {
   for (let struggles = 0; !at.isOver; ) {
     at.woken = false;
@@ -102,6 +102,10 @@ async function tellFirst(input: DeliveryInput, at: Standing, run: RunLane): Prom
       at.isIdle = true;
       await condition(() => at.woken || at.isOver);
       at.isIdle = false;
+    }
+    if (workflowInfo().continueAsNewSuggested && !at.isOver) {
+      at.isOver = true;
+      at.woken = true;
     }
   }
 }
@@ -126,10 +130,9 @@ async function retryIsDue(at: Standing): Promise<boolean> {
   return wait_ms <= 0 || !(await condition(() => at.isOver || at.retryAt_ms !== due_ms, wait_ms));
 }
 
-/** Ends both lanes once nothing is left to do, or once the history has become long. */
+/** Ends both lanes once nothing is left to do. */
 async function seeTheEnd(at: Standing): Promise<void> {
-  const isDone = () => at.isIdle && !at.woken && at.retryAt_ms === null;
-  await condition(() => at.isOver || isDone() || (at.isIdle && workflowInfo().continueAsNewSuggested));
+  await condition(() => at.isOver || (at.isIdle && !at.woken && at.retryAt_ms === null));
   at.isOver = true;
 }
 
@@ -137,7 +140,7 @@ const strugglesAfter = (report: DeliverReport | null, before: number): number =>
   report === null || report.rest_ms === null ? 0 : before + 1;
 
 const restAfter = (report: DeliverReport | null): number =>
-  report === null || report.status === 'locked' ? TROUBLE_REST_MS : (report.rest_ms ?? 0);
+  report === null ? TROUBLE_REST_MS : (report.rest_ms ?? 0);
 
 /** Queues what was told before the endpoint was there, once all that was told then is on record. */
 async function fill(input: DeliveryInput): Promise<void> {
