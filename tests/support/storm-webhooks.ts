@@ -3,7 +3,7 @@ import type { StormProgram } from './storm-program.ts';
 import type { Storm } from './storm-stack.ts';
 import type { WebhookReceiver } from './webhook-receiver.ts';
 
-/** A worker that died in a run is found out within seconds; a message that it lost an answer to comes again. */
+/** A worker that died in a run is found out within seconds, and what it had not recorded comes again. */
 const TOLD_WITHIN_MS = 60_000;
 
 /**
