@@ -79,11 +79,12 @@ export const secretProcedures = {
       const { tx, programId, actor, services } = ctx;
       const where = { programId, id: input.id };
       if ((await tx.tokenSecret.count({ where })) === 0) throw notFound('secret');
-      await tx.tokenSecret.updateMany({
+      const { count } = await tx.tokenSecret.updateMany({
         where: { ...where, revokedAt: null },
         data: { revokedAt: new Date(services.now()), sealed: null },
       });
-      await audit(tx, { programId, actor, action: 'tokens.secret_revoked', subject: input.id });
+      if (count === 1)
+        await audit(tx, { programId, actor, action: 'tokens.secret_revoked', subject: input.id });
       ctx.afterCommit(() => services.memberAuth.forget(programId));
       return { id: input.id, revoked: true as const };
     }),

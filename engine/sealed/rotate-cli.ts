@@ -21,9 +21,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${describeRotation(rotated)}\n`);
     return isComplete(rotated) ? 0 : 1;
   } catch (error) {
-    const reason = error instanceof Error ? error.message || 'no answer' : String(error);
+    // The last paragraph: those before it only say which call of Prisma's failed.
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n\n').at(-1)?.trim();
     process.stderr.write(
-      `The secrets could not be rotated: ${reason}. ` +
+      `The secrets could not be rotated: ${reason || 'no answer'}. ` +
         'Is the engine running (npm start), or DATABASE_URL right? What is done stays done: run it again.\n',
     );
     return 2;
