@@ -83,8 +83,9 @@ export const secretProcedures = {
         where: { ...where, revokedAt: null },
         data: { revokedAt: new Date(services.now()), sealed: null },
       });
-      if (count === 1)
+      if (count === 1) {
         await audit(tx, { programId, actor, action: 'tokens.secret_revoked', subject: input.id });
+      }
       ctx.afterCommit(() => services.memberAuth.forget(programId));
       return { id: input.id, revoked: true as const };
     }),

@@ -14,6 +14,8 @@ export interface Resealed {
   readonly unreadable: number;
   /** Rows that others changed in the meantime. */
   readonly changed: number;
+  /** Rows that need another secret than the first one, counted at the end. */
+  readonly left: number;
 }
 
 interface Row {
@@ -34,7 +36,7 @@ export async function reseal(db: Database, place: SealedPlace, ring: SealRing): 
     const rows: readonly Row[] = await readBatch(db, place, ring, last);
     for (const row of rows) counts[await resealRow(db, place, ring, row)] += 1;
     last = rows.at(-1);
-    if (rows.length < BATCH_ROWS) return counts;
+    if (rows.length < BATCH_ROWS) return { ...counts, left: await countLeft(db, place, ring) };
   }
 }
 
@@ -50,7 +52,7 @@ async function readBatch(
   after: Row | undefined,
 ): Promise<Row[]> {
   const columns = key.map(([id]) => name(id));
-  const texts = isList ? name(column) : Prisma.sql`ARRAY[${name(column)}]`;
+  const texts = textsOf(column, isList);
   const tail =
     after === undefined
       ? Prisma.empty
@@ -58,11 +60,24 @@ async function readBatch(
   const ids = columns.map((column) => Prisma.sql`${column}::text`);
   return await db.$queryRaw<Row[]>`
     SELECT ARRAY[${all(ids, ', ')}] AS ids, ${texts} AS texts FROM ${name(table)}
-    WHERE EXISTS (
-      SELECT FROM unnest(${texts}) AS text WHERE NOT starts_with(text, ${sealPrefix(ring)})
-    ) ${tail}
+    WHERE ${needsAnother(texts, ring)} ${tail}
     ORDER BY ${all(columns, ', ')} LIMIT ${BATCH_ROWS}`;
 }
+
+/** A process that still seals with another secret may have added some behind the reader. */
+async function countLeft(db: Database, { table, column, isList }: SealedPlace, ring: SealRing) {
+  const [row] = await db.$queryRaw<{ left: number }[]>`
+    SELECT count(*)::int AS left FROM ${name(table)}
+    WHERE ${needsAnother(textsOf(column, isList), ring)}`;
+  return row?.left ?? 0;
+}
+
+const textsOf = (column: string, isList: boolean): Prisma.Sql =>
+  isList ? name(column) : Prisma.sql`ARRAY[${name(column)}]`;
+
+/** Whether one of the texts is sealed with another secret than the first. */
+const needsAnother = (texts: Prisma.Sql, ring: SealRing): Prisma.Sql => Prisma.sql`EXISTS (
+  SELECT FROM unnest(${texts}) AS text WHERE NOT starts_with(text, ${sealPrefix(ring)}))`;
 
 const idsOf = (key: SealedPlace['key'], { ids }: Row): Prisma.Sql[] =>
   key.map(([, type], index) => Prisma.sql`${ids[index]}::${Prisma.raw(type)}`);
@@ -72,7 +87,7 @@ async function resealRow(
   { table, column, isList, key, sealKey, hash }: SealedPlace,
   ring: SealRing,
   row: Row,
-): Promise<keyof Resealed> {
+): Promise<'resealed' | 'unreadable' | 'changed'> {
   const sealing = sealKey(ring, row.ids);
   const opened = row.texts.map((text) => unseal(sealing, text));
   const texts = opened.map((text, index) => (text === null ? row.texts[index] : seal(sealing, text)));

@@ -185,6 +185,24 @@ it('a secret that is set while its row is being sealed again is the one that sta
       .toBe(1);
     return set;
   });
-  expect(sumOf((await rotating) ?? [], 'changed')).toBe(1);
+  const rotated = (await rotating) ?? [];
+  expect(sumOf(rotated, 'changed')).toBe(1);
+  expect(isComplete(rotated)).toBe(true);
   expect((await openAll(sealed, NEW)).payouts?.signing).toBe(signing);
+});
+
+it('what a process with the old setting adds behind a run is not overlooked', async () => {
+  const { programId } = await seedSealed(OLD);
+  await rawSql(
+    database.ownerUrl,
+    `CREATE FUNCTION add_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       INSERT INTO token_secrets (program_id, id, sealed)
+       VALUES (OLD.program_id, '00000000-0000-7000-8000-000000000000', OLD.sealed);
+       RETURN NEW; END $$;
+     CREATE TRIGGER add_late BEFORE UPDATE ON token_secrets FOR EACH ROW
+       WHEN (OLD.program_id = '${programId}') EXECUTE FUNCTION add_late()`,
+  );
+  const rotated = await rotateSecrets(database.db, BOTH);
+  expect(rotated.find(({ left }) => left > 0)).toMatchObject({ purpose: 'token secret', left: 1 });
+  expect(isComplete(rotated)).toBe(false);
 });

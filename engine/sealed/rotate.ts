@@ -15,12 +15,13 @@ export interface RotatedPurpose extends Resealed {
 export async function rotateSecrets(db: Database, ring: SealRing): Promise<RotatedPurpose[]> {
   const rotated: RotatedPurpose[] = [];
   for (const purpose of Object.keys(SEALED_PLACES) as SealPurpose[]) {
-    const total = { resealed: 0, unreadable: 0, changed: 0 };
+    const total = { resealed: 0, unreadable: 0, changed: 0, left: 0 };
     for (const place of SEALED_PLACES[purpose]) {
       const counts = await reseal(db, place, ring);
       total.resealed += counts.resealed;
       total.unreadable += counts.unreadable;
       total.changed += counts.changed;
+      total.left += counts.left;
     }
     rotated.push({ purpose, ...total });
   }
@@ -30,8 +31,8 @@ export async function rotateSecrets(db: Database, ring: SealRing): Promise<Rotat
 /** The outcome for people: what was done, and whether the old secrets may go. */
 export function describeRotation(rotated: readonly RotatedPurpose[]): string {
   const lines = rotated.map(
-    ({ purpose, resealed, unreadable, changed }) =>
-      `${purpose}: ${resealed} sealed again, ${unreadable} unreadable, ${changed} changed by others`,
+    ({ purpose, resealed, unreadable, left }) =>
+      `${purpose}: ${resealed} sealed again, ${left} left, ${unreadable} of them unreadable`,
   );
   const advice = isComplete(rotated)
     ? 'Nothing needs the secrets of BADGE_SECRETS_OLD any more: take them out.'
@@ -42,4 +43,4 @@ export function describeRotation(rotated: readonly RotatedPurpose[]): string {
 
 /** Whether every text that there was is now sealed with the ring's first secret. */
 export const isComplete = (rotated: readonly RotatedPurpose[]): boolean =>
-  rotated.every(({ unreadable, changed }) => unreadable === 0 && changed === 0);
+  rotated.every(({ left }) => left === 0);
