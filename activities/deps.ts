@@ -3,11 +3,12 @@ import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
 import type { Policies } from '../engine/policies/in-force.ts';
 import type { Transactor } from '../engine/transaction.ts';
 import type { Log } from '../platform/log.ts';
+import type { SealRing } from '../platform/seal.ts';
 
 /** How webhooks are sent. */
 export interface WebhookSettings {
   /** Opens the keys of their signatures. */
-  readonly secret: string;
+  readonly ring: SealRing;
   /** Whether internal addresses and http are allowed: for development. */
   readonly allowInternal: boolean;
   /** For a whole call, in milliseconds. */

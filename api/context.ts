@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Log } from '../platform/log.ts';
+import type { SealRing } from '../platform/seal.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Auth, Principal } from './auth/auth.ts';
 import type { ProgramTurns } from './billing/turns.ts';
@@ -18,8 +19,8 @@ export interface ApiSettings {
   readonly dataDir: string;
   /** Key of the hashes of addresses and user agents. */
   readonly hashSecret: string;
-  /** Encrypts the keys that sign badges, and the secrets that sign member tokens. */
-  readonly badgeSecret: string;
+  /** Encrypts codes, keys and secrets at rest. */
+  readonly sealRing: SealRing;
   /** Signs the links that members are sent, and members' tokens. */
   readonly linkSecret: string;
   /** Where members reach this API. */

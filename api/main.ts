@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     settings: {
       dataDir: config.DATA_DIR,
       hashSecret: config.HASH_SECRET,
-      badgeSecret: config.BADGE_SECRET,
+      sealRing: config.seal_ring,
       linkSecret: config.LINK_SECRET,
       publicUrl: config.public_url,
       trustProxy: config.TRUST_PROXY,

@@ -1,9 +1,12 @@
 import path from 'node:path';
 import type { z } from 'zod';
 import { DEVELOPMENT_SECRET, environment } from './environment.ts';
+import type { SealRing } from './seal.ts';
 
 export type Config = Readonly<z.infer<typeof environment>> & {
   readonly public_url: string;
+  /** BADGE_SECRET, and those of BADGE_SECRETS_OLD. */
+  readonly seal_ring: SealRing;
   readonly allow_internal_webhooks: boolean;
 };
 
@@ -39,6 +42,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...config,
     DATA_DIR: path.resolve(config.DATA_DIR),
     public_url,
+    seal_ring: [config.BADGE_SECRET, ...config.BADGE_SECRETS_OLD],
     allow_internal_webhooks: config.WEBHOOK_ALLOW_INTERNAL ?? config.NODE_ENV !== 'production',
   };
 }

@@ -116,6 +116,9 @@ export const environment = z.object({
       'Encrypts coupon codes, and the keys of badges, payouts, member tokens, webhooks and billing. Must ' +
         'be set in production, the same in all processes, and kept.',
     ),
+  BADGE_SECRETS_OLD: list(z.string().min(16), 5).describe(
+    'Other secrets that still open what they encrypted, parted by commas: while BADGE_SECRET is replaced.',
+  ),
   PAYOUT_ALLOW_INTERNAL: z
     .stringbool()
     .default(false)

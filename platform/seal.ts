@@ -1,47 +1,80 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
-const VERSION = 'v1';
+/** The form that names its secret. `v1`, the form before it, names none. */
+const VERSION = 'v2';
+const UNNAMED_VERSION = 'v1';
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
+/** Tells a handful of secrets apart, and says next to nothing about them. */
+const NAME_BYTES = 4;
 /** The length that NIST SP 800-38D recommends for GCM. */
 const IV_BYTES = 12;
 
-/** What a text is sealed with and for: it opens only with the same three. */
+/** The deployment's secrets. The first seals; each opens what it sealed. */
+export type SealRing = readonly [string, ...string[]];
+
+/** The kind of thing that is sealed. One secret serves several kinds, and no kind opens another's. */
+export type SealPurpose =
+  | 'badge issuer key'
+  | 'billing source'
+  | 'coupon code'
+  | 'payout endpoint'
+  | 'token secret'
+  | 'webhook endpoint';
+
+/** What a text is sealed with and for: it opens only with a secret of the ring, and the same two others. */
 export interface SealKey {
-  readonly secret: string;
-  /** The kind of thing that is sealed. One secret serves several kinds, and no kind opens another's. */
-  readonly purpose:
-    | 'badge issuer key'
-    | 'billing source'
-    | 'coupon code'
-    | 'payout endpoint'
-    | 'token secret'
-    | 'webhook endpoint';
+  readonly ring: SealRing;
+  readonly purpose: SealPurpose;
   /** The row that keeps it. */
   readonly owner: string;
 }
 
-const keyOf = ({ secret, purpose }: SealKey, salt: Buffer) =>
+const keyOf = (secret: string, purpose: SealPurpose, salt: Buffer) =>
   Buffer.from(hkdfSync('sha256', secret, salt, `referral engine, ${purpose}`, KEY_BYTES));
 
-/** Encrypts a text at rest with AES-256-GCM under a key derived from the secret. */
-export function seal(key: SealKey, text: string): string {
+/** Eight hexadecimal digits that name a secret. They are derived apart from the keys that encrypt. */
+const nameOf = (secret: string): string =>
+  Buffer.from(hkdfSync('sha256', secret, '', 'referral engine, name of a secret', NAME_BYTES)).toString(
+    'hex',
+  );
+
+/** How every text begins that the ring's first secret sealed. */
+export const sealPrefix = ([present]: SealRing): string => `${VERSION}.${nameOf(present)}.`;
+
+/** Encrypts a text at rest with AES-256-GCM under a key derived from the ring's first secret. */
+export function seal({ ring, purpose, owner }: SealKey, text: string): string {
   const salt = randomBytes(SALT_BYTES);
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(key, salt), iv).setAAD(Buffer.from(key.owner));
+  const cipher = createCipheriv('aes-256-gcm', keyOf(ring[0], purpose, salt), iv).setAAD(Buffer.from(owner));
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   const parts = [salt, iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'));
-  return [VERSION, ...parts].join('.');
+  return sealPrefix(ring) + parts.join('.');
 }
 
-/** The text that was sealed, or null when the key or the sealed text is another. */
-export function unseal(key: SealKey, sealed: string): string | null {
-  const [version, ...parts] = sealed.split('.');
-  const [salt, iv, tag, body] = parts.map((part) => Buffer.from(part, 'base64url'));
-  if (version !== VERSION || !salt || !iv || !tag || !body) return null;
+/** The text that was sealed, or null when the ring lacks its secret or the sealed text is another. */
+export function unseal({ ring, purpose, owner }: SealKey, sealed: string): string | null {
+  const [version, ...rest] = sealed.split('.');
+  const name = version === VERSION ? rest.shift() : undefined;
+  if (version !== VERSION && version !== UNNAMED_VERSION) return null;
+  const [salt, iv, tag, body] = rest.map((part) => Buffer.from(part, 'base64url'));
+  if (!salt || !iv || !tag || !body) return null;
+  for (const secret of ring) {
+    if (version === VERSION && name !== nameOf(secret)) continue;
+    const text = decrypt(keyOf(secret, purpose, salt), owner, { iv, tag, body });
+    if (text !== null) return text;
+  }
+  return null;
+}
+
+function decrypt(
+  key: Buffer,
+  owner: string,
+  { iv, tag, body }: { readonly iv: Buffer; readonly tag: Buffer; readonly body: Buffer },
+): string | null {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(key, salt), iv, { authTagLength: 16 })
-      .setAAD(Buffer.from(key.owner))
+    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 })
+      .setAAD(Buffer.from(owner))
       .setAuthTag(tag);
     return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
   } catch {

@@ -10,9 +10,9 @@ import type { WorkerMetrics } from './metrics.ts';
 const ENDPOINT_TIMEOUT_MS = 15_000;
 
 function payoutSettings(config: Config): PayoutSettings {
-  const { BADGE_SECRET: secret, PAYOUT_ALLOW_INTERNAL, STRIPE_API_KEY, STRIPE_API_BASE = null } = config;
+  const { seal_ring: ring, PAYOUT_ALLOW_INTERNAL, STRIPE_API_KEY, STRIPE_API_BASE = null } = config;
   return {
-    secret,
+    ring,
     allowInternal: PAYOUT_ALLOW_INTERNAL,
     timeout_ms: ENDPOINT_TIMEOUT_MS,
     stripeBase: STRIPE_API_BASE,
@@ -26,10 +26,10 @@ export function activityDeps(config: Config, log: Log, db: Database, metrics: Wo
     db,
     databaseUrl: databaseUrl(config),
     policies: createPolicies(),
-    badges: { publicUrl: config.public_url, secret: config.BADGE_SECRET },
+    badges: { publicUrl: config.public_url, ring: config.seal_ring },
     payouts: payoutSettings(config),
     webhooks: {
-      secret: config.BADGE_SECRET,
+      ring: config.seal_ring,
       allowInternal: config.allow_internal_webhooks,
       timeout_ms: ENDPOINT_TIMEOUT_MS,
       log_days: config.WEBHOOK_LOG_DAYS,

@@ -50,7 +50,7 @@ describe('what is sent', () => {
     const { id, secret } = await endpoint();
     const next = newSigningSecret();
     const now = new Date();
-    const change = { secret: TEST_WEBHOOKS.secret, signing: next, now, overlap_ms: DAY_MS };
+    const change = { ring: TEST_WEBHOOKS.ring, signing: next, now, overlap_ms: DAY_MS };
     await hooks.database.db.$transaction((tx) =>
       addSecret(tx, { programId: hooks.programId, endpointId: id }, change),
     );

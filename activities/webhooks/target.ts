@@ -28,7 +28,7 @@ export async function findTarget(deps: ActivityDeps, ref: EndpointRef, now_ms: n
   });
   if (row === null || row.status === 'disabled') return 'ended';
   if (row.status === 'filling') return 'filling';
-  const opening = { secret: deps.webhooks.secret, now: new Date(now_ms) };
+  const opening = { ring: deps.webhooks.ring, now: new Date(now_ms) };
   const secrets = await openSecrets(deps.db, { programId, endpointId }, opening);
   if (secrets === null) return 'locked';
   return {

@@ -3,38 +3,47 @@ import { pageAnswer } from '../trpc/answers.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { query, router } from '../trpc/procedures.ts';
-import { pageFields } from '../trpc/schemas.ts';
+import { instant, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import { auditEntryAnswer } from './schema.ts';
+
+const word = z.string().min(1).max(255).optional();
 
 const listInput = z
   .strictObject({
     ...pageFields,
-    subject: z
-      .string()
-      .min(1)
-      .max(255)
-      .optional()
-      .meta({
-        description: 'Only what was done to this: an id, or a word and a number.',
-        examples: ['policy:3'],
-      }),
+    subject: word.meta({
+      description: 'Only what was done to this: an id, or a word and a number.',
+      examples: ['policy:3'],
+    }),
+    actor: word.meta({
+      description: 'Only what this one did, named as in the entries.',
+      examples: ['schedule'],
+    }),
+    action: word.meta({ description: 'Only entries of this action.', examples: ['policy.published'] }),
+    from: instant.optional().meta({ description: 'Only what was done at this time or later.' }),
+    to: instant.optional().meta({ description: 'Only what was done before this time.' }),
   })
   .prefault({});
+
+const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
 
 export const auditRouter = router({
   list: query()
     .meta({
       rest: 'listAuditEntries GET /audit',
-      doc: 'Lists who did what in the program, the newest first; of one subject when named.',
+      doc:
+        'Lists who did what in the program, the newest first: all of it, or only of one subject, actor or ' +
+        'action, or of some time.',
     })
     .input(listInput)
     .output(pageAnswer(auditEntryAnswer))
-    .query(async ({ ctx, input: { cursor, limit, subject } }) => {
+    .query(async ({ ctx, input: { cursor, limit, from, to, ...filters } }) => {
       const rows = await ctx.services.db.auditEntry.findMany({
         where: {
           programId: ctx.programId,
-          ...given({ subject }),
+          ...given(filters),
+          at: given({ gte: dateOf(from), lt: dateOf(to) }),
           ...(cursor == null ? {} : { id: { lt: decodeNumber(cursor) } }),
         },
         orderBy: { id: 'desc' },

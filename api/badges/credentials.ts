@@ -61,7 +61,7 @@ export const issue = mutation('badges:write')
     const now_ms = ctx.services.now();
     const outcome = await issueBadge(
       tx,
-      { publicUrl: settings.publicUrl, secret: settings.badgeSecret },
+      { publicUrl: settings.publicUrl, ring: settings.sealRing },
       { programId, rewardId: input.rewardId, now_ms },
     );
     if (outcome.credentialId === null) throw refusalOf(outcome.reason);

@@ -35,7 +35,7 @@ export const rotateKey = mutation('keys:write')
   .output(badgeKeyRotationAnswer)
   .mutation(async ({ ctx }) => {
     const { tx, programId, actor } = ctx;
-    const rotated = await rotateIssuerKey(tx, programId, ctx.services.settings.badgeSecret);
+    const rotated = await rotateIssuerKey(tx, programId, ctx.services.settings.sealRing);
     const { publicKeyMultibase: subject, retired } = rotated;
     await audit(tx, { programId, actor, action: 'badge.key_rotated', subject, detail: { retired } });
     return rotated;

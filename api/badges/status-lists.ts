@@ -21,7 +21,7 @@ export function createStatusLists({ db, settings }: Services): StatusLists {
       const key = `${program.id} ${list} ${encodedList}`;
       const cached = signed.get(key, now_ms);
       if (cached !== undefined) return await cached;
-      const badges = { publicUrl: settings.publicUrl, secret: settings.badgeSecret };
+      const badges = { publicUrl: settings.publicUrl, ring: settings.sealRing };
       const signing = signStatusList(db, badges, program, { list, encodedList, now: new Date(now_ms) });
       signed.set(key, signing, now_ms);
       signing.catch(() => signed.delete(key));

@@ -26,7 +26,7 @@ export async function catchUp(
   { from_ms, after }: { readonly from_ms: number | null; readonly after: string | null },
 ): Promise<z.infer<typeof catchUpAnswer>> {
   const of = { programId, provider: 'stripe' } as const;
-  const source = await openSource(services.db, of, services.settings.badgeSecret);
+  const source = await openSource(services.db, of, services.settings.sealRing);
   if (source === null) throw notFound('billing source');
   const settings = stripeSettings.parse(source.settings);
   const lookup = { apiKey: source.apiKey, base: services.settings.stripeApiBase ?? null };

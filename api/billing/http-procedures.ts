@@ -56,10 +56,10 @@ export const httpProcedures = {
         const issues = problems.map(({ field, message }) => ({ path: `mapping.${field}`, message }));
         throw fail('condition_invalid', 'An expression of the mapping cannot be read.', issues);
       }
-      const { badgeSecret, publicUrl } = ctx.services.settings;
+      const { sealRing, publicUrl } = ctx.services.settings;
       const settings = JSON.parse(JSON.stringify({ mapping }));
       const change = { settings, secrets: signingSecrets, now: new Date(ctx.services.now()) };
-      const row = await setSource(tx, { programId, provider: PROVIDER }, badgeSecret, change);
+      const row = await setSource(tx, { programId, provider: PROVIDER }, sealRing, change);
       if (row === null) {
         const message = 'must be there, as the program has none yet';
         throw fail('input_invalid', 'The input is not valid.', [{ path: 'signingSecrets', message }]);

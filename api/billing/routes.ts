@@ -49,7 +49,7 @@ async function receive<S>(services: Services, adapter: Adapter<S>, req: Incoming
   const { db, settings, now } = services;
   const { programId } = req.params;
   const of = { programId, provider: adapter.provider };
-  const source = UUID_PATTERN.test(programId) ? await openSource(db, of, settings.badgeSecret) : null;
+  const source = UUID_PATTERN.test(programId) ? await openSource(db, of, settings.sealRing) : null;
   const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
   const incoming: Incoming = { body, headers: req.headers, now_ms: now() };
   if (source === null) throw forged();

@@ -71,8 +71,8 @@ export const stripeProcedures = {
         throw wrong('apiKey', `must be a key of ${settings.livemode ? 'live' : 'test'} mode`);
       }
       const change = { settings, secrets: signingSecrets, apiKey: key, now: new Date(ctx.services.now()) };
-      const { badgeSecret, publicUrl } = ctx.services.settings;
-      const row = await setSource(tx, { programId, provider: PROVIDER }, badgeSecret, change);
+      const { sealRing, publicUrl } = ctx.services.settings;
+      const row = await setSource(tx, { programId, provider: PROVIDER }, sealRing, change);
       if (row === null) throw wrong('signingSecrets', 'must be there, as the program has none yet');
       if (settings.paymentIntents && row.sealedApiKey === null) {
         throw wrong('apiKey', 'must be there for `paymentIntents`');

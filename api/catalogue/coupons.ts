@@ -44,8 +44,8 @@ export const couponProcedures = {
       const { tx, programId, actor } = ctx;
       const item = await findItem(tx, programId, itemId);
       if (item.kind !== 'coupon') throw fail('item_invalid', 'Only a coupon pool has codes.');
-      const secret = ctx.services.settings.badgeSecret;
-      const batch = await addCoupons(tx, { programId, itemId, secret }, codes);
+      const ring = ctx.services.settings.sealRing;
+      const batch = await addCoupons(tx, { programId, itemId, ring }, codes);
       const { batchId, added, duplicates } = batch;
       const detail = { batchId, added, duplicates };
       await audit(tx, { programId, actor, action: 'coupons.added', subject: itemId, detail });
@@ -68,7 +68,7 @@ export const couponProcedures = {
       return newestPage(rows, input, (row) => ({
         id: row.id,
         batchId: row.batchId,
-        masked: maskCode(openCoupon(row, settings.badgeSecret) ?? ''),
+        masked: maskCode(openCoupon(row, settings.sealRing) ?? ''),
         redemptionId: row.redemptionId,
         takenAt: isoOrNull(row.takenAt),
         shownAt: isoOrNull(row.shownAt),
@@ -102,7 +102,7 @@ export const couponProcedures = {
       });
       if (redemption?.coupon == null) throw notFound('coupon');
       if (redemption.status !== 'settled') throw fail('stage_forbids', 'The redemption is not settled yet.');
-      const opened: string | null = openCoupon(redemption.coupon, ctx.services.settings.badgeSecret);
+      const opened: string | null = openCoupon(redemption.coupon, ctx.services.settings.sealRing);
       if (opened === null) throw fail('secret_unreadable', 'The code cannot be opened with this secret.');
       await tx.couponCode.updateMany({
         where: { programId, id: redemption.coupon.id, shownAt: null },

@@ -47,17 +47,17 @@ export async function ensurePlatformKey(db: Database | Tx, secret: string): Prom
 }
 
 /**
- * Revokes a program's key, or with a program of null a platform key; false when there is no such key.
- * Revoking twice keeps the first time.
+ * Revokes a program's key, or with a program of null a platform key. Says whether it was good until now, so
+ * that a repeat is not recorded; null when there is no such key. Revoking twice keeps the first time.
  */
 export async function revokeKey(
   db: Database | Tx,
   programId: string | null,
   id: string,
   now: Date,
-): Promise<boolean> {
-  const row = await db.apiKey.findFirst({ where: { id, programId }, select: { revokedAt: true } });
-  if (row === null) return false;
-  await db.apiKey.updateMany({ where: { id, programId, revokedAt: null }, data: { revokedAt: now } });
-  return true;
+): Promise<{ readonly wasGood: boolean } | null> {
+  if ((await db.apiKey.count({ where: { id, programId } })) === 0) return null;
+  const good = { id, programId, revokedAt: null };
+  const { count } = await db.apiKey.updateMany({ where: good, data: { revokedAt: now } });
+  return { wasGood: count === 1 };
 }

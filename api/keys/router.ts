@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
+import type { Tx } from '../../prisma/client.ts';
 import type { ApiKey } from '../../prisma/generated/client.ts';
 import { allows } from '../auth/auth.ts';
 import { fail, notFound } from '../http/errors.ts';
@@ -18,6 +19,12 @@ const view = (row: ApiKey): z.infer<typeof apiKeyAnswer> => ({
   createdAt: iso(row.createdAt),
   revokedAt: isoOrNull(row.revokedAt),
 });
+
+const auditRevoked = (
+  ctx: { readonly tx: Tx; readonly actor: string },
+  programId: string | null,
+  id: string,
+) => audit(ctx.tx, { programId, actor: ctx.actor, action: 'key.revoked', subject: id });
 
 const apiKeyPage = pageAnswer(apiKeyAnswer);
 
@@ -76,13 +83,8 @@ export const keysRouter = router({
     .output(revokedKeyAnswer)
     .mutation(async ({ ctx, input }) => {
       const revoked = await revokeKey(ctx.tx, ctx.programId, input.id, new Date(ctx.services.now()));
-      if (!revoked) throw notFound('key');
-      await audit(ctx.tx, {
-        programId: ctx.programId,
-        actor: ctx.actor,
-        action: 'key.revoked',
-        subject: input.id,
-      });
+      if (revoked === null) throw notFound('key');
+      if (revoked.wasGood) await auditRevoked(ctx, ctx.programId, input.id);
       ctx.afterCommit(() => ctx.services.auth.forget(input.id));
       return { id: input.id, revoked: true as const };
     }),
@@ -118,13 +120,8 @@ export const keysRouter = router({
         );
       }
       const revoked = await revokeKey(ctx.tx, null, input.id, new Date(ctx.services.now()));
-      if (!revoked) throw notFound('key');
-      await audit(ctx.tx, {
-        programId: null,
-        actor: ctx.actor,
-        action: 'key.revoked',
-        subject: input.id,
-      });
+      if (revoked === null) throw notFound('key');
+      if (revoked.wasGood) await auditRevoked(ctx, null, input.id);
       ctx.afterCommit(() => ctx.services.auth.forget(input.id));
       return { id: input.id, revoked: true as const };
     }),

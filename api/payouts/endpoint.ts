@@ -31,12 +31,12 @@ export const endpointProcedures = {
     .output(endpointSecretAnswer)
     .mutation(async ({ ctx, input: { url } }) => {
       const { tx, programId, actor } = ctx;
-      const { badgeSecret, allowInternalEndpoints = false } = ctx.services.settings;
+      const { sealRing, allowInternalEndpoints = false } = ctx.services.settings;
       if (!isEndpoint(url, allowInternalEndpoints)) {
         throw fail('endpoint_forbidden', 'An endpoint is a public https address, without user and fragment.');
       }
       const now = new Date(ctx.services.now());
-      const secret: string | null = await setEndpoint(tx, programId, { url, secret: badgeSecret, now });
+      const secret: string | null = await setEndpoint(tx, programId, { url, ring: sealRing, now });
       await audit(tx, { programId, actor, action: 'payouts.endpoint_set', subject: programId });
       return { url, updatedAt: iso(now), secret };
     }),

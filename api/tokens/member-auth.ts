@@ -1,4 +1,5 @@
 import { UUID_PATTERN } from '../../platform/ids.ts';
+import type { SealRing } from '../../platform/seal.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { bearerOf } from '../auth/token.ts';
@@ -28,7 +29,7 @@ export interface MemberAuth {
 
 /** The parts of the settings that member tokens are checked with. */
 interface TokenConfig {
-  readonly badgeSecret: string;
+  readonly sealRing: SealRing;
   readonly linkSecret: string;
   readonly allowInternalEndpoints?: boolean;
 }

@@ -1,8 +1,8 @@
 import { hkdfSync } from 'node:crypto';
-import { unseal } from '../../platform/seal.ts';
+import { tokenSealKey } from '../../engine/tokens/seal-key.ts';
+import { type SealRing, unseal } from '../../platform/seal.ts';
 import type { Database } from '../../prisma/client.ts';
 import { CachedLookup } from '../cache/cached-lookup.ts';
-import { tokenSealKey } from './seal-key.ts';
 
 /** How long another process may still go by settings and secrets that were changed here. */
 const RULES_TTL_MS = 2_000;
@@ -27,7 +27,7 @@ export interface TokenRules {
 export type TokenRuleCache = CachedLookup<TokenRules>;
 
 interface Secrets {
-  readonly badgeSecret: string;
+  readonly sealRing: SealRing;
   readonly linkSecret: string;
 }
 
@@ -46,7 +46,7 @@ export function ownTokenKey(linkSecret: string, programId: string): Uint8Array {
 async function loadRules(
   db: Database,
   programId: string,
-  { badgeSecret, linkSecret }: Secrets,
+  { sealRing, linkSecret }: Secrets,
 ): Promise<TokenRules | null> {
   const program = await db.program.findUnique({
     where: { id: programId },
@@ -62,7 +62,7 @@ async function loadRules(
     jwksUrl: tokenSettings?.jwksUrl ?? null,
     ownKey: ownTokenKey(linkSecret, programId),
     secrets: tokenSecrets.map(({ id, sealed }) => {
-      const secret = unseal(tokenSealKey(badgeSecret, id), sealed ?? '');
+      const secret = unseal(tokenSealKey(sealRing, id), sealed ?? '');
       return { id, key: secret === null ? null : Buffer.from(secret, 'utf8') };
     }),
   };

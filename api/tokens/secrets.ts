@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SECRETS_MAX } from '../../domain/tokens/token.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { lockProgramRow } from '../../engine/programs/lock.ts';
+import { tokenSealKey } from '../../engine/tokens/seal-key.ts';
 import { newId } from '../../platform/ids.ts';
 import { seal } from '../../platform/seal.ts';
 import { fail, notFound } from '../http/errors.ts';
@@ -11,7 +12,6 @@ import { mutation, scoped } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { createdSecretAnswer, revokedSecretAnswer, tokenSecretsAnswer } from './schema.ts';
-import { tokenSealKey } from './seal-key.ts';
 
 /** As many as HS256's hash has (RFC 7518, 3.2). */
 const SECRET_BYTES = 32;
@@ -36,7 +36,7 @@ export const secretProcedures = {
       const now_ms = services.now();
       const secretId = newId(now_ms);
       const secret: string | null = `mts_${randomBytes(SECRET_BYTES).toString('base64url')}`;
-      const sealed = seal(tokenSealKey(services.settings.badgeSecret, secretId), secret);
+      const sealed = seal(tokenSealKey(services.settings.sealRing, secretId), secret);
       const createdAt = new Date(now_ms);
       await tx.tokenSecret.create({
         data: { programId, id: secretId, sealed, createdAt },
@@ -79,11 +79,13 @@ export const secretProcedures = {
       const { tx, programId, actor, services } = ctx;
       const where = { programId, id: input.id };
       if ((await tx.tokenSecret.count({ where })) === 0) throw notFound('secret');
-      await tx.tokenSecret.updateMany({
+      const { count } = await tx.tokenSecret.updateMany({
         where: { ...where, revokedAt: null },
         data: { revokedAt: new Date(services.now()), sealed: null },
       });
-      await audit(tx, { programId, actor, action: 'tokens.secret_revoked', subject: input.id });
+      if (count === 1) {
+        await audit(tx, { programId, actor, action: 'tokens.secret_revoked', subject: input.id });
+      }
       ctx.afterCommit(() => services.memberAuth.forget(programId));
       return { id: input.id, revoked: true as const };
     }),

@@ -65,7 +65,7 @@ export const webhookProcedures = {
         data: { programId, id: newId(now.getTime()), ...data, createdAt: now, updatedAt: now },
       });
       const signing = newSigningSecret();
-      const sealing = { signing, secret: services.settings.badgeSecret, now, overlap_ms: 0 };
+      const sealing = { signing, ring: services.settings.sealRing, now, overlap_ms: 0 };
       await addSecret(tx, { programId, endpointId: row.id }, sealing);
       await audit(tx, { programId, actor, action: 'webhook.created', subject: row.id });
       const secret: string | null = signing;
@@ -145,7 +145,7 @@ export const webhookProcedures = {
       const now = new Date(services.now());
       const overlap_ms = input.overlap_hours * HOUR_MS;
       const signing = input.secret ?? newSigningSecret();
-      const sealing = { signing, secret: services.settings.badgeSecret, now, overlap_ms };
+      const sealing = { signing, ring: services.settings.sealRing, now, overlap_ms };
       await addSecret(tx, { programId, endpointId: input.id }, sealing);
       const detail = { overlap_hours: input.overlap_hours };
       await audit(tx, { programId, actor, action: 'webhook.secret_rotated', subject: input.id, detail });

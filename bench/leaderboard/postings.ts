@@ -34,9 +34,9 @@ export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Sett
     db,
     databaseUrl,
     policies: createPolicies(),
-    payouts: { secret: 'unused', allowInternal: false, timeout_ms: 1_000, stripe: null, stripeBase: null },
-    webhooks: { secret: 'unused', allowInternal: false, timeout_ms: 1_000, log_days: 1 },
-    badges: { publicUrl: 'http://localhost:3000', secret: 'a badge secret for the benchmark' },
+    payouts: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, stripe: null, stripeBase: null },
+    webhooks: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, log_days: 1 },
+    badges: { publicUrl: 'http://localhost:3000', ring: ['a badge secret for the benchmark'] },
     log: createLog('bench', 'silent'),
     countDecision: () => undefined,
   });

@@ -39,7 +39,7 @@ export async function issueBadge(
   ref: { readonly programId: string; readonly rewardId: string; readonly now_ms: number },
 ): Promise<Issued> {
   const { programId, rewardId } = ref;
-  const key = await lockIssuerKey(tx, programId, settings.secret);
+  const key = await lockIssuerKey(tx, programId, settings.ring);
   await lockReward(tx, programId, rewardId);
   const reward = await tx.reward.findUnique({
     where: { programId_id: { programId, id: rewardId } },

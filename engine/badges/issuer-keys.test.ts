@@ -15,15 +15,15 @@ describe('issuer keys', () => {
     await earn();
     await issue();
     const [first] = await database.db.badgeIssuerKey.findMany({ where: { programId: program().id } });
-    expect(first?.sealedSecret).toMatch(/^v1\./);
-    await database.db.$transaction((tx) => rotateIssuerKey(tx, program().id, TEST_BADGES.secret));
+    expect(first?.sealedSecret).toMatch(/^v2\./);
+    await database.db.$transaction((tx) => rotateIssuerKey(tx, program().id, TEST_BADGES.ring));
     const keys = await database.db.badgeIssuerKey.findMany({
       where: { programId: program().id },
       orderBy: { createdAt: 'asc' },
     });
     expect(keys).toMatchObject([
       { id: first?.id, sealedSecret: null, retiredAt: expect.any(Date) },
-      { retiredAt: null, sealedSecret: expect.stringMatching(/^v1\./) },
+      { retiredAt: null, sealedSecret: expect.stringMatching(/^v2\./) },
     ]);
   });
 
@@ -33,7 +33,7 @@ describe('issuer keys', () => {
     await Promise.all([
       issue(),
       ...Array.from({ length: 3 }, () =>
-        database.db.$transaction((tx) => rotateIssuerKey(tx, program().id, TEST_BADGES.secret)),
+        database.db.$transaction((tx) => rotateIssuerKey(tx, program().id, TEST_BADGES.ring)),
       ),
     ]);
     await issue();
@@ -47,8 +47,8 @@ describe('issuer keys', () => {
   test('that the secret does not open hold up their own program alone, until they are rotated', async () => {
     await define();
     const { reward } = await earn();
-    const stranger = { ...TEST_BADGES, secret: 'another secret altogether' };
-    await database.db.$transaction((tx) => rotateIssuerKey(tx, program().id, stranger.secret));
+    const stranger = { ...TEST_BADGES, ring: ['another secret altogether'] as const };
+    await database.db.$transaction((tx) => rotateIssuerKey(tx, program().id, stranger.ring));
     const ref = { programId: program().id, rewardId: reward.id, now_ms: T0_MS };
     await expect(database.db.$transaction((tx) => issueBadge(tx, TEST_BADGES, ref))).rejects.toThrow(
       IssuerKeyError,
@@ -58,7 +58,7 @@ describe('issuer keys', () => {
     await define();
     await earn();
     expect(await issue()).toEqual({ issued: 1, failed: 1 });
-    await database.db.$transaction((tx) => rotateIssuerKey(tx, blocked.id, TEST_BADGES.secret));
+    await database.db.$transaction((tx) => rotateIssuerKey(tx, blocked.id, TEST_BADGES.ring));
     expect(await issue()).toEqual({ issued: 1, failed: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import { newId } from '../../platform/ids.ts';
-import { type SealKey, seal, unseal } from '../../platform/seal.ts';
+import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { transact } from '../../prisma/transact.ts';
 import { generateKeyPair, type IssuerKeyPair } from './sign.ts';
@@ -9,10 +9,10 @@ export interface BadgeSettings {
   /** Where members and verifiers reach the API; part of every id that is signed. */
   readonly publicUrl: string;
   /** Encrypts issuer keys at rest. */
-  readonly secret: string;
+  readonly ring: SealRing;
 }
 
-/** The key at work cannot be opened: the secret is not the one it was sealed with. Rotating mends it. */
+/** The key at work cannot be opened: the ring lacks the secret that sealed it. Rotating mends it. */
 export class IssuerKeyError extends Error {
   override readonly name = 'IssuerKeyError';
 }
@@ -23,8 +23,9 @@ interface KeyRow {
   readonly sealedSecret: string;
 }
 
-const sealKey = (secret: string, programId: string, keyId: string): SealKey => ({
-  secret,
+/** What an issuer key's secret half is sealed with: it opens only in its own row. */
+export const issuerSealKey = (ring: SealRing, programId: string, keyId: string): SealKey => ({
+  ring,
   purpose: 'badge issuer key',
   owner: `${programId}/${keyId}`,
 });
@@ -36,28 +37,28 @@ const LOOKS_MAX = 5;
  * The program's key at work, made on first use, and locked until the transaction ends: it puts the issuing of
  * one program in order, and no key retires while it signs. Throws `IssuerKeyError`.
  */
-export async function lockIssuerKey(tx: Tx, programId: string, secret: string): Promise<IssuerKeyPair> {
-  const row = await lockRow(tx, programId, secret);
-  return openKey(programId, row, secret);
+export async function lockIssuerKey(tx: Tx, programId: string, ring: SealRing): Promise<IssuerKeyPair> {
+  const row = await lockRow(tx, programId, ring);
+  return openKey(programId, row, ring);
 }
 
-async function lockRow(tx: Tx, programId: string, secret: string): Promise<KeyRow> {
+async function lockRow(tx: Tx, programId: string, ring: SealRing): Promise<KeyRow> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     const [row] = await tx.$queryRaw<KeyRow[]>`
       SELECT id::text, public_key_multibase AS "publicKeyMultibase", sealed_secret AS "sealedSecret"
       FROM badge_issuer_keys
       WHERE program_id = ${programId}::uuid AND retired_at IS NULL FOR UPDATE`;
     if (row !== undefined) return row;
-    await insertKey(tx, programId, secret);
+    await insertKey(tx, programId, ring);
   }
   throw new Error(`program ${programId} has no issuer key after ${LOOKS_MAX} looks`);
 }
 
 /** Makes a key unless there is one at work; gives its public half, or null. */
-async function insertKey(tx: Tx, programId: string, secret: string): Promise<string | null> {
+async function insertKey(tx: Tx, programId: string, ring: SealRing): Promise<string | null> {
   const pair = await generateKeyPair();
   const id = newId();
-  const sealed = seal(sealKey(secret, programId, id), pair.secretKeyMultibase);
+  const sealed = seal(issuerSealKey(ring, programId, id), pair.secretKeyMultibase);
   const insertedCount = await tx.$executeRaw`
     INSERT INTO badge_issuer_keys (program_id, id, public_key_multibase, sealed_secret)
     VALUES (${programId}::uuid, ${id}::uuid, ${pair.publicKeyMultibase}, ${sealed})
@@ -66,15 +67,15 @@ async function insertKey(tx: Tx, programId: string, secret: string): Promise<str
 }
 
 /** The program's key at work, without a lock; made on first use. Throws `IssuerKeyError`. */
-export async function issuerKey(db: Database, programId: string, secret: string): Promise<IssuerKeyPair> {
+export async function issuerKey(db: Database, programId: string, ring: SealRing): Promise<IssuerKeyPair> {
   const row = await db.badgeIssuerKey.findFirst({ where: { programId, retiredAt: null } });
-  if (row?.sealedSecret == null) return await transact(db, (tx) => lockIssuerKey(tx, programId, secret));
+  if (row?.sealedSecret == null) return await transact(db, (tx) => lockIssuerKey(tx, programId, ring));
   const { id, publicKeyMultibase, sealedSecret } = row;
-  return openKey(programId, { id, publicKeyMultibase, sealedSecret }, secret);
+  return openKey(programId, { id, publicKeyMultibase, sealedSecret }, ring);
 }
 
-function openKey(programId: string, row: KeyRow, secret: string): IssuerKeyPair {
-  const secretKeyMultibase = unseal(sealKey(secret, programId, row.id), row.sealedSecret);
+function openKey(programId: string, row: KeyRow, ring: SealRing): IssuerKeyPair {
+  const secretKeyMultibase = unseal(issuerSealKey(ring, programId, row.id), row.sealedSecret);
   if (secretKeyMultibase === null) {
     throw new IssuerKeyError(
       `BADGE_SECRET does not open issuer key ${row.id} of program ${programId}: rotate it`,
@@ -90,14 +91,14 @@ function openKey(programId: string, row: KeyRow, secret: string): IssuerKeyPair 
 export async function rotateIssuerKey(
   tx: Tx,
   programId: string,
-  secret: string,
+  ring: SealRing,
 ): Promise<{ readonly publicKeyMultibase: string; readonly retired: readonly string[] }> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     const retired = await tx.$queryRaw<{ publicKeyMultibase: string }[]>`
       UPDATE badge_issuer_keys SET retired_at = now(), sealed_secret = NULL
       WHERE program_id = ${programId}::uuid AND retired_at IS NULL
       RETURNING public_key_multibase AS "publicKeyMultibase"`;
-    const publicKeyMultibase = await insertKey(tx, programId, secret);
+    const publicKeyMultibase = await insertKey(tx, programId, ring);
     if (publicKeyMultibase !== null) {
       return {
         publicKeyMultibase,

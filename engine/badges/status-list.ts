@@ -47,6 +47,6 @@ export async function signStatusList(
     valid_from_ms: now.getTime(),
     encodedList,
   });
-  const key = await issuerKey(db, program.id, settings.secret);
+  const key = await issuerKey(db, program.id, settings.ring);
   return await signCredential(document, issuer.id, key, now);
 }

@@ -1,4 +1,4 @@
-import { type SealKey, seal, unseal } from '../../platform/seal.ts';
+import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { BillingProvider, BillingSource, Prisma } from '../../prisma/generated/client.ts';
 
@@ -22,8 +22,9 @@ export interface SourceChange {
   readonly now: Date;
 }
 
-const sealKey = (secret: string, programId: string, provider: BillingProvider): SealKey => ({
-  secret,
+/** What a source's secrets are sealed with: they open only in its own row. */
+export const sourceSealKey = (ring: SealRing, programId: string, provider: string): SealKey => ({
+  ring,
   purpose: 'billing source',
   owner: `${programId} ${provider}`,
 });
@@ -34,10 +35,10 @@ const sealKey = (secret: string, programId: string, provider: BillingProvider): 
 export async function setSource(
   tx: Tx,
   { programId, provider }: { readonly programId: string; readonly provider: BillingProvider },
-  secret: string,
+  ring: SealRing,
   { settings, secrets, apiKey, now }: SourceChange,
 ): Promise<BillingSource | null> {
-  const key = sealKey(secret, programId, provider);
+  const key = sourceSealKey(ring, programId, provider);
   const where = { programId_provider: { programId, provider } };
   const earlier = await tx.billingSource.findUnique({ where });
   const sealedSecrets = secrets?.map((text) => seal(key, text)) ?? earlier?.sealedSecrets;
@@ -52,11 +53,11 @@ export async function setSource(
 export async function openSource(
   db: Database,
   { programId, provider }: { readonly programId: string; readonly provider: BillingProvider },
-  secret: string,
+  ring: SealRing,
 ): Promise<OpenSource | null> {
   const row = await db.billingSource.findUnique({ where: { programId_provider: { programId, provider } } });
   if (row === null) return null;
-  const key = sealKey(secret, programId, provider);
+  const key = sourceSealKey(ring, programId, provider);
   return {
     settings: row.settings,
     account: accountIn(row.settings),

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type SealKey, seal, unseal } from '../../platform/seal.ts';
+import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
 /** 192 bits, within the 24 to 64 bytes that Standard Webhooks wants of a secret. */
 const SECRET_BYTES = 24;
 
-const sealKey = (secret: string, programId: string): SealKey => ({
-  secret,
+/** What an endpoint's secret is sealed with: it opens only in its own row. */
+export const endpointSealKey = (ring: SealRing, programId: string): SealKey => ({
+  ring,
   purpose: 'payout endpoint',
   owner: programId,
 });
@@ -15,10 +16,10 @@ const sealKey = (secret: string, programId: string): SealKey => ({
 export async function setEndpoint(
   tx: Tx,
   programId: string,
-  { url, secret, now }: { readonly url: string; readonly secret: string; readonly now: Date },
+  { url, ring, now }: { readonly url: string; readonly ring: SealRing; readonly now: Date },
 ): Promise<string> {
   const signing = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
-  const sealedSecret = seal(sealKey(secret, programId), signing);
+  const sealedSecret = seal(endpointSealKey(ring, programId), signing);
   await tx.payoutEndpoint.upsert({
     where: { programId },
     create: { programId, url, sealedSecret, updatedAt: now },
@@ -32,10 +33,10 @@ export async function setEndpoint(
 export async function readEndpoint(
   db: Database,
   programId: string,
-  secret: string,
+  ring: SealRing,
 ): Promise<{ readonly url: string; readonly signing: string | null } | null> {
   const row = await db.payoutEndpoint.findUnique({ where: { programId } });
   return row === null
     ? null
-    : { url: row.url, signing: unseal(sealKey(secret, programId), row.sealedSecret) };
+    : { url: row.url, signing: unseal(endpointSealKey(ring, programId), row.sealedSecret) };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SECRET_PREFIX } from '../../domain/webhooks/secret.ts';
 import { newId } from '../../platform/ids.ts';
-import { type SealKey, seal, unseal } from '../../platform/seal.ts';
+import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
 /** 256 bits, within the 24 to 64 bytes of Standard Webhooks. */
@@ -12,15 +12,20 @@ interface EndpointRef {
   readonly endpointId: string;
 }
 
-const sealKey = (secret: string, owner: string): SealKey => ({ secret, purpose: 'webhook endpoint', owner });
+/** What an endpoint's key is sealed with: it opens only in its own row. */
+export const webhookSealKey = (ring: SealRing, secretId: string): SealKey => ({
+  ring,
+  purpose: 'webhook endpoint',
+  owner: secretId,
+});
 
 export const newSigningSecret = (): string => SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
 export interface NewSecret {
   /** The key of the signatures; it is stored sealed. */
   readonly signing: string;
-  /** The deployment's secret, which seals. */
-  readonly secret: string;
+  /** The deployment's secrets, which seal. */
+  readonly ring: SealRing;
   readonly now: Date;
   /** How long the key before goes on signing, in milliseconds. */
   readonly overlap_ms: number;
@@ -33,7 +38,7 @@ export interface NewSecret {
 export async function addSecret(
   tx: Tx,
   { programId, endpointId }: EndpointRef,
-  { signing, secret, now, overlap_ms }: NewSecret,
+  { signing, ring, now, overlap_ms }: NewSecret,
 ): Promise<void> {
   const where = { programId, endpointId };
   await tx.webhookSecret.deleteMany({ where: { ...where, expiresAt: { not: null } } });
@@ -42,7 +47,7 @@ export async function addSecret(
   else await tx.webhookSecret.updateMany({ where, data: { expiresAt } });
   const id = newId(now.getTime());
   await tx.webhookSecret.create({
-    data: { ...where, id, sealed: seal(sealKey(secret, id), signing), createdAt: now },
+    data: { ...where, id, sealed: seal(webhookSealKey(ring, id), signing), createdAt: now },
     select: { id: true },
   });
 }
@@ -51,12 +56,12 @@ export async function addSecret(
 export async function openSecrets(
   db: Database,
   ref: EndpointRef,
-  { secret, now }: Pick<NewSecret, 'secret' | 'now'>,
+  { ring, now }: Pick<NewSecret, 'ring' | 'now'>,
 ): Promise<readonly string[] | null> {
   const rows = await db.webhookSecret.findMany({
     where: { ...ref, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
     orderBy: { id: 'desc' },
   });
-  const opened = rows.map(({ id, sealed }) => unseal(sealKey(secret, id), sealed));
+  const opened = rows.map(({ id, sealed }) => unseal(webhookSealKey(ring, id), sealed));
   return opened.every((it) => it !== null) ? opened : null;
 }

@@ -66,7 +66,7 @@ export interface TestApi {
 export const apiSettings = (dataDir: string): ApiSettings => ({
   dataDir,
   hashSecret: 'a secret for tests only',
-  badgeSecret: TEST_BADGES.secret,
+  sealRing: TEST_BADGES.ring,
   linkSecret: TEST_LINK_SECRET,
   publicUrl: 'http://localhost:3000',
   trustProxy: false,

@@ -121,7 +121,7 @@ describe('logs', () => {
       settings: {
         dataDir: api.dataDir,
         hashSecret: 'a secret for tests only',
-        badgeSecret: TEST_BADGES.secret,
+        sealRing: TEST_BADGES.ring,
         linkSecret: TEST_LINK_SECRET,
         publicUrl: 'https://go.example',
         trustProxy: true,

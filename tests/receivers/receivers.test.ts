@@ -88,7 +88,7 @@ async function tellReceiver(url: string, secrets: readonly string[]): Promise<un
   const programId = await seedProgram(database.db, testPolicy());
   const { id: endpointId, deliveries } = await seedWebhook(database.db, programId, { url });
   for (const signing of secrets) {
-    const sealing = { secret: TEST_WEBHOOKS.secret, signing, now: new Date(), overlap_ms: DAY_MS };
+    const sealing = { ring: TEST_WEBHOOKS.ring, signing, now: new Date(), overlap_ms: DAY_MS };
     await database.db.$transaction((tx) => addSecret(tx, { programId, endpointId }, sealing));
   }
   await tellOf(database.db, programId, newId());

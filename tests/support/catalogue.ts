@@ -44,7 +44,7 @@ export async function seedPool(
 
 export function fillPool(db: Database, programId: string, itemId: string, codes: readonly string[]) {
   return inTransaction({ db, countDecision: () => undefined }, (tx) =>
-    addCoupons(tx, { programId, itemId, secret: TEST_PAYOUTS.secret }, codes),
+    addCoupons(tx, { programId, itemId, ring: TEST_PAYOUTS.ring }, codes),
   );
 }
 
@@ -76,5 +76,5 @@ export async function seedRichMember(
 /** Where the program's host is asked to pay. Gives the signing secret. */
 export function seedEndpoint(db: Database, programId: string, url: string): Promise<string> {
   const now = new Date();
-  return db.$transaction((tx) => setEndpoint(tx, programId, { url, secret: TEST_PAYOUTS.secret, now }));
+  return db.$transaction((tx) => setEndpoint(tx, programId, { url, ring: TEST_PAYOUTS.ring, now }));
 }

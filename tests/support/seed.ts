@@ -4,17 +4,21 @@ import { engages } from '../../domain/policies/engagement.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
+import type { BadgeSettings } from '../../engine/badges/keys.ts';
 import type { PayoutSettings } from '../../engine/payouts/providers/provider.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
 /** What badges are made with in tests, in the API as in activities. */
-export const TEST_BADGES = { publicUrl: 'http://localhost:3000', secret: 'a badge secret for tests only' };
+export const TEST_BADGES: BadgeSettings = {
+  publicUrl: 'http://localhost:3000',
+  ring: ['a badge secret for tests only'],
+};
 
 /** How providers are reached in tests; a test that has an endpoint or a Stripe of its own changes it. */
 export const TEST_PAYOUTS: PayoutSettings = {
-  secret: TEST_BADGES.secret,
+  ring: TEST_BADGES.ring,
   allowInternal: true,
   timeout_ms: 500,
   stripe: null,
@@ -22,7 +26,7 @@ export const TEST_PAYOUTS: PayoutSettings = {
 };
 
 export const TEST_WEBHOOKS: WebhookSettings = {
-  secret: TEST_BADGES.secret,
+  ring: TEST_BADGES.ring,
   allowInternal: true,
   timeout_ms: 1_000,
   log_days: 30,

@@ -101,7 +101,7 @@ export async function seedWebhook(
   const id = newId();
   const secret = newSigningSecret();
   await db.webhookEndpoint.create({ data: { programId, id, ...data } });
-  const sealing = { secret: TEST_WEBHOOKS.secret, signing: secret, now: new Date(), overlap_ms: 0 };
+  const sealing = { ring: TEST_WEBHOOKS.ring, signing: secret, now: new Date(), overlap_ms: 0 };
   await db.$transaction((tx) => addSecret(tx, { programId, endpointId: id }, sealing));
   return {
     id,

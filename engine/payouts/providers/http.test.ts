@@ -100,6 +100,9 @@ test('an endpoint on an internal address is for an operator, unless that is allo
 test('without an endpoint, and with a secret that cannot be opened, an operator is asked', async () => {
   const other = await seedProgram(database.db);
   expect(await http(deps(), payout({ programId: other }))).toMatchObject({ result: 'operator' });
-  const changed = { db: database.db, payouts: { ...TEST_PAYOUTS, secret: 'another secret than before' } };
+  const changed = {
+    db: database.db,
+    payouts: { ...TEST_PAYOUTS, ring: ['another secret than before'] as const },
+  };
   expect(await http(changed, payout())).toMatchObject({ result: 'operator' });
 });

@@ -11,7 +11,7 @@ const ANSWER_BYTES_MAX = 16_384;
  * anything else it is asked again.
  */
 export const http: Provider = async ({ db, payouts }, payout) => {
-  const endpoint = await readEndpoint(db, payout.programId, payouts.secret);
+  const endpoint = await readEndpoint(db, payout.programId, payouts.ring);
   if (endpoint === null) return { result: 'operator', reason: 'the program has no payout endpoint' };
   if (endpoint.signing === null) {
     return { result: 'operator', reason: 'the endpoint’s secret cannot be opened' };

@@ -1,11 +1,12 @@
 import type { Money } from '../../../domain/money.ts';
+import type { SealRing } from '../../../platform/seal.ts';
 import type { StripeAccess } from '../../../platform/stripe.ts';
 import type { Database } from '../../../prisma/client.ts';
 
 /** What providers work with, from the configuration. */
 export interface PayoutSettings {
   /** Encrypts coupon codes and the keys of endpoints' signatures. */
-  readonly secret: string;
+  readonly ring: SealRing;
   /** Whether endpoints may be http and lie on internal addresses: for development. */
   readonly allowInternal: boolean;
   /** How long an endpoint may take to answer, in milliseconds. */

@@ -27,7 +27,7 @@ async function owed(customers: readonly string[], { apiKey = 'sk_test_123', cert
     })),
   });
   const change = { settings: { account: 'acct_1' }, secrets: ['whsec_1'], apiKey, now: new Date() };
-  await setSource(db, { programId, provider: 'stripe' }, TEST_PAYOUTS.secret, change);
+  await setSource(db, { programId, provider: 'stripe' }, TEST_PAYOUTS.ring, change);
   const payout = {
     programId,
     redemptionId: newId(),

@@ -15,7 +15,7 @@ export const stripeCredit: Provider = async ({ db, payouts }, payout) => {
   const amount = stripeAmount(payout.amount);
   if (!amount.ok) return { result: 'refused', reason: amount.code };
   if (isForgotten(payout)) return FORGOTTEN;
-  const source = await openSource(db, { programId, provider: 'stripe' }, payouts.secret);
+  const source = await openSource(db, { programId, provider: 'stripe' }, payouts.ring);
   if (source === null || source.apiKey === null) {
     return { result: 'operator', reason: 'there is no key of Stripe among the settings of billing' };
   }

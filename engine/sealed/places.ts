@@ -1,0 +1,90 @@
+import type { SealKey, SealPurpose, SealRing } from '../../platform/seal.ts';
+import { issuerSealKey } from '../badges/keys.ts';
+import { sourceSealKey } from '../billing/source.ts';
+import { couponHash, couponSealKey } from '../catalogue/coupons.ts';
+import { endpointSealKey } from '../payouts/endpoint.ts';
+import { tokenSealKey } from '../tokens/seal-key.ts';
+import { webhookSealKey } from '../webhooks/secrets.ts';
+
+/** One column of the database that holds sealed text. */
+export interface SealedPlace {
+  readonly table: string;
+  readonly column: string;
+  /** Whether a row holds a list of texts in it. */
+  readonly isList: boolean;
+  /** The primary key's columns and their types, the program's first. */
+  readonly key: readonly (readonly [column: string, type: string])[];
+  /** What a row's text is sealed with; `ids` has the values of `key`, in its order. */
+  readonly sealKey: (ring: SealRing, ids: readonly string[]) => SealKey;
+  /** A column with a hash of the text under the same secret, which must change together with it. */
+  readonly hash?: {
+    readonly column: string;
+    readonly of: (secret: string, programId: string, text: string) => string;
+  };
+}
+
+const PROGRAM = ['program_id', 'uuid'] as const;
+const ID = ['id', 'uuid'] as const;
+
+const sourceKey = {
+  table: 'billing_sources',
+  key: [PROGRAM, ['provider', 'billing_provider']],
+  sealKey: (ring, [program = '', provider = '']) => sourceSealKey(ring, program, provider),
+} satisfies Omit<SealedPlace, 'column' | 'isList'>;
+
+/**
+ * Every column with sealed text, by what it is sealed for. A column that is missing here loses its content
+ * when an old secret goes; a test compares the list with the schema.
+ */
+export const SEALED_PLACES: Readonly<Record<SealPurpose, readonly SealedPlace[]>> = {
+  'badge issuer key': [
+    {
+      table: 'badge_issuer_keys',
+      column: 'sealed_secret',
+      isList: false,
+      key: [PROGRAM, ID],
+      sealKey: (ring, [program = '', id = '']) => issuerSealKey(ring, program, id),
+    },
+  ],
+  'billing source': [
+    { ...sourceKey, column: 'sealed_secrets', isList: true },
+    { ...sourceKey, column: 'sealed_api_key', isList: false },
+  ],
+  'coupon code': [
+    {
+      table: 'coupon_codes',
+      column: 'sealed_code',
+      isList: false,
+      key: [PROGRAM, ID],
+      sealKey: (ring, [program = '', id = '']) => couponSealKey(ring, program, id),
+      hash: { column: 'code_hash', of: couponHash },
+    },
+  ],
+  'payout endpoint': [
+    {
+      table: 'payout_endpoints',
+      column: 'sealed_secret',
+      isList: false,
+      key: [PROGRAM],
+      sealKey: (ring, [program = '']) => endpointSealKey(ring, program),
+    },
+  ],
+  'token secret': [
+    {
+      table: 'token_secrets',
+      column: 'sealed',
+      isList: false,
+      key: [PROGRAM, ID],
+      sealKey: (ring, [, id = '']) => tokenSealKey(ring, id),
+    },
+  ],
+  'webhook endpoint': [
+    {
+      table: 'webhook_secrets',
+      column: 'sealed',
+      isList: false,
+      key: [PROGRAM, ['endpoint_id', 'uuid'], ID],
+      sealKey: (ring, [, , id = '']) => webhookSealKey(ring, id),
+    },
+  ],
+};
