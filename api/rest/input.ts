@@ -111,3 +111,19 @@ function waitOf(req: FastifyRequest): { wait_ms?: number } {
   )?.[1];
   return seconds === undefined ? {} : { wait_ms: Math.min(Number(seconds) * 1_000, WAIT_MS_MAX) };
 }
+
+/**
+ * What `Preference-Applied` says (RFC 7240, section 3) once `input` was carried out: the wait that `Prefer`
+ * asked for, cut to what is allowed. Undefined where the operation does not wait, or a `wait_ms` of the body
+ * had its way.
+ */
+export function appliedPreference(req: FastifyRequest, input: unknown): string | undefined {
+  const { wait_ms } = waitOf(req);
+  const isApplied =
+    wait_ms !== undefined &&
+    input !== null &&
+    typeof input === 'object' &&
+    'wait_ms' in input &&
+    input.wait_ms === wait_ms;
+  return isApplied ? `wait=${wait_ms / 1_000}` : undefined;
+}

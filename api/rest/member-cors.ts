@@ -6,7 +6,14 @@ import type { MemberAuth } from '../tokens/member-auth.ts';
 const OPTIONS = {
   methods: ['GET', 'POST'],
   allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'prefer'],
-  exposedHeaders: ['idempotent-replayed', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
+  exposedHeaders: [
+    'idempotent-replayed',
+    'preference-applied',
+    'ratelimit',
+    'ratelimit-policy',
+    'retry-after',
+    'x-request-id',
+  ],
   maxAge: 600,
   strictPreflight: false,
 };

@@ -10,7 +10,7 @@ import { classifyFastify } from '../http/fastify-errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { sendProblem } from '../http/problem.ts';
 import { appRouter } from '../router.ts';
-import { inputReader, type ReadInput } from './input.ts';
+import { appliedPreference, inputReader, type ReadInput } from './input.ts';
 import { registerMemberCors } from './member-cors.ts';
 import { MEMBER_PREFIX, type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
@@ -82,7 +82,7 @@ async function call(
   const who = await askerOf(services, operation, req, res);
   const input = read(req);
   const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation), ...who };
-  return await callTRPCProcedure({
+  const answer: unknown = await callTRPCProcedure({
     router: appRouter,
     path: operation.procedure,
     type: operation.isChange ? 'mutation' : 'query',
@@ -92,6 +92,9 @@ async function call(
     signal: undefined,
     batchIndex: 0,
   });
+  const applied = appliedPreference(req, input);
+  if (applied !== undefined) res.header('preference-applied', applied);
+  return answer;
 }
 
 /** Whoever asks, by what this operation takes: a member by a token, or a key. Counted against their limit. */

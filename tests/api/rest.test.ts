@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { useApi } from './harness.ts';
 import { useRest } from './rest-harness.ts';
@@ -29,5 +30,18 @@ describe('an operation over REST', () => {
     expect(performance.now() - begun_ms).toBeGreaterThan(900);
     const atOnce = await rest.call('POST', '/events', { ...signup, key: 'signup-2' });
     expect(atOnce.body.status).toBe('accepted');
+  });
+
+  it('says with `Preference-Applied` how long it waited, and only where `Prefer` decided that', async () => {
+    const appliedOf = async (type: string, more: object, prefer: string) => {
+      const event = { key: `applied-${randomUUID()}`, type, subject: 'ben', ...more };
+      return (await rest.call('POST', '/events', event, { prefer })).headers.get('preference-applied');
+    };
+    expect(await appliedOf('signup', {}, 'respond-async, wait=1')).toBe('wait=1');
+    expect(await appliedOf('signup', { wait_ms: 0 }, 'wait=1')).toBeNull();
+    expect(await appliedOf('signup', {}, 'respond-async')).toBeNull();
+    expect(await appliedOf('no such type', {}, 'wait=1')).toBeNull();
+    const read = await rest.call('GET', '/members?limit=1', undefined, { prefer: 'wait=1' });
+    expect([read.status, read.headers.get('preference-applied')]).toEqual([200, null]);
   });
 });
