@@ -24,6 +24,7 @@ import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
 import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
+import { registerProblems } from './rest/problems-page.ts';
 import { createRateLimit } from './rest/rate-limit.ts';
 import { registerReference } from './rest/reference.ts';
 import { registerRest } from './rest/routes.ts';
@@ -73,6 +74,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerTrpc(app, services);
   registerRest(app, services);
   registerReference(app, settings.publicUrl);
+  registerProblems(app);
   const visitors = createVisitors(settings.hashSecret, now);
   registerRedirect(app, { links, recorder, visitors, settings, metrics, now });
   registerAppLinks(app, settings);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SCOPES } from '../api/auth/scopes.ts';
 import { parseRecord } from '../api/events/input.ts';
+import { CODE_MEANINGS } from '../api/http/code-meanings.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/http/error-codes.ts';
 import { PAID_CLICK_PARAMETERS } from '../api/redirect/paid-click.ts';
 import { appRouter } from '../api/router.ts';
@@ -17,11 +18,13 @@ describe('docs/API.md', () => {
     expect(listed.sort()).toEqual([...procedures].sort());
   });
 
-  it('lists every code with its status, and no other', () => {
+  it('lists every code with its status and its meaning, and no other', () => {
     const listed = rowsOf('docs/API.md', 'Codes').map(([code, status]) => [bare(code), Number(status)]);
     expect(Object.fromEntries(listed)).toEqual({ ...API_CODES, ...REFUSAL_STATUS });
     expect(listed.map(([code]) => code)).toEqual(expect.arrayContaining([...REFUSAL_CODES]));
-    expect(rowsOf('docs/API.md', 'Codes').filter(([, , meaning]) => (meaning ?? '').length < 10)).toEqual([]);
+    const meanings = rowsOf('docs/API.md', 'Codes').map(([code, , meaning]) => [bare(code), meaning]);
+    expect(Object.fromEntries(meanings)).toEqual(CODE_MEANINGS);
+    expect(Object.values(CODE_MEANINGS).filter((meaning) => meaning.length < 10)).toEqual([]);
   });
 
   it('names scopes that exist, all of them, and every paid-click parameter', () => {

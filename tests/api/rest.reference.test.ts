@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { API_CODES } from '../../api/http/error-codes.ts';
+import { REFUSAL_CODES } from '../../domain/refusal.ts';
 import { useApi } from './harness.ts';
 
 const api = useApi();
@@ -27,5 +29,19 @@ describe('the reference page', () => {
     const answer = await get('/openapi.json', { 'accept-encoding': 'gzip' });
     expect(answer.headers.get('content-encoding')).toBe('gzip');
     expect(await answer.json()).toMatchObject({ openapi: '3.1.1', servers: [{ url: '/api/v1' }] });
+  });
+});
+
+describe('the page of problems', () => {
+  it('has an anchor for every code that a problem document may lead to, and runs no script', async () => {
+    const page = await get('/docs/problems');
+    const html = await page.text();
+    const anchors = [...html.matchAll(/<section id="(\w+)">/g)].map(([, code]) => code);
+    expect(anchors.sort()).toEqual([...Object.keys(API_CODES), ...REFUSAL_CODES].sort());
+    expect(html).not.toMatch(/<script|https?:/);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const problem = (await (await get('/api/v1/members')).json()) as { readonly type: string };
+    expect(new URL(problem.type).pathname).toBe('/docs/problems');
+    expect(html).toContain(`<section id="${new URL(problem.type).hash.slice(1)}">`);
   });
 });
