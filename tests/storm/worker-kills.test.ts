@@ -1,16 +1,9 @@
-import { describe, expect, test, vi } from 'vitest';
-import type { Prize } from '../../engine/leaderboards/prize.ts';
-import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
-import { createDatabase } from '../../prisma/client.ts';
-import { seedBoard, seedSeason } from '../support/leaderboards.ts';
-import { createCaller } from '../support/storm-client.ts';
-import { freezeCommitOf } from '../support/storm-freeze.ts';
-import { killOften, referMany, underLoad } from '../support/storm-load.ts';
+import { describe, test } from 'vitest';
+import { killBetweenCommitAndAnswer, onlyWorker } from '../support/storm-kills.ts';
+import { killOften, referMany } from '../support/storm-load.ts';
 import {
   createProgram,
   fixedAtOnce,
-  paidReferrer,
   type Referrer,
   type StormProgram,
   stormPolicy,
@@ -28,34 +21,6 @@ const storm = useStorm();
 
 const receiver = useReceiver();
 
-const onlyWorker = () => {
-  const [worker] = storm.workers;
-  if (worker === undefined) throw new Error('there is no worker');
-  return worker;
-};
-
-/** Kills the worker when the transaction that tells `type` is committed and the worker waits to hear so. */
-async function killBetweenCommitAndAnswer(
-  program: StormProgram,
-  type: string,
-  cause: () => Promise<unknown>,
-): Promise<void> {
-  const told = async () => {
-    const sql = 'SELECT 1 FROM outbox WHERE program_id = $1 AND type = $2';
-    return (await storm.owner.query(sql, [program.id, type])).rowCount ?? 0;
-  };
-  const before = await told();
-  const freeze = await freezeCommitOf(storm.owner, type);
-  await cause();
-  await freeze.untilFrozen();
-  expect(await told()).toBe(before);
-  await onlyWorker().end('SIGKILL');
-  await freeze.thaw();
-  // Nobody runs who could have done it now: it was committed before the worker died.
-  await vi.waitFor(async () => expect(await told()).toBe(before + 1), { timeout: 5_000 });
-  await onlyWorker().start();
-}
-
 describe('a worker killed between commit and answer', { timeout: 180_000 }, () => {
   let program: StormProgram;
   let ann: Referrer;
@@ -65,73 +30,21 @@ describe('a worker killed between commit and answer', { timeout: 180_000 }, () =
     ann = await program.member('ann');
     await program.signup('first', ann.code);
     await program.purchase('first', 'purchase first', WAIT_MS);
-    await killBetweenCommitAndAnswer(program, 'referral.signed_up', () => program.signup('bob', ann.code));
-    await killBetweenCommitAndAnswer(program, 'referral.qualified', async () => {
+    await killBetweenCommitAndAnswer(storm, program, 'referral.signed_up', () =>
+      program.signup('bob', ann.code),
+    );
+    await killBetweenCommitAndAnswer(storm, program, 'referral.qualified', async () => {
       await program.signup('cid', ann.code);
       await program.purchase('cid');
     });
-    await killBetweenCommitAndAnswer(program, 'redemption.paying', () => program.redeem(ann.id, 400n, 'r1'));
-    await killBetweenCommitAndAnswer(program, 'redemption.settled', () => program.redeem(ann.id, 400n, 'r2'));
+    await killBetweenCommitAndAnswer(storm, program, 'redemption.paying', () =>
+      program.redeem(ann.id, 400n, 'r1'),
+    );
+    await killBetweenCommitAndAnswer(storm, program, 'redemption.settled', () =>
+      program.redeem(ann.id, 400n, 'r2'),
+    );
     await program.purchase('bob');
     await expectCalm(storm, program, [ann]);
-  });
-});
-
-describe('a worker killed while seasons close', { timeout: 180_000 }, () => {
-  const PRIZES: readonly Prize[] = [
-    { from_rank: 1, to_rank: 1, kind: 'credit', label: null, amount: { minor: '700', unit: 'USD' } },
-    { from_rank: 2, to_rank: 2, kind: 'badge', label: 'Runner-up', amount: null },
-  ];
-
-  test('closes each once and awards each prize once, whenever it dies, however often it runs', async () => {
-    const program = await createProgram(storm, fixedAtOnce(1_000n));
-    const db = createDatabase({ url: storm.databaseUrl, poolMax: 2 });
-    const platform = createCaller(storm, storm.platformKey);
-    const run = () => platform.call((client) => client.schedules.run.mutate({ id: 'leaderboards' }));
-    try {
-      const [ann, ben] = [await program.member('ann'), await program.member('ben')];
-      const endsAt = new Date(Date.now() + 15_000);
-      const seed = { startsAt: new Date(Date.now() - 3_600_000), endsAt, prizes: PRIZES };
-      for (let count = 0; count < 10; count += 1) {
-        await seedSeason(db, program.id, await seedBoard(db, program.id, 'season'), seed);
-      }
-      for (const [friend, { code }] of [
-        ['a1', ann],
-        ['b1', ben],
-        ['a2', ann],
-      ] as const) {
-        await program.signup(friend, code);
-        await program.purchase(friend, `purchase ${friend}`, WAIT_MS);
-      }
-      await vi.waitUntil(() => Date.now() > endsAt.getTime(), { timeout: 20_000, interval: 100 });
-      await killBetweenCommitAndAnswer(program, 'season.prize_awarded', run);
-      const load = underLoad({ lanes: 1, rest_ms: 500, count: 8 }, run);
-      await killOften(onlyWorker(), 3, 800, seeded(SEED + 2));
-      await load;
-      const where = { programId: program.id };
-      await vi.waitFor(
-        async () => {
-          await run();
-          expect(await db.boardWindow.count({ where: { ...where, awardedAt: null } })).toBe(0);
-        },
-        { timeout: 90_000, interval: 2_000 },
-      );
-      expect(await db.seasonAward.count({ where })).toBe(20);
-      expect(await db.seasonStanding.count({ where })).toBe(20);
-      expect(
-        await db.reward.count({ where: { ...where, source: 'season', memberId: ann.id, amountMinor: 700n } }),
-      ).toBe(10);
-      expect(
-        await db.reward.count({
-          where: { ...where, source: 'season', memberId: ben.id, label: 'Runner-up' },
-        }),
-      ).toBe(10);
-      const [balance] = await balancesOf(db, program.id, ann.id);
-      expect(balance?.available_minor).toBe(2_000n + 7_000n);
-      expect(await prove(storm.databaseUrl)).toMatchObject({ ok: true });
-    } finally {
-      await db.$disconnect();
-    }
   });
 });
 
@@ -141,20 +54,9 @@ describe('a worker killed again and again at any moment', { timeout: 180_000 }, 
     const ann = await program.member('ann');
     await program.call((client) => client.webhooks.create.mutate({ url: `${receiver.url}/hook` }));
     const load = referMany(program, ann);
-    await killOften(onlyWorker(), 5, 1_000, seeded(SEED));
+    await killOften(onlyWorker(storm), 5, 1_000, seeded(SEED));
     await load;
     await expectCalm(storm, program, [ann]);
     await expectAllTold(storm, program, receiver);
-  });
-
-  test('reserves and settles each redemption once, and pays no more than there is', async () => {
-    const program = await createProgram(storm, fixedAtOnce(3_000n));
-    const ann = await paidReferrer(program);
-    const load = underLoad({ lanes: 2, rest_ms: 150, count: 40 }, (index) =>
-      program.redeem(ann.id, 100n, `r${index}`),
-    );
-    await killOften(onlyWorker(), 4, 800, seeded(SEED + 1));
-    await load;
-    await expectCalm(storm, program, [ann]);
   });
 });
