@@ -1,4 +1,4 @@
-import { type CallVerdict, FAILING_DAYS_MAX, judgeAnswer, retryDelay } from '../../domain/webhooks/retry.ts';
+import { type CallVerdict, FAILING_DAYS_MAX, retryDelay } from '../../domain/webhooks/retry.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { tell } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -13,6 +13,8 @@ const LOG_MAX = 20;
 export interface Tried {
   readonly due: Due;
   readonly attempt: Attempt;
+  /** What the attempt's answer means. */
+  readonly verdict: CallVerdict;
   /** A random number from 0 to 1, for the time of the next attempt. */
   readonly chance: number;
 }
@@ -39,13 +41,12 @@ export async function recordTried(
   await judgeEndpoint(
     tx,
     ref,
-    tried.map(({ attempt }) => judgeAnswer(attempt)),
+    tried.map(({ verdict }) => verdict),
     now_ms,
   );
 }
 
-function rowOf({ due: { id, attempts }, attempt, chance }: Tried, now_ms: number) {
-  const verdict = judgeAnswer(attempt);
+function rowOf({ due: { id, attempts }, attempt, verdict, chance }: Tried, now_ms: number) {
   const now = new Date(now_ms).toISOString();
   const { retryAfter_ms: _, ...entry } = attempt;
   const common = { id, attempts, entry: [entry] };

@@ -60,7 +60,7 @@ export async function runLane(
     failuresInARow = verdict === 'delivered' ? 0 : failuresInARow + FAILURES[verdict];
     if (verdict === 'delivered') delivered += 1;
     else failed += 1;
-    await records.add({ due, attempt, chance: Math.random() });
+    await records.add({ due, attempt, verdict, chance: Math.random() });
   }
 
   try {
