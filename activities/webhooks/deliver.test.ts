@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
-import { addSecret, newSigningSecret } from '../../engine/webhooks/secrets.ts';
+import { addSecret, newEndpointSecret } from '../../engine/webhooks/secrets.ts';
 import { newId } from '../../platform/ids.ts';
 import { seedMember, seedProgram, TEST_WEBHOOKS, testPolicy } from '../../tests/support/seed.ts';
 import { after, status, tellOf, verify } from '../../tests/support/webhook-receiver.ts';
@@ -32,7 +32,7 @@ describe('what is sent', () => {
     const [call] = calls();
     if (call === undefined) throw new Error('nothing came');
     expect(verify(secret, call)).toEqual(call.body);
-    expect(() => verify(newSigningSecret(), call)).toThrow();
+    expect(() => verify(newEndpointSecret(), call)).toThrow();
     expect(call.body).toMatchObject({
       id: call.headers['webhook-id'],
       type: 'reward.available',
@@ -48,7 +48,7 @@ describe('what is sent', () => {
 
   test('has two signatures while a rotation lasts, and one after it', async () => {
     const { id, secret } = await endpoint();
-    const next = newSigningSecret();
+    const next = newEndpointSecret();
     const now = new Date();
     const change = { ring: TEST_WEBHOOKS.ring, signing: next, now, overlap_ms: DAY_MS };
     await hooks.database.db.$transaction((tx) =>

@@ -1,6 +1,7 @@
 import { type CallAnswer, parseRetryAfter } from '../../domain/webhooks/retry.ts';
 import { bodyOf } from '../../engine/webhooks/body.ts';
 import { type OutboundAnswer, OutboundError, sendOutbound } from '../../platform/outbound.ts';
+import { signedHeaders } from '../../platform/standard-webhooks.ts';
 import type { WebhookSettings } from '../deps.ts';
 import type { Due } from './claim.ts';
 import type { WebhookTarget } from './target.ts';
@@ -8,6 +9,8 @@ import type { WebhookTarget } from './target.ts';
 /** Of an answer, what the log keeps. */
 const ANSWER_BYTES_MAX = 1_024;
 const ANSWER_UNPRINTABLE = /[^\t\n\x20-\x7e\u{a0}-\u{d7ff}\u{e000}-\u{10ffff}]/gu;
+
+const HEADERS = { 'content-type': 'application/json', 'user-agent': 'referral-engine-webhooks/1' };
 
 /** One attempt, as the log of its delivery keeps it. */
 export interface Attempt extends CallAnswer {
@@ -37,7 +40,7 @@ export async function sendOnce(target: WebhookTarget, due: Due, settings: Webhoo
     const answer = await sendOutbound({
       method: 'POST',
       url: target.url,
-      headers: headersOf(target, due.id, sentAt, body),
+      headers: { ...HEADERS, ...signedHeaders(target.signers, due.id, sentAt, body) },
       body,
       timeout_ms: settings.timeout_ms,
       allowInternal: settings.allowInternal,
@@ -51,12 +54,3 @@ export async function sendOnce(target: WebhookTarget, due: Due, settings: Webhoo
     return attempt(null, error.code);
   }
 }
-
-/** The headers of Standard Webhooks. One space between signatures, since some libraries split at one. */
-const headersOf = ({ signers }: WebhookTarget, id: string, sentAt: Date, body: string) => ({
-  'content-type': 'application/json',
-  'user-agent': 'referral-engine-webhooks/1',
-  'webhook-id': id,
-  'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1_000)),
-  'webhook-signature': signers.map((signer) => signer.sign(id, sentAt, body)).join(' '),
-});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
-import { addSecret, newSigningSecret } from '../../engine/webhooks/secrets.ts';
+import { addSecret, newEndpointSecret } from '../../engine/webhooks/secrets.ts';
 import { newId } from '../../platform/ids.ts';
 import { isEndpoint } from '../../platform/outbound.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -64,7 +64,7 @@ export const webhookProcedures = {
       const row = await tx.webhookEndpoint.create({
         data: { programId, id: newId(now.getTime()), ...data, createdAt: now, updatedAt: now },
       });
-      const signing = newSigningSecret();
+      const signing = newEndpointSecret();
       const sealing = { signing, ring: services.settings.sealRing, now, overlap_ms: 0 };
       await addSecret(tx, { programId, endpointId: row.id }, sealing);
       await audit(tx, { programId, actor, action: 'webhook.created', subject: row.id });
@@ -144,7 +144,7 @@ export const webhookProcedures = {
       await findWebhook(tx, programId, input.id);
       const now = new Date(services.now());
       const overlap_ms = input.overlap_hours * HOUR_MS;
-      const signing = input.secret ?? newSigningSecret();
+      const signing = input.secret ?? newEndpointSecret();
       const sealing = { signing, ring: services.settings.sealRing, now, overlap_ms };
       await addSecret(tx, { programId, endpointId: input.id }, sealing);
       const detail = { overlap_hours: input.overlap_hours };

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
+import { newSigningSecret } from '../../platform/standard-webhooks.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
 /** 192 bits, within the 24 to 64 bytes that Standard Webhooks wants of a secret. */
@@ -18,7 +18,7 @@ export async function setEndpoint(
   programId: string,
   { url, ring, now }: { readonly url: string; readonly ring: SealRing; readonly now: Date },
 ): Promise<string> {
-  const signing = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const signing = newSigningSecret(SECRET_BYTES);
   const sealedSecret = seal(endpointSealKey(ring, programId), signing);
   await tx.payoutEndpoint.upsert({
     where: { programId },

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { SECRET_PREFIX } from '../../domain/webhooks/secret.ts';
 import { newId } from '../../platform/ids.ts';
 import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
+import { newSigningSecret } from '../../platform/standard-webhooks.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
 /** 256 bits, within the 24 to 64 bytes of Standard Webhooks. */
@@ -19,7 +18,8 @@ export const webhookSealKey = (ring: SealRing, secretId: string): SealKey => ({
   owner: secretId,
 });
 
-export const newSigningSecret = (): string => SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
+/** A key for the signatures of an endpoint. */
+export const newEndpointSecret = (): string => newSigningSecret(SECRET_BYTES);
 
 export interface NewSecret {
   /** The key of the signatures; it is stored sealed. */

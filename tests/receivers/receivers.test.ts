@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { addSecret, newSigningSecret } from '../../engine/webhooks/secrets.ts';
+import { addSecret, newEndpointSecret } from '../../engine/webhooks/secrets.ts';
 import { newId } from '../../platform/ids.ts';
 import { freePort } from '../../platform/ports.ts';
 import { useDatabase } from '../support/database.ts';
@@ -102,12 +102,14 @@ describe.each(Object.entries(LANGUAGES))('the official library of %s', (name, la
     skip,
   }) => {
     if (!isThere(language.needs)) skip(`${language.needs} is not installed`);
-    const secret = newSigningSecret();
+    const secret = newEndpointSecret();
     const receiver = await startReceiver(name, language, secret);
     try {
       expect(await tellReceiver(receiver.url, [secret])).toMatchObject([{ status: 204 }]);
-      expect(await tellReceiver(receiver.url, [secret, newSigningSecret()])).toMatchObject([{ status: 204 }]);
-      expect(await tellReceiver(receiver.url, [newSigningSecret()])).toMatchObject([{ status: 401 }]);
+      expect(await tellReceiver(receiver.url, [secret, newEndpointSecret()])).toMatchObject([
+        { status: 204 },
+      ]);
+      expect(await tellReceiver(receiver.url, [newEndpointSecret()])).toMatchObject([{ status: 401 }]);
     } finally {
       receiver.stop();
     }

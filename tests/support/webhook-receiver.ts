@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { tell } from '../../engine/events/outbox.ts';
-import { addSecret, newSigningSecret } from '../../engine/webhooks/secrets.ts';
+import { addSecret, newEndpointSecret } from '../../engine/webhooks/secrets.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
@@ -99,7 +99,7 @@ export async function seedWebhook(
   data: Partial<Prisma.WebhookEndpointUncheckedCreateInput> & { readonly url: string },
 ): Promise<SeededEndpoint> {
   const id = newId();
-  const secret = newSigningSecret();
+  const secret = newEndpointSecret();
   await db.webhookEndpoint.create({ data: { programId, id, ...data } });
   const sealing = { ring: TEST_WEBHOOKS.ring, signing: secret, now: new Date(), overlap_ms: 0 };
   await db.$transaction((tx) => addSecret(tx, { programId, endpointId: id }, sealing));

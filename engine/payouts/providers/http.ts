@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { type OutboundAnswer, OutboundError, sendOutbound } from '../../../platform/outbound.ts';
+import { signedHeaders } from '../../../platform/standard-webhooks.ts';
 import { readEndpoint } from '../endpoint.ts';
 import { codeOr, NoAnswer, type Payout, type PayoutResult, type Provider } from './provider.ts';
 
@@ -17,13 +18,10 @@ export const http: Provider = async ({ db, payouts }, payout) => {
     return { result: 'operator', reason: 'the endpoint’s secret cannot be opened' };
   }
   const body = await bodyOf(db, payout);
-  const sentAt = new Date();
   const headers = {
     'content-type': 'application/json',
     'idempotency-key': payout.redemptionId,
-    'webhook-id': payout.redemptionId,
-    'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-    'webhook-signature': new Webhook(endpoint.signing).sign(payout.redemptionId, sentAt, body),
+    ...signedHeaders([new Webhook(endpoint.signing)], payout.redemptionId, new Date(), body),
   };
   const { allowInternal, timeout_ms } = payouts;
   try {
