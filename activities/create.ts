@@ -1,3 +1,4 @@
+import type { EndpointRef } from '../domain/webhooks/endpoint.ts';
 import { newId } from '../platform/ids.ts';
 import { issueBadges } from './badges/issue-due.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -48,7 +49,6 @@ import { reconcile } from './upkeep/reconcile.ts';
 import { wakeOverdue } from './upkeep/wake-overdue.ts';
 import { type DeliverInput, deliverWebhooks } from './webhooks/deliver.ts';
 import { fillWebhook } from './webhooks/fill.ts';
-import type { EndpointRef } from './webhooks/target.ts';
 
 /** Every activity, bound to what it works with. Workflows see only the type of this. */
 export function createActivities(deps: ActivityDeps) {

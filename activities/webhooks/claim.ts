@@ -1,9 +1,9 @@
 import { parseMessage } from '../../domain/messages.ts';
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import type { Told } from '../../engine/webhooks/body.ts';
 import { KNOWN_MEMBERS } from '../../engine/webhooks/known-members.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { EndpointRef } from './target.ts';
 
 /** first: messages that were not tried yet, in their order. retry: those whose next attempt is due. */
 export type Lane = 'first' | 'retry';

@@ -1,9 +1,10 @@
 import { MINUTE_MS } from '../../domain/time.ts';
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { restAfter } from '../../domain/webhooks/retry.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Lane, nextRetry } from './claim.ts';
 import { type Run, runLane } from './run.ts';
-import { type EndpointRef, findTarget } from './target.ts';
+import { findTarget } from './target.ts';
 
 export interface DeliverInput extends EndpointRef {
   readonly lane: Lane;

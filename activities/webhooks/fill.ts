@@ -1,7 +1,7 @@
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { queuePast } from '../../engine/webhooks/queue.ts';
 import type { ActivityDeps } from '../deps.ts';
-import type { EndpointRef } from './target.ts';
 
 /** Messages that one step looks at. */
 const STEP_MAX = 5_000;

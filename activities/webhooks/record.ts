@@ -1,10 +1,10 @@
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { type CallVerdict, FAILING_DAYS_MAX, retryDelay } from '../../domain/webhooks/retry.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { tell } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Due } from './claim.ts';
 import type { Attempt } from './send.ts';
-import type { EndpointRef } from './target.ts';
 
 /** Attempts that a delivery's log keeps, the last. */
 const LOG_MAX = 20;

@@ -1,13 +1,8 @@
 import { Webhook } from 'standardwebhooks';
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { openSecrets } from '../../engine/webhooks/secrets.ts';
 import type { WebhookForm } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-
-/** An endpoint and one of the two lines in which its messages stand. */
-export interface EndpointRef {
-  readonly programId: string;
-  readonly endpointId: string;
-}
 
 /** Where messages go, and what signs them. */
 export interface WebhookTarget extends EndpointRef {

@@ -1,3 +1,4 @@
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { newId } from '../../platform/ids.ts';
 import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
 import { newSigningSecret } from '../../platform/standard-webhooks.ts';
@@ -5,11 +6,6 @@ import type { Database, Tx } from '../../prisma/client.ts';
 
 /** 256 bits, within the 24 to 64 bytes of Standard Webhooks. */
 const SECRET_BYTES = 32;
-
-interface EndpointRef {
-  readonly programId: string;
-  readonly endpointId: string;
-}
 
 /** What an endpoint's key is sealed with: it opens only in its own row. */
 export const webhookSealKey = (ring: SealRing, secretId: string): SealKey => ({

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Client, WorkflowIdReusePolicy } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { OVERDUE } from '../../engine/webhooks/queue.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
-import { DELIVERY, type DeliveryInput, wake } from '../../workflows/webhooks/messages.ts';
+import { DELIVERY, wake } from '../../workflows/webhooks/messages.ts';
 
 /** How often it looks: a message leaves that much after it was told, at the latest. */
 const LOOK_MS = 250;
@@ -56,7 +57,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
  * Wakes the workflows that have something to do and do not know. Returns how long to rest, in milliseconds.
  */
 async function wakeDue({ db, client, taskQueue }: DispatcherOptions): Promise<number> {
-  const endpoints = await db.$queryRaw<DeliveryInput[]>`
+  const endpoints = await db.$queryRaw<EndpointRef[]>`
     UPDATE webhook_endpoints SET busy_until = now() + ${BEGUN_WITHIN}::interval
     WHERE (program_id, id) IN (
       SELECT e.program_id, e.id FROM webhook_endpoints e
@@ -73,7 +74,7 @@ async function wakeDue({ db, client, taskQueue }: DispatcherOptions): Promise<nu
   return endpoints.length === WAKE_MAX ? 0 : LOOK_MS;
 }
 
-const wakeOne = (client: Client, taskQueue: string, input: DeliveryInput) =>
+const wakeOne = (client: Client, taskQueue: string, input: EndpointRef) =>
   client.workflow.signalWithStart(DELIVERY, {
     workflowId: `${DELIVERY}-${input.endpointId}`,
     taskQueue,

@@ -1,10 +1,5 @@
 import { defineSignal } from '@temporalio/workflow';
 
-export interface DeliveryInput {
-  readonly programId: string;
-  readonly endpointId: string;
-}
-
 /** The type, and with a hyphen and the endpoint's id the id, of the workflow that tells an endpoint. */
 export const DELIVERY = 'delivery';
 

@@ -11,9 +11,10 @@ import {
 import type { Activities } from '../../activities/create.ts';
 import type { Lane } from '../../activities/webhooks/claim.ts';
 import type { DeliverReport } from '../../activities/webhooks/deliver.ts';
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { failureReason } from '../failure.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
-import { type DeliveryInput, wake, webhookQueue } from './messages.ts';
+import { wake, webhookQueue } from './messages.ts';
 
 const { fillWebhook } = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
@@ -51,7 +52,7 @@ type RunLane = (lane: Lane, struggles: number) => Promise<DeliverReport | null>;
  * Tells one endpoint what is due to it, until nothing is. First attempts and retries are two lanes, so that
  * neither waits for the other. A signal says that there is something new.
  */
-export async function delivery(input: DeliveryInput): Promise<void> {
+export async function delivery(input: EndpointRef): Promise<void> {
   const at: Standing = {
     woken: true,
     isIdle: false,
@@ -90,12 +91,12 @@ function note(at: Standing, report: DeliverReport): void {
 }
 
 /** Makes first attempts as long as there are any, then waits for a signal. A long history ends the run. */
-async function tellFirst(input: DeliveryInput, at: Standing, run: RunLane): Promise<void> {
+async function tellFirst(input: EndpointRef, at: Standing, run: RunLane): Promise<void> {
   for (let struggles = 0; !at.isOver; ) {
     at.woken = false;
     const report = await run('first', struggles);
     struggles = strugglesAfter(report, struggles);
-    const rest_ms = restAfter(report);
+    const rest_ms = restOf(report);
     if (report?.status === 'filling') await fill(input);
     else if (rest_ms > 0) await sleep(rest_ms);
     else if (report?.run.more === false) {
@@ -116,7 +117,7 @@ async function tellAgain(at: Standing, run: RunLane): Promise<void> {
     if (!(await retryIsDue(at))) continue;
     const report = await run('retry', struggles);
     struggles = strugglesAfter(report, struggles);
-    const rest_ms = restAfter(report);
+    const rest_ms = restOf(report);
     if (rest_ms > 0) await sleep(rest_ms);
   }
 }
@@ -139,11 +140,11 @@ async function seeTheEnd(at: Standing): Promise<void> {
 const strugglesAfter = (report: DeliverReport | null, before: number): number =>
   report === null || report.rest_ms === null ? 0 : before + 1;
 
-const restAfter = (report: DeliverReport | null): number =>
+const restOf = (report: DeliverReport | null): number =>
   report === null ? TROUBLE_REST_MS : (report.rest_ms ?? 0);
 
 /** Queues what was told before the endpoint was there, once all that was told then is on record. */
-async function fill(input: DeliveryInput): Promise<void> {
+async function fill(input: EndpointRef): Promise<void> {
   await sleep(FILL_AFTER_MS);
   for (let after: string | null = '0'; after !== null; ) {
     ({ last: after } = await fillWebhook({ ...input, after }));
