@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
-import { OVERDUE, queuePast } from '../../engine/webhooks/queue.ts';
+import { queueAgain, queuePast } from '../../engine/webhooks/queue.ts';
 import { fail } from '../http/errors.ts';
 import { decodeNumber, encodeNumber } from '../trpc/cursor.ts';
 import { mutation } from '../trpc/procedures.ts';
@@ -29,10 +29,7 @@ export const replayProcedures = {
       const row = await findDelivery(tx, programId, input);
       if (row.state === 'waiting')
         throw fail('stage_forbids', 'The message still waits for its first attempt.');
-      await tx.$executeRaw`
-        UPDATE webhook_deliveries SET state = 'retrying', attempts = 0, ended_at = NULL,
-          due_at = now() - ${OVERDUE}::interval
-        WHERE program_id = ${programId}::uuid AND endpoint_id = ${input.id}::uuid AND id = ${row.id}::uuid`;
+      await queueAgain(tx, { programId, endpointId: input.id }, row.id);
       const detail = { messages: row.id };
       await audit(tx, { programId, actor, action: 'webhook.replayed', subject: input.id, detail });
       return { queued: 1, nextCursor: null };

@@ -1,10 +1,9 @@
+import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import type { WebhookDeliveryState } from '../../prisma/generated/client.ts';
+import { Prisma, type WebhookDeliveryState } from '../../prisma/generated/client.ts';
 
 /** Which messages of the past, and how many of them at most. */
-export interface PastMessages {
-  readonly programId: string;
-  readonly endpointId: string;
+export interface PastMessages extends EndpointRef {
   readonly from: Date;
   /** Left out: all until now. */
   readonly to?: Date;
@@ -29,9 +28,24 @@ export interface Queued {
  */
 export const OVERDUE = '1 minute';
 
+/** SQL: a delivery is due again. It keeps its id and its log, and has all its attempts anew. */
+const DUE_AGAIN = Prisma.sql`
+  state = 'retrying', attempts = 0, ended_at = NULL, due_at = now() - ${OVERDUE}::interval`;
+
+/** Sends a message again, whatever became of it. */
+export async function queueAgain(
+  tx: Tx,
+  { programId, endpointId }: EndpointRef,
+  deliveryId: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE webhook_deliveries SET ${DUE_AGAIN}
+    WHERE program_id = ${programId}::uuid AND endpoint_id = ${endpointId}::uuid AND id = ${deliveryId}::uuid`;
+}
+
 /**
  * Queues for an endpoint what it takes of the past and was never queued, and what `again` says. Everything
- * else stays as it is. What is sent again keeps its id and its log, and has all its attempts anew.
+ * else stays as it is.
  */
 export async function queuePast(
   db: Database | Tx,
@@ -52,9 +66,7 @@ export async function queuePast(
       ON CONFLICT (program_id, endpoint_id, outbox_id) DO NOTHING
       RETURNING 1
     ), again AS (
-      UPDATE webhook_deliveries d SET state = 'retrying', attempts = 0, ended_at = NULL,
-        due_at = now() - ${OVERDUE}::interval
-      FROM message
+      UPDATE webhook_deliveries d SET ${DUE_AGAIN} FROM message
       WHERE d.program_id = ${programId}::uuid AND d.endpoint_id = ${endpointId}::uuid
         AND d.outbox_id = message.id AND d.state = ANY (${[...again]}::webhook_delivery_state[])
       RETURNING 1
