@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
+import { lockProgramRow } from '../../engine/programs/lock.ts';
 import { addSecret, newEndpointSecret } from '../../engine/webhooks/secrets.ts';
 import { newId } from '../../platform/ids.ts';
 import { isEndpoint } from '../../platform/outbound.ts';
@@ -35,7 +36,7 @@ function checkUrl(url: string, { allowInternalWebhooks = false }: ApiSettings): 
 
 /** Counts under a lock, so that two calls at once cannot both be the last that fits. */
 async function checkRoom(tx: Tx, programId: string): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`webhooks ${programId}`}, 0))`;
+  await lockProgramRow(tx, programId);
   if ((await tx.webhookEndpoint.count({ where: { programId } })) < ENDPOINTS_MAX) return;
   throw fail('limit_reached', `A program has at most ${ENDPOINTS_MAX} endpoints: remove one first.`);
 }
