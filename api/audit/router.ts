@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageAnswer } from '../trpc/answers.ts';
-import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
+import { decodeNumber, encodeNumber, pageOf, within } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { query, router } from '../trpc/procedures.ts';
 import { instant, pageFields } from '../trpc/schemas.ts';
@@ -26,8 +26,6 @@ const listInput = z
   })
   .prefault({});
 
-const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
-
 export const auditRouter = router({
   list: query()
     .meta({
@@ -43,7 +41,7 @@ export const auditRouter = router({
         where: {
           programId: ctx.programId,
           ...given(filters),
-          at: given({ gte: dateOf(from), lt: dateOf(to) }),
+          at: within(from, to),
           ...(cursor == null ? {} : { id: { lt: decodeNumber(cursor) } }),
         },
         orderBy: { id: 'desc' },

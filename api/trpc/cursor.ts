@@ -59,10 +59,10 @@ function after(cursor: string | null | undefined) {
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
 
-/** Prisma's condition on when a row was made. */
-function within(from: string | undefined, to: string | undefined) {
+/** Prisma's condition for "at `from` or later, and before `to`", each where it is given. */
+export function within(from: string | undefined, to: string | undefined) {
   const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
-  return { createdAt: given({ gte: dateOf(from), lt: dateOf(to) }) };
+  return given({ gte: dateOf(from), lt: dateOf(to) });
 }
 
 /** The order that `after` goes on from. */
@@ -88,7 +88,7 @@ export function newest<W extends object, F extends PageRequest>(
   { cursor, limit, from, to, ...filters }: F,
 ) {
   return {
-    where: { AND: [where, given(filters), after(cursor), within(from, to)] },
+    where: { AND: [where, given(filters), after(cursor), { createdAt: within(from, to) }] },
     orderBy: newestFirst(),
     take: limit + 1,
   };
