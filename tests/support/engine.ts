@@ -20,8 +20,9 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { freePort } from '../../platform/ports.ts';
 import { connectionConfig } from '../../prisma/client.ts';
 import { type Pump, startPump } from '../../worker/events/pump.ts';
+import type { Loop } from '../../worker/loop.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
-import { type Dispatcher, startDispatcher } from '../../worker/webhooks/dispatcher.ts';
+import { startDispatcher } from '../../worker/webhooks/dispatcher.ts';
 import { beating } from '../../worker/webhooks/heartbeat.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { webhookQueue } from '../../workflows/webhooks/messages.ts';
@@ -177,7 +178,7 @@ async function startWebhooks(
   { db }: TestDatabase,
   connection: NativeConnection,
   { deliverWebhooks }: Activities,
-): Promise<Dispatcher> {
+): Promise<Loop> {
   const worker = await Worker.create({
     connection,
     namespace: NAMESPACE,

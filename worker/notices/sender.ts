@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { type ClaimedEmail, claimEmail, type EmailClaim } from '../../engine/notices/claim.ts';
 import { composeEmail } from '../../engine/notices/compose.ts';
 import { beginEmail, type Sending, settleEmail } from '../../engine/notices/delivery.ts';
@@ -8,6 +7,7 @@ import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Log } from '../../platform/log.ts';
 import { domainOf } from '../../platform/sender.ts';
 import type { Database } from '../../prisma/client.ts';
+import { type Loop, startLoop } from '../loop.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 
 /** E-mails under way at once: a mail server's patience, not ours, is the limit. */
@@ -16,6 +16,7 @@ const LANES = 4;
 const IDLE_REST_MS = 1_000;
 /** The rest when the database or the mail server is away. */
 const TROUBLE_REST_MS = 10_000;
+const TROUBLE = { message: 'the mail sender failed and goes on', rest_ms: TROUBLE_REST_MS };
 
 export interface MailSenderOptions {
   readonly db: Database;
@@ -29,32 +30,10 @@ export interface MailSenderOptions {
   readonly lanes?: number;
 }
 
-export interface MailSender {
-  /** Lets the e-mails under way end, then stops. */
-  stop(): Promise<void>;
-}
-
 /** Sends notices' e-mails as they fall due, until stopped. Any number of senders may share a database. */
-export function startMailSender(options: MailSenderOptions): MailSender {
-  const stopping = new AbortController();
-  const lane = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const rest_ms = await sendNext(options).catch((error: unknown) => {
-        options.log.error({ err: error }, 'the mail sender failed and goes on');
-        return TROUBLE_REST_MS;
-      });
-      if (rest_ms > 0) {
-        await setTimeout(rest_ms, undefined, { signal: stopping.signal }).catch(() => undefined);
-      }
-    }
-  };
-  const running = Promise.all(Array.from({ length: options.lanes ?? LANES }, lane));
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+export function startMailSender(options: MailSenderOptions): Loop {
+  const { lanes = LANES, log } = options;
+  return startLoop({ step: () => sendNext(options), lanes, log, trouble: TROUBLE });
 }
 
 /**

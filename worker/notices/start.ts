@@ -5,8 +5,9 @@ import type { Config } from '../../platform/config.ts';
 import type { Log } from '../../platform/log.ts';
 import { type MailFrom, parseSender } from '../../platform/sender.ts';
 import type { Database } from '../../prisma/client.ts';
+import type { Loop } from '../loop.ts';
 import type { WorkerMetrics } from '../metrics.ts';
-import { type MailSender, startMailSender } from './sender.ts';
+import { startMailSender } from './sender.ts';
 import { createSmtpMailer } from './smtp.ts';
 
 const NOBODY: MailFrom = { address: 'notices@localhost', name: null };
@@ -19,7 +20,7 @@ interface Parts {
 }
 
 /** Starts the sender of notices' e-mails, as the configuration says. */
-export function startMail(config: Config, parts: Parts): MailSender {
+export function startMail(config: Config, parts: Parts): Loop {
   const links = { publicUrl: config.public_url, linkSecret: config.LINK_SECRET };
   const { db, policies, log, metrics } = parts;
   const mailer = createMailer(config, log);

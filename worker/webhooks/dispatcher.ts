@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { type Client, WorkflowIdReusePolicy } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
@@ -7,11 +6,12 @@ import type { Log } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
 import { DELIVERY, wake } from '../../workflows/webhooks/messages.ts';
+import { type Loop, startLoop } from '../loop.ts';
 
 /** How often it looks: a message leaves that much after it was told, at the latest. */
 const LOOK_MS = 250;
-/** The rest after a failure of the database or of Temporal. */
-const TROUBLE_REST_MS = 5_000;
+/** After a failure of the database or of Temporal. */
+const TROUBLE = { message: 'webhooks could not be dispatched; trying again', rest_ms: 5_000 };
 /** Endpoints that are woken at a time. */
 const WAKE_MAX = 100;
 /** In which a woken workflow has begun, or is woken again. */
@@ -26,32 +26,12 @@ export interface DispatcherOptions {
   readonly log: Log;
 }
 
-export interface Dispatcher {
-  stop(): Promise<void>;
-}
-
 /**
  * Wakes the workflow of each endpoint to which something is due, until stopped. Any number may share a
  * database.
  */
-export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const stopping = new AbortController();
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      const rest_ms = await wakeDue(options).catch((error: unknown) => {
-        options.log.error({ err: error }, 'webhooks could not be dispatched; trying again');
-        return TROUBLE_REST_MS;
-      });
-      await setTimeout(rest_ms, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
-}
+export const startDispatcher = (options: DispatcherOptions): Loop =>
+  startLoop({ step: () => wakeDue(options), log: options.log, trouble: TROUBLE });
 
 /**
  * Wakes the workflows that have something to do and do not know. Returns how long to rest, in milliseconds.
