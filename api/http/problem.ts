@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { below } from '../../domain/address.ts';
 import { type RefusalStatus, statusOf } from './error-codes.ts';
 import type { ApiError, Issue } from './errors.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -35,7 +36,7 @@ export interface ProblemDocument {
 export function problemOf(error: ApiError, requestId: string, publicUrl: string): ProblemDocument {
   const status = statusOf(error.code);
   return {
-    type: `${publicUrl.replace(/\/$/, '')}/docs/problems#${error.code}`,
+    type: below(publicUrl, `/docs/problems#${error.code}`),
     title: TITLES[status],
     status,
     detail: error.message,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { below } from '../../domain/address.ts';
 import type { Link } from '../../prisma/generated/client.ts';
 import type { ApiSettings } from '../context.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -8,7 +9,7 @@ type LinkPlace = Pick<ApiSettings, 'linkUrl' | 'publicUrl'>;
 
 /** The address of a link that a member shares. */
 export const addressOf = ({ linkUrl, publicUrl }: LinkPlace, code: string): string =>
-  `${(linkUrl ?? publicUrl).replace(/\/$/, '')}/r/${code}`;
+  below(linkUrl ?? publicUrl, `/r/${code}`);
 
 export const linkView = (row: Link, place: LinkPlace): z.infer<typeof linkAnswer> => ({
   id: row.id,

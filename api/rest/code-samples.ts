@@ -1,3 +1,4 @@
+import { below } from '../../domain/address.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { type Operation, REST_PREFIX } from './operations.ts';
 import { sampleOf } from './sample.ts';
@@ -10,7 +11,7 @@ export function codeSamples(
   origin: string,
 ): object[] {
   const { method, key, isForMembers } = operation;
-  const url = `${origin.replace(/\/$/, '')}${REST_PREFIX}${addressOf(operation, schema)}`;
+  const url = below(origin, REST_PREFIX + addressOf(operation, schema));
   const request = { method, url, needsKey: key === 'required', isForMembers, body };
   return [
     { lang: 'Shell', label: 'curl', source: curl(request) },

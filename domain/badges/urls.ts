@@ -1,3 +1,5 @@
+import { below } from '../address.ts';
+
 /** The public addresses of a program's badges, all below one. A definition is an achievement there. */
 export interface BadgeUrls {
   issuer(programId: string): string;
@@ -12,7 +14,7 @@ export interface BadgeUrls {
 
 /** The addresses below `publicUrl`, which may have a path of its own. */
 export function badgeUrls(publicUrl: string): BadgeUrls {
-  const base = `${publicUrl.replace(/\/+$/, '')}/badges`;
+  const base = below(publicUrl, '/badges');
   return {
     issuer: (programId) => `${base}/issuers/${programId}`,
     definition: (id) => `${base}/achievements/${id}`,

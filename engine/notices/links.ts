@@ -1,3 +1,4 @@
+import { below } from '../../domain/address.ts';
 import { badgeUrls } from '../../domain/badges/urls.ts';
 import { NOTICE_CATEGORIES, type NoticeCategory, type NoticeKind } from '../../domain/notices/kinds.ts';
 import type { NoticeParams } from '../../domain/notices/notice.ts';
@@ -39,7 +40,7 @@ export function unsubscribeUrl(
   { publicUrl, linkSecret }: LinkSettings,
 ): string {
   const token = signToken(linkSecret, 'unsubscribe', [programId, memberId, category]);
-  return `${publicUrl.replace(/\/$/, '')}/u/${token}`;
+  return below(publicUrl, `/u/${token}`);
 }
 
 /** Whose subscription a token ends; null when it is none of ours. */

@@ -1,3 +1,4 @@
+import { below } from '../../domain/address.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { openToken, signToken } from '../../platform/signed-token.ts';
 
@@ -27,7 +28,7 @@ export function surveyLink(
   now_ms: number = Date.now(),
 ): string {
   const token = surveyToken(linkSecret, surveyId, now_ms + LINK_DAYS * DAY_MS);
-  return `${publicUrl.replace(/\/+$/, '')}/s/${token}`;
+  return below(publicUrl, `/s/${token}`);
 }
 
 export type TokenReading =
