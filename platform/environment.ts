@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { parseSender } from './sender.ts';
 
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+const countOrZero = (fallback: number, max: number) =>
+  z.coerce.number().int().min(0).max(max).default(fallback);
+const port = (fallback: number) => countOrZero(fallback, 65_535);
 
 /** A list parted by commas; unset, it is empty. */
 const list = (item: z.ZodString, max: number) =>
@@ -165,27 +167,13 @@ export const environment = z.object({
     .stringbool()
     .default(false)
     .describe('Whether X-Forwarded-For names the client, behind a proxy of yours.'),
-  RATE_LIMIT_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10_000_000)
-    .default(6_000)
-    .describe('Requests that a key may make over REST in a minute, over all processes. 0: any number.'),
-  MEMBER_RATE_LIMIT_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10_000_000)
-    .default(300)
-    .describe('Requests that a member’s tokens may make over REST in a minute together. 0: any number.'),
-  WORKER_CACHED_WORKFLOWS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(100_000)
-    .default(500)
-    .describe('Workflows a worker keeps in memory.'),
+  RATE_LIMIT_PER_MINUTE: countOrZero(6_000, 10_000_000).describe(
+    'Requests that a key may make over REST in a minute, over all processes. 0: any number.',
+  ),
+  MEMBER_RATE_LIMIT_PER_MINUTE: countOrZero(300, 10_000_000).describe(
+    'Requests that a member’s tokens may make over REST in a minute together. 0: any number.',
+  ),
+  WORKER_CACHED_WORKFLOWS: countOrZero(500, 100_000).describe('Workflows a worker keeps in memory.'),
   WORKER_CONCURRENCY: count(100, 1_000).describe(
     'Workflow tasks that a worker has under way at once, and activities as far as DATABASE_POOL_MAX allows.',
   ),
