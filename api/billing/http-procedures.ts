@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { checkMapping } from '../../domain/billing/mapping.ts';
 import { audit } from '../../engine/audit/record.ts';
-import { setSource } from '../../engine/billing/source.ts';
 import type { BillingSource } from '../../prisma/generated/client.ts';
-import { fail, notFound } from '../http/errors.ts';
+import { fail } from '../http/errors.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { iso } from '../trpc/views.ts';
 import { intakeAddressOf } from './address.ts';
 import { eventMapping, httpSettings } from './http-settings.ts';
 import { httpSourceAnswer } from './schema.ts';
+import { findSource, storeSource } from './source.ts';
 
 const PROVIDER = 'http';
 
@@ -59,11 +59,7 @@ export const httpProcedures = {
       const { sealRing, publicUrl } = ctx.services.settings;
       const settings = JSON.parse(JSON.stringify({ mapping }));
       const change = { settings, secrets: signingSecrets, now: new Date(ctx.services.now()) };
-      const row = await setSource(tx, { programId, provider: PROVIDER }, sealRing, change);
-      if (row === null) {
-        const message = 'must be there, as the program has none yet';
-        throw fail('input_invalid', 'The input is not valid.', [{ path: 'signingSecrets', message }]);
-      }
+      const row = await storeSource(tx, { programId, provider: PROVIDER }, sealRing, change);
       await audit(tx, { programId, actor, action: 'billing.http_set', subject: programId });
       return view(row, publicUrl);
     }),
@@ -77,9 +73,7 @@ export const httpProcedures = {
     })
     .output(httpSourceAnswer)
     .query(async ({ ctx: { services, programId } }) => {
-      const where = { programId_provider: { programId, provider: PROVIDER } } as const;
-      const row = await services.db.billingSource.findUnique({ where });
-      if (row === null) throw notFound('billing source');
+      const row = await findSource(services.db, { programId, provider: PROVIDER });
       return view(row, services.settings.publicUrl);
     }),
 };

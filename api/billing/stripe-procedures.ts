@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
-import { setSource } from '../../engine/billing/source.ts';
 import type { BillingSource } from '../../prisma/generated/client.ts';
-import { fail, notFound } from '../http/errors.ts';
 import { mutation, query, scoped } from '../trpc/procedures.ts';
 import { instant } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import { intakeAddressOf } from './address.ts';
 import { catchUp } from './catch-up.ts';
 import { catchUpAnswer, stripeSourceAnswer } from './schema.ts';
+import { findSource, storeSource, wrongField } from './source.ts';
 import { stripeSettings } from './stripe-settings.ts';
 
 const PROVIDER = 'stripe';
@@ -50,9 +49,6 @@ const setInput = z.strictObject({
   apiKey,
 });
 
-const wrong = (path: string, message: string) =>
-  fail('input_invalid', 'The input is not valid.', [{ path, message }]);
-
 /** The procedures about Stripe's events. */
 export const stripeProcedures = {
   setStripe: mutation('billing:write')
@@ -68,14 +64,13 @@ export const stripeProcedures = {
     .mutation(async ({ ctx, input: { signingSecrets, apiKey: key, ...settings } }) => {
       const { tx, programId, actor } = ctx;
       if (typeof key === 'string' && key.includes('_live_') !== settings.livemode) {
-        throw wrong('apiKey', `must be a key of ${settings.livemode ? 'live' : 'test'} mode`);
+        throw wrongField('apiKey', `must be a key of ${settings.livemode ? 'live' : 'test'} mode`);
       }
       const change = { settings, secrets: signingSecrets, apiKey: key, now: new Date(ctx.services.now()) };
       const { sealRing, publicUrl } = ctx.services.settings;
-      const row = await setSource(tx, { programId, provider: PROVIDER }, sealRing, change);
-      if (row === null) throw wrong('signingSecrets', 'must be there, as the program has none yet');
+      const row = await storeSource(tx, { programId, provider: PROVIDER }, sealRing, change);
       if (settings.paymentIntents && row.sealedApiKey === null) {
-        throw wrong('apiKey', 'must be there for `paymentIntents`');
+        throw wrongField('apiKey', 'must be there for `paymentIntents`');
       }
       await audit(tx, { programId, actor, action: 'billing.stripe_set', subject: programId });
       return view(row, publicUrl);
@@ -90,9 +85,7 @@ export const stripeProcedures = {
     })
     .output(stripeSourceAnswer)
     .query(async ({ ctx: { services, programId } }) => {
-      const where = { programId_provider: { programId, provider: PROVIDER } } as const;
-      const row = await services.db.billingSource.findUnique({ where });
-      if (row === null) throw notFound('billing source');
+      const row = await findSource(services.db, { programId, provider: PROVIDER });
       return view(row, services.settings.publicUrl);
     }),
 
