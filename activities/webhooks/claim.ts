@@ -74,15 +74,22 @@ export async function claimDue(
   }));
 }
 
-/** When the next retry of an endpoint falls due; null: none will. */
-export async function nextRetry(
-  db: Database,
-  { programId, endpointId }: EndpointRef,
-): Promise<number | null> {
-  const row = await db.webhookDelivery.findFirst({
-    where: { programId, endpointId, state: 'retrying' },
-    orderBy: { dueAt: 'asc' },
-    select: { dueAt: true },
-  });
-  return row === null ? null : row.dueAt.getTime();
+/** When the next retry of an endpoint falls due, and when that was looked up. */
+interface NextRetry {
+  /** Null: none will. */
+  readonly retryAt_ms: number | null;
+  /** By the database's clock, to the microsecond. */
+  readonly seenAt_ms: number;
+}
+
+/**
+ * Looks up the next retry of an endpoint. Of two looks the later one saw all that was on record when the
+ * earlier one began: `now()` comes before what a statement reads.
+ */
+export async function nextRetry(db: Database, { programId, endpointId }: EndpointRef): Promise<NextRetry> {
+  const [row] = await db.$queryRaw<[{ dueAt: Date | null; seenAt_ms: number }]>`
+    SELECT min(due_at) AS "dueAt", (extract(epoch FROM now()) * 1000)::float8 AS "seenAt_ms"
+    FROM webhook_deliveries
+    WHERE program_id = ${programId}::uuid AND endpoint_id = ${endpointId}::uuid AND state = 'retrying'`;
+  return { retryAt_ms: row.dueAt?.getTime() ?? null, seenAt_ms: row.seenAt_ms };
 }

@@ -23,6 +23,8 @@ export interface DeliverReport {
   readonly rest_ms: number | null;
   /** When its next retry falls due; null: none will. */
   readonly retryAt_ms: number | null;
+  /** When that was so, by the database's clock. Left out: nobody looked, or it is of before this was said. */
+  readonly seenAt_ms?: number;
 }
 
 /** What the deployment's secret does not open is looked at again after this time. */
@@ -42,7 +44,7 @@ export async function deliverWebhooks(deps: ActivityDeps, input: DeliverInput): 
   const run = await runLane(deps, target, input.lane, now);
   const rest_ms = run.isStruggling ? restAfter(input.struggles + 1) : null;
   if (input.lane === 'first') await setBusy(deps, target, rest_ms ?? 0);
-  return { status: 'active', run, rest_ms, retryAt_ms: await nextRetry(deps.db, target) };
+  return { status: 'active', run, rest_ms, ...(await nextRetry(deps.db, target)) };
 }
 
 async function leaveLocked(deps: ActivityDeps, ref: EndpointRef): Promise<DeliverReport> {

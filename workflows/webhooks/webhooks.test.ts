@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { DeliverInput } from '../../activities/webhooks/deliver.ts';
 import { newId } from '../../platform/ids.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { useEngine } from '../../tests/support/engine.ts';
@@ -8,7 +9,22 @@ import { seedWebhook, status, tellOf, useReceiver } from '../../tests/support/we
 
 const database = useDatabase();
 const receiver = useReceiver();
-const engine = useEngine({ database, server: 'skipping', pump: false, webhooks: true });
+/** What a run waits for before it reports, as on a slow network. */
+let held: (input: DeliverInput) => Promise<void> = async () => undefined;
+const engine = useEngine({
+  database,
+  server: 'skipping',
+  pump: false,
+  webhooks: true,
+  wrap: (activities) => ({
+    ...activities,
+    deliverWebhooks: async (input) => {
+      const report = await activities.deliverWebhooks(input);
+      await held(input);
+      return report;
+    },
+  }),
+});
 
 let programId: string;
 
@@ -24,6 +40,16 @@ const arrived = (path: string, count = 1) =>
   until(`${count} calls to ${path}`, async () => {
     const calls = receiver.calls.filter((call) => call.path === path);
     return calls.length >= count && calls;
+  });
+
+/** Holds back the next report of an endpoint's retries. Gives what lets it go, once it is there. */
+const holdRetry = (endpointId: string) =>
+  new Promise<() => void>((isHeld) => {
+    held = async (input) => {
+      if (input.endpointId !== endpointId || input.lane !== 'retry') return;
+      held = async () => undefined;
+      await new Promise<void>((release) => isHeld(release));
+    };
   });
 
 test('a message leaves by itself, and the workflow ends when nothing is left', async () => {
@@ -60,6 +86,35 @@ test('a retry is made when its time has come, and holds up nothing that is new',
   await engine.env.sleep('10 seconds');
   const calls = await arrived('/again', 3);
   expect(calls.map(({ body }) => body.sequence)).toEqual([1, 2, 1]);
+});
+
+test('a retry is made in time although a report of before it was there comes in later', async () => {
+  receiver.reply('/crossed', status(500));
+  const { id } = await endpoint('/crossed');
+  const workflow = engine.client.workflow.getHandle(`delivery-${id}`);
+  const noted = (failures: number) =>
+    until(`a report of failure ${failures}`, async () => {
+      const { currentDetails } = await workflow.query<{ currentDetails: string }>(
+        '__temporal_workflow_metadata',
+      );
+      return currentDetails.includes(`failed attempts in this run: ${failures}`);
+    });
+  await say();
+  await arrived('/crossed');
+  await noted(1);
+  receiver.reply('/crossed', status(204));
+  const reporting = holdRetry(id);
+  await engine.env.sleep('10 seconds');
+  const release = await reporting;
+  receiver.reply('/crossed', status(500));
+  await say();
+  await workflow.signal('wake');
+  await noted(2);
+  receiver.reply('/crossed', status(204));
+  release();
+  await engine.env.sleep('10 seconds');
+  const calls = await arrived('/crossed', 4);
+  expect(calls.map(({ body }) => body.sequence)).toEqual([1, 1, 2, 2]);
 });
 
 test('a new endpoint is told what happened before it was there, in order, and then what is new', async () => {

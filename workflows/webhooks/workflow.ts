@@ -39,6 +39,8 @@ interface Standing {
   isIdle: boolean;
   /** When the next retry falls due; null: none will. */
   retryAt_ms: number | null;
+  /** When that was so, by the database's clock. */
+  seenAt_ms: number;
   /** Nothing is left to do here: the endpoint is done with, or a new run goes on. */
   isOver: boolean;
   delivered: number;
@@ -57,6 +59,7 @@ export async function delivery(input: EndpointRef): Promise<void> {
     woken: true,
     isIdle: false,
     retryAt_ms: null,
+    seenAt_ms: 0,
     isOver: false,
     delivered: 0,
     failed: 0,
@@ -82,12 +85,19 @@ export async function delivery(input: EndpointRef): Promise<void> {
 function note(at: Standing, report: DeliverReport): void {
   at.delivered += report.run.delivered;
   at.failed += report.run.failed;
-  at.retryAt_ms = report.retryAt_ms;
+  noteRetry(at, report);
   if (report.status === 'ended') {
     at.isOver = true;
     at.woken = false;
   }
   setCurrentDetails(details(at, report));
+}
+
+/** The reports of the two lanes may cross: one that was made earlier knows nothing of what came after. */
+function noteRetry(at: Standing, { retryAt_ms, seenAt_ms = at.seenAt_ms }: DeliverReport): void {
+  if (seenAt_ms < at.seenAt_ms) return;
+  at.retryAt_ms = retryAt_ms;
+  at.seenAt_ms = seenAt_ms;
 }
 
 /** Makes first attempts as long as there are any, then waits for a signal. A long history ends the run. */
