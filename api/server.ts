@@ -24,6 +24,7 @@ import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
 import { registerRedirect } from './redirect/route.ts';
 import { createVisitors } from './redirect/visitors.ts';
+import { REST_PREFIX } from './rest/operations.ts';
 import { registerProblems } from './rest/problems-page.ts';
 import { createRateLimit } from './rest/rate-limit.ts';
 import { registerReference } from './rest/reference.ts';
@@ -67,7 +68,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
   };
-  const app = createHttp(log, metrics, settings);
+  const app = createHttp(log, metrics, { ...settings, problemPrefix: REST_PREFIX });
   restrictLinkHosts(app, settings.linkHosts ?? []);
   closeConnectionsInTime(app);
   registerHealth(app, pools.events, deps.registry);

@@ -17,6 +17,8 @@ export function classifyFastify(error: unknown, body_bytes_max = BODY_BYTES_MAX)
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_BAD_URL':
       return new ApiError('request_invalid', 'The request cannot be understood.');
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new ApiError('request_invalid', 'A part of the address is too long.');
     default:
       return classify(error);
   }

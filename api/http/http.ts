@@ -6,6 +6,7 @@ import Fastify, {
 } from 'fastify';
 import { newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
+import { type BadAddressOptions, badAddressHandler } from './bad-address.ts';
 import { ApiError } from './errors.ts';
 import { BODY_BYTES_MAX, classifyFastify } from './fastify-errors.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -31,7 +32,7 @@ const REQUEST_MAX_MS = 30_000;
 export function createHttp(
   log: Log,
   metrics: ApiMetrics,
-  options: { readonly trustProxy: boolean },
+  options: BadAddressOptions & { readonly trustProxy: boolean },
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
@@ -43,6 +44,7 @@ export function createHttp(
     genReqId: requestId,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     return503OnClosing: false,
+    frameworkErrors: badAddressHandler(metrics, options),
   }) as unknown as FastifyInstance;
   // Redirects write no line of their own, so they need no logger of their own either.
   app.setChildLoggerFactory((logger, bindings, opts, rawReq) =>

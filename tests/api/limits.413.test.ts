@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
@@ -89,17 +88,13 @@ describe('what is not there', () => {
     },
   );
 
-  it('400 for an address that cannot be decoded', async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      request(`${api.url}/trpc/%ff`, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on('error', reject)
-        .end();
-    });
-    expect(status).toBe(400);
-  });
+  it.each(['/trpc/%ff', `/trpc/${'x'.repeat(301)}`, '/r/%ff'])(
+    '400 for an address that cannot be decoded, or has a part that is too long: %.12s',
+    async (pathname) => {
+      const send = () => api.send(pathname, {});
+      await expectRefused(api, send, { status: 400, code: 'request_invalid' });
+    },
+  );
 });
 
 describe('requests and answers are joined by an id', () => {

@@ -102,6 +102,13 @@ describe('a problem document says what to do, and nothing changes, for', () => {
     expect(answer.headers.get('allow')).toBe('PUT, GET, HEAD');
   });
 
+  it.each(['/members/%ff', '/%ff', `/members/${'x'.repeat(301)}`])(
+    'an address that cannot be decoded, or has a part that is too long: %.12s',
+    async (path) => {
+      await expectProblem(() => rest.call('GET', path), 400, 'request_invalid');
+    },
+  );
+
   it('an address that there is not', async () => {
     await expectProblem(() => rest.call('GET', '/nothing/here'), 404, 'not_found');
   });
