@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { SCOPES } from '../api/auth/scopes.ts';
 import { parseRecord } from '../api/events/input.ts';
 import { CODE_MEANINGS } from '../api/http/code-meanings.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/http/error-codes.ts';
 import { PAID_CLICK_PARAMETERS } from '../api/redirect/paid-click.ts';
 import { appRouter } from '../api/router.ts';
+import { ROLES, scopesOf } from '../domain/operators/roles.ts';
+import { SCOPES } from '../domain/operators/scopes.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
 import { bare, DOCUMENTS, readText, rowsOf } from './support/documents.ts';
 
@@ -27,9 +28,8 @@ describe('docs/API.md', () => {
     expect(Object.values(CODE_MEANINGS).filter((meaning) => meaning.length < 10)).toEqual([]);
   });
 
-  it('names scopes that exist, all of them, and every paid-click parameter', () => {
+  it('names scopes that exist, and every paid-click parameter', () => {
     const text = readText('docs/API.md');
-    expect(SCOPES.filter((scope) => !text.includes(`\`${scope}\``))).toEqual([]);
     expect(PAID_CLICK_PARAMETERS.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
     const asked = rowsOf('docs/API.md')
       .filter(([name]) => procedures.includes(bare(name)))
@@ -72,5 +72,16 @@ describe('docs/API.md', () => {
     );
     expect(shown.length).toBeGreaterThan(2);
     expect(shown.map((event) => parseRecord(event).event.type)).toEqual(['signup', 'purchase', 'refund']);
+  });
+});
+
+describe('docs/PERMISSIONS.md', () => {
+  it('says of every scope which role has it', () => {
+    const rows = rowsOf('docs/PERMISSIONS.md', 'Scopes and roles').map(([scope, , ...roles]) => [
+      bare(scope),
+      ...roles.map((cell) => cell === 'yes'),
+    ]);
+    const expected = SCOPES.map((scope) => [scope, ...ROLES.map((role) => scopesOf(role).has(scope))]);
+    expect(rows).toEqual(expected);
   });
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pageAnswer } from '../trpc/answers.ts';
 import { decodeNumber, encodeNumber, pageOf, within } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
-import { query, router } from '../trpc/procedures.ts';
+import { router, scoped } from '../trpc/procedures.ts';
 import { instant, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import { auditEntryAnswer } from './schema.ts';
@@ -27,7 +27,7 @@ const listInput = z
   .prefault({});
 
 export const auditRouter = router({
-  list: query()
+  list: scoped('audit:read')
     .meta({
       rest: 'listAuditEntries GET /audit',
       doc:

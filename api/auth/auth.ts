@@ -1,9 +1,9 @@
+import type { Scope } from '../../domain/operators/scopes.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import { CachedLookup } from '../cache/cached-lookup.ts';
 import type { Programs } from '../cache/programs.ts';
 import { ApiError } from '../http/errors.ts';
-import type { Scope } from './scopes.ts';
 import { bearerOf, isJwtForm, parseAuthorization, sameHash } from './token.ts';
 
 /** How long another process may still honour a key that was revoked here. */

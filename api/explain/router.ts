@@ -22,6 +22,7 @@ import {
   standingExplanationAnswer,
 } from './schema.ts';
 import { explainEvent, explainReferral, explainReward } from './sentences.ts';
+import { signalsView } from './signals.ts';
 
 export const explainRouter = router({
   reward: query()
@@ -55,7 +56,7 @@ export const explainRouter = router({
       rest: 'explainReferral GET /referrals/{id}/explanation',
       doc:
         'Explains why a referral is where it is. Returns how it was attributed, what the fraud rules saw, ' +
-        'and what each event brought.',
+        'and what each event brought. What each signal weighs needs the scope `policies:read`.',
     })
     .input(z.strictObject({ id }))
     .output(referralExplanationAnswer)
@@ -72,7 +73,7 @@ export const explainRouter = router({
       return {
         referral: referralView(referral),
         attribution: referral.attribution,
-        signals: referral.signals,
+        signals: signalsView(referral.signals, ctx.principal),
         rewards: referral.rewards.map(rewardView),
         events: events.map((event) => ({
           ...eventView(event),

@@ -32,7 +32,11 @@ export const referralExplanationAnswer = z
       }),
     signals: z
       .custom<Referral['signals']>(() => true)
-      .meta({ description: 'What the fraud rules saw, with the weight of each signal.' }),
+      .meta({
+        description:
+          'What the fraud rules saw; with the weight of each signal, and their sum, for a key that has the ' +
+          'scope `policies:read` too.',
+      }),
     rewards: z.array(rewardAnswer).meta({ description: 'The oldest first.' }),
     events: z
       .array(eventAnswer.extend({ sentences: sentencesAnswer }).meta({ id: 'ExplainedEvent' }))

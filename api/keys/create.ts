@@ -1,6 +1,6 @@
+import type { Scope } from '../../domain/operators/scopes.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import type { Scope } from '../auth/scopes.ts';
 import { formatToken, hashToken, newSecret } from '../auth/token.ts';
 
 const PLATFORM_SECRET = /^[0-9A-Za-z]{32,128}$/;

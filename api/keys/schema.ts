@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SCOPES } from '../auth/scopes.ts';
+import { SCOPES } from '../../domain/operators/scopes.ts';
 import { idAnswer, timeAnswer } from '../trpc/answers.ts';
 import { name } from '../trpc/schemas.ts';
 

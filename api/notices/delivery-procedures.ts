@@ -7,7 +7,7 @@ import type { NoticeEmail } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { decodePosition, encodePosition, pageOf, wholePage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
-import { mutation, query } from '../trpc/procedures.ts';
+import { mutation, query, scoped } from '../trpc/procedures.ts';
 import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { mailboxAnswer, noticeDeliveriesAnswer, noticeDeliveryAnswer } from './answers.ts';
@@ -81,7 +81,7 @@ export const deliveryProcedures = {
       return deliveryView(email);
     }),
 
-  mailbox: query()
+  mailbox: scoped('emails:read')
     .meta({
       rest: 'getMailbox GET /notices/mailbox',
       doc:

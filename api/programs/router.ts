@@ -1,10 +1,10 @@
+import { SCOPES } from '../../domain/operators/scopes.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { lockProgram } from '../../engine/programs/life.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
-import { SCOPES } from '../auth/scopes.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
 import { createKey } from '../keys/create.ts';
 import { allowedDestination } from '../links/destination.ts';

@@ -15,7 +15,7 @@ import {
   requestedRedemptionAnswer,
 } from './schema.ts';
 import { requestRedemption } from './store.ts';
-import { attemptView, redemptionView } from './view.ts';
+import { approvalView, attemptView, redemptionView } from './view.ts';
 
 const ATTEMPTS_SHOWN_MAX = 50;
 
@@ -56,7 +56,8 @@ export const redemptionsRouter = router({
       rest: 'getRedemption GET /redemptions/{id}',
       doc:
         'Returns a redemption with who approves it and why, and each question to the provider with its ' +
-        'answer, the last first. Where it is paid to is not shown.',
+        'answer, the last first. Where it is paid to is not shown; the fraud score that was looked at ' +
+        'needs the scope `policies:read`.',
     })
     .input(z.strictObject({ id }))
     .output(redemptionDetailAnswer)
@@ -72,7 +73,7 @@ export const redemptionsRouter = router({
       });
       return {
         ...redemptionView(row),
-        approval: row.approval as Approval | null,
+        approval: approvalView(row.approval as Approval | null, ctx.principal),
         attempts: attempts.map(attemptView),
       };
     }),

@@ -1,8 +1,8 @@
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
+import type { Scope } from '../../domain/operators/scopes.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { isPlatform, type Principal } from '../auth/auth.ts';
-import type { Scope } from '../auth/scopes.ts';
 import type { RequestContext, Services } from '../context.ts';
 import { classify, fail, wireError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { formatToken, newSecret, shortenId } from '../../api/auth/token.ts';
 import { ensurePlatformKey } from '../../api/keys/create.ts';
 import { newId } from '../../platform/ids.ts';
+import { readText } from '../support/documents.ts';
+import { rawSql } from '../support/ledger.ts';
 import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
@@ -117,6 +119,21 @@ describe('403: a key does only what its scopes say', () => {
       () => api.mutate('members.upsert', { externalId: 'x' }, { key: token }),
       missing,
     );
+  });
+});
+
+describe('keys of before', () => {
+  it('of administrators still read policies and the audit log, and no key gains more', async () => {
+    const administrator = await api.key(['read', 'policies:write', 'programs:write', 'keys:write']);
+    const publisher = await api.key(['read', 'policies:write']);
+    const reader = await api.key(['read']);
+    const migration = readText('prisma/migrations/20261129010100_key_scopes/migration.sql');
+    for (const _ of [1, 2]) await rawSql(api.database.ownerUrl, migration);
+    const scopesOf = async ({ id }: { id: string }) =>
+      (await api.db.apiKey.findUniqueOrThrow({ where: { id } })).scopes.slice(-2);
+    expect(await scopesOf(administrator)).toEqual(['policies:read', 'audit:read']);
+    expect(await scopesOf(publisher)).toEqual(['policies:write', 'policies:read']);
+    expect(await scopesOf(reader)).toEqual(['read']);
   });
 });
 

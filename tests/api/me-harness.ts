@@ -1,4 +1,4 @@
-import { SCOPES } from '../../api/auth/scopes.ts';
+import { SCOPES } from '../../domain/operators/scopes.ts';
 import { newId } from '../../platform/ids.ts';
 import { seedTold, testNotices } from '../support/notices.ts';
 import { type ProgramPlay, playProgram, testActivities } from '../support/play.ts';

@@ -28,6 +28,15 @@ describe('a list of members', () => {
     const { token: seeing } = await api.key(['read', 'emails:read']);
     const seen = await api.query('members.get', { externalId: 'bob' }, { key: seeing });
     expect(seen.data.email).toBe('bob@shop.example');
+    for (const [procedure, filter] of [
+      ['referrals.list', { email: 'bob@shop.example' }],
+      ['rewards.list', { email: 'bob@shop.example' }],
+      ['notices.mailbox', undefined],
+    ] as const) {
+      const answer = await api.query(procedure, filter, { key: token });
+      expect(answer, procedure).toMatchObject({ status: 403, code: 'scope_missing' });
+      expect(answer.message).toContain('`emails:read`');
+    }
   });
 });
 

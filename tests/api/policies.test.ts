@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
+import { seedReferral } from './seed.ts';
 
 const api = useApi();
 describe('policies', () => {
@@ -22,6 +23,33 @@ describe('policies', () => {
       cap: { minor: '100000', unit: 'EUR' },
       spent: { minor: '0', unit: 'EUR' },
     });
+  });
+
+  it('are read, with what fraud signals weigh, with the scope `policies:read` alone', async () => {
+    const { referralId, redemptionId } = await seedReferral(api, api.programId);
+    const detail = 'The e-mail is of a disposable provider.';
+    const signals = { score: 40, signals: [{ name: 'disposable_email', weight: 40, detail }] };
+    const where = (id: string) => ({ programId_id: { programId: api.programId, id } });
+    await api.db.referral.update({ where: where(referralId), data: { signals } });
+    const steps = [{ step: 'fraud_score', passed: false, result: '40' }];
+    const approval = { who: 'operator', steps };
+    await api.db.redemption.update({ where: where(redemptionId), data: { approval } });
+    const seen = async (key: string) => [
+      (await api.query('explain.referral', { id: referralId }, { key })).data.signals,
+      (await api.query('redemptions.get', { id: redemptionId }, { key })).data.approval.steps,
+    ];
+    const reader = (await api.key(['read'])).token;
+    const knower = (await api.key(['read', 'policies:read'])).token;
+    expect(await seen(knower)).toEqual([signals, steps]);
+    expect(await seen(reader)).toEqual([
+      { signals: [{ name: 'disposable_email', detail }] },
+      [{ step: 'fraud_score', passed: false, result: null }],
+    ]);
+    for (const procedure of ['policies.get', 'policies.list']) {
+      const missing = { status: 403, code: 'scope_missing' };
+      await expectRefused(api, () => api.query(procedure, undefined, { key: reader }), missing);
+      expect((await api.query(procedure, undefined, { key: knower })).status).toBe(200);
+    }
   });
 
   it('ten published at once get ten versions in a row', async () => {

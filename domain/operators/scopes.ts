@@ -1,6 +1,6 @@
 /**
- * What an API key may be allowed to do. `*` is for platform keys alone: they make programs and act for any of
- * them.
+ * What an API key or an operator may be allowed to do in a program. `*` is for platform keys alone: they make
+ * programs and act for any of them.
  */
 export const SCOPES = [
   'read',
@@ -11,6 +11,10 @@ export const SCOPES = [
   'emails:read',
   'links:write',
   'programs:write',
+  /**
+   * The policy's text, and what each fraud signal weighs: whoever knows that can stay below the threshold.
+   */
+  'policies:read',
   'policies:write',
   'referrals:review',
   'redemptions:write',
@@ -30,6 +34,10 @@ export const SCOPES = [
   'tokens:write',
   /** Whose member tokens the program takes, and from which web pages. */
   'tokens:configure',
+  /** Who may sign in to the program, and in which role. */
+  'operators:write',
+  /** Who did what in the program, to read and to export. */
+  'audit:read',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];
