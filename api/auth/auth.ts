@@ -4,9 +4,10 @@ import type { Database } from '../../prisma/client.ts';
 import { CachedLookup } from '../cache/cached-lookup.ts';
 import type { Programs } from '../cache/programs.ts';
 import { ApiError } from '../http/errors.ts';
+import { createKeyUse } from './key-use.ts';
 import { bearerOf, isJwtForm, parseAuthorization, sameHash } from './token.ts';
 
-/** How long another process may still honour a key that was revoked here. */
+/** How long another process may still honour a key that was revoked, or whose end was set, here. */
 export const KEY_TTL_MS = 2_000;
 const KEYS_MAX = 10_000;
 
@@ -20,20 +21,23 @@ export interface Principal {
 interface StoredKey extends Principal {
   readonly hash: Buffer;
   readonly revoked: boolean;
+  /** Null: it never expires. */
+  readonly expires_at_ms: number | null;
 }
 
 export interface Auth {
-  /** The key's holder. Throws `unauthenticated` or `key_revoked`. */
+  /** The key's holder. Throws `unauthenticated`, `key_revoked` or `key_expired`. */
   authenticate(authorization: string | undefined): Promise<Principal>;
   /** The program that the request is about. Throws `scope_missing`, `program_missing` or `not_found`. */
   authorize(principal: Principal, scope: Scope, programHeader: string | undefined): Promise<string>;
-  /** A key was revoked in this process: it is refused from now on. */
+  /** A key was revoked or replaced in this process: what is stored counts from now on. */
   forget(keyId: string): void;
 }
 
 /** Checks keys against the database, through a small cache of two seconds. */
 export function createAuth(db: Database, programs: Programs, now: () => number): Auth {
   const keys = new CachedLookup<StoredKey>((id) => loadKey(db, id), now, KEY_TTL_MS, KEYS_MAX);
+  const noteUse = createKeyUse(db, now, KEYS_MAX);
   return {
     async authenticate(authorization) {
       const presented = parseAuthorization(authorization);
@@ -42,6 +46,11 @@ export function createAuth(db: Database, programs: Programs, now: () => number):
         throw unauthenticated(authorization);
       }
       if (key.revoked) throw new ApiError('key_revoked', 'This API key was revoked.');
+      // Asked of the clock at each request: a key does not outlive its end in the cache.
+      if (key.expires_at_ms !== null && key.expires_at_ms <= now()) {
+        throw new ApiError('key_expired', 'This API key has expired: use the one that replaces it.');
+      }
+      noteUse(key.keyId);
       return key;
     },
     async authorize(principal, scope, programHeader) {
@@ -96,5 +105,6 @@ async function loadKey(db: Database, id: string): Promise<StoredKey | null> {
     scopes: new Set(row.scopes),
     hash: Buffer.from(row.hash, 'hex'),
     revoked: row.revokedAt !== null,
+    expires_at_ms: row.expiresAt?.getTime() ?? null,
   };
 }

@@ -38,6 +38,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   token_foreign: 'The member token is for another program.',
   member_barred: 'The member of the token is not there.',
   key_revoked: 'The API key was revoked.',
+  key_expired: 'The time of the API key is over, or of the overlap with the one that replaces it.',
   signature_invalid: 'No secret of the program signed the message, or there is no such address.',
   token_invalid: 'The member token is none, or its signature or a claim is wrong; the message says which.',
   claim_missing: 'The member token lacks the claim `redeem`.',

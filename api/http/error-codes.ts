@@ -21,6 +21,8 @@ export const API_CODES = {
   idempotency_key_missing: 400,
   unauthenticated: 401,
   key_revoked: 401,
+  /** The API key's time is over. */
+  key_expired: 401,
   /** A member token whose time is over. */
   token_expired: 401,
   /** A member token of another program. */

@@ -1,7 +1,9 @@
 import type { Scope } from '../../domain/operators/scopes.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { allows, type Principal } from '../auth/auth.ts';
 import { formatToken, hashToken, newSecret } from '../auth/token.ts';
+import { fail } from '../http/errors.ts';
 
 const PLATFORM_SECRET = /^[0-9A-Za-z]{32,128}$/;
 
@@ -11,11 +13,25 @@ export interface CreatedKey {
   readonly token: string;
 }
 
+/** Throws `scope_missing` when a key would get a scope that whoever asks for it lacks. */
+export function checkHandOn(principal: Principal, scopes: readonly Scope[]): void {
+  const missing = scopes.find((scope) => !allows(principal, scope));
+  if (missing !== undefined) {
+    throw fail('scope_missing', `This key lacks the scope \`${missing}\` and cannot hand it on.`);
+  }
+}
+
+/** What a key is to be. */
+interface NewKey {
+  readonly programId: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Left out or null: never. */
+  readonly expiresAt?: Date | null;
+}
+
 /** Makes a program's key. The token is returned and never again; the database keeps its SHA-256. */
-export async function createKey(
-  db: Database | Tx,
-  input: { readonly programId: string; readonly name: string; readonly scopes: readonly Scope[] },
-): Promise<CreatedKey> {
+export async function createKey(db: Database | Tx, input: NewKey): Promise<CreatedKey> {
   const id = newId();
   const token = formatToken(id, newSecret());
   await db.apiKey.create({
@@ -24,6 +40,7 @@ export async function createKey(
       programId: input.programId,
       name: input.name,
       scopes: [...input.scopes],
+      expiresAt: input.expiresAt ?? null,
       hash: hashToken(token).toString('hex'),
     },
   });

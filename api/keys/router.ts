@@ -2,15 +2,22 @@ import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ApiKey } from '../../prisma/generated/client.ts';
-import { allows } from '../auth/auth.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, platformMutation, platformQuery, router, scoped } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
-import { createKey, revokeKey } from './create.ts';
-import { apiKeyAnswer, createdKeyAnswer, createKeyInput, revokedKeyAnswer } from './schema.ts';
+import { checkHandOn, createKey, revokeKey } from './create.ts';
+import { rotateApiKey } from './rotate.ts';
+import {
+  apiKeyAnswer,
+  createdKeyAnswer,
+  createKeyInput,
+  revokedKeyAnswer,
+  rotatedKeyAnswer,
+  rotateKeyInput,
+} from './schema.ts';
 
 const view = (row: ApiKey): z.infer<typeof apiKeyAnswer> => ({
   id: row.id,
@@ -18,6 +25,9 @@ const view = (row: ApiKey): z.infer<typeof apiKeyAnswer> => ({
   scopes: row.scopes,
   createdAt: iso(row.createdAt),
   revokedAt: isoOrNull(row.revokedAt),
+  expiresAt: isoOrNull(row.expiresAt),
+  lastUsedAt: isoOrNull(row.lastUsedAt),
+  replacedBy: row.replacedBy,
 });
 
 const auditRevoked = (
@@ -41,20 +51,18 @@ export const keysRouter = router({
     .output(createdKeyAnswer)
     .mutation(async ({ ctx, input }) => {
       const scopes = [...new Set(input.scopes)];
-      const missing = scopes.find((scope) => !allows(ctx.principal, scope));
-      if (missing !== undefined) {
-        throw fail('scope_missing', `This key lacks the scope \`${missing}\` and cannot hand it on.`);
-      }
-      const key = await createKey(ctx.tx, { programId: ctx.programId, name: input.name, scopes });
+      checkHandOn(ctx.principal, scopes);
+      const expiresAt = input.expiresAt === undefined ? null : new Date(input.expiresAt);
+      const key = await createKey(ctx.tx, { programId: ctx.programId, name: input.name, scopes, expiresAt });
       await audit(ctx.tx, {
         programId: ctx.programId,
         actor: ctx.actor,
         action: 'key.created',
         subject: key.id,
-        detail: { scopes },
+        detail: { scopes, expiresAt: isoOrNull(expiresAt) },
       });
       const apiKey: string | null = key.token;
-      return { id: key.id, name: input.name, scopes, apiKey };
+      return { id: key.id, name: input.name, scopes, expiresAt: isoOrNull(expiresAt), apiKey };
     }),
 
   list: scoped('keys:write')
@@ -69,6 +77,28 @@ export const keysRouter = router({
     .query(async ({ ctx, input }) => {
       const rows = await ctx.services.db.apiKey.findMany(newest({ programId: ctx.programId }, input));
       return newestPage(rows, input, view);
+    }),
+
+  rotate: mutation('keys:write')
+    .meta({
+      rest: 'rotateKey POST /keys/{id}/rotate',
+      doc:
+        'Makes a key in place of another: with the same name and scopes, and as long a life as the old one ' +
+        'had, from now on. `apiKey` is shown this once. The old key works on for `overlap_hours`, and not ' +
+        'beyond its own end. Refusals: `not_found`, `scope_missing` for a key that may do more than the ' +
+        'one that asks, `stage_forbids` for a key that was revoked, has expired, or was replaced before.',
+      shownOnce: 'apiKey',
+    })
+    .input(rotateKeyInput)
+    .output(rotatedKeyAnswer)
+    .mutation(async ({ ctx, input }) => {
+      const now = new Date(ctx.services.now());
+      const { made, old } = await rotateApiKey(ctx, input, now);
+      ctx.afterCommit(() => ctx.services.auth.forget(old.id));
+      const { id: keyId, name, scopes, expiresAt } = made;
+      const apiKey: string | null = made.token;
+      const replaces = { id: old.id, expiresAt: iso(old.expiresAt) };
+      return { id: keyId, name, scopes, expiresAt: isoOrNull(expiresAt), apiKey, replaces };
     }),
 
   revoke: mutation('keys:write')
