@@ -12,7 +12,7 @@ export type { AppRouter } from './router.ts';
 export interface ReferralClientOptions {
   /** Where the API is, such as `https://referrals.example.com`. */
   readonly url: string;
-  /** `rk_…` */
+  /** `sk_live_…`, `sk_test_…` or `sk_platform_…`. */
   readonly apiKey: string;
   /** With a platform key: the program that calls are about. */
   readonly programId?: string;

@@ -35,7 +35,7 @@ describe('one command runs the whole engine', { timeout: 120_000 }, () => {
     for (const [name, port] of Object.entries(ports)) expect(run.output(), name).toContain(`:${port}`);
     const key = path.join(dataDir, 'platform-key');
     expect(run.output()).toContain(key);
-    expect(readFileSync(key, 'utf8')).toMatch(/^rk_\w+_\w+\n$/);
+    expect(readFileSync(key, 'utf8')).toMatch(/^sk_platform_\w+_\w+\n$/);
     for (const secret of ['platform-key', 'stack.json', 'secrets/postgres', 'secrets/app']) {
       expect(statSync(path.join(dataDir, secret)).mode & 0o077, secret).toBe(0);
     }

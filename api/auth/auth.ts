@@ -68,7 +68,7 @@ export function createAuth(db: Database, programs: Programs, now: () => number):
 }
 
 function unauthenticated(authorization: string | undefined): ApiError {
-  const send = 'Send a valid API key as `Authorization: Bearer rk_…`.';
+  const send = 'Send a valid API key as `Authorization: Bearer sk_…`.';
   const isMemberToken = isJwtForm(bearerOf(authorization) ?? '');
   const where = 'A member token is good below `/api/v1/programs/{programId}/me` alone. ';
   return new ApiError('unauthenticated', isMemberToken ? where + send : send);

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   expandId,
+  formatEarlierToken,
   formatToken,
   hashToken,
+  isKeyForm,
   newSecret,
   parseAuthorization,
   sameHash,
@@ -19,14 +21,30 @@ it('any UUID survives its short form, which is always 22 characters', () => {
   );
 });
 
-it('a token gives its id and hash back, and nothing that is no token gives anything', () => {
+it('a token of any kind, of before too, gives its id and a hash of its own, and nothing else does', () => {
   const id = '0199c0de-0000-7000-8000-000000000000';
-  const token = formatToken(id, newSecret());
-  const parsed = parseAuthorization(`Bearer ${token}`);
-  expect(parsed?.id).toBe(id);
-  expect(parsed !== null && sameHash(parsed.hash, hashToken(token))).toBe(true);
+  const secret = newSecret();
+  const tokens = [
+    formatEarlierToken(id, secret),
+    ...(['live', 'test', 'platform'] as const).map((kind) => formatToken(kind, id, secret)),
+  ];
+  expect(tokens.map((token) => token.replace(/_[^_]+_[^_]+$/, ''))).toEqual([
+    'rk',
+    'sk_live',
+    'sk_test',
+    'sk_platform',
+  ]);
+  for (const token of tokens) {
+    const parsed = parseAuthorization(`Bearer ${token}`);
+    expect(parsed?.id).toBe(id);
+    expect(tokens.filter((other) => parsed !== null && sameHash(parsed.hash, hashToken(other)))).toEqual([
+      token,
+    ]);
+    expect(isKeyForm(token)).toBe(true);
+  }
+  expect(parseAuthorization(`Bearer ${formatToken('live', id, secret).replace('live', 'other')}`)).toBeNull();
   fc.assert(fc.property(fc.string(), (text) => parseAuthorization(`Bearer ${text}`) === null));
-  expect(parseAuthorization(token)).toBeNull();
+  expect(parseAuthorization(formatToken('live', id, secret))).toBeNull();
   expect(parseAuthorization(undefined)).toBeNull();
 });
 

@@ -1,8 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ProgramMode } from '../../prisma/generated/enums.ts';
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const ID_LENGTH = 22;
-const TOKEN = /^rk_([1-9A-HJ-NP-Za-km-z]{22})_([0-9A-Za-z]{32,128})$/;
+/** `rk_` began every key once; those that exist are good for ever. */
+const TOKEN = /^(?:rk|sk_(?:live|test|platform))_([1-9A-HJ-NP-Za-km-z]{22})_[0-9A-Za-z]{32,128}$/;
+
+/** What a key is for: the mode of its program, or the platform. */
+export type KeyKind = ProgramMode | 'platform';
 
 /** A UUID as 22 characters of base 58, padded, so that every token is as long as the next. */
 export function shortenId(id: string): string {
@@ -38,13 +43,21 @@ export function newSecret(): string {
   return secret;
 }
 
-export const formatToken = (id: string, secret: string): string => `rk_${shortenId(id)}_${secret}`;
+/** The text of a key. Its beginning tells people what it is for; it is hashed with the rest. */
+export const formatToken = (kind: KeyKind, id: string, secret: string): string =>
+  `sk_${kind}_${shortenId(id)}_${secret}`;
+
+/** The same as keys were written before they told what they are for. */
+export const formatEarlierToken = (id: string, secret: string): string => `rk_${shortenId(id)}_${secret}`;
 
 /** What an `Authorization` header carries as a bearer (RFC 6750); null when it carries none. */
 export function bearerOf(header: string | undefined): string | null {
   if (header === undefined || header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
   return header.slice(7).trim();
 }
+
+/** Whether a bearer begins as API keys do. */
+export const isKeyForm = (bearer: string): boolean => /^(?:rk|sk)_/.test(bearer);
 
 /** Whether a bearer has the form of a signed JWT, as member tokens have, and API keys never. */
 export const isJwtForm = (bearer: string): boolean => /^ey[\w-]*\.[\w-]*\.[\w-]*$/.test(bearer);

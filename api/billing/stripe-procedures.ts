@@ -57,7 +57,8 @@ export const stripeProcedures = {
       doc:
         "Sets how the program reads Stripe's events, and with which secrets they are signed. Returns it, " +
         'with the address for the endpoint in Stripe. Secrets and key are kept encrypted, and never shown. ' +
-        'Refuses with `input_invalid` settings that contradict each other, and new ones without a secret.',
+        'Refuses with `input_invalid` settings that contradict each other or the mode of the program, and ' +
+        'new ones without a secret.',
     })
     .input(setInput)
     .output(stripeSourceAnswer)
@@ -66,6 +67,9 @@ export const stripeProcedures = {
       if (typeof key === 'string' && key.includes('_live_') !== settings.livemode) {
         throw wrongField('apiKey', `must be a key of ${settings.livemode ? 'live' : 'test'} mode`);
       }
+      const { mode } = await tx.program.findUniqueOrThrow({ where: { id: programId } });
+      if (settings.livemode !== (mode === 'live'))
+        throw wrongField('livemode', `the program is a ${mode} one`);
       const change = { settings, secrets: signingSecrets, apiKey: key, now: new Date(ctx.services.now()) };
       const { sealRing, publicUrl } = ctx.services.settings;
       const row = await storeSource(tx, { programId, provider: PROVIDER }, sealRing, change);

@@ -63,8 +63,8 @@ function checkOrigin({ livemode, account, apiVersion }: StripeEvent, settings: S
     const [sent, taken] = livemode ? ['live', 'test'] : ['test', 'live'];
     throw new ApiError(
       'mode_wrong',
-      `This is a ${sent} event, and the program takes ${taken} ones: set \`livemode\`, or point the ` +
-        `endpoint at another program.`,
+      `This is a ${sent} event, and the program takes ${taken} ones, as its \`livemode\` says: point the ` +
+        `endpoint at the program of the other mode.`,
     );
   }
   if (account !== settings.account) {

@@ -49,6 +49,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   item_unknown: 'The catalogue has no such item.',
   method_not_supported: 'Queries are sent with GET, mutations with POST.',
   slug_taken: 'The slug belongs to someone, in this program or another.',
+  mode_forbids: 'A test program has no test mode: ask its live program.',
   idempotency_in_flight: 'The first request with this key is still under way; try again.',
   conflict: 'Something changed at the same time; try again.',
   already_attributed: 'This member has been referred already.',

@@ -38,6 +38,8 @@ export const API_CODES = {
   not_found: 404,
   method_not_supported: 405,
   slug_taken: 409,
+  /** A test program has no test mode of its own. */
+  mode_forbids: 409,
   idempotency_in_flight: 409,
   conflict: 409,
   body_too_large: 413,

@@ -2,7 +2,7 @@ import type { Scope } from '../../domain/operators/scopes.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { allows, type Principal } from '../auth/auth.ts';
-import { formatToken, hashToken, newSecret } from '../auth/token.ts';
+import { formatEarlierToken, formatToken, hashToken, newSecret } from '../auth/token.ts';
 import { fail } from '../http/errors.ts';
 
 const PLATFORM_SECRET = /^[0-9A-Za-z]{32,128}$/;
@@ -30,10 +30,15 @@ interface NewKey {
   readonly expiresAt?: Date | null;
 }
 
-/** Makes a program's key. The token is returned and never again; the database keeps its SHA-256. */
+/**
+ * Makes a program's key, `sk_live_…` or `sk_test_…` by the mode of the program. The token is returned and
+ * never again; the database keeps its SHA-256.
+ */
 export async function createKey(db: Database | Tx, input: NewKey): Promise<CreatedKey> {
   const id = newId();
-  const token = formatToken(id, newSecret());
+  const where = { id: input.programId };
+  const { mode } = await db.program.findUniqueOrThrow({ where, select: { mode: true } });
+  const token = formatToken(mode, id, newSecret());
   await db.apiKey.create({
     data: {
       id,
@@ -49,18 +54,20 @@ export async function createKey(db: Database | Tx, input: NewKey): Promise<Creat
 
 /**
  * Sees to it that the platform key with this secret (32–128 letters and digits) is there, and returns its
- * token. The same secret always gives the same token; throws when the secret has another form.
+ * token. The same secret always gives the same token: also where it was made when keys still began with
+ * `rk_`. Throws when the secret has another form.
  */
 export async function ensurePlatformKey(db: Database | Tx, secret: string): Promise<string> {
   if (!PLATFORM_SECRET.test(secret)) throw new Error('a platform secret has 32 to 128 letters and digits');
   const id = nameId('platform-key', secret);
-  const token = formatToken(id, secret);
+  const token = formatToken('platform', id, secret);
   const hash = hashToken(token).toString('hex');
   await db.apiKey.createMany({
     data: [{ id, programId: null, name: 'platform', hash, scopes: ['*'] }],
     skipDuplicates: true,
   });
-  return token;
+  const stored = await db.apiKey.findUniqueOrThrow({ where: { id } });
+  return stored.hash === hash ? token : formatEarlierToken(id, secret);
 }
 
 /**

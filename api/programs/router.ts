@@ -17,8 +17,10 @@ import {
   createProgramInput,
   programAnswer,
   programWithBudgetsAnswer,
+  testProgramAnswer,
   updateProgramInput,
 } from './schema.ts';
+import { makeTestMode } from './test-mode.ts';
 import { programView } from './view.ts';
 
 export const programsRouter = router({
@@ -80,6 +82,25 @@ export const programsRouter = router({
         ...programView(program, ctx.services.now()),
         budgets: await budgetsView(ctx.services.db, program.id),
       };
+    }),
+
+  createTest: mutation('programs:write')
+    .meta({
+      rest: 'createTestProgram POST /program/test',
+      doc:
+        'Makes the test mode of the program: a program of its own with the same settings and the policy in ' +
+        'force, and with a first key (`sk_test_…`), which may do what the asker may and is shown this ' +
+        'once. Nothing of it is ever in the live program, nor the reverse. When it is there already, ' +
+        'returns it without a key. Refuses with `mode_forbids` for a test program.',
+      shownOnce: 'apiKey',
+    })
+    .output(testProgramAnswer)
+    .mutation(async ({ ctx }) => {
+      const now = new Date(ctx.services.now());
+      const { program, key } = await makeTestMode(ctx, await lockedProgram(ctx.tx, ctx.programId), now);
+      const view = programView(program, now.getTime());
+      const apiKey: string | null = key?.token ?? null;
+      return { program: view, created: key !== null, apiKeyId: key?.id ?? null, apiKey };
     }),
 
   update: mutation('programs:write')

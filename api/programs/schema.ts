@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PROGRAM_STATUSES } from '../../domain/programs/program.ts';
-import { VisitorCookie } from '../../prisma/generated/enums.ts';
+import { ProgramMode, VisitorCookie } from '../../prisma/generated/enums.ts';
 import { policyInput } from '../policies/schema.ts';
 import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 import { futureInstant, instant, name, timeZone } from '../trpc/schemas.ts';
@@ -36,7 +36,7 @@ const visitorCookieMeta = {
 };
 
 export const createProgramInput = z.strictObject({
-  slug: slug.meta({ description: 'Unique over all programs.', ...slugExamples }),
+  slug: slug.meta({ description: 'Unique over all live programs.', ...slugExamples }),
   name: name.meta(nameExamples),
   timeZone: timeZone.default('UTC').meta(timeZoneMeta),
   defaultDestination: destination.meta(destinationMeta),
@@ -106,6 +106,11 @@ export const programAnswer = z
     allowedHosts: z.array(z.string()).meta({ examples: hostsMeta.examples }),
     defaultDestination: z.string().meta({ examples: destinationMeta.examples }),
     visitorCookie: visitorCookie.meta(visitorCookieMeta),
+    mode: z.enum(ProgramMode).meta({
+      description: 'test: the test mode of a live program, with members, keys and a ledger of its own.',
+      examples: ['live'],
+    }),
+    liveProgramId: idAnswer.nullable().meta({ description: 'Whose test mode it is; null: it is live.' }),
     createdAt: timeAnswer,
   })
   .meta({
@@ -142,3 +147,18 @@ export const createdProgramAnswer = z
       .meta({ description: 'The key itself, shown this once: a replay has null in its place.' }),
   })
   .meta({ id: 'CreatedProgram' });
+
+export const testProgramAnswer = z
+  .strictObject({
+    program: programAnswer,
+    created: z.boolean().meta({ description: 'False: it was there already, and `apiKey` is null.' }),
+    apiKeyId: idAnswer.nullable(),
+    apiKey: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'The key itself, shown this once: a replay has null in its place.',
+        examples: ['sk_test_4f8KpR2mQvX7ZtB1sWn3yC_Jx…'],
+      }),
+  })
+  .meta({ id: 'TestProgram' });

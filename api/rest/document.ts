@@ -54,7 +54,7 @@ export function openApiDocument(origin: string): OpenApiDocument {
         apiKey: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A key of a program (`rk_…`), or of the platform.',
+          description: 'A key of a program (`sk_live_…`, `sk_test_…`), or of the platform (`sk_platform_…`).',
         },
         memberToken: {
           type: 'http',

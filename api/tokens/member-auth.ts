@@ -2,7 +2,7 @@ import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { SealRing } from '../../platform/seal.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
-import { bearerOf } from '../auth/token.ts';
+import { bearerOf, isKeyForm } from '../auth/token.ts';
 import { ApiError } from '../http/errors.ts';
 import { createKeySets } from './jwks.ts';
 import { createTokenRules } from './rules.ts';
@@ -41,7 +41,7 @@ export function createMemberAuth(db: Database, config: TokenConfig, now: () => n
   return {
     async authenticate(authorization, programId) {
       const token = bearerOf(authorization);
-      if (token === null || token.startsWith('rk_')) {
+      if (token === null || isKeyForm(token)) {
         throw new ApiError(
           'unauthenticated',
           'Send a member token as `Authorization: Bearer …`: your server gets one with `members.token`. ' +

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatToken, newSecret, shortenId } from '../../api/auth/token.ts';
+import { formatToken, newSecret } from '../../api/auth/token.ts';
 import { ensurePlatformKey } from '../../api/keys/create.ts';
 import { newId } from '../../platform/ids.ts';
 import { useApi } from './harness.ts';
@@ -12,9 +12,9 @@ const unauthenticated = { status: 401, code: 'unauthenticated' };
 describe('401: nothing is done without a valid key', () => {
   it.each([
     ['no key', null],
-    ['a key of the wrong form', 'rk_short_secret'],
-    ['a key that does not exist', formatToken(newId(), newSecret())],
-    ['an id of more than 128 bits', `rk_${'z'.repeat(22)}_${newSecret()}`],
+    ['a key of the wrong form', 'sk_live_short_secret'],
+    ['a key that does not exist', formatToken('live', newId(), newSecret())],
+    ['an id of more than 128 bits', `sk_live_${'z'.repeat(22)}_${newSecret()}`],
   ])('for %s', async (_what, key) => {
     await expectRefused(api, () => api.mutate('events.record', event, { key }), unauthenticated);
     await expectRefused(
@@ -29,7 +29,7 @@ describe('401: nothing is done without a valid key', () => {
     const { id } = await api.key(['read']);
     await expectRefused(
       api,
-      () => api.query('programs.get', undefined, { key: `rk_${shortenId(id)}_${newSecret()}` }),
+      () => api.query('programs.get', undefined, { key: formatToken('live', id, newSecret()) }),
       unauthenticated,
     );
   });

@@ -15,9 +15,9 @@ export const STRIPE_SOURCE = {
   signingSecrets: [SIGNING_SECRET],
 };
 
-/** Sends events as Stripe does, to a program of its own with such settings. */
+/** Sends events as Stripe does in test mode, to a test program of its own with such settings. */
 export async function stripeProgram(api: TestApi, settings: object = {}) {
-  const { programId, key } = await api.program();
+  const { programId, key } = await api.testProgram();
   const set = await api.mutate('billing.setStripe', { ...STRIPE_SOURCE, ...settings }, { key });
   if (set.status !== 200) throw new Error(`no source: ${set.text}`);
   const post = async (

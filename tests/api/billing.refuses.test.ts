@@ -94,9 +94,9 @@ describe('what is refused changes nothing, and says what to do', () => {
 
   it('every event to a draft; Stripe sends it again', async () => {
     const draft = await api.program({ draft: true });
-    await api.mutate('billing.setStripe', STRIPE_SOURCE, { key: draft.key });
+    await api.mutate('billing.setStripe', { ...STRIPE_SOURCE, livemode: true }, { key: draft.key });
     const shop = await stripeProgram(api);
-    const payload = JSON.stringify(event());
+    const payload = JSON.stringify({ ...event(), livemode: true });
     expect(await shop.post(payload, stripeSignature(payload), draft.programId)).toMatchObject({
       status: 409,
       body: { code: 'program_not_live' },
@@ -135,14 +135,23 @@ describe('the settings', () => {
   it.each([
     ['no secret at first', { signingSecrets: undefined }, 'signingSecrets'],
     ['a key of the other mode', { apiKey: 'rk_live_1' }, 'apiKey'],
+    ['live payments, for a test program', { livemode: true }, 'livemode'],
     ['payment intents without a key', { paymentIntents: true }, 'apiKey'],
     ['a third secret', { signingSecrets: [1, 2, 3].map((n) => `${SIGNING_SECRET}${n}`) }, 'signingSecrets'],
     ['no version', { apiVersions: [] }, 'apiVersions'],
   ])('are refused with %s', async (_what, change, path) => {
-    const { key } = await api.program();
+    const { key } = await api.testProgram();
     const answer = await api.mutate('billing.setStripe', { ...STRIPE_SOURCE, ...change }, { key });
     expect(answer.code).toBe('input_invalid');
     expect(answer.text).toContain(`"path":"${path}`);
     expect((await api.query('billing.getStripe', undefined, { key })).code).toBe('not_found');
+  });
+
+  it('are refused with test payments for a live program, where they would earn real rewards', async () => {
+    const answer = await api.mutate('billing.setStripe', STRIPE_SOURCE);
+    expect([answer.code, answer.text]).toEqual([
+      'input_invalid',
+      expect.stringContaining('"path":"livemode"'),
+    ]);
   });
 });

@@ -35,6 +35,12 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A program with its first key, which may do everything in it. */
+interface TestTenant {
+  readonly programId: string;
+  readonly key: string;
+}
+
 export interface TestApi {
   readonly app: FastifyInstance;
   readonly url: string;
@@ -53,7 +59,9 @@ export interface TestApi {
   /** The raw request: any method, body and headers. */
   send(pathname: string, init: RequestInit): Promise<Answer>;
   key(scopes: readonly Scope[], programId?: string): Promise<{ readonly id: string; readonly token: string }>;
-  program(input?: object): Promise<{ readonly programId: string; readonly key: string }>;
+  program(input?: object): Promise<TestTenant>;
+  /** The test mode of a program of its own. */
+  testProgram(): Promise<TestTenant & { readonly live: TestTenant }>;
   member(externalId?: string): Promise<{ readonly id: string; readonly referralCode: string }>;
   /** Rows in every table, to see that a refusal left all as it was. */
   counts(): Promise<Readonly<Record<string, number>>>;
@@ -149,6 +157,12 @@ export async function startApi(
     key: (scopes, programId = first.programId) =>
       createKey(database.db, { programId, name: 'a key', scopes }),
     program,
+    async testProgram() {
+      const live = await program();
+      const made = await mutateAs(live.key)('programs.createTest', undefined);
+      if (made.status !== 200) throw new Error(`no test program: ${made.text}`);
+      return { programId: made.data.program.id, key: made.data.apiKey, live };
+    },
     async member(externalId = `m-${randomUUID().slice(0, 8)}`) {
       const made = await mutate('members.upsert', { externalId });
       if (made.status !== 200) throw new Error(`no member: ${made.text}`);

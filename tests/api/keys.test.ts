@@ -130,7 +130,7 @@ describe('keys are shown once and stored as hashes', () => {
       { idempotencyKey: 'make-key' },
     );
     expect(again.data).toEqual({ ...made.data, apiKey: null });
-    const secret = token.split('_')[2] ?? '';
+    const secret = token.split('_')[3] ?? '';
     const stored = JSON.stringify([
       await api.db.apiKey.findMany(),
       await api.db.idempotencyKey.findMany(),
@@ -142,6 +142,6 @@ describe('keys are shown once and stored as hashes', () => {
   it('the list of keys shows names and scopes, and no key', async () => {
     const { data } = await api.query('keys.list');
     expect(data.items[0]).toHaveProperty('scopes');
-    expect(JSON.stringify(data)).not.toMatch(/hash|rk_/);
+    expect(JSON.stringify(data)).not.toMatch(/hash|sk_/);
   });
 });

@@ -32,8 +32,8 @@ async function expectProblem(
 describe('a problem document says what to do, and nothing changes, for', () => {
   it.each([
     ['no key', {}, 401, 'unauthenticated'],
-    ['a key in the address', {}, 400, 'request_invalid', '/members?api_key=rk_1'],
-    ['an unknown key', { authorization: 'Bearer rk_unknown' }, 401, 'unauthenticated'],
+    ['a key in the address', {}, 400, 'request_invalid', '/members?api_key=sk_1'],
+    ['an unknown key', { authorization: 'Bearer sk_live_unknown' }, 401, 'unauthenticated'],
   ])('%s', async (_, headers, status, code, path = '/members') => {
     const ask = () => rest.call('GET', path, undefined, { authorization: '', ...headers });
     await expectProblem(ask, status, code);

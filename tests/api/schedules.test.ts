@@ -90,7 +90,7 @@ describe('schedules', () => {
         defaultDestination: 'https://x.example/',
       },
     });
-    const { id: programId } = await database.db.program.findUniqueOrThrow({ where: { slug: 'stuck' } });
+    const { id: programId } = await database.db.program.findFirstOrThrow({ where: { slug: 'stuck' } });
     const old = new Date(Date.now() - 2 * 3_600_000);
     await database.db.event.create({
       data: {

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../../platform/ids.ts';
 import type { Database } from '../../../prisma/client.ts';
+import { useDatabase } from '../../../tests/support/database.ts';
 import { json, usePayoutHost } from '../../../tests/support/payout-host.ts';
 import { useResource } from '../../../tests/support/resource.ts';
-import { TEST_PAYOUTS, usd } from '../../../tests/support/seed.ts';
+import { seedProgram, TEST_PAYOUTS, usd } from '../../../tests/support/seed.ts';
 import { NO_STRIPE_MOCK, useStripeMock } from '../../../tests/support/stripe-mock.ts';
 import { stripe } from './stripe.ts';
 
 const deps = (base: string, apiKey = 'sk_test_123') => ({
-  // Transfers read nothing from the database.
+  // A test key is good for any program: nothing is read from the database.
   db: null as unknown as Database,
   payouts: { ...TEST_PAYOUTS, stripe: { apiKey, base } },
 });
@@ -40,6 +41,7 @@ describe('against stripe-mock', () => {
 
 describe('whatever Stripe answers', () => {
   const host = usePayoutHost();
+  const database = useDatabase();
   const at = useResource({ make: () => deps(new URL(host.url).origin) });
   const error = (status: number, code: string | null, type = 'invalid_request_error') =>
     json(status, {
@@ -103,6 +105,19 @@ describe('whatever Stripe answers', () => {
     host.reply(json(200, { id: 'tr_1' }));
     expect(await stripe(at, payout(change))).toMatchObject({ result });
     expect(host.calls).toHaveLength(0);
+  });
+
+  test('a test program moves no money by a live key, and a live program does', async () => {
+    const { db } = database;
+    const liveProgramId = await seedProgram(db);
+    const programId = newId();
+    const settings = { name: 'Test', defaultDestination: 'https://example.com/' };
+    await db.program.create({ data: { ...settings, id: programId, slug: 'a', mode: 'test', liveProgramId } });
+    host.reply(json(200, { id: 'tr_1' }));
+    const live = { ...deps(new URL(host.url).origin, 'sk_live_123'), db };
+    expect(await stripe(live, payout({ programId }))).toMatchObject({ result: 'operator' });
+    expect(host.calls).toHaveLength(0);
+    expect(await stripe(live, payout({ programId: liveProgramId }))).toMatchObject({ result: 'paid' });
   });
 
   test('without a key an operator pays', async () => {

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { stripeAmount } from '../../../domain/payouts/stripe-amount.ts';
 import { stripeClient } from '../../../platform/stripe.ts';
+import type { Database } from '../../../prisma/client.ts';
 import { codeOr, NoAnswer, type Payout, type PayoutResult, type Provider } from './provider.ts';
 import { accountOf } from './stripe-account.ts';
 
@@ -23,8 +24,11 @@ export const isForgotten = ({ first_asked_at_ms }: Payout): boolean =>
  * refused for good; what it may have done and did not say is asked again; that the platform's own balance is
  * short is for an operator.
  */
-export const stripe: Provider = async ({ payouts }, payout) => {
+export const stripe: Provider = async ({ db, payouts }, payout) => {
   if (payouts.stripe === null) return { result: 'operator', reason: 'Stripe is not set up' };
+  if (payouts.stripe.apiKey.includes('_live_') && (await isTest(db, payout.programId))) {
+    return { result: 'operator', reason: 'a test program moves no money by a live key of Stripe' };
+  }
   const destination = accountOf(payout.destination);
   if (destination === null) return { result: 'refused', reason: 'destination_invalid' };
   const amount = stripeAmount(payout.amount);
@@ -47,6 +51,10 @@ export const stripe: Provider = async ({ payouts }, payout) => {
     return resultOfError(error);
   }
 };
+
+/** The key is the installation's, so that nothing else keeps a test program from paying with it. */
+const isTest = async (db: Database, id: string): Promise<boolean> =>
+  (await db.program.findUniqueOrThrow({ where: { id }, select: { mode: true } })).mode === 'test';
 
 /**
  * Statuses after which nothing is decided: a timeout, another request under way, a limit, a key of ours that
