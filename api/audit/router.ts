@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { fail } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { decodeNumber, encodeNumber, pageOf, within } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
-import { router, scoped } from '../trpc/procedures.ts';
+import { mutation, router, scoped } from '../trpc/procedures.ts';
 import { instant, pageFields } from '../trpc/schemas.ts';
-import { iso } from '../trpc/views.ts';
-import { auditEntryAnswer } from './schema.ts';
+import { exportAudit } from './export.ts';
+import { auditEntryAnswer, auditExportAnswer, exportAuditInput } from './schema.ts';
+import { auditEntryView } from './view.ts';
 
 const word = z.string().min(1).max(255).optional();
 
@@ -25,6 +27,9 @@ const listInput = z
     to: instant.optional().meta({ description: 'Only what was done before this time.' }),
   })
   .prefault({});
+
+/** Longer than any transaction takes: an entry has the time at which its transaction began. */
+const EXPORT_LAG_MS = 60_000;
 
 export const auditRouter = router({
   list: scoped('audit:read')
@@ -47,18 +52,28 @@ export const auditRouter = router({
         orderBy: { id: 'desc' },
         take: limit + 1,
       });
-      return pageOf(
-        rows,
-        limit,
-        (row) => encodeNumber(row.id),
-        (row) => ({
-          id: row.id.toString(),
-          actor: row.actor,
-          action: row.action,
-          subject: row.subject,
-          detail: row.detail as Readonly<Record<string, unknown>>,
-          at: iso(row.at),
-        }),
-      );
+      return pageOf(rows, limit, (row) => encodeNumber(row.id), auditEntryView);
+    }),
+
+  export: mutation('audit:read')
+    .meta({
+      rest: 'exportAuditEntries POST /audit/export',
+      doc:
+        'Exports the entries of a time, the oldest first, as NDJSON with its SHA-256: at most 5,000, and ' +
+        'the next ones with `nextCursor`. The log itself records the export, with the SHA-256. Refuses ' +
+        'with `input_invalid` a time that is not over for a minute, because entries of it may be on their ' +
+        'way. A replay under the same idempotency key has null in place of the text.',
+      shownOnce: 'ndjson',
+    })
+    .input(exportAuditInput)
+    .output(auditExportAnswer)
+    .mutation(({ ctx, input: { from, to, cursor = null, limit } }) => {
+      const [begin, end] = [new Date(from), new Date(to)];
+      if (ctx.services.now() - end.getTime() < EXPORT_LAG_MS) {
+        throw fail('input_invalid', 'The input is not valid.', [
+          { path: 'to', message: 'must lie back by a minute' },
+        ]);
+      }
+      return exportAudit(ctx, { from: begin, to: end, cursor, limit });
     }),
 });

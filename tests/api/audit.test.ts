@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../platform/hash.ts';
 import { rawSql } from '../support/ledger.ts';
 import { actionsOn } from './audit.ts';
-import { useApi } from './harness.ts';
+import { type CallOptions, useApi } from './harness.ts';
+import { expectRefused } from './refusal.ts';
 
 const api = useApi();
 
@@ -53,6 +55,48 @@ describe('the audit log', () => {
       'tokens.secret_revoked',
       'tokens.secret_created',
     ]);
+  });
+
+  it('is exported page by page, the oldest first, and records each export with its SHA-256', async () => {
+    const { programId, key } = await api.program();
+    const at = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour));
+    const made = [1, 2, 3, 4].map((hour) => ({
+      programId,
+      actor: 'schedule',
+      action: 'program.started',
+      subject: 'a',
+      detail: { note: `a line\nof ${hour}` },
+      at: at(hour),
+    }));
+    await api.db.auditEntry.createMany({ data: made });
+    const range = { from: at(1), to: at(4) };
+    const take = (input: object, options: CallOptions = {}) =>
+      api.mutate('audit.export', { ...range, ...input }, { key, ...options });
+    const first = (await take({ limit: 2 }, { idempotencyKey: 'export' })).data;
+    const second = (await take({ cursor: first.nextCursor })).data;
+    expect([first.entries, second.entries, second.nextCursor]).toEqual([2, 1, null]);
+    const lines = `${first.ndjson}${second.ndjson}`
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject(made.slice(0, 3).map((entry) => ({ ...entry, at: entry.at.toISOString() })));
+    const { items } = (await api.query('audit.list', { action: 'audit.exported' }, { key })).data;
+    expect(items.map(({ detail }: { detail: object }) => detail)).toMatchObject([
+      { entries: 1, sha256: sha256(second.ndjson), after: lines[1]?.id },
+      { entries: 2, sha256: sha256(first.ndjson), after: '0' },
+    ]);
+    const again = await take({ limit: 2 }, { idempotencyKey: 'export' });
+    expect(again.data).toEqual({ ...first, ndjson: null });
+  });
+
+  it('is not exported before the time is over, nor by a key that lacks `audit:read`', async () => {
+    const { token } = await api.key(['read']);
+    const take = (to: Date, options: CallOptions = {}) =>
+      api.mutate('audit.export', { from: '2026-01-01T00:00:00Z', to }, options);
+    const early = () => take(new Date(Date.now() - 50_000));
+    await expectRefused(api, early, { status: 400, code: 'input_invalid' });
+    const send = () => take(new Date(0), { key: token });
+    await expectRefused(api, send, { status: 403, code: 'scope_missing' });
   });
 
   it('can be added to and nothing else, whoever tries', async () => {
