@@ -1,4 +1,5 @@
 import { auditRouter } from './audit/router.ts';
+import type { ListedProcedure } from './auth/permissions.ts';
 import { badgesRouter } from './badges/router.ts';
 import { balancesRouter } from './balances/router.ts';
 import { billingRouter } from './billing/router.ts';
@@ -57,3 +58,9 @@ export const appRouter = router({
 });
 
 export type AppRouter = typeof appRouter;
+
+type PathsOf<R> = { [N in keyof R & string]: `${N}.${keyof R[N] & string}` }[keyof R & string];
+type Path = PathsOf<AppRouter['_def']['record']>;
+
+// Compiles as long as the table of permissions has every procedure and no other; else the error names it.
+({}) satisfies Record<Exclude<Path, ListedProcedure> | Exclude<ListedProcedure, Path>, never>;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LISTED_PROCEDURES, permissionFor } from '../api/auth/permissions.ts';
 import { parseRecord } from '../api/events/input.ts';
 import { CODE_MEANINGS } from '../api/http/code-meanings.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/http/error-codes.ts';
@@ -8,6 +9,10 @@ import { ROLES, scopesOf } from '../domain/operators/roles.ts';
 import { SCOPES } from '../domain/operators/scopes.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
 import { bare, DOCUMENTS, readText, rowsOf } from './support/documents.ts';
+
+/** What a procedure asks for, as the documents say it. */
+const wordsFor = (permission: string): string =>
+  ({ platform: 'platform key', member: 'member token' })[permission] ?? `\`${permission}\``;
 
 describe('docs/API.md', () => {
   const procedures = Object.keys(appRouter._def.procedures);
@@ -28,18 +33,9 @@ describe('docs/API.md', () => {
     expect(Object.values(CODE_MEANINGS).filter((meaning) => meaning.length < 10)).toEqual([]);
   });
 
-  it('names scopes that exist, and every paid-click parameter', () => {
+  it('names every paid-click parameter', () => {
     const text = readText('docs/API.md');
     expect(PAID_CLICK_PARAMETERS.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
-    const asked = rowsOf('docs/API.md')
-      .filter(([name]) => procedures.includes(bare(name)))
-      .map(([, scope]) => bare(scope));
-    expect(
-      asked.filter(
-        (scope) =>
-          !['platform key', 'member token'].includes(scope) && !(SCOPES as readonly string[]).includes(scope),
-      ),
-    ).toEqual([]);
   });
 
   it('lists every metric of the engine, and no other', () => {
@@ -76,6 +72,18 @@ describe('docs/API.md', () => {
 });
 
 describe('docs/PERMISSIONS.md', () => {
+  it('says of every procedure what it asks for, as docs/API.md does', () => {
+    const expected = LISTED_PROCEDURES.map((name) => [name, wordsFor(permissionFor(name))]).sort();
+    const rows = rowsOf('docs/PERMISSIONS.md', 'What each procedure asks for').flatMap(([what, names = '']) =>
+      names.split(', ').map((name) => [bare(name), (what ?? '').replace(/^a /, '')]),
+    );
+    expect(rows.sort()).toEqual(expected);
+    const listed = rowsOf('docs/API.md')
+      .filter(([name]) => expected.some(([path]) => path === bare(name)))
+      .map(([name, what]) => [bare(name), what]);
+    expect(listed.sort()).toEqual(expected);
+  });
+
   it('says of every scope which role has it', () => {
     const rows = rowsOf('docs/PERMISSIONS.md', 'Scopes and roles').map(([scope, , ...roles]) => [
       bare(scope),

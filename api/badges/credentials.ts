@@ -44,7 +44,7 @@ export const list = query()
   .output(pageAnswer(badgeAnswer))
   .query(({ ctx, input }) => readBadges(ctx.services, ctx.programId, input));
 
-export const issue = mutation('badges:write')
+export const issue = mutation()
   .meta({
     rest: 'issueBadge POST /badges',
     doc:

@@ -56,7 +56,7 @@ const defineInput = z
     ],
   });
 
-export const define = mutation('badges:write')
+export const define = mutation()
   .meta({
     rest: 'defineBadge PUT /badges/definitions',
     doc:

@@ -25,7 +25,7 @@ export const keys = query()
     return wholePage(items);
   });
 
-export const rotateKey = mutation('keys:write')
+export const rotateKey = mutation()
   .meta({
     rest: 'rotateBadgeKey POST /badges/keys/rotate',
     doc:

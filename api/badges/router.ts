@@ -7,7 +7,7 @@ import { achievements, define } from './definitions.ts';
 import { keys, rotateKey } from './keys.ts';
 import { badgeIdentity, badgeRecipientAnswer } from './schema.ts';
 
-const setRecipient = mutation('members:write')
+const setRecipient = mutation()
   .meta({
     rest: 'setBadgeRecipient PUT /badges/recipients/{memberId}',
     doc:

@@ -24,7 +24,7 @@ const secret = z
 
 /** The procedures about messages of any system that signs by Standard Webhooks. */
 export const httpProcedures = {
-  setHttp: mutation('billing:write')
+  setHttp: mutation()
     .meta({
       rest: 'setHttpSource PUT /billing/http',
       doc:

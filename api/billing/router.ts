@@ -18,7 +18,7 @@ export const billingRouter = router({
   ...stripeProcedures,
   ...httpProcedures,
 
-  remove: mutation('billing:write')
+  remove: mutation()
     .meta({
       rest: 'removeBillingSource DELETE /billing/{provider}',
       doc:

@@ -51,7 +51,7 @@ const setInput = z.strictObject({
 
 /** The procedures about Stripe's events. */
 export const stripeProcedures = {
-  setStripe: mutation('billing:write')
+  setStripe: mutation()
     .meta({
       rest: 'setStripeSource PUT /billing/stripe',
       doc:
@@ -94,7 +94,7 @@ export const stripeProcedures = {
     }),
 
   // Every event is taken once, however often it is fetched, so a repeat needs no key.
-  catchUp: scoped('billing:write')
+  catchUp: scoped()
     .meta({
       rest: 'catchUpStripe POST /billing/stripe/catch-up',
       doc:

@@ -17,7 +17,7 @@ const ITEMS_MAX = 1_000;
 
 /** The procedures that change the offer. */
 export const itemProcedures = {
-  create: mutation('catalogue:write')
+  create: mutation()
     .meta({
       rest: 'createCatalogueItem POST /catalogue',
       doc:
@@ -42,7 +42,7 @@ export const itemProcedures = {
       return itemView(item);
     }),
 
-  update: mutation('catalogue:write')
+  update: mutation()
     .meta({
       rest: 'updateCatalogueItem PATCH /catalogue/{id}',
       doc:
@@ -72,7 +72,7 @@ export const itemProcedures = {
       return itemView(row);
     }),
 
-  setActive: mutation('catalogue:write')
+  setActive: mutation()
     .meta({
       rest: 'setCatalogueItemActive PUT /catalogue/{id}/active',
       doc:
@@ -98,7 +98,7 @@ export const itemProcedures = {
       return itemView(row);
     }),
 
-  addStock: mutation('catalogue:write')
+  addStock: mutation()
     .meta({
       rest: 'addCatalogueStock POST /catalogue/{id}/stock',
       doc:

@@ -17,7 +17,7 @@ import { eventView } from './view.ts';
 const batch = z.strictObject({ events: z.array(z.unknown()).min(1).max(BATCH_EVENTS_MAX) });
 
 export const eventsRouter = router({
-  record: scoped('events:write')
+  record: scoped()
     .meta({
       rest: 'recordEvent POST /events',
       doc:
@@ -35,7 +35,7 @@ export const eventsRouter = router({
     .output(recordedEventAnswer)
     .mutation(({ ctx, input }) => recordEvent(ctx.services, ctx, input)),
 
-  recordBatch: scoped('events:write')
+  recordBatch: scoped()
     .meta({
       rest: 'recordEvents POST /events/batch',
       doc:
@@ -100,7 +100,7 @@ export const eventsRouter = router({
       return pageOf(rows, limit, (row) => encodeNumber(row.seq), eventView);
     }),
 
-  retry: mutation('referrals:review')
+  retry: mutation()
     .meta({
       rest: 'retryEvent POST /events/{id}/retry',
       doc:

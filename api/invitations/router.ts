@@ -15,7 +15,7 @@ import { id } from '../trpc/schemas.ts';
 import { createInvitationInput, invitationAnswer, issuedInvitationAnswer } from './schema.ts';
 
 export const invitationsRouter = router({
-  create: mutation('links:write')
+  create: mutation()
     .meta({
       rest: 'createInvitation POST /invitations',
       doc:

@@ -5,7 +5,7 @@ import type { ApiKey } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
-import { mutation, platformMutation, platformQuery, router, scoped } from '../trpc/procedures.ts';
+import { mutation, platformMutation, platformQuery, query, router } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { checkHandOn, createKey, revokeKey } from './create.ts';
@@ -39,7 +39,7 @@ const auditRevoked = (
 const apiKeyPage = pageAnswer(apiKeyAnswer);
 
 export const keysRouter = router({
-  create: mutation('keys:write')
+  create: mutation()
     .meta({
       rest: 'createKey POST /keys',
       doc:
@@ -65,7 +65,7 @@ export const keysRouter = router({
       return { id: key.id, name: input.name, scopes, expiresAt: isoOrNull(expiresAt), apiKey };
     }),
 
-  list: scoped('keys:write')
+  list: query()
     .meta({
       rest: 'listKeys GET /keys',
       doc:
@@ -79,7 +79,7 @@ export const keysRouter = router({
       return newestPage(rows, input, view);
     }),
 
-  rotate: mutation('keys:write')
+  rotate: mutation()
     .meta({
       rest: 'rotateKey POST /keys/{id}/rotate',
       doc:
@@ -101,7 +101,7 @@ export const keysRouter = router({
       return { id: keyId, name, scopes, expiresAt: isoOrNull(expiresAt), apiKey, replaces };
     }),
 
-  revoke: mutation('keys:write')
+  revoke: mutation()
     .meta({
       rest: 'revokeKey DELETE /keys/{id}',
       doc:

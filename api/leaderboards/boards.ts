@@ -37,7 +37,7 @@ const boardInput = z
 
 /** The procedures that make boards and list them. */
 export const boardProcedures = {
-  create: mutation('programs:write')
+  create: mutation()
     .meta({
       rest: 'createLeaderboard POST /leaderboards',
       doc:
@@ -62,7 +62,7 @@ export const boardProcedures = {
       return boardView(board);
     }),
 
-  backfill: mutation('programs:write')
+  backfill: mutation()
     .meta({
       rest: 'backfillLeaderboard POST /leaderboards/{boardId}/backfill',
       doc:

@@ -32,7 +32,7 @@ export const leaderboardsRouter = router({
       })),
     ),
 
-  runNow: mutation('programs:write')
+  runNow: mutation()
     .meta({
       rest: 'runLeaderboardsNow POST /leaderboards/run',
       doc:

@@ -11,7 +11,7 @@ const SEASONS_SHOWN_MAX = 200;
 
 /** The procedures about a board's seasons. */
 export const seasonProcedures = {
-  createSeason: mutation('programs:write')
+  createSeason: mutation()
     .meta({
       rest: 'createSeason POST /leaderboards/{boardId}/seasons',
       doc:

@@ -20,7 +20,7 @@ const listInput = z
   .prefault({});
 
 export const linksRouter = router({
-  create: mutation('links:write')
+  create: mutation()
     .meta({
       rest: 'createLink POST /links',
       doc:
@@ -56,7 +56,7 @@ export const linksRouter = router({
       return linkView(link, services.settings);
     }),
 
-  disable: mutation('links:write')
+  disable: mutation()
     .meta({
       rest: 'disableLink POST /links/{id}/disable',
       doc:

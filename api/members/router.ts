@@ -45,7 +45,7 @@ type UpsertInput = z.infer<typeof upsertInput>;
 const whichMember = z.union([z.strictObject({ id }), z.strictObject({ externalId })]);
 
 export const membersRouter = router({
-  upsert: mutation('members:write')
+  upsert: mutation()
     .meta({
       rest: 'upsertMember PUT /members',
       doc:
@@ -66,7 +66,7 @@ export const membersRouter = router({
       return { ...memberView(member, ctx.principal), created: made !== null };
     }),
 
-  setDisplayName: mutation('members:write')
+  setDisplayName: mutation()
     .meta({
       rest: 'setMemberDisplayName PUT /members/{id}/display-name',
       doc:

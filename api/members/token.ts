@@ -41,7 +41,7 @@ const tokenAnswer = z
   .meta({ id: 'MemberToken' });
 
 /** Makes a token for one member. */
-export const token = scoped('tokens:write')
+export const token = scoped()
   .meta({
     rest: 'createMemberToken POST /members/token',
     doc:

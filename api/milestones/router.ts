@@ -85,7 +85,7 @@ export const milestonesRouter = router({
       return { policyVersion, items, nextCursor: next === null ? null : encodeId(next) };
     }),
 
-  sweep: mutation('programs:write')
+  sweep: mutation()
     .meta({
       rest: 'sweepMilestones POST /milestones/sweep',
       doc:

@@ -7,7 +7,7 @@ import type { NoticeEmail } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { decodePosition, encodePosition, pageOf, wholePage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
-import { mutation, query, scoped } from '../trpc/procedures.ts';
+import { mutation, query } from '../trpc/procedures.ts';
 import { id, note, nothing, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { mailboxAnswer, noticeDeliveriesAnswer, noticeDeliveryAnswer } from './answers.ts';
@@ -47,7 +47,7 @@ export const deliveryProcedures = {
       return pageOf(rows, limit, cursorOf, deliveryView);
     }),
 
-  resolve: mutation('notices:write')
+  resolve: mutation()
     .meta({
       rest: 'resolveNoticeDelivery POST /notices/{noticeId}/resolve',
       doc:
@@ -81,7 +81,7 @@ export const deliveryProcedures = {
       return deliveryView(email);
     }),
 
-  mailbox: scoped('emails:read')
+  mailbox: query()
     .meta({
       rest: 'getMailbox GET /notices/mailbox',
       doc:

@@ -49,7 +49,7 @@ export const inboxProcedures = {
       return await readInbox(ctx.services, member, input);
     }),
 
-  markRead: mutation('members:write')
+  markRead: mutation()
     .meta({
       rest: 'markNoticesRead POST /members/{memberId}/notices/read',
       doc:
@@ -84,7 +84,7 @@ export const inboxProcedures = {
       return await preferencesOf(ctx.services.db, ctx.programId, memberId);
     }),
 
-  setPreference: mutation('members:write')
+  setPreference: mutation()
     .meta({
       rest: 'setNoticePreference PUT /members/{memberId}/notice-preferences',
       doc:

@@ -9,7 +9,7 @@ import { endpointRemovalAnswer, endpointSecretAnswer, payoutEndpointAnswer } fro
 
 /** The procedures about the endpoint of the method `http`. */
 export const endpointProcedures = {
-  setEndpoint: mutation('payouts:write')
+  setEndpoint: mutation()
     .meta({
       rest: 'setPayoutEndpoint PUT /payouts/endpoint',
       doc:
@@ -53,7 +53,7 @@ export const endpointProcedures = {
       return { url: row.url, updatedAt: iso(row.updatedAt) };
     }),
 
-  removeEndpoint: mutation('payouts:write')
+  removeEndpoint: mutation()
     .meta({
       rest: 'removePayoutEndpoint DELETE /payouts/endpoint',
       doc:

@@ -82,7 +82,7 @@ export const pointsRouter = router({
       return { memberId, policyVersion: current.version, achievements };
     }),
 
-  adjust: mutation('points:write')
+  adjust: mutation()
     .meta({
       rest: 'adjustPoints POST /members/{memberId}/points/adjust',
       doc:

@@ -14,7 +14,7 @@ import { programView } from './view.ts';
  * changes nothing.
  */
 export const programLife = {
-  schedule: mutation('programs:write')
+  schedule: mutation()
     .meta({
       rest: 'scheduleProgram PUT /program/schedule',
       doc:
@@ -44,7 +44,7 @@ export const programLife = {
       return programView(program, now_ms);
     }),
 
-  start: mutation('programs:write')
+  start: mutation()
     .meta({
       rest: 'startProgram POST /program/start',
       doc:
@@ -54,7 +54,7 @@ export const programLife = {
     .output(programAnswer)
     .mutation(({ ctx }) => step(ctx, 'start')),
 
-  pause: mutation('programs:write')
+  pause: mutation()
     .meta({
       rest: 'pauseProgram POST /program/pause',
       doc:
@@ -65,7 +65,7 @@ export const programLife = {
     .output(programAnswer)
     .mutation(({ ctx }) => step(ctx, 'pause')),
 
-  resume: mutation('programs:write')
+  resume: mutation()
     .meta({
       rest: 'resumeProgram POST /program/resume',
       doc:
@@ -75,7 +75,7 @@ export const programLife = {
     .output(programAnswer)
     .mutation(({ ctx }) => step(ctx, 'resume')),
 
-  end: mutation('programs:write')
+  end: mutation()
     .meta({
       rest: 'endProgram POST /program/end',
       doc:

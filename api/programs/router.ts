@@ -84,7 +84,7 @@ export const programsRouter = router({
       };
     }),
 
-  createTest: mutation('programs:write')
+  createTest: mutation()
     .meta({
       rest: 'createTestProgram POST /program/test',
       doc:
@@ -103,7 +103,7 @@ export const programsRouter = router({
       return { program: view, created: key !== null, apiKeyId: key?.id ?? null, apiKey };
     }),
 
-  update: mutation('programs:write')
+  update: mutation()
     .meta({
       rest: 'updateProgram PATCH /program',
       doc:

@@ -34,7 +34,7 @@ const resolution = z.strictObject({
 
 /** Redemptions: asking for one, reading them, and an operator's word on them. */
 export const redemptionsRouter = router({
-  request: decidedMutation('redemptions:write')
+  request: decidedMutation()
     .meta({
       rest: 'requestRedemption POST /redemptions',
       doc:
@@ -95,7 +95,7 @@ export const redemptionsRouter = router({
     .output(pageAnswer(redemptionAnswer))
     .query(({ ctx, input }) => readRedemptions(ctx.services.db, ctx.programId, input)),
 
-  approve: mutation('redemptions:approve')
+  approve: mutation()
     .meta({
       rest: 'approveRedemption POST /redemptions/{id}/approve',
       doc:
@@ -111,7 +111,7 @@ export const redemptionsRouter = router({
       }),
     ),
 
-  reject: mutation('redemptions:approve')
+  reject: mutation()
     .meta({
       rest: 'rejectRedemption POST /redemptions/{id}/reject',
       doc:
@@ -127,7 +127,7 @@ export const redemptionsRouter = router({
       }),
     ),
 
-  resolve: mutation('redemptions:approve')
+  resolve: mutation()
     .meta({
       rest: 'resolveRedemption POST /redemptions/{id}/resolve',
       doc:

@@ -56,7 +56,7 @@ export const referralsRouter = router({
       return await readReferrals(services.db, { programId, ...either }, rest);
     }),
 
-  approve: mutation('referrals:review')
+  approve: mutation()
     .meta({
       rest: 'approveReferral POST /referrals/{id}/approve',
       doc:
@@ -67,7 +67,7 @@ export const referralsRouter = router({
     .output(reviewAnswer)
     .mutation(({ ctx, input }) => sendReview(ctx, 'review.approved', input)),
 
-  reject: mutation('referrals:review')
+  reject: mutation()
     .meta({
       rest: 'rejectReferral POST /referrals/{id}/reject',
       doc:

@@ -77,8 +77,8 @@ function describe(operation: Operation, components: Components, origin: string):
     operationId: id,
     tags: [noun],
     summary: /^[\s\S]*?\.(?=\s|$)/.exec(doc)?.[0] ?? doc,
-    description: scope === undefined ? doc : `${doc} Scope: \`${scope}\`.`,
-    ...(scope === undefined ? {} : { 'x-scope': scope }),
+    description: scope === null ? doc : `${doc} Scope: \`${scope}\`.`,
+    ...(scope === null ? {} : { 'x-scope': scope }),
     ...(isForMembers ? { security: [{ memberToken: [] }] } : {}),
     parameters: [
       ...fieldParameters(schema, operation),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Scope } from '../../domain/operators/scopes.ts';
+import { permissionFor, scopeFor } from '../auth/permissions.ts';
 import { appRouter } from '../router.ts';
 import { given } from '../trpc/given.ts';
 import type { Meta, RestAddress } from '../trpc/procedures.ts';
@@ -12,7 +14,7 @@ export const MEMBER_PREFIX = '/programs/{programId}/me';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One procedure at one address of the REST API. */
-export interface Operation extends Pick<Meta, 'doc' | 'scope'> {
+export interface Operation extends Pick<Meta, 'doc'> {
   /** Such as `listMembers`; unique. */
   readonly id: string;
   /** Such as `members.list`. */
@@ -20,6 +22,8 @@ export interface Operation extends Pick<Meta, 'doc' | 'scope'> {
   /** The room that the procedure comes from, which is its tag. */
   readonly noun: string;
   readonly isChange: boolean;
+  /** Null where it takes platform keys or member tokens alone. */
+  readonly scope: Scope | null;
   /**
    * Whether it takes `Idempotency-Key`. A POST must carry it unless its input has a key; other changes may,
    * which do the same when repeated.
@@ -57,7 +61,7 @@ export const OPERATIONS: readonly Operation[] = Object.entries(
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
   const { meta = {}, output } = definition;
-  const { rest, doc, scope, accepts, isForMembers = false } = meta;
+  const { rest, doc, accepts } = meta;
   if (rest === undefined || !(output instanceof z.ZodType)) return [];
   const addresses = typeof rest === 'string' ? [rest] : rest;
   const isChange = definition.type === 'mutation';
@@ -70,14 +74,15 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       noun: procedure.slice(0, procedure.indexOf('.')),
       isChange,
       key: isChange ? keyOf(method, meta) : 'none',
-      isForMembers,
+      scope: scopeFor(procedure),
+      isForMembers: permissionFor(procedure) === 'member',
       method,
       path,
       pathFields,
       takesQuery: method === 'GET' || method === 'DELETE',
       input: input === null ? null : optionWith(input, pathFields),
       output,
-      ...given({ doc, scope }),
+      ...given({ doc }),
     };
   });
 }

@@ -53,7 +53,7 @@ export const rewardsRouter = router({
       return await readRewards(services.db, where, rest);
     }),
 
-  revoke: mutation('referrals:review')
+  revoke: mutation()
     .meta({
       rest: 'revokeReward POST /rewards/{id}/revoke',
       doc:

@@ -8,7 +8,7 @@ import { newId } from '../../platform/ids.ts';
 import { seal } from '../../platform/seal.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
-import { mutation, scoped } from '../trpc/procedures.ts';
+import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { createdSecretAnswer, revokedSecretAnswer, tokenSecretsAnswer } from './schema.ts';
@@ -18,7 +18,7 @@ const SECRET_BYTES = 32;
 
 /** The procedures about the secrets with which the host signs tokens. */
 export const secretProcedures = {
-  createSecret: mutation('tokens:configure')
+  createSecret: mutation()
     .meta({
       rest: 'createTokenSecret POST /tokens/secrets',
       doc:
@@ -47,7 +47,7 @@ export const secretProcedures = {
       return { id: secretId, secret, createdAt: iso(createdAt) };
     }),
 
-  secrets: scoped('tokens:configure')
+  secrets: query()
     .meta({
       rest: 'listTokenSecrets GET /tokens/secrets',
       doc: 'Lists the secrets of member tokens, the newest first, those that were revoked too.',
@@ -66,7 +66,7 @@ export const secretProcedures = {
       }));
     }),
 
-  revokeSecret: mutation('tokens:configure')
+  revokeSecret: mutation()
     .meta({
       rest: 'revokeTokenSecret DELETE /tokens/secrets/{id}',
       doc:

@@ -1,13 +1,13 @@
 import { audit } from '../../engine/audit/record.ts';
 import { isEndpoint } from '../../platform/outbound.ts';
 import { fail } from '../http/errors.ts';
-import { mutation, scoped } from '../trpc/procedures.ts';
+import { mutation, query } from '../trpc/procedures.ts';
 import { iso } from '../trpc/views.ts';
 import { configureInput, tokenSettingsAnswer } from './schema.ts';
 
 /** The procedures about whose tokens a program takes, and from which pages. */
 export const settingsProcedures = {
-  settings: scoped('tokens:configure')
+  settings: query()
     .meta({
       rest: 'getTokenSettings GET /tokens/settings',
       doc:
@@ -22,7 +22,7 @@ export const settingsProcedures = {
         : { origins: row.origins, jwksUrl: row.jwksUrl, updatedAt: iso(row.updatedAt) };
     }),
 
-  configure: mutation('tokens:configure')
+  configure: mutation()
     .meta({
       rest: 'configureTokens PUT /tokens/settings',
       doc:

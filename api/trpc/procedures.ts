@@ -1,8 +1,8 @@
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
-import type { Scope } from '../../domain/operators/scopes.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { isPlatform, type Principal } from '../auth/auth.ts';
+import { permissionFor, scopeFor } from '../auth/permissions.ts';
 import type { RequestContext, Services } from '../context.ts';
 import { classify, fail, wireError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
@@ -21,8 +21,6 @@ export interface Meta {
   readonly rest?: RestAddress | readonly RestAddress[];
   /** What the procedure does. The first sentence is its summary. */
   readonly doc?: string;
-  /** Set by `scoped`. */
-  readonly scope?: Scope;
   /** The schema of the input where its parser is a function. */
   readonly accepts?: z.ZodType;
   /** A field of the answer that is shown once: a replay has null in its place. */
@@ -32,8 +30,6 @@ export interface Meta {
    * it stores nothing that a repeat could store twice.
    */
   readonly idempotency?: 'input' | 'none';
-  /** Set by `memberQuery` and `memberMutation`: it takes member tokens, and no keys. */
-  readonly isForMembers?: boolean;
 }
 
 const t = initTRPC
@@ -51,18 +47,21 @@ async function principalOf(ctx: RequestContext): Promise<Principal> {
   return ctx.principal ?? (await ctx.services.auth.authenticate(headerOf(ctx.req, 'authorization')));
 }
 
-/** Any valid key. */
-const authenticated = t.procedure.use(async ({ ctx, next }) => {
-  const principal = await principalOf(ctx);
-  return next({ ctx: { principal, actor: `key:${principal.keyId}` } });
-});
+/**
+ * A builder that is not what the table of permissions says of the procedure: a bug, and nobody may call it.
+ */
+function misbuilt(path: string): Error {
+  return new Error(`${path} is built otherwise than the table of permissions says`);
+}
 
 /**
- * A key that may do `scope` in the program which the request is about. One middleware, not one on top of
- * `authenticated`: tRPC copies the whole context for each.
+ * A key that has the scope which the table of permissions names for the procedure, in the program which the
+ * request is about. One middleware, since tRPC copies the whole context for each.
  */
-export const scoped = (scope: Scope) =>
-  t.procedure.meta({ scope }).use(async ({ ctx, next }) => {
+export const scoped = () =>
+  t.procedure.use(async ({ ctx, path, next }) => {
+    const scope = scopeFor(path);
+    if (scope === null) throw misbuilt(path);
     const principal = await principalOf(ctx);
     const programId = await ctx.services.auth.authorize(principal, scope, headerOf(ctx.req, 'x-program-id'));
     ctx.req.programId = programId;
@@ -70,11 +69,12 @@ export const scoped = (scope: Scope) =>
   });
 
 /** Reads of one program. */
-export const query = () => scoped('read');
+export const query = () => scoped();
 
 /** A member by their token, for the program that the input names. Checked anew at each call. */
 const asMember = () =>
-  t.procedure.meta({ isForMembers: true }).use(async ({ ctx, getRawInput, next }) => {
+  t.procedure.use(async ({ ctx, path, getRawInput, next }) => {
+    if (permissionFor(path) !== 'member') throw misbuilt(path);
     const { memberAuth } = ctx.services;
     const caller =
       ctx.caller ??
@@ -117,8 +117,8 @@ async function onceRequest(
 }
 
 /** Changes of one program: once per `Idempotency-Key`, in one transaction, which is `ctx.tx`. */
-export const mutation = (scope: Scope) =>
-  scoped(scope).use(async ({ ctx, next, ...call }) =>
+export const mutation = () =>
+  scoped().use(async ({ ctx, next, ...call }) =>
     runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
       next({ ctx: { tx, afterCommit } }),
     ),
@@ -129,8 +129,8 @@ export const mutation = (scope: Scope) =>
  * the transaction, and by a replay too, so that a caller whose connection broke hears the decision with the
  * same key.
  */
-export const decidedMutation = (scope: Scope) =>
-  scoped(scope)
+export const decidedMutation = () =>
+  scoped()
     .use(async ({ ctx, getRawInput, next }) => {
       const result = await next();
       if (!result.ok || !isAccepted(result.data)) return result;
@@ -187,16 +187,17 @@ function waitOf(input: unknown): number {
 
 /** Reads of what belongs to no program, for platform keys alone. */
 export const platformQuery = () =>
-  authenticated.use(({ ctx, next }) => {
-    if (!isPlatform(ctx.principal)) throw fail('scope_missing', 'Only a platform key may do this.');
-    return next();
+  t.procedure.use(async ({ ctx, path, next }) => {
+    if (permissionFor(path) !== 'platform') throw misbuilt(path);
+    const principal = await principalOf(ctx);
+    if (!isPlatform(principal)) throw fail('scope_missing', 'Only a platform key may do this.');
+    return next({ ctx: { principal, actor: `key:${principal.keyId}` } });
   });
 
 /** Changes that only a platform key may make: programs come from here. */
 export const platformMutation = () =>
-  authenticated.use(async ({ ctx, next, ...call }) => {
-    if (!isPlatform(ctx.principal)) throw fail('scope_missing', 'Only a platform key may do this.');
-    return runOnce(await onceRequest(ctx, 'platform', call), (tx, afterCommit) =>
+  platformQuery().use(async ({ ctx, next, ...call }) =>
+    runOnce(await onceRequest(ctx, 'platform', call), (tx, afterCommit) =>
       next({ ctx: { tx, afterCommit } }),
-    );
-  });
+    ),
+  );

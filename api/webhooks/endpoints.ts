@@ -43,7 +43,7 @@ async function checkRoom(tx: Tx, programId: string): Promise<void> {
 
 /** The procedures on endpoints themselves. */
 export const webhookProcedures = {
-  create: mutation('webhooks:write')
+  create: mutation()
     .meta({
       rest: 'createWebhook POST /webhooks',
       doc:
@@ -92,7 +92,7 @@ export const webhookProcedures = {
       return newestPage(rows, input, (row) => webhookView(row, ctx.principal));
     }),
 
-  update: mutation('webhooks:write')
+  update: mutation()
     .meta({
       rest: 'updateWebhook PATCH /webhooks/{id}',
       doc:
@@ -113,7 +113,7 @@ export const webhookProcedures = {
       return webhookView(row, ctx.principal);
     }),
 
-  remove: mutation('webhooks:write')
+  remove: mutation()
     .meta({
       rest: 'removeWebhook DELETE /webhooks/{id}',
       doc:
@@ -129,7 +129,7 @@ export const webhookProcedures = {
       return { id: input.id, removed: true as const };
     }),
 
-  rotateSecret: mutation('webhooks:write')
+  rotateSecret: mutation()
     .meta({
       rest: 'rotateWebhookSecret POST /webhooks/{id}/secret',
       doc:

@@ -14,7 +14,7 @@ const REPLAY_MAX = 10_000;
 
 /** The procedures that send again what was sent, or was to be. */
 export const replayProcedures = {
-  replay: mutation('webhooks:write')
+  replay: mutation()
     .meta({
       rest: 'replayWebhookDelivery POST /webhooks/{id}/deliveries/{deliveryId}/replay',
       doc:
@@ -35,7 +35,7 @@ export const replayProcedures = {
       return { queued: 1, nextCursor: null };
     }),
 
-  replayRange: mutation('webhooks:write')
+  replayRange: mutation()
     .meta({
       rest: 'replayWebhook POST /webhooks/{id}/replay',
       doc:
