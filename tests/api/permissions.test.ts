@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LISTED_PROCEDURES, permissionFor } from '../../api/auth/permissions.ts';
+import { appRouter } from '../../api/router.ts';
+import { SCOPES } from '../../domain/operators/scopes.ts';
+import { useApi } from './harness.ts';
+
+const api = useApi();
+/** Two programs and a member of the first, with a token that may do all that a member may. */
+let memberToken = '';
+let foreign: { readonly programId: string; readonly key: string };
+
+beforeAll(async () => {
+  const { id } = await api.member('ann');
+  const minted = await api.mutate('members.token', { id, redeem: true });
+  memberToken = minted.data.token;
+  foreign = await api.program();
+});
+
+/** Whether a procedure reads, by the name of which tRPC has it. */
+const reads = (procedure: string) =>
+  (appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>)[procedure]?._def
+    .type === 'query';
+
+/**
+ * Asks for a procedure with the least that there is: a change without an `Idempotency-Key` goes no further
+ * than the question who asks.
+ */
+async function answerOf(
+  procedure: string,
+  key: string | null,
+  headers: Record<string, string> = {},
+): Promise<string | undefined> {
+  const input = permissionFor(procedure) === 'member' ? { programId: api.programId } : undefined;
+  const options = { key, headers, idempotencyKey: null };
+  const answer = await (reads(procedure)
+    ? api.query(procedure, input, options)
+    : api.mutate(procedure, input ?? {}, options));
+  const named = /`([a-z]+(?::[a-z]+)?)`/.exec(answer.message)?.[1];
+  if (answer.status !== 401 && answer.status !== 403) {
+    return answer.code === 'program_missing' || answer.message === 'There is no such program.'
+      ? answer.code
+      : 'allowed';
+  }
+  return answer.code === 'scope_missing' && named !== undefined ? `lacks ${named}` : answer.code;
+}
+
+/** What every procedure answers to somebody, and what it should, by the line that it has in the table. */
+async function compare(
+  key: string | null,
+  expected: (permission: string) => string,
+  headers?: Record<string, string>,
+): Promise<void> {
+  const before = await api.counts();
+  const ask = async (name: string) => [name, await answerOf(name, key, headers)] as const;
+  const answers = await Promise.all(LISTED_PROCEDURES.map(ask));
+  const wanted = LISTED_PROCEDURES.map((name) => [name, expected(permissionFor(name))] as const);
+  expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(wanted));
+  expect(await api.counts()).toEqual(before);
+}
+
+/** Who has no valid key, and what they are told. */
+const STRANGERS: readonly (readonly [string, string, () => Promise<string | null>])[] = [
+  ['nobody', 'unauthenticated', async () => null],
+  ['a key of the wrong form', 'unauthenticated', async () => 'sk_live_short'],
+  [
+    'a key that was revoked',
+    'key_revoked',
+    async () => {
+      const { id, token } = await api.key(SCOPES);
+      await api.mutate('keys.revoke', { id });
+      return token;
+    },
+  ],
+  [
+    'a key that has expired',
+    'key_expired',
+    async () => {
+      const { id, token } = await api.key(SCOPES);
+      await api.db.apiKey.update({ where: { id }, data: { expiresAt: new Date(0) } });
+      return token;
+    },
+  ],
+];
+
+describe('every procedure answers as its line in the table of permissions says', () => {
+  it.each(STRANGERS)('to %s: 401', async (_who, code, make) => {
+    const key = await make();
+    await compare(key, (permission) => (permission === 'member' ? 'unauthenticated' : code));
+  });
+
+  it.each(SCOPES)(
+    'to a key with `%s` alone: what asks for it, else 403 that names the scope',
+    async (scope) => {
+      const { token } = await api.key([scope]);
+      await compare(token, (permission) => {
+        if (permission === 'member') return 'unauthenticated';
+        if (permission === 'platform') return 'scope_missing';
+        return permission === scope ? 'allowed' : `lacks ${permission}`;
+      });
+    },
+  );
+
+  it('to a key of another program: as if this program did not exist', async () => {
+    await compare(
+      foreign.key,
+      (permission) => ({ member: 'unauthenticated', platform: 'scope_missing' })[permission] ?? 'not_found',
+      { 'x-program-id': api.programId },
+    );
+  });
+
+  it('to a platform key: everything but what members do, in the program that it names', async () => {
+    const inProgram = (permission: string) => (permission === 'member' ? 'unauthenticated' : 'allowed');
+    await compare(api.platformKey, inProgram, { 'x-program-id': api.programId });
+    await compare(
+      api.platformKey,
+      (permission) => ({ member: 'unauthenticated', platform: 'allowed' })[permission] ?? 'program_missing',
+    );
+  });
+
+  it('to a member: what members do, and nothing else', async () => {
+    await compare(memberToken, (permission) => (permission === 'member' ? 'allowed' : 'unauthenticated'));
+  });
+});
