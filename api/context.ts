@@ -9,6 +9,7 @@ import type { ProgramTurns } from './billing/turns.ts';
 import type { Programs } from './cache/programs.ts';
 import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
+import type { Feeds } from './feed/feeds.ts';
 import type { ApiMetrics } from './http/metrics.ts';
 import type { RateLimit } from './rest/rate-limit.ts';
 import type { MemberAuth, MemberCaller } from './tokens/member-auth.ts';
@@ -74,6 +75,7 @@ export interface Services {
   readonly links: { forget(code: string): void };
   readonly intake: Intake;
   readonly waiters: Waiters;
+  readonly feeds: Feeds;
   readonly rateLimit: RateLimit;
   readonly memberRateLimit: RateLimit;
   readonly billingTurns: ProgramTurns;

@@ -11,6 +11,7 @@ import { registerCapture } from './capture/route.ts';
 import type { ServerDeps, Services } from './context.ts';
 import { createIntake } from './events/intake.ts';
 import { createWaiters } from './events/waiters.ts';
+import { createFeeds } from './feed/feeds.ts';
 import { closeConnectionsInTime } from './http/connections.ts';
 import { registerHealth } from './http/health.ts';
 import { createHttp } from './http/http.ts';
@@ -36,8 +37,12 @@ import { registerTrpc } from './trpc-routes.ts';
 /** Two batches of events, one question about repeats, one about decisions. */
 const EVENT_CONNECTIONS = 4;
 const CLICK_CONNECTIONS = 3;
+/** One for the tails, one for streams that catch up: they may take long, and hold up nobody else. */
+const FEED_CONNECTIONS = 2;
 /** A visitor is not kept waiting by a database that hangs: after this the journal takes the click. */
 const CLICK_TIMEOUT_MS = 2_000;
+/** A database that hangs ends streams, which are taken up again where they were. */
+const FEED_TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 10_000 };
 
 /**
  * The API, ready to listen. Closing it stops accepting, lets requests under way finish, and writes what
@@ -66,6 +71,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     billingTurns: createProgramTurns(),
     intake: createIntake(pools.events, metrics),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
+    feeds: createFeeds({ connection: pools.connection, pool: pools.feeds, log, metrics, now }),
     ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
   };
   const app = createHttp(log, metrics, { ...settings, problemPrefix: REST_PREFIX });
@@ -87,10 +93,12 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerBilling(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Callers that wait for a decision are answered now, or closing would take as long as they may wait.
-  app.addHook('preClose', () => services.waiters.close());
+  app.addHook('preClose', async () => {
+    await Promise.all([services.waiters.close(), services.feeds.close()]);
+  });
   app.addHook('onClose', async () => {
     await Promise.all([services.intake.idle(), recorder.close()]);
-    await Promise.all([pools.events.end(), pools.clicks.end()]);
+    await Promise.all([pools.events.end(), pools.clicks.end(), pools.feeds.end()]);
   });
   return app;
 }
@@ -103,6 +111,7 @@ function createPools(deps: ServerDeps) {
     connection,
     events: quietPool({ ...connection, max: EVENT_CONNECTIONS }, deps),
     clicks: quietPool({ ...connection, max: CLICK_CONNECTIONS, ...timeouts }, deps),
+    feeds: quietPool({ ...connection, max: FEED_CONNECTIONS, ...FEED_TIMEOUTS }, deps),
   };
 }
 

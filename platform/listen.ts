@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 
 const RECONNECT_MS = 1_000;
 
-type Channel = 'events' | 'decided';
+type Channel = 'events' | 'decided' | 'told';
 
 export interface Listener {
   close(): Promise<void>;

@@ -68,6 +68,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   season_overlaps: 'Another season of the board is under way then.',
   program_ended: 'The program has ended, which is final.',
   survey_closed: 'The survey is over, or its answer was sent a hundred times.',
+  cursor_gone: 'The feed cannot be taken up there: read the lists again, and begin without a cursor.',
   body_too_large: 'A body has 1 MB at most.',
   media_type_unsupported: 'Send `application/json`.',
   mode_wrong: 'A live event for a program that takes test events, or the reverse.',
@@ -119,6 +120,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   condition_invalid: 'A condition does not compile, or cannot be evaluated on these facts.',
   rate_limited:
     'More requests in this minute than the key may make over REST; `Retry-After` says when to go on.',
+  too_many_streams: 'The key or the member has as many streams open as it may: close one.',
   internal: 'A bug of ours; the log has it under the request id.',
   live_view_unavailable: 'The workflow cannot be asked right now.',
   schedules_unavailable: 'Temporal cannot be asked right now; try again.',

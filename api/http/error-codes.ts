@@ -1,7 +1,7 @@
 import type { RefusalCode } from '../../domain/refusal.ts';
 
 /** The HTTP statuses that a refusal may have. */
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /**
  * Codes of the API itself, with their HTTP status. Stable: a code never changes meaning, and is never reused.
@@ -42,6 +42,8 @@ export const API_CODES = {
   mode_forbids: 409,
   idempotency_in_flight: 409,
   conflict: 409,
+  /** A feed cannot be taken up there any more: read the lists again. */
+  cursor_gone: 410,
   body_too_large: 413,
   media_type_unsupported: 415,
   /** Signed well, and more than five minutes ago. */
@@ -59,6 +61,8 @@ export const API_CODES = {
   destination_forbidden: 422,
   /** The key made more requests in this minute than it may; `Retry-After` says when it may go on. */
   rate_limited: 429,
+  /** The key or the member holds as many streams as it may. */
+  too_many_streams: 429,
   /** Credit is taken back by refunds alone. */
   not_revocable: 422,
   /** Points have no record by event that a board could be counted from. */

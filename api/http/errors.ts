@@ -49,6 +49,8 @@ export const TRPC_KEYS: Readonly<Record<RefusalStatus, TrpcKey>> = {
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_SUPPORTED',
   409: 'CONFLICT',
+  // No procedure of tRPC's answers so; it has no name for it.
+  410: 'NOT_FOUND',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
   422: 'UNPROCESSABLE_CONTENT',

@@ -8,6 +8,7 @@ export interface ApiMetrics {
   readonly batchSize: Histogram<'queue'>;
   readonly duration_s: Histogram<'route' | 'method' | 'status'>;
   readonly waiters: Gauge;
+  readonly feedStreams: Gauge;
 }
 
 export function createApiMetrics(registry: Registry): ApiMetrics {
@@ -46,5 +47,10 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
       registers,
     }),
     waiters: new Gauge({ name: 'referral_waiters', help: 'Requests that wait for a decision.', registers }),
+    feedStreams: new Gauge({
+      name: 'referral_feed_streams',
+      help: 'Streams of feeds that are open.',
+      registers,
+    }),
   };
 }

@@ -13,6 +13,7 @@ export const TITLES: Readonly<Record<RefusalStatus, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Content too large',
   415: 'Unsupported media type',
   422: 'Unprocessable content',

@@ -94,12 +94,17 @@ function describe(operation: Operation, components: Components, origin: string):
           },
         }),
     responses: {
-      200: {
-        description: 'The answer.',
-        content: {
-          'application/json': { schema: answer, example: sampleOf(answer, components.schemas) },
-        },
-      },
+      200: operation.isStream
+        ? {
+            description: 'Server-sent events; the schema is that of the data of one.',
+            content: { 'text/event-stream': { schema: answer } },
+          }
+        : {
+            description: 'The answer.',
+            content: {
+              'application/json': { schema: answer, example: sampleOf(answer, components.schemas) },
+            },
+          },
       ...responsesOf(operation, body !== null),
     },
     'x-codeSamples': codeSamples(operation, schema, sample, origin),

@@ -5,7 +5,7 @@ import type { MemberAuth } from '../tokens/member-auth.ts';
 
 const OPTIONS = {
   methods: ['GET', 'POST'],
-  allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'prefer'],
+  allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'prefer'],
   exposedHeaders: [
     'idempotent-replayed',
     'preference-applied',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Scope } from '../../domain/operators/scopes.ts';
 import { permissionFor, scopeFor } from '../auth/permissions.ts';
+import { FEED_ADDRESSES } from '../feed/addresses.ts';
 import { appRouter } from '../router.ts';
 import { given } from '../trpc/given.ts';
 import type { Meta, RestAddress } from '../trpc/procedures.ts';
@@ -24,6 +25,8 @@ export interface Operation extends Pick<Meta, 'doc'> {
   readonly isChange: boolean;
   /** Null where it takes platform keys or member tokens alone. */
   readonly scope: Scope | null;
+  /** Whether it answers server-sent events: `output` is what the data of one holds. */
+  readonly isStream: boolean;
   /**
    * Whether it takes `Idempotency-Key`. A POST must carry it unless its input has a key; other changes may,
    * which do the same when repeated.
@@ -54,10 +57,15 @@ interface ProcedureDefinition {
   readonly output?: unknown;
 }
 
-/** Every operation of the REST API, in the order of the routers. */
-export const OPERATIONS: readonly Operation[] = Object.entries(
-  appRouter._def.procedures as unknown as Readonly<Record<string, Procedure>>,
-).flatMap(([name, { _def }]) => operationsOf(name, _def));
+/** Every operation of the REST API, in the order of the routers, then the streams. */
+export const OPERATIONS: readonly Operation[] = [
+  ...Object.entries(appRouter._def.procedures as unknown as Readonly<Record<string, Procedure>>).flatMap(
+    ([name, { _def }]) => operationsOf(name, _def),
+  ),
+  ...Object.entries(FEED_ADDRESSES).flatMap(([name, { input, output, ...meta }]) =>
+    operationsOf(name, { type: 'subscription', meta, inputs: [input], output }),
+  ),
+];
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
   const { meta = {}, output } = definition;
@@ -73,6 +81,7 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       procedure,
       noun: procedure.slice(0, procedure.indexOf('.')),
       isChange,
+      isStream: definition.type === 'subscription',
       key: isChange ? keyOf(method, meta) : 'none',
       scope: scopeFor(procedure),
       isForMembers: permissionFor(procedure) === 'member',

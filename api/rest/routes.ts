@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
 import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestContext, Services } from '../context.ts';
+import type { Services } from '../context.ts';
 import { refuseKeyInAddress } from '../http/address.ts';
 import { COMPRESSION } from '../http/compression.ts';
 import { ApiError, classify } from '../http/errors.ts';
@@ -10,10 +10,11 @@ import { classifyFastify } from '../http/fastify-errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { sendProblem } from '../http/problem.ts';
 import { appRouter } from '../router.ts';
+import { askerOf } from './asker.ts';
 import { appliedPreference, inputReader, type ReadInput } from './input.ts';
 import { registerMemberCors } from './member-cors.ts';
 import { MEMBER_PREFIX, type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
-import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
+import { openStream } from './streams.ts';
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -58,12 +59,17 @@ function mountAll(rest: FastifyInstance, services: Services, isForMembers: boole
 
 function mount(rest: FastifyInstance, services: Services, url: string, operation: Operation): void {
   const read = inputReader(operation);
+  const answer = operation.isStream ? openStream : call;
   rest.route({
     method: operation.method,
     url,
+    // Asked for its head alone, a stream would be opened for nobody.
+    exposeHeadRoute: !operation.isStream,
+    // A compressor would hold back what is to be read at once.
+    ...(operation.isStream ? { compress: false as const } : {}),
     handler: async (req, reply) => {
       try {
-        return reply.send(await call(services, operation, read, req, reply));
+        return reply.send(await answer(services, operation, read, req, reply));
       } catch (error) {
         return problem(req, reply, services, classify(error), error, operation.procedure);
       }
@@ -95,48 +101,6 @@ async function call(
   const applied = appliedPreference(req, input);
   if (applied !== undefined) res.header('preference-applied', applied);
   return answer;
-}
-
-/** Whoever asks, by what this operation takes: a member by a token, or a key. Counted against their limit. */
-async function askerOf(
-  services: Services,
-  { isForMembers }: Operation,
-  req: FastifyRequest,
-  res: FastifyReply,
-): Promise<Pick<RequestContext, 'principal' | 'caller'>> {
-  const authorization = headerOf(req, 'authorization');
-  if (isForMembers) {
-    const { programId = '' } = req.params as { readonly programId?: string };
-    const caller = await services.memberAuth.authenticate(authorization, programId);
-    await countRequest(services.memberRateLimit, 'member', caller.member.id, res);
-    return { caller };
-  }
-  const principal = await services.auth.authenticate(authorization);
-  await countRequest(services.rateLimit, 'key', principal.keyId, res);
-  return { principal };
-}
-
-/**
- * Counts the request against the limit of a key or a member, and says how that stands
- * (draft-ietf-httpapi-ratelimit-headers-10). Throws `rate_limited`.
- */
-async function countRequest(
-  rateLimit: RateLimit,
-  noun: 'key' | 'member',
-  id: string,
-  res: FastifyReply,
-): Promise<void> {
-  const allowance = await rateLimit.take(id);
-  if (allowance === null) return;
-  const { isAllowed, limit, left, reset_s } = allowance;
-  res.header('ratelimit-policy', `"${noun}";q=${limit};w=${WINDOW_MS / 1_000}`);
-  res.header('ratelimit', `"${noun}";r=${left};t=${reset_s}`);
-  if (isAllowed) return;
-  res.header('retry-after', String(reset_s));
-  throw new ApiError(
-    'rate_limited',
-    `This ${noun} may make ${limit} requests a minute: go on in ${reset_s} s.`,
-  );
 }
 
 /** The caller's key, in quotes as the draft has it or as bare text; a new one where none is needed. */

@@ -10,7 +10,12 @@ interface Described {
     schema: JsonSchema;
   })[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
-  readonly responses: { readonly 200: { readonly content: Content } };
+  /** A stream says the form of one event. */
+  readonly responses: {
+    readonly 200: {
+      readonly content: Content | { readonly 'text/event-stream': Content['application/json'] };
+    };
+  };
 }
 interface Content {
   readonly 'application/json': { readonly schema: JsonSchema };
@@ -34,7 +39,12 @@ export function breaksOf(before: OpenApiDocument, after: OpenApiDocument): strin
 }
 
 function operationBreaks(old: Described, now: Described, comparison: Comparison): string[] {
-  const answer = (it: Described) => it.responses[200].content['application/json'].schema;
+  const answer = ({
+    responses: {
+      200: { content },
+    },
+  }: Described) =>
+    ('application/json' in content ? content['application/json'] : content['text/event-stream']).schema;
   const body = (it: Described) => it.requestBody?.content['application/json'].schema;
   const [oldBody, newBody] = [body(old), body(now)];
   return [
