@@ -76,6 +76,16 @@ export const outcomeAnswer: z.ZodType<Outcome, Outcome> = z
     ],
   });
 
+/** What a command answers: the id of its event, and its decision where the caller waited for it. */
+export const commandAnswer = {
+  eventId: idAnswer,
+  status: z.enum(['accepted', 'decided']).meta({
+    description: 'accepted: stored, and not decided yet. decided: the caller waited, and `outcome` is there.',
+    examples: ['accepted'],
+  }),
+  outcome: outcomeAnswer.nullable().meta({ description: 'Null until it is decided.', examples: [null] }),
+};
+
 const outcome = outcomeAnswer.nullable().meta({ description: 'Null until the event is decided.' });
 
 export const eventAnswer = z

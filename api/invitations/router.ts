@@ -10,18 +10,19 @@ import { allowedDestination } from '../links/destination.ts';
 import { linkView } from '../links/view.ts';
 import { referralView } from '../referrals/view.ts';
 import { findMember } from '../trpc/lookups.ts';
-import { mutation, query, router } from '../trpc/procedures.ts';
+import { decidedMutation, query, router } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { createInvitationInput, invitationAnswer, issuedInvitationAnswer } from './schema.ts';
 
 export const invitationsRouter = router({
-  create: mutation()
+  create: decidedMutation()
     .meta({
       rest: 'createInvitation POST /invitations',
       doc:
         'Issues a personal link of a member, good for one signup. Its referral begins now, under the ' +
         "policy in force, and has the link's id. Returns the link, and the ids of the referral and of the " +
-        'event that begins it. Refusals: `member_unknown`, `program_not_live`, `destination_forbidden`.',
+        'event that begins it; `wait_ms` waits until it has begun. Refusals: `member_unknown`, ' +
+        '`program_not_live`, `destination_forbidden`.',
     })
     .input(createInvitationInput)
     .output(issuedInvitationAnswer)
@@ -60,9 +61,16 @@ export const invitationsRouter = router({
         workflowId: referralWorkflow(link.id),
         payload,
         now,
+        awaited: input.wait_ms > 0,
       });
       ctx.afterCommit(() => services.links.forget(link.code));
-      return { link: linkView(link, services.settings), referralId: link.id, eventId };
+      return {
+        link: linkView(link, services.settings),
+        referralId: link.id,
+        eventId,
+        status: 'accepted' as const,
+        outcome: null,
+      };
     }),
 
   get: query()

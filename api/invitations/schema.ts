@@ -1,21 +1,24 @@
 import { z } from 'zod';
+import { commandAnswer } from '../events/schema.ts';
 import { linkAnswer, linkFields } from '../links/schema.ts';
 import { referralAnswer } from '../referrals/schema.ts';
 import { idAnswer } from '../trpc/answers.ts';
-import { futureInstant } from '../trpc/schemas.ts';
+import { futureInstant, waitMs } from '../trpc/schemas.ts';
 
 export const createInvitationInput = z.strictObject({
   ...linkFields,
   expiresAt: futureInstant
     .optional()
     .meta({ description: "Earlier than the policy's own limit, which holds otherwise." }),
+  wait_ms: waitMs,
 });
 
 export const issuedInvitationAnswer = z
   .strictObject({
     link: linkAnswer,
     referralId: idAnswer.meta({ description: 'The id of the link too.' }),
-    eventId: idAnswer.meta({ description: 'The event that begins the referral.' }),
+    ...commandAnswer,
+    eventId: commandAnswer.eventId.meta({ description: 'The event that begins the referral.' }),
   })
   .meta({ id: 'IssuedInvitation' });
 

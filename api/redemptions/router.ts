@@ -3,8 +3,8 @@ import type { Approval } from '../../domain/redemptions/approval.ts';
 import { REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
-import { decidedMutation, mutation, query, router } from '../trpc/procedures.ts';
-import { id, note, pageFields } from '../trpc/schemas.ts';
+import { decidedMutation, query, router } from '../trpc/procedures.ts';
+import { id, note, pageFields, waitMs } from '../trpc/schemas.ts';
 import { commandRedemption } from './command.ts';
 import { readRedemptions } from './read.ts';
 import { requestInput } from './request.ts';
@@ -19,7 +19,7 @@ import { approvalView, attemptView, redemptionView } from './view.ts';
 
 const ATTEMPTS_SHOWN_MAX = 50;
 
-const decision = z.strictObject({ id, note });
+const decision = z.strictObject({ id, note, wait_ms: waitMs });
 const resolution = z.strictObject({
   id,
   outcome: z.enum(['paid', 'failed']),
@@ -30,6 +30,7 @@ const resolution = z.strictObject({
     .optional()
     .meta({ description: "The provider's own reference, when it paid." }),
   note,
+  wait_ms: waitMs,
 });
 
 /** Redemptions: asking for one, reading them, and an operator's word on them. */
@@ -95,51 +96,49 @@ export const redemptionsRouter = router({
     .output(pageAnswer(redemptionAnswer))
     .query(({ ctx, input }) => readRedemptions(ctx.services.db, ctx.programId, input)),
 
-  approve: mutation()
+  approve: decidedMutation()
     .meta({
       rest: 'approveRedemption POST /redemptions/{id}/approve',
       doc:
-        "Stores an operator's yes to a redemption that awaits it. Its workflow carries this out; " +
-        '`eventId` leads to the decision. Refuses with `stage_forbids` one that awaits no approval, and ' +
-        'with `redemption_ended` one that is over.',
+        "Stores an operator's yes to a redemption that awaits it. Its workflow carries this out: `wait_ms` " +
+        'waits for its decision, and `eventId` leads to it later, as with `explain.event`. Refuses with ' +
+        '`stage_forbids` one that awaits no approval, and with `redemption_ended` one that is over.',
     })
     .input(decision)
     .output(redemptionCommandAnswer)
     .mutation(({ ctx, input }) =>
-      commandRedemption(ctx, 'redemption.approved', 'awaiting_approval', input.id, {
-        note: input.note ?? null,
-      }),
+      commandRedemption(ctx, 'redemption.approved', 'awaiting_approval', input, {}),
     ),
 
-  reject: mutation()
+  reject: decidedMutation()
     .meta({
       rest: 'rejectRedemption POST /redemptions/{id}/reject',
       doc:
         "Stores an operator's no to a redemption that awaits approval: the reserved amount goes back. Its " +
-        'workflow carries this out; `eventId` leads to the decision. Refuses with `stage_forbids` one ' +
+        'workflow carries this out: `wait_ms` waits for its decision, and `eventId` leads to it later, as ' +
+        'with `explain.event`. Refuses with `stage_forbids` one ' +
         'that awaits no approval, and with `redemption_ended` one that is over.',
     })
     .input(decision)
     .output(redemptionCommandAnswer)
     .mutation(({ ctx, input }) =>
-      commandRedemption(ctx, 'redemption.rejected', 'awaiting_approval', input.id, {
-        note: input.note ?? null,
-      }),
+      commandRedemption(ctx, 'redemption.rejected', 'awaiting_approval', input, {}),
     ),
 
-  resolve: mutation()
+  resolve: decidedMutation()
     .meta({
       rest: 'resolveRedemption POST /redemptions/{id}/resolve',
       doc:
         'Says how a payment ended whose outcome the provider left in doubt: `paid` settles the ' +
-        'redemption, `failed` gives the amount back. Refuses with `stage_forbids` one that needs no ' +
+        'redemption, `failed` gives the amount back. `wait_ms` waits for the decision, and `eventId` leads ' +
+        'to it later, as with `explain.event`. Refuses with `stage_forbids` one that needs no ' +
         'operator, and with `redemption_ended` one that is over.',
     })
     .input(resolution)
     .output(redemptionCommandAnswer)
     .mutation(({ ctx, input }) => {
       const type = input.outcome === 'paid' ? 'redemption.paid' : 'redemption.failed';
-      const detail = { note: input.note ?? null, providerRef: input.providerRef ?? null };
-      return commandRedemption(ctx, type, 'needs_operator', input.id, detail);
+      const detail = { providerRef: input.providerRef ?? null };
+      return commandRedemption(ctx, type, 'needs_operator', input, detail);
     }),
 });

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Approval } from '../../domain/redemptions/approval.ts';
 import { REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { AttemptResult } from '../../prisma/generated/client.ts';
-import { outcomeAnswer } from '../events/schema.ts';
-import { commandAnswer, idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
+import { commandAnswer, outcomeAnswer } from '../events/schema.ts';
+import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 
 const providerRef = z
   .string()
@@ -109,4 +109,7 @@ export type RequestAnswer = Readonly<z.infer<typeof requestedRedemptionAnswer>>;
 
 export const redemptionCommandAnswer = z
   .strictObject({ redemptionId: idAnswer, ...commandAnswer })
-  .meta({ id: 'RedemptionCommand', description: 'The word of an operator, as it was stored.' });
+  .meta({
+    id: 'RedemptionCommand',
+    description: 'The word of an operator on a redemption, and what came of it where the caller waited.',
+  });

@@ -5,15 +5,15 @@ import { fail, notFound } from '../http/errors.ts';
 import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
-import { mutation, query, router } from '../trpc/procedures.ts';
-import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
+import { decidedMutation, query, router } from '../trpc/procedures.ts';
+import { dateFields, id, note, pageFields, waitMs } from '../trpc/schemas.ts';
 import { readLive } from './live.ts';
 import { readReferrals } from './read.ts';
 import { liveReferralAnswer, referralAnswer, reviewAnswer } from './schema.ts';
 import { referralView } from './view.ts';
 
 const which = z.strictObject({ id });
-const decision = z.strictObject({ id, note });
+const decision = z.strictObject({ id, note, wait_ms: waitMs });
 type ReviewInput = z.infer<typeof decision>;
 
 export const referralsRouter = router({
@@ -56,23 +56,25 @@ export const referralsRouter = router({
       return await readReferrals(services.db, { programId, ...either }, rest);
     }),
 
-  approve: mutation()
+  approve: decidedMutation()
     .meta({
       rest: 'approveReferral POST /referrals/{id}/approve',
       doc:
-        'Lets a referral in review go on. Its workflow carries this out; `eventId` leads to the decision, ' +
-        'as with `events.get`. Refuses with `stage_forbids` a referral that is not in review.',
+        'Lets a referral in review go on. Its workflow carries this out: `wait_ms` waits for its decision, ' +
+        'and `eventId` leads to it later, as with `explain.event`. Refuses with `stage_forbids` a referral ' +
+        'that is not in review.',
     })
     .input(decision)
     .output(reviewAnswer)
     .mutation(({ ctx, input }) => sendReview(ctx, 'review.approved', input)),
 
-  reject: mutation()
+  reject: decidedMutation()
     .meta({
       rest: 'rejectReferral POST /referrals/{id}/reject',
       doc:
-        'Ends a referral in review. Its workflow carries this out; `eventId` leads to the decision, as ' +
-        'with `events.get`. Refuses with `stage_forbids` a referral that is not in review.',
+        'Ends a referral in review. Its workflow carries this out: `wait_ms` waits for its decision, and ' +
+        '`eventId` leads to it later, as with `explain.event`. Refuses with `stage_forbids` a referral ' +
+        'that is not in review.',
     })
     .input(decision)
     .output(reviewAnswer)
@@ -101,7 +103,7 @@ export const referralsRouter = router({
 async function sendReview(
   operator: Operator,
   type: 'review.approved' | 'review.rejected',
-  { id: referralId, note: reason }: ReviewInput,
+  { id: referralId, note: reason, wait_ms }: ReviewInput,
 ) {
   const referral = await operator.tx.referral.findUnique({
     where: { programId_id: { programId: operator.programId, id: referralId } },
@@ -113,6 +115,6 @@ async function sendReview(
   }
   const workflowId = referralWorkflow(referralId);
   const detail = { note: reason ?? null };
-  const answer = await sendCommand(operator, { type, workflowId, subject: referralId, detail });
+  const answer = await sendCommand(operator, { type, workflowId, subject: referralId, detail, wait_ms });
   return { referralId, ...answer };
 }

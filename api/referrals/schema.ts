@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
-import { commandAnswer, idAnswer, timeAnswer } from '../trpc/answers.ts';
+import { commandAnswer } from '../events/schema.ts';
+import { idAnswer, timeAnswer } from '../trpc/answers.ts';
 import type { LiveState } from './live.ts';
 
 const stage = z.enum(REFERRAL_STAGES);
@@ -44,7 +45,7 @@ export const referralAnswer = z
 
 export const reviewAnswer = z.strictObject({ referralId: idAnswer, ...commandAnswer }).meta({
   id: 'ReferralCommand',
-  description: 'The word of an operator, as it was stored for the referral.',
+  description: 'The word of an operator on a referral, and what came of it where the caller waited.',
 });
 
 /** As the workflow keeps it, which an earlier version of the engine may have begun. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { SURVEY_STATUSES } from '../../domain/surveys/survey.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
-import { asSent, commandAnswer, idAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
+import { commandAnswer } from '../events/schema.ts';
+import { asSent, idAnswer, pageAnswer, timeAnswer } from '../trpc/answers.ts';
 import { questionInput } from './schema.ts';
 
 const ruleId = z.string().meta({ description: 'The survey of the policy that it is.', examples: ['nps'] });

@@ -131,15 +131,15 @@ export const memberSurveyProcedures = {
       return accepted(survey.id, eventId, promoter ? { url } : null);
     }),
 
-  cancel: mutation()
+  cancel: decidedMutation()
     .meta({
       rest: 'cancelSurvey POST /surveys/{id}/cancel',
       doc:
-        'Withdraws a survey that nobody has answered. Returns before it is withdrawn: the survey ' +
-        'then says so. Refuses with `stage_forbids` once it is answered, and with `survey_closed` ' +
-        'when it is over.',
+        'Withdraws a survey that nobody has answered. Its workflow carries this out: `wait_ms` waits for ' +
+        'its decision, and `eventId` leads to it later, as with `explain.event`. Refuses with ' +
+        '`stage_forbids` once it is answered, and with `survey_closed` when it is over.',
     })
-    .input(z.strictObject({ id, note }))
+    .input(z.strictObject({ id, note, wait_ms: waitMs }))
     .output(surveyCancelAnswer)
     .mutation(async ({ ctx, input }) => {
       const survey = await findSurvey(ctx.tx, { id: input.id, programId: ctx.programId });
@@ -150,6 +150,7 @@ export const memberSurveyProcedures = {
         workflowId: surveyWorkflow(survey.id),
         subject: survey.id,
         detail: { note: input.note ?? null },
+        wait_ms: input.wait_ms,
       });
       return { surveyId: survey.id, ...answer };
     }),

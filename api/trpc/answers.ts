@@ -56,6 +56,3 @@ export const traceAnswer = z
   .meta({ type: 'object', description: 'The rule, the facts that it saw, and every check.' });
 
 export const sentencesAnswer = z.array(z.string()).meta({ description: 'The same in words, for people.' });
-
-/** What a command answers: the id of its event, and its decision where the caller waited for it. */
-export const commandAnswer = { eventId: idAnswer, status: z.literal('accepted') };

@@ -34,6 +34,7 @@ it('an operator’s word on a redemption over REST is stored once for one Idempo
     redemptionId: seeded.redemptionId,
     eventId: expect.any(String),
     status: 'accepted',
+    outcome: null,
   });
   const again = await rest.call('POST', path, undefined, { 'idempotency-key': 'approve-1' });
   expect(again.headers.get('idempotent-replayed')).toBe('true');
