@@ -79,6 +79,7 @@ const NOUNS = [
   'billing',
   'catalogue',
   'events',
+  'feed',
   'leaderboards',
   'ledger',
   'links',

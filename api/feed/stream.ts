@@ -95,7 +95,7 @@ export class FeedStream {
   /** Lets go of a reader that takes nothing, and shows one who hears nothing that the stream is alive. */
   tick(now_ms: number): void {
     if (this.#isEnded) return;
-    if (this.#stalled_ms !== null && now_ms - this.#stalled_ms >= STALL_MS) this.#plan.cut();
+    if (this.#stalled_ms !== null && now_ms - this.#stalled_ms >= STALL_MS) this.#cut();
     else if (now_ms - this.#sent_ms >= HEARTBEAT_MS) this.#push(commentBlock('alive'));
   }
 
@@ -107,7 +107,12 @@ export class FeedStream {
     this.#isEnded = true;
     this.body.push(null);
     this.#wake();
-    setTimeout(this.#plan.cut, END_MS).unref();
+    setTimeout(() => this.#cut(), END_MS).unref();
+  }
+
+  #cut(): void {
+    this.#plan.cut();
+    this.body.destroy();
   }
 
   #take(page: FeedPage): void {

@@ -107,9 +107,7 @@ export const requestedRedemptionAnswer = z
 /** What a request answers; until the decision, `outcome` is null. */
 export type RequestAnswer = Readonly<z.infer<typeof requestedRedemptionAnswer>>;
 
-export const redemptionCommandAnswer = z
-  .strictObject({ redemptionId: idAnswer, ...commandAnswer })
-  .meta({
-    id: 'RedemptionCommand',
-    description: 'The word of an operator on a redemption, and what came of it where the caller waited.',
-  });
+export const redemptionCommandAnswer = z.strictObject({ redemptionId: idAnswer, ...commandAnswer }).meta({
+  id: 'RedemptionCommand',
+  description: 'The word of an operator on a redemption, and what came of it where the caller waited.',
+});

@@ -10,9 +10,9 @@ export function codeSamples(
   body: unknown,
   origin: string,
 ): object[] {
-  const { method, key, isForMembers } = operation;
+  const { method, key, isForMembers, isStream } = operation;
   const url = below(origin, REST_PREFIX + addressOf(operation, schema));
-  const request = { method, url, needsKey: key === 'required', isForMembers, body };
+  const request = { method, url, needsKey: key === 'required', isForMembers, isStream, body };
   return [
     { lang: 'Shell', label: 'curl', source: curl(request) },
     { lang: 'TypeScript', label: 'TypeScript', source: typescript(request) },
@@ -36,12 +36,13 @@ interface SampleRequest {
   readonly url: string;
   readonly needsKey: boolean;
   readonly isForMembers: boolean;
+  readonly isStream: boolean;
   readonly body: unknown;
 }
 
-function curl({ method, url, needsKey, isForMembers, body }: SampleRequest): string {
+function curl({ method, url, needsKey, isForMembers, isStream, body }: SampleRequest): string {
   const lines = [
-    `curl${method === 'GET' ? '' : ` -X ${method}`} '${url}'`,
+    `curl${isStream ? ' -N' : ''}${method === 'GET' ? '' : ` -X ${method}`} '${url}'`,
     `-H "Authorization: Bearer $${isForMembers ? 'MEMBER_TOKEN' : 'REFERRAL_API_KEY'}"`,
     ...(needsKey ? ['-H "Idempotency-Key: $(uuidgen)"'] : []),
     ...(body === undefined
@@ -51,7 +52,7 @@ function curl({ method, url, needsKey, isForMembers, body }: SampleRequest): str
   return lines.join(' \\\n  ');
 }
 
-function typescript({ method, url, needsKey, isForMembers, body }: SampleRequest): string {
+function typescript({ method, url, needsKey, isForMembers, isStream, body }: SampleRequest): string {
   const headers = [
     `authorization: \`Bearer \${${isForMembers ? 'memberToken' : 'apiKey'}}\`,`,
     ...(needsKey ? ["'idempotency-key': crypto.randomUUID(),"] : []),
@@ -66,6 +67,11 @@ function typescript({ method, url, needsKey, isForMembers, body }: SampleRequest
     ...(body === undefined ? [] : [`  body: JSON.stringify(${JSON.stringify(body)}),`]),
     '});',
     'if (!response.ok) throw new Error((await response.json()).detail);',
-    'const answer = await response.json();',
+    ...(isStream
+      ? [
+          'const texts = response.body.pipeThrough(new TextDecoderStream());',
+          'for await (const text of texts) console.log(text);',
+        ]
+      : ['const answer = await response.json();']),
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import { codeSamples } from './code-samples.ts';
 import { Components, pascal } from './components.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
 import { OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
-import { changeParameters, fieldParameters, programParameter } from './parameters.ts';
+import { changeParameters, fieldParameters, lastEventParameter, programParameter } from './parameters.ts';
 import { problemResponses, problemSchema, responsesOf } from './problem-responses.ts';
 import { sampleOf } from './sample.ts';
 
@@ -83,6 +83,7 @@ function describe(operation: Operation, components: Components, origin: string):
     parameters: [
       ...fieldParameters(schema, operation),
       ...(isChange ? changeParameters(operation, schema) : []),
+      ...(operation.isStream ? [lastEventParameter] : []),
       ...(isForMembers ? [] : [programParameter]),
     ],
     ...(body === null

@@ -56,6 +56,15 @@ export function changeParameters({ key: use }: Operation, { properties = {} }: J
   return 'wait_ms' in properties ? [key, prefer] : [key];
 }
 
+/** Where a client comes back to a stream. */
+export const lastEventParameter = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'The `id` of the last event that was read: the stream goes on after it.',
+  schema: { type: 'string' },
+};
+
 /** A platform key may act in any program, and says in which. */
 export const programParameter = {
   name: 'X-Program-Id',

@@ -48,10 +48,11 @@ export function problemResponses(): Record<string, object> {
 }
 
 /** The refusals that an operation may be answered with. */
-export function responsesOf({ isChange }: Operation, hasBody: boolean): Record<string, object> {
+export function responsesOf({ isChange, isStream }: Operation, hasBody: boolean): Record<string, object> {
   const statuses = [
     ...[400, 401, 403, 404],
     ...(isChange ? [409] : []),
+    ...(isStream ? [410] : []),
     ...(hasBody ? [413, 415] : []),
     ...(isChange ? [422] : []),
     ...[429, 500, 503],

@@ -117,8 +117,13 @@ function refuseOthers(
   operations: readonly Operation[],
 ): void {
   const allowed = operations.map(({ method }) => method);
-  const others = METHODS.filter((method) => !allowed.includes(method));
-  const allow = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].join(', ');
+  const hasHead = operations.some(({ method, isStream }) => method === 'GET' && !isStream);
+  const isRead = allowed.includes('GET');
+  const others = [
+    ...METHODS.filter((method) => !allowed.includes(method)),
+    ...(isRead && !hasHead ? ['HEAD' as const] : []),
+  ];
+  const allow = [...allowed, ...(hasHead ? ['HEAD'] : [])].join(', ');
   rest.route({
     method: others,
     url,

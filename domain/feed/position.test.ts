@@ -10,7 +10,9 @@ const moment: fc.Arbitrary<Snapshot> = fc
     xmin,
     xmax: xmin + BigInt(ended.length),
     running: ended.flatMap((hasEnded, at) => (hasEnded ? [] : [xmin + BigInt(at)])),
-  }));
+  }))
+  // Nobody is given the first id of an epoch of 32 bits.
+  .filter(({ xmin, xmax }) => xmin / 2n ** 32n === xmax / 2n ** 32n && xmin % 2n ** 32n !== 0n);
 
 const position: fc.Arbitrary<FeedPosition> = fc
   .tuple(moment, fc.option(fc.record({ upTo: moment, id: fc.bigInt(0n, 2n ** 60n) })))
@@ -47,6 +49,7 @@ describe('a cursor', () => {
     expect(impossible.map(parseCursor)).toEqual(impossible.map(() => null));
     expect(parseCursor(`1.1.5-0${'0'.repeat(8_000)}`)).toBeNull();
     expect(parseCursor('1.1.zzzzzzzzzzzzz-0')).toBeNull();
+    expect(parseCursor(`1.1.${(2n ** 32n).toString(36)}-0`)).toBeNull();
   });
 });
 
@@ -130,7 +133,7 @@ describe('reading by moments', () => {
 
 /** What a moment of the history saw. */
 function snapshotAt(rows: History['rows'], time: number): Snapshot {
-  const xmax = 1n + rows.reduce((max, { xid }) => (xid > max ? xid : max), 0n);
+  const xmax = (rows.map(({ xid }) => xid).toSorted((a, b) => Number(b - a))[0] ?? 0n) + 1n;
   const running = [...new Set(rows.flatMap(({ xid, commits }) => (commits > time ? [xid] : [])))];
   const ascending = running.toSorted((a, b) => Number(a - b));
   return { xmin: ascending[0] ?? xmax, xmax, running: ascending };

@@ -22,12 +22,14 @@ export const isNotBefore = (moment: Snapshot, other: Snapshot): boolean =>
 /** Transaction ids are of 63 bits here: at a million a second, PostgreSQL takes 292,000 years to them. */
 const XID_MAX = 2n ** 63n - 1n;
 
+/** PostgreSQL counts in 32 bits beside an epoch, and never gives out the first id of an epoch. */
+const isXid = (xid: bigint): boolean => xid > 0n && xid <= XID_MAX && BigInt.asUintN(32, xid) !== 0n;
+
 /** A snapshot of these parts; null when no moment can have been so. */
 export function checkedSnapshot(xmin: bigint, xmax: bigint, running: readonly bigint[]): Snapshot | null {
   const isOrdered = running.every((xid, at) => xid >= (at === 0 ? xmin : (running[at - 1] ?? xid) + 1n));
-  const last = running.at(-1) ?? xmin;
-  const fits =
-    xmin > 0n && xmin <= xmax && xmax <= XID_MAX && isOrdered && (running.length === 0 || last < xmax);
+  const isWithin = running.every((xid) => xid < xmax);
+  const fits = [xmin, xmax, ...running].every(isXid) && xmin <= xmax && isOrdered && isWithin;
   return fits ? { xmin, xmax, running } : null;
 }
 
