@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readText } from '../support/documents.ts';
 import { until } from '../support/hand-over.ts';
-import { openFeed, openStreams, refusalOf, useFeedWriters } from './feed-harness.ts';
+import { openFeed, openStreams, refusalOf } from './feed-harness.ts';
+import { useFeedWriters } from './feed-writers.ts';
 import { startApi, useApi } from './harness.ts';
 import { useTokens } from './tokens-harness.ts';
 

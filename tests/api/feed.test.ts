@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exampleBody } from '../../api/webhooks/types.ts';
 import { cursorText } from '../../domain/feed/position.ts';
-import { openFeed, readAtRandom, refusalOf, useFeedWriters, writeAtRandom } from './feed-harness.ts';
+import { openFeed, readAtRandom, refusalOf } from './feed-harness.ts';
+import { useFeedWriters, writeAtRandom } from './feed-writers.ts';
 import { useApi } from './harness.ts';
 import { useTokens } from './tokens-harness.ts';
 
