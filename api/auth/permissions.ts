@@ -201,14 +201,22 @@ const PERMISSIONS = {
   'audit.export': 'audit:read',
 } as const satisfies Record<string, Permission>;
 
+/** The same of the streams, which are no procedures. */
+const STREAM_PERMISSIONS = {
+  'feed.program': 'read',
+  'feed.member': 'member',
+} as const satisfies Record<string, Permission>;
+
 /** The procedures that the table has. */
 export type ListedProcedure = keyof typeof PERMISSIONS;
 
 export const LISTED_PROCEDURES = Object.keys(PERMISSIONS) as readonly ListedProcedure[];
 
-const byPath: ReadonlyMap<string, Permission> = new Map(Object.entries(PERMISSIONS));
+const byPath: ReadonlyMap<string, Permission> = new Map(
+  Object.entries({ ...PERMISSIONS, ...STREAM_PERMISSIONS }),
+);
 
-/** What the procedure at this path asks for. Throws when the table lacks it, so that nobody may call it. */
+/** What the procedure or stream at this path asks for. Throws when the table lacks it: nobody may call it. */
 export function permissionFor(path: string): Permission {
   const permission = byPath.get(path);
   if (permission === undefined) throw new Error(`the table of permissions lacks ${path}`);

@@ -2,7 +2,7 @@ import type { Meta } from '../trpc/procedures.ts';
 import { memberFeedAnswer, memberFeedInput, programFeedAnswer, programFeedInput } from './schema.ts';
 
 /** A stream of the REST API, said as procedures say themselves. It answers server-sent events. */
-export interface FeedAddress extends Pick<Meta, 'rest' | 'doc' | 'scope' | 'isForMembers'> {
+export interface FeedAddress extends Pick<Meta, 'rest' | 'doc'> {
   readonly input: typeof programFeedInput | typeof memberFeedInput;
   /** What the data of an event holds. */
   readonly output: typeof programFeedAnswer | typeof memberFeedAnswer;
@@ -19,14 +19,12 @@ export const FEED_ADDRESSES: Readonly<Record<'feed.program' | 'feed.member', Fee
   'feed.program': {
     rest: 'streamFeed GET /feed',
     doc: `Follows what happens in the program. ${HOW}`,
-    scope: 'read',
     input: programFeedInput,
     output: programFeedAnswer,
   },
   'feed.member': {
     rest: 'streamMemberFeed GET /programs/{programId}/me/feed',
     doc: `Follows what happens to the member. ${HOW}`,
-    isForMembers: true,
     input: memberFeedInput,
     output: memberFeedAnswer,
   },
