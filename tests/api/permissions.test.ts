@@ -88,17 +88,39 @@ describe('every procedure answers as its line in the table of permissions says',
     await compare(key, (permission) => (permission === 'member' ? 'unauthenticated' : code));
   });
 
-  it.each(SCOPES)(
-    'to a key with `%s` alone: what asks for it, else 403 that names the scope',
-    async (scope) => {
-      const { token } = await api.key([scope]);
-      await compare(token, (permission) => {
-        if (permission === 'member') return 'unauthenticated';
-        if (permission === 'platform') return 'scope_missing';
-        return permission === scope ? 'allowed' : `lacks ${permission}`;
-      });
-    },
-  );
+  it('to a key that may only read: 403 with what is missing, but for what asks for `read`', async () => {
+    const { token } = await api.key(['read']);
+    await compare(token, (permission) => {
+      if (permission === 'member') return 'unauthenticated';
+      if (permission === 'platform') return 'scope_missing';
+      return permission === 'read' ? 'allowed' : `lacks ${permission}`;
+    });
+  });
+
+  it('to each scope: it suffices alone, and all the others together do not', async () => {
+    const before = await api.counts();
+    const keys = new Map(
+      await Promise.all(
+        SCOPES.map(async (scope) => {
+          const others = SCOPES.filter((other) => other !== scope);
+          const made = await Promise.all([api.key([scope]), api.key(others)]);
+          return [scope as string, made.map(({ token }) => token)] as const;
+        }),
+      ),
+    );
+    const answers = await Promise.all(
+      LISTED_PROCEDURES.filter((name) => keys.has(permissionFor(name))).map(async (name) => {
+        const [alone, others] = keys.get(permissionFor(name)) ?? [];
+        return [name, await answerOf(name, alone ?? null), await answerOf(name, others ?? null)];
+      }),
+    );
+    expect(answers.length).toBeGreaterThan(100);
+    expect(answers).toEqual(answers.map(([name]) => [name, 'allowed', `lacks ${permissionFor(name ?? '')}`]));
+    expect(await api.counts()).toEqual({
+      ...before,
+      api_keys: (before['api_keys'] ?? 0) + 2 * SCOPES.length,
+    });
+  });
 
   it('to a key of another program: as if this program did not exist', async () => {
     await compare(
