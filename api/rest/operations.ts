@@ -12,7 +12,7 @@ export const MEMBER_PREFIX = '/programs/{programId}/me';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One procedure at one address of the REST API. */
-export interface Operation extends Pick<Meta, 'doc' | 'scope'> {
+export interface Operation extends Pick<Meta, 'doc' | 'scope' | 'refuses'> {
   /** Such as `listMembers`; unique. */
   readonly id: string;
   /** Such as `members.list`. */
@@ -57,7 +57,7 @@ export const OPERATIONS: readonly Operation[] = Object.entries(
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
   const { meta = {}, output } = definition;
-  const { rest, doc, scope, accepts, isForMembers = false } = meta;
+  const { rest, doc, scope, refuses, accepts, isForMembers = false } = meta;
   if (rest === undefined || !(output instanceof z.ZodType)) return [];
   const addresses = typeof rest === 'string' ? [rest] : rest;
   const isChange = definition.type === 'mutation';
@@ -77,7 +77,7 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       takesQuery: method === 'GET' || method === 'DELETE',
       input: input === null ? null : optionWith(input, pathFields),
       output,
-      ...given({ doc, scope }),
+      ...given({ doc, scope, refuses }),
     };
   });
 }

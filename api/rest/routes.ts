@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
 import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { RequestContext, Services } from '../context.ts';
 import { refuseKeyInAddress } from '../http/address.ts';
 import { COMPRESSION } from '../http/compression.ts';
@@ -52,7 +53,7 @@ function mountAll(rest: FastifyInstance, services: Services, isForMembers: boole
     const operations = mounted.filter((operation) => operation.path === path);
     const url = urlOf(isForMembers ? path.slice(MEMBER_PREFIX.length) : path);
     for (const operation of operations) mount(rest, services, url, operation);
-    refuseOthers(rest, services, url, operations);
+    refuseOthers(rest, services, url, methodsAt(path, mounted));
   }
 }
 
@@ -146,13 +147,30 @@ function idempotencyKeyOf(req: FastifyRequest, { isChange, key }: Operation): st
   return isChange && key !== 'required' ? randomUUID() : undefined;
 }
 
+/**
+ * The methods that an address takes, those of a pattern that it fits too: `/billing/stripe` takes what
+ * `/billing/{provider}` does.
+ */
+function methodsAt(path: string, operations: readonly Operation[]): Method[] {
+  const taking = operations.filter((operation) => fits(path, operation));
+  return [...new Set(taking.map(({ method }) => method))];
+}
+
+/** Whether a path is the operation's, or has words in it which the operation takes as its parameters. */
+function fits(path: string, { path: pattern, input }: Operation): boolean {
+  const [words, parts] = [path.split('/'), pattern.split('/')];
+  const shape = input instanceof z.ZodObject ? input.shape : {};
+  const isTaken = (part: string, word: string | undefined) =>
+    part === word || shape[part.slice(1, -1)]?.safeParse(word).success === true;
+  return words.length === parts.length && parts.every((part, nth) => isTaken(part, words[nth]));
+}
+
 function refuseOthers(
   rest: FastifyInstance,
   services: Services,
   url: string,
-  operations: readonly Operation[],
+  allowed: readonly Method[],
 ): void {
-  const allowed = operations.map(({ method }) => method);
   const others = METHODS.filter((method) => !allowed.includes(method));
   const allow = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].join(', ');
   rest.route({
