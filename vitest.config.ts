@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    // Longer ones are commands of their own: `npm run storm`, `npm run receivers`.
+    // Longer ones are commands of their own: `npm run storm`, `npm run schemathesis`, `npm run receivers`.
     exclude: [
       'node_modules/**',
       'dist/**',

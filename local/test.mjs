@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { bootstrap } from './bootstrap.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { ROOT, SOURCES } from './clone-files.mjs';
+import { ensureSchemathesis } from './schemathesis.mjs';
 import { ensureStripeMock } from './stripe-mock.mjs';
 
 const REPORT = path.join(ROOT, 'dist', 'test-report.json');
@@ -86,11 +87,11 @@ async function makeReady() {
 }
 
 const filters = process.argv.slice(2);
-const chromium = ensureChromium();
+const others = Promise.all([ensureChromium(), ensureSchemathesis()]);
 if (await makeReady()) {
   ensureStripeMock();
   if (filters.length === 0) await checkAll();
-  await chromium;
+  await others;
   rmSync(REPORT, { force: true });
   const argv = argvOf('vitest/vitest.mjs', ['run', ...filters]);
   const { status } = spawnSync(process.execPath, argv, { cwd: ROOT, stdio: 'inherit' });

@@ -86,6 +86,7 @@ export const explainRouter = router({
   standing: query()
     .meta({
       rest: 'explainStanding GET /leaderboards/{boardId}/members/{memberId}/explanation',
+      refuses: ['window_unknown'],
       doc:
         'Explains why a member has the rank that they have. Returns the parts of the score, the latest ' +
         '100, and what decided the place. Refuses with `window_unknown` a ranking that the board does not ' +

@@ -35,6 +35,7 @@ export const rankingProcedures = {
   top: query()
     .meta({
       rest: 'getLeaderboardTop GET /leaderboards/{boardId}/top',
+      refuses: ['window_unknown'],
       doc:
         'Returns the best of a window, rank 1 first. A line shows neither id nor name of a member ' +
         `who is hidden. ${WINDOW_REFUSALS}.`,
@@ -53,6 +54,7 @@ export const rankingProcedures = {
   around: query()
     .meta({
       rest: 'getLeaderboardAround GET /leaderboards/{boardId}/around/{memberId}',
+      refuses: ['window_unknown'],
       doc:
         "Returns a member's line with the nearest above and below. Without a score the member has " +
         `none: \`me\` is null and \`items\` is empty. ${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
@@ -69,6 +71,7 @@ export const rankingProcedures = {
   me: query()
     .meta({
       rest: 'getMemberStanding GET /leaderboards/{boardId}/members/{memberId}',
+      refuses: ['window_unknown'],
       doc:
         `Returns a member's own rank; \`me\` is null when the member has no score. ${WINDOW_REFUSALS}, ` +
         'and with `member_unknown`.',

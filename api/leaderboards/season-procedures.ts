@@ -51,6 +51,7 @@ export const seasonProcedures = {
   standings: query()
     .meta({
       rest: 'listSeasonStandings GET /seasons/{seasonId}/standings',
+      refuses: ['stage_forbids'],
       doc:
         'Lists the final standings of a closed season, with what each rank won. A page begins with ' +
         '`fromRank`, and `nextRank` begins the next. Refuses with `stage_forbids` before the season ' +

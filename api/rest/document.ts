@@ -106,7 +106,7 @@ function describe(operation: Operation, components: Components, origin: string):
               'application/json': { schema: answer, example: sampleOf(answer, components.schemas) },
             },
           },
-      ...responsesOf(operation, body !== null),
+      ...responsesOf(operation),
     },
     'x-codeSamples': codeSamples(operation, schema, sample, origin),
   };

@@ -15,7 +15,7 @@ export const MEMBER_PREFIX = '/programs/{programId}/me';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One procedure at one address of the REST API. */
-export interface Operation extends Pick<Meta, 'doc'> {
+export interface Operation extends Pick<Meta, 'doc' | 'refuses'> {
   /** Such as `listMembers`; unique. */
   readonly id: string;
   /** Such as `members.list`. */
@@ -69,7 +69,7 @@ export const OPERATIONS: readonly Operation[] = [
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
   const { meta = {}, output } = definition;
-  const { rest, doc, accepts } = meta;
+  const { rest, doc, refuses, accepts } = meta;
   if (rest === undefined || !(output instanceof z.ZodType)) return [];
   const addresses = typeof rest === 'string' ? [rest] : rest;
   const isChange = definition.type === 'mutation';
@@ -91,7 +91,7 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       takesQuery: method === 'GET' || method === 'DELETE',
       input: input === null ? null : optionWith(input, pathFields),
       output,
-      ...given({ doc }),
+      ...given({ doc, refuses }),
     };
   });
 }

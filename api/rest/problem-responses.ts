@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { API_CODES, REFUSAL_STATUS, type RefusalStatus } from '../http/error-codes.ts';
+import { API_CODES, REFUSAL_STATUS, type RefusalStatus, statusOf } from '../http/error-codes.ts';
 import { TITLES } from '../http/problem.ts';
 import type { Operation } from './operations.ts';
 
@@ -47,16 +47,15 @@ export function problemResponses(): Record<string, object> {
   );
 }
 
+/** The statuses with which any operation may refuse. */
+const EACH: readonly RefusalStatus[] = [400, 401, 403, 404, 429, 500, 503];
+/** Those with which a change may refuse besides: a body may come with it, whether it takes one or not. */
+const EACH_CHANGE: readonly RefusalStatus[] = [409, 413, 415, 422];
+
 /** The refusals that an operation may be answered with. */
-export function responsesOf({ isChange, isStream }: Operation, hasBody: boolean): Record<string, object> {
-  const statuses = [
-    ...[400, 401, 403, 404],
-    ...(isChange ? [409] : []),
-    ...(isStream ? [410] : []),
-    ...(hasBody ? [413, 415] : []),
-    ...(isChange ? [422] : []),
-    ...[429, 500, 503],
-  ];
+export function responsesOf({ isChange, isStream, refuses = [] }: Operation): Record<string, object> {
+  const own = isStream ? [410 as const] : isChange ? EACH_CHANGE : [];
+  const statuses = [...EACH, ...own, ...refuses.map(statusOf)];
   return Object.fromEntries(
     statuses.map((status) => [status, { $ref: `#/components/responses/${nameOf(status)}` }]),
   );

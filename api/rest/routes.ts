@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
 import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Services } from '../context.ts';
 import { refuseKeyInAddress } from '../http/address.ts';
 import { COMPRESSION } from '../http/compression.ts';
@@ -53,7 +54,7 @@ function mountAll(rest: FastifyInstance, services: Services, isForMembers: boole
     const operations = mounted.filter((operation) => operation.path === path);
     const url = urlOf(isForMembers ? path.slice(MEMBER_PREFIX.length) : path);
     for (const operation of operations) mount(rest, services, url, operation);
-    refuseOthers(rest, services, url, operations);
+    refuseOthers(rest, services, url, operationsAt(path, mounted));
   }
 }
 
@@ -110,13 +111,29 @@ function idempotencyKeyOf(req: FastifyRequest, { isChange, key }: Operation): st
   return isChange && key !== 'required' ? randomUUID() : undefined;
 }
 
+/**
+ * The operations at an address, those of a pattern that it fits too: `/billing/stripe` takes what
+ * `/billing/{provider}` does.
+ */
+const operationsAt = (path: string, operations: readonly Operation[]): readonly Operation[] =>
+  operations.filter((operation) => fits(path, operation));
+
+/** Whether a path is the operation's, or has words in it which the operation takes as its parameters. */
+function fits(path: string, { path: pattern, input }: Operation): boolean {
+  const [words, parts] = [path.split('/'), pattern.split('/')];
+  const shape = input instanceof z.ZodObject ? input.shape : {};
+  const isTaken = (part: string, word: string | undefined) =>
+    part === word || shape[part.slice(1, -1)]?.safeParse(word).success === true;
+  return words.length === parts.length && parts.every((part, nth) => isTaken(part, words[nth]));
+}
+
 function refuseOthers(
   rest: FastifyInstance,
   services: Services,
   url: string,
   operations: readonly Operation[],
 ): void {
-  const allowed = operations.map(({ method }) => method);
+  const allowed = [...new Set(operations.map(({ method }) => method))];
   const hasHead = operations.some(({ method, isStream }) => method === 'GET' && !isStream);
   const isRead = allowed.includes('GET');
   const others = [

@@ -4,6 +4,7 @@ import type { Outcome } from '../../engine/events/outcome.ts';
 import { isPlatform, type Principal } from '../auth/auth.ts';
 import { permissionFor, scopeFor } from '../auth/permissions.ts';
 import type { RequestContext, Services } from '../context.ts';
+import type { ErrorCode } from '../http/error-codes.ts';
 import { classify, fail, wireError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { type OnceRequest, runOnce } from './idempotency.ts';
@@ -21,6 +22,8 @@ export interface Meta {
   readonly rest?: RestAddress | readonly RestAddress[];
   /** What the procedure does. The first sentence is its summary. */
   readonly doc?: string;
+  /** Refusals of a read with a status that other reads do not have. */
+  readonly refuses?: readonly ErrorCode[];
   /** The schema of the input where its parser is a function. */
   readonly accepts?: z.ZodType;
   /** A field of the answer that is shown once: a replay has null in its place. */

@@ -48,7 +48,7 @@ export const note = z
 export const email = z
   .string()
   .max(320)
-  .meta({ examples: ['ann@example.com'] });
+  .meta({ format: 'email', examples: ['ann@example.com'] });
 
 /** RFC 3339 with an offset or Z; how far it may lie back is for `checkOccurredAt`. */
 export const instant = z.iso
@@ -120,6 +120,11 @@ export const dateFields = {
 
 /** Fields that every list takes. */
 export const pageFields = {
-  cursor: z.string().min(1).max(200).meta({ description: 'The `nextCursor` of the page before.' }).nullish(),
+  cursor: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ description: 'The `nextCursor` of the page before.', format: 'base64url' })
+    .nullish(),
   limit: z.number().int().min(1).max(PAGE_MAX).default(50).meta({ description: 'Items on a page.' }),
 };

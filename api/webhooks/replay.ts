@@ -44,16 +44,20 @@ export const replayProcedures = {
         'messages. Refuses with `not_found`, and with `stage_forbids` where the endpoint is disabled.',
     })
     .input(
-      z.strictObject({
-        id: whichDelivery.id,
-        from: instant.meta({ description: 'What happened at this time or later.' }),
-        to: instant.meta({ description: 'What happened before this time; left out: until now.' }).optional(),
-        delivered: z
-          .boolean()
-          .default(false)
-          .meta({ description: 'Whether what was delivered is sent again, too.' }),
-        cursor: pageFields.cursor,
-      }),
+      z
+        .strictObject({
+          id: whichDelivery.id,
+          from: instant.meta({ description: 'What happened at this time or later.' }),
+          to: instant
+            .meta({ description: 'What happened before this time; left out: until now.' })
+            .optional(),
+          delivered: z
+            .boolean()
+            .default(false)
+            .meta({ description: 'Whether what was delivered is sent again, too.' }),
+          cursor: pageFields.cursor,
+        })
+        .meta({ examples: [{ from: '2026-01-15T09:30:00Z', delivered: false }] }),
     )
     .output(queuedAnswer)
     .mutation(async ({ ctx: { tx, programId, actor }, input }) => {

@@ -127,7 +127,9 @@ describe('the settings', () => {
     expect(shown.text).not.toMatch(/whsec_|rk_test/);
     const [row] = await api.db.billingSource.findMany({ where: { programId: shop.programId } });
     expect(JSON.stringify(row)).not.toMatch(/whsec_|rk_test/);
-    await api.mutate('billing.remove', { provider: 'stripe' }, options);
+    const headers = { authorization: `Bearer ${shop.key}` };
+    const removed = await api.send('/api/v1/billing/stripe', { method: 'DELETE', headers });
+    expect(JSON.parse(removed.text)).toEqual({ removed: true });
     expect((await shop.post(payload, stripeSignature(payload, next))).status).toBe(401);
     expect((await api.query('billing.getStripe', undefined, options)).code).toBe('not_found');
   });

@@ -86,6 +86,7 @@ export async function startApi(
   settings: Partial<ApiSettings> = {},
   temporal?: ServerDeps['temporal'],
   log: Log = createLog('test', 'silent'),
+  prepare: (app: FastifyInstance) => unknown = () => undefined,
 ): Promise<TestApi> {
   const database = await testDatabase();
   const dataDir = settings.dataDir ?? mkdtempSync(path.join(tmpdir(), 'referral-api-'));
@@ -100,6 +101,7 @@ export async function startApi(
     ...(temporal === undefined ? {} : { temporal }),
     settings: { ...apiSettings(dataDir), ...settings },
   });
+  prepare(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
   owner.on('error', () => undefined);

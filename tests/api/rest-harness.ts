@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { openApiDocument } from '../../api/rest/document.ts';
 import type { TestApi } from './harness.ts';
 
 /** An answer over REST, as it came. */
@@ -8,7 +10,18 @@ export interface RestAnswer {
   readonly body: any;
 }
 
-/** Calls the REST API of the harness with its key. */
+const { paths } = openApiDocument('http://localhost:3000');
+
+/** The statuses that the document names for a request. Null: it is about no operation. */
+function documented(method: string, path: string): readonly string[] | null {
+  const [address = ''] = path.split('?');
+  const isAt = (pattern: string) => new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(address);
+  const template = address in paths ? address : Object.keys(paths).find(isAt);
+  const described = paths[template ?? '']?.[method.toLowerCase()];
+  return described === undefined ? null : Object.keys((described as { responses: object }).responses);
+}
+
+/** Calls the REST API of the harness with its key. Fails on a status that the document does not name. */
 export function useRest(api: TestApi) {
   return {
     async call(
@@ -27,6 +40,8 @@ export function useRest(api: TestApi) {
         ...(input === undefined ? {} : { body: typeof input === 'string' ? input : JSON.stringify(input) }),
       });
       const { text } = answer;
+      const statuses = documented(method, path);
+      if (statuses !== null) expect(statuses, `${method} ${path}`).toContain(String(answer.status));
       return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
     },
   };

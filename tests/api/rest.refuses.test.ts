@@ -100,6 +100,14 @@ describe('a problem document says what to do, and nothing changes, for', () => {
   it('a method that the address does not take, with those that it does', async () => {
     const answer = await expectProblem(() => rest.call('DELETE', '/members'), 405, 'method_not_supported');
     expect(answer.headers.get('allow')).toBe('PUT, GET, HEAD');
+    const stripe = await expectProblem(
+      () => rest.call('POST', '/billing/stripe'),
+      405,
+      'method_not_supported',
+    );
+    expect(stripe.headers.get('allow')).toBe('PUT, GET, DELETE, HEAD');
+    const token = await expectProblem(() => rest.call('GET', '/members/token'), 405, 'method_not_supported');
+    expect(token.headers.get('allow')).toBe('POST');
   });
 
   it.each(['/members/%ff', '/%ff', `/members/${'x'.repeat(301)}`])(

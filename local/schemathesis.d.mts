@@ -1,0 +1,2 @@
+export declare function findSchemathesis(): string | null;
+export declare function ensureSchemathesis(): Promise<void>;

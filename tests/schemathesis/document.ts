@@ -1,0 +1,57 @@
+import { type OpenApiDocument, openApiDocument } from '../../api/rest/document.ts';
+import { OPERATIONS, type Operation } from '../../api/rest/operations.ts';
+import type { World } from './part.ts';
+
+/** A wait for what nobody decides would be most of the run's time. */
+const WAIT_MS_MAX = 50;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Described {
+  parameters: readonly { readonly name: string; readonly schema: object }[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { example: unknown } } };
+}
+
+/** The document of the REST API, whose examples are what there is in the world. */
+export function documentOf(world: World): OpenApiDocument {
+  const document = structuredClone(openApiDocument('http://localhost:3000'));
+  for (const operation of OPERATIONS) {
+    const described = document.paths[operation.path]?.[operation.method.toLowerCase()] as Described;
+    exchangeIn(described, { ...world.fields, ...idOf(operation, world), ...world.own[operation.id] });
+  }
+  for (const { properties = {} } of Object.values(document.components.schemas)) {
+    for (const [name, property] of Object.entries(properties)) {
+      if (name in world.fields) property.examples = [world.fields[name]];
+      if (name === 'wait_ms') property.maximum = WAIT_MS_MAX;
+    }
+  }
+  return document;
+}
+
+function exchangeIn(described: Described, fields: Fields): void {
+  described.parameters = described.parameters
+    .filter(({ name }) => !(name in fields) || fields[name] !== undefined)
+    .map((parameter) => {
+      const { name, schema } = parameter;
+      return name in fields ? { ...parameter, schema: { ...schema, examples: [fields[name]] } } : parameter;
+    });
+  const content = described.requestBody?.content['application/json'];
+  if (content !== undefined) content.example = exchanged(content.example, fields);
+}
+
+const idOf = ({ path }: Operation, { ids }: World): Fields => {
+  const id = ids[path.split('/')[1] ?? ''];
+  return id === undefined ? {} : { id };
+};
+
+/** An example with what the fields hold, wherever it has one of that name. */
+function exchanged(value: unknown, fields: Fields): unknown {
+  if (Array.isArray(value)) return value.map((item) => exchanged(item, fields));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      key,
+      key in fields ? fields[key] : exchanged(child, fields),
+    ]),
+  );
+}

@@ -1,0 +1,140 @@
+import { newId } from '../../platform/ids.ts';
+import type { TestApi } from '../api/harness.ts';
+import { seedReferral } from '../api/seed.ts';
+import { until } from '../support/hand-over.ts';
+import { seedSeason } from '../support/leaderboards.ts';
+import { seedSurvey } from '../support/surveys.ts';
+import { type Answered, type Call, inHours, type Part } from './part.ts';
+
+/** A friend who signed up and bought, one for each verdict of a review, and an event without a signup. */
+export async function friends(api: TestApi, call: Call, ann: Answered): Promise<Part> {
+  const { programId, db } = api;
+  const signup = { key: 'signup-1', type: 'signup', subject: 'friend', code: ann['referralCode'] };
+  await call('POST', '/events', signup);
+  const value = { minor: '1000', unit: 'USD' };
+  const bought = await call('POST', '/events', {
+    key: 'order-1',
+    type: 'purchase',
+    subject: 'friend',
+    value,
+  });
+  const lost = await call('POST', '/events', {
+    key: 'order-2',
+    type: 'purchase',
+    subject: 'nobody',
+    value,
+    wait_ms: 0,
+  });
+  const parked = { state: 'parked', reason: 'poison' } as const;
+  await db.event.updateMany({ where: { id: lost['eventId'] }, data: parked });
+  const { referralId, rewards } = bought['outcome'];
+  const [toApprove, toReject] = [
+    await seedReferral(api, programId, 'in_review'),
+    await seedReferral(api, programId, 'in_review'),
+  ];
+  const gift = { direction: 'add', amount: { minor: '500', unit: 'PTS' }, note: 'A gift.' };
+  const adjusted = await call('POST', `/members/${ann['id']}/points/adjust`, gift);
+  const { link, referralId: invited } = await call('POST', '/invitations', { memberId: ann['id'] });
+  return {
+    fields: { milestoneId: 'pair' },
+    ids: {
+      events: bought['eventId'],
+      referrals: referralId,
+      rewards: rewards[0].rewardId,
+      points: adjusted.id,
+      links: link.id,
+      invitations: invited,
+    },
+    own: {
+      getEventByKey: { key: 'order-1' },
+      explainEventByKey: { key: 'order-1' },
+      retryEvent: { id: lost['eventId'] },
+      approveReferral: { id: toApprove.referralId },
+      rejectReferral: { id: toReject.referralId },
+      disableLink: { id: (await call('POST', '/links', { memberId: ann['id'] })).id },
+    },
+  };
+}
+
+/** Two badges that were earned, one of them issued. */
+export async function badges(api: TestApi, call: Call, memberId: string): Promise<Part> {
+  const label = 'connector';
+  const badge = { label, name: 'Connector', description: 'Brought a friend.', criteria: 'One.' };
+  await call('PUT', '/badges/definitions', badge);
+  const [rewardId, other] = [
+    await badgeReward(api, memberId, label),
+    await badgeReward(api, memberId, label),
+  ];
+  const issued = await call('POST', '/badges', { rewardId });
+  return {
+    fields: { rewardId },
+    ids: { badges: issued.id },
+    own: { revokeReward: { id: other } },
+  };
+}
+
+async function badgeReward({ db, programId }: TestApi, memberId: string, label: string): Promise<string> {
+  const [id, at] = [newId(), new Date()];
+  await db.reward.create({
+    data: {
+      programId,
+      id,
+      memberId,
+      label,
+      key: `reward:badge:${id}`,
+      kind: 'badge',
+      source: 'milestone',
+      ruleId: 'first',
+      policyVersion: 2,
+      status: 'available',
+      grantedAt: at,
+      maturesAt: at,
+      trace: {},
+    },
+  });
+  return id;
+}
+
+/** The ranking that is now. */
+const NOW = { window: undefined, seasonId: undefined };
+
+/** A leaderboard by the month, and one of seasons, one of them over. */
+export async function boards({ db, programId }: TestApi, call: Call): Promise<Part> {
+  const metric = 'qualified_referrals';
+  const monthly = await call('POST', '/leaderboards', {
+    slug: 'best',
+    name: 'Best',
+    metric,
+    period: 'month',
+  });
+  const cup = await call('POST', '/leaderboards', { slug: 'cup', name: 'Cup', metric, period: 'season' });
+  const span = { startsAt: new Date(inHours(-2)), endsAt: new Date(inHours(-1)) };
+  const seasonId = await seedSeason(db, programId, cup.id, span);
+  const closed = { closedAt: new Date(), frozenAt: new Date() };
+  await db.boardWindow.updateMany({ where: { programId, id: seasonId }, data: closed });
+  return {
+    fields: { boardId: monthly.id, seasonId, startsAt: inHours(3), endsAt: inHours(4) },
+    own: {
+      createSeason: { boardId: cup.id },
+      listSeasons: { boardId: cup.id },
+      getLeaderboardAround: NOW,
+      explainStanding: NOW,
+    },
+  };
+}
+
+/** An open survey, an answered one of an unhappy member, and a notice whose e-mail failed. */
+export async function voices({ db, programId }: TestApi, call: Call, memberId: string): Promise<Part> {
+  const ask = () => seedSurvey(db, programId, memberId, { policyVersion: 2 });
+  const [open, answered, toCancel] = [await ask(), await ask(), await ask()];
+  await call('POST', `/surveys/${answered}/answer`, { memberId, answers: { nps: 2, comment: 'Slow.' } });
+  const made = { title: 'Faster', description: 'Within a day.', surveyIds: [answered] };
+  const improvement = await call('POST', '/improvements', made);
+  const { noticeId } = await until('a notice', () => db.noticeEmail.findFirst({ where: { programId } }));
+  await db.noticeEmail.updateMany({ where: { noticeId }, data: { state: 'failed', reason: 'x' } });
+  return {
+    fields: { noticeId, surveyIds: [answered], improvementId: improvement.id },
+    ids: { surveys: open },
+    own: { handleDetractor: { id: answered }, cancelSurvey: { id: toCancel } },
+  };
+}
