@@ -1,8 +1,10 @@
 import path from 'node:path';
+import type { FirstOperator } from '../engine/users/first-operator.ts';
 import type { Config } from '../platform/config.ts';
 import {
   appLogin,
   ensureFirstKey,
+  ensureFirstSignIn,
   migrateOrExplain,
   ownDatabase,
   requireDatabase,
@@ -21,11 +23,17 @@ export interface Boot {
   readonly progress: Progress;
 }
 
+/** What runs, and how the first operator signs in; null: somebody has an account already. */
+export interface Booted {
+  readonly stack: RunningStack;
+  readonly firstOperator: FirstOperator | null;
+}
+
 /**
  * Starts the database, Temporal, the API and the worker, each as early as it can: the API needs only the
  * database, the worker needs Temporal too. Errors: `UserError` when one cannot be started.
  */
-export async function boot(parts: Boot): Promise<RunningStack> {
+export async function boot(parts: Boot): Promise<Booted> {
   const { config, progress } = parts;
   const temporalAddress = config.TEMPORAL_ADDRESS ?? `127.0.0.1:${config.TEMPORAL_PORT}`;
   const temporal = bootTemporal(parts);
@@ -40,8 +48,10 @@ export async function boot(parts: Boot): Promise<RunningStack> {
   });
   const key = databases.then(({ app }) => ensureFirstKey(config, app));
   const [{ app, owner }, platformKeyFile] = await Promise.all([databases, key, api, worker]);
+  // Last: a password that is never shown would keep everybody out.
+  const firstOperator = await ensureFirstSignIn(app);
   progress.say(`logs are in ${path.join(config.DATA_DIR, 'logs')}`);
-  return {
+  const stack = {
     api: `http://localhost:${config.API_PORT}`,
     worker: `http://localhost:${config.WORKER_PORT}`,
     temporal_address: temporalAddress,
@@ -50,6 +60,7 @@ export async function boot(parts: Boot): Promise<RunningStack> {
     owner_url: owner,
     platform_key_file: platformKeyFile,
   };
+  return { stack, firstOperator };
 }
 
 interface Service {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { ensurePlatformKey } from '../api/keys/create.ts';
+import { ensureFirstOperator, type FirstOperator } from '../engine/users/first-operator.ts';
 import type { Config } from '../platform/config.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { migrate } from '../prisma/migrate.ts';
@@ -81,4 +82,14 @@ export async function ensureFirstKey(config: Config, databaseUrl: string): Promi
     await db.$disconnect();
   }
   return file;
+}
+
+/** Makes the first operator where nobody has an account yet. Their password is shown this once. */
+export async function ensureFirstSignIn(databaseUrl: string): Promise<FirstOperator | null> {
+  const db = createDatabase({ url: databaseUrl, poolMax: 1 });
+  try {
+    return await ensureFirstOperator(db, randomBytes(15).toString('base64url'));
+  } finally {
+    await db.$disconnect();
+  }
 }

@@ -1,9 +1,9 @@
 import type { Config } from '../platform/config.ts';
-import { boot } from './boot.ts';
+import { type Booted, boot } from './boot.ts';
 import { lockData } from './lock.ts';
 import { requireFreePort } from './ports.ts';
 import { createProgress } from './progress.ts';
-import { forgetRunningStack, type RunningStack, writeRunningStack } from './running.ts';
+import { forgetRunningStack, writeRunningStack } from './running.ts';
 import { stopRequested } from './stop-request.ts';
 import { Supervisor } from './supervisor.ts';
 import { UserError } from './user-error.ts';
@@ -26,11 +26,11 @@ export async function runStack(config: Config): Promise<void> {
     await requirePorts(config);
     const booting = boot({ config, supervisor, progress });
     booting.catch(() => undefined);
-    const stack = await Promise.race([booting, stop, supervisor.failure]);
-    if (stack instanceof UserError) throw stack;
-    if (stack === undefined) return;
-    writeRunningStack(config.DATA_DIR, stack);
-    console.log(summary(config, stack, (performance.now() - begun) / 1000));
+    const booted = await Promise.race([booting, stop, supervisor.failure]);
+    if (booted instanceof UserError) throw booted;
+    if (booted === undefined) return;
+    writeRunningStack(config.DATA_DIR, booted.stack);
+    console.log(summary(config, booted, (performance.now() - begun) / 1000));
     const problem = await Promise.race([supervisor.failure, stop]);
     if (problem) throw problem;
   } catch (error) {
@@ -56,7 +56,7 @@ async function requirePorts(config: Config): Promise<void> {
   }
 }
 
-function summary(config: Config, stack: RunningStack, seconds: number): string {
+function summary(config: Config, { stack, firstOperator }: Booted, seconds: number): string {
   const database = new URL(stack.database_url);
   if (database.password) database.password = '***';
   const webUi = stack.temporal_ui ? `   Web UI at ${stack.temporal_ui}` : '';
@@ -70,7 +70,11 @@ function summary(config: Config, stack: RunningStack, seconds: number): string {
     ...(config.SMTP_URL === undefined && config.NODE_ENV !== 'production'
       ? [`  Mailbox        ${stack.api}/mailbox   (e-mails are kept there, not sent)`]
       : []),
-    `  First sign-in  the platform key in ${stack.platform_key_file}, sent as "Authorization: Bearer <key>"`,
+    `  Platform key   in ${stack.platform_key_file}, sent as "Authorization: Bearer <key>"`,
+    `  Sign in        ${stack.api}/account/sign-in`,
+    ...(firstOperator === null
+      ? []
+      : [`                 as ${firstOperator.email}, password ${firstOperator.password} (shown this once)`]),
     '',
     'Ctrl-C stops all of it. npm run demo, in another terminal, shows it at work.',
   ].join('\n');

@@ -1,4 +1,4 @@
-import { BlockList, isIPv4 } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /**
  * Addresses that no request to somebody else's endpoint may reach: IANA's special-purpose registries (RFC
@@ -51,4 +51,35 @@ export function isInternalAddress(address: string): boolean {
   if (address.includes('%')) return true;
   const family = familyOf(address);
   return LISTS[family].check(address, family);
+}
+
+/**
+ * What one person has of the internet's addresses: an IPv4 address, also within IPv6 as a socket for both
+ * gives it, or the first 64 bits of an IPv6 address (RFC 6177), in one form each. What is no address, as a
+ * proxy may pass it on, is one network.
+ */
+export function networkOf(address: string): string {
+  const [bare = ''] = address.split('%');
+  if (isIPv4(bare)) return bare;
+  if (!isIPv6(bare)) return 'none';
+  const groups = groupsOf(bare);
+  const [high = 0, low = 0] = groups.slice(6);
+  return groups.slice(0, 6).join() === MAPPED
+    ? [high >> 8, high & 255, low >> 8, low & 255].join('.')
+    : groups
+        .slice(0, 4)
+        .map((group) => group.toString(16))
+        .join(':');
+}
+
+/** How IPv6 addresses begin that carry an IPv4 address (RFC 4291, 2.5.5.2). */
+const MAPPED = [0, 0, 0, 0, 0, 0xffff].join();
+
+/** The eight numbers of an IPv6 address. A URL has it in one form, hexadecimal throughout. */
+function groupsOf(address: string): number[] {
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const numbers = (part = '') =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  const [first, last] = [numbers(head), numbers(tail)];
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
 }

@@ -33,6 +33,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
     throw new ConfigError('MAIL_FROM: must be set when SMTP_URL is');
   }
+  requireSecureProviders(config);
   const public_url = config.PUBLIC_URL ?? `http://localhost:${config.API_PORT}`;
   // Pages and links in e-mails are there, and would answer 404.
   if (config.LINK_HOSTS.includes(new URL(public_url).hostname)) {
@@ -58,6 +59,15 @@ function requireSecrets(config: z.infer<typeof environment>): void {
       .map((name) => `${name}: must be set in production, to a random text of 16 characters or more`)
       .join('\n'),
   );
+}
+
+/** Throws `ConfigError` in production for a provider whose answers anybody on the way could change. */
+function requireSecureProviders({ NODE_ENV, OIDC_PROVIDERS }: z.infer<typeof environment>): void {
+  const insecure = OIDC_PROVIDERS.find(
+    ({ issuer }) => NODE_ENV === 'production' && !issuer.startsWith('https:'),
+  );
+  if (insecure === undefined) return;
+  throw new ConfigError(`OIDC_PROVIDERS: the issuer of ${insecure.id} must be https in production`);
 }
 
 /** The database's URL, or a `ConfigError` that says how to set it. */

@@ -30,6 +30,31 @@ const androidApp = z
     'must be package=AA:BB:… of 32 bytes',
   );
 
+/** A provider of identities (OpenID Connect Discovery 1.0), at which this deployment is a client. */
+const oidcProvider = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be lower case letters, digits and hyphens'),
+  name: z.string().min(1).max(100),
+  issuer: z.url({ protocol: /^https?$/ }).max(2_048),
+  clientId: z.string().min(1).max(255),
+  clientSecret: z.string().min(1).max(512),
+  clientAuth: z.enum(['basic', 'post']).optional(),
+});
+
+/** JSON in a variable, of one form. */
+const json = <T extends z.ZodType>(form: T, fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue('must be JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(form);
+
 /** The default of every secret; production refuses it. */
 export const DEVELOPMENT_SECRET = 'development-only-secret';
 
@@ -144,6 +169,14 @@ export const environment = z.object({
     .min(16)
     .default(DEVELOPMENT_SECRET)
     .describe('Signs members’ links and tokens. Must be set in production, the same in all processes.'),
+  REGISTRATION: z
+    .enum(['invitation', 'open'])
+    .default('invitation')
+    .describe('Who may have an account: whom an operator invited or a program knows as a member, or anyone.'),
+  OIDC_PROVIDERS: json(z.array(oidcProvider).max(20), '[]').describe(
+    'Providers with which users may sign in, as JSON: `[{"id", "name", "issuer", "clientId", ' +
+      '"clientSecret"}]`; `clientAuth` may be `basic` or `post`.',
+  ),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, hostname: /./ })
     .optional()

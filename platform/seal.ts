@@ -19,7 +19,9 @@ export type SealPurpose =
   | 'billing source'
   | 'coupon code'
   | 'payout endpoint'
+  | 'second factor'
   | 'token secret'
+  | 'user email'
   | 'webhook endpoint';
 
 /** What a text is sealed with and for: it opens only with a secret of the ring, and the same two others. */
@@ -38,6 +40,19 @@ const nameOf = (secret: string): string =>
   Buffer.from(hkdfSync('sha256', secret, '', 'referral engine, name of a secret', NAME_BYTES)).toString(
     'hex',
   );
+
+/** A secret of a kind of its own, derived from one of the ring, and the number that names it. */
+export interface DerivedSecret {
+  readonly version: number;
+  readonly value: string;
+}
+
+/** What the ring gives a library that encrypts and signs by itself, secret by secret. */
+export const deriveSecrets = (ring: SealRing, use: string): DerivedSecret[] =>
+  ring.map((secret) => ({
+    version: Number.parseInt(nameOf(secret), 16),
+    value: Buffer.from(hkdfSync('sha256', secret, '', `referral engine, ${use}`, KEY_BYTES)).toString('hex'),
+  }));
 
 /** How every text begins that the ring's first secret sealed. */
 export const sealPrefix = ([present]: SealRing): string => `${VERSION}.${nameOf(present)}.`;
@@ -81,3 +96,19 @@ function decrypt(
     return null;
   }
 }
+
+/** A way to seal texts and to open them. */
+export interface Sealing {
+  /** How every text begins that the ring's first secret sealed. */
+  readonly prefix: string;
+  seal(text: string): string | Promise<string>;
+  /** Null where no secret of the ring opens it. */
+  unseal(sealed: string): string | null | Promise<string | null>;
+}
+
+/** The way of `seal` and `unseal`. */
+export const sealedBy = (key: SealKey): Sealing => ({
+  prefix: sealPrefix(key.ring),
+  seal: (text) => seal(key, text),
+  unseal: (sealed) => unseal(key, sealed),
+});

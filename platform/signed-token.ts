@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a token is good for: one for surveys opens no other door. */
-export type TokenPurpose = 'unsubscribe' | 'survey';
+export type TokenPurpose = 'unsubscribe' | 'survey' | 'device';
 
 const TOKEN = /^([A-Za-z0-9_-]{1,400})\.([A-Za-z0-9_-]{43})$/;
 

@@ -54,10 +54,16 @@ function createNames(): (query: { readonly sql: string }) => string {
   };
 }
 
+/** Limits of transactions that name none, as those of libraries: Prisma lets one wait for two seconds. */
+const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
+
 /** Opens nothing yet: the first query connects. */
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = { ...connectionConfig(options), max: options.poolMax };
   const adapter = new PrismaPg(pool, { statementNameGenerator: createNames() });
-  const client: Database = new PrismaClient({ adapter: handOut(adapter, () => client) });
+  const client: Database = new PrismaClient({
+    adapter: handOut(adapter, () => client),
+    transactionOptions: TRANSACTION,
+  });
   return client;
 }

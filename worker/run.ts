@@ -13,9 +13,10 @@ import { BUNDLE_PATH } from './bundle.ts';
 import { startPump } from './events/pump.ts';
 import { serveHealth } from './health.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import { startMail } from './notices/start.ts';
+import { createMailer, startMail } from './notices/start.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
+import { startUserMail, type UserMailOptions } from './users/sender.ts';
 import { startDispatcher } from './webhooks/dispatcher.ts';
 import { beating } from './webhooks/heartbeat.ts';
 
@@ -64,7 +65,9 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     deliveries_max: config.PUMP_DELIVERIES,
     interval_ms: config.PUMP_INTERVAL_MS,
   });
-  const mail = startMail(config, { ...deps, metrics });
+  const mailer = createMailer(config, log);
+  const mail = startMail(config, mailer, { ...deps, metrics });
+  const userMail = mailer === null ? null : startUserMail(userMailOptions(config, { db, log, mailer }));
   const dispatcher = startDispatcher({ db, client, taskQueue: config.TEMPORAL_TASK_QUEUE, log });
   const health = await serveHealth({
     host: config.WORKER_HOST,
@@ -73,7 +76,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     sdkMetrics: telemetry.metrics,
     check: () => checkRunning(workers, db),
   });
-  const stopFeeding = () => Promise.all([pump.stop(), mail.stop(), dispatcher.stop()]);
+  const stopFeeding = () => Promise.all([pump.stop(), mail.stop(), userMail?.stop(), dispatcher.stop()]);
   log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE, port: config.WORKER_PORT }, 'worker runs');
   return superviseWorkers(workers, stopFeeding, async () => {
     health.close();
@@ -82,6 +85,17 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     log.info('worker has stopped');
   });
 }
+
+const userMailOptions = (
+  config: Config,
+  parts: Pick<UserMailOptions, 'db' | 'log' | 'mailer'>,
+): UserMailOptions => ({
+  ...parts,
+  sealRing: config.seal_ring,
+  publicUrl: config.public_url,
+  openRegistration: config.REGISTRATION === 'open',
+  now: Date.now,
+});
 
 async function createWorker(
   config: Config,

@@ -72,6 +72,30 @@ test('the first answers to mutations are forgotten after a week and not before',
   expect(await database.db.idempotencyKey.findMany({ select: { key: true } })).toEqual([{ key: 'young' }]);
 });
 
+test('what people signed in with is forgotten once its time is over, and not before', async () => {
+  const { db } = database;
+  const [over, open] = [new Date(Date.now() - 1_000), new Date(Date.now() + 60_000)];
+  const userId = newId();
+  await db.user.create({ data: { id: userId, name: 'Ann', email: 'ann@example.com' } });
+  for (const expiresAt of [over, open]) {
+    const id = newId();
+    await db.userSession.create({ data: { id, userId, token: id, expiresAt } });
+    await db.userVerification.create({ data: { id, identifier: id, value: 'v', expiresAt } });
+    await db.userAttempt.create({ data: { id, tries: 1, expiresAt } });
+    await db.userEmail.create({ data: { id, sealed: 's', dueAt: over, expiresAt } });
+  }
+  for (const hours of [2, 0]) {
+    const startedAt = new Date(Date.now() - hours * 3_600_000);
+    await db.rateWindow.create({ data: { keyId: newId(), startedAt, used: 1 } });
+  }
+  expect(await activities.forgetAnswers()).toEqual({ forgotten: 5 });
+  const left = [db.userSession.findMany(), db.userVerification.findMany(), db.userAttempt.findMany()];
+  for (const rows of await Promise.all([...left, db.userEmail.findMany()])) {
+    expect(rows.map(({ expiresAt }) => expiresAt)).toEqual([open]);
+  }
+  expect(await db.rateWindow.count()).toBe(1);
+});
+
 test('an event handed over an hour ago and undecided makes a reconciliation unclean', async () => {
   const program = await playProgram(database, activities, fixedPolicy(500n, 30));
   const ann = await program.member('ann');

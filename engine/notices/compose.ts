@@ -8,7 +8,9 @@ import { languageOf, renderNotice } from './render.ts';
 
 /** An e-mail as it is handed over. */
 export interface OutgoingEmail {
-  readonly programId: string;
+  /** Null: it is about somebody's account here, and belongs to no program. */
+  readonly programId: string | null;
+  /** The notice's id, or that of the e-mail itself. */
   readonly noticeId: string;
   readonly from: string;
   readonly to: string;
@@ -67,8 +69,8 @@ export async function composeEmail(
 const BODY_STYLE =
   'font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere';
 
-/** The same in HTML: paragraphs and links, and everything that anybody wrote escaped. */
-function htmlOf(
+/** A text in HTML: paragraphs and links, and everything that anybody wrote escaped. */
+export function htmlOf(
   { text, locale }: { readonly text: string; readonly locale: string },
   footer: string,
 ): string {

@@ -10,7 +10,7 @@ const SHOWN_MAX = 200;
 
 /** An e-mail as the local mailbox keeps it. */
 export interface CapturedEmail {
-  readonly programId: string;
+  readonly programId: string | null;
   readonly noticeId: string;
   readonly at: string;
   readonly from: string;
@@ -21,6 +21,9 @@ export interface CapturedEmail {
   /** The whole message, as a server would have got it. */
   readonly raw: string;
 }
+
+/** The folder of e-mails about accounts, beside those of the programs. */
+const ACCOUNTS = 'accounts';
 
 const folderOf = (dataDir: string): string => path.join(dataDir, 'mailbox');
 
@@ -38,7 +41,7 @@ export function createMailboxMailer(dataDir: string, from: MailFrom): Mailer {
 
 async function keep(folder: string, { raw, ...email }: OutgoingEmail): Promise<void> {
   const captured: CapturedEmail = { ...email, at: new Date().toISOString(), raw: raw.toString('utf8') };
-  const own = path.join(folder, email.programId);
+  const own = path.join(folder, email.programId ?? ACCOUNTS);
   await mkdir(own, { recursive: true });
   const file = path.join(own, `${email.noticeId}.json`);
   // A reader never sees half of a file.
@@ -47,13 +50,13 @@ async function keep(folder: string, { raw, ...email }: OutgoingEmail): Promise<v
   await rename(draft, file);
 }
 
-/** The captured e-mails of one program, or of all, the newest first. */
+/** The captured e-mails of one program, or of all and about accounts, the newest first. */
 export async function readMailbox(dataDir: string, programId?: string): Promise<CapturedEmail[]> {
   const folder = folderOf(dataDir);
   const programs = programId === undefined ? await namesIn(folder) : [programId];
   const files = await Promise.all(
     programs
-      .filter((name) => UUID_PATTERN.test(name))
+      .filter((name) => name === ACCOUNTS || UUID_PATTERN.test(name))
       .map(async (name) =>
         (await namesIn(path.join(folder, name))).map((file) => path.join(folder, name, file)),
       ),

@@ -1,9 +1,11 @@
-import type { SealKey, SealPurpose, SealRing } from '../../platform/seal.ts';
+import { type Sealing, type SealPurpose, type SealRing, sealedBy } from '../../platform/seal.ts';
 import { issuerSealKey } from '../badges/keys.ts';
 import { sourceSealKey } from '../billing/source.ts';
 import { couponHash, couponSealKey } from '../catalogue/coupons.ts';
 import { endpointSealKey } from '../payouts/endpoint.ts';
 import { tokenSealKey } from '../tokens/seal-key.ts';
+import { userMailSealKey } from '../users/mail.ts';
+import { secondFactorSealing } from '../users/second-factor-seal.ts';
 import { webhookSealKey } from '../webhooks/secrets.ts';
 
 /** One column of the database that holds sealed text. */
@@ -14,8 +16,8 @@ export interface SealedPlace {
   readonly isList: boolean;
   /** The primary key's columns and their types, the program's first. */
   readonly key: readonly (readonly [column: string, type: string])[];
-  /** What a row's text is sealed with; `ids` has the values of `key`, in its order. */
-  readonly sealKey: (ring: SealRing, ids: readonly string[]) => SealKey;
+  /** How a row's text is sealed; `ids` has the values of `key`, in its order. */
+  readonly sealing: (ring: SealRing, ids: readonly string[]) => Sealing;
   /** A column with a hash of the text under the same secret, which must change together with it. */
   readonly hash?: {
     readonly column: string;
@@ -29,7 +31,7 @@ const ID = ['id', 'uuid'] as const;
 const sourceKey = {
   table: 'billing_sources',
   key: [PROGRAM, ['provider', 'billing_provider']],
-  sealKey: (ring, [program = '', provider = '']) => sourceSealKey(ring, program, provider),
+  sealing: (ring, [program = '', provider = '']) => sealedBy(sourceSealKey(ring, program, provider)),
 } satisfies Omit<SealedPlace, 'column' | 'isList'>;
 
 /**
@@ -43,7 +45,7 @@ export const SEALED_PLACES: Readonly<Record<SealPurpose, readonly SealedPlace[]>
       column: 'sealed_secret',
       isList: false,
       key: [PROGRAM, ID],
-      sealKey: (ring, [program = '', id = '']) => issuerSealKey(ring, program, id),
+      sealing: (ring, [program = '', id = '']) => sealedBy(issuerSealKey(ring, program, id)),
     },
   ],
   'billing source': [
@@ -56,7 +58,7 @@ export const SEALED_PLACES: Readonly<Record<SealPurpose, readonly SealedPlace[]>
       column: 'sealed_code',
       isList: false,
       key: [PROGRAM, ID],
-      sealKey: (ring, [program = '', id = '']) => couponSealKey(ring, program, id),
+      sealing: (ring, [program = '', id = '']) => sealedBy(couponSealKey(ring, program, id)),
       hash: { column: 'code_hash', of: couponHash },
     },
   ],
@@ -66,16 +68,34 @@ export const SEALED_PLACES: Readonly<Record<SealPurpose, readonly SealedPlace[]>
       column: 'sealed_secret',
       isList: false,
       key: [PROGRAM],
-      sealKey: (ring, [program = '']) => endpointSealKey(ring, program),
+      sealing: (ring, [program = '']) => sealedBy(endpointSealKey(ring, program)),
     },
   ],
+  'second factor': ['sealed_secret', 'sealed_backup_codes'].map((column) => ({
+    table: 'user_two_factors',
+    column,
+    isList: false,
+    key: [ID],
+    sealing: secondFactorSealing,
+  })),
   'token secret': [
     {
       table: 'token_secrets',
       column: 'sealed',
       isList: false,
       key: [PROGRAM, ID],
-      sealKey: (ring, [, id = '']) => tokenSealKey(ring, id),
+      sealing: (ring, [, id = '']) => sealedBy(tokenSealKey(ring, id)),
+    },
+  ],
+  // They live for minutes or a week, and are sealed again all the same: a link that is lost keeps
+  // somebody out.
+  'user email': [
+    {
+      table: 'user_emails',
+      column: 'sealed',
+      isList: false,
+      key: [ID],
+      sealing: (ring, [id = '']) => sealedBy(userMailSealKey(ring, id)),
     },
   ],
   'webhook endpoint': [
@@ -84,7 +104,7 @@ export const SEALED_PLACES: Readonly<Record<SealPurpose, readonly SealedPlace[]>
       column: 'sealed',
       isList: false,
       key: [PROGRAM, ['endpoint_id', 'uuid'], ID],
-      sealKey: (ring, [, , id = '']) => webhookSealKey(ring, id),
+      sealing: (ring, [, , id = '']) => sealedBy(webhookSealKey(ring, id)),
     },
   ],
 };

@@ -1,4 +1,4 @@
-import { type SealRing, seal, sealPrefix, unseal } from '../../platform/seal.ts';
+import type { SealRing } from '../../platform/seal.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { SealedPlace } from './places.ts';
@@ -47,10 +47,11 @@ const all = (parts: readonly Prisma.Sql[], separator: string) => Prisma.join([..
 /** The next rows, in the order of their key, that hold a text which the first secret did not seal. */
 async function readBatch(
   db: Database,
-  { table, column, isList, key }: SealedPlace,
+  place: SealedPlace,
   ring: SealRing,
   after: Row | undefined,
 ): Promise<Row[]> {
+  const { table, column, isList, key } = place;
   const columns = key.map(([id]) => name(id));
   const texts = textsOf(column, isList);
   const tail =
@@ -60,37 +61,42 @@ async function readBatch(
   const ids = columns.map((column) => Prisma.sql`${column}::text`);
   return await db.$queryRaw<Row[]>`
     SELECT ARRAY[${all(ids, ', ')}] AS ids, ${texts} AS texts FROM ${name(table)}
-    WHERE ${needsAnother(texts, ring)} ${tail}
+    WHERE ${needsAnother(place, ring)} ${tail}
     ORDER BY ${all(columns, ', ')} LIMIT ${BATCH_ROWS}`;
 }
 
 /** A process that still seals with another secret may have added some behind the reader. */
-async function countLeft(db: Database, { table, column, isList }: SealedPlace, ring: SealRing) {
+async function countLeft(db: Database, place: SealedPlace, ring: SealRing) {
   const [row] = await db.$queryRaw<{ left: number }[]>`
-    SELECT count(*)::int AS left FROM ${name(table)}
-    WHERE ${needsAnother(textsOf(column, isList), ring)}`;
+    SELECT count(*)::int AS left FROM ${name(place.table)} WHERE ${needsAnother(place, ring)}`;
   return row?.left ?? 0;
 }
 
 const textsOf = (column: string, isList: boolean): Prisma.Sql =>
   isList ? name(column) : Prisma.sql`ARRAY[${name(column)}]`;
 
-/** Whether one of the texts is sealed with another secret than the first. */
-const needsAnother = (texts: Prisma.Sql, ring: SealRing): Prisma.Sql => Prisma.sql`EXISTS (
-  SELECT FROM unnest(${texts}) AS text WHERE NOT starts_with(text, ${sealPrefix(ring)}))`;
+/** Whether one of a row's texts is sealed with another secret than the first. */
+const needsAnother = (
+  { column, isList, sealing }: SealedPlace,
+  ring: SealRing,
+): Prisma.Sql => Prisma.sql`EXISTS (
+  SELECT FROM unnest(${textsOf(column, isList)}) AS text
+  WHERE NOT starts_with(text, ${sealing(ring, []).prefix}))`;
 
 const idsOf = (key: SealedPlace['key'], { ids }: Row): Prisma.Sql[] =>
   key.map(([, type], index) => Prisma.sql`${ids[index]}::${Prisma.raw(type)}`);
 
 async function resealRow(
   db: Database,
-  { table, column, isList, key, sealKey, hash }: SealedPlace,
+  { table, column, isList, key, sealing, hash }: SealedPlace,
   ring: SealRing,
   row: Row,
 ): Promise<'resealed' | 'unreadable' | 'changed'> {
-  const sealing = sealKey(ring, row.ids);
-  const opened = row.texts.map((text) => unseal(sealing, text));
-  const texts = opened.map((text, index) => (text === null ? row.texts[index] : seal(sealing, text)));
+  const { seal, unseal } = sealing(ring, row.ids);
+  const opened = await Promise.all(row.texts.map(unseal));
+  const texts = await Promise.all(
+    opened.map((text, index) => (text === null ? row.texts[index] : seal(text))),
+  );
   const isReadable = opened.every((text) => text !== null);
   if (!isReadable && !isList) return 'unreadable';
   const valueIn = (list: readonly unknown[]) =>

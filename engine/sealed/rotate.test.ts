@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { type SealRing, seal, sealPrefix, unseal } from '../../platform/seal.ts';
+import { type SealRing, seal, unseal } from '../../platform/seal.ts';
 import { seedItem } from '../../tests/support/catalogue.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
@@ -10,6 +10,8 @@ import { openSource, setSource } from '../billing/source.ts';
 import { addCoupons, openCoupon } from '../catalogue/coupons.ts';
 import { readEndpoint, setEndpoint } from '../payouts/endpoint.ts';
 import { tokenSealKey } from '../tokens/seal-key.ts';
+import { openUserMail, queueUserMail } from '../users/mail.ts';
+import { secondFactorSealing } from '../users/second-factor-seal.ts';
 import { addSecret, openSecrets } from '../webhooks/secrets.ts';
 import { SEALED_PLACES } from './places.ts';
 import { isComplete, type RotatedPurpose, rotateSecrets } from './rotate.ts';
@@ -42,16 +44,34 @@ async function seedSealed(ring: SealRing, codes: readonly string[] = ['CODE-1', 
     const webhook = { programId, endpointId: ids.endpointId };
     await addSecret(tx, webhook, { signing: 'whsec_3', ring, now, overlap_ms: 0 });
   });
-  return { programId, itemId, ...ids, pair };
+  return { programId, itemId, ...ids, pair, ...(await seedUser(ring)) };
+}
+
+/** A user with a second factor, as the sign-in library keeps it, and an e-mail that waits. */
+async function seedUser(ring: SealRing) {
+  const [userId, now_ms] = [newId(), Date.now()];
+  const [secret, backupCodes] = await Promise.all(
+    ['totp_1', '["code-1"]'].map((text) => secondFactorSealing(ring).seal(text)),
+  );
+  if (secret === undefined || backupCodes === undefined) throw new Error('nothing was sealed');
+  const twoFactor = { create: { id: newId(), secret, backupCodes } };
+  const email = `${userId}@example.com`;
+  await database.db.user.create({ data: { id: userId, name: 'Ann', email, twoFactor } });
+  const mail = { kind: 'sign_in', to: email, url: 'https://example.com/' } as const;
+  await queueUserMail(database.db, ring, mail, { now_ms, expires_at_ms: now_ms + 60_000 });
+  const { id: mailId } = await database.db.userEmail.findFirstOrThrow({ orderBy: { id: 'desc' } });
+  return { userId, mailId };
 }
 
 type Sealed = Awaited<ReturnType<typeof seedSealed>>;
 
 /** All that a program keeps sealed, as these secrets open it. */
-async function openAll({ programId, tokenId, endpointId }: Sealed, ring: SealRing) {
+async function openAll({ programId, tokenId, endpointId, userId, mailId }: Sealed, ring: SealRing) {
   const { db } = database;
   const token = await db.tokenSecret.findFirstOrThrow({ where: { programId } });
   const codes = await db.couponCode.findMany({ where: { programId } });
+  const factor = await db.userTwoFactor.findUniqueOrThrow({ where: { userId } });
+  const mail = await db.userEmail.findUniqueOrThrow({ where: { id: mailId } });
   return {
     issuer: await issuerKey(db, programId, ring).catch(() => null),
     source: await openSource(db, { programId, provider: 'stripe' }, ring),
@@ -59,6 +79,9 @@ async function openAll({ programId, tokenId, endpointId }: Sealed, ring: SealRin
     payouts: await readEndpoint(db, programId, ring),
     token: unseal(tokenSealKey(ring, tokenId), token.sealed ?? ''),
     webhook: await openSecrets(db, { programId, endpointId }, { ring, now }),
+    factor: await secondFactorSealing(ring).unseal(factor.secret),
+    backupCodes: await secondFactorSealing(ring).unseal(factor.backupCodes),
+    mail: openUserMail(ring, mailId, mail.sealed)?.kind,
   };
 }
 
@@ -93,19 +116,22 @@ it('after a rotation everything opens with the new secret alone, and to the same
     codes: ['CODE-1', 'CODE-2'],
     token: 'mts_1',
     webhook: ['whsec_3'],
+    factor: 'totp_1',
+    backupCodes: '["code-1"]',
+    mail: 'sign_in',
   });
   expect(await openAll(sealed, BOTH)).toEqual(before);
   const rotated = await rotateSecrets(database.db, BOTH);
   expect(rotated.every(({ resealed }) => resealed > 0)).toBe(true);
   expect(isComplete(rotated)).toBe(true);
   expect(await openAll(sealed, NEW)).toEqual(before);
-  for (const { table, column, isList } of places) {
+  for (const { table, column, isList, sealing } of places) {
     const texts = isList ? `unnest(${column})` : column;
     const rows = await database.db.$queryRawUnsafe<{ text: string }[]>(
       `SELECT text FROM (SELECT ${texts} AS text FROM ${table}) AS texts WHERE text IS NOT NULL`,
     );
     expect(rows.length).toBeGreaterThan(0);
-    expect(rows.every(({ text }) => text.startsWith(sealPrefix(NEW)))).toBe(true);
+    expect(rows.every(({ text }) => text.startsWith(sealing(NEW, []).prefix))).toBe(true);
   }
   expect(sumOf(await rotateSecrets(database.db, BOTH), 'resealed')).toBe(0);
 });
@@ -158,7 +184,7 @@ it('what no secret opens stays as it is and is counted, and the rest is sealed a
   const sealed = await seedSealed(OLD);
   const before = await openAll(sealed, OLD);
   const rotated = await rotateSecrets(database.db, BOTH);
-  expect(sumOf(rotated, 'unreadable')).toBe(8);
+  expect(sumOf(rotated, 'unreadable')).toBe(11);
   expect(isComplete(rotated)).toBe(false);
   expect(await openAll(sealed, NEW)).toEqual(before);
   const third: SealRing = [...BOTH, 'a secret that nobody kept'];

@@ -20,10 +20,9 @@ interface Parts {
 }
 
 /** Starts the sender of notices' e-mails, as the configuration says. */
-export function startMail(config: Config, parts: Parts): Loop {
+export function startMail(config: Config, mailer: Mailer | null, parts: Parts): Loop {
   const links = { publicUrl: config.public_url, linkSecret: config.LINK_SECRET };
   const { db, policies, log, metrics } = parts;
-  const mailer = createMailer(config, log);
   return startMailSender({ db, policies, log, metrics, links, mailer, now: Date.now });
 }
 
@@ -31,10 +30,12 @@ export function startMail(config: Config, parts: Parts): Loop {
  * Chooses how e-mails leave: by the configured mail server, else into the local mailbox, or, in production,
  * not at all.
  */
-function createMailer(config: Config, log: Log): Mailer | null {
+export function createMailer(config: Config, log: Log): Mailer | null {
   const from = (config.MAIL_FROM === undefined ? null : parseSender(config.MAIL_FROM)) ?? NOBODY;
   if (config.SMTP_URL !== undefined) return createSmtpMailer(config.SMTP_URL, from);
   if (config.NODE_ENV !== 'production') return createMailboxMailer(config.DATA_DIR, from);
-  log.warn('SMTP_URL is not set: notices are shown in inboxes alone');
+  log.warn(
+    'SMTP_URL is not set: notices are shown in inboxes alone, and nobody can be sent a link to sign in',
+  );
   return null;
 }
