@@ -11,8 +11,12 @@ import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
 import type { Feeds } from './feed/feeds.ts';
 import type { ApiMetrics } from './http/metrics.ts';
+import type { Operators } from './operators/access.ts';
 import type { RateLimit } from './rest/rate-limit.ts';
 import type { MemberAuth, MemberCaller } from './tokens/member-auth.ts';
+import type { OidcProvider } from './users/deps.ts';
+import type { SignedIn } from './users/session.ts';
+import type { Users } from './users/users.ts';
 
 /** The parts of the configuration that the API acts on. */
 export interface ApiSettings {
@@ -41,6 +45,10 @@ export interface ApiSettings {
   /** Apps that open links: `TEAMID.bundle.id`, and `package=SHA-256`; left out: none. */
   readonly appleApps?: readonly string[];
   readonly androidApps?: readonly string[];
+  /** Whether anyone may register; left out: only whom somebody invited, or knows as a member. */
+  readonly openRegistration?: boolean;
+  /** Providers with which users may sign in; left out: none. */
+  readonly oidcProviders?: readonly OidcProvider[];
   /** Another address than Stripe's API, for tests. */
   readonly stripeApiBase?: string | undefined;
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
@@ -70,6 +78,9 @@ export interface Services {
   readonly now: () => number;
   readonly auth: Auth;
   readonly memberAuth: MemberAuth;
+  /** Users who are signed in, and what signs them in. */
+  readonly users: Users;
+  readonly operators: Operators;
   readonly programs: Programs;
   /** Links that this process remembers for redirects: forget one once its change is committed. */
   readonly links: { forget(code: string): void };
@@ -93,4 +104,6 @@ export interface RequestContext {
   readonly principal?: Principal | undefined;
   /** The member who asks, likewise. */
   readonly caller?: MemberCaller | undefined;
+  /** The user who asks, likewise; null: nobody is signed in. */
+  readonly user?: SignedIn | null | undefined;
 }

@@ -32,6 +32,8 @@ async function main(): Promise<void> {
       allowInternalWebhooks: config.allow_internal_webhooks,
       ...(config.LINK_URL === undefined ? {} : { linkUrl: config.LINK_URL }),
       linkHosts: config.LINK_HOSTS,
+      openRegistration: config.REGISTRATION === 'open',
+      oidcProviders: config.OIDC_PROVIDERS,
       appleApps: config.APP_LINKS_APPLE,
       androidApps: config.APP_LINKS_ANDROID,
       stripeApiBase: config.STRIPE_API_BASE,

@@ -1,5 +1,5 @@
 import { auditRouter } from './audit/router.ts';
-import type { ListedProcedure } from './auth/permissions.ts';
+import type { ListedProcedure } from './auth/permission-for.ts';
 import { badgesRouter } from './badges/router.ts';
 import { balancesRouter } from './balances/router.ts';
 import { billingRouter } from './billing/router.ts';
@@ -14,6 +14,7 @@ import { meRouter } from './me/router.ts';
 import { membersRouter } from './members/router.ts';
 import { milestonesRouter } from './milestones/router.ts';
 import { noticesRouter } from './notices/router.ts';
+import { operatorsRouter } from './operators/router.ts';
 import { payoutsRouter } from './payouts/router.ts';
 import { pointsRouter } from './points/router.ts';
 import { policiesRouter } from './policies/router.ts';
@@ -24,7 +25,8 @@ import { rewardsRouter } from './rewards/router.ts';
 import { schedulesRouter } from './schedules/router.ts';
 import { surveysRouter } from './surveys/router.ts';
 import { tokensRouter } from './tokens/router.ts';
-import { router } from './trpc/procedures.ts';
+import { router } from './trpc/builder.ts';
+import { usersRouter } from './users/router.ts';
 import { webhooksRouter } from './webhooks/router.ts';
 
 /** Every procedure of the public API, by noun. */
@@ -55,6 +57,8 @@ export const appRouter = router({
   webhooks: webhooksRouter,
   schedules: schedulesRouter,
   audit: auditRouter,
+  users: usersRouter,
+  operators: operatorsRouter,
 });
 
 export type AppRouter = typeof appRouter;

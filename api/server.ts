@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { connectionConfig } from '../prisma/client.ts';
+import { registerAccount } from './account/routes.ts';
 import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
 import { registerBilling } from './billing/routes.ts';
@@ -20,6 +21,7 @@ import { createApiMetrics } from './http/metrics.ts';
 import { registerAppLinks } from './links/app-links.ts';
 import { registerMailbox } from './notices/mailbox.ts';
 import { registerUnsubscribe } from './notices/unsubscribe.ts';
+import { createOperators } from './operators/access.ts';
 import { createJournal } from './redirect/journal.ts';
 import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
@@ -33,6 +35,8 @@ import { registerRest } from './rest/routes.ts';
 import { registerSurveys } from './surveys/routes.ts';
 import { createMemberAuth } from './tokens/member-auth.ts';
 import { registerTrpc } from './trpc-routes.ts';
+import { registerSignInCallback } from './users/callback.ts';
+import { createUsers } from './users/users.ts';
 
 /** Two batches of events, one question about repeats, one about decisions. */
 const EVENT_CONNECTIONS = 4;
@@ -66,6 +70,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     links,
     auth: createAuth(db, programs, now),
     memberAuth: createMemberAuth(db, settings, now),
+    users: createUsers({ db, settings, log, now }),
+    operators: createOperators(db),
     rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
     memberRateLimit: createRateLimit(db, now, settings.memberRateLimit_per_minute ?? 0),
     billingTurns: createProgramTurns(),
@@ -91,6 +97,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerMailbox(app, services);
   registerSurveys(app, services);
   registerBilling(app, services);
+  registerAccount(app, services);
+  registerSignInCallback(app, services);
   app.addHook('onReady', async () => void recorder.replay());
   // Callers that wait for a decision are answered now, or closing would take as long as they may wait.
   app.addHook('preClose', async () => {

@@ -10,6 +10,7 @@ import { headerOf } from './http/headers.ts';
 import { report, sayWhatToDo, sendError } from './http/send-error.ts';
 import { parseJson } from './http/text.ts';
 import { appRouter } from './router.ts';
+import { principalOf } from './trpc/askers.ts';
 
 /** Every procedure that there is, so that metrics and logs never carry a caller's invention. */
 const PROCEDURES: ReadonlySet<string> = new Set(Object.keys(appRouter._def.procedures));
@@ -82,7 +83,8 @@ function registerRecord(app: FastifyInstance, services: Services): void {
       if ((req.query as { readonly batch?: string }).batch !== undefined) {
         throw new ApiError('request_invalid', 'Batching is off: send one call a request.');
       }
-      const principal = await auth.authenticate(req.headers.authorization);
+      const ctx = { services, req, res: reply, idempotencyKey: undefined };
+      const principal = await principalOf(ctx, 'mutation');
       const programId = await auth.authorize(principal, 'events:write', headerOf(req, 'x-program-id'));
       req.programId = programId;
       const input = typeof req.body === 'string' && req.body !== '' ? parseJson(req.body) : undefined;

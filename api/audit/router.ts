@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { fail } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
+import { router } from '../trpc/builder.ts';
 import { decodeNumber, encodeNumber, pageOf, within } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
-import { mutation, query, router } from '../trpc/procedures.ts';
+import { mutation, query } from '../trpc/procedures.ts';
 import { instant, pageFields } from '../trpc/schemas.ts';
 import { exportAudit } from './export.ts';
 import { auditEntryAnswer, auditExportAnswer, exportAuditInput } from './schema.ts';

@@ -1,3 +1,4 @@
+import type { Role } from '../../domain/operators/roles.ts';
 import type { Scope } from '../../domain/operators/scopes.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Database } from '../../prisma/client.ts';
@@ -11,11 +12,19 @@ import { bearerOf, isJwtForm, parseAuthorization, sameHash } from './token.ts';
 export const KEY_TTL_MS = 2_000;
 const KEYS_MAX = 10_000;
 
-/** Whoever holds a valid key. `programId` null: a platform key. */
+/**
+ * Whoever holds a valid key, or an operator who is signed in, in one program. `programId` null: a platform
+ * key.
+ */
 export interface Principal {
-  readonly keyId: string;
+  /** Of the key or the user. */
+  readonly id: string;
+  /** As the audit log has it. */
+  readonly actor: string;
   readonly programId: string | null;
   readonly scopes: ReadonlySet<string>;
+  /** Null: of a key, which has scopes alone. */
+  readonly role: Role | null;
 }
 
 interface StoredKey extends Principal {
@@ -50,13 +59,11 @@ export function createAuth(db: Database, programs: Programs, now: () => number):
       if (key.expires_at_ms !== null && key.expires_at_ms <= now()) {
         throw new ApiError('key_expired', 'This API key has expired: use the one that replaces it.');
       }
-      noteUse(key.keyId);
+      noteUse(key.id);
       return key;
     },
     async authorize(principal, scope, programHeader) {
-      if (!allows(principal, scope)) {
-        throw new ApiError('scope_missing', `This API key lacks the scope \`${scope}\`.`);
-      }
+      if (!allows(principal, scope)) throw new ApiError('scope_missing', lacks(principal, scope));
       const programId = programOf(principal, programHeader);
       if ((await programs.get(programId)) === null) {
         throw new ApiError('not_found', 'There is no such program.');
@@ -74,7 +81,13 @@ function unauthenticated(authorization: string | undefined): ApiError {
   return new ApiError('unauthenticated', isMemberToken ? where + send : send);
 }
 
-/** Whether a key may do this. Platform keys may do everything. */
+/** What a holder is told who may not do something. */
+export const lacks = ({ role }: Principal, scope: Scope): string =>
+  role === null
+    ? `This API key lacks the scope \`${scope}\`.`
+    : `Your role, ${role}, lacks the scope \`${scope}\`.`;
+
+/** Whether a key or an operator may do this. Platform keys may do everything. */
 export function allows(principal: Principal, scope: Scope): boolean {
   return principal.scopes.has(scope) || isPlatform(principal);
 }
@@ -100,7 +113,9 @@ async function loadKey(db: Database, id: string): Promise<StoredKey | null> {
   const row = await db.apiKey.findUnique({ where: { id } });
   if (row === null) return null;
   return {
-    keyId: row.id,
+    id: row.id,
+    actor: `key:${row.id}`,
+    role: null,
     programId: row.programId,
     scopes: new Set(row.scopes),
     hash: Buffer.from(row.hash, 'hex'),

@@ -1,15 +1,18 @@
 import type { Scope } from '../../domain/operators/scopes.ts';
 
-/** What a procedure asks of its caller: a scope, a platform key, or a member's token. */
-type Permission = Scope | 'platform' | 'member';
+/**
+ * What a procedure asks of its caller: a scope, a platform key, a member's token, a user who is signed in, a
+ * founder (a platform key, or a user who may make programs), or nothing.
+ */
+export type Permission = Scope | 'platform' | 'member' | 'user' | 'founder' | 'anyone';
 
 /**
  * Who may call which procedure. It is written here alone: the builders of procedures, the reference and the
  * tests read it. What a procedure shows or takes beyond that to some keys only, such as addresses of e-mail,
  * it asks `allows` for.
  */
-const PERMISSIONS = {
-  'programs.create': 'platform',
+export const PERMISSIONS = {
+  'programs.create': 'founder',
   'programs.get': 'read',
   'programs.createTest': 'programs:write',
   'programs.update': 'programs:write',
@@ -34,7 +37,6 @@ const PERMISSIONS = {
   'links.disable': 'links:write',
   'links.get': 'read',
   'links.list': 'read',
-
   'invitations.create': 'links:write',
   'invitations.get': 'read',
 
@@ -49,7 +51,6 @@ const PERMISSIONS = {
   'referrals.approve': 'referrals:review',
   'referrals.reject': 'referrals:review',
   'referrals.live': 'read',
-
   'rewards.get': 'read',
   'rewards.list': 'read',
   'rewards.revoke': 'referrals:review',
@@ -67,7 +68,6 @@ const PERMISSIONS = {
   'points.history': 'read',
   'points.progress': 'read',
   'points.adjust': 'points:write',
-
   'balances.get': 'read',
   'balances.budget': 'read',
 
@@ -138,13 +138,11 @@ const PERMISSIONS = {
   'surveys.improve': 'surveys:write',
   'surveys.linkAnswers': 'surveys:write',
   'surveys.improvements': 'read',
-
   'milestones.list': 'read',
   'milestones.progress': 'read',
   'milestones.awards': 'read',
   'milestones.dryRun': 'read',
   'milestones.sweep': 'programs:write',
-
   'explain.reward': 'read',
   'explain.referral': 'read',
   'explain.standing': 'read',
@@ -191,40 +189,58 @@ const PERMISSIONS = {
   'webhooks.replay': 'webhooks:write',
   'webhooks.replayRange': 'webhooks:write',
   'webhooks.types': 'read',
-
   'schedules.list': 'platform',
   'schedules.run': 'platform',
   'schedules.pause': 'platform',
   'schedules.resume': 'platform',
-
   'audit.list': 'audit:read',
   'audit.export': 'audit:read',
+
+  'users.register': 'anyone',
+  'users.signIn': 'anyone',
+  'users.verifySecondFactor': 'anyone',
+  'users.mailSignInLink': 'anyone',
+  'users.openSignInLink': 'anyone',
+  'users.mailVerification': 'anyone',
+  'users.verifyEmail': 'anyone',
+  'users.mailPasswordReset': 'anyone',
+  'users.resetPassword': 'anyone',
+  'users.signOut': 'anyone',
+  'users.me': 'user',
+  'users.update': 'user',
+  'users.changePassword': 'user',
+  'users.changeEmail': 'user',
+  'users.delete': 'user',
+  'users.confirmDelete': 'user',
+  'users.sessions': 'user',
+  'users.endSession': 'user',
+  'users.endSessions': 'user',
+  'users.beginSecondFactor': 'user',
+  'users.confirmSecondFactor': 'user',
+  'users.removeSecondFactor': 'user',
+  'users.providers': 'anyone',
+  'users.signInWithProvider': 'anyone',
+  'users.linkProvider': 'user',
+  'users.unlinkProvider': 'user',
+  'users.passkeys': 'user',
+  'users.beginPasskey': 'user',
+  'users.addPasskey': 'user',
+  'users.removePasskey': 'user',
+  'users.beginPasskeySignIn': 'anyone',
+  'users.signInWithPasskey': 'anyone',
+
+  'operators.list': 'operators:write',
+  'operators.invite': 'operators:write',
+  'operators.invitations': 'operators:write',
+  'operators.revokeInvitation': 'operators:write',
+  'operators.setRole': 'operators:write',
+  'operators.remove': 'operators:write',
+  'operators.accept': 'user',
+  'operators.leave': 'user',
 } as const satisfies Record<string, Permission>;
 
 /** The same of the streams, which are no procedures. */
-const STREAM_PERMISSIONS = {
+export const STREAM_PERMISSIONS = {
   'feed.program': 'read',
   'feed.member': 'member',
 } as const satisfies Record<string, Permission>;
-
-/** The procedures that the table has. */
-export type ListedProcedure = keyof typeof PERMISSIONS;
-
-export const LISTED_PROCEDURES = Object.keys(PERMISSIONS) as readonly ListedProcedure[];
-
-const byPath: ReadonlyMap<string, Permission> = new Map(
-  Object.entries({ ...PERMISSIONS, ...STREAM_PERMISSIONS }),
-);
-
-/** What the procedure or stream at this path asks for. Throws when the table lacks it: nobody may call it. */
-export function permissionFor(path: string): Permission {
-  const permission = byPath.get(path);
-  if (permission === undefined) throw new Error(`the table of permissions lacks ${path}`);
-  return permission;
-}
-
-/** The scope that the procedure asks for; null: it asks for something else. */
-export function scopeFor(path: string): Scope | null {
-  const permission = permissionFor(path);
-  return permission === 'platform' || permission === 'member' ? null : permission;
-}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { router } from '../trpc/builder.ts';
 import { findMember } from '../trpc/lookups.ts';
-import { mutation, router } from '../trpc/procedures.ts';
+import { mutation } from '../trpc/procedures.ts';
 import { id, name } from '../trpc/schemas.ts';
 import { get, issue, list } from './credentials.ts';
 import { achievements, define } from './definitions.ts';

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { budgetOf } from '../../ledger/balances.ts';
 import { pageAnswer } from '../trpc/answers.ts';
+import { router } from '../trpc/builder.ts';
 import { wholePage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
-import { query, router } from '../trpc/procedures.ts';
+import { query } from '../trpc/procedures.ts';
 import { id, nothing } from '../trpc/schemas.ts';
 import { moneyJsonOf } from '../trpc/views.ts';
 import { readBalances } from './read.ts';

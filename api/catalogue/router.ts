@@ -1,4 +1,4 @@
-import { router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
 import { couponProcedures } from './coupons.ts';
 import { itemProcedures } from './items.ts';
 import { offerProcedures } from './offer.ts';

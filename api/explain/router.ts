@@ -11,8 +11,9 @@ import { explainPoints } from '../points/explain.ts';
 import type { PolicyInput } from '../policies/schema.ts';
 import { referralView } from '../referrals/view.ts';
 import { rewardView } from '../rewards/view.ts';
+import { router } from '../trpc/builder.ts';
 import { findMember } from '../trpc/lookups.ts';
-import { query, router } from '../trpc/procedures.ts';
+import { query } from '../trpc/procedures.ts';
 import { id, milestoneId } from '../trpc/schemas.ts';
 import {
   eventExplanationAnswer,

@@ -1,4 +1,4 @@
-import type { Meta } from '../trpc/procedures.ts';
+import type { Meta } from '../trpc/builder.ts';
 import { memberFeedAnswer, memberFeedInput, programFeedAnswer, programFeedInput } from './schema.ts';
 
 /** A stream of the REST API, said as procedures say themselves. It answers server-sent events. */

@@ -54,3 +54,6 @@ function saysDown({ code, originalCode, kind, severity, message }: Fields): bool
 function adapterErrorOf({ meta }: Fields): unknown {
   return isFields(meta) ? meta['driverAdapterError'] : undefined;
 }
+
+/** True when PostgreSQL refused a row because another has its key, as Prisma says it. */
+export const isUniqueViolation = (error: unknown): boolean => isFields(error) && error['code'] === 'P2002';

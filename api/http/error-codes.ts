@@ -31,13 +31,37 @@ export const API_CODES = {
   member_barred: 401,
   /** A message from outside that no secret of the program signed, or for a program without such a source. */
   signature_invalid: 401,
+  /** The address or the password of somebody who signs in. */
+  credentials_wrong: 401,
+  /** A code of an authenticator app or a backup code, or the sign-in that it belongs to. */
+  second_factor_wrong: 401,
+  /** A passkey that nobody has, or an answer of one that does not hold. */
+  passkey_wrong: 401,
+  /** What a provider of identities answered does not hold, or it signed nobody in. */
+  identity_refused: 401,
   scope_missing: 403,
+  /** Nobody invited the address. */
+  registration_closed: 403,
+  email_unverified: 403,
+  /** What only somebody may do who signed in within the last day. */
+  session_stale: 403,
+  /** A change by cookie that no page of this server asked for. */
+  origin_forbidden: 403,
   /** A member token that lacks the claim which the operation asks for. */
   claim_missing: 403,
   /** Absent, or another program's: the answers are the same. */
   not_found: 404,
   method_not_supported: 405,
   slug_taken: 409,
+  /** A provider vouches for an address that has an account, which is not linked to it. */
+  account_exists: 409,
+  /** The account at the provider is linked to another user. */
+  identity_taken: 409,
+  /** The account signs in without a password. */
+  password_missing: 409,
+  second_factor_missing: 409,
+  /** A program keeps at least one owner. */
+  last_owner: 409,
   /** A test program has no test mode of its own. */
   mode_forbids: 409,
   idempotency_in_flight: 409,
@@ -59,8 +83,14 @@ export const API_CODES = {
   /** Stripe refuses the program's API key, or what is asked with it. */
   provider_refused: 422,
   destination_forbidden: 422,
+  /** The link of an e-mail was used, or its time is over. */
+  link_unusable: 422,
+  /** A sign-in that was begun elsewhere, has ended already, or whose time is over. */
+  sign_in_expired: 422,
   /** The key made more requests in this minute than it may; `Retry-After` says when it may go on. */
   rate_limited: 429,
+  /** Signing in was tried too often; `Retry-After` says when to go on. */
+  attempts_exceeded: 429,
   /** The key or the member holds as many streams as it may. */
   too_many_streams: 429,
   /** Credit is taken back by refunds alone. */
@@ -78,6 +108,8 @@ export const API_CODES = {
   secret_unreadable: 503,
   /** Stripe's API does not answer. */
   provider_unavailable: 503,
+  /** The provider with which somebody signs in does not answer. */
+  identity_provider_unavailable: 503,
   database_unavailable: 503,
   internal: 500,
 } as const satisfies Record<string, RefusalStatus>;

@@ -9,8 +9,9 @@ import { createLink } from '../links/create.ts';
 import { allowedDestination } from '../links/destination.ts';
 import { linkView } from '../links/view.ts';
 import { referralView } from '../referrals/view.ts';
+import { router } from '../trpc/builder.ts';
 import { findMember } from '../trpc/lookups.ts';
-import { decidedMutation, query, router } from '../trpc/procedures.ts';
+import { decidedMutation, query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { createInvitationInput, invitationAnswer, issuedInvitationAnswer } from './schema.ts';
 

@@ -4,8 +4,9 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ApiKey } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
+import { router } from '../trpc/builder.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
-import { mutation, platformMutation, platformQuery, query, router } from '../trpc/procedures.ts';
+import { mutation, platformMutation, platformQuery, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { checkHandOn, createKey, revokeKey } from './create.ts';
@@ -143,7 +144,7 @@ export const keysRouter = router({
     .input(z.strictObject({ id }))
     .output(revokedKeyAnswer)
     .mutation(async ({ ctx, input }) => {
-      if (input.id === ctx.principal.keyId) {
+      if (input.id === ctx.principal.id) {
         throw fail(
           'stage_forbids',
           'A platform key cannot revoke itself: make another, and ask with that one.',

@@ -1,6 +1,7 @@
 import { audit } from '../../engine/audit/record.ts';
 import { LIVE_REFUSALS, onSchedule, triggerSchedule } from '../schedules/act.ts';
-import { mutation, query, router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
+import { mutation, query } from '../trpc/procedures.ts';
 import { iso } from '../trpc/views.ts';
 import { boardProcedures } from './boards.ts';
 import { rankingProcedures } from './rankings.ts';

@@ -1,4 +1,4 @@
-import { router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
 import { earningProcedures } from './earnings.ts';
 import { profileProcedures } from './profile.ts';
 import { redeem } from './redeem.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { triggerSchedule } from '../schedules/act.ts';
+import { router } from '../trpc/builder.ts';
 import { decodeId, encodeId, newest, newestPage } from '../trpc/cursor.ts';
-import { mutation, query, router } from '../trpc/procedures.ts';
+import { mutation, query } from '../trpc/procedures.ts';
 import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
 import {
   MILESTONE_STATUSES,

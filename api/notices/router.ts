@@ -1,4 +1,4 @@
-import { router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
 import { deliveryProcedures } from './delivery-procedures.ts';
 import { inboxProcedures } from './inbox-procedures.ts';
 

@@ -1,4 +1,4 @@
-import { router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
 import { batchProcedures } from './batches.ts';
 import { endpointProcedures } from './endpoint.ts';
 

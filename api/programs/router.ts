@@ -9,7 +9,9 @@ import { fail, notFound, unwrap } from '../http/errors.ts';
 import { createKey } from '../keys/create.ts';
 import { allowedDestination } from '../links/destination.ts';
 import { publishPolicy } from '../policies/publish.ts';
-import { mutation, platformMutation, query, router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
+import { mutation, query } from '../trpc/procedures.ts';
+import { founderMutation } from '../trpc/user-procedures.ts';
 import { budgetsView } from './budgets.ts';
 import { programLife } from './life.ts';
 import {
@@ -24,14 +26,14 @@ import { makeTestMode } from './test-mode.ts';
 import { programView } from './view.ts';
 
 export const programsRouter = router({
-  create: platformMutation()
+  create: founderMutation()
     .meta({
       rest: 'createProgram POST /programs',
       doc:
         'Makes a program with its first policy and its first key, which has every scope and is shown this ' +
-        'once. Platform keys only. Returns the program, the version of its policy, and the key. Refusals: ' +
-        '`slug_taken`, `destination_forbidden`, `policy_invalid`, `condition_invalid`, ' +
-        '`program_ends_before_start`.',
+        'once. For platform keys, and users who may make programs: such a user becomes its owner. Returns ' +
+        'the program, the version of its policy, and the key. Refusals: `slug_taken`, ' +
+        '`destination_forbidden`, `policy_invalid`, `condition_invalid`, `program_ends_before_start`.',
       shownOnce: 'apiKey',
     })
     .input(createProgramInput)
@@ -57,6 +59,10 @@ export const programsRouter = router({
       if (program === undefined) throw fail('slug_taken', 'A program with this slug exists.');
       const policyVersion = unwrap(await publishPolicy(ctx.tx, program.id, policy ?? builtinPolicy(), now));
       const key = await createKey(ctx.tx, { programId: program.id, name: 'first key', scopes: SCOPES });
+      if (ctx.founder !== null) {
+        const owner = { programId: program.id, userId: ctx.founder.userId, role: 'owner' } as const;
+        await ctx.tx.operator.create({ data: owner, select: { userId: true } });
+      }
       await audit(ctx.tx, {
         programId: program.id,
         actor: ctx.actor,

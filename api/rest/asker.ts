@@ -5,32 +5,44 @@ import { headerOf } from '../http/headers.ts';
 import type { Operation } from './operations.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
-/** Whoever asks, by what this operation takes: a member by a token, or a key. Counted against their limit. */
+/**
+ * Whoever asks, by what this operation takes: a member by a token, a key, or a user who is signed in. Counted
+ * against their limit; who signs in is counted by the procedure.
+ */
 export async function askerOf(
   services: Services,
-  { isForMembers }: Operation,
+  { asker }: Operation,
   req: FastifyRequest,
   res: FastifyReply,
-): Promise<Pick<RequestContext, 'principal' | 'caller'>> {
+): Promise<Pick<RequestContext, 'principal' | 'caller' | 'user'>> {
+  if (asker === 'anyone') return {};
   const authorization = headerOf(req, 'authorization');
-  if (isForMembers) {
+  const user = authorization === undefined || asker === 'user' ? await services.users.find(req) : null;
+  if (asker === 'member') {
     const { programId = '' } = req.params as { readonly programId?: string };
-    const caller = await services.memberAuth.authenticate(authorization, programId);
+    const caller = await (user === null
+      ? services.memberAuth.authenticate(authorization, programId)
+      : services.memberAuth.signedIn(user, programId));
     await countRequest(services.memberRateLimit, 'member', caller.member.id, res);
     return { caller };
   }
+  if (user !== null) {
+    await countRequest(services.rateLimit, 'user', user.userId, res);
+    return { user };
+  }
+  if (asker === 'user') throw new ApiError('unauthenticated', 'Sign in first.');
   const principal = await services.auth.authenticate(authorization);
-  await countRequest(services.rateLimit, 'key', principal.keyId, res);
+  await countRequest(services.rateLimit, 'key', principal.id, res);
   return { principal };
 }
 
 /**
- * Counts the request against the limit of a key or a member, and says how that stands
+ * Counts the request against the limit of a key, a member or a user, and says how that stands
  * (draft-ietf-httpapi-ratelimit-headers-10). Throws `rate_limited`.
  */
 async function countRequest(
   rateLimit: RateLimit,
-  noun: 'key' | 'member',
+  noun: 'key' | 'member' | 'user',
   id: string,
   res: FastifyReply,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { below } from '../../domain/address.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { type Operation, REST_PREFIX } from './operations.ts';
+import { type Asker, type Operation, REST_PREFIX } from './operations.ts';
 import { sampleOf } from './sample.ts';
 
 /** How to call an operation with `curl` and from TypeScript, in the form that reference pages read. */
@@ -10,9 +10,9 @@ export function codeSamples(
   body: unknown,
   origin: string,
 ): object[] {
-  const { method, key, isForMembers, isStream } = operation;
+  const { method, key, asker, isStream } = operation;
   const url = below(origin, REST_PREFIX + addressOf(operation, schema));
-  const request = { method, url, needsKey: key === 'required', isForMembers, isStream, body };
+  const request = { method, url, needsKey: key === 'required', asker, isStream, body };
   return [
     { lang: 'Shell', label: 'curl', source: curl(request) },
     { lang: 'TypeScript', label: 'TypeScript', source: typescript(request) },
@@ -35,15 +35,23 @@ interface SampleRequest {
   readonly method: string;
   readonly url: string;
   readonly needsKey: boolean;
-  readonly isForMembers: boolean;
+  readonly asker: Asker;
   readonly isStream: boolean;
   readonly body: unknown;
 }
 
-function curl({ method, url, needsKey, isForMembers, isStream, body }: SampleRequest): string {
+/** How `curl` shows who asks. Signed in, it keeps cookies, and says what a browser says of a page of ours. */
+const CURL_ASKER: Readonly<Record<Asker, readonly string[]>> = {
+  key: ['-H "Authorization: Bearer $REFERRAL_API_KEY"'],
+  member: ['-H "Authorization: Bearer $MEMBER_TOKEN"'],
+  user: ['-b cookies.txt', "-H 'Sec-Fetch-Site: same-origin'"],
+  anyone: ['-b cookies.txt -c cookies.txt'],
+};
+
+function curl({ method, url, needsKey, asker, isStream, body }: SampleRequest): string {
   const lines = [
     `curl${isStream ? ' -N' : ''}${method === 'GET' ? '' : ` -X ${method}`} '${url}'`,
-    `-H "Authorization: Bearer $${isForMembers ? 'MEMBER_TOKEN' : 'REFERRAL_API_KEY'}"`,
+    ...CURL_ASKER[asker],
     ...(needsKey ? ['-H "Idempotency-Key: $(uuidgen)"'] : []),
     ...(body === undefined
       ? []
@@ -52,18 +60,25 @@ function curl({ method, url, needsKey, isForMembers, isStream, body }: SampleReq
   return lines.join(' \\\n  ');
 }
 
-function typescript({ method, url, needsKey, isForMembers, isStream, body }: SampleRequest): string {
+/** In a browser that is signed in, the cookies go along by themselves. */
+const TOKEN_NAME: Readonly<Record<Asker, string | null>> = {
+  key: 'apiKey',
+  member: 'memberToken',
+  user: null,
+  anyone: null,
+};
+
+function typescript({ method, url, needsKey, asker, isStream, body }: SampleRequest): string {
+  const token = TOKEN_NAME[asker];
   const headers = [
-    `authorization: \`Bearer \${${isForMembers ? 'memberToken' : 'apiKey'}}\`,`,
+    ...(token === null ? [] : [`authorization: \`Bearer \${${token}}\`,`]),
     ...(needsKey ? ["'idempotency-key': crypto.randomUUID(),"] : []),
     ...(body === undefined ? [] : ["'content-type': 'application/json',"]),
   ];
   return [
     `const response = await fetch('${url}', {`,
     ...(method === 'GET' ? [] : [`  method: '${method}',`]),
-    '  headers: {',
-    ...headers.map((line) => `    ${line}`),
-    '  },',
+    ...(headers.length === 0 ? [] : ['  headers: {', ...headers.map((line) => `    ${line}`), '  },']),
     ...(body === undefined ? [] : [`  body: JSON.stringify(${JSON.stringify(body)}),`]),
     '});',
     'if (!response.ok) throw new Error((await response.json()).detail);',

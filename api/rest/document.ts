@@ -1,7 +1,8 @@
+import { cookiePrefix } from '../users/cookies.ts';
 import { codeSamples } from './code-samples.ts';
 import { Components, pascal } from './components.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
-import { OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
+import { type Asker, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
 import { changeParameters, fieldParameters, lastEventParameter, programParameter } from './parameters.ts';
 import { problemResponses, problemSchema, responsesOf } from './problem-responses.ts';
 import { sampleOf } from './sample.ts';
@@ -44,7 +45,7 @@ export function openApiDocument(origin: string): OpenApiDocument {
         'a cursor.',
     },
     servers: [{ url: REST_PREFIX }],
-    security: [{ apiKey: [] }],
+    security: [{ apiKey: [] }, { session: [] }],
     tags: [...new Set(OPERATIONS.map(({ noun }) => noun))].map((name) => ({ name })),
     paths,
     components: {
@@ -55,6 +56,12 @@ export function openApiDocument(origin: string): OpenApiDocument {
           type: 'http',
           scheme: 'bearer',
           description: 'A key of a program (`sk_live_…`, `sk_test_…`), or of the platform (`sk_platform_…`).',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: `${cookiePrefix(origin)}.session_token`,
+          description: 'A user who signed in (`signIn`): an operator of the program, or a member.',
         },
         memberToken: {
           type: 'http',
@@ -68,7 +75,7 @@ export function openApiDocument(origin: string): OpenApiDocument {
 }
 
 function describe(operation: Operation, components: Components, origin: string): object {
-  const { id, noun, doc = '', scope, input, output, isChange, isForMembers, takesQuery } = operation;
+  const { id, noun, doc = '', scope, input, output, isChange, asker, takesQuery } = operation;
   const schema = input === null ? {} : objectOf(toJsonSchema(input, 'input'));
   const body = takesQuery ? null : bodyOf(schema, operation, components);
   const answer = components.place(`${pascal(id)}Result`, toJsonSchema(output, 'output'), 'output');
@@ -79,12 +86,12 @@ function describe(operation: Operation, components: Components, origin: string):
     summary: /^[\s\S]*?\.(?=\s|$)/.exec(doc)?.[0] ?? doc,
     description: scope === null ? doc : `${doc} Scope: \`${scope}\`.`,
     ...(scope === null ? {} : { 'x-scope': scope }),
-    ...(isForMembers ? { security: [{ memberToken: [] }] } : {}),
+    ...(asker === 'key' ? {} : { security: SECURITY[asker] }),
     parameters: [
       ...fieldParameters(schema, operation),
       ...(isChange ? changeParameters(operation, schema) : []),
       ...(operation.isStream ? [lastEventParameter] : []),
-      ...(isForMembers ? [] : [programParameter]),
+      ...(asker === 'key' ? [programParameter] : []),
     ],
     ...(body === null
       ? {}
@@ -111,6 +118,13 @@ function describe(operation: Operation, components: Components, origin: string):
     'x-codeSamples': codeSamples(operation, schema, sample, origin),
   };
 }
+
+/** What an operation asks for, where it is not a key. */
+const SECURITY: Readonly<Record<Exclude<Asker, 'key'>, readonly object[]>> = {
+  member: [{ memberToken: [] }, { session: [] }],
+  user: [{ session: [] }],
+  anyone: [],
+};
 
 /** What a body holds: the fields that are not in the path. Null when there are none. */
 function bodyOf(

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Scope } from '../../domain/operators/scopes.ts';
-import { permissionFor, scopeFor } from '../auth/permissions.ts';
+import { permissionFor, scopeFor } from '../auth/permission-for.ts';
 import { FEED_ADDRESSES } from '../feed/addresses.ts';
 import { appRouter } from '../router.ts';
+import type { Meta, RestAddress } from '../trpc/builder.ts';
 import { given } from '../trpc/given.ts';
-import type { Meta, RestAddress } from '../trpc/procedures.ts';
 
 /** What the paths of all operations begin with. */
 export const REST_PREFIX = '/api/v1';
@@ -13,6 +13,8 @@ export const REST_PREFIX = '/api/v1';
 export const MEMBER_PREFIX = '/programs/{programId}/me';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export type Asker = 'key' | 'member' | 'user' | 'anyone';
 
 /** One procedure at one address of the REST API. */
 export interface Operation extends Pick<Meta, 'doc' | 'refuses'> {
@@ -23,7 +25,7 @@ export interface Operation extends Pick<Meta, 'doc' | 'refuses'> {
   /** The room that the procedure comes from, which is its tag. */
   readonly noun: string;
   readonly isChange: boolean;
-  /** Null where it takes platform keys or member tokens alone. */
+  /** Null where it asks for something else than a scope. */
   readonly scope: Scope | null;
   /** Whether it answers server-sent events: `output` is what the data of one holds. */
   readonly isStream: boolean;
@@ -32,8 +34,8 @@ export interface Operation extends Pick<Meta, 'doc' | 'refuses'> {
    * which do the same when repeated.
    */
   readonly key: 'required' | 'optional' | 'none';
-  /** Whether it takes member tokens, and no API keys. */
-  readonly isForMembers: boolean;
+  /** Who asks: the holder of a key or an operator, a member, a user who is signed in, or anyone. */
+  readonly asker: Asker;
   readonly method: Method;
   /** Below `/api/v1`, with its parameters in braces. */
   readonly path: string;
@@ -84,7 +86,7 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       isStream: definition.type === 'subscription',
       key: isChange ? keyOf(method, meta) : 'none',
       scope: scopeFor(procedure),
-      isForMembers: permissionFor(procedure) === 'member',
+      asker: askerOf(procedure),
       method,
       path,
       pathFields,
@@ -94,6 +96,11 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       ...given({ doc, refuses }),
     };
   });
+}
+
+function askerOf(procedure: string): Asker {
+  const permission = permissionFor(procedure);
+  return permission === 'member' || permission === 'user' || permission === 'anyone' ? permission : 'key';
 }
 
 function keyOf(method: Method, { idempotency }: Meta): Operation['key'] {

@@ -49,7 +49,7 @@ const urlOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
 /** Mounts the operations for members, below their prefix, or all others. */
 function mountAll(rest: FastifyInstance, services: Services, isForMembers: boolean): void {
-  const mounted = OPERATIONS.filter((operation) => operation.isForMembers === isForMembers);
+  const mounted = OPERATIONS.filter(({ asker }) => (asker === 'member') === isForMembers);
   for (const path of new Set(mounted.map((operation) => operation.path))) {
     const operations = mounted.filter((operation) => operation.path === path);
     const url = urlOf(isForMembers ? path.slice(MEMBER_PREFIX.length) : path);

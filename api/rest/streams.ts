@@ -36,32 +36,50 @@ export async function openStream(
 
 type Wanted = Omit<FeedRequest, 'cut'>;
 
-async function ofProgram({ auth }: Services, req: FastifyRequest, input: unknown): Promise<Wanted> {
+async function ofProgram(
+  { auth, users, operators }: Services,
+  req: FastifyRequest,
+  input: unknown,
+): Promise<Wanted> {
   const authorization = headerOf(req, 'authorization');
+  const header = headerOf(req, 'x-program-id');
   const mayRead = async () => {
-    const principal = await auth.authenticate(authorization);
-    const programId = await auth.authorize(principal, 'read', headerOf(req, 'x-program-id'));
-    return { programId, keyId: principal.keyId };
+    const user = authorization === undefined ? await users.find(req) : null;
+    const principal = await (user === null
+      ? auth.authenticate(authorization)
+      : operators.principal(user, header));
+    return { programId: await auth.authorize(principal, 'read', header), holderId: principal.id };
   };
-  const { programId, keyId } = await mayRead();
+  const { programId, holderId } = await mayRead();
   const { after, ...filter } = programFeedInput.parse(input);
   return {
     programId,
-    holder: { noun: 'key', id: keyId },
+    holder: { noun: 'key', id: holderId },
     show: showToProgram(programId, filter),
     after: placeOf(req, after),
     recheck: mayRead,
   };
 }
 
-function ofMember({ memberAuth }: Services, req: FastifyRequest, memberId: string, input: unknown): Wanted {
+function ofMember(
+  { memberAuth, users }: Services,
+  req: FastifyRequest,
+  memberId: string,
+  input: unknown,
+): Wanted {
   const { programId, after, ...filter } = memberFeedInput.parse(input);
   return {
     programId,
     holder: { noun: 'member', id: memberId },
     show: showToMember(programId, memberId, filter),
     after: placeOf(req, after),
-    recheck: () => memberAuth.authenticate(headerOf(req, 'authorization'), programId),
+    recheck: async () => {
+      const authorization = headerOf(req, 'authorization');
+      const user = authorization === undefined ? await users.find(req) : null;
+      return await (user === null
+        ? memberAuth.authenticate(authorization, programId)
+        : memberAuth.signedIn(user, programId));
+    },
   };
 }
 

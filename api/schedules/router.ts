@@ -1,8 +1,9 @@
 import { audit } from '../../engine/audit/record.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Services } from '../context.ts';
+import { router } from '../trpc/builder.ts';
 import { wholePage } from '../trpc/cursor.ts';
-import { platformMutation, platformQuery, router } from '../trpc/procedures.ts';
+import { platformMutation, platformQuery } from '../trpc/procedures.ts';
 import { nothing } from '../trpc/schemas.ts';
 import { onSchedule, SCHEDULE_REFUSALS } from './act.ts';
 import { listSchedules } from './list.ts';

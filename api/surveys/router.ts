@@ -1,4 +1,4 @@
-import { router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
 import { memberSurveyProcedures } from './member-procedures.ts';
 import { operatorSurveyProcedures } from './operator-procedures.ts';
 

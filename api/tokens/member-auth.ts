@@ -8,11 +8,13 @@ import { createKeySets } from './jwks.ts';
 import { createTokenRules } from './rules.ts';
 import { type VerifiedToken, verifyToken } from './verify.ts';
 
-/** The holder of a good member token. */
+/** The holder of a good member token, or a member who is signed in. */
 export interface MemberCaller {
   readonly programId: string;
   readonly member: Member;
   readonly mayRedeem: boolean;
+  /** Whether a cookie vouches for the member, and not a token. */
+  readonly isSignedIn: boolean;
 }
 
 export interface MemberAuth {
@@ -21,6 +23,11 @@ export interface MemberAuth {
    * and what `verifyToken` throws.
    */
   authenticate(authorization: string | undefined, programId: string): Promise<MemberCaller>;
+  /**
+   * The member who is signed in, by the address of the user, which is verified. Throws `member_barred` where
+   * the program does not let members sign in, or knows none by that address, or several.
+   */
+  signedIn(user: { readonly email: string }, programId: string): Promise<MemberCaller>;
   /** Whether a web page of this origin may ask about members of the program. */
   allowsOrigin(programId: string, origin: string): Promise<boolean>;
   /** Settings or secrets of a program were changed in this process: they count from now on. */
@@ -53,7 +60,14 @@ export function createMemberAuth(db: Database, config: TokenConfig, now: () => n
       if (member === null) {
         throw new ApiError('member_barred', 'The member of this token is not there, or no longer.');
       }
-      return { programId, member, mayRedeem: verified.mayRedeem };
+      return { programId, member, mayRedeem: verified.mayRedeem, isSignedIn: false };
+    },
+    async signedIn({ email }, programId) {
+      const [member, ...others] = UUID_PATTERN.test(programId) ? await membersBy(db, programId, email) : [];
+      if (member === undefined || others.length > 0) {
+        throw new ApiError('member_barred', 'No member of this program may sign in by your address.');
+      }
+      return { programId, member, mayRedeem: true, isSignedIn: true };
     },
     async allowsOrigin(programId, origin) {
       if (!UUID_PATTERN.test(programId)) return false;
@@ -61,6 +75,19 @@ export function createMemberAuth(db: Database, config: TokenConfig, now: () => n
     },
     forget: (programId) => rules.forget(programId),
   };
+}
+
+/** The members with an address, where the program lets members sign in: two at most. */
+async function membersBy(db: Database, programId: string, email: string): Promise<Member[]> {
+  const settings = await db.tokenSettings.findUnique({
+    where: { programId },
+    select: { memberSignIn: true },
+  });
+  if (settings?.memberSignIn !== true) return [];
+  return await db.member.findMany({
+    where: { programId, email: { equals: email, mode: 'insensitive' } },
+    take: 2,
+  });
 }
 
 /** Our tokens name a member by our id, hosts' by the host's. */

@@ -1,4 +1,4 @@
-import { router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
 import { secretProcedures } from './secrets.ts';
 import { settingsProcedures } from './settings.ts';
 

@@ -12,18 +12,26 @@ const jwksMeta = {
   examples: ['https://shop.example/.well-known/jwks.json'],
 };
 
+const memberSignInMeta = {
+  description:
+    'Whether members may sign in here, by the e-mail address that the program has of them: have it ' +
+    'verified before you send it. A member who is signed in may do what a token with `redeem` allows.',
+};
+
 export const configureInput = z.strictObject({
   origins: z
     .array(z.string().max(255).refine(isOrigin, 'must be an origin, such as https://shop.example'))
     .max(ORIGINS_MAX)
     .meta(originsMeta),
   jwksUrl: z.string().min(1).max(2_048).nullable().meta(jwksMeta),
+  memberSignIn: z.boolean().default(false).meta(memberSignInMeta),
 });
 
 export const tokenSettingsAnswer = z
   .strictObject({
     origins: z.array(z.string()).readonly().meta(originsMeta),
     jwksUrl: z.string().nullable().meta(jwksMeta),
+    memberSignIn: z.boolean().meta(memberSignInMeta),
     updatedAt: timeAnswer.nullable().meta({ description: 'Null: nobody has set them yet.' }),
   })
   .meta({ id: 'TokenSettings', description: 'Whose member tokens a program takes, and from which pages.' });

@@ -16,37 +16,40 @@ export const settingsProcedures = {
     })
     .output(tokenSettingsAnswer)
     .query(async ({ ctx }) => {
-      const row = await ctx.services.db.tokenSettings.findUnique({ where: { programId: ctx.programId } });
+      const row = await ctx.services.db.tokenSettings.findUnique({
+        where: { programId: ctx.programId },
+        omit: { programId: true },
+      });
       return row === null
-        ? { origins: [], jwksUrl: null, updatedAt: null }
-        : { origins: row.origins, jwksUrl: row.jwksUrl, updatedAt: iso(row.updatedAt) };
+        ? { origins: [], jwksUrl: null, memberSignIn: false, updatedAt: null }
+        : { ...row, updatedAt: iso(row.updatedAt) };
     }),
 
   configure: mutation()
     .meta({
       rest: 'configureTokens PUT /tokens/settings',
       doc:
-        'Sets from which web pages member tokens may come, and where the host publishes the keys with ' +
-        'which it signs tokens. Replaces the settings as a whole: this process goes by them at once, every ' +
-        'other within two seconds. Refuses with `endpoint_forbidden` when `jwksUrl` is not a public https ' +
-        'address without user and fragment.',
+        'Sets from which web pages member tokens may come, where the host publishes the keys with which it ' +
+        'signs tokens, and whether members may sign in here by their address. Replaces the settings as a ' +
+        'whole: this process goes by them at once, every other within two seconds. Refuses with ' +
+        '`endpoint_forbidden` when `jwksUrl` is not a public https address without user and fragment.',
     })
     .input(configureInput)
     .output(tokenSettingsAnswer)
-    .mutation(async ({ ctx, input: { jwksUrl, ...input } }) => {
+    .mutation(async ({ ctx, input: { jwksUrl, memberSignIn, ...input } }) => {
       const { tx, programId, actor, services } = ctx;
       if (jwksUrl !== null && !isEndpoint(jwksUrl, services.settings.allowInternalEndpoints ?? false)) {
         throw fail('endpoint_forbidden', 'A key set has a public https address, without user and fragment.');
       }
       const origins = [...new Set(input.origins)];
-      const row = { origins, jwksUrl, updatedAt: new Date(services.now()) };
+      const row = { origins, jwksUrl, memberSignIn, updatedAt: new Date(services.now()) };
       await tx.tokenSettings.upsert({
         where: { programId },
         create: { programId, ...row },
         update: row,
         select: { programId: true },
       });
-      const detail = { origins, jwksUrl };
+      const detail = { origins, jwksUrl, memberSignIn };
       await audit(tx, { programId, actor, action: 'tokens.configured', subject: programId, detail });
       ctx.afterCommit(() => services.memberAuth.forget(programId));
       return { ...row, updatedAt: iso(row.updatedAt) };

@@ -1,4 +1,4 @@
-import { router } from '../trpc/procedures.ts';
+import { router } from '../trpc/builder.ts';
 import { logProcedures } from './deliveries.ts';
 import { webhookProcedures } from './endpoints.ts';
 import { replayProcedures } from './replay.ts';

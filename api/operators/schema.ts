@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { ROLES } from '../../domain/operators/roles.ts';
+import { idAnswer, timeAnswer } from '../trpc/answers.ts';
+
+export const role = z.enum(ROLES).meta({ examples: ['finance'] });
+
+/** An address as its owner signs in with it: in lower case from here on. */
+export const inviteeEmail = z
+  .email('must be an e-mail address')
+  .max(320)
+  .transform((text) => text.toLowerCase())
+  .meta({ format: 'email', examples: ['ann@example.com'] });
+
+export const operatorAnswer = z
+  .strictObject({
+    userId: idAnswer,
+    name: z.string(),
+    email: z.string().meta({ format: 'email', examples: ['ann@example.com'] }),
+    role,
+    createdAt: timeAnswer,
+  })
+  .meta({ id: 'Operator', description: 'A user who signs in to the program, and in which role.' });
+
+export const operatorInvitationAnswer = z
+  .strictObject({
+    id: idAnswer,
+    email: z.string().meta({ format: 'email', examples: ['ann@example.com'] }),
+    role,
+    createdAt: timeAnswer,
+    expiresAt: timeAnswer,
+    acceptedAt: timeAnswer.nullable(),
+    revokedAt: timeAnswer.nullable().meta({ description: 'Revoked, or replaced by a later one.' }),
+  })
+  .meta({ id: 'OperatorInvitation' });
+
+export const changedOperatorAnswer = z
+  .strictObject({
+    userId: idAnswer,
+    role: role.nullable().meta({ description: 'Null: no operator any more.' }),
+  })
+  .meta({ id: 'ChangedOperator' });
+
+export const acceptedInvitationAnswer = z
+  .strictObject({ programId: idAnswer, program: z.string(), role })
+  .meta({ id: 'AcceptedInvitation' });
