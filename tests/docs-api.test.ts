@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LISTED_PROCEDURES, permissionFor } from '../api/auth/permissions.ts';
+import { LISTED_PROCEDURES, permissionFor } from '../api/auth/permission-for.ts';
 import { parseRecord } from '../api/events/input.ts';
 import { CODE_MEANINGS } from '../api/http/code-meanings.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/http/error-codes.ts';
@@ -10,9 +10,16 @@ import { SCOPES } from '../domain/operators/scopes.ts';
 import { REFUSAL_CODES } from '../domain/refusal.ts';
 import { bare, DOCUMENTS, readText, rowsOf } from './support/documents.ts';
 
+const WORDS: Readonly<Record<string, string>> = {
+  platform: 'platform key',
+  member: 'member token',
+  user: 'session',
+  founder: 'founder',
+  anyone: 'nothing',
+};
+
 /** What a procedure asks for, as the documents say it. */
-const wordsFor = (permission: string): string =>
-  ({ platform: 'platform key', member: 'member token' })[permission] ?? `\`${permission}\``;
+const wordsFor = (permission: string): string => WORDS[permission] ?? `\`${permission}\``;
 
 describe('docs/API.md', () => {
   const procedures = Object.keys(appRouter._def.procedures);

@@ -86,6 +86,7 @@ const NOUNS = [
   'members',
   'milestones',
   'notices',
+  'operators',
   'payouts',
   'points',
   'policies',
@@ -95,6 +96,7 @@ const NOUNS = [
   'rewards',
   'surveys',
   'tokens',
+  'users',
   'webhooks',
 ];
 const FLOORS = ['domain', 'engine', 'activities', 'workflows', 'worker', 'api'];

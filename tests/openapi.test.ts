@@ -11,6 +11,14 @@ import { breaksOf } from './support/openapi-breaks.ts';
 const FILE = path.resolve(import.meta.dirname, '..', 'openapi.json');
 const now = openApiDocument('http://localhost:3000');
 
+/** What each kind of caller shows; undefined: what the document says for all. */
+const SECURITY = {
+  key: undefined,
+  member: [{ memberToken: [] }, { session: [] }],
+  user: [{ session: [] }],
+  anyone: [],
+};
+
 describe('the document of the REST API', () => {
   it('breaks no client of the one on record', () => {
     const before = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as OpenApiDocument) : now;
@@ -46,16 +54,16 @@ describe('the document of the REST API', () => {
   });
 
   it('asks for a member token exactly where members do something, and for no program beside the path', () => {
-    for (const { method, path: address, isForMembers } of OPERATIONS) {
+    for (const { method, path: address, asker } of OPERATIONS) {
       const described = now.paths[address]?.[method.toLowerCase()] as {
         security?: object[];
         parameters: readonly { name: string }[];
         'x-codeSamples': readonly { source: string }[];
       };
-      expect(described.security, address).toEqual(isForMembers ? [{ memberToken: [] }] : undefined);
-      expect(described.parameters.some(({ name }) => name === 'X-Program-Id')).toBe(!isForMembers);
-      expect(described['x-codeSamples'][0]?.source.includes('$MEMBER_TOKEN')).toBe(isForMembers);
-      expect(address.startsWith(MEMBER_PREFIX)).toBe(isForMembers);
+      expect(described.security, address).toEqual(SECURITY[asker]);
+      expect(described.parameters.some(({ name }) => name === 'X-Program-Id')).toBe(asker === 'key');
+      expect(described['x-codeSamples'][0]?.source.includes('$MEMBER_TOKEN')).toBe(asker === 'member');
+      expect(address.startsWith(MEMBER_PREFIX)).toBe(asker === 'member');
     }
   });
 

@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LISTED_PROCEDURES, permissionFor } from '../../api/auth/permissions.ts';
+import { LISTED_PROCEDURES, permissionFor } from '../../api/auth/permission-for.ts';
 import { appRouter } from '../../api/router.ts';
+import { ROLES, scopesOf } from '../../domain/operators/roles.ts';
 import { SCOPES } from '../../domain/operators/scopes.ts';
 import { useApi } from './harness.ts';
+import { useUsers } from './users-harness.ts';
 
-const api = useApi();
+const api = useApi({ trustProxy: true });
+const users = useUsers(api);
 /** Two programs and a member of the first, with a token that may do all that a member may. */
 let memberToken = '';
 let foreign: { readonly programId: string; readonly key: string };
@@ -44,19 +47,31 @@ async function answerOf(
   return answer.code === 'scope_missing' && named !== undefined ? `lacks ${named}` : answer.code;
 }
 
+/** Tables in which asking alone leaves rows, since what anyone may ask for is counted. */
+const COUNTED = ['user_attempts', 'user_verifications'];
+
+const rowsButCounted = async () =>
+  Object.fromEntries(Object.entries(await api.counts()).filter(([table]) => !COUNTED.includes(table)));
+
 /** What every procedure answers to somebody, and what it should, by the line that it has in the table. */
 async function compare(
   key: string | null,
   expected: (permission: string) => string,
   headers?: Record<string, string>,
 ): Promise<void> {
-  const before = await api.counts();
+  const before = await rowsButCounted();
   const ask = async (name: string) => [name, await answerOf(name, key, headers)] as const;
   const answers = await Promise.all(LISTED_PROCEDURES.map(ask));
-  const wanted = LISTED_PROCEDURES.map((name) => [name, expected(permissionFor(name))] as const);
+  const wanted = LISTED_PROCEDURES.map((name) => {
+    const permission = permissionFor(name);
+    return [name, ASKS_FOR_NO_KEY[permission] ?? expected(permission)] as const;
+  });
   expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(wanted));
-  expect(await api.counts()).toEqual(before);
+  expect(await rowsButCounted()).toEqual(before);
 }
+
+/** What does not depend on keys: what anyone may do, and what only a session opens. */
+const ASKS_FOR_NO_KEY: Readonly<Record<string, string>> = { anyone: 'allowed', user: 'unauthenticated' };
 
 /** Who has no valid key, and what they are told. */
 const STRANGERS: readonly (readonly [string, string, () => Promise<string | null>])[] = [
@@ -92,7 +107,7 @@ describe('every procedure answers as its line in the table of permissions says',
     const { token } = await api.key(['read']);
     await compare(token, (permission) => {
       if (permission === 'member') return 'unauthenticated';
-      if (permission === 'platform') return 'scope_missing';
+      if (permission === 'platform' || permission === 'founder') return 'scope_missing';
       return permission === 'read' ? 'allowed' : `lacks ${permission}`;
     });
   });
@@ -125,7 +140,9 @@ describe('every procedure answers as its line in the table of permissions says',
   it('to a key of another program: as if this program did not exist', async () => {
     await compare(
       foreign.key,
-      (permission) => ({ member: 'unauthenticated', platform: 'scope_missing' })[permission] ?? 'not_found',
+      (permission) =>
+        ({ member: 'unauthenticated', platform: 'scope_missing', founder: 'scope_missing' })[permission] ??
+        'not_found',
       { 'x-program-id': api.programId },
     );
   });
@@ -135,11 +152,39 @@ describe('every procedure answers as its line in the table of permissions says',
     await compare(api.platformKey, inProgram, { 'x-program-id': api.programId });
     await compare(
       api.platformKey,
-      (permission) => ({ member: 'unauthenticated', platform: 'allowed' })[permission] ?? 'program_missing',
+      (permission) =>
+        ({ member: 'unauthenticated', platform: 'allowed', founder: 'allowed' })[permission] ??
+        'program_missing',
     );
   });
 
   it('to a member: what members do, and nothing else', async () => {
     await compare(memberToken, (permission) => (permission === 'member' ? 'allowed' : 'unauthenticated'));
   });
+
+  it.each(ROLES)('to an operator who is %s: what the role may in that program', async (role) => {
+    const browser = await users.operator(`${role}@example.com`, role);
+    const headers = { ...browser.headers, 'x-program-id': api.programId };
+    const names = LISTED_PROCEDURES.filter((name) => !OF_USERS.includes(permissionFor(name)));
+    const answers = await Promise.all(
+      names.map(async (name) => [name, await answerOf(name, null, headers)] as const),
+    );
+    const may = (permission: string) => (scopesOf(role) as ReadonlySet<string>).has(permission);
+    const wanted = names.map((name) => {
+      const permission = permissionFor(name);
+      const refused = OTHERWISE[permission] ?? `lacks ${permission}`;
+      return [name, may(permission) ? 'allowed' : refused] as const;
+    });
+    expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(wanted));
+  });
 });
+
+/** What users do with their own accounts, each by a test of its own. */
+const OF_USERS: readonly string[] = ['user', 'anyone'];
+
+/** What an operator is told who asks for something that no role gives. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  platform: 'scope_missing',
+  founder: 'scope_missing',
+  member: 'member_barred',
+};

@@ -43,6 +43,8 @@ const TABLE_OF: Readonly<Record<string, string>> = {
   'explain.event': 'events',
   'explain.points': 'point_postings',
   'leaderboards.seasons': 'seasonal_boards',
+  'operators.revokeInvitation': 'operator_invitations',
+  userId: 'operators',
 };
 
 /** What a sample of the schema is not good enough for. */
@@ -76,8 +78,10 @@ function tableOf({ procedure, noun }: Operation, field: string): string {
  * their own token's program, platform keys are of none, and a click that is not there is no refusal.
  */
 export const NAMINGS: readonly Naming[] = OPERATIONS.filter(
-  ({ procedure, isForMembers }) =>
-    !isForMembers && !['keys.revokePlatform', 'events.record', 'events.recordBatch'].includes(procedure),
+  ({ procedure, asker, isStream }) =>
+    asker === 'key' &&
+    !isStream &&
+    !['keys.revokePlatform', 'events.record', 'events.recordBatch'].includes(procedure),
 ).flatMap((operation) => {
   if (operation.input === null) return [];
   const { properties = {} } = objectOf(toJsonSchema(operation.input, 'input'));
@@ -124,6 +128,11 @@ export async function seedEverything(api: TestApi) {
   const survey = await db.survey.findFirstOrThrow({ where: { programId, memberId: ann.id } });
   await send('keys.create', { name: 'spare', scopes: ['read'] });
   await send('tokens.createSecret', undefined);
+  await send('operators.invite', { email: `${randomUUID()}@example.com`, role: 'analyst' });
+  const user = { id: newId(), name: 'An operator', email: `${randomUUID()}@example.com` };
+  await db.operator.create({
+    data: { role: 'analyst', program: { connect: { id: programId } }, user: { create: user } },
+  });
   await send('invitations.create', { memberId: ann.id });
   await send('catalogue.create', {
     name: 'Mug',
@@ -169,6 +178,7 @@ const CHOSEN: Readonly<Record<string, string>> = {
   notices: `SELECT id FROM notices WHERE program_id = $1 AND ${OF_ANN}`,
   surveys: 'SELECT survey_id AS id FROM survey_answers WHERE program_id = $1',
   referred: 'SELECT referred_id AS id FROM referrals WHERE program_id = $1',
+  operators: 'SELECT user_id AS id FROM operators WHERE program_id = $1',
   boards: "SELECT id FROM boards WHERE program_id = $1 AND slug = 'best'",
   seasonal_boards: "SELECT id FROM boards WHERE program_id = $1 AND slug = 'cup'",
   board_windows: 'SELECT id FROM board_windows WHERE program_id = $1 AND name IS NOT NULL',

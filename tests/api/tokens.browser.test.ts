@@ -83,8 +83,8 @@ describe('a page of any other origin', () => {
 });
 
 describe('keys and tokens have their own doors', () => {
-  const ofMembers = OPERATIONS.filter(({ isForMembers }) => isForMembers);
-  const ofKeys = OPERATIONS.filter(({ isForMembers }) => !isForMembers);
+  const ofMembers = OPERATIONS.filter(({ asker }) => asker === 'member');
+  const ofKeys = OPERATIONS.filter(({ asker }) => asker !== 'member');
   // A stream has one door, for it is no procedure.
   const ask = (operations: typeof OPERATIONS, bearer: string) =>
     Promise.all(

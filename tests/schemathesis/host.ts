@@ -1,5 +1,5 @@
-import { SCOPES } from '../../domain/operators/scopes.ts';
 import { createKey, ensurePlatformKey } from '../../api/keys/create.ts';
+import { SCOPES } from '../../domain/operators/scopes.ts';
 import { newId } from '../../platform/ids.ts';
 import { STRIPE_SOURCE } from '../api/billing-harness.ts';
 import type { TestApi } from '../api/harness.ts';
