@@ -3,6 +3,7 @@ import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
 import type { Policies } from '../engine/policies/in-force.ts';
 import type { Transactor } from '../engine/transaction.ts';
 import type { Log } from '../platform/log.ts';
+import type { AllowInternal } from '../platform/outbound.ts';
 import type { SealRing } from '../platform/seal.ts';
 
 /** How webhooks are sent. */
@@ -10,7 +11,7 @@ export interface WebhookSettings {
   /** Opens the keys of their signatures. */
   readonly ring: SealRing;
   /** Whether internal addresses and http are allowed: for development. */
-  readonly allowInternal: boolean;
+  readonly allowInternal: AllowInternal;
   /** For a whole call, in milliseconds. */
   readonly timeout_ms: number;
   /** How long what has ended is kept, in days. */

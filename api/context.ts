@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Log } from '../platform/log.ts';
+import type { AllowInternal } from '../platform/outbound.ts';
 import type { SealRing } from '../platform/seal.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Auth, Principal } from './auth/auth.ts';
@@ -39,7 +40,7 @@ export interface ApiSettings {
   /** Whether payout endpoints and key sets may be http and lie on internal addresses; left out: no. */
   readonly allowInternalEndpoints?: boolean;
   /** Whether webhooks may go to http and internal addresses; left out: no. */
-  readonly allowInternalWebhooks?: boolean;
+  readonly allowInternalWebhooks?: AllowInternal;
   /** Host names on which links answer, and nothing else; left out: none. */
   readonly linkHosts?: readonly string[];
   /** Apps that open links: `TEAMID.bundle.id`, and `package=SHA-256`; left out: none. */

@@ -53,6 +53,16 @@ export function isInternalAddress(address: string): boolean {
   return LISTS[family].check(address, family);
 }
 
+const LOOPBACK = { ipv4: new BlockList(), ipv6: new BlockList() };
+LOOPBACK.ipv4.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.ipv6.addAddress('::1', 'ipv6');
+
+/** Whether an IP address is this machine's own, which no other reaches. */
+export function isLoopbackAddress(address: string): boolean {
+  const family = familyOf(address);
+  return LOOPBACK[family].check(address, family);
+}
+
 /**
  * What one person has of the internet's addresses: an IPv4 address, also within IPv6 as a socket for both
  * gives it, or the first 64 bits of an IPv6 address (RFC 6177), in one form each. What is no address, as a

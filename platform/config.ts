@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { z } from 'zod';
 import { DEVELOPMENT_SECRET, environment } from './environment.ts';
+import type { AllowInternal } from './outbound.ts';
 import type { SealRing } from './seal.ts';
 
 export type Config = Readonly<z.infer<typeof environment>> & {
   readonly public_url: string;
   /** BADGE_SECRET, and those of BADGE_SECRETS_OLD. */
   readonly seal_ring: SealRing;
-  readonly allow_internal_webhooks: boolean;
+  readonly allow_internal_webhooks: AllowInternal;
 };
 
 /**
@@ -44,7 +45,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     DATA_DIR: path.resolve(config.DATA_DIR),
     public_url,
     seal_ring: [config.BADGE_SECRET, ...config.BADGE_SECRETS_OLD],
-    allow_internal_webhooks: config.WEBHOOK_ALLOW_INTERNAL ?? config.NODE_ENV !== 'production',
+    allow_internal_webhooks:
+      config.WEBHOOK_ALLOW_INTERNAL ?? (config.NODE_ENV === 'production' ? false : 'loopback'),
   };
 }
 

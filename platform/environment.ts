@@ -153,7 +153,9 @@ export const environment = z.object({
   WEBHOOK_ALLOW_INTERNAL: z
     .stringbool()
     .optional()
-    .describe('Whether webhooks may go to http and internal addresses. Unset: outside of production.'),
+    .describe(
+      'Whether webhooks may go to http and internal addresses. Unset: to this machine in development.',
+    ),
   WEBHOOK_LOG_DAYS: count(30, 400).describe('How long deliveries are kept after their end.'),
   STRIPE_API_KEY: z
     .string()

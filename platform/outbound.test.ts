@@ -120,4 +120,25 @@ describe('a call', () => {
     await expect(call({ url, allowInternal: false })).rejects.toMatchObject({ code: 'address_forbidden' });
     expect(host.calls).toHaveLength(0);
   });
+
+  test('reaches this machine alone where no more than that is allowed', async () => {
+    host.reply(json(200, {}));
+    const { port } = new URL(host.url);
+    const allowInternal = 'loopback' as const;
+    for (const name of ['127.0.0.1', 'localhost']) {
+      const url = `http://${name}:${port}/pay`;
+      expect(isEndpoint(url, allowInternal)).toBe(true);
+      expect(await call({ url, allowInternal })).toMatchObject({ status: 200 });
+    }
+    for (const url of [
+      'http://10.0.0.1/',
+      'https://192.168.1.1/',
+      'http://[fd00::1]/',
+      'http://shop.example/',
+    ]) {
+      expect(isEndpoint(url, allowInternal)).toBe(false);
+    }
+    expect(isEndpoint('http://[::1]:80/', allowInternal)).toBe(true);
+    expect(isEndpoint('https://shop.example/', allowInternal)).toBe(true);
+  });
 });

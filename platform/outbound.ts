@@ -2,7 +2,10 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { isInternalAddress } from './addresses.ts';
+import { isInternalAddress, isLoopbackAddress } from './addresses.ts';
+
+/** Whether internal addresses and http are allowed: for development. `loopback`: this machine's alone. */
+export type AllowInternal = boolean | 'loopback';
 
 /** An answer of an endpoint. */
 export interface OutboundAnswer {
@@ -25,8 +28,7 @@ export interface OutboundRequest {
   readonly whenLonger?: 'fail' | 'cut';
   /** Keeps the connection for the next call to the same host; left out: no. */
   readonly keepAlive?: boolean;
-  /** Whether internal addresses and http are allowed: for development. */
-  readonly allowInternal: boolean;
+  readonly allowInternal: AllowInternal;
 }
 
 /** The reason why there is no answer: a code, never the endpoint's text. */
@@ -46,18 +48,27 @@ const URL_LENGTH_MAX = 2_048;
  * Returns whether an address has the form of an endpoint: https, no user, no fragment, no internal IP
  * address. Each call still resolves the name and checks its addresses.
  */
-export function isEndpoint(text: string, allowInternal: boolean): boolean {
+export function isEndpoint(text: string, allowInternal: AllowInternal): boolean {
   if (text.length > URL_LENGTH_MAX || !URL.canParse(text)) return false;
   const url = new URL(text);
-  const isSecure = url.protocol === 'https:' || (allowInternal && url.protocol === 'http:');
+  const isAllowed = allowInternal === 'loopback' ? isLoopbackHost(url.hostname) : allowInternal;
+  const isSecure = url.protocol === 'https:' || (isAllowed && url.protocol === 'http:');
   if (!isSecure || url.username !== '' || url.password !== '' || url.hash !== '') return false;
-  return allowInternal || !isInternalHost(url.hostname);
+  return isAllowed || !isInternalHost(url.hostname);
 }
+
+const bareOf = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
 /** Checks literal addresses only: a name is resolved, and its addresses checked, at each call. */
 function isInternalHost(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, '');
+  const bare = bareOf(hostname);
   return isIP(bare) !== 0 && isInternalAddress(bare);
+}
+
+/** Whether a host is this machine by its name (RFC 6761, 6.3) or its address. */
+function isLoopbackHost(hostname: string): boolean {
+  const bare = bareOf(hostname);
+  return isIP(bare) === 0 ? /^(.+\.)?localhost$/.test(bare) : isLoopbackAddress(bare);
 }
 
 /**
@@ -65,15 +76,23 @@ function isInternalHost(hostname: string): boolean {
  * means another address a moment later changes nothing. One internal address among several is enough to
  * refuse.
  */
-const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const [first] = addresses ?? [];
-    if (error !== null || first === undefined) return callback(error ?? new OutboundError('unreachable'), []);
-    if (addresses.some(({ address }) => isInternalAddress(address))) {
-      return callback(new OutboundError('address_forbidden'), []);
-    }
-    return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
-  });
+const lookupAllowed =
+  (isAllowed: (address: string) => boolean): LookupFunction =>
+  (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      const [first] = addresses ?? [];
+      if (error !== null || first === undefined)
+        return callback(error ?? new OutboundError('unreachable'), []);
+      if (!addresses.every(({ address }) => isAllowed(address))) {
+        return callback(new OutboundError('address_forbidden'), []);
+      }
+      return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+  };
+
+const LOOKUPS = {
+  public: lookupAllowed((address) => !isInternalAddress(address)),
+  loopback: lookupAllowed((address) => !isInternalAddress(address) || isLoopbackAddress(address)),
 };
 
 /** Connections that wait for the next call; each goes to an address that was checked. */
@@ -110,7 +129,7 @@ function send(call: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswe
       headers: { ...call.headers, ...length, 'accept-encoding': 'identity' },
       agent: call.keepAlive === true && AGENTS[isSecure ? 'https' : 'http'],
       signal,
-      ...(call.allowInternal ? {} : { lookup: lookupPublic }),
+      ...(call.allowInternal === true ? {} : { lookup: LOOKUPS[call.allowInternal || 'public'] }),
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) =>
       reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? STALE : error),
