@@ -216,6 +216,7 @@ export const PERMISSIONS = {
   'users.endSession': 'user',
   'users.endSessions': 'user',
   'users.beginSecondFactor': 'user',
+  'users.setFounder': 'platform',
   'users.confirmSecondFactor': 'user',
   'users.removeSecondFactor': 'user',
   'users.providers': 'anyone',

@@ -1,4 +1,5 @@
 import { router } from '../trpc/builder.ts';
+import { founderProcedures } from './founder-procedures.ts';
 import { passkeyProcedures } from './passkey-procedures.ts';
 import { accountProcedures } from './profile-procedures.ts';
 import { providerProcedures } from './provider-procedures.ts';
@@ -14,4 +15,5 @@ export const usersRouter = router({
   ...passkeyProcedures,
   ...secondFactorProcedures,
   ...accountProcedures,
+  ...founderProcedures,
 });

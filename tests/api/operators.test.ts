@@ -194,7 +194,11 @@ describe('a program', () => {
       );
     expect(await create('one')).toMatchObject({ status: 403, code: 'scope_missing' });
     const userId = await idOf(browser);
-    await api.db.user.update({ where: { id: userId }, data: { mayCreatePrograms: true } });
+    const founder = { email: 'founder@example.com', mayCreatePrograms: true };
+    const byKey = await api.mutate('users.setFounder', founder);
+    expect(byKey).toMatchObject({ status: 403, code: 'scope_missing' });
+    const byPlatform = await api.mutate('users.setFounder', founder, { key: api.platformKey });
+    expect(byPlatform.data).toEqual({ userId, mayCreatePrograms: true });
     const made = await create('two');
     expect(made.status).toBe(200);
     expect((await create('two')).data).toEqual({ ...made.data, apiKey: null });
