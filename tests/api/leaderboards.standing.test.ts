@@ -21,7 +21,7 @@ const api = useApi();
 
 beforeAll(async () => {
   program = await playProgram(api.database, testActivities(api.database), fixedPolicy(100n, 0));
-  key = (await api.key(['read', 'programs:write'], program.id)).token;
+  key = (await api.key(['read', 'programs:write', 'audit:read'], program.id)).token;
   [ann, ben] = [await program.member('ann'), await program.member('ben')];
   await refer(ann.code, 'early', 0);
   const made = await api.mutate(
