@@ -58,7 +58,7 @@ export async function hosts({ db, programId }: TestApi, call: Call): Promise<Par
   const deliveries = await call('GET', `/webhooks/${told.id}/deliveries`);
   const ended = { state: 'delivered', endedAt: new Date() } as const;
   await db.webhookDelivery.updateMany({ where: { programId, endpointId: told.id }, data: ended });
-  await call('PUT', '/billing/stripe', STRIPE_SOURCE);
+  await call('PUT', '/billing/stripe', { ...STRIPE_SOURCE, livemode: true });
   const secret = await call('POST', '/tokens/secrets');
   const spare = await createKey(db, { programId, name: 'spare', scopes: SCOPES });
   await ensurePlatformKey(db, 'anotherplatformsecretanotherplatformsecret');

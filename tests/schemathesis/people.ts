@@ -138,3 +138,35 @@ export async function voices({ db, programId }: TestApi, call: Call, memberId: s
     own: { handleDetractor: { id: answered }, cancelSurvey: { id: toCancel } },
   };
 }
+
+/** People who operate the program, one more whom it has invited, and one who may make programs. */
+export async function operators(api: TestApi): Promise<Part> {
+  const user = async (email: string) => {
+    const data = { id: newId(), name: 'Somebody', email, emailVerified: true };
+    return await api.db.user.create({ data, select: { id: true } });
+  };
+  const { programId } = api;
+  const [changed, removed] = [await user('changed@mail.example'), await user('removed@mail.example')];
+  await user('founder@mail.example');
+  const role = 'analyst';
+  await api.db.operator.createMany({
+    data: [changed, removed].map(({ id: userId }) => ({ programId, userId, role })),
+  });
+  const invitation = await api.mutate(
+    'operators.invite',
+    { email: 'invited@mail.example', role },
+    {
+      key: api.platformKey,
+      headers: { 'x-program-id': programId },
+    },
+  );
+  return {
+    own: {
+      inviteOperator: { email: 'another@mail.example', role },
+      revokeOperatorInvitation: { id: invitation.data.id },
+      setOperatorRole: { userId: changed.id, role: 'support' },
+      removeOperator: { userId: removed.id },
+      setFounder: { email: 'founder@mail.example' },
+    },
+  };
+}

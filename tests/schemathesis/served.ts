@@ -1,8 +1,8 @@
-import { OPERATIONS } from '../../api/rest/operations.ts';
 import { ensureSchedules } from '../../worker/schedules.ts';
 import { startApi, type TestApi } from '../api/harness.ts';
 import { startEngine, TASK_QUEUE, type TestEngine } from '../support/engine.ts';
 import { useResource } from '../support/resource.ts';
+import { TRIED } from './document.ts';
 import type { World } from './part.ts';
 import { makeWorld } from './world.ts';
 
@@ -41,7 +41,7 @@ async function serve(): Promise<Served> {
     api,
     world,
     unanswered: () =>
-      OPERATIONS.filter((it) => !answered.has(`${it.method} ${routeOf(it.path)}`)).map(({ id }) => id),
+      TRIED.filter((it) => !answered.has(`${it.method} ${routeOf(it.path)}`)).map(({ id }) => id),
     async close() {
       await engine.close();
       await api.close();

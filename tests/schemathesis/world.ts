@@ -8,7 +8,7 @@ import { fixedPolicy, usd } from '../support/seed.ts';
 import { testSurveyRule } from '../support/survey-rule.ts';
 import { hosts, shop } from './host.ts';
 import type { Call, World } from './part.ts';
-import { badges, boards, friends, voices } from './people.ts';
+import { badges, boards, friends, operators, voices } from './people.ts';
 
 /** Makes the world in the API's first program, through the API wherever it can make it. */
 export async function makeWorld(api: TestApi): Promise<World> {
@@ -35,6 +35,7 @@ export async function makeWorld(api: TestApi): Promise<World> {
     await shop(api, call, ann.id),
     await voices(api, call, ann.id),
     await hosts(api, call),
+    await operators(api),
   ];
   const { token } = await call('POST', '/members/token', { id: ann.id, redeem: true, ttl_s: 3_600 });
   const own = {
