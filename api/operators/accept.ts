@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
-import { hashInvitation } from '../../engine/users/registration.ts';
+import { sha256 } from '../../platform/hash.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
 import type { SignedIn } from '../users/session.ts';
@@ -17,7 +17,7 @@ export async function acceptInvitation(
   now: Date,
 ): Promise<z.infer<typeof acceptedInvitationAnswer>> {
   return await db.$transaction(async (tx) => {
-    const where = { tokenHash: hashInvitation(token), email: user.email, revokedAt: null };
+    const where = { tokenHash: sha256(token), email: user.email, revokedAt: null };
     const { count } = await tx.operatorInvitation.updateMany({
       where: { ...where, acceptedAt: null, expiresAt: { gt: now } },
       data: { acceptedAt: now },

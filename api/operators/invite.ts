@@ -6,7 +6,7 @@ import {
 import { mayAssign, type Role } from '../../domain/operators/roles.ts';
 import { lockProgramRow } from '../../engine/programs/lock.ts';
 import { queueUserMail } from '../../engine/users/mail.ts';
-import { hashInvitation } from '../../engine/users/registration.ts';
+import { sha256 } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { OperatorInvitation } from '../../prisma/generated/client.ts';
@@ -53,7 +53,7 @@ export async function invite(
       id: newId(now_ms),
       email,
       role,
-      tokenHash: hashInvitation(token),
+      tokenHash: sha256(token),
       createdAt: at,
       expiresAt: new Date(expires_at_ms),
     },

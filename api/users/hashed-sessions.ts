@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type {
   BetterAuthOptions,
   DBAdapter,
@@ -6,11 +5,9 @@ import type {
   DBTransactionAdapter,
   Where,
 } from 'better-auth';
+import { sha256 } from '../../platform/hash.ts';
 
 const SESSION = 'session';
-
-/** What the database keeps of a session's token. */
-export const hashSessionToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 type Row = Record<string, unknown>;
 
@@ -64,8 +61,8 @@ const hashedCondition = (condition: Where): Where =>
   condition.field === 'token' ? { ...condition, value: hashedValue(condition.value) } : condition;
 
 function hashedValue(value: Where['value']): Where['value'] {
-  if (typeof value === 'string') return hashSessionToken(value);
-  return Array.isArray(value) ? value.map((item) => hashSessionToken(String(item))) : value;
+  if (typeof value === 'string') return sha256(value);
+  return Array.isArray(value) ? value.map((item) => sha256(String(item))) : value;
 }
 
 /** The one token that a call names; null when it names none. */
@@ -78,7 +75,7 @@ const tokenIn = (row: Row): string | null => (typeof row['token'] === 'string' ?
 
 const hashedRow = <R extends Row>(row: R): R => {
   const token = tokenIn(row);
-  return token === null ? row : { ...row, token: hashSessionToken(token) };
+  return token === null ? row : { ...row, token: sha256(token) };
 };
 
 /** The row with the token that the caller knows in the place of its hash. */

@@ -1,5 +1,5 @@
 import { networkOf } from '../../platform/addresses.ts';
-import { sha256 } from '../../platform/hash.ts';
+import { keyedHash } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import { openToken, signToken } from '../../platform/signed-token.ts';
 import type { Services } from '../context.ts';
@@ -33,7 +33,7 @@ export async function limitAddress(
   { services, req, res }: Context,
   what: keyof typeof BY_ADDRESS,
 ): Promise<void> {
-  const parts = ['address', what, sha256(`${services.settings.hashSecret}${networkOf(req.ip)}`)];
+  const parts = ['address', what, keyedHash(services.settings.hashSecret, networkOf(req.ip))];
   refuse(res, await countAttempt(services.db, parts, BY_ADDRESS[what]));
 }
 
@@ -69,7 +69,7 @@ function deviceOf(ctx: Context, email: string): string | null {
 }
 
 const accountHash = ({ services }: Context, email: string): string =>
-  sha256(`${services.settings.hashSecret}${email.toLowerCase()}`).slice(0, 32);
+  keyedHash(services.settings.hashSecret, email.toLowerCase());
 
 function refuse(
   res: Exchange['res'],

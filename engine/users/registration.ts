@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../platform/hash.ts';
 import type { Database } from '../../prisma/client.ts';
 
-/** What the database keeps of an invitation's token. */
-export const hashInvitation = (token: string): string => createHash('sha256').update(token).digest('hex');
+/** Invitations that may be accepted now. */
+const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: { gt: new Date() } });
 
 /**
  * Whether whoever has proven that an address is theirs may have an account for it: registration is open, an
@@ -16,14 +16,12 @@ export async function mayRegister(db: Database, isOpen: boolean, email: string):
 
 /** Whether this token is of an open invitation for this address: having it proves the address. */
 export async function isInvitedBy(db: Database, email: string, token: string): Promise<boolean> {
-  const open = { acceptedAt: null, revokedAt: null, expiresAt: { gt: new Date() } };
-  const where = { ...open, email: email.toLowerCase(), tokenHash: hashInvitation(token) };
+  const where = { ...open(), email: email.toLowerCase(), tokenHash: sha256(token) };
   return (await db.operatorInvitation.count({ where })) > 0;
 }
 
 async function isInvited(db: Database, email: string): Promise<boolean> {
-  const open = { acceptedAt: null, revokedAt: null, expiresAt: { gt: new Date() } };
-  return (await db.operatorInvitation.count({ where: { ...open, email } })) > 0;
+  return (await db.operatorInvitation.count({ where: { ...open(), email } })) > 0;
 }
 
 async function isMember(db: Database, email: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { hashInvitation } from '../../engine/users/registration.ts';
+import { sha256 } from '../../platform/hash.ts';
 import { type OidcServer, type Person, startOidcServer } from '../support/oidc-server.ts';
 import { useResource } from '../support/resource.ts';
 import { startApi, type TestApi } from './harness.ts';
@@ -40,7 +40,7 @@ export function useOidc() {
           programId,
           email,
           role: 'analyst',
-          tokenHash: hashInvitation(token),
+          tokenHash: sha256(token),
           expiresAt,
         },
       });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { hashInvitation } from '../../engine/users/registration.ts';
+import { sha256 } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import { useApi } from './harness.ts';
 import { type Browser, PASSWORD, useUsers } from './users-harness.ts';
@@ -30,7 +30,7 @@ describe('registering by invitation', () => {
     const data = { programId: api.programId, id, email, role: 'analyst' as const, ...more };
     const expiresAt = more.expiresAt ?? new Date(Date.now() + 60_000);
     await api.db.operatorInvitation.create({
-      data: { ...data, tokenHash: hashInvitation(token), expiresAt },
+      data: { ...data, tokenHash: sha256(token), expiresAt },
     });
     return token;
   };

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 import { createMailboxMailer, readMailbox } from '../../engine/notices/mailbox.ts';
 import type { Mailer } from '../../engine/notices/mailer.ts';
 import { queueUserMail, type UserMail } from '../../engine/users/mail.ts';
-import { hashInvitation } from '../../engine/users/registration.ts';
+import { sha256 } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
 import { useDatabase } from '../../tests/support/database.ts';
@@ -146,7 +146,7 @@ it('a link that signs in goes to whoever has an account or may have one, and to 
         id: newId(),
         email,
         role: 'analyst',
-        tokenHash: hashInvitation(email),
+        tokenHash: sha256(email),
         expiresAt: new Date(Date.now() + expires_ms),
       },
     });
