@@ -9,13 +9,13 @@ import { mutation, scoped } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { userMutation } from '../trpc/user-procedures.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { address } from '../users/schema.ts';
 import { acceptInvitation } from './accept.ts';
 import { changeOperator } from './change.ts';
 import { invite, requireMayAssign } from './invite.ts';
 import {
   acceptedInvitationAnswer,
   changedOperatorAnswer,
-  inviteeEmail,
   operatorAnswer,
   operatorInvitationAnswer,
   role,
@@ -67,7 +67,7 @@ export const operatorsRouter = router({
         'and for seven days, and only for who has that address. An open invitation for the same address ' +
         'ends. Keys invite no owners. Refusals: `scope_missing`, `stage_forbids` (at most 100 are open).',
     })
-    .input(z.strictObject({ email: inviteeEmail, role }))
+    .input(z.strictObject({ email: address, role }))
     .output(operatorInvitationAnswer)
     .mutation(async ({ ctx, input }) => {
       requireMayAssign(ctx.principal, input.role);

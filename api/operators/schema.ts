@@ -4,13 +4,6 @@ import { idAnswer, timeAnswer } from '../trpc/answers.ts';
 
 export const role = z.enum(ROLES).meta({ examples: ['finance'] });
 
-/** An address as its owner signs in with it: in lower case from here on. */
-export const inviteeEmail = z
-  .email('must be an e-mail address')
-  .max(320)
-  .transform((text) => text.toLowerCase())
-  .meta({ format: 'email', examples: ['ann@example.com'] });
-
 export const operatorAnswer = z
   .strictObject({
     userId: idAnswer,

@@ -55,7 +55,7 @@ export function createCaller(library: SignInLibrary, publicUrl: string): Caller 
     const response = await library.answer(request, registration).catch((error: unknown) => {
       throw isUniqueViolation(error) ? new ApiError('conflict', CONFLICT) : error;
     });
-    for (const cookie of response.headers.getSetCookie()) res.header('set-cookie', cookie);
+    passCookies(res, response);
     return response;
   };
   return {
@@ -76,6 +76,11 @@ export function createCaller(library: SignInLibrary, publicUrl: string): Caller 
       return location;
     },
   };
+}
+
+/** Lets the cookies of an answer of the library go out with ours. */
+export function passCookies(res: FastifyReply, response: Response): void {
+  for (const cookie of response.headers.getSetCookie()) res.header('set-cookie', cookie);
 }
 
 /** Whether an answer of the library says that a code of the second factor is to follow. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lockProgramRow } from '../../engine/programs/lock.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
+import { LINK_UNUSABLE } from './refusals.ts';
 
 /** Throws `last_owner` where a program would be without an owner if this user went. */
 export async function refuseSoleOwner(db: Database | Tx, userId: string): Promise<void> {
@@ -37,6 +38,6 @@ export async function deleteUser(
   await refuseSoleOwner(tx, userId);
   const link = { identifier: storedAs(token), value: userId, expiresAt: { gt: new Date(now_ms) } };
   const { count } = await tx.userVerification.deleteMany({ where: link });
-  if (count === 0) throw fail('link_unusable', 'This link was used, or its time is over: ask for another.');
+  if (count === 0) throw fail('link_unusable', LINK_UNUSABLE);
   await tx.user.deleteMany({ where: { id: userId } });
 }

@@ -1,9 +1,12 @@
 import type { ErrorCode } from '../http/error-codes.ts';
 import { ApiError } from '../http/errors.ts';
 
+/** What whoever opens a link is told that is of no use. */
+export const LINK_UNUSABLE = 'This link was used, or its time is over: ask for another.';
+
 type Refusal = readonly [code: ErrorCode, message: string];
 
-const LINK: Refusal = ['link_unusable', 'This link was used, or its time is over: ask for another.'];
+const LINK: Refusal = ['link_unusable', LINK_UNUSABLE];
 const CODE: Refusal = ['second_factor_wrong', 'The code is wrong, or its time is over.'];
 const BEGIN_AGAIN: Refusal = ['second_factor_wrong', 'Sign in with your password again, then send the code.'];
 const NO_SECOND_FACTOR: Refusal = ['second_factor_missing', 'This account has no second factor.'];

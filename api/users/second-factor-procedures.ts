@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { publicMutation, userMutation } from '../trpc/user-procedures.ts';
 import { DONE, doneAnswer, password, totpCode } from './schema.ts';
-import { requireFreshSession } from './session.ts';
+import { requireFreshSession, type SignedIn } from './session.ts';
 import { limitAddress } from './throttle.ts';
 
 /** Asked of whoever has one, so that a browser that was left open gives nobody the account. */
@@ -13,6 +13,17 @@ const backupCode = z
   .max(64)
   .meta({ examples: ['aB3dE-fG7hI'] });
 const backupCodes = z.array(z.string()).meta({ description: 'Each good once. They are shown this once.' });
+
+type OwnContext = Parameters<typeof limitAddress>[0] & { readonly user: SignedIn };
+
+/** Sees to it that it is the user who asks: by the password, which the library checks, or a fresh session. */
+async function requireOwner(
+  ctx: OwnContext,
+  given: { readonly password?: string | undefined },
+): Promise<void> {
+  await limitAddress(ctx, 'sign_in');
+  if (given.password === undefined) requireFreshSession(ctx.user, ctx.services.now());
+}
 
 /** What the sign-in library answers; it is checked, because it is not ours. */
 const enabled = z.object({ totpURI: z.string(), backupCodes });
@@ -30,8 +41,7 @@ export const secondFactorProcedures = {
     .input(z.strictObject({ password: ownPassword }))
     .output(z.strictObject({ uri: z.string(), backupCodes }).meta({ id: 'SecondFactor' }))
     .mutation(async ({ ctx, input }) => {
-      await limitAddress(ctx, 'sign_in');
-      if (input.password === undefined) requireFreshSession(ctx.user, ctx.services.now());
+      await requireOwner(ctx, input);
       const answer = enabled.parse(
         await ctx.services.users.call(ctx, { path: '/two-factor/enable', body: input }),
       );
@@ -62,8 +72,7 @@ export const secondFactorProcedures = {
     .input(z.strictObject({ password: ownPassword }).prefault({}))
     .output(doneAnswer)
     .mutation(async ({ ctx, input }) => {
-      await limitAddress(ctx, 'sign_in');
-      if (input.password === undefined) requireFreshSession(ctx.user, ctx.services.now());
+      await requireOwner(ctx, input);
       await ctx.services.users.call(ctx, { path: '/two-factor/disable', body: input });
       return DONE;
     }),

@@ -5,6 +5,7 @@ import { isInvitedBy } from '../../engine/users/registration.ts';
 import { ApiError, fail } from '../http/errors.ts';
 import { publicMutation } from '../trpc/user-procedures.ts';
 import { asksSecondFactor, type LibraryCall } from './call.ts';
+import { LINK_UNUSABLE } from './refusals.ts';
 import {
   address,
   DONE,
@@ -123,7 +124,7 @@ export const signInProcedures = {
         query,
       });
       if (where === null || new URL(where).searchParams.has('error')) {
-        throw fail('link_unusable', 'This link was used, or its time is over: ask for another.');
+        throw fail('link_unusable', LINK_UNUSABLE);
       }
       return DONE;
     }),

@@ -1,4 +1,4 @@
-import { browserHeaders, type Caller, createCaller, type Exchange } from './call.ts';
+import { browserHeaders, type Caller, createCaller, type Exchange, passCookies } from './call.ts';
 import type { UserDeps } from './deps.ts';
 import { createSignInLibrary } from './library.ts';
 import { refusalOf } from './refusals.ts';
@@ -25,13 +25,17 @@ export function createUsers(deps: UserDeps): Users {
         body: { newPassword },
         asResponse: true,
       });
-      if (response.status >= 400) throw refusalOf(response.status, await response.json());
+      await requireSuccess(response);
     },
     async signInAs({ req, res }, userId) {
       const headers = new Headers(browserHeaders(req));
       const response = await library.api.startSession({ headers, body: { userId }, asResponse: true });
-      if (response.status >= 400) throw refusalOf(response.status, await response.json());
-      for (const cookie of response.headers.getSetCookie()) res.header('set-cookie', cookie);
+      await requireSuccess(response);
+      passCookies(res, response);
     },
   };
+}
+
+async function requireSuccess(response: Response): Promise<void> {
+  if (response.status >= 400) throw refusalOf(response.status, await response.json());
 }
