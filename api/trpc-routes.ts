@@ -83,8 +83,7 @@ function registerRecord(app: FastifyInstance, services: Services): void {
       if ((req.query as { readonly batch?: string }).batch !== undefined) {
         throw new ApiError('request_invalid', 'Batching is off: send one call a request.');
       }
-      const ctx = { services, req, res: reply, idempotencyKey: undefined };
-      const principal = await principalOf(ctx, 'mutation');
+      const principal = await principalOf({ services, req }, 'mutation');
       const programId = await auth.authorize(principal, 'events:write', headerOf(req, 'x-program-id'));
       req.programId = programId;
       const input = typeof req.body === 'string' && req.body !== '' ? parseJson(req.body) : undefined;

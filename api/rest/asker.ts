@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext, Services } from '../context.ts';
 import { ApiError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
+import { memberOf } from '../trpc/askers.ts';
 import type { Operation } from './operations.ts';
 import { type RateLimit, WINDOW_MS } from './rate-limit.ts';
 
@@ -16,16 +17,14 @@ export async function askerOf(
   res: FastifyReply,
 ): Promise<Pick<RequestContext, 'principal' | 'caller' | 'user'>> {
   if (asker === 'anyone') return {};
-  const authorization = headerOf(req, 'authorization');
-  const user = authorization === undefined || asker === 'user' ? await services.users.find(req) : null;
   if (asker === 'member') {
     const { programId = '' } = req.params as { readonly programId?: string };
-    const caller = await (user === null
-      ? services.memberAuth.authenticate(authorization, programId)
-      : services.memberAuth.signedIn(user, programId));
+    const caller = await memberOf({ services, req }, programId);
     await countRequest(services.memberRateLimit, 'member', caller.member.id, res);
     return { caller };
   }
+  const authorization = headerOf(req, 'authorization');
+  const user = authorization === undefined || asker === 'user' ? await services.users.find(req) : null;
   if (user !== null) {
     await countRequest(services.rateLimit, 'user', user.userId, res);
     return { user };

@@ -6,6 +6,7 @@ import { memberFeedInput, programFeedInput } from '../feed/schema.ts';
 import { showToMember, showToProgram } from '../feed/views.ts';
 import { refuseKeyInAddress } from '../http/address.ts';
 import { headerOf } from '../http/headers.ts';
+import { memberOf, principalOf } from '../trpc/askers.ts';
 import { askerOf } from './asker.ts';
 import type { ReadInput } from './input.ts';
 import type { Operation } from './operations.ts';
@@ -22,7 +23,7 @@ export async function openStream(
   const who = await askerOf(services, operation, req, res);
   const wanted =
     who.caller === undefined
-      ? await ofProgram(services, req, read(req))
+      ? await ofProgram(services, req, who, read(req))
       : ofMember(services, req, who.caller.member.id, read(req));
   req.programId = wanted.programId;
   const body = await services.feeds.open({ ...wanted, cut: () => void res.raw.destroy() });
@@ -35,51 +36,33 @@ export async function openStream(
 }
 
 type Wanted = Omit<FeedRequest, 'cut'>;
+type Who = Awaited<ReturnType<typeof askerOf>>;
 
-async function ofProgram(
-  { auth, users, operators }: Services,
-  req: FastifyRequest,
-  input: unknown,
-): Promise<Wanted> {
-  const authorization = headerOf(req, 'authorization');
-  const header = headerOf(req, 'x-program-id');
-  const mayRead = async () => {
-    const user = authorization === undefined ? await users.find(req) : null;
-    const principal = await (user === null
-      ? auth.authenticate(authorization)
-      : operators.principal(user, header));
-    return { programId: await auth.authorize(principal, 'read', header), holderId: principal.id };
+async function ofProgram(services: Services, req: FastifyRequest, who: Who, input: unknown): Promise<Wanted> {
+  const mayRead = async (asker: Who) => {
+    const principal = await principalOf({ services, req, ...asker }, 'query');
+    const programId = await services.auth.authorize(principal, 'read', headerOf(req, 'x-program-id'));
+    return { programId, holderId: principal.id };
   };
-  const { programId, holderId } = await mayRead();
+  const { programId, holderId } = await mayRead(who);
   const { after, ...filter } = programFeedInput.parse(input);
   return {
     programId,
     holder: { noun: 'key', id: holderId },
     show: showToProgram(programId, filter),
     after: placeOf(req, after),
-    recheck: mayRead,
+    recheck: () => mayRead({}),
   };
 }
 
-function ofMember(
-  { memberAuth, users }: Services,
-  req: FastifyRequest,
-  memberId: string,
-  input: unknown,
-): Wanted {
+function ofMember(services: Services, req: FastifyRequest, memberId: string, input: unknown): Wanted {
   const { programId, after, ...filter } = memberFeedInput.parse(input);
   return {
     programId,
     holder: { noun: 'member', id: memberId },
     show: showToMember(programId, memberId, filter),
     after: placeOf(req, after),
-    recheck: async () => {
-      const authorization = headerOf(req, 'authorization');
-      const user = authorization === undefined ? await users.find(req) : null;
-      return await (user === null
-        ? memberAuth.authenticate(authorization, programId)
-        : memberAuth.signedIn(user, programId));
-    },
+    recheck: () => memberOf({ services, req }, programId),
   };
 }
 
