@@ -6,6 +6,7 @@ import {
 import { mayAssign, type Role } from '../../domain/operators/roles.ts';
 import { lockProgramRow } from '../../engine/programs/lock.ts';
 import { queueUserMail } from '../../engine/users/mail.ts';
+import { accountUrl } from '../../engine/users/urls.ts';
 import { sha256 } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -14,7 +15,6 @@ import { isPlatform, type Principal } from '../auth/auth.ts';
 import { newSecret } from '../auth/token.ts';
 import type { Services } from '../context.ts';
 import { fail } from '../http/errors.ts';
-import { accountUrl } from '../users/urls.ts';
 
 interface Context {
   readonly tx: Tx;

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { below } from '../../domain/address.ts';
+import { AUTH_PATH } from '../../engine/users/urls.ts';
 import { isUniqueViolation } from '../http/database-errors.ts';
 import { ApiError } from '../http/errors.ts';
 import { ADDRESS_HEADER, type SignInLibrary } from './library.ts';
 import { refusalOf } from './refusals.ts';
 import type { Registration } from './registering.ts';
-import { AUTH_PATH } from './urls.ts';
 
 /** How long the library takes no code of an account after ten wrong ones. */
 const LOCK_S = 15 * 60;

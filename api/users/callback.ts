@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { below } from '../../domain/address.ts';
+import { ACCOUNT, AUTH_PATH, accountUrl } from '../../engine/users/urls.ts';
 import type { Services } from '../context.ts';
 import type { ErrorCode } from '../http/error-codes.ts';
 import { ApiError } from '../http/errors.ts';
 import { given } from '../trpc/given.ts';
 import { limitAddress } from './throttle.ts';
-import { ACCOUNT, AUTH_PATH, accountUrl } from './urls.ts';
 
 /** What the sign-in library's words for a failed callback mean here; the others: the provider's fault. */
 const CODES: Readonly<Record<string, ErrorCode>> = {

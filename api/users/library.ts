@@ -6,6 +6,7 @@ import { decodeJwt } from 'jose';
 import { below } from '../../domain/address.ts';
 import { mayRegister } from '../../engine/users/registration.ts';
 import { signInSecrets } from '../../engine/users/second-factor-seal.ts';
+import { AUTH_PATH } from '../../engine/users/urls.ts';
 import { keyedHash } from '../../platform/hash.ts';
 import { newId } from '../../platform/ids.ts';
 import { cookiePrefix } from './cookies.ts';
@@ -16,7 +17,6 @@ import { oidcProviders } from './oidc-plugin.ts';
 import { hashOf, isInvited, type Registration, register } from './registering.ts';
 import { secondFactor } from './second-factor-plugin.ts';
 import { ownSignIns } from './session-plugin.ts';
-import { AUTH_PATH } from './urls.ts';
 import { useCode } from './used-codes.ts';
 
 const DAY_S = 86_400;

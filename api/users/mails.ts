@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import { queueUserMail, type UserMail } from '../../engine/users/mail.ts';
+import { type AccountPage, accountUrl } from '../../engine/users/urls.ts';
 import type { UserDeps } from './deps.ts';
-import { accountUrl } from './urls.ts';
 
 /** How long the links in e-mails are good for. */
 export const LINK_S = { sign_in: (10 * MINUTE_MS) / 1_000, other: HOUR_MS / 1_000 } as const;
@@ -22,8 +22,7 @@ export function createMails({ db, settings, now }: UserDeps): Mails {
     const now_ms = now();
     return queueUserMail(db, settings.sealRing, mail, { now_ms, expires_at_ms: now_ms + seconds * 1_000 });
   };
-  const url = (page: Parameters<typeof accountUrl>[1], token?: string) =>
-    accountUrl(settings.publicUrl, page, token);
+  const url = (page: AccountPage, token?: string) => accountUrl(settings.publicUrl, page, token);
   return {
     signIn: (to, token) => queue({ kind: 'sign_in', to, url: url('sign-in', token) }, LINK_S.sign_in),
     verifyEmail: (to, token) => queue({ kind: 'verify_email', to, url: url('verify-email', token) }),

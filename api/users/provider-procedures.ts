@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { below } from '../../domain/address.ts';
+import { ACCOUNT, accountUrl } from '../../engine/users/urls.ts';
 import type { Services } from '../context.ts';
 import { notFound } from '../http/errors.ts';
 import { publicMutation, publicQuery, userMutation } from '../trpc/user-procedures.ts';
 import { DONE, doneAnswer } from './schema.ts';
 import { requireFreshSession } from './session.ts';
 import { limitAddress } from './throttle.ts';
-import { ACCOUNT, accountUrl } from './urls.ts';
 import { removeWayIn } from './ways-in.ts';
 
 const providerId = z

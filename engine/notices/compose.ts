@@ -1,4 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
+import type Mail from 'nodemailer/lib/mailer';
 import { escapeXml } from '../../platform/escape.ts';
 import type { MailFrom } from '../../platform/sender.ts';
 import type { ClaimedEmail } from './claim.ts';
@@ -38,29 +39,51 @@ export async function composeEmail(
   const templates = email.policy.notices?.templates;
   const url = urlOf(kind, params, links, now_ms);
   const rendered = renderNotice({ kind, params, locale: email.locale, program, templates, url });
-  const subject = [...rendered.subject].slice(0, SUBJECT_LENGTH_MAX).join('');
   const unsubscribe = unsubscribeUrl(email, links);
   const { language, locale } = languageOf(email.locale);
   const because = formatMessage(language.because, locale, { program });
   const footer = `${because}\n${formatMessage(language.unsubscribe, locale, { url: unsubscribe })}`;
   const text = `${rendered.text}\n\n-- \n${footer}\n`;
   const html = htmlOf(rendered, footer);
-  const mail = new MailComposer({
+  return await makeEmail({
+    ...{ programId, noticeId, to, text, html, now_ms },
     from: { name: from.name ?? program, address: from.address },
+    subject: rendered.subject,
+    messageId: email.messageId,
+    headers: {
+      'List-Unsubscribe': { prepared: true, value: `<${unsubscribe}>` },
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    },
+  });
+}
+
+/** What an e-mail says, before it is in the form of a message. */
+export interface EmailDraft extends Pick<OutgoingEmail, 'programId' | 'noticeId' | 'to' | 'text' | 'html'> {
+  readonly from: { readonly name: string; readonly address: string };
+  /** Cut where it is too long. */
+  readonly subject: string;
+  /** Without its brackets. */
+  readonly messageId: string;
+  readonly headers?: Mail.Options['headers'];
+  readonly now_ms: number;
+}
+
+/** Makes the message of an e-mail, which says of itself that no person sent it. */
+export async function makeEmail(draft: EmailDraft): Promise<OutgoingEmail> {
+  const { programId, noticeId, from, to, text, html, messageId, headers, now_ms } = draft;
+  const subject = [...draft.subject].slice(0, SUBJECT_LENGTH_MAX).join('');
+  const mail = new MailComposer({
+    from,
     to: { name: '', address: to },
     subject,
     text,
     html,
-    messageId: `<${email.messageId}>`,
+    messageId: `<${messageId}>`,
     date: new Date(now_ms),
     disableFileAccess: true,
     disableUrlAccess: true,
-    headers: {
-      'List-Unsubscribe': { prepared: true, value: `<${unsubscribe}>` },
-      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-      // RFC 3834: out-of-office replies are not for us.
-      'Auto-Submitted': 'auto-generated',
-    },
+    // RFC 3834: out-of-office replies are not for us.
+    headers: { ...headers, 'Auto-Submitted': 'auto-generated' },
   });
   const raw = await mail.compile().build();
   return { programId, noticeId, from: from.address, to, subject, text, html, raw };

@@ -1,10 +1,9 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
-import { below } from '../../domain/address.ts';
-import { htmlOf, type OutgoingEmail } from '../../engine/notices/compose.ts';
+import { htmlOf, makeEmail, type OutgoingEmail } from '../../engine/notices/compose.ts';
 import type { Mailer } from '../../engine/notices/mailer.ts';
 import { type ClaimedUserMail, claimUserMail, openUserMail, type UserMail } from '../../engine/users/mail.ts';
 import { textOf } from '../../engine/users/mail-texts.ts';
 import { mayRegister } from '../../engine/users/registration.ts';
+import { accountUrl } from '../../engine/users/urls.ts';
 import type { Log } from '../../platform/log.ts';
 import type { SealRing } from '../../platform/seal.ts';
 import { domainOf, type MailFrom } from '../../platform/sender.ts';
@@ -85,7 +84,7 @@ async function asWanted({ db, openRegistration, publicUrl }: UserMailOptions, ma
   if (mail.kind !== 'sign_in') return mail;
   const user = await db.user.findUnique({ where: { email: mail.to }, select: { twoFactorEnabled: true } });
   if (user?.twoFactorEnabled === true) {
-    return { kind: 'second_factor_kept', to: mail.to, url: below(publicUrl, '/account/sign-in') } as const;
+    return { kind: 'second_factor_kept', to: mail.to, url: accountUrl(publicUrl, 'sign-in') } as const;
   }
   return user !== null || (await mayRegister(db, openRegistration, mail.to)) ? mail : null;
 }
@@ -98,18 +97,10 @@ async function compose(
 ): Promise<OutgoingEmail> {
   const { subject, text } = textOf(mail, host);
   const html = htmlOf({ text, locale: 'en' }, `Sent by ${host}, about your account.`);
-  const composer = new MailComposer({
-    from: { name: from.name ?? host, address: from.address },
-    to: { name: '', address: mail.to },
-    subject,
+  return await makeEmail({
+    ...{ programId: null, noticeId: id, to: mail.to, subject, html, now_ms },
     text: `${text}\n`,
-    html,
-    messageId: `<${id}@${domainOf(from)}>`,
-    date: new Date(now_ms),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    from: { name: from.name ?? host, address: from.address },
+    messageId: `${id}@${domainOf(from)}`,
   });
-  const raw = await composer.compile().build();
-  return { programId: null, noticeId: id, from: from.address, to: mail.to, subject, text, html, raw };
 }
