@@ -54,18 +54,16 @@ export interface ClaimedUserMail {
   readonly id: string;
   readonly sealed: string;
   readonly attempts: number;
+  /** Its links are of no use any more. */
+  readonly isOver: boolean;
 }
 
-/**
- * Claims the e-mail that is due the longest: nobody else sends it for `lease_s` seconds. Forgets those whose
- * time is over. Null when none is due.
- */
+/** Claims the e-mail that is due the longest: nobody else has it for `lease_s` seconds. Null: none is due. */
 export async function claimUserMail(db: Database, lease_s: number): Promise<ClaimedUserMail | null> {
-  await db.$executeRaw`DELETE FROM user_emails WHERE expires_at <= now()`;
   const [row] = await db.$queryRaw<ClaimedUserMail[]>`
     UPDATE user_emails SET due_at = now() + make_interval(secs => ${lease_s}), attempts = attempts + 1
     WHERE id = (
       SELECT id FROM user_emails WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id::text, sealed, attempts`;
+    RETURNING id::text, sealed, attempts, expires_at <= now() AS "isOver"`;
   return row ?? null;
 }

@@ -45,7 +45,7 @@ export async function sendNextUserMail(options: UserMailOptions): Promise<number
   const { db, log } = options;
   const claimed = await claimUserMail(db, LEASE_S);
   if (claimed === null) return IDLE_REST_MS;
-  const result = await send(options, claimed);
+  const result = claimed.isOver ? 'done' : await send(options, claimed);
   if (result === 'later') {
     await db.$executeRaw`
       UPDATE user_emails SET due_at = now() + make_interval(secs => ${RETRY_S * claimed.attempts})
