@@ -143,6 +143,8 @@ async function skipsSecondFactor(
 function accounts(deps: UserDeps, mails: Mails) {
   return {
     user: {
+      // Read with the session at each request; no input of the library's sets it.
+      additionalFields: { mayCreatePrograms: { type: 'boolean', required: false, input: false } },
       changeEmail: {
         enabled: true,
         sendChangeEmailConfirmation: ({ user, newEmail, token }) =>

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import { DAY_MS } from '../../domain/time.ts';
-import type { Database } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
 import { browserHeaders } from './call.ts';
 import { cookiePrefix } from './cookies.ts';
@@ -33,7 +32,7 @@ export interface Sessions {
 }
 
 /** Looks sessions up in the database at each request, so that one that was ended opens nothing more. */
-export function createSessions(db: Database, library: SignInLibrary, publicUrl: string): Sessions {
+export function createSessions(library: SignInLibrary, publicUrl: string): Sessions {
   const name = `${cookiePrefix(publicUrl)}.session_token=`;
   return {
     async find(req) {
@@ -42,14 +41,13 @@ export function createSessions(db: Database, library: SignInLibrary, publicUrl: 
       const found = await library.api.getSession({ headers, query: { disableRefresh: true } });
       if (found === null || !found.user.emailVerified) return null;
       const { session, user } = found;
-      const row = await db.user.findUnique({ where: { id: user.id }, select: { mayCreatePrograms: true } });
       return {
         userId: user.id,
         sessionId: session.id,
         email: user.email,
         name: user.name,
         hasSecondFactor: user.twoFactorEnabled ?? false,
-        mayCreatePrograms: row?.mayCreatePrograms ?? false,
+        mayCreatePrograms: user.mayCreatePrograms ?? false,
         signedInAt_ms: session.createdAt.getTime(),
       };
     },

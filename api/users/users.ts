@@ -17,7 +17,7 @@ export function createUsers(deps: UserDeps): Users {
   const { publicUrl } = deps.settings;
   const library = createSignInLibrary(deps);
   return {
-    ...createSessions(deps.db, library, publicUrl),
+    ...createSessions(library, publicUrl),
     ...createCaller(library, publicUrl),
     async setFirstPassword(headers, newPassword) {
       const response = await library.api.setPassword({
