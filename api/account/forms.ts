@@ -38,7 +38,7 @@ const MAILED: Next = {
   says: 'If the address may have it, an e-mail is on its way.',
 };
 
-const withInvitation = (path: string, token: string | undefined): string =>
+const withToken = (path: string, token: string | undefined): string =>
   token === undefined ? path : `${path}?token=${encodeURIComponent(token)}`;
 
 const signIn: AccountForm = {
@@ -67,8 +67,8 @@ const signIn: AccountForm = {
     }
     const { email = '', password = '' } = values;
     const { secondFactor } = await ask.users.signIn({ email, password });
-    if (secondFactor === 'asked') return { to: withInvitation('/account/second-factor', invitation) };
-    return invitation === undefined ? HOME : { to: withInvitation('/account/invitation', invitation) };
+    if (secondFactor === 'asked') return { to: withToken('/account/second-factor', invitation) };
+    return invitation === undefined ? HOME : { to: withToken('/account/invitation', invitation) };
   },
 };
 
@@ -84,7 +84,7 @@ const secondFactor: AccountForm = {
   }),
   async act(ask, { values: { code = '', trust }, query: { token } }) {
     await ask.users.verifySecondFactor({ code: code.trim(), trustDevice: trust !== undefined });
-    return token === undefined ? HOME : { to: withInvitation('/account/invitation', token) };
+    return token === undefined ? HOME : { to: withToken('/account/invitation', token) };
   },
 };
 
@@ -180,7 +180,7 @@ const invitation: AccountForm = {
       await ask.users.register({ name, email, password, invitation: token });
       await ask.users.signIn({ email, password });
       // The new cookie comes with the next request.
-      return { to: withInvitation('/account/invitation', token) };
+      return { to: withToken('/account/invitation', token) };
     }
     await ask.operators.accept({ token });
     return HOME;

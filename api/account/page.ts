@@ -23,10 +23,8 @@ export const ACCOUNT_PAGE_POLICY = pagePolicy(STYLE, { 'form-action': "'self'" }
 export interface FormField {
   readonly name: string;
   readonly label: string;
-  readonly type: 'text' | 'email' | 'password' | 'checkbox' | 'hidden';
+  readonly type: 'text' | 'email' | 'password' | 'checkbox';
   readonly autocomplete?: string;
-  readonly value?: string;
-  readonly isOptional?: boolean;
 }
 
 /** A form, and where it leads from. All texts are plain. */
@@ -68,15 +66,13 @@ ${body}
 `;
 }
 
-function fieldOf({ name, label, type, autocomplete, value, isOptional = false }: FormField): string {
+function fieldOf({ name, label, type, autocomplete }: FormField): string {
   const attributes = [
     `name="${text(name)}"`,
     `type="${type}"`,
-    ...(value === undefined ? [] : [`value="${text(value)}"`]),
     ...(autocomplete === undefined ? [] : [`autocomplete="${autocomplete}"`]),
-    ...(isOptional || type === 'hidden' || type === 'checkbox' ? [] : ['required']),
+    ...(type === 'checkbox' ? [] : ['required']),
   ].join(' ');
-  if (type === 'hidden') return `<input ${attributes}>`;
   return type === 'checkbox'
     ? `<label><input ${attributes}>${text(label)}</label>`
     : `<label>${text(label)}<input ${attributes}></label>`;

@@ -3,14 +3,14 @@ import { escapeXml as text } from '../../platform/escape.ts';
 import type { RequestContext, Services } from '../context.ts';
 import { CODE_MEANINGS } from '../http/code-meanings.ts';
 import { statusOf } from '../http/error-codes.ts';
-import { ApiError, classify } from '../http/errors.ts';
+import { classify } from '../http/errors.ts';
+import { takeForms } from '../http/forms.ts';
 import { sendPage } from '../http/page.ts';
 import { report } from '../http/send-error.ts';
 import { appRouter } from '../router.ts';
 import { type AccountForm, type AskProcedures, FORMS } from './forms.ts';
 import { ACCOUNT_PAGE_POLICY, accountFormPage, accountPage, listOf, messagePage } from './page.ts';
 
-const FORM = 'application/x-www-form-urlencoded';
 const FORM_BYTES_MAX = 16_384;
 
 type Query = Readonly<Record<string, string>>;
@@ -22,10 +22,7 @@ type Query = Readonly<Record<string, string>>;
  */
 export function registerAccount(app: FastifyInstance, services: Services): void {
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: FORM_BYTES_MAX }, (_req, body, done) =>
-      done(null, body),
-    );
+    takeForms(scope, FORM_BYTES_MAX);
     scope.get('/account', (req, reply) => home(services, req, reply));
     scope.post('/account/sign-out', async (req, reply) => {
       await askFor(services, req, reply).users.signOut();
@@ -39,27 +36,32 @@ export function registerAccount(app: FastifyInstance, services: Services): void 
       },
     );
     for (const [path, form] of Object.entries(FORMS)) {
-      scope.get(`/account/${path}`, (req, reply) => show(services, path, req, reply));
+      scope.get(`/account/${path}`, (req, reply) => show(services, path, form, req, reply));
       scope.post(`/account/${path}`, (req, reply) => take(services, form, req, reply));
     }
   });
 }
 
-async function show(services: Services, path: string, req: FastifyRequest, reply: FastifyReply) {
+async function show(
+  services: Services,
+  path: string,
+  form: AccountForm,
+  req: FastifyRequest,
+  reply: FastifyReply,
+) {
   const query = queryOf(req);
   // A provider's sign-in comes back here when a second factor is asked for.
   if (path === 'sign-in' && query['secondFactor'] === 'asked') {
     return reply.redirect('/account/second-factor', 303);
   }
   const isSignedIn = (await services.users.find(req)) !== null;
-  const form = FORMS[path]?.page(query, isSignedIn);
-  if (form === undefined) throw new ApiError('not_found', 'There is nothing at this address.');
+  const shown = form.page(query, isSignedIn);
   const providers = (services.settings.oidcProviders ?? []).map(({ id, name }) => ({
     href: `/account/with/${id}`,
     label: `Sign in with ${name}`,
   }));
-  const links = [...(form.links ?? []), ...(path === 'sign-in' ? providers : [])];
-  return page(reply, accountFormPage({ ...form, links }, problemIn(query)));
+  const links = [...(shown.links ?? []), ...(path === 'sign-in' ? providers : [])];
+  return page(reply, accountFormPage({ ...shown, links }, problemIn(query)));
 }
 
 /** What a code in the address means: a sign-in elsewhere comes back with it. */

@@ -3,6 +3,7 @@ import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import { readSurveyToken } from '../../engine/surveys/link.ts';
 import type { Services } from '../context.ts';
 import { ApiError } from '../http/errors.ts';
+import { FORM, takeForms } from '../http/forms.ts';
 import { sendPage } from '../http/page.ts';
 import { addressOf } from '../links/view.ts';
 import { type FoundSurvey, findSurvey, questionsFor } from './find.ts';
@@ -12,7 +13,6 @@ import { type PageTexts, textsFor } from './texts.ts';
 
 type TokenRequest = FastifyRequest<{ Params: { token: string } }>;
 
-const FORM = 'application/x-www-form-urlencoded';
 /** Ten comments of the longest kind, every character of them escaped. */
 const FORM_BYTES_MAX = 262_144;
 
@@ -23,10 +23,7 @@ const FORM_BYTES_MAX = 262_144;
 export function registerSurveys(app: FastifyInstance, services: Services): void {
   // In a scope of its own: nothing else here takes forms.
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: FORM_BYTES_MAX }, (_req, body, done) =>
-      done(null, body),
-    );
+    takeForms(scope, FORM_BYTES_MAX);
     scope.get('/s/:token', async (req: TokenRequest, reply) => {
       const opened = await open(services, req, reply);
       return opened === null ? reply : show(services, reply, opened, null);
