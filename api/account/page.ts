@@ -1,5 +1,5 @@
 import { escapeXml as text } from '../../platform/escape.ts';
-import { pageHead } from '../http/page-head.ts';
+import { wholeHtml } from '../http/page-head.ts';
 import { pagePolicy } from '../http/page-policy.ts';
 
 const STYLE = `
@@ -57,13 +57,7 @@ export const messagePage = (title: string, says: string, links: AccountFormPage[
 
 /** Returns a whole page as HTML; `title` is plain text, `body` is HTML already. */
 export function accountPage(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en"><head>${pageHead(title, STYLE)}</head>
-<body><main>
-<h1>${text(title)}</h1>
-${body}
-</main></body></html>
-`;
+  return wholeHtml({ locale: 'en', title, style: STYLE }, `<h1>${text(title)}</h1>\n${body}`);
 }
 
 function fieldOf({ name, label, type, autocomplete }: FormField): string {

@@ -1,5 +1,5 @@
 import { escapeXml as text } from '../../platform/escape.ts';
-import { pageHead } from '../http/page-head.ts';
+import { wholeHtml } from '../http/page-head.ts';
 import { pagePolicy } from '../http/page-policy.ts';
 
 const STYLE = `
@@ -25,11 +25,5 @@ export const MAILBOX_POLICY = pagePolicy(STYLE, {
 
 /** Returns a whole page as HTML; `title` is plain text, `body` is HTML already. */
 export function noticePage(locale: string, title: string, body: string): string {
-  return `<!doctype html>
-<html lang="${text(locale)}"><head>${pageHead(title, STYLE)}</head>
-<body><main>
-<h1>${text(title)}</h1>
-${body}
-</main></body></html>
-`;
+  return wholeHtml({ locale, title, style: STYLE }, `<h1>${text(title)}</h1>\n${body}`);
 }

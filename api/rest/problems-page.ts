@@ -3,7 +3,7 @@ import { escapeXml as text } from '../../platform/escape.ts';
 import { CODE_MEANINGS } from '../http/code-meanings.ts';
 import { type ErrorCode, statusOf } from '../http/error-codes.ts';
 import { sendPage } from '../http/page.ts';
-import { pageHead } from '../http/page-head.ts';
+import { wholeHtml } from '../http/page-head.ts';
 import { pagePolicy } from '../http/page-policy.ts';
 import { TITLES } from '../http/problem.ts';
 
@@ -30,9 +30,13 @@ export function registerProblems(app: FastifyInstance): void {
 }
 
 const pageOf = (codes: readonly ErrorCode[]): string =>
-  `<!doctype html><html lang="en"><head>${pageHead('Problems', STYLE)}</head><body><main><h1>Problems</h1>` +
-  '<p>A refusal names a <code>code</code>, which never changes its meaning, and a sentence for people.</p>' +
-  `${codes.map(sectionOf).join('')}</main></body></html>`;
+  wholeHtml(
+    { locale: 'en', title: 'Problems', style: STYLE },
+    '<h1>Problems</h1>' +
+      '<p>A refusal names a <code>code</code>, which never changes its meaning, and a sentence for ' +
+      'people.</p>' +
+      codes.map(sectionOf).join(''),
+  );
 
 function sectionOf(code: ErrorCode): string {
   const status = statusOf(code);

@@ -1,7 +1,7 @@
 import { NPS_MAX } from '../../domain/surveys/nps.ts';
 import { type SurveyQuestion, wordsIn } from '../../domain/surveys/questions.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
-import { pageHead } from '../http/page-head.ts';
+import { wholeHtml } from '../http/page-head.ts';
 import { pagePolicy } from '../http/page-policy.ts';
 import type { PageTexts } from './texts.ts';
 
@@ -171,10 +171,5 @@ const dayIn = (date: Date, language: string): string =>
   new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(date);
 
 function document({ language }: PageTexts, title: string, body: string): string {
-  return `<!doctype html>
-<html lang="${language}"><head>${pageHead(title, STYLE)}</head>
-<body><main>
-${body}
-</main></body></html>
-`;
+  return wholeHtml({ locale: language, title, style: STYLE }, body);
 }
