@@ -108,5 +108,9 @@ export const batchForm = z
       .array(z.strictObject(fields).meta({ id: 'BatchEvent', description, examples: [purchase] }))
       .min(1)
       .max(BATCH_EVENTS_MAX),
+    wait_ms: waitMs.meta({
+      description:
+        'How long to wait for the decisions, in milliseconds; 0: not at all. `Prefer: wait` sets it too.',
+    }),
   })
   .meta({ id: 'EventBatch' });

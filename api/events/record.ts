@@ -3,6 +3,7 @@ import { allows, type Principal } from '../auth/auth.ts';
 import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
 import { classify, fail, notFound } from '../http/errors.ts';
+import { outcomeView } from '../trpc/outcome.ts';
 import { parseEvent, parseRecord } from './input.ts';
 import { type RowOptions, rowOf } from './row.ts';
 import type { BatchItem, RecordAnswer } from './schema.ts';
@@ -24,30 +25,51 @@ export async function recordEvent(
   const options = await rowOptions(services, sender, wait_ms > 0);
   const row = rowOf(event, options);
   await checkTakes(services, options, row);
-  const answer = await services.intake.record(row);
-  if (wait_ms === 0 || answer.status === 'decided') return answer;
-  const outcome = await services.waiters.wait(sender.programId, answer.eventId, wait_ms);
-  return outcome === null ? answer : { ...answer, status: 'decided', outcome };
+  return await store(services, sender, row, wait_ms);
+}
+
+/** Stores an event, and waits for its decision when asked to. */
+async function store(
+  { intake, waiters }: Services,
+  { principal, programId }: EventSender,
+  row: EventRow,
+  wait_ms: number,
+): Promise<RecordAnswer> {
+  const answer = await intake.record(row);
+  const isAwaited = answer.outcome === null && wait_ms > 0;
+  const outcome = isAwaited ? await waiters.wait(programId, answer.eventId, wait_ms) : answer.outcome;
+  return outcome === null
+    ? answer
+    : { ...answer, status: 'decided', outcome: outcomeView(outcome, principal) };
 }
 
 /**
- * Takes many events, each on its own: one that is refused does not hold up the others. Results in their
- * order.
+ * Takes many events, each on its own: one that is refused does not hold up the others. Waits for their
+ * decisions when asked to, for all of them at once. Results in their order.
  */
 export async function recordEvents(
   services: Services,
   sender: EventSender,
-  inputs: readonly unknown[],
+  { events, wait_ms = 0 }: { readonly events: readonly unknown[]; readonly wait_ms?: number },
 ): Promise<BatchItem[]> {
-  const options = await rowOptions(services, sender, false);
-  return Promise.all(inputs.map((input) => recordItem(services, input, options)));
+  const options = await rowOptions(services, sender, wait_ms > 0);
+  return Promise.all(
+    events.map((event) =>
+      recordItem(services, event, options, (row) => store(services, sender, row, wait_ms)),
+    ),
+  );
 }
 
-async function recordItem(services: Services, input: unknown, options: IntakeOptions): Promise<BatchItem> {
+async function recordItem(
+  services: Services,
+  input: unknown,
+  options: IntakeOptions,
+  take: (row: EventRow) => Promise<RecordAnswer>,
+): Promise<BatchItem> {
   try {
     const row: EventRow = rowOf(parseEvent(input), options);
     await checkTakes(services, options, row);
-    return { ok: true, key: row.key, ...(await services.intake.record(row)) };
+    return { ok: true, key: row.key, ...(await take(row)) };
   } catch (error) {
     const refusal = classify(error);
     // What is no fault of the item is no fault of the batch either: the caller sends it again.

@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Event } from '../../prisma/generated/client.ts';
+import type { Principal } from '../auth/auth.ts';
+import { outcomeView } from '../trpc/outcome.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
 import type { eventAnswer } from './schema.ts';
 
-export const eventView = (row: Event): z.infer<typeof eventAnswer> => ({
+/** An event, for this asker: with its outcome as `outcomeView` shows it. */
+export const eventView = (row: Event, principal: Principal): z.infer<typeof eventAnswer> => ({
   id: row.id,
   key: row.key,
   type: row.type,
@@ -16,6 +19,6 @@ export const eventView = (row: Event): z.infer<typeof eventAnswer> => ({
   state: row.state,
   attempts: row.attempts,
   reason: row.reason,
-  outcome: row.outcome as Outcome | null,
+  outcome: outcomeView(row.outcome as Outcome | null, principal),
   decidedAt: isoOrNull(row.decidedAt),
 });

@@ -77,7 +77,7 @@ export const explainRouter = router({
         signals: signalsView(referral.signals, ctx.principal),
         rewards: referral.rewards.map(rewardView),
         events: events.map((event) => ({
-          ...eventView(event),
+          ...eventView(event, ctx.principal),
           sentences: explainEvent(event, event.outcome as Outcome | null),
         })),
         sentences: explainReferral(referral),
@@ -127,14 +127,17 @@ export const explainRouter = router({
       ],
       doc:
         'Explains what came of an event, by its key or id: whether it was accepted or refused, and why ' +
-        'each rule granted or refused.',
+        'each rule granted or refused. What fraud signals weigh needs the scope `policies:read`.',
     })
     .input(z.union([z.strictObject({ key: eventKey }), z.strictObject({ id })]))
     .output(eventExplanationAnswer)
     .query(async ({ ctx, input }) => {
       const event = await ctx.services.db.event.findFirst({ where: { programId: ctx.programId, ...input } });
       if (event === null) throw notFound('event');
-      return { event: eventView(event), sentences: explainEvent(event, event.outcome as Outcome | null) };
+      return {
+        event: eventView(event, ctx.principal),
+        sentences: explainEvent(event, event.outcome as Outcome | null),
+      };
     }),
 });
 

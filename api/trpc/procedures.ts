@@ -2,13 +2,12 @@ import type { Outcome } from '../../engine/events/outcome.ts';
 import { isPlatform } from '../auth/auth.ts';
 import { requireOwnPage } from '../auth/own-page.ts';
 import { permissionFor, scopeFor } from '../auth/permission-for.ts';
-import type { Services } from '../context.ts';
 import { fail } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { keyHolderOf, memberOf, principalOf } from './askers.ts';
+import { type Awaiting, awaitedOutcome, COMMAND, decidedAnswer, eventIdIn } from './awaiting.ts';
 import { misbuilt, onceRequest, t } from './builder.ts';
 import { runOnce } from './idempotency.ts';
-import { WAIT_MS_MAX } from './schemas.ts';
 
 /**
  * A key, or an operator's role, that has the scope which the table of permissions names for the procedure, in
@@ -56,17 +55,19 @@ export const mutation = () =>
   );
 
 /**
- * A mutation whose answer holds an `eventId`, and with `wait_ms` the decision on it: waited for outside of
+ * A mutation whose answer names an event, and with `wait_ms` holds the decision on it: waited for outside of
  * the transaction, and by a replay too, so that a caller whose connection broke hears the decision with the
  * same key.
  */
-export const decidedMutation = () =>
+export const decidedMutation = ({ field, decided }: Awaiting = COMMAND) =>
   scoped()
     .use(async ({ ctx, getRawInput, next }) => {
       const result = await next();
-      if (!result.ok || !isAccepted(result.data)) return result;
-      const outcome = await awaitedOutcome(ctx, result.data, await getRawInput());
-      return outcome === null ? result : { ...result, data: { ...result.data, status: 'decided', outcome } };
+      const eventId = result.ok ? eventIdIn(result.data, field) : null;
+      if (!result.ok || eventId === null) return result;
+      const outcome = await awaitedOutcome(ctx, eventId, await getRawInput());
+      if (outcome === null) return result;
+      return { ...result, data: await decided(result.data as object, outcome, eventId, ctx) };
     })
     .use(async ({ ctx, next, ...call }) =>
       runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
@@ -86,35 +87,17 @@ export const decidedMemberMutation = (view: (outcome: Outcome) => object) =>
         throw fail('claim_missing', 'This token only reads: your server mints one with `redeem: true`.');
       }
       const result = await next();
-      if (!result.ok || !isAccepted(result.data)) return result;
-      const outcome = await awaitedOutcome(ctx, result.data, await getRawInput());
-      return outcome === null
-        ? result
-        : { ...result, data: { ...result.data, status: 'decided', outcome: view(outcome) } };
+      const eventId = result.ok ? eventIdIn(result.data, COMMAND.field) : null;
+      if (!result.ok || eventId === null) return result;
+      const outcome = await awaitedOutcome(ctx, eventId, await getRawInput());
+      if (outcome === null) return result;
+      return { ...result, data: decidedAnswer(result.data as object, view(outcome)) };
     })
     .use(async ({ ctx, next, ...call }) =>
       runOnce(await onceRequest(ctx, `${ctx.programId} ${ctx.actor}`, call), (tx, afterCommit) =>
         next({ ctx: { tx, afterCommit } }),
       ),
     );
-
-/** The decision on what was accepted, when it comes while the caller waits; else null. */
-async function awaitedOutcome(
-  { services, programId }: { readonly services: Services; readonly programId: string },
-  { eventId }: { readonly eventId: string },
-  input: unknown,
-): Promise<Outcome | null> {
-  const wait_ms = waitOf(input);
-  return wait_ms === 0 ? null : await services.waiters.wait(programId, eventId, wait_ms);
-}
-
-const isAccepted = (data: unknown): data is { readonly eventId: string } =>
-  data !== null && typeof data === 'object' && 'eventId' in data && typeof data.eventId === 'string';
-
-function waitOf(input: unknown): number {
-  const wait_ms = input !== null && typeof input === 'object' && 'wait_ms' in input ? input.wait_ms : 0;
-  return typeof wait_ms === 'number' ? Math.min(wait_ms, WAIT_MS_MAX) : 0;
-}
 
 /** Reads of what belongs to no program, for platform keys alone. */
 export const platformQuery = () =>

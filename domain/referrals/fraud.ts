@@ -31,6 +31,15 @@ export function judge(policy: FraudPolicy, facts: FraudFacts): FraudJudgement {
   return { verdict: verdictFor(policy, score), score, signals };
 }
 
+/**
+ * What a judgement saw, without what each signal weighs and without their sum: those say how to stay below
+ * the threshold.
+ */
+export function withoutWeights<J extends Pick<FraudJudgement, 'score' | 'signals'>>(judgement: J) {
+  const { score: _, signals, ...rest } = judgement;
+  return { ...rest, signals: signals.map(({ name, detail }) => ({ name, detail })) };
+}
+
 function verdictFor(policy: FraudPolicy, score: number): FraudJudgement['verdict'] {
   if (score >= policy.deny_at) return 'deny';
   return score >= policy.review_at ? 'review' : 'allow';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useApi } from './harness.ts';
+import { type Answer, useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 import { seedReferral } from './seed.ts';
 
@@ -50,6 +50,39 @@ describe('policies', () => {
       await expectRefused(api, () => api.query(procedure, undefined, { key: reader }), missing);
       expect((await api.query(procedure, undefined, { key: knower })).status).toBe(200);
     }
+  });
+
+  it('show what signals weigh in a signup’s outcome with `policies:read` alone, wherever it is', async () => {
+    const detail = 'The e-mail is of a disposable provider.';
+    const fraud = {
+      verdict: 'review',
+      score: 40,
+      signals: [{ name: 'disposable_email', weight: 40, detail }],
+    };
+    const outcome = { decision: 'accepted', stage: 'in_review', trace: { attributed_by: 'code', fraud } };
+    const event = { key: 'weighed', type: 'signup', subject: 'weighed' };
+    const { eventId } = (await api.mutate('events.record', event)).data;
+    const decided = { state: 'decided', outcome, decidedAt: new Date() } as const;
+    await api.db.event.updateMany({ where: { id: eventId }, data: decided });
+    const shown = async (key: string) => {
+      const data = async (answer: Promise<Answer>) => (await answer).data;
+      const id = { id: eventId };
+      const [recorded, batch, got, listed, explained] = await Promise.all([
+        data(api.mutate('events.record', event, { key })),
+        data(api.mutate('events.recordBatch', { events: [event] }, { key })),
+        data(api.query('events.get', id, { key })),
+        data(api.query('events.list', { subject: 'weighed' }, { key })),
+        data(api.query('explain.event', id, { key })),
+      ]);
+      return [recorded, batch.results[0], got, listed.items[0], explained.event].map(
+        (it) => it.outcome.trace.fraud,
+      );
+    };
+    const sender = (await api.key(['read', 'events:write'])).token;
+    const knower = (await api.key(['read', 'events:write', 'policies:read'])).token;
+    expect(await shown(knower)).toEqual(Array(5).fill(fraud));
+    const unweighed = { verdict: 'review', signals: [{ name: 'disposable_email', detail }] };
+    expect(await shown(sender)).toEqual(Array(5).fill(unweighed));
   });
 
   it('ten published at once get ten versions in a row', async () => {

@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest';
+import { useEngine } from '../support/engine.ts';
+import { seedEvent } from '../support/seed.ts';
+import { seedSurvey } from '../support/surveys.ts';
+import { useApi } from './harness.ts';
+import { useRest } from './rest-harness.ts';
+
+/** A live worker decides what these requests wait for. */
+const api = useApi();
+useEngine(() => ({ database: api.database, server: 'dev' }));
+const rest = useRest(api);
+
+const usd = (minor: string) => ({ minor, unit: 'USD' });
+const wait = { prefer: 'wait=10' };
+let sent = 0;
+
+/** A POST that waits, under a key of its own. */
+async function post(path: string, input: object) {
+  sent += 1;
+  const { status, body } = await rest.call('POST', path, input, { ...wait, 'idempotency-key': `${sent}` });
+  expect([status, body.code]).toEqual([200, undefined]);
+  return body;
+}
+
+/** A program whose referrer earns 50.00 at once; its reviewed signups are those of disposable addresses. */
+async function publish(): Promise<void> {
+  const builtin = (await api.query('policies.builtin', { unit: 'USD' })).data.policy;
+  const rule = {
+    id: 'thanks',
+    recipient: 'referrer',
+    trigger: { on: 'qualified' },
+    benefit: { kind: 'fixed', amount: usd('5000') },
+    hold_days: 0,
+    expires_days: null,
+    cap: null,
+    condition: null,
+  };
+  const redemption = { ...builtin.redemption, auto_approve_max: usd('1000') };
+  const fraud = { ...builtin.fraud, weights: { disposable_email: 40 } };
+  const policy = { ...builtin, rules: [rule], redemption, fraud };
+  expect((await api.mutate('policies.publish', { policy })).status).toBe(200);
+}
+
+const signup = (subject: string, code: string, email = `${subject}@own-domain.example`) => ({
+  key: `signup-${subject}`,
+  type: 'signup',
+  subject,
+  code,
+  email,
+});
+const purchase = (subject: string) => ({
+  key: `order-${subject}`,
+  type: 'purchase',
+  subject,
+  value: usd('9900'),
+});
+
+it('every event and every command over REST is answered with its decision when it waits', async () => {
+  await publish();
+  const ann = await api.member('ann');
+
+  const reviewed = await post('/events', signup('bob', ann.referralCode, 'bob@mailinator.com'));
+  expect(reviewed).toMatchObject({ status: 'decided', outcome: { stage: 'in_review' } });
+  const { referralId } = reviewed.outcome;
+  expect(await post(`/referrals/${referralId}/approve`, {})).toMatchObject({
+    status: 'decided',
+    outcome: { decision: 'accepted', stage: 'signed_up' },
+  });
+  const second = await post('/events', signup('eve', ann.referralCode, 'eve@mailinator.com'));
+  expect(await post(`/referrals/${second.outcome.referralId}/reject`, {})).toMatchObject({
+    status: 'decided',
+    outcome: { decision: 'accepted', stage: 'rejected' },
+  });
+
+  const events = [signup('cat', ann.referralCode), purchase('cat'), purchase('bob'), { nonsense: true }];
+  const { results } = await post('/events/batch', { events });
+  expect(results).toMatchObject([
+    { ok: true, status: 'decided', outcome: { stage: 'signed_up' } },
+    { ok: true, status: 'decided', outcome: { stage: 'rewarded', rewards: [{ granted: true }] } },
+    { ok: true, status: 'decided', outcome: { stage: 'rewarded', rewards: [{ granted: true }] } },
+    { ok: false, code: 'input_invalid' },
+  ]);
+
+  const wish = { memberId: ann.id, method: 'manual', destination: { iban: 'DE02120300000000202051' } };
+  const asked = await post('/redemptions', { ...wish, amount: usd('4000') });
+  expect(asked).toMatchObject({ status: 'decided', outcome: { stage: 'awaiting_approval' } });
+  const { redemptionId } = asked;
+  expect(await post(`/redemptions/${redemptionId}/approve`, {})).toMatchObject({
+    status: 'decided',
+    outcome: { decision: 'accepted' },
+  });
+  const refused = await post('/redemptions', { ...wish, amount: usd('4100') });
+  expect(await post(`/redemptions/${refused.redemptionId}/reject`, {})).toMatchObject({
+    status: 'decided',
+    outcome: { decision: 'accepted', stage: 'released' },
+  });
+
+  const survey = await seedSurvey(api.db, api.programId, ann.id);
+  expect(await post(`/surveys/${survey}/cancel`, {})).toMatchObject({
+    status: 'decided',
+    outcome: { decision: 'accepted' },
+  });
+  expect(await post('/invitations', { memberId: ann.id })).toMatchObject({
+    status: 'decided',
+    outcome: { decision: 'accepted' },
+  });
+});
+
+it('an event that is handed over again is answered as it stands once it is decided', async () => {
+  const dan = await api.member('dan');
+  await post('/events', signup('fay', dan.referralCode));
+  const due = new Date(Date.now() + 3_600_000);
+  const order = { type: 'purchase', subject: 'fay', value: { minor: 9_900n, unit: 'USD' }, due };
+  const { id } = await seedEvent(api.db, api.programId, order);
+  await api.db.event.updateMany({ where: { id }, data: { state: 'parked', reason: 'a bug that is mended' } });
+  expect(await post(`/events/${id}/retry`, {})).toMatchObject({
+    id,
+    state: 'decided',
+    outcome: { decision: 'accepted', rewards: [{ granted: true }] },
+    decidedAt: expect.any(String),
+  });
+});
