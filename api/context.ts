@@ -12,6 +12,7 @@ import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
 import type { Feeds } from './feed/feeds.ts';
 import type { ApiMetrics } from './http/metrics.ts';
+import type { MemberReader } from './members/reader.ts';
 import type { Operators } from './operators/access.ts';
 import type { RateLimit } from './rest/rate-limit.ts';
 import type { MemberAuth, MemberCaller } from './tokens/member-auth.ts';
@@ -83,6 +84,7 @@ export interface Services {
   readonly users: Users;
   readonly operators: Operators;
   readonly programs: Programs;
+  readonly members: MemberReader;
   /** Links that this process remembers for redirects: forget one once its change is committed. */
   readonly links: { forget(code: string): void };
   readonly intake: Intake;

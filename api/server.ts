@@ -19,6 +19,7 @@ import { createHttp } from './http/http.ts';
 import { restrictLinkHosts } from './http/link-hosts.ts';
 import { createApiMetrics } from './http/metrics.ts';
 import { registerAppLinks } from './links/app-links.ts';
+import { createMemberReader } from './members/reader.ts';
 import { registerMailbox } from './notices/mailbox.ts';
 import { registerUnsubscribe } from './notices/unsubscribe.ts';
 import { createOperators } from './operators/access.ts';
@@ -41,6 +42,8 @@ import { createUsers } from './users/users.ts';
 /** Two batches of events, one question about repeats, one about decisions. */
 const EVENT_CONNECTIONS = 4;
 const CLICK_CONNECTIONS = 3;
+/** Two batches of members by either name. */
+const MEMBER_CONNECTIONS = 4;
 /** One for the tails, one for streams that catch up: they may take long, and hold up nobody else. */
 const FEED_CONNECTIONS = 2;
 /** A visitor is not kept waiting by a database that hangs: after this the journal takes the click. */
@@ -60,6 +63,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const journal = createJournal(path.join(settings.dataDir, 'clicks'));
   const recorder = createRecorder(pools.clicks, journal, metrics, log);
   const programs = createPrograms(db, now);
+  const members = createMemberReader(pools.members);
   const services: Services = {
     db,
     settings,
@@ -67,9 +71,10 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     metrics,
     now,
     programs,
+    members,
     links,
     auth: createAuth(db, programs, now),
-    memberAuth: createMemberAuth(db, settings, now),
+    memberAuth: createMemberAuth(db, members, settings, now),
     users: createUsers({ db, settings, log, now }),
     operators: createOperators(db),
     rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
@@ -106,7 +111,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   });
   app.addHook('onClose', async () => {
     await Promise.all([services.intake.idle(), recorder.close()]);
-    await Promise.all([pools.events.end(), pools.clicks.end(), pools.feeds.end()]);
+    await Promise.all([pools.events, pools.clicks, pools.members, pools.feeds].map((pool) => pool.end()));
   });
   return app;
 }
@@ -119,6 +124,7 @@ function createPools(deps: ServerDeps) {
     connection,
     events: quietPool({ ...connection, max: EVENT_CONNECTIONS }, deps),
     clicks: quietPool({ ...connection, max: CLICK_CONNECTIONS, ...timeouts }, deps),
+    members: quietPool({ ...connection, max: MEMBER_CONNECTIONS }, deps),
     feeds: quietPool({ ...connection, max: FEED_CONNECTIONS, ...FEED_TIMEOUTS }, deps),
   };
 }

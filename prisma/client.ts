@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
-import { handOut } from './transact.ts';
+import { handOutTransactions } from './transact.ts';
 
 /** A pool of connections with Prisma's typed queries. */
 export type Database = PrismaClient;
@@ -61,9 +61,5 @@ const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = { ...connectionConfig(options), max: options.poolMax };
   const adapter = new PrismaPg(pool, { statementNameGenerator: createNames() });
-  const client: Database = new PrismaClient({
-    adapter: handOut(adapter, () => client),
-    transactionOptions: TRANSACTION,
-  });
-  return client;
+  return new PrismaClient({ adapter: handOutTransactions(adapter), transactionOptions: TRANSACTION });
 }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { useDatabase } from '../tests/support/database.ts';
 import type { Tx } from './client.ts';
-import { Prisma } from './generated/client.ts';
-import { read, transact } from './transact.ts';
+import { transact } from './transact.ts';
 
 const database = useDatabase();
 const AT = new Date('2026-03-29T01:30:00.123Z');
@@ -29,16 +28,6 @@ test('a statement gives and takes the same values as through Prisma, whatever th
   const prismas = await database.db.$transaction(all);
   expect(ours).toEqual(prismas);
   expect(ours[0]).toMatchObject({ big: 9_007_199_254_740_993n, given_moment: AT, jsonb: { a: [1, null] } });
-});
-
-test('a read outside of a transaction gives the same values too', async () => {
-  const prismas = await database.db.$transaction(all);
-  const statements: Prisma.Sql[] = [];
-  await all({
-    $queryRaw: async (...parts: Parameters<typeof Prisma.sql>) => statements.push(Prisma.sql(...parts)),
-  } as never);
-  const [statement = Prisma.empty] = statements;
-  expect(await read(database.db, statement)).toEqual(prismas);
 });
 
 test('a statement written as a value, or that changes rows, does as through Prisma', async () => {

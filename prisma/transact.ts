@@ -1,11 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PrismaPg } from '@prisma/adapter-pg';
-import {
-  type ColumnType,
-  ColumnTypeEnum,
-  type SqlQueryable,
-  type Transaction,
-} from '@prisma/driver-adapter-utils';
+import { type ColumnType, ColumnTypeEnum, type Transaction } from '@prisma/driver-adapter-utils';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 
 type Tx = Prisma.TransactionClient;
@@ -21,27 +16,23 @@ const opening = new AsyncLocalStorage<Opened>();
 /** The statements that end a transaction; later ones would run outside of it. */
 const ENDS: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
 
-/** The connected adapter of each client, which `read` asks past the client. */
-const adapters = new WeakMap<object, SqlQueryable>();
-
-/** Lets `transact` reach the transactions that this adapter opens, and `read` the adapter of its client. */
-export function handOut(factory: PrismaPg, client: () => object): PrismaPg {
+/** Lets `transact` reach the transactions that this adapter opens. */
+export function handOutTransactions(factory: PrismaPg): PrismaPg {
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
-    adapters.set(client(), adapter);
     const start = adapter.startTransaction.bind(adapter);
     adapter.startTransaction = async (level) => {
       const transaction = await start(level);
       const opened = opening.getStore();
-      return opened === undefined ? transaction : handOutTransaction(transaction, opened);
+      return opened === undefined ? transaction : handOut(transaction, opened);
     };
     return adapter;
   };
   return factory;
 }
 
-function handOutTransaction(transaction: Transaction, opened: Opened): Transaction {
+function handOut(transaction: Transaction, opened: Opened): Transaction {
   const execute = transaction.executeRaw.bind(transaction);
   transaction.executeRaw = (query) => {
     if (ENDS.has(query.sql)) opened.isOver = true;
@@ -69,17 +60,6 @@ export function transact<T>(
 ): Promise<T> {
   const opened: Opened = { isOver: false };
   return opening.run(opened, () => db.$transaction((tx) => work(withRaw(tx, opened)), options));
-}
-
-/**
- * Reads by one statement outside of any transaction. Gives what `$queryRaw` gives, and goes to the driver
- * adapter past Prisma's query engine, as in `transact`.
- */
-export async function read<R>(db: PrismaClient, sql: Prisma.Sql): Promise<R[]> {
-  if (!adapters.has(db)) await db.$connect();
-  const adapter = adapters.get(db);
-  if (adapter === undefined) throw new Error('the database was not made by createDatabase');
-  return (await query(adapter, sql)) as R[];
 }
 
 type Template = TemplateStringsArray | Prisma.Sql;
@@ -114,7 +94,7 @@ function argumentOf(value: unknown): unknown {
   return Array.isArray(value) ? value.map(argumentOf) : value;
 }
 
-async function query(transaction: SqlQueryable, sql: Prisma.Sql): Promise<Record<string, unknown>[]> {
+async function query(transaction: Transaction, sql: Prisma.Sql): Promise<Record<string, unknown>[]> {
   const { columnNames, columnTypes, rows } = await transaction.queryRaw(queryOf(sql));
   const readers = columnTypes.map((type) => READERS.get(type));
   return rows.map((row) => {

@@ -18,7 +18,7 @@ export function registerHealth(app: FastifyInstance, pool: pg.Pool, registry: Re
       if (missing.length === 0) return { status: 'ready' };
       return reply.code(503).send({ status: 'migrations_missing', missing });
     } catch (error) {
-      req.log.warn({ err: error }, 'not ready');
+      req.log.warn({ reqId: req.id, err: error }, 'not ready');
       return reply.code(503).send({ status: 'database_unavailable' });
     }
   });

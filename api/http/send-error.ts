@@ -40,8 +40,8 @@ export function report(
   procedure: string,
 ): void {
   metrics.refusals.inc({ code, procedure });
-  if (code === 'internal') req.log.error({ err: cause, procedure }, 'internal error');
+  if (code === 'internal') req.log.error({ reqId: req.id, err: cause, procedure }, 'internal error');
   else if (code === 'database_unavailable') {
-    req.log.warn({ err: cause, procedure }, 'the database cannot be reached');
+    req.log.warn({ reqId: req.id, err: cause, procedure }, 'the database cannot be reached');
   }
 }

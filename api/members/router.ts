@@ -12,7 +12,6 @@ import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { createMember, type NewMember } from './create.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
-import { readMember } from './find.ts';
 import { memberAnswer } from './schema.ts';
 import { token } from './token.ts';
 import { memberView } from './view.ts';
@@ -94,7 +93,7 @@ export const membersRouter = router({
     .input(whichMember)
     .output(memberAnswer)
     .query(async ({ ctx, input }) => {
-      const member = await readMember(ctx.services.db, ctx.programId, input);
+      const member = await ctx.services.members.read(ctx.programId, input);
       if (member === null) throw notFound('member');
       return memberView(member, ctx.principal);
     }),

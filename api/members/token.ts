@@ -6,7 +6,6 @@ import { timeAnswer } from '../trpc/answers.ts';
 import { scoped } from '../trpc/procedures.ts';
 import { externalId, id } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
-import { readMember } from './find.ts';
 
 const tokenInput = z
   .strictObject({
@@ -56,7 +55,7 @@ export const token = scoped()
   .mutation(
     async ({ ctx: { services, programId }, input: { id: memberId, externalId: theirId = '', ...rest } }) => {
       const which = memberId === undefined ? { externalId: theirId } : { id: memberId };
-      const member = await readMember(services.db, programId, which);
+      const member = await services.members.read(programId, which);
       if (member === null) throw notFound('member');
       const minted = await mintToken(services.settings.linkSecret, {
         programId,

@@ -50,7 +50,7 @@ async function loadAndFollow(
   try {
     link = await parts.links.load(code);
   } catch (error) {
-    req.log.warn({ err: error }, 'a link could not be read');
+    req.log.warn({ reqId: req.id, err: error }, 'a link could not be read');
     plain(
       reply.header('retry-after', '2'),
       503,

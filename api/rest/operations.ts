@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Scope } from '../../domain/operators/scopes.ts';
 import { permissionFor, scopeFor } from '../auth/permission-for.ts';
+import type { RequestContext } from '../context.ts';
 import { FEED_ADDRESSES } from '../feed/addresses.ts';
 import { appRouter } from '../router.ts';
 import type { Meta, RestAddress } from '../trpc/builder.ts';
@@ -47,8 +48,17 @@ export interface Operation extends Pick<Meta, 'doc' | 'refuses'> {
   readonly output: z.ZodType;
 }
 
-/** What tRPC knows of a procedure; its own type leaves out the output. It keeps procedures by `noun.name`. */
+/** A call of a procedure. tRPC copies it for each middleware, so it holds no more than they read. */
+interface ProcedureCall {
+  readonly ctx: RequestContext;
+  readonly path: string;
+  readonly type: 'query' | 'mutation';
+  readonly getRawInput: () => Promise<unknown>;
+}
+
+/** What tRPC knows of a procedure; its own type leaves out the output. */
 interface Procedure {
+  (call: ProcedureCall): Promise<unknown>;
   readonly _def: ProcedureDefinition;
 }
 
@@ -59,15 +69,27 @@ interface ProcedureDefinition {
   readonly output?: unknown;
 }
 
+/** tRPC keeps procedures by `noun.name`. */
+const PROCEDURES = appRouter._def.procedures as unknown as Readonly<Record<string, Procedure>>;
+
 /** Every operation of the REST API, in the order of the routers, then the streams. */
 export const OPERATIONS: readonly Operation[] = [
-  ...Object.entries(appRouter._def.procedures as unknown as Readonly<Record<string, Procedure>>).flatMap(
-    ([name, { _def }]) => operationsOf(name, _def),
-  ),
+  ...Object.entries(PROCEDURES).flatMap(([name, { _def }]) => operationsOf(name, _def)),
   ...Object.entries(FEED_ADDRESSES).flatMap(([name, { input, output, ...meta }]) =>
     operationsOf(name, { type: 'subscription', meta, inputs: [input], output }),
   ),
 ];
+
+/** Runs the procedure of an operation. Throws what it refuses, as tRPC does. */
+export async function runProcedure(
+  { procedure: path, isChange }: Operation,
+  ctx: RequestContext,
+  input: unknown,
+): Promise<unknown> {
+  const run = PROCEDURES[path];
+  if (run === undefined) throw new Error(`${path} is no procedure`);
+  return await run({ ctx, path, type: isChange ? 'mutation' : 'query', getRawInput: async () => input });
+}
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
   const { meta = {}, output } = definition;

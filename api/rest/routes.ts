@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
-import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Services } from '../context.ts';
@@ -10,11 +9,17 @@ import { ApiError, classify } from '../http/errors.ts';
 import { classifyFastify } from '../http/fastify-errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { sendProblem } from '../http/problem.ts';
-import { appRouter } from '../router.ts';
 import { askerOf } from './asker.ts';
 import { appliedPreference, inputReader, type ReadInput } from './input.ts';
 import { registerMemberCors } from './member-cors.ts';
-import { MEMBER_PREFIX, type Method, OPERATIONS, type Operation, REST_PREFIX } from './operations.ts';
+import {
+  MEMBER_PREFIX,
+  type Method,
+  OPERATIONS,
+  type Operation,
+  REST_PREFIX,
+  runProcedure,
+} from './operations.ts';
 import { openStream } from './streams.ts';
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -89,16 +94,7 @@ async function call(
   const who = await askerOf(services, operation, req, res);
   const input = read(req);
   const ctx = { services, req, res, idempotencyKey: idempotencyKeyOf(req, operation), ...who };
-  const answer: unknown = await callTRPCProcedure({
-    router: appRouter,
-    path: operation.procedure,
-    type: operation.isChange ? 'mutation' : 'query',
-    getRawInput: async () => input,
-    ctx,
-    input,
-    signal: undefined,
-    batchIndex: 0,
-  });
+  const answer = await runProcedure(operation, ctx, input);
   const applied = appliedPreference(req, input);
   if (applied !== undefined) res.header('preference-applied', applied);
   return answer;

@@ -34,6 +34,13 @@ export interface MemberAuth {
   forget(programId: string): void;
 }
 
+type WhichMember = { readonly id: string } | { readonly externalId: string };
+
+/** Reads a member of a program by our id or by the host's; null: there is none. */
+interface Members {
+  read(programId: string, which: WhichMember): Promise<Member | null>;
+}
+
 /** The parts of the settings that member tokens are checked with. */
 interface TokenConfig {
   readonly sealRing: SealRing;
@@ -42,7 +49,12 @@ interface TokenConfig {
 }
 
 /** Checks member tokens, by the programs' rules of at most two seconds ago and the members of now. */
-export function createMemberAuth(db: Database, config: TokenConfig, now: () => number): MemberAuth {
+export function createMemberAuth(
+  db: Database,
+  members: Members,
+  config: TokenConfig,
+  now: () => number,
+): MemberAuth {
   const rules = createTokenRules(db, config, now);
   const keySets = createKeySets(now, config.allowInternalEndpoints ?? false);
   return {
@@ -56,7 +68,7 @@ export function createMemberAuth(db: Database, config: TokenConfig, now: () => n
         );
       }
       const verified = await verifyToken({ rules, keySets, now }, token, programId);
-      const member = await memberOf(db, programId, verified);
+      const member = await members.read(programId, whichOf(verified));
       if (member === null) {
         throw new ApiError('member_barred', 'The member of this token is not there, or no longer.');
       }
@@ -91,14 +103,5 @@ async function membersBy(db: Database, programId: string, email: string): Promis
 }
 
 /** Our tokens name a member by our id, hosts' by the host's. */
-async function memberOf(
-  db: Database,
-  programId: string,
-  { subject, isOwn }: VerifiedToken,
-): Promise<Member | null> {
-  return await db.member.findUnique({
-    where: isOwn
-      ? { programId_id: { programId, id: subject } }
-      : { programId_externalId: { programId, externalId: subject } },
-  });
-}
+const whichOf = ({ subject, isOwn }: VerifiedToken): WhichMember =>
+  isOwn ? { id: subject } : { externalId: subject };

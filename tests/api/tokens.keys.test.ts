@@ -25,6 +25,9 @@ const SET = {
   keys: [jwk(ec, { kid: 'ec' }), jwk(ed, { kid: 'ed' }), jwk(rsa, { kid: 'rsa', alg: 'RS256' })],
 };
 
+/** For tokens whose key is never found. */
+const NO_MEMBERS = { read: async () => null };
+
 /** Each test has an address of its own, and so a set that nobody has fetched. */
 let nth = 0;
 beforeAll(() => api.member('ada'));
@@ -112,7 +115,7 @@ describe('a set that cannot be had', () => {
   it('because it is on an internal address is never fetched, also where a name leads there', async () => {
     const { port } = new URL(host.url);
     const { programId } = api;
-    const auth = createMemberAuth(api.db, apiSettings('.'), Date.now);
+    const auth = createMemberAuth(api.db, NO_MEMBERS, apiSettings('.'), Date.now);
     const jwksUrl = `https://localhost:${port}/jwks`;
     await api.db.tokenSettings.update({ where: { programId }, data: { jwksUrl } });
     const token = await signed('ES256', ec.privateKey, 'ec');

@@ -1,0 +1,71 @@
+import type pg from 'pg';
+import { createGroupCommit } from '../../platform/group-commit.ts';
+import type { Member } from '../../prisma/generated/client.ts';
+import { ApiError } from '../http/errors.ts';
+
+/** Members of one statement. */
+const BATCH_MAX = 500;
+const QUEUE_MAX = 10_000;
+/** One statement runs while the next one fills. */
+const BATCHES_AT_ONCE = 2;
+
+/** Which member of a program: by our id, or by the host's. */
+type WhichMember = { readonly id: string } | { readonly externalId: string };
+
+export interface MemberReader {
+  /** The member as the database has them now; null: there is none in this program. Throws `overloaded`. */
+  read(programId: string, which: WhichMember): Promise<Member | null>;
+}
+
+/**
+ * Reads members for requests that come at the same time by one statement: each sees what was committed before
+ * it asked, and a lone one waits for nothing.
+ */
+export function createMemberReader(pool: pg.Pool): MemberReader {
+  const byId = createColumnReader(pool, 'id', 'uuid');
+  const byExternalId = createColumnReader(pool, 'external_id', 'text');
+  return {
+    read: (programId, which) =>
+      'id' in which ? byId(programId, which.id) : byExternalId(programId, which.externalId),
+  };
+}
+
+interface Wanted {
+  readonly programId: string;
+  readonly value: string;
+}
+
+/** Reads members by one column, whose values are each one member's of a program. */
+function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: 'uuid' | 'text') {
+  const statement = {
+    name: `members-by-${column}`,
+    text: `
+      SELECT g.nth::int - 1 AS nth, m.program_id::text AS "programId", m.id::text,
+             m.external_id AS "externalId", m.email, m.email_key AS "emailKey",
+             m.referral_code AS "referralCode", m.locale, m.time_zone AS "timeZone",
+             m.display_name AS "displayName", m.qualified_referrals AS "qualifiedReferrals",
+             m.signed_up_at AS "signedUpAt", m.created_at AS "createdAt"
+      FROM unnest($1::uuid[], $2::${type}[]) WITH ORDINALITY AS g(program_id, value, nth)
+      JOIN members m ON m.program_id = g.program_id AND m.${column} = g.value`,
+  };
+  const group = createGroupCommit<Wanted, Member | null>({
+    async flush(wanted) {
+      const values = [wanted.map(({ programId }) => programId), wanted.map(({ value }) => value)];
+      const { rows } = await pool.query<Member & { readonly nth: number }>({ ...statement, values });
+      const members = Array<Member | null>(wanted.length).fill(null);
+      for (const { nth, ...member } of rows) members[nth] = member;
+      return members;
+    },
+    batch_max: BATCH_MAX,
+    queue_max: QUEUE_MAX,
+    concurrency: BATCHES_AT_ONCE,
+  });
+  return (programId: string, value: string): Promise<Member | null> =>
+    new Promise((resolve, reject) => {
+      const isTaken = group.push({ programId, value }, (error, member) =>
+        member === undefined ? reject(error) : resolve(member),
+      );
+      if (!isTaken)
+        reject(new ApiError('overloaded', 'Too many members are asked for; try again in a second.'));
+    });
+}
