@@ -34,8 +34,8 @@ export interface ApiSettings {
   readonly publicUrl: string;
   /** Where they reach its links, and https makes the cookie Secure; left out: `publicUrl`. */
   readonly linkUrl?: string;
-  /** Whether a proxy of ours sets X-Forwarded-For. */
-  readonly trustProxy: boolean;
+  /** Addresses and networks of proxies, which are believed when X-Forwarded-For says who called them. */
+  readonly proxies: readonly string[];
   /** Allows destinations on http://localhost. */
   readonly isDevelopment: boolean;
   /** Whether payout endpoints and key sets may be http and lie on internal addresses; left out: no. */

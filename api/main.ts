@@ -26,7 +26,7 @@ async function main(): Promise<void> {
       sealRing: config.seal_ring,
       linkSecret: config.LINK_SECRET,
       publicUrl: config.public_url,
-      trustProxy: config.TRUST_PROXY,
+      proxies: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',
       allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
       allowInternalWebhooks: config.allow_internal_webhooks,

@@ -47,6 +47,9 @@ test('lists are parted by commas, and each entry of a wrong form is refused by t
   for (const [name, value] of [
     ['LINK_HOSTS', 'go.shop.example,https://shop.example'],
     ['LINK_HOSTS', 'go.shop.example:443'],
+    ['TRUST_PROXY', 'nginx'],
+    ['TRUST_PROXY', '2'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
     ['LINK_HOSTS', 'GO.shop.example'],
     ['APP_LINKS_APPLE', 'example.shop'],
     ['APP_LINKS_ANDROID', `shop=${print}`],
@@ -54,4 +57,14 @@ test('lists are parted by commas, and each entry of a wrong form is refused by t
   ] as const) {
     expect(read({ [name]: value })).toThrow(name);
   }
+});
+
+test('proxies are believed by their addresses: none unless named, private ones by `true`', () => {
+  const of = (TRUST_PROXY: string) => readConfig({ TRUST_PROXY }).TRUST_PROXY;
+  expect(readConfig({}).TRUST_PROXY).toEqual([]);
+  expect([of('false'), of('True'), of('10.0.0.0/8, 2001:db8::1')]).toEqual([
+    [],
+    ['loopback', 'uniquelocal'],
+    ['10.0.0.0/8', '2001:db8::1'],
+  ]);
 });

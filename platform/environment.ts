@@ -6,18 +6,25 @@ const countOrZero = (fallback: number, max: number) =>
   z.coerce.number().int().min(0).max(max).default(fallback);
 const port = (fallback: number) => countOrZero(fallback, 65_535);
 
-/** A list parted by commas; unset, it is empty. */
-const list = (item: z.ZodString, max: number) =>
+/** A list parted by commas; unset, it is empty. `words` are short for lists. */
+const list = (item: z.ZodType<string, string>, max: number, words: Readonly<Record<string, string>> = {}) =>
   z
     .string()
     .default('')
     .transform((text) =>
-      text
+      (words[text.trim().toLowerCase()] ?? text)
         .split(',')
         .map((part) => part.trim())
         .filter((part) => part !== ''),
     )
     .pipe(z.array(item).max(max));
+
+/** The networks of a machine itself, and private ones (RFC 1918, RFC 4193), by the names of Fastify. */
+const PRIVATE_NETWORKS = ['loopback', 'uniquelocal'] as const;
+const PROXY_WORDS = { true: PRIVATE_NETWORKS.join(), false: '' };
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(PRIVATE_NETWORKS)], {
+  error: 'must be true, false, or addresses such as 10.0.0.0/8',
+});
 const host = z
   .string()
   .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a host name in lower case, without port');
@@ -198,10 +205,10 @@ export const environment = z.object({
   APP_LINKS_ANDROID: list(androidApp, 20).describe(
     'Apps for Android that open links, parted by commas: `package=SHA-256 of the certificate`.',
   ),
-  TRUST_PROXY: z
-    .stringbool()
-    .default(false)
-    .describe('Whether X-Forwarded-For names the client, behind a proxy of yours.'),
+  TRUST_PROXY: list(network, 50, PROXY_WORDS).describe(
+    'Addresses and networks of your proxies, parted by commas; true: this machine and private networks. ' +
+      'What they say of who called them is believed.',
+  ),
   RATE_LIMIT_PER_MINUTE: countOrZero(6_000, 10_000_000).describe(
     'Requests that a key may make over REST in a minute, over all processes. 0: any number.',
   ),

@@ -28,8 +28,14 @@ const LANES: Readonly<Record<Lane, (after: bigint, now: Date) => Prisma.Sql>> = 
   retry: (_, now) => Prisma.sql`state = 'retrying' AND due_at <= ${now}::timestamptz ORDER BY due_at`,
 };
 
-/** How long a claim says that the endpoint is at work. */
-const BUSY = '30 seconds';
+/**
+ * How long a claim says that the endpoint is at work, so that nobody wakes its workflow for what is new. A
+ * retry does not say so: it sends nothing that is new.
+ */
+const BUSY: Readonly<Record<Lane, (now: Date) => Prisma.Sql>> = {
+  first: (now) => Prisma.sql`GREATEST(busy_until, ${now}::timestamptz + interval '30 seconds')`,
+  retry: () => Prisma.sql`busy_until`,
+};
 
 /**
  * The messages that an endpoint is to be sent next: of the lane `first` those after `after`. Each gets its
@@ -49,7 +55,7 @@ export async function claimDue(
     ), endpoint AS (
       UPDATE webhook_endpoints SET
         sequence = sequence + (SELECT count(*) FROM due WHERE sequence IS NULL),
-        busy_until = GREATEST(busy_until, ${now}::timestamptz + ${BUSY}::interval)
+        busy_until = ${BUSY[lane](now)}
       WHERE program_id = ${programId}::uuid AND id = ${endpointId}::uuid AND status = 'active'
         AND EXISTS (SELECT 1 FROM due)
       RETURNING sequence - (SELECT count(*) FROM due WHERE sequence IS NULL) AS numbered

@@ -128,4 +128,16 @@ describe('order', () => {
     expect((await deliveries()).map(({ state }) => state)).toEqual(['retrying', 'delivered']);
     expect(report.retryAt_ms).toBeGreaterThan(Date.now());
   });
+
+  test('a retry does not make the endpoint look busy, or what is new would have to wait', async () => {
+    const { id } = await endpoint();
+    await say();
+    hooks.receiver.reply(hooks.path, status(500));
+    const { retryAt_ms } = await run(id);
+    hooks.receiver.reply(hooks.path, status(204));
+    const report = await run(id, 'retry', retryAt_ms ?? 0);
+    expect(report.run).toMatchObject({ delivered: 1 });
+    const { busyUntil } = await hooks.database.db.webhookEndpoint.findFirstOrThrow({ where: { id } });
+    expect(busyUntil.getTime()).toBeLessThanOrEqual(Date.now());
+  });
 });

@@ -32,7 +32,7 @@ const REQUEST_MAX_MS = 30_000;
 export function createHttp(
   log: Log,
   metrics: ApiMetrics,
-  options: BadAddressOptions & { readonly trustProxy: boolean },
+  options: BadAddressOptions & { readonly proxies: readonly string[] },
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
@@ -40,7 +40,7 @@ export function createHttp(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MAX_MS,
-    trustProxy: options.trustProxy,
+    trustProxy: [...options.proxies],
     genReqId: requestId,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     return503OnClosing: false,

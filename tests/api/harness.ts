@@ -77,7 +77,7 @@ export const apiSettings = (dataDir: string): ApiSettings => ({
   sealRing: TEST_BADGES.ring,
   linkSecret: TEST_LINK_SECRET,
   publicUrl: 'http://localhost:3000',
-  trustProxy: false,
+  proxies: [],
   isDevelopment: true,
 });
 

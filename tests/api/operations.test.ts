@@ -124,7 +124,7 @@ describe('logs', () => {
         sealRing: TEST_BADGES.ring,
         linkSecret: TEST_LINK_SECRET,
         publicUrl: 'https://go.example',
-        trustProxy: true,
+        proxies: ['loopback'],
         isDevelopment: false,
       },
     });

@@ -6,7 +6,7 @@ import { SCOPES, type Scope } from '../../domain/operators/scopes.ts';
 import { useApi } from './harness.ts';
 import { useUsers } from './users-harness.ts';
 
-const api = useApi({ trustProxy: true });
+const api = useApi({ proxies: ['loopback'] });
 const users = useUsers(api);
 /** Two programs and a member of the first, with a token that may do all that a member may. */
 let memberToken = '';

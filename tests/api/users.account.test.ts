@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { useApi } from './harness.ts';
 import { outwardOf, PASSWORD, useUsers } from './users-harness.ts';
 
-const api = useApi({ openRegistration: true, trustProxy: true });
+const api = useApi({ openRegistration: true, proxies: ['loopback'] });
 const users = useUsers(api);
 
 const open = (token: string) => users.browser().ask('POST', '/users/verification/open', { token });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { useApi } from './harness.ts';
 import { type Browser, PASSWORD, totp, useUsers } from './users-harness.ts';
 
-const api = useApi({ trustProxy: true });
+const api = useApi({ proxies: ['loopback'] });
 const users = useUsers(api);
 
 const begin = (browser: Browser, password: string | undefined = PASSWORD) =>

@@ -7,7 +7,7 @@ import { type Browser, PASSWORD, useUsers } from './users-harness.ts';
 
 /** As in production: by https, and by invitation. */
 const PUBLIC_URL = 'https://engine.example/base';
-const api = useApi({ publicUrl: PUBLIC_URL, trustProxy: true });
+const api = useApi({ publicUrl: PUBLIC_URL, proxies: ['loopback'] });
 const users = useUsers(api);
 
 const me = (browser: Browser) => browser.ask('GET', '/users/me');

@@ -5,7 +5,7 @@ import { TEST_BADGES } from '../support/seed.ts';
 import { type Answer, useApi } from './harness.ts';
 import { outwardOf, PASSWORD, useUsers } from './users-harness.ts';
 
-const api = useApi({ openRegistration: true, trustProxy: true });
+const api = useApi({ openRegistration: true, proxies: ['loopback'] });
 const users = useUsers(api);
 const OTHER_PASSWORD = 'a donkey and its hay';
 
