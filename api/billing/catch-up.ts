@@ -4,7 +4,7 @@ import type { Services } from '../context.ts';
 import { classify, notFound } from '../http/errors.ts';
 import type { catchUpAnswer } from './schema.ts';
 import { translateStripe } from './stripe.ts';
-import { askStripe } from './stripe-ask.ts';
+import { actingFor, askStripe } from './stripe-ask.ts';
 import { readStripeEvent, STRIPE_TYPES } from './stripe-form.ts';
 import { stripeSettings } from './stripe-settings.ts';
 import { takeMessage } from './take.ts';
@@ -40,7 +40,7 @@ export async function catchUp(
           ...(from_ms === null ? {} : { created: { gte: Math.floor(from_ms / 1_000) } }),
           ...(after === null ? {} : { starting_after: after }),
         },
-        settings.account === null ? {} : { stripeAccount: settings.account },
+        actingFor(settings.account),
       ),
     TIMEOUT_MS,
   );

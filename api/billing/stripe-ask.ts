@@ -12,29 +12,38 @@ const CODES_MAX = 5;
 /** What only Stripe's API can say about an event; nothing is asked that the settings do not need. */
 export async function askAbout(
   event: StripeEvent,
-  { paymentIntents, attributeCodes }: StripeSettings,
+  { paymentIntents, attributeCodes, account }: StripeSettings,
   lookup: Lookup,
 ): Promise<StripeAnswers> {
   const { subject } = event;
+  const whose = actingFor(account);
   if (subject?.kind === 'payment_succeeded' && paymentIntents && subject.object.invoice === undefined) {
-    return { invoice: await invoiceBehind(subject.object.id, lookup), codes: [] };
+    return { invoice: await invoiceBehind(subject.object.id, whose, lookup), codes: [] };
   }
   if (subject?.kind === 'checkout_completed' && attributeCodes) {
     const ids = subject.object.promotionCodes.slice(0, CODES_MAX);
-    return { invoice: null, codes: await Promise.all(ids.map((id) => codeOfPromotion(id, lookup))) };
+    return { invoice: null, codes: await Promise.all(ids.map((id) => codeOfPromotion(id, whose, lookup))) };
   }
   return { invoice: null, codes: [] };
 }
 
-async function invoiceBehind(paymentIntent: string, lookup: Lookup): Promise<string | null> {
+/** For which account Stripe is asked: a connected one, or, null, that of the key. */
+export const actingFor = (account: string | null): Stripe.RequestOptions =>
+  account === null ? {} : { stripeAccount: account };
+
+async function invoiceBehind(
+  paymentIntent: string,
+  whose: Stripe.RequestOptions,
+  lookup: Lookup,
+): Promise<string | null> {
   const payment = { type: 'payment_intent', payment_intent: paymentIntent } as const;
-  const { data } = await askStripe(lookup, (api) => api.invoicePayments.list({ payment, limit: 1 }));
+  const { data } = await askStripe(lookup, (api) => api.invoicePayments.list({ payment, limit: 1 }, whose));
   const invoice = data[0]?.invoice;
   return typeof invoice === 'object' ? invoice.id : (invoice ?? null);
 }
 
-async function codeOfPromotion(id: string, lookup: Lookup): Promise<string> {
-  const { code } = await askStripe(lookup, (api) => api.promotionCodes.retrieve(id));
+async function codeOfPromotion(id: string, whose: Stripe.RequestOptions, lookup: Lookup): Promise<string> {
+  const { code } = await askStripe(lookup, (api) => api.promotionCodes.retrieve(id, {}, whose));
   return code;
 }
 

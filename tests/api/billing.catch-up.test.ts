@@ -16,6 +16,7 @@ async function shopWith(events: readonly ReturnType<typeof stripeEvent>[], setti
   stripe.answerWith(200);
   stripe.events.splice(0, stripe.events.length, ...events);
   stripe.asked.length = 0;
+  stripe.askedFor.length = 0;
   const shop = await stripeProgram(api, { apiKey: STRIPE_API_KEY, ...settings });
   const catchUp = (input: object = {}) => api.mutate('billing.catchUp', input, { key: shop.key });
   return { ...shop, catchUp };
@@ -123,4 +124,19 @@ it('a promotion code that is a referral code is looked up, and makes a signup', 
   });
   await shop.send(stripeEvent('checkout.session.completed', checkout));
   expect((await shop.events()).map(({ type }) => type)).toEqual(['signup', 'purchase']);
+});
+
+it('what only Stripe can say of a connected account’s event is asked for that account', async () => {
+  const shop = await shopWith([], { account: 'acct_1', attributeCodes: true, paymentIntents: true });
+  const code = (await shop.member({ externalId: 'ada' })).data.referralCode;
+  stripe.codes.set('promo_2', code);
+  const discounts = [{ coupon: null, promotion_code: 'promo_2' }];
+  const checkout = checkoutSession('ca', { metadata: { member_id: 'pia' }, discounts });
+  const { succeeded } = subscriptionPayment('ca', 'pia');
+  await shop.send(stripeEvent('checkout.session.completed', checkout, { account: 'acct_1' }));
+  await shop.send(stripeEvent('payment_intent.succeeded', succeeded, { account: 'acct_1' }));
+  await shop.catchUp();
+  expect(stripe.asked).toHaveLength(3);
+  expect(stripe.askedFor).toEqual(['acct_1', 'acct_1', 'acct_1']);
+  expect((await shop.events()).map(({ type }) => type)).toContain('signup');
 });

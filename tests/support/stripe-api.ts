@@ -13,6 +13,8 @@ export interface StripeApi {
   readonly codes: Map<string, string>;
   /** Paths and queries that were asked for. */
   readonly asked: string[];
+  /** For which connected account each was asked; null: for the key's own. */
+  readonly askedFor: (string | null)[];
   /** The status of every answer from now on; 200: the account answers. */
   answerWith(status: number): void;
   close(): Promise<void>;
@@ -29,6 +31,7 @@ async function startStripeApi(): Promise<StripeApi> {
     invoices: new Map(),
     codes: new Map(),
     asked: [],
+    askedFor: [],
     status: 200,
   };
   const server = createServer((incoming, response) => {
@@ -52,7 +55,7 @@ async function startStripeApi(): Promise<StripeApi> {
 
 export const useStripeApi = (): StripeApi => useResource({ make: startStripeApi, end: (api) => api.close() });
 
-type Account = Pick<StripeApi, 'events' | 'invoices' | 'codes' | 'asked'> & { status: number };
+type Account = Pick<StripeApi, 'events' | 'invoices' | 'codes' | 'asked' | 'askedFor'> & { status: number };
 
 const list = (data: readonly object[], has_more = false) => ({ object: 'list', data, has_more });
 const error = (type: string, message: string) => ({ error: { type, message } });
@@ -60,6 +63,7 @@ const error = (type: string, message: string) => ({ error: { type, message } });
 function answerTo(account: Account, incoming: IncomingMessage): readonly [number, object] {
   const url = new URL(incoming.url ?? '/', 'http://stripe');
   account.asked.push(url.pathname + url.search);
+  account.askedFor.push(incoming.headers['stripe-account']?.toString() ?? null);
   if (account.status !== 200) return [account.status, error('api_error', 'An error of cus_1, Ann.')];
   if (incoming.headers.authorization !== `Bearer ${STRIPE_API_KEY}`) {
     return [401, error('invalid_request_error', 'Invalid API Key provided: rk_test_other')];
