@@ -6,7 +6,7 @@ import type { AllowInternal } from '../platform/outbound.ts';
 import type { SealRing } from '../platform/seal.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Auth, Principal } from './auth/auth.ts';
-import type { ProgramTurns } from './billing/turns.ts';
+import type { BillingTurns } from './billing/turns.ts';
 import type { Programs } from './cache/programs.ts';
 import type { Intake } from './events/intake.ts';
 import type { Waiters } from './events/waiters.ts';
@@ -92,7 +92,7 @@ export interface Services {
   readonly feeds: Feeds;
   readonly rateLimit: RateLimit;
   readonly memberRateLimit: RateLimit;
-  readonly billingTurns: ProgramTurns;
+  readonly billingTurns: BillingTurns;
   readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
 }
 

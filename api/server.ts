@@ -6,7 +6,7 @@ import { registerAccount } from './account/routes.ts';
 import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
 import { registerBilling } from './billing/routes.ts';
-import { createProgramTurns } from './billing/turns.ts';
+import { createBillingTurns } from './billing/turns.ts';
 import { createPrograms } from './cache/programs.ts';
 import { registerCapture } from './capture/route.ts';
 import type { ServerDeps, Services } from './context.ts';
@@ -79,7 +79,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     operators: createOperators(db),
     rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
     memberRateLimit: createRateLimit(db, now, settings.memberRateLimit_per_minute ?? 0),
-    billingTurns: createProgramTurns(),
+    billingTurns: createBillingTurns(),
     intake: createIntake(pools.events, metrics),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     feeds: createFeeds({ connection: pools.connection, pool: pools.feeds, log, metrics, now }),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createProgramTurns } from './turns.ts';
+import { createBillingTurns } from './turns.ts';
 
 describe('messages of one program', () => {
   it('are taken one after the other, in order, and one that fails holds up none', async () => {
-    const turns = createProgramTurns();
+    const turns = createBillingTurns();
     const log: string[] = [];
     const run = (name: string, fails = false) =>
       turns.take('p', async () => {
@@ -18,7 +18,7 @@ describe('messages of one program', () => {
   });
 
   it('above 200 that wait are refused, until some were taken; another program goes on', async () => {
-    const turns = createProgramTurns();
+    const turns = createBillingTurns();
     let release = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
