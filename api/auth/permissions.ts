@@ -101,6 +101,7 @@ export const PERMISSIONS = {
   'billing.setStripe': 'billing:write',
   'billing.getStripe': 'read',
   'billing.catchUp': 'billing:write',
+  'billing.promotionCode': 'links:write',
   'billing.setHttp': 'billing:write',
   'billing.getHttp': 'read',
   'billing.remove': 'billing:write',

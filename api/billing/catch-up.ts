@@ -6,7 +6,7 @@ import type { catchUpAnswer } from './schema.ts';
 import { translateStripe } from './stripe.ts';
 import { actingFor, askStripe } from './stripe-ask.ts';
 import { readStripeEvent, STRIPE_TYPES } from './stripe-form.ts';
-import { stripeSettings } from './stripe-settings.ts';
+import { storedStripeSettings } from './stripe-settings.ts';
 import { takeMessage } from './take.ts';
 
 /** The most that Stripe lists at once. */
@@ -28,7 +28,7 @@ export async function catchUp(
   const of = { programId, provider: 'stripe' } as const;
   const source = await openSource(services.db, of, services.settings.sealRing);
   if (source === null) throw notFound('billing source');
-  const settings = stripeSettings.parse(source.settings);
+  const settings = storedStripeSettings.parse(source.settings);
   const lookup = { apiKey: source.apiKey, base: services.settings.stripeApiBase ?? null };
   const page = await askStripe(
     lookup,

@@ -9,6 +9,7 @@ import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, pageFields } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import { httpProcedures } from './http-procedures.ts';
+import { promotionProcedures } from './promotion-procedures.ts';
 import { deliveryAnswer, sourceRemovalAnswer } from './schema.ts';
 import { stripeProcedures } from './stripe-procedures.ts';
 
@@ -18,6 +19,7 @@ const provider = z.enum(['stripe', 'http']).meta({ examples: ['stripe'] });
 export const billingRouter = router({
   ...stripeProcedures,
   ...httpProcedures,
+  ...promotionProcedures,
 
   remove: mutation()
     .meta({

@@ -88,3 +88,23 @@ export const catchUpAnswer = z
       }),
   })
   .meta({ id: 'BillingCatchUp' });
+
+export const promotionAnswer = z
+  .strictObject({
+    code: z.string().meta({
+      description: "The member's referral code, which a friend types at the checkout, in capitals or not.",
+      examples: ['k7m2xq9a'],
+    }),
+    promotionCodeId: z.string().meta({
+      description: "Stripe's id of the promotion code, with which a checkout may apply it by itself.",
+      examples: ['promo_1PgVQm2eZvKYlo2C'],
+    }),
+    coupon: z.string().meta({
+      description: 'The coupon in Stripe whose discount it gives.',
+      examples: ['friends-20'],
+    }),
+  })
+  .meta({
+    id: 'MemberPromotionCode',
+    description: "A member's referral code as a promotion code at Stripe.",
+  });

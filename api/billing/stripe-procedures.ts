@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StripeSettings } from '../../domain/billing/stripe-objects.ts';
 import { audit } from '../../engine/audit/record.ts';
 import type { BillingSource } from '../../prisma/generated/client.ts';
 import { mutation, query, scoped } from '../trpc/procedures.ts';
@@ -8,7 +9,7 @@ import { intakeAddressOf } from './address.ts';
 import { catchUp } from './catch-up.ts';
 import { catchUpAnswer, stripeSourceAnswer } from './schema.ts';
 import { findSource, storeSource, wrongField } from './source.ts';
-import { stripeSettings } from './stripe-settings.ts';
+import { NO_DISCOUNT, storedStripeSettings, stripeSettings } from './stripe-settings.ts';
 
 const PROVIDER = 'stripe';
 
@@ -18,8 +19,9 @@ const apiKey = z
   .nullish()
   .meta({
     description:
-      "A restricted key of Stripe's API that may read events, invoices and promotion codes. Left out: the " +
-      'one before stays; null: none.',
+      "A restricted key of Stripe's API that may read events, invoices and promotion codes; for a friend's " +
+      'discount it may read coupons and write promotion codes too. Left out: the one before stays; null: ' +
+      'none.',
     examples: ['rk_live_51H8ExampleExample'],
   });
 
@@ -45,6 +47,7 @@ const setInput = z.strictObject({
   attributeCodes: shape.attributeCodes.default(false),
   paymentIntents: shape.paymentIntents.default(false),
   amounts: shape.amounts.default('gross'),
+  ...NO_DISCOUNT,
   signingSecrets: secrets,
   apiKey,
 });
@@ -73,9 +76,7 @@ export const stripeProcedures = {
       const change = { settings, secrets: signingSecrets, apiKey: key, now: new Date(ctx.services.now()) };
       const { sealRing, publicUrl } = ctx.services.settings;
       const row = await storeSource(tx, { programId, provider: PROVIDER }, sealRing, change);
-      if (settings.paymentIntents && row.sealedApiKey === null) {
-        throw wrongField('apiKey', 'must be there for `paymentIntents`');
-      }
+      checkAsking(settings, row.sealedApiKey !== null);
       await audit(tx, { programId, actor, action: 'billing.stripe_set', subject: programId });
       return view(row, publicUrl);
     }),
@@ -132,10 +133,23 @@ export const stripeProcedures = {
     ),
 };
 
+/** Throws `input_invalid` for settings that lack what they need, such as a key with which to ask Stripe. */
+function checkAsking(
+  { paymentIntents, attributeCodes, friendCoupon }: StripeSettings,
+  hasApiKey: boolean,
+): void {
+  if (paymentIntents && !hasApiKey) throw wrongField('apiKey', 'must be there for `paymentIntents`');
+  if (friendCoupon === null) return;
+  if (!hasApiKey) throw wrongField('apiKey', 'must be there for `friendCoupon`');
+  if (!attributeCodes) {
+    throw wrongField('friendCoupon', 'needs `attributeCodes`, or no member would be credited with a friend');
+  }
+}
+
 function view(row: BillingSource, publicUrl: string): z.infer<typeof stripeSourceAnswer> {
   return {
     address: intakeAddressOf(row, publicUrl),
-    ...stripeSettings.parse(row.settings),
+    ...storedStripeSettings.parse(row.settings),
     secrets: row.sealedSecrets.length,
     hasApiKey: row.sealedApiKey !== null,
     updatedAt: iso(row.updatedAt),

@@ -56,4 +56,29 @@ export const stripeSettings = z.strictObject({
     description: 'What of an amount counts.',
     examples: ['net_of_tax'],
   }),
+  friendCoupon: z
+    .string()
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}$/, 'must be the id of a coupon in Stripe')
+    .nullable()
+    .meta({
+      description:
+        "The id of the coupon in Stripe that friends get by a member's referral code, as a promotion code; " +
+        'null: there is no such discount. Needs `attributeCodes`, and an API key.',
+      examples: [null],
+    }),
+  friendFirstOrder: z.boolean().meta({
+    description: "Whether these promotion codes are good for a customer's first order alone.",
+    examples: [true],
+  }),
 }) satisfies z.ZodType<StripeSettings>;
+
+const { shape } = stripeSettings;
+
+/** The friend's discount as it is where nobody asked for one. */
+export const NO_DISCOUNT = {
+  friendCoupon: shape.friendCoupon.default(null),
+  friendFirstOrder: shape.friendFirstOrder.default(true),
+};
+
+/** The same as it is stored: a source that was set before there was a friend's discount does not name it. */
+export const storedStripeSettings = stripeSettings.extend(NO_DISCOUNT) satisfies z.ZodType<StripeSettings>;

@@ -5,7 +5,7 @@ import { ApiError } from '../http/errors.ts';
 import type { Adapter, Incoming, Lookup, Translated, Verdict } from './adapter.ts';
 import { askAbout } from './stripe-ask.ts';
 import { readStripeEvent } from './stripe-form.ts';
-import { stripeSettings } from './stripe-settings.ts';
+import { storedStripeSettings } from './stripe-settings.ts';
 
 /** Stripe's own recommendation, and the default of its library. */
 const TOLERANCE_S = 300;
@@ -13,7 +13,7 @@ const TOLERANCE_S = 300;
 /** Events of Stripe's, signed with the secret of a webhook endpoint. */
 export const stripeAdapter: Adapter<StripeSettings> = {
   provider: 'stripe',
-  settings: stripeSettings,
+  settings: storedStripeSettings,
   verify(incoming, secret): Verdict {
     if (isSigned(incoming, secret, TOLERANCE_S)) return 'good';
     // Zero: of any age.

@@ -61,6 +61,9 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   identity_taken: 'The account at the provider is linked to another user.',
   password_missing: 'The account signs in without a password.',
   second_factor_missing: 'The account has no second factor.',
+  coupon_missing: 'The program has no coupon for friends: set `friendCoupon`.',
+  code_taken: 'Stripe has an active promotion code with the text that is not ours: switch it off there.',
+  code_inactive: 'The member’s promotion code was switched off in Stripe: switch it on there.',
   last_owner: 'A program keeps at least one owner: make somebody else one first.',
   mode_forbids: 'A test program has no test mode: ask its live program.',
   idempotency_in_flight: 'The first request with this key is still under way; try again.',
@@ -89,6 +92,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   version_wrong: 'An event in a version of Stripe’s API that the program does not name.',
   mapping_failed: 'The program’s mapping gives no event for this message; `issues` names the field.',
   provider_refused: 'Stripe refuses the program’s API key, or what is asked with it, or there is none.',
+  coupon_unusable: 'Stripe has no such coupon, or it can be redeemed no more: set another.',
   destination_forbidden: 'Not an https address on one of the program’s allowed hosts.',
   link_unusable: 'The link of an e-mail was used, or its time is over: ask for another.',
   sign_in_expired:

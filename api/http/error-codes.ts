@@ -60,6 +60,12 @@ export const API_CODES = {
   /** The account signs in without a password. */
   password_missing: 409,
   second_factor_missing: 409,
+  /** The program names no coupon in Stripe for a friend's discount. */
+  coupon_missing: 409,
+  /** An active promotion code at Stripe has the text of the referral code, and is not ours. */
+  code_taken: 409,
+  /** Somebody switched the member's promotion code off in Stripe. */
+  code_inactive: 409,
   /** A program keeps at least one owner. */
   last_owner: 409,
   /** A test program has no test mode of its own. */
@@ -82,6 +88,8 @@ export const API_CODES = {
   mapping_failed: 422,
   /** Stripe refuses the program's API key, or what is asked with it. */
   provider_refused: 422,
+  /** Stripe has no coupon of the id that the program names, or it can be redeemed no more. */
+  coupon_unusable: 422,
   destination_forbidden: 422,
   /** The link of an e-mail was used, or its time is over. */
   link_unusable: 422,

@@ -148,6 +148,10 @@ export interface StripeSettings {
   readonly paymentIntents: boolean;
   /** What of an amount counts. */
   readonly amounts: 'gross' | 'net_of_tax' | 'net_of_tax_and_shipping';
+  /** The coupon that members' referral codes are promotion codes of; null: they are none. */
+  readonly friendCoupon: string | null;
+  /** Whether these are good for a customer's first order alone. */
+  readonly friendFirstOrder: boolean;
 }
 
 /** What only Stripe's API can say about an event. */

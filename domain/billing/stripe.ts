@@ -82,7 +82,10 @@ function ofInvoice(invoice: StripeInvoice, reading: Reading): Meaning {
 /** A checkout says who the customer is, whether or not anything was paid at once. */
 function ofCheckout(checkout: StripeCheckout, reading: Reading): Meaning {
   const payer = payerOf(checkout, reading);
-  const facts = [met(payer, [...checkout.coupons, ...reading.answers.codes], reading)];
+  const { friendCoupon } = reading.settings;
+  // The friends' coupon is every member's: a slug of the same name would take the credit for all of them.
+  const coupons = checkout.coupons.filter((id) => id !== friendCoupon);
+  const facts = [met(payer, [...coupons, ...reading.answers.codes], reading)];
   const ids = [...given(checkout.invoice), ...given(checkout.paymentIntent)];
   if (!checkout.isPaid || checkout.currency === null || ids.length === 0) return { facts };
   if (checkout.invoice === null && checkout.invoiceFollows) return { facts };

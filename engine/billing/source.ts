@@ -12,6 +12,8 @@ export interface OpenSource {
   readonly apiKey: string | null;
   /** The connected account that the key acts for; null: its own. */
   readonly account: string | null;
+  /** When it was last set. */
+  readonly updatedAt: Date;
 }
 
 /** What to change; null takes the API key away, and what is left out stays. */
@@ -63,6 +65,7 @@ export async function openSource(
     account: accountIn(row.settings),
     secrets: row.sealedSecrets.flatMap((sealed) => unseal(key, sealed) ?? []),
     apiKey: row.sealedApiKey === null ? null : unseal(key, row.sealedApiKey),
+    updatedAt: row.updatedAt,
   };
 }
 

@@ -139,6 +139,9 @@ describe('the settings', () => {
     ['a key of the other mode', { apiKey: 'rk_live_1' }, 'apiKey'],
     ['live payments, for a test program', { livemode: true }, 'livemode'],
     ['payment intents without a key', { paymentIntents: true }, 'apiKey'],
+    ['a friend’s coupon without a key', { friendCoupon: 'F', attributeCodes: true }, 'apiKey'],
+    ['a friend’s coupon that credits nobody', { friendCoupon: 'F', apiKey: 'rk_test_1' }, 'friendCoupon'],
+    ['what is no coupon’s id', { friendCoupon: '../customers' }, 'friendCoupon'],
     ['a third secret', { signingSecrets: [1, 2, 3].map((n) => `${SIGNING_SECRET}${n}`) }, 'signingSecrets'],
     ['no version', { apiVersions: [] }, 'apiVersions'],
   ])('are refused with %s', async (_what, change, path) => {

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 3_600_000;
 const LARGE = ['--exclude-operation-id', 'createProgram', '--exclude-operation-id', 'publishPolicy'];
 
 /** Operations that need a Stripe. */
-const NEEDS_STRIPE = ['catchUpStripe'];
+const NEEDS_STRIPE = ['catchUpStripe', 'createPromotionCode'];
 
 describe.skipIf(findSchemathesis() === null)('the document of the REST API, at length,', () => {
   const on = useServed();

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { useResource } from './resource.ts';
+import { answerPromotions, type PromotionBook, promotionBook } from './stripe-promotions.ts';
 
 /** What `stripe-mock` cannot play: an account with events of its own, in the form of Stripe's lists. */
 export interface StripeApi {
@@ -15,6 +16,10 @@ export interface StripeApi {
   readonly asked: string[];
   /** For which connected account each was asked; null: for the key's own. */
   readonly askedFor: (string | null)[];
+  /** Its coupons and promotion codes. */
+  readonly book: PromotionBook;
+  /** What goes wrong with the request of this number, counted from 0, from now on. */
+  trip(at: number, fault: Fault): void;
   /** The status of every answer from now on; 200: the account answers. */
   answerWith(status: number): void;
   close(): Promise<void>;
@@ -22,6 +27,12 @@ export interface StripeApi {
 
 /** How many events this Stripe lists at once; the real one lists up to 100. */
 export const STRIPE_PAGE = 4;
+
+/**
+ * before: a server's error, and nothing done. after: the same once all is done. kept: as before, and said
+ * again under the same idempotency key. busy: the same is under way. refused: for a reason of Stripe's.
+ */
+export type Fault = 'before' | 'after' | 'kept' | 'busy' | 'refused';
 
 export const STRIPE_API_KEY = 'rk_test_reader';
 
@@ -32,17 +43,22 @@ async function startStripeApi(): Promise<StripeApi> {
     codes: new Map(),
     asked: [],
     askedFor: [],
+    book: promotionBook(),
     status: 200,
+    faults: new Map(),
   };
   const server = createServer((incoming, response) => {
-    const [status, body] = answerTo(account, incoming);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    void bodyOf(incoming).then((form) => {
+      const [status, body] = answerOrFault(account, incoming, form);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     ...account,
     base: `http://127.0.0.1:${port}`,
+    trip: (at, fault) => void account.faults.set(account.asked.length + at, fault),
     answerWith: (status) => {
       account.status = status;
     },
@@ -55,15 +71,49 @@ async function startStripeApi(): Promise<StripeApi> {
 
 export const useStripeApi = (): StripeApi => useResource({ make: startStripeApi, end: (api) => api.close() });
 
-type Account = Pick<StripeApi, 'events' | 'invoices' | 'codes' | 'asked' | 'askedFor'> & { status: number };
+type Account = Pick<StripeApi, 'events' | 'invoices' | 'codes' | 'asked' | 'askedFor' | 'book'> & {
+  status: number;
+  /** By the number of the request. */
+  readonly faults: Map<number, Fault>;
+};
+
+type Answer = readonly [number, object];
+
+async function bodyOf(incoming: IncomingMessage): Promise<URLSearchParams> {
+  const parts: Buffer[] = [];
+  for await (const part of incoming) parts.push(part as Buffer);
+  return new URLSearchParams(Buffer.concat(parts).toString('utf8'));
+}
 
 const list = (data: readonly object[], has_more = false) => ({ object: 'list', data, has_more });
 const error = (type: string, message: string) => ({ error: { type, message } });
 
-function answerTo(account: Account, incoming: IncomingMessage): readonly [number, object] {
+function answerOrFault(account: Account, incoming: IncomingMessage, form: URLSearchParams): Answer {
+  const at = account.asked.length;
+  const fault = account.faults.get(at);
+  account.faults.delete(at);
+  if (fault === undefined || fault === 'after') {
+    const answer = answerTo(account, incoming, form);
+    return fault === undefined ? answer : [500, error('api_error', 'An error.')];
+  }
+  noteRequest(account, incoming);
+  if (fault === 'busy') return [409, error('idempotency_error', 'Another request is under way.')];
+  if (fault === 'refused') return [400, error('invalid_request_error', 'No.')];
+  const answer: Answer = [500, error('api_error', 'An error.')];
+  const key = incoming.headers['idempotency-key']?.toString();
+  if (fault === 'kept' && key !== undefined) account.book.answered.set(key, answer);
+  return answer;
+}
+
+function noteRequest(account: Account, incoming: IncomingMessage): URL {
   const url = new URL(incoming.url ?? '/', 'http://stripe');
   account.asked.push(url.pathname + url.search);
   account.askedFor.push(incoming.headers['stripe-account']?.toString() ?? null);
+  return url;
+}
+
+function answerTo(account: Account, incoming: IncomingMessage, form: URLSearchParams): Answer {
+  const url = noteRequest(account, incoming);
   if (account.status !== 200) return [account.status, error('api_error', 'An error of cus_1, Ann.')];
   if (incoming.headers.authorization !== `Bearer ${STRIPE_API_KEY}`) {
     return [401, error('invalid_request_error', 'Invalid API Key provided: rk_test_other')];
@@ -73,6 +123,11 @@ function answerTo(account: Account, incoming: IncomingMessage): readonly [number
     const invoice = account.invoices.get(url.searchParams.get('payment[payment_intent]') ?? '');
     return [200, list(invoice === undefined ? [] : [{ id: 'inpay_1', object: 'invoice_payment', invoice }])];
   }
+  const { pathname: path, searchParams: query } = url;
+  const { method = 'GET' } = incoming;
+  const key = incoming.headers['idempotency-key']?.toString();
+  const promoted = answerPromotions(account.book, { method, path, query, form, key });
+  if (promoted !== null) return promoted;
   const promotion = /^\/v1\/promotion_codes\/(\w+)$/.exec(url.pathname)?.[1];
   const code = promotion === undefined ? undefined : account.codes.get(promotion);
   if (code !== undefined) return [200, { id: promotion, object: 'promotion_code', code }];
