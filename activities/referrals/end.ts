@@ -1,6 +1,6 @@
 import { isOnHold } from '../../domain/programs/deciding.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
-import { isEnd, next, type ReferralStage } from '../../domain/referrals/referral.ts';
+import { isEnd, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
@@ -17,8 +17,9 @@ import { writeChange } from './write.ts';
 const PUT_OFF_MS = DAY_MS;
 
 /**
- * Ends a referral whose time is up: expired if it never qualified, closed once refunds no longer count. While
- * the program is paused, the deadline is put off, because an event that meets it may be waiting.
+ * Ends a referral whose time is up: expired if it never qualified, reversed if what had qualified it was
+ * refunded, closed once refunds no longer count. While the program is paused, the deadline is put off,
+ * because an event that meets it may be waiting.
  */
 export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
@@ -31,6 +32,7 @@ export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<Refer
 
 interface LockedReferral {
   readonly stage: ReferralStage;
+  readonly reason: string | null;
   readonly isDue: boolean;
   /** The referred member, by the host's id. */
   readonly subject: string | null;
@@ -41,7 +43,7 @@ interface LockedReferral {
 async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
   const now = new Date(ref.now_ms);
   const [row] = await tx.$queryRaw<LockedReferral[]>`
-    SELECT r.stage::text, r.due_at <= ${now}::timestamptz AS "isDue", m.external_id AS subject,
+    SELECT r.stage::text, r.reason, r.due_at <= ${now}::timestamptz AS "isDue", m.external_id AS subject,
            r.referrer_id::text AS "referrerId",
            ${programStatusSql(ref.now_ms)}::text AS "programStatus"
     FROM referrals r
@@ -65,16 +67,18 @@ const MESSAGE_TYPES = { close: 'referral.closed', expire: 'referral.expired' } a
 async function writeEnd(
   tx: Tx,
   { programId, referralId, now_ms }: ReferralRef,
-  { stage: before, referrerId, subject }: LockedReferral,
+  { stage: before, reason, referrerId, subject }: LockedReferral,
 ): Promise<ReferralSnapshot> {
   const step = before === 'qualified' || before === 'rewarded' ? 'close' : 'expire';
-  const stage = must(next(before, step));
+  // Its qualifying action was refunded, and no other came in time.
+  const isReversed = before === 'signed_up' && reason === REFUNDED;
+  const stage = must(next(before, isReversed ? 'refund' : step));
   const type = MESSAGE_TYPES[step];
   return await writeChange(tx, {
     programId,
     referralId,
     stage,
-    reason: step === 'expire' ? `time ran out in stage ${before}` : null,
+    reason: isReversed ? reason : step === 'expire' ? `time ran out in stage ${before}` : null,
     ended_at_ms: now_ms,
     rewards: [],
     outbox: [

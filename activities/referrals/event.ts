@@ -10,6 +10,7 @@ import type { Policies } from '../../engine/policies/in-force.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { boardsIn } from './boards.ts';
 import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
@@ -36,6 +37,8 @@ export interface LockedEvent {
 
 export interface LockedReferral {
   readonly stage: ReferralStage;
+  /** Why it is in this stage, where that is not plain: `refunded`, when what had qualified it was. */
+  readonly reason: string | null;
   readonly policyVersion: number;
   readonly referrerId: string;
   readonly referredId: string | null;
@@ -95,6 +98,10 @@ interface Row extends Omit<LockedReferral, 'signed_up_at_ms' | 'qualified_at_ms'
   readonly boards: readonly BoardRow[] | null;
 }
 
+/** The times at which what happens to the referral may count on boards. */
+const MOMENTS = Prisma.sql`ARRAY[e.occurred_at, r.qualified_at]`;
+const BOARDS = boardsIn(Prisma.sql`e.program_id`, MOMENTS);
+
 /**
  * One statement for all that a step reads. Its locks let rewards be written for these members meanwhile, so
  * that two members who refer each other do not wait for each other.
@@ -104,7 +111,7 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
     SELECT e.state::text, e.type, e.subject, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor",
            e.unit, e.payload, e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone",
            ${programStatusSql(ref.now_ms)}::text AS "programStatus",
-           r.stage::text, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",
+           r.stage::text, r.reason, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",
            r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",
            r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",
            r.due_at AS "dueAt",
@@ -118,23 +125,11 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
   return row;
 }
 
-/** As JSON, the program's boards, each with the seasons in which the event `e` or the referral `r` counts. */
-const BOARDS = Prisma.sql`
-  SELECT jsonb_agg(jsonb_build_object('id', b.id, 'metric', b.metric, 'unit', b.unit, 'period', b.period,
-    'since_ms', board_since_ms(b), 'seasons', (
-      SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'id', w.id, 'key', w.key, 'starts_at', w.starts_at, 'ends_at', w.ends_at,
-        'closes_at', w.closes_at)), '[]')
-      FROM board_windows w
-      WHERE b.period = 'season' AND w.program_id = b.program_id AND w.board_id = b.id AND (
-        (w.starts_at <= e.occurred_at AND e.occurred_at < w.ends_at)
-        OR (w.starts_at <= r.qualified_at AND r.qualified_at < w.ends_at)))))
-  FROM boards b WHERE b.program_id = e.program_id`;
-
 function referralOf(row: Row): LockedReferral {
-  const { stage, policyVersion, referrerId, referredId, qualifyingEventId, qualifiedCount } = row;
+  const { stage, reason, policyVersion, referrerId, referredId, qualifyingEventId, qualifiedCount } = row;
   return {
     stage,
+    reason,
     policyVersion,
     referrerId,
     referredId,

@@ -47,7 +47,7 @@ test('a referral earns once, though each step is repeated, and the ledger is pro
   const refund = await store({ type: 'refund', refundOf: purchase.key });
   for (let repeat = 0; repeat < 2; repeat += 1) {
     expect(await activities.refundAction({ ...ref, eventId: refund.id })).toMatchObject({
-      stage: 'reversed',
+      stage: 'signed_up',
       rewards: { reversed: 1 },
     });
   }

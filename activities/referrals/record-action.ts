@@ -1,6 +1,7 @@
 import type { Policy } from '../../domain/policies/policy.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
-import { deadlines, isEnd, next } from '../../domain/referrals/referral.ts';
+import { isEnd, mayQualify, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
+import { reverseTied } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
@@ -9,9 +10,14 @@ import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { readQualifying } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
+import { refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
+import { grantInPlace, qualifiedBy, stageInPlace, unscore } from './requalify.ts';
+import { reversedMessage, reverseRewards } from './reverse.ts';
+import type { Grantor } from './reward-row.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
@@ -32,31 +38,90 @@ export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
 }
 
 async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
-  const { referral, ref, policy, type, occurred_at_ms } = event;
+  const { referral, policy, type, occurred_at_ms } = event;
   const possible = checkStage(event);
   if (!possible.ok) return await refuseEvent(tx, event, possible);
-  const factsBefore = await rewardFacts(tx, event);
+  const facts = await rewardFacts(tx, event);
   const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
-  const mayQualify = referral.stage === 'signed_up' && type === policy.qualification.event;
-  const qualified = mayQualify ? checkQualification(policy, factsBefore, signed_up_at_ms) : null;
-  if (qualified !== null && !qualified.ok) return await refuseEvent(tx, event, qualified);
-  const facts =
-    qualified === null ? factsBefore : { ...factsBefore, qualifiedCount: factsBefore.qualifiedCount + 1 };
-  const decisions = [
-    ...(qualified === null ? [] : decideRewards(policy, 'qualified', facts)),
-    ...decideRewards(policy, 'event', facts),
-  ];
-  if (qualified === null && decisions.length === 0 && !countsTowards(policy, facts)) {
-    const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
-    return await refuseEvent(tx, event, refuse(code, `No rule of this program answers to this ${type}.`));
+  const asks = type === policy.qualification.event && (mayQualify(referral.stage) || isEarlier(event));
+  const qualifies = asks ? checkQualification(policy, facts, signed_up_at_ms) : null;
+  if (qualifies?.ok === true) {
+    return mayQualify(referral.stage) ? await qualify(tx, event, facts) : await overtake(tx, event, facts);
   }
-  const granted = await grantRewards(
-    tx,
-    { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms },
-    decisions,
-  );
-  const after = await writeAction(tx, event, granted, qualified === null ? null : facts);
-  if (qualified !== null) await scoreQualification(tx, event);
+  if (referral.stage === 'reversed') return await refuseEvent(tx, event, ended(referral.stage));
+  const decisions = decideRewards(policy, 'event', facts);
+  if (decisions.length > 0 || countsTowards(policy, facts)) {
+    return await writeAction(tx, event, await grantRewards(tx, grantorOf(event), decisions), null);
+  }
+  if (mayQualify(referral.stage) && qualifies !== null) return await refuseEvent(tx, event, qualifies);
+  const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
+  return await refuseEvent(tx, event, refuse(code, `No rule of this program answers to this ${type}.`));
+}
+
+/** Whether the action happened before the one that qualified the referral, and came after it. */
+const isEarlier = ({ referral, occurred_at_ms }: LockedEvent): boolean =>
+  referral.qualified_at_ms !== null && occurred_at_ms < referral.qualified_at_ms;
+
+const grantorOf = ({ ref, policy, referral, occurred_at_ms }: LockedEvent): Grantor => ({
+  ref,
+  policy,
+  policyVersion: referral.policyVersion,
+  occurred_at_ms,
+  anewBy: referral.reason === REFUNDED ? ref.eventId : undefined,
+});
+
+/** The action qualifies the referral, which counts for its referrer from now on. */
+async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise<ReferralSnapshot> {
+  const facts = { ...before, qualifiedCount: before.qualifiedCount + 1 };
+  const decisions = [
+    ...decideRewards(event.policy, 'qualified', facts),
+    ...decideRewards(event.policy, 'event', facts),
+  ];
+  const granted = await grantRewards(tx, grantorOf(event), decisions);
+  const after = await writeAction(tx, event, granted, facts);
+  await scoreQualification(tx, event);
+  return after;
+}
+
+/**
+ * The action happened before the one that qualified the referral, and came after it: it takes the other's
+ * place, so that the order in which they came changes nothing.
+ */
+async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise<ReferralSnapshot> {
+  const { ref, policy, referral, subject, type, occurred_at_ms, value, payload } = event;
+  const later = await readQualifying(tx, event);
+  if (later === null) throw new Error(`referral ${ref.referralId} is qualified by nothing`);
+  const { rewards } = await refundFacts(tx, event, later, false);
+  const reversals = reverseTied(rewards);
+  await reverseRewards(tx, event, { rewards, milestoneRewards: [] }, { reversals });
+  const ordinal = facts.eventOrdinal;
+  const action = { id: ref.eventId, type, occurred_at_ms, value, payload, refunded_minor: 0n, ordinal };
+  const inPlace = await grantInPlace(tx, event, { ...action, decided_at_ms: ref.now_ms });
+  const own = await grantRewards(tx, grantorOf(event), decideRewards(policy, 'event', facts));
+  const rows = [...inPlace.rows, ...own.rows];
+  const stage = await stageInPlace(tx, ref, referral.stage, rows);
+  const outcome = {
+    decision: 'accepted',
+    referralId: ref.referralId,
+    stage,
+    rewards: [...inPlace.outcomes, ...own.outcomes],
+    trace: { qualifies_instead_of: later.id },
+  } as const;
+  const after = await writeChange(tx, {
+    programId: ref.programId,
+    referralId: ref.referralId,
+    stage,
+    ...qualifiedBy(event, action),
+    rewards: rows,
+    outbox: [
+      ...(reversals.length === 0 ? [] : [reversedMessage(event, { reversals, unqualifies: false })]),
+      ...inPlace.messages,
+      ...own.messages,
+    ],
+    decided: { eventId: ref.eventId, subject, outcome },
+  });
+  await unscore(tx, event, later);
+  await scoreQualification(tx, event);
   return after;
 }
 
@@ -82,12 +147,14 @@ function countsTowards({ rules }: Policy, { eventType, eventOrdinal }: RewardFac
 }
 
 function checkStage({ referral: { stage } }: LockedEvent): Result<true> {
-  if (isEnd(stage)) return refuse('referral_ended', `The referral has ended: it is ${stage}.`);
+  if (isEnd(stage) && !mayQualify(stage)) return ended(stage);
   if (stage === 'invited') {
     return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
   }
   return ok(true);
 }
+
+const ended = (stage: ReferralStage) => refuse('referral_ended', `The referral has ended: it is ${stage}.`);
 
 /** `qualifying` is null when the referral was qualified before, or is not yet. */
 async function writeAction(
@@ -102,14 +169,15 @@ async function writeAction(
     qualifying === null
       ? {}
       : {
-          qualified: { at_ms: occurred_at_ms, eventId: ref.eventId },
-          due_at_ms: refundableUntil(event),
+          ...qualifiedBy(event, { id: ref.eventId, occurred_at_ms }),
+          isReopened: true,
           counted: { referrerId: referral.referrerId, by: 1 as const },
         };
   return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
     stage,
+    reason: qualifying === null ? referral.reason : null,
     ...qualification,
     rewards: granted.rows,
     outbox: [
@@ -126,7 +194,7 @@ async function writeAction(
 
 function qualifiedMessage({ ref, referral }: LockedEvent, nth: number): OutboxMessage {
   return {
-    key: `referral.qualified:${ref.referralId}`,
+    key: `referral.qualified:${ref.referralId}${referral.reason === REFUNDED ? `:${ref.eventId}` : ''}`,
     subject: `referral:${ref.referralId}`,
     members: [referral.referrerId],
     type: 'referral.qualified',
@@ -138,14 +206,4 @@ function qualifiedMessage({ ref, referral }: LockedEvent, nth: number): OutboxMe
 function stageAfter(stage: LockedEvent['referral']['stage'], { rows }: GrantedRewards) {
   const qualified = must(next(stage, 'act'));
   return rows.some(({ status }) => status === 'held') ? qualified : must(next(qualified, 'mature'));
-}
-
-function refundableUntil({ policy, occurred_at_ms, ref }: LockedEvent): number | null {
-  const times = {
-    issued_at_ms: null,
-    signed_up_at_ms: null,
-    qualified_at_ms: occurred_at_ms,
-    started_at_ms: ref.now_ms,
-  };
-  return deadlines(policy, times).qualified;
 }

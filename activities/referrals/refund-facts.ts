@@ -1,46 +1,9 @@
-import type { Money } from '../../domain/money.ts';
+import { mayQualify } from '../../domain/referrals/referral.ts';
 import type { RefundFacts, RefundReward } from '../../domain/referrals/refund.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import type { Tx } from '../../prisma/client.ts';
+import type { Action } from './actions.ts';
 import type { LockedEvent } from './event.ts';
-
-/** The action that a refund takes back, and what earlier refunds took of it. */
-export interface RefundedEvent {
-  readonly id: string;
-  readonly value: Money | null;
-  readonly refunded_before_minor: bigint;
-}
-
-/** The accepted action with the key that the refund names, if its referral is this one; else null. */
-export async function readRefunded(
-  tx: Tx,
-  { ref, refundOf, subject }: LockedEvent,
-): Promise<RefundedEvent | null> {
-  const [row] = await tx.$queryRaw<
-    {
-      id: string;
-      value_minor: bigint | null;
-      unit: string | null;
-      refunded_minor: bigint | null;
-      isWhole: boolean;
-    }[]
-  >`
-    SELECT e.id::text, e.value_minor, e.unit, f.refunded_minor, f."isWhole"
-    FROM events e, LATERAL (
-      SELECT coalesce(sum(value_minor), 0)::bigint AS refunded_minor,
-             coalesce(bool_or(value_minor IS NULL), false) AS "isWhole"
-      FROM events
-      WHERE program_id = e.program_id AND refund_of = e.key
-        AND state = 'decided' AND outcome->>'decision' = 'accepted') f
-    WHERE e.program_id = ${ref.programId}::uuid AND e.key = ${refundOf} AND e.subject = ${subject}
-      AND e.type NOT IN ('signup', 'refund') AND e.outcome->>'decision' = 'accepted'
-      AND e.outcome->>'referralId' = ${ref.referralId}`;
-  if (row === undefined) return null;
-  const value =
-    row.value_minor === null || row.unit === null ? null : { minor: row.value_minor, unit: row.unit };
-  const before = row.isWhole ? (value?.minor ?? 1n) : (row.refunded_minor ?? 0n);
-  return { id: row.id, value, refunded_before_minor: before };
-}
 
 interface RewardRow {
   rewardId: string;
@@ -56,7 +19,12 @@ interface RewardRow {
  * Returns everything that `decideRefund` needs, read under the referrer's lock. Locks the rewards too,
  * because maturing another referral's rewards does not take the referrer's lock.
  */
-export async function refundFacts(tx: Tx, event: LockedEvent, refunded: RefundedEvent): Promise<RefundFacts> {
+export async function refundFacts(
+  tx: Tx,
+  event: LockedEvent,
+  refunded: Action,
+  hasSuccessor: boolean,
+): Promise<RefundFacts> {
   const { ref, referral, policy, value } = event;
   const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const onMilestone = policy.rules.filter(({ trigger }) => trigger.on === 'milestone').map(({ id }) => id);
@@ -79,9 +47,10 @@ export async function refundFacts(tx: Tx, event: LockedEvent, refunded: Refunded
     GROUP BY rule_id`;
   const brought = (row: RewardRow) => row.eventId === refunded.id;
   return {
-    qualifying: referral.qualifyingEventId === refunded.id && referral.stage !== 'reversed',
+    qualifying: isQualifying(event, refunded),
+    hasSuccessor,
     eventValue: refunded.value,
-    refunded_before_minor: refunded.refunded_before_minor,
+    refunded_before_minor: refunded.refunded_minor,
     refundValue: value,
     referrerId: referral.referrerId,
     qualifiedCount: referral.qualifiedCount,
@@ -90,6 +59,10 @@ export async function refundFacts(tx: Tx, event: LockedEvent, refunded: Refunded
     entitled_minor: Object.fromEntries(entitled.map(({ ruleId, net_minor }) => [ruleId, net_minor])),
   };
 }
+
+/** Whether the referral is qualified, and by this action. */
+export const isQualifying = ({ referral }: LockedEvent, { id }: Action): boolean =>
+  referral.qualifyingEventId === id && !mayQualify(referral.stage);
 
 function withRule(row: RewardRow, rules: ReadonlyMap<string, Rule>): RefundReward[] {
   const rule = rules.get(row.ruleId);

@@ -12,33 +12,34 @@ export async function scoreRefund(
   tx: Tx,
   { ref, referral, boards, occurred_at_ms }: LockedEvent,
   facts: RefundFacts,
-  { unqualifies }: RefundDecision,
+  { unqualifies, requalifies }: RefundDecision,
 ): Promise<void> {
   const { qualified_at_ms, qualifyingEventId } = referral;
   if (boards.length === 0 || !facts.qualifying || qualified_at_ms === null || qualifyingEventId === null) {
     return;
   }
+  const falls = unqualifies || requalifies;
   const where = { programId_id: { programId: ref.programId, id: qualifyingEventId } };
   const { decidedAt } = await tx.event.findUniqueOrThrow({ where, select: { decidedAt: true } });
   await keepScores(tx, {
     programId: ref.programId,
     memberId: referral.referrerId,
     boards,
-    referrals: unqualifies ? -1 : 0,
-    revenue: revenueLost(facts, unqualifies),
+    referrals: falls ? -1 : 0,
+    revenue: revenueLost(facts, falls),
     earned_at_ms: qualified_at_ms,
     at_ms: occurred_at_ms,
     decided_at_ms: decidedAt?.getTime() ?? null,
   });
 }
 
-/** A referral that no longer qualifies loses all that is left of its value. */
+/** A referral that its action no longer qualifies loses all that is left of the action's value. */
 function revenueLost(
   { eventValue, refundValue, refunded_before_minor }: RefundFacts,
-  unqualifies: boolean,
+  falls: boolean,
 ): Money | null {
   if (eventValue === null) return null;
   const left_minor = eventValue.minor - refunded_before_minor;
-  const lost_minor = unqualifies || refundValue === null ? left_minor : refundValue.minor;
+  const lost_minor = falls || refundValue === null ? left_minor : refundValue.minor;
   return { minor: -lost_minor, unit: eventValue.unit };
 }

@@ -25,12 +25,16 @@ async function reserve(program: ProgramPlay, memberId: string, minor: bigint) {
   return ref;
 }
 
-test('a refund before maturity takes the reward from what is held and ends the referral', async () => {
+test('a refund before maturity takes what is held, and the referral may qualify again', async () => {
   const { program, ann, refer } = await open();
   const { key } = await refer('bob');
   const { outcome, snapshot } = await program.refund('bob', key, { at: at(1) });
-  expect(outcome).toMatchObject({ decision: 'accepted', stage: 'reversed' });
-  expect(snapshot).toMatchObject({ stage: 'reversed', rewards: { held: 0, reversed: 1 } });
+  expect(outcome).toMatchObject({ decision: 'accepted', stage: 'signed_up' });
+  expect(snapshot).toMatchObject({
+    stage: 'signed_up',
+    due_at_ms: at(90).getTime(),
+    rewards: { held: 0, reversed: 1 },
+  });
   expect(await program.balance(ann.id)).toMatchObject({
     pending_minor: 0n,
     available_minor: 0n,
@@ -101,22 +105,25 @@ test('a partial refund that leaves less than the minimum unqualifies the referra
   const { program, ann, refer } = await open(testPolicy({ qualification, rules: [testRule()] }));
   const { key } = await refer('bob', 1_500n);
   expect((await program.refund('bob', key, { value: usd(500n) })).snapshot.stage).toBe('rewarded');
-  expect((await program.refund('bob', key, { value: usd(1n) })).snapshot.stage).toBe('reversed');
+  expect((await program.refund('bob', key, { value: usd(1n) })).snapshot.stage).toBe('signed_up');
   expect(await program.netRewards(ann.id)).toBe(0n);
 });
 
-test('a refund of a later purchase takes back what it brought, even of a reversed referral', async () => {
+test('a refund takes back what its purchase brought, and the earliest that stands qualifies the referral', async () => {
   const { program, ann, refer } = await open(testPolicy({ rules: [percentage] }));
   const first = await refer('bob', 1_000n);
   const second = await program.act('bob', { value: usd(2_000n) });
   const third = await program.act('bob', { value: usd(4_000n) });
   expect((await program.refund('bob', second.key)).snapshot.stage).toBe('rewarded');
   expect(await program.netRewards(ann.id)).toBe(500n);
-  expect((await program.refund('bob', first.key)).snapshot.stage).toBe('reversed');
+  expect((await program.refund('bob', first.key)).outcome).toMatchObject({
+    stage: 'rewarded',
+    trace: { qualified_by: third.id },
+  });
   expect(await program.netRewards(ann.id)).toBe(400n);
   expect((await program.refund('bob', third.key)).outcome).toMatchObject({
     decision: 'accepted',
-    stage: 'reversed',
+    stage: 'signed_up',
   });
   expect(await program.netRewards(ann.id)).toBe(0n);
   const member = await program.db.member.findFirstOrThrow({ where: { id: ann.id } });
@@ -129,12 +136,12 @@ test('a reward of the signup stays when the purchase is refunded', async () => {
   const { key } = await refer('bob');
   const { snapshot } = await program.refund('bob', key);
   expect(snapshot).toMatchObject({
-    stage: 'reversed',
+    stage: 'signed_up',
     rewards: { held: 1 },
     matures_at_ms: at(20).getTime(),
   });
   expect(await program.mature('bob', at(20).getTime())).toMatchObject({
-    stage: 'reversed',
+    stage: 'signed_up',
     rewards: { held: 0 },
   });
   expect(await program.balance(ann.id)).toMatchObject({ pending_minor: 0n, available_minor: 100n });
@@ -185,4 +192,30 @@ test('a milestone’s reward goes back when the count falls below it, whichever 
   expect(await program.balance(ann.id)).toMatchObject({ pending_minor: 100n });
   await program.refund('bob', bob.key);
   expect(await program.balance(ann.id)).toMatchObject({ pending_minor: 0n });
+});
+
+test('a referral whose purchase was refunded ends as reversed when its time to qualify is over', async () => {
+  const { program, ann, refer } = await open();
+  const { key } = await refer('bob');
+  await program.refund('bob', key, { at: at(1) });
+  expect(await program.end('bob', at(90).getTime())).toMatchObject({ stage: 'reversed', reason: 'refunded' });
+  await refer('cat');
+  const late = await program.refund('cat', (await program.act('cat')).key, { now_ms: at(5).getTime() });
+  expect(late.snapshot.stage).toBe('qualified');
+  expect(await program.balance(ann.id)).toMatchObject({ pending_minor: 500n });
+});
+
+test('a refund after the time to qualify ends the referral, and a purchase of before still counts', async () => {
+  const { program, ann, refer } = await open(fixedPolicy(500n, 0, { refund_days: 120 }));
+  const { key } = await refer('bob');
+  const { snapshot } = await program.refund('bob', key, { at: at(91) });
+  expect(snapshot).toMatchObject({ stage: 'reversed', reason: 'refunded' });
+  const after = { at: at(91), value: usd(5_000n) };
+  expect((await program.act('bob', after)).outcome).toMatchObject({ code: 'referral_ended' });
+  const before = { at: at(89), value: usd(5_000n), now_ms: at(92).getTime() };
+  expect((await program.act('bob', before)).outcome).toMatchObject({
+    decision: 'accepted',
+    stage: 'rewarded',
+  });
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n });
 });

@@ -1,24 +1,28 @@
-import { isEnd, next } from '../../domain/referrals/referral.ts';
+import { isEnd, next, REFUNDED } from '../../domain/referrals/referral.ts';
 import { decideRefund, type RefundDecision, type RefundFacts } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
-import { DAY_MS } from '../../domain/time.ts';
+import { addDays, DAY_MS } from '../../domain/time.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { type Action, readRefunded } from './actions.ts';
 import type { LockedEvent } from './event.ts';
-import { type RefundedEvent, readRefunded, refundFacts } from './refund-facts.ts';
+import { isQualifying, refundFacts } from './refund-facts.ts';
 import { scoreRefund } from './refund-score.ts';
 import { refuseEvent } from './refuse.ts';
-import { reverseRewards } from './reverse.ts';
+import { findSuccessor, grantInPlace, qualifiedBy, scoreInPlace, stageInPlace } from './requalify.ts';
+import { reversedMessage, reversedOf, reverseRewards } from './reverse.ts';
 import type { NewReward } from './reward-row.ts';
+import type { GrantedRewards } from './rewards.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
 
 /**
  * Decides a full or partial refund of an earlier action. Takes back what the action earned: first from held
- * rewards, then from the available balance; the member owes the rest. Ends the referral as reversed when it
- * no longer qualifies.
+ * rewards, then from the available balance; the member owes the rest. When it was the action that qualified
+ * the referral, the earliest other one that would takes its place; without one, the referral is signed up as
+ * before, or reversed where the time to qualify is over.
  */
 export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'waits' }, refundEvent);
@@ -31,12 +35,17 @@ async function refundEvent(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot
     if (possible.code === 'refund_of_unknown') await tellRefund(tx, event);
     return await refuseEvent(tx, event, possible);
   }
-  const facts = await refundFacts(tx, event, possible.value);
+  const refunded = possible.value;
+  const successor = isQualifying(event, refunded) ? await findSuccessor(tx, event, refunded) : null;
+  const facts = await refundFacts(tx, event, refunded, successor !== null);
   const decision = decideRefund(event.policy, facts);
   if (!decision.ok) return await refuseEvent(tx, event, decision);
   const places = await reverseRewards(tx, event, facts, decision.value);
-  const after = await writeRefund(tx, event, facts, decision.value, places);
+  const next = decision.value.requalifies ? successor : null;
+  const granted = next === null ? null : await grantInPlace(tx, event, next);
+  const after = await writeRefund(tx, event, { facts, decision: decision.value, places, next, granted });
   await scoreRefund(tx, event, facts, decision.value);
+  if (next !== null) await scoreInPlace(tx, event, next);
   await tellRefund(tx, event);
   return after;
 }
@@ -44,8 +53,8 @@ async function refundEvent(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot
 /** Whether there is something to refund, and the refund is in time. */
 function checkRefund(
   { referral, policy, occurred_at_ms }: LockedEvent,
-  refunded: RefundedEvent | null,
-): Result<RefundedEvent> {
+  refunded: Action | null,
+): Result<Action> {
   if (refunded === null) {
     return refuse('refund_of_unknown', 'There is no accepted event with the key that is to be refunded.');
   }
@@ -65,51 +74,56 @@ async function tellRefund(tx: Tx, { engages, ref }: LockedEvent): Promise<void> 
   if (engages) await tellActed(tx, ref.programId, ref.eventId);
 }
 
-async function writeRefund(
-  tx: Tx,
-  event: LockedEvent,
-  facts: RefundFacts,
-  decision: RefundDecision,
-  rewards: readonly NewReward[],
-): Promise<ReferralSnapshot> {
-  const { ref, referral, policy, subject } = event;
+/** What a refund comes to. */
+interface Refund {
+  readonly facts: RefundFacts;
+  readonly decision: RefundDecision;
+  /** Rows for places in the referrer's count that are taken back. */
+  readonly places: readonly NewReward[];
+  /** The action that qualifies the referral from now on, and what it earns; null: none does, or as before. */
+  readonly next: Action | null;
+  readonly granted: GrantedRewards | null;
+}
+
+async function writeRefund(tx: Tx, event: LockedEvent, refund: Refund): Promise<ReferralSnapshot> {
+  const { ref, referral, subject } = event;
   const { programId, referralId, eventId } = ref;
-  const { unqualifies, full } = decision;
-  const stage = unqualifies ? must(next(referral.stage, 'refund')) : referral.stage;
-  const reversed = reversedOf(decision, policy.unit);
+  const { facts, decision, places, next, granted } = refund;
+  const after = await stageAfter(tx, event, refund);
+  const reversed = reversedOf(event, decision);
   const refunded = facts.refundValue?.minor.toString() ?? 'all that is left';
+  const { full, unqualifies } = decision;
+  const trace = { refunded, full, reversed, ...(next !== null && { qualified_by: next.id }) };
   return await writeChange(tx, {
     programId,
     referralId,
-    stage,
-    reason: unqualifies ? 'refunded' : null,
-    ...(unqualifies && {
-      ended_at_ms: ref.now_ms,
-      counted: { referrerId: referral.referrerId, by: -1 as const },
-    }),
-    rewards,
-    outbox: [
-      {
-        key: `reward.reversed:${eventId}`,
-        subject: `referral:${referralId}`,
-        members: [...new Set([referral.referrerId, ...reversed.map(({ memberId }) => memberId)])],
-        type: 'reward.reversed',
-        payload: { referralId, eventId, unqualified: unqualifies, reversed },
-      },
-    ],
+    ...after,
+    ...(unqualifies && { counted: { referrerId: referral.referrerId, by: -1 as const } }),
+    ...(next !== null && qualifiedBy(event, next)),
+    rewards: [...places, ...(granted?.rows ?? [])],
+    outbox: [reversedMessage(event, decision), ...(granted?.messages ?? [])],
     decided: {
       eventId,
       subject,
-      outcome: { decision: 'accepted', referralId, stage, trace: { refunded, full, reversed } },
+      outcome: {
+        decision: 'accepted',
+        referralId,
+        stage: after.stage,
+        ...(granted !== null && { rewards: granted.outcomes }),
+        trace,
+      },
     },
   });
 }
 
-/** Returns what was taken back, in the form of messages and traces. */
-const reversedOf = ({ reversals }: RefundDecision, unit: string) =>
-  reversals.map(({ rewardId, ruleId, recipientId, amount_minor }) => ({
-    rewardId,
-    ruleId,
-    memberId: recipientId,
-    amount: { minor: amount_minor.toString(), unit },
-  }));
+/** Where a refund leaves the referral, as `writeChange` takes it. */
+async function stageAfter(tx: Tx, { ref, referral, policy }: LockedEvent, { decision, granted }: Refund) {
+  const { stage, reason } = referral;
+  if (decision.requalifies) return { stage: await stageInPlace(tx, ref, stage, granted?.rows ?? []) };
+  if (!decision.unqualifies) return { stage, reason };
+  const until_ms = addDays(referral.signed_up_at_ms ?? ref.now_ms, policy.qualification.within_days);
+  const isOver = until_ms <= ref.now_ms;
+  return isOver
+    ? { stage: must(next(stage, 'refund')), reason: REFUNDED, ended_at_ms: ref.now_ms }
+    : { stage: must(next(stage, 'unqualify')), reason: REFUNDED, qualified: null, due_at_ms: until_ms };
+}

@@ -1,12 +1,16 @@
 import type { Posting } from '../../domain/ledger/posting.ts';
 import { reversePosting } from '../../domain/ledger/postings.ts';
 import type { RefundDecision, RefundFacts, Reversal } from '../../domain/referrals/refund.ts';
+import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { grantKey } from '../../engine/rewards/budget.ts';
 import { post } from '../../ledger/post.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
 import type { NewReward } from './reward-row.ts';
+
+/** The rewards that may be taken back. */
+type ReversedRewards = Pick<RefundFacts, 'rewards' | 'milestoneRewards'>;
 
 /**
  * Posts what a refund takes back and marks it on the rewards. Returns reward rows for referrals that earned
@@ -15,8 +19,8 @@ import type { NewReward } from './reward-row.ts';
 export async function reverseRewards(
   tx: Tx,
   event: LockedEvent,
-  facts: RefundFacts,
-  { reversals }: RefundDecision,
+  facts: ReversedRewards,
+  { reversals }: Pick<RefundDecision, 'reversals'>,
 ): Promise<NewReward[]> {
   const rewardIdOf = (reversal: Reversal) =>
     reversal.rewardId ?? nameId(event.ref.programId, placeKey(event, reversal));
@@ -33,7 +37,7 @@ export async function reverseRewards(
 
 function reversalPosting(
   { ref, policy, occurred_at_ms }: LockedEvent,
-  facts: RefundFacts,
+  facts: ReversedRewards,
   reversal: Reversal,
   rewardId: string,
 ): Posting {
@@ -71,7 +75,7 @@ async function markReversed(
 }
 
 const placeKey = ({ ref }: LockedEvent, { ruleId }: Reversal) =>
-  `reward:${ref.referralId}:${ruleId}:referrer`;
+  `reward:${ref.referralId}:${ruleId}:referrer:${ref.eventId}`;
 
 /**
  * A referral that earned nothing itself may still cost its referrer a step. This row keeps the table's sums
@@ -102,5 +106,30 @@ function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
       taken_back_minor: reversal.amount_minor,
       because: 'the referrer’s count fell by one',
     },
+  };
+}
+
+/** Returns what was taken back, in the form of messages and traces. */
+export const reversedOf = ({ policy }: LockedEvent, { reversals }: Pick<RefundDecision, 'reversals'>) =>
+  reversals.map(({ rewardId, ruleId, recipientId, amount_minor }) => ({
+    rewardId,
+    ruleId,
+    memberId: recipientId,
+    amount: { minor: amount_minor.toString(), unit: policy.unit },
+  }));
+
+/** Says what an event takes back, and whether its referral stops counting. */
+export function reversedMessage(
+  event: LockedEvent,
+  decision: Pick<RefundDecision, 'reversals' | 'unqualifies'>,
+): OutboxMessage {
+  const { eventId, referralId } = event.ref;
+  const reversed = reversedOf(event, decision);
+  return {
+    key: `reward.reversed:${eventId}`,
+    subject: `referral:${referralId}`,
+    members: [...new Set([event.referral.referrerId, ...reversed.map(({ memberId }) => memberId)])],
+    type: 'reward.reversed',
+    payload: { referralId, eventId, unqualified: decision.unqualifies, reversed },
   };
 }

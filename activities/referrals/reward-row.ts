@@ -34,13 +34,19 @@ export interface Grantor {
   readonly policy: Policy;
   readonly policyVersion: number;
   readonly occurred_at_ms: number;
+  /** The event by which the referral qualifies anew; left out: it has not qualified before. */
+  readonly anewBy?: string | undefined;
 }
 
-/** A rule that pays per event has the event in its key; all others pay once per referral. */
-export function rewardKey({ ref, policy }: Grantor, decision: RewardGranted): string {
+/**
+ * A rule that pays per event has the event in its key. All others pay once per referral, and once more each
+ * time that another action qualifies it.
+ */
+export function rewardKey({ ref, policy, anewBy }: Grantor, decision: RewardGranted): string {
   const once = `reward:${ref.referralId}:${decision.ruleId}:${decision.recipient}`;
   const rule = policy.rules.find(({ id }) => id === decision.ruleId);
-  return rule?.trigger.on === 'nth_event' ? `${once}:${ref.eventId}` : once;
+  if (rule?.trigger.on === 'nth_event') return `${once}:${ref.eventId}`;
+  return anewBy === undefined ? once : `${once}:${ref.eventId}:${anewBy}`;
 }
 
 /** The row of what a rule grants. */

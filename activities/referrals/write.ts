@@ -25,9 +25,12 @@ export interface ReferralChange {
    */
   readonly begun?: Prisma.Sql;
   readonly reason?: string | null;
-  readonly qualified?: { readonly at_ms: number; readonly eventId: string };
+  /** By what the referral qualifies; null: by nothing any more; left out: as before. */
+  readonly qualified?: { readonly at_ms: number; readonly eventId: string } | null;
   readonly due_at_ms?: number | null;
   readonly ended_at_ms?: number | null;
+  /** Whether it had ended, and goes on. */
+  readonly isReopened?: boolean;
   /** How the referrer's count of qualified referrals moves. */
   readonly counted?: { readonly referrerId: string; readonly by: 1 | -1 };
   readonly rewards: readonly NewReward[];
@@ -72,10 +75,14 @@ const movedReferral = ({ programId, referralId, stage, reason, qualified, ...cha
   Prisma.sql`
     referral AS (
       UPDATE referrals SET stage = ${stage}::referral_stage, reason = ${reason ?? null},
-        qualified_at = coalesce(${dateOf(qualified?.at_ms)}::timestamptz, qualified_at),
-        qualifying_event_id = coalesce(${qualified?.eventId ?? null}::uuid, qualifying_event_id),
+        qualified_at = CASE WHEN ${qualified !== null}
+          THEN coalesce(${dateOf(qualified?.at_ms)}::timestamptz, qualified_at) END,
+        qualifying_event_id = CASE WHEN ${qualified !== null}
+          THEN coalesce(${qualified?.eventId ?? null}::uuid, qualifying_event_id) END,
         due_at = coalesce(${dateOf(change.due_at_ms)}::timestamptz, due_at),
-        ended_at = coalesce(${dateOf(change.ended_at_ms)}::timestamptz, ended_at), updated_at = now()
+        ended_at = CASE WHEN ${change.isReopened !== true}
+          THEN coalesce(${dateOf(change.ended_at_ms)}::timestamptz, ended_at) END,
+        updated_at = now()
       WHERE ${stage}::text IS NOT NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
       RETURNING *
     )`;

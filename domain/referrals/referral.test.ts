@@ -20,6 +20,8 @@ const STEPS = [
   'sign_up',
   'review',
   'act',
+  'requalify',
+  'unqualify',
   'refund',
   'approve',
   'reject',
@@ -42,17 +44,24 @@ const ALLOWED: readonly (readonly [ReferralStage | null, ReferralStep, ReferralS
   ['invited', 'expire', 'expired'],
   ['signed_up', 'act', 'qualified'],
   ['signed_up', 'expire', 'expired'],
+  ['signed_up', 'refund', 'reversed'],
   ['in_review', 'approve', 'signed_up'],
   ['in_review', 'reject', 'rejected'],
   ['in_review', 'expire', 'expired'],
   ['qualified', 'act', 'qualified'],
   ['qualified', 'mature', 'rewarded'],
+  ['qualified', 'requalify', 'qualified'],
+  ['qualified', 'unqualify', 'signed_up'],
   ['qualified', 'refund', 'reversed'],
   ['qualified', 'close', 'closed'],
   ['rewarded', 'act', 'rewarded'],
   ['rewarded', 'mature', 'rewarded'],
+  ['rewarded', 'requalify', 'qualified'],
+  ['rewarded', 'unqualify', 'signed_up'],
   ['rewarded', 'refund', 'reversed'],
   ['rewarded', 'close', 'closed'],
+  // An action of the time to qualify that comes late.
+  ['reversed', 'act', 'qualified'],
 ];
 
 /** Where these steps lead, of which those that are refused change nothing. */
@@ -85,13 +94,13 @@ describe('the stages of a referral', () => {
     }
   });
 
-  test('no sequence of steps leaves an end', () => {
+  test('no sequence of steps leaves an end, but an action may qualify a reversed referral after all', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 30 }), (steps) => {
         let stage: ReferralStage | null = null;
         for (const step of steps) {
           const answer = next(stage, step);
-          if (stage !== null && isEnd(stage)) {
+          if (stage !== null && isEnd(stage) && !(stage === 'reversed' && step === 'act')) {
             expect(answer).toMatchObject({ ok: false, code: 'referral_ended' });
           }
           if (answer.ok) stage = answer.value;

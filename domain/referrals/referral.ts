@@ -5,7 +5,9 @@ import type { QualificationPolicy } from './policy.ts';
 
 /**
  * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are
- * ends. rewarded: every reward has matured; the referral stays open for refunds until it is closed.
+ * ends. rewarded: every reward has matured; the referral stays open for refunds until it is closed. reversed:
+ * what qualified it was refunded, and the time to qualify is over; an action of before that, which comes
+ * late, still qualifies it.
  */
 export const REFERRAL_STAGES = [
   'invited',
@@ -26,6 +28,11 @@ export type ReferralStep =
   | 'sign_up'
   | 'review'
   | 'act'
+  /** Another action qualifies it: the earlier one was refunded, or came after this one. */
+  | 'requalify'
+  /** What qualified it is refunded, and nothing else qualifies it yet. */
+  | 'unqualify'
+  /** The same, and the time to qualify is over. */
   | 'refund'
   | 'approve'
   | 'reject'
@@ -45,19 +52,42 @@ const BEGINNING: Exits = { issue: 'invited', sign_up: 'signed_up', review: 'in_r
 /** Every step that is not listed is refused. An `act` after qualifying stays, because rewards may recur. */
 const TABLE: Readonly<Record<ReferralStage, Exits>> = {
   invited: { sign_up: 'signed_up', review: 'in_review', reject: 'rejected', expire: 'expired' },
-  signed_up: { act: 'qualified', expire: 'expired' },
+  // refund: what had qualified it was refunded, and nothing else did in time.
+  signed_up: { act: 'qualified', expire: 'expired', refund: 'reversed' },
   in_review: { approve: 'signed_up', reject: 'rejected', expire: 'expired' },
-  qualified: { act: 'qualified', mature: 'rewarded', refund: 'reversed', close: 'closed' },
+  qualified: {
+    act: 'qualified',
+    mature: 'rewarded',
+    requalify: 'qualified',
+    unqualify: 'signed_up',
+    refund: 'reversed',
+    close: 'closed',
+  },
   // mature stays: a recurring reward matures after the first ones have.
-  rewarded: { act: 'rewarded', mature: 'rewarded', refund: 'reversed', close: 'closed' },
-  reversed: {},
+  rewarded: {
+    act: 'rewarded',
+    mature: 'rewarded',
+    requalify: 'qualified',
+    unqualify: 'signed_up',
+    refund: 'reversed',
+    close: 'closed',
+  },
+  reversed: { act: 'qualified' },
   rejected: {},
   expired: {},
   closed: {},
 };
 
-/** Whether a referral in this stage is over: nothing can happen to it any more. */
-export const isEnd = (stage: ReferralStage): boolean => Object.keys(TABLE[stage]).length === 0;
+/** The reason of a referral whose qualifying action was refunded, and that no other qualifies. */
+export const REFUNDED = 'refunded';
+
+const ENDS: ReadonlySet<ReferralStage> = new Set(['reversed', 'rejected', 'expired', 'closed']);
+
+/** Whether a referral in this stage is over: nothing is waited for any more. */
+export const isEnd = (stage: ReferralStage): boolean => ENDS.has(stage);
+
+/** Whether a referral in this stage is one that an action may qualify. */
+export const mayQualify = (stage: ReferralStage): boolean => stage === 'signed_up' || stage === 'reversed';
 
 /**
  * Returns the stage after a step; the same stage when the step is allowed and changes nothing. `null` is a
@@ -158,4 +188,5 @@ export const referralDiagram = (): string =>
   stateDiagram(
     Object.entries(BEGINNING).map(([step, to]) => `${to}: ${step}`),
     TABLE,
+    (stage) => ENDS.has(stage as ReferralStage),
   );

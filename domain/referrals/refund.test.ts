@@ -31,6 +31,7 @@ const REWARD: RefundReward = {
 };
 const FACTS: RefundFacts = {
   qualifying: true,
+  hasSuccessor: false,
   eventValue: money(10_000n, 'USD'),
   refunded_before_minor: 0n,
   refundValue: null,

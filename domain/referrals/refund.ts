@@ -1,4 +1,4 @@
-import { divideRounded } from '../money.ts';
+import { divideRounded, type Money } from '../money.ts';
 import { ok, type Result } from '../refusal.ts';
 import { deltaAt, entitlement } from '../rewards/entitlement.ts';
 import type { Rule } from '../rewards/rule.ts';
@@ -26,6 +26,8 @@ export interface RefundReward {
 export interface RefundFacts extends RefundedValue {
   /** The refunded event is the one that qualified this referral, and the referral is still qualified. */
   readonly qualifying: boolean;
+  /** Another action stands that would qualify the referral in its place. */
+  readonly hasSuccessor: boolean;
   readonly referrerId: string;
   /** The referrer's qualified referrals, this one included while `qualifying`. */
   readonly qualifiedCount: number;
@@ -57,6 +59,8 @@ export interface Reversal {
 export interface RefundDecision {
   /** The referral stops counting as successful. */
   readonly unqualifies: boolean;
+  /** It goes on counting, by another action. */
+  readonly requalifies: boolean;
   /** Nothing of the event is left. */
   readonly full: boolean;
   readonly reversals: readonly Reversal[];
@@ -68,8 +72,9 @@ export interface RefundDecision {
  * - A full refund takes back all that the event brought. A partial one takes percentages back in proportion
  *   to the value refunded so far, rounded half to even on the running total, so that any series of partial
  *   refunds adds up to the whole.
- * - The referral is unqualified when what is left of its qualifying event is nothing or below the policy's
- *   minimum; then all that was tied to qualifying goes back in full.
+ * - The referral loses its qualifying event when what is left of it is nothing or below the policy's minimum;
+ *   then all that was tied to qualifying goes back in full. It stays qualified where another action stands
+ *   that qualifies it: its place in the referrer's count is kept, and so is all that hangs on the count.
  * - milestone_rate: entitlement(n) − entitlement(n−1) for the present count n, not what this referral once
  *   brought, because the referrer then has n−1 successful referrals, whichever one left, and the total
  *   granted must be entitlement(n−1). It is never more than what was granted above entitlement(n−1), so a
@@ -83,14 +88,16 @@ export function decideRefund(policy: RefundPolicy, facts: RefundFacts): Result<R
   const remainder = remainderOf(facts);
   if (!remainder.ok) return remainder;
   const full = remainder.value.left_minor === 0n;
-  const falls = full || isBelowMinimum(policy, facts, remainder.value.left_minor);
-  const unqualifies = facts.qualifying && falls;
+  const falls = facts.qualifying && (full || isBelowMinimum(policy, facts, remainder.value.left_minor));
+  const requalifies = falls && facts.hasSuccessor;
+  const unqualifies = falls && !requalifies;
+  const loss = { falls, unqualifies, full };
   const reversals = [
-    ...facts.rewards.flatMap((reward) => reverseOwn(reward, { unqualifies, full }, facts, remainder.value)),
+    ...facts.rewards.flatMap((reward) => reverseOwn(reward, loss, facts, remainder.value)),
     ...(unqualifies ? facts.milestoneRewards.flatMap((reward) => reverseMilestone(reward, facts)) : []),
     ...(unqualifies ? policy.rules.flatMap((rule) => reverseEntitlement(rule, facts)) : []),
   ];
-  return ok({ unqualifies, full, reversals });
+  return ok({ unqualifies, requalifies, full, reversals });
 }
 
 function isBelowMinimum(policy: RefundPolicy, facts: RefundFacts, left_minor: bigint): boolean {
@@ -98,9 +105,16 @@ function isBelowMinimum(policy: RefundPolicy, facts: RefundFacts, left_minor: bi
   return min !== null && facts.eventValue?.unit === min.unit && left_minor < min.minor;
 }
 
+/** What a refund takes away: the qualifying event, the qualification itself, all of the event. */
+interface Loss {
+  readonly falls: boolean;
+  readonly unqualifies: boolean;
+  readonly full: boolean;
+}
+
 function reverseOwn(
   reward: RefundReward,
-  { unqualifies, full }: { readonly unqualifies: boolean; readonly full: boolean },
+  { falls, unqualifies, full }: Loss,
   facts: RefundFacts,
   remainder: Remainder,
 ): Reversal[] {
@@ -110,8 +124,32 @@ function reverseOwn(
   if (status === 'reversed' || isSettledElsewhere) return [];
   if (rule.trigger.on === 'milestone' && unqualifies) return reverseMilestone(reward, facts);
   const isTied = rule.trigger.on === 'qualified';
-  if (isTied ? unqualifies : full && rule.trigger.on !== 'milestone') return [wholeOf(reward)];
+  if (isTied ? falls : full && rule.trigger.on !== 'milestone') return [wholeOf(reward)];
   return rule.benefit.kind === 'percentage' ? reverseShare(reward, remainder) : [];
+}
+
+/**
+ * What goes back when another action takes the place of the one that qualified the referral, though that one
+ * stands: the rewards that are tied to qualifying, and none that hang on the referrer's count.
+ */
+export const reverseTied = (rewards: readonly RefundReward[]): Reversal[] =>
+  rewards
+    .filter(({ rule, status }) => isTiedToQualifying(rule) && status !== 'reversed')
+    .map((reward) => wholeOf(reward));
+
+/** Whether a rule pays for the action that qualifies, and so anew when another takes its place. */
+export const isTiedToQualifying = ({ trigger, benefit }: Rule): boolean =>
+  trigger.on === 'qualified' && benefit.kind !== 'milestone_rate';
+
+/** What refunds of an action, so far, take of a percentage that it now earns. */
+export function refundedShare(
+  rule: Rule,
+  amount_minor: bigint,
+  value: Money | null,
+  left_minor: bigint,
+): bigint {
+  if (rule.benefit.kind !== 'percentage' || value === null || value.minor === 0n) return 0n;
+  return divideRounded(amount_minor * (value.minor - left_minor), value.minor, 'half_even');
 }
 
 function reverseMilestone(reward: RefundReward, facts: RefundFacts): Reversal[] {

@@ -1,0 +1,102 @@
+import type { Money } from '../../domain/money.ts';
+import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import type { LockedEvent } from './event.ts';
+
+/** An action of the referred member that is decided, and what refunds have taken of it. */
+export interface Action {
+  readonly id: string;
+  readonly type: string;
+  readonly occurred_at_ms: number;
+  readonly decided_at_ms: number;
+  readonly value: Money | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Of its value; above 0 for an action without a value once it was refunded. */
+  readonly refunded_minor: bigint;
+  /** The action's place among those of its type, by their own times. */
+  readonly ordinal: number;
+}
+
+interface Row extends Omit<Action, 'occurred_at_ms' | 'decided_at_ms' | 'value' | 'refunded_minor'> {
+  readonly occurredAt: Date;
+  readonly decidedAt: Date;
+  readonly value_minor: bigint | null;
+  readonly unit: string | null;
+  readonly refunded_minor: bigint;
+  readonly isWhole: boolean;
+}
+
+/**
+ * Actions that stand: accepted by this referral, or refused for no other reason than that the referral had
+ * qualified already. SQL over the event `e`.
+ */
+const stands = (referralId: string) => Prisma.sql`
+  e.state = 'decided' AND e.type NOT IN ('signup', 'refund')
+  AND ((e.outcome->>'decision' = 'accepted' AND e.outcome->>'referralId' = ${referralId})
+       OR e.outcome->>'code' = 'already_qualified')`;
+
+/** The actions of the event's member that stand and for which the condition over `e` holds, in time order. */
+async function readActions(tx: Tx, { ref, subject }: LockedEvent, condition: Prisma.Sql): Promise<Action[]> {
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT e.id::text, e.type, e.occurred_at AS "occurredAt", e.decided_at AS "decidedAt", e.value_minor,
+           e.unit, e.payload, e.ordinal, f.refunded_minor, f."isWhole"
+    FROM (
+      SELECT e.*, (row_number() OVER (PARTITION BY e.type ORDER BY e.occurred_at, e.key))::int AS ordinal
+      FROM events e
+      WHERE e.program_id = ${ref.programId}::uuid AND e.subject = ${subject} AND ${stands(ref.referralId)}
+    ) e, LATERAL (
+      SELECT coalesce(sum(value_minor), 0)::bigint AS refunded_minor,
+             coalesce(bool_or(value_minor IS NULL), false) AS "isWhole"
+      FROM events
+      WHERE program_id = e.program_id AND refund_of = e.key
+        AND state = 'decided' AND outcome->>'decision' = 'accepted') f
+    WHERE ${condition}
+    ORDER BY e.occurred_at, e.key`;
+  return rows.map(actionOf);
+}
+
+function actionOf({
+  occurredAt,
+  decidedAt,
+  value_minor,
+  unit,
+  refunded_minor,
+  isWhole,
+  ...row
+}: Row): Action {
+  const value = value_minor === null || unit === null ? null : { minor: value_minor, unit };
+  return {
+    ...row,
+    occurred_at_ms: occurredAt.getTime(),
+    decided_at_ms: decidedAt.getTime(),
+    value,
+    refunded_minor: isWhole ? (value?.minor ?? 1n) : refunded_minor,
+  };
+}
+
+/** The action with the key that a refund names; null: none stands under it. */
+export async function readRefunded(tx: Tx, event: LockedEvent): Promise<Action | null> {
+  const [action] = await readActions(tx, event, Prisma.sql`e.key = ${event.refundOf}`);
+  return action ?? null;
+}
+
+/** The action that qualified the referral; null: none does. */
+export async function readQualifying(tx: Tx, event: LockedEvent): Promise<Action | null> {
+  const { qualifyingEventId } = event.referral;
+  if (qualifyingEventId === null) return null;
+  const [action] = await readActions(tx, event, Prisma.sql`e.id = ${qualifyingEventId}::uuid`);
+  return action ?? null;
+}
+
+/** The actions that might qualify the referral in place of another, in time order: something is left of each. */
+export async function readOthers(tx: Tx, event: LockedEvent, than: Action): Promise<Action[]> {
+  const { event: type } = event.policy.qualification;
+  const actions = await readActions(tx, event, Prisma.sql`e.type = ${type} AND e.id <> ${than.id}::uuid`);
+  return actions.filter(
+    ({ value, refunded_minor }) => refunded_minor === 0n || leftOf(value, refunded_minor) > 0n,
+  );
+}
+
+/** What refunds have left of a value, in minor units. */
+export const leftOf = (value: Money | null, refunded_minor: bigint): bigint =>
+  value === null ? 0n : value.minor - refunded_minor;

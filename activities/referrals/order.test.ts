@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
+import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
+import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+
+/** The order in which events come never changes what is owed. */
+const database = useDatabase({ isProved: true });
+const activities = useActivities(database);
+
+/** 10.00 and 3 % for the purchase that qualifies, of 20.00 or more; 5 % of each purchase. */
+const policy = testPolicy({
+  qualification: { event: 'purchase', min_value: usd(2_000n), within_days: 30, condition: null },
+  rules: [
+    testRule({ id: 'thanks', benefit: { kind: 'fixed', amount: usd(1_000n) } }),
+    testRule({ id: 'first', benefit: { kind: 'percentage', rate_bp: 300, cap: null } }),
+    testRule({
+      id: 'share',
+      trigger: { on: 'nth_event', event: 'purchase', from: 1, to: null },
+      benefit: { kind: 'percentage', rate_bp: 500, cap: null },
+      hold_days: 10,
+    }),
+  ],
+});
+
+interface Purchase {
+  readonly key: string;
+  readonly day: number;
+  readonly minor: bigint;
+}
+interface Refund {
+  readonly of: string;
+  /** Null: all that is left. */
+  readonly minor: bigint | null;
+}
+interface History {
+  readonly purchases: readonly Purchase[];
+  readonly refunds: readonly Refund[];
+}
+type Step = { readonly act: Purchase } | { readonly refund: Refund };
+
+/** Everything comes on the same day, when all rewards have matured that will. */
+const NOW_MS = at(25).getTime();
+
+async function played(steps: readonly Step[]) {
+  const program = await playProgram(database, activities, policy);
+  const ann = await program.member('ann');
+  await program.signUp('bob', { code: ann.code });
+  for (const step of steps) await take(program, step);
+  await program.mature('bob', at(40).getTime());
+  return await standing(program, ann.id);
+}
+
+const keyIn = (program: ProgramPlay, key: string) => `${program.id}:${key}`;
+
+async function take(program: ProgramPlay, step: Step): Promise<void> {
+  if ('act' in step) {
+    const { key, day, minor } = step.act;
+    const event = { key: keyIn(program, key), at: at(day), value: usd(minor), now_ms: NOW_MS };
+    await program.act('bob', event);
+  } else {
+    const { of, minor } = step.refund;
+    const value = minor === null ? {} : { value: usd(minor) };
+    await program.refund('bob', keyIn(program, of), { at: at(24), now_ms: NOW_MS, ...value });
+  }
+}
+
+async function standing({ db, id, ...program }: ProgramPlay, memberId: string) {
+  const referral = await db.referral.findFirstOrThrow({ where: { programId: id } });
+  const member = await db.member.findFirstOrThrow({ where: { programId: id, id: memberId } });
+  const event = await db.event.findFirst({ where: { programId: id, id: referral.qualifyingEventId ?? id } });
+  return {
+    stage: referral.stage,
+    qualifiedBy: event?.key.split(':')[1] ?? null,
+    qualified_at: referral.qualifiedAt,
+    count: member.qualifiedReferrals,
+    balance: await program.balance(memberId),
+    rewards: await program.netRewards(memberId),
+  };
+}
+
+const act = (key: string, day: number, minor = 5_000n): Step => ({ act: { key, day, minor } });
+const refund = (of: string, minor: bigint | null = null): Step => ({ refund: { of, minor } });
+
+test.each([
+  ['the first purchase is refunded before the second comes', [act('o1', 1), refund('o1'), act('o2', 2)]],
+  ['the second comes before the first is refunded', [act('o1', 1), act('o2', 2), refund('o1')]],
+  ['the second comes first', [act('o2', 2), act('o1', 1), refund('o1')]],
+])('the referrer earns the same by what stands when %s', async (_order, steps) => {
+  expect(await played(steps)).toMatchObject({
+    stage: 'rewarded',
+    qualifiedBy: 'o2',
+    qualified_at: at(2),
+    count: 1,
+    balance: { available_minor: 1_000n + 150n + 250n, owed_minor: 0n },
+  });
+});
+
+const purchases = fc
+  .uniqueArray(fc.integer({ min: 1, max: 23 }), { minLength: 1, maxLength: 4 })
+  .chain((days) =>
+    fc.tuple(
+      ...days.map((day) =>
+        fc.record({
+          key: fc.constant(`o${day}`),
+          day: fc.constant(day),
+          minor: fc.constantFrom(999n, 1_999n, 2_000n, 3_333n, 5_000n),
+        }),
+      ),
+    ),
+  );
+
+const histories: fc.Arbitrary<History> = purchases.chain((all) =>
+  fc.record({
+    purchases: fc.constant(all),
+    refunds: fc
+      .subarray(all)
+      .chain((refunded) =>
+        fc.tuple(
+          ...refunded.map(({ key, minor }) =>
+            fc.oneof(
+              fc.constant([{ of: key, minor: null }]),
+              fc.constant([{ of: key, minor: minor / 3n }]),
+              fc.constant([
+                { of: key, minor: minor / 3n },
+                { of: key, minor: minor / 2n },
+              ]),
+            ),
+          ),
+        ),
+      )
+      .map((each) => each.flat()),
+  }),
+);
+
+/** The steps of a history in a random order, each refund after what it refunds. */
+function inOrder({ purchases: acts, refunds }: History, weights: readonly number[]): Step[] {
+  const steps = [
+    ...acts.map((purchase) => ({ step: { act: purchase }, of: purchase.key, isRefund: false })),
+    ...refunds.map((it) => ({ step: { refund: it }, of: it.of, isRefund: true })),
+  ].map((it, nth) => ({ ...it, weight: weights[nth % weights.length] ?? 0 }));
+  const weightOf = new Map(steps.filter(({ isRefund }) => !isRefund).map(({ of, weight }) => [of, weight]));
+  return steps
+    .map((it) => ({
+      ...it,
+      weight: it.isRefund ? Math.max(it.weight, (weightOf.get(it.of) ?? 0) + 0.001) : it.weight,
+    }))
+    .toSorted((a, b) => a.weight - b.weight)
+    .map(({ step }) => step);
+}
+
+test('any order of any purchases and refunds ends with the same stage, count and balance', async () => {
+  const weights = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 12, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(histories, weights, weights, async (history, one, other) => {
+      expect(await played(inOrder(history, one))).toEqual(await played(inOrder(history, other)));
+    }),
+    { numRuns: 30, endOnFailure: true },
+  );
+}, 400_000);
