@@ -88,7 +88,7 @@ export async function readQualifying(tx: Tx, event: LockedEvent): Promise<Action
   return action ?? null;
 }
 
-/** The actions that might qualify the referral in place of another, in time order: something is left of each. */
+/** The actions that may qualify the referral in place of another, in time order; none is wholly refunded. */
 export async function readOthers(tx: Tx, event: LockedEvent, than: Action): Promise<Action[]> {
   const { event: type } = event.policy.qualification;
   const actions = await readActions(tx, event, Prisma.sql`e.type = ${type} AND e.id <> ${than.id}::uuid`);

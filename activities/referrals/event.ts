@@ -43,6 +43,7 @@ export interface LockedReferral {
   readonly referrerId: string;
   readonly referredId: string | null;
   readonly signed_up_at_ms: number | null;
+  /** When it qualified last, though a refund may have undone that: the stage says. */
   readonly qualified_at_ms: number | null;
   readonly qualifyingEventId: string | null;
   readonly due_at_ms: number | null;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { mayQualify } from '../../domain/referrals/referral.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
@@ -71,8 +72,9 @@ async function standing({ db, id, ...program }: ProgramPlay, memberId: string) {
   const event = await db.event.findFirst({ where: { programId: id, id: referral.qualifyingEventId ?? id } });
   return {
     stage: referral.stage,
-    qualifiedBy: event?.key.split(':')[1] ?? null,
-    qualified_at: referral.qualifiedAt,
+    ...(mayQualify(referral.stage)
+      ? {}
+      : { qualifiedBy: event?.key.split(':')[1], qualified_at: referral.qualifiedAt }),
     count: member.qualifiedReferrals,
     balance: await program.balance(memberId),
     rewards: await program.netRewards(memberId),

@@ -109,7 +109,7 @@ test('a partial refund that leaves less than the minimum unqualifies the referra
   expect(await program.netRewards(ann.id)).toBe(0n);
 });
 
-test('a refund takes back what its purchase brought, and the earliest that stands qualifies the referral', async () => {
+test('a refund takes back what its purchase brought, and the earliest left takes its place', async () => {
   const { program, ann, refer } = await open(testPolicy({ rules: [percentage] }));
   const first = await refer('bob', 1_000n);
   const second = await program.act('bob', { value: usd(2_000n) });
@@ -205,7 +205,7 @@ test('a referral whose purchase was refunded ends as reversed when its time to q
   expect(await program.balance(ann.id)).toMatchObject({ pending_minor: 500n });
 });
 
-test('a refund after the time to qualify ends the referral, and a purchase of before still counts', async () => {
+test('a refund after the time to qualify ends the referral; a purchase of before still counts', async () => {
   const { program, ann, refer } = await open(fixedPolicy(500n, 0, { refund_days: 120 }));
   const { key } = await refer('bob');
   const { snapshot } = await program.refund('bob', key, { at: at(91) });

@@ -125,5 +125,5 @@ async function stageAfter(tx: Tx, { ref, referral, policy }: LockedEvent, { deci
   const isOver = until_ms <= ref.now_ms;
   return isOver
     ? { stage: must(next(stage, 'refund')), reason: REFUNDED, ended_at_ms: ref.now_ms }
-    : { stage: must(next(stage, 'unqualify')), reason: REFUNDED, qualified: null, due_at_ms: until_ms };
+    : { stage: must(next(stage, 'unqualify')), reason: REFUNDED, due_at_ms: until_ms };
 }

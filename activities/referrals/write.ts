@@ -25,8 +25,8 @@ export interface ReferralChange {
    */
   readonly begun?: Prisma.Sql;
   readonly reason?: string | null;
-  /** By what the referral qualifies; null: by nothing any more; left out: as before. */
-  readonly qualified?: { readonly at_ms: number; readonly eventId: string } | null;
+  /** By what the referral qualifies; left out: as before. */
+  readonly qualified?: { readonly at_ms: number; readonly eventId: string };
   readonly due_at_ms?: number | null;
   readonly ended_at_ms?: number | null;
   /** Whether it had ended, and goes on. */
@@ -75,10 +75,8 @@ const movedReferral = ({ programId, referralId, stage, reason, qualified, ...cha
   Prisma.sql`
     referral AS (
       UPDATE referrals SET stage = ${stage}::referral_stage, reason = ${reason ?? null},
-        qualified_at = CASE WHEN ${qualified !== null}
-          THEN coalesce(${dateOf(qualified?.at_ms)}::timestamptz, qualified_at) END,
-        qualifying_event_id = CASE WHEN ${qualified !== null}
-          THEN coalesce(${qualified?.eventId ?? null}::uuid, qualifying_event_id) END,
+        qualified_at = coalesce(${dateOf(qualified?.at_ms)}::timestamptz, qualified_at),
+        qualifying_event_id = coalesce(${qualified?.eventId ?? null}::uuid, qualifying_event_id),
         due_at = coalesce(${dateOf(change.due_at_ms)}::timestamptz, due_at),
         ended_at = CASE WHEN ${change.isReopened !== true}
           THEN coalesce(${dateOf(change.ended_at_ms)}::timestamptz, ended_at) END,

@@ -90,8 +90,7 @@ export function explainReferral(referral: Referral): string[] {
     referral.signedUpAt === null
       ? 'Nobody has signed up with it yet.'
       : `The referred member signed up on ${day(referral.signedUpAt)}.`;
-  const qualified =
-    referral.qualifiedAt === null ? 'It has not qualified.' : `It qualified on ${day(referral.qualifiedAt)}.`;
+  const qualified = explainQualification(referral);
   const reason = referral.reason === null ? '' : `, because: ${words(referral.reason)}`;
   const verdict = referral.verdict === null ? [] : [`The fraud rules said: ${words(referral.verdict)}.`];
   const due =
@@ -99,6 +98,14 @@ export function explainReferral(referral: Referral): string[] {
       ? []
       : [`Without another event it leaves this stage on ${day(referral.dueAt)}.`];
   return [began, signedUp, ...verdict, qualified, `It is ${words(referral.stage)}${reason}.`, ...due];
+}
+
+function explainQualification({ qualifiedAt, stage }: Referral): string {
+  if (qualifiedAt === null) return 'It has not qualified.';
+  const qualified = `It qualified on ${day(qualifiedAt)}`;
+  return stage === 'signed_up' || stage === 'reversed'
+    ? `${qualified}, by an action that was refunded, and no other qualifies it.`
+    : `${qualified}.`;
 }
 
 /** The outcome of an event: accepted or refused, and each rule's answer. */

@@ -62,7 +62,7 @@ test('a known member’s purchase counts at once, and waits for the signup that 
   await settled();
   await reaches(7);
   const refund = await keep({ type: 'refund', refundOf: 'order-1' });
-  expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted', stage: 'reversed' });
+  expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted', stage: 'signed_up' });
   await reaches(0);
   await settled();
 });
