@@ -156,7 +156,7 @@ export async function strayScores(
     `SELECT m.id::text FROM members m WHERE m.program_id = $1 AND (
        (SELECT count(*) FROM referrals r
         WHERE r.program_id = $1 AND r.referrer_id = m.id
-          AND r.qualified_at IS NOT NULL AND r.stage <> 'reversed')::bigint,
+          AND r.qualified_at IS NOT NULL AND r.stage NOT IN ('reversed', 'signed_up'))::bigint,
        coalesce((SELECT sum(p.amount_minor) FROM point_postings p
                  WHERE p.program_id = $1 AND p.member_id = m.id), 0)::bigint
      ) IS DISTINCT FROM (${score(boards.referrals)}, ${score(boards.points)})`,
