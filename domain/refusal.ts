@@ -31,6 +31,7 @@ export const REFUSAL_CODES = [
   'condition_false',
   'outside_qualification_window',
   'already_qualified',
+  'earning_ended',
   'referral_ended',
   'refund_of_unknown',
   'already_refunded',

@@ -1,4 +1,5 @@
 import type { Policy } from '../../domain/policies/policy.ts';
+import { type EarningPolicy, earnsAt } from '../../domain/referrals/earning.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
 import { isEnd, mayQualify, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { reverseTied } from '../../domain/referrals/refund.ts';
@@ -146,13 +147,21 @@ function countsTowards({ rules }: Policy, { eventType, eventOrdinal }: RewardFac
   );
 }
 
-function checkStage({ referral: { stage } }: LockedEvent): Result<true> {
-  if (isEnd(stage) && !mayQualify(stage)) return ended(stage);
+function checkStage({ referral, policy, occurred_at_ms }: LockedEvent): Result<true> {
+  const { stage, signed_up_at_ms } = referral;
+  const earns = earnsAt(policy, signed_up_at_ms ?? occurred_at_ms, occurred_at_ms);
+  if (earns === false) return refuse('earning_ended', earningEnded(policy));
+  // One that closed before an action came, which happened in time.
+  const isLate = stage === 'closed' && earns === true;
+  if (isEnd(stage) && !mayQualify(stage) && !isLate) return ended(stage);
   if (stage === 'invited') {
     return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
   }
   return ok(true);
 }
+
+const earningEnded = ({ earning_days }: EarningPolicy): string =>
+  `The referral earns by what happens within ${earning_days} days after the signup.`;
 
 const ended = (stage: ReferralStage) => refuse('referral_ended', `The referral has ended: it is ${stage}.`);
 
@@ -170,7 +179,6 @@ async function writeAction(
       ? {}
       : {
           ...qualifiedBy(event, { id: ref.eventId, occurred_at_ms }),
-          isReopened: true,
           counted: { referrerId: referral.referrerId, by: 1 as const },
         };
   return await writeChange(tx, {

@@ -174,14 +174,29 @@ test('a refused refund says why and changes nothing', async () => {
   await program.end('cat', at(40).getTime());
 });
 
-test('a refund after the referral has closed comes too late', async () => {
+test('a refund counts by the times of both, even where the referral has closed before it comes', async () => {
   const { program, ann, refer } = await open(fixedPolicy(500n, 0));
   const { key } = await refer('bob');
   expect(await program.end('bob', at(30).getTime())).toMatchObject({ stage: 'closed' });
-  expect((await program.refund('bob', key, { at: at(29) })).outcome).toMatchObject({
+  expect((await program.refund('bob', key, { at: at(31) })).outcome).toMatchObject({
     code: 'refund_too_late',
   });
   expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n });
+  const late = await program.refund('bob', key, { at: at(29), now_ms: at(31).getTime() });
+  expect(late).toMatchObject({ outcome: { decision: 'accepted' }, snapshot: { stage: 'signed_up' } });
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 0n });
+});
+
+test('refund_days count from the purchase that is refunded, not from the first', async () => {
+  const { program, ann, refer } = await open(testPolicy({ rules: [percentage] }));
+  await refer('bob', 1_000n);
+  const second = await program.act('bob', { at: at(29), value: usd(2_000n) });
+  await program.end('bob', at(30).getTime());
+  expect((await program.refund('bob', second.key, { at: at(35) })).outcome).toMatchObject({
+    decision: 'accepted',
+    stage: 'closed',
+  });
+  expect(await program.netRewards(ann.id)).toBe(100n);
 });
 
 test('a milestone’s reward goes back when the count falls below it, whichever referral is lost', async () => {

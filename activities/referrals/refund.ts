@@ -1,7 +1,8 @@
-import { isEnd, next, REFUNDED } from '../../domain/referrals/referral.ts';
+import { isRefundLate } from '../../domain/referrals/earning.ts';
+import { next, REFUNDED } from '../../domain/referrals/referral.ts';
 import { decideRefund, type RefundDecision, type RefundFacts } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
-import { addDays, DAY_MS } from '../../domain/time.ts';
+import { addDays } from '../../domain/time.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -52,21 +53,14 @@ async function refundEvent(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot
 
 /** Whether there is something to refund, and the refund is in time. */
 function checkRefund(
-  { referral, policy, occurred_at_ms }: LockedEvent,
+  { policy, occurred_at_ms: refunded_at_ms }: LockedEvent,
   refunded: Action | null,
 ): Result<Action> {
   if (refunded === null) {
     return refuse('refund_of_unknown', 'There is no accepted event with the key that is to be refunded.');
   }
-  // A reversed referral may have earned by other actions, which can be refunded too.
-  if (isEnd(referral.stage) && referral.stage !== 'reversed') {
-    return refuse('refund_too_late', `The referral has ended: it is ${referral.stage}.`);
-  }
-  const isLate =
-    referral.qualified_at_ms !== null &&
-    occurred_at_ms > referral.qualified_at_ms + policy.refund_days * DAY_MS;
-  return isLate
-    ? refuse('refund_too_late', `Refunds count for ${policy.refund_days} days after qualifying.`)
+  return isRefundLate(policy, { acted_at_ms: refunded.occurred_at_ms, refunded_at_ms })
+    ? refuse('refund_too_late', `Refunds count for ${policy.refund_days} days after what they take back.`)
     : ok(refunded);
 }
 
@@ -125,5 +119,5 @@ async function stageAfter(tx: Tx, { ref, referral, policy }: LockedEvent, { deci
   const isOver = until_ms <= ref.now_ms;
   return isOver
     ? { stage: must(next(stage, 'refund')), reason: REFUNDED, ended_at_ms: ref.now_ms }
-    : { stage: must(next(stage, 'unqualify')), reason: REFUNDED, due_at_ms: until_ms };
+    : { stage: must(next(stage, 'unqualify')), reason: REFUNDED, due_at_ms: until_ms, isReopened: true };
 }

@@ -136,11 +136,16 @@ export async function unscore(tx: Tx, event: LockedEvent, action: Action): Promi
 
 /** By what a referral qualifies, and until when refunds count, as `writeChange` takes it. */
 export const qualifiedBy = (
-  { policy, ref }: LockedEvent,
+  { policy, ref, referral }: LockedEvent,
   { id, occurred_at_ms }: Pick<Action, 'id' | 'occurred_at_ms'>,
 ) => ({
   qualified: { at_ms: occurred_at_ms, eventId: id },
-  due_at_ms: deadline(policy, 'qualified', { qualified_at_ms: occurred_at_ms, started_at_ms: ref.now_ms }),
+  due_at_ms: deadline(policy, 'qualified', {
+    signed_up_at_ms: referral.signed_up_at_ms,
+    qualified_at_ms: occurred_at_ms,
+    started_at_ms: ref.now_ms,
+  }),
+  isReopened: true,
 });
 
 /** The stage of a referral that another action qualifies now: rewarded, unless something is still held. */

@@ -27,6 +27,7 @@ export interface ReferralChange {
   readonly reason?: string | null;
   /** By what the referral qualifies; left out: as before. */
   readonly qualified?: { readonly at_ms: number; readonly eventId: string };
+  /** When it ends by itself; null: never; left out: as before. */
   readonly due_at_ms?: number | null;
   readonly ended_at_ms?: number | null;
   /** Whether it had ended, and goes on. */
@@ -77,7 +78,8 @@ const movedReferral = ({ programId, referralId, stage, reason, qualified, ...cha
       UPDATE referrals SET stage = ${stage}::referral_stage, reason = ${reason ?? null},
         qualified_at = coalesce(${dateOf(qualified?.at_ms)}::timestamptz, qualified_at),
         qualifying_event_id = coalesce(${qualified?.eventId ?? null}::uuid, qualifying_event_id),
-        due_at = coalesce(${dateOf(change.due_at_ms)}::timestamptz, due_at),
+        due_at = CASE WHEN ${change.due_at_ms === undefined} THEN due_at
+          ELSE ${dateOf(change.due_at_ms)}::timestamptz END,
         ended_at = CASE WHEN ${change.isReopened !== true}
           THEN coalesce(${dateOf(change.ended_at_ms)}::timestamptz, ended_at) END,
         updated_at = now()

@@ -148,6 +148,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   condition_false: 422,
   outside_qualification_window: 422,
   already_qualified: 409,
+  earning_ended: 422,
   referral_ended: 409,
   refund_of_unknown: 422,
   already_refunded: 409,

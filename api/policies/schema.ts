@@ -174,8 +174,16 @@ export const policySchema = z.strictObject({
   attribution,
   qualification,
   refund_days: days.meta({
-    description: 'How long after qualifying a refund takes back; after that the referral closes.',
+    description: 'How long after an action a refund of it takes back. Nor does a referral close sooner.',
   }),
+  earning_days: days
+    .nullable()
+    .exactOptional()
+    .meta({
+      description:
+        'How long after the signup actions earn; null: without end. Left out: until the referral closes, ' +
+        '`refund_days` after qualifying.',
+    }),
   invitation_days: days.meta({ description: 'How long a personal invitation waits for its signup.' }),
   rules: z.array(rule).max(50).meta({ description: 'What is granted, to whom, and when.' }),
   fraud,

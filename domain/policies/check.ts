@@ -67,8 +67,21 @@ function checkTimes(policy: Policy): Problem[] {
     ...checkRange('attribution.window_days', policy.attribution.window_days, 0, DAYS_MAX),
     ...checkRange('qualification.within_days', policy.qualification.within_days, 0, DAYS_MAX),
     ...checkRange('refund_days', policy.refund_days, 0, DAYS_MAX),
+    ...checkEarning(policy),
     ...checkRange('invitation_days', policy.invitation_days, 0, DAYS_MAX),
     ...checkRange('redemption.approval_days', policy.redemption.approval_days, 0, DAYS_MAX),
+  ];
+}
+
+function checkEarning({ earning_days, qualification }: Policy): Problem[] {
+  if (earning_days === undefined || earning_days === null) return [];
+  return [
+    ...checkRange('earning_days', earning_days, 1, DAYS_MAX),
+    ...invalidIf(
+      earning_days < qualification.within_days,
+      'earning_days',
+      'must not be below qualification.within_days, or a referral could qualify after it earns.',
+    ),
   ];
 }
 

@@ -12,8 +12,10 @@ export interface Policy {
   readonly unit: string;
   readonly attribution: AttributionPolicy;
   readonly qualification: QualificationPolicy;
-  /** How long after qualifying a refund still reverses. */
+  /** How long after an action a refund of it still takes back. */
   readonly refund_days: number;
+  /** How long after the signup actions earn; null: without end; left out: until the referral closes. */
+  readonly earning_days?: number | null;
   /** How long a personal invitation may wait for its signup. */
   readonly invitation_days: number;
   readonly rules: readonly Rule[];

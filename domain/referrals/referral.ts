@@ -1,6 +1,7 @@
 import { stateDiagram } from '../diagram.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { addDays, DAY_MS } from '../time.ts';
+import { type EarningPolicy, earnsUntil } from './earning.ts';
 import type { QualificationPolicy } from './policy.ts';
 
 /**
@@ -75,7 +76,8 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
   reversed: { act: 'qualified' },
   rejected: {},
   expired: {},
-  closed: {},
+  // A refund that comes late still counts, by its own time.
+  closed: { requalify: 'qualified', unqualify: 'signed_up', refund: 'reversed' },
 };
 
 /** The reason of a referral whose qualifying action was refunded, and that no other qualifies. */
@@ -132,9 +134,8 @@ export function stepFor(eventType: string): ReferralStep | null {
 export const ARRIVAL_GRACE_MS = DAY_MS;
 
 /** The part of a policy that sets deadlines, so that a workflow's state need not carry the rest. */
-export interface DeadlinePolicy {
+export interface DeadlinePolicy extends EarningPolicy {
   readonly qualification: Pick<QualificationPolicy, 'within_days'>;
-  readonly refund_days: number;
   readonly invitation_days: number;
 }
 
@@ -152,8 +153,9 @@ export interface ReferralTimes {
 /**
  * For each stage the moment (ms since 1970) at which it expires or closes: invited, `invitation_days` after
  * the issue; signed_up and in_review, `within_days` after the signup; qualified and rewarded, `refund_days`
- * after qualifying. Null for ends, and where the time it counts from is not known. These say how long to
- * wait, not what is in time: an event is judged by its own time.
+ * after qualifying, and not before actions cease to earn. Null for ends, where actions earn without end, and
+ * where the time it counts from is not known. These say how long to wait, not what is in time: an event is
+ * judged by its own time.
  */
 export function deadlines(
   policy: DeadlinePolicy,
@@ -164,7 +166,7 @@ export function deadlines(
       ? null
       : Math.max(addDays(from_ms, days), times.started_at_ms + ARRIVAL_GRACE_MS);
   const qualification = due(times.signed_up_at_ms, policy.qualification.within_days);
-  const refund = due(times.qualified_at_ms, policy.refund_days);
+  const refund = closesAt(policy, times, due(times.qualified_at_ms, policy.refund_days));
   return {
     invited: due(times.issued_at_ms, policy.invitation_days),
     signed_up: qualification,
@@ -176,6 +178,16 @@ export function deadlines(
     expired: null,
     closed: null,
   };
+}
+
+function closesAt(
+  { earning_days }: EarningPolicy,
+  { signed_up_at_ms }: ReferralTimes,
+  refundable_ms: number | null,
+): number | null {
+  if (earning_days === undefined || refundable_ms === null) return refundable_ms;
+  const earns_ms = earnsUntil(earning_days, signed_up_at_ms ?? refundable_ms);
+  return earns_ms === null ? null : Math.max(refundable_ms, earns_ms);
 }
 
 /** The deadline of one stage, as `deadlines` returns it. */
