@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AHEAD_HEADERS, saysAhead } from '../../domain/links/robots.ts';
 import type { ApiSettings } from '../context.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { newClickId } from './click-id.ts';
@@ -76,7 +77,7 @@ function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, lin
   }
   const paidClick = paidClickOf(searchOf(req.raw.url ?? ''));
   const agent = visitors.agentOf(req.headers['user-agent']);
-  if (agent.isBot || req.method === 'HEAD' || isPrefetch(req)) {
+  if (agent.isRobot || req.method === 'HEAD' || isAhead(req)) {
     metrics.clicks.inc({ result: 'bot' });
     redirect(reply, landing(link.target, null, link, paidClick));
     return;
@@ -135,9 +136,8 @@ const landing = (
 const isSecure = ({ linkUrl, publicUrl }: ApiSettings): boolean =>
   (linkUrl ?? publicUrl).startsWith('https:');
 
-/** Browsers and previews that fetch ahead say so; nobody has clicked yet. */
-const isPrefetch = (req: FastifyRequest): boolean =>
-  `${req.headers['sec-purpose'] ?? ''}${req.headers['purpose'] ?? ''}`.includes('prefetch');
+const isAhead = ({ headers }: FastifyRequest): boolean =>
+  AHEAD_HEADERS.some((name) => headers[name] !== undefined && saysAhead(String(headers[name])));
 
 function searchOf(url: string): string {
   const mark = url.indexOf('?');

@@ -1,7 +1,7 @@
-import { isbot } from 'isbot';
 import { keyedHash } from '../../platform/hash.ts';
 import type { VisitorCookie } from '../../prisma/generated/enums.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
+import { isRobotAgent } from './robots.ts';
 import { DEDUPE_MS } from './touches.ts';
 
 const USER_AGENT_LENGTH_MAX = 512;
@@ -29,12 +29,12 @@ export const cookieOf = (visitorId: string, isSecure: boolean): string =>
   `rv=${visitorId}; Max-Age=${COOKIE_AGE_S}; Path=/; SameSite=Lax; HttpOnly${isSecure ? '; Secure' : ''}`;
 
 export interface Agent {
-  readonly isBot: boolean;
+  readonly isRobot: boolean;
   readonly hash: string;
 }
 
 export interface Visitors {
-  /** What is known of a user agent; one that names itself not at all is a script. */
+  /** What is known of a user agent. */
   agentOf(userAgent: string | undefined): Agent;
   /** The keyed hash of an address. */
   addressHash(ip: string): string;
@@ -53,7 +53,7 @@ export function createVisitors(secret: string, now: () => number): Visitors {
       const text = (userAgent ?? '').slice(0, USER_AGENT_LENGTH_MAX);
       const cached = agents.get(text, now());
       if (cached !== undefined) return cached;
-      const agent = { isBot: text === '' || isbot(text), hash: keyedHash(secret, text) };
+      const agent = { isRobot: isRobotAgent(text), hash: keyedHash(secret, text) };
       agents.set(text, agent, now());
       return agent;
     },

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { INNOCENT } from '../../domain/links/agents.ts';
 import { useApi } from './harness.ts';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -87,6 +88,13 @@ describe('a click', () => {
     expect(touch.paidClick).toEqual({ gclid: 'abc d', fbclid: 'xyz' });
   });
 
+  it.each(INNOCENT)('of a person counts, though the agent could be misread. $reason', async ({ example }) => {
+    const before = await touches();
+    const answer = await click(code, { 'user-agent': example });
+    expect(location(answer).searchParams.get('rclk')).toMatch(UUID);
+    expect(await touches()).toBe(before + 1);
+  });
+
   it('with a forged cookie gets a new visitor', async () => {
     const answer = await click(code, { cookie: "rv='; DROP TABLE touches; --" });
     expect(cookieOf(answer)).toMatch(/^rv=[0-9a-f-]{36}$/);
@@ -106,7 +114,13 @@ describe('what is no click leads on and is not recorded', () => {
     ],
     ['a link preview', { 'user-agent': 'facebookexternalhit/1.1' }, 'GET'],
     ['a script', { 'user-agent': 'curl/8.0' }, 'GET'],
-    ['a browser that fetches ahead', { 'sec-purpose': 'prefetch;prerender' }, 'GET'],
+    ['a scanner of mail', { 'user-agent': 'Barracuda Sentinel (EE)' }, 'GET'],
+    ['one that says nothing of itself', { 'user-agent': '' }, 'GET'],
+    ['a browser that renders ahead', { 'sec-purpose': 'prefetch;prerender' }, 'GET'],
+    ['a proxy that fetches ahead', { 'sec-purpose': 'prefetch;anonymous-client-ip' }, 'GET'],
+    ['a Chrome of before that fetches ahead', { purpose: 'prefetch' }, 'GET'],
+    ['a Firefox of before that fetches ahead', { 'x-moz': 'prefetch' }, 'GET'],
+    ['a Safari that draws a preview', { 'x-purpose': 'preview' }, 'GET'],
     ['a HEAD request', {}, 'HEAD'],
   ])('%s', async (_what, headers, method) => {
     const before = await touches();
