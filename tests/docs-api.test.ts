@@ -3,7 +3,6 @@ import { LISTED_PROCEDURES, permissionFor } from '../api/auth/permission-for.ts'
 import { parseRecord } from '../api/events/input.ts';
 import { CODE_MEANINGS } from '../api/http/code-meanings.ts';
 import { API_CODES, REFUSAL_STATUS } from '../api/http/error-codes.ts';
-import { PAID_CLICK_PARAMETERS } from '../api/redirect/paid-click.ts';
 import { appRouter } from '../api/router.ts';
 import { ROLES, scopesOf } from '../domain/operators/roles.ts';
 import { SCOPES } from '../domain/operators/scopes.ts';
@@ -38,11 +37,6 @@ describe('docs/API.md', () => {
     const meanings = rowsOf('docs/API.md', 'Codes').map(([code, , meaning]) => [bare(code), meaning]);
     expect(Object.fromEntries(meanings)).toEqual(CODE_MEANINGS);
     expect(Object.values(CODE_MEANINGS).filter((meaning) => meaning.length < 10)).toEqual([]);
-  });
-
-  it('names every paid-click parameter', () => {
-    const text = readText('docs/API.md');
-    expect(PAID_CLICK_PARAMETERS.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('lists every metric of the engine, and no other', () => {

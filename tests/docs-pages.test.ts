@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { noticesSchema } from '../api/notices/schema.ts';
 import { pointsSchema } from '../api/points/schema.ts';
 import { policySchema } from '../api/policies/schema.ts';
+import { PAID_CLICK_PARAMETERS } from '../domain/links/paid-click.ts';
 import { emailDiagram } from '../domain/notices/email.ts';
 import { categoryOf, NOTICE_KINDS, variablesOf } from '../domain/notices/kinds.ts';
 import { builtinPolicy } from '../domain/policies/builtin.ts';
@@ -41,6 +42,14 @@ describe('docs/NOTICES.md', () => {
       return [kind, categoryOf(kind), Object.keys(variables)];
     });
     expect(rows).toEqual(expected);
+  });
+});
+
+describe('docs/LINKS.md', () => {
+  it('names every click id of an advertising network with its owner and a page that says so', () => {
+    expect(rowsOf('docs/LINKS.md', 'Click ids').map(([name, ...rest]) => [bare(name), ...rest])).toEqual(
+      PAID_CLICK_PARAMETERS.map(({ name, owner, source, readOn }) => [name, owner, `<${source}>`, readOn]),
+    );
   });
 });
 

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { paidClickOf } from '../../domain/links/paid-click.ts';
 import { AHEAD_HEADERS, saysAhead } from '../../domain/links/robots.ts';
 import type { ApiSettings } from '../context.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { newClickId } from './click-id.ts';
 import { landingOf, type Target } from './landing.ts';
 import type { CachedLink, LinkCache } from './link-cache.ts';
-import { paidClickOf } from './paid-click.ts';
 import type { Recorder } from './recorder.ts';
 import type { TouchRow } from './touches.ts';
 import { cookieOf, mayKeepVisitor, type Visitors, visitorOf } from './visitors.ts';

@@ -88,11 +88,19 @@ describe('a click', () => {
     expect(touch.paidClick).toEqual({ gclid: 'abc d', fbclid: 'xyz' });
   });
 
-  it.each(INNOCENT)('of a person counts, though the agent could be misread. $reason', async ({ example }) => {
+  it.each(INNOCENT)('of a person counts. $reason', async ({ example }) => {
     const before = await touches();
     const answer = await click(code, { 'user-agent': example });
     expect(location(answer).searchParams.get('rclk')).toMatch(UUID);
     expect(await touches()).toBe(before + 1);
+  });
+
+  it('with click ids in whatever case keeps them and passes them on as their owners spell them', async () => {
+    const answer = await click(`${code}?rdt_cid=R1&sccid=S1&GBRAID=g&wbraid=w&dclid=d&epik=e`);
+    const ids = { rdt_cid: 'R1', ScCid: 'S1', gbraid: 'g', wbraid: 'w', dclid: 'd', epik: 'e' };
+    expect(Object.fromEntries(location(answer).searchParams)).toMatchObject(ids);
+    const id = location(answer).searchParams.get('rclk') ?? '';
+    expect((await api.db.touch.findFirstOrThrow({ where: { id } })).paidClick).toEqual(ids);
   });
 
   it('with a forged cookie gets a new visitor', async () => {
