@@ -36,6 +36,7 @@ export const PERMISSIONS = {
   'links.create': 'links:write',
   'links.disable': 'links:write',
   'links.get': 'read',
+  'links.clicks': 'read',
   'links.list': 'read',
   'invitations.create': 'links:write',
   'invitations.get': 'read',

@@ -7,6 +7,7 @@ import { router } from '../trpc/builder.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
+import { countClicks, linkClicksAnswer, linkClicksInput } from './clicks.ts';
 import { createLink } from './create.ts';
 import { allowedDestination } from './destination.ts';
 import { readLinks } from './read.ts';
@@ -89,6 +90,17 @@ export const linksRouter = router({
       if (link === null) throw notFound('link');
       return linkView(link, ctx.services.settings);
     }),
+
+  clicks: query()
+    .meta({
+      rest: 'countLinkClicks GET /links/{id}/clicks',
+      doc:
+        'Counts how often people followed a link, by day and source. Robots, previews and repeated clicks ' +
+        'within an hour do not count. Refusal: `not_found`.',
+    })
+    .input(linkClicksInput)
+    .output(linkClicksAnswer)
+    .query(({ ctx, input }) => countClicks(ctx.services.db, ctx.programId, input)),
 
   list: query()
     .meta({

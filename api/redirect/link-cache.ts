@@ -1,8 +1,8 @@
 import type pg from 'pg';
+import { type LinkEnd, type Target, targetOf } from '../../domain/links/landing.ts';
 import type { VisitorCookie } from '../../prisma/generated/enums.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
 import { checkDestination } from '../links/destination.ts';
-import { type Target, targetOf } from './landing.ts';
 
 /** How long a link may still count after another process disabled it. */
 const LINK_TTL_MS = 5_000;
@@ -18,7 +18,8 @@ export interface CachedLink {
   readonly target: Target;
   /** Where it leads once it no longer counts. */
   readonly fallback: Target;
-  readonly isActive: boolean;
+  /** Why it no longer counts; null: it does, until it expires. */
+  readonly end: Exclude<LinkEnd, 'expired'> | null;
   readonly visitorCookie: VisitorCookie;
   readonly expires_at_ms: number | null;
 }
@@ -27,7 +28,8 @@ interface Row {
   readonly programId: string;
   readonly id: string;
   readonly code: string;
-  readonly isActive: boolean;
+  readonly isEnabled: boolean;
+  readonly isLive: boolean;
   readonly visitorCookie: VisitorCookie;
   readonly expiresAt: Date | null;
   readonly destination: string | null;
@@ -37,8 +39,8 @@ interface Row {
 
 const FIND = `
 SELECT l.program_id::text AS "programId", l.id::text, l.code, l.destination, l.expires_at AS "expiresAt",
-       l.status = 'active' AND program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live'
-         AS "isActive",
+       l.status = 'active' AS "isEnabled",
+       program_status_at(p.status, p.starts_at, p.ends_at, now()) = 'live' AS "isLive",
        p.default_destination AS "defaultDestination", p.allowed_hosts AS "allowedHosts",
        p.visitor_cookie AS "visitorCookie"
 FROM links l JOIN programs p ON p.id = l.program_id
@@ -107,7 +109,7 @@ function linkOf(row: Row, isDevelopment: boolean): CachedLink | null {
     code: row.code,
     target: targetOf(own ?? fallback),
     fallback: targetOf(fallback),
-    isActive: row.isActive,
+    end: row.isEnabled ? (row.isLive ? null : 'program_not_live') : 'disabled',
     visitorCookie: row.visitorCookie,
     expires_at_ms: row.expiresAt?.getTime() ?? null,
   };

@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { paidClickOf } from '../../domain/links/paid-click.ts';
+import { clickText, endText, type LinkEnd, landingOf } from '../../domain/links/landing.ts';
+import { type Brought, broughtOf } from '../../domain/links/query.ts';
 import { AHEAD_HEADERS, saysAhead } from '../../domain/links/robots.ts';
 import type { ApiSettings } from '../context.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
+import { sendPage } from '../http/page.ts';
 import { newClickId } from './click-id.ts';
-import { landingOf, type Target } from './landing.ts';
 import type { CachedLink, LinkCache } from './link-cache.ts';
 import type { Recorder } from './recorder.ts';
 import type { TouchRow } from './touches.ts';
+import { UNKNOWN_LINK_POLICY, unknownLinkPage } from './unknown-link-page.ts';
 import { cookieOf, mayKeepVisitor, type Visitors, visitorOf } from './visitors.ts';
 
 const CODE = /^[a-z0-9-]{3,50}$/;
@@ -28,17 +30,20 @@ type CodeRequest = FastifyRequest<{ Params: { code: string } }>;
  * records nothing.
  */
 export function registerRedirect(app: FastifyInstance, parts: RedirectParts): void {
-  app.route({
-    method: ['GET', 'HEAD'],
-    url: '/r/:code',
-    config: { onLinkHosts: true },
-    handler(req: CodeRequest, reply) {
-      const code = req.params.code.toLowerCase();
-      const link = CODE.test(code) ? parts.links.fresh(code) : null;
-      if (link !== undefined) follow(parts, req, reply, link);
-      else void loadAndFollow(parts, req, reply, code);
-    },
-  });
+  // People copy a link with the slash that some programs put behind it.
+  for (const url of ['/r/:code', '/r/:code/']) {
+    app.route({
+      method: ['GET', 'HEAD'],
+      url,
+      config: { onLinkHosts: true },
+      handler(req: CodeRequest, reply) {
+        const code = req.params.code.toLowerCase();
+        const link = CODE.test(code) ? parts.links.fresh(code) : null;
+        if (link !== undefined) follow(parts, req, reply, link);
+        else void loadAndFollow(parts, req, reply, code);
+      },
+    });
+  }
 }
 
 async function loadAndFollow(
@@ -64,38 +69,45 @@ async function loadAndFollow(
 
 function follow(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, link: CachedLink | null): void {
   const { metrics, visitors } = parts;
-  if (link === null) {
-    metrics.clicks.inc({ result: 'unknown' });
-    plain(reply, 404, 'There is no such link. Check the address, or ask whoever sent it to you.');
-    return;
-  }
-  const now_ms = parts.now();
-  if (!link.isActive || (link.expires_at_ms !== null && link.expires_at_ms <= now_ms)) {
-    metrics.clicks.inc({ result: 'inactive' });
-    redirect(reply, link.fallback.href);
-    return;
-  }
-  const paidClick = paidClickOf(searchOf(req.raw.url ?? ''));
   const agent = visitors.agentOf(req.headers['user-agent']);
-  if (agent.isRobot || req.method === 'HEAD' || isAhead(req)) {
-    metrics.clicks.inc({ result: 'bot' });
-    redirect(reply, landing(link.target, null, link, paidClick));
+  const isPerson = !agent.isRobot && req.method !== 'HEAD' && !isAhead(req);
+  const now_ms = parts.now();
+  const end = link === null ? null : endOf(link, now_ms);
+  if (link === null || (end !== null && !isPerson)) {
+    metrics.clicks.inc({ result: link === null ? 'unknown' : 'inactive' });
+    if (isPerson) showUnknown(req, reply);
+    else plain(reply, 404, 'There is no such link.');
     return;
   }
-  countClick(parts, req, reply, { link, now_ms, paidClick, agentHash: agent.hash });
+  const brought = broughtOf(searchOf(req.raw.url ?? ''));
+  if (end !== null) {
+    metrics.clicks.inc({ result: 'inactive' });
+    redirect(reply, landingOf(link.fallback, endText(end), brought.travels));
+    return;
+  }
+  if (!isPerson) {
+    metrics.clicks.inc({ result: 'bot' });
+    redirect(reply, landing(link, null, brought));
+    return;
+  }
+  countClick(parts, req, reply, { link, now_ms, brought, agentHash: agent.hash });
 }
+
+/** Why a link counts no more; null: it does. */
+const endOf = ({ end, expires_at_ms }: CachedLink, now_ms: number): LinkEnd | null =>
+  end ?? (expires_at_ms !== null && expires_at_ms <= now_ms ? 'expired' : null);
 
 interface Click {
   readonly link: CachedLink;
   readonly now_ms: number;
-  readonly paidClick: Readonly<Record<string, string>> | null;
+  readonly brought: Brought;
   readonly agentHash: string | null;
 }
 
 /** Records the click of a person, unless it repeats a recent one, and then redirects. */
 function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply, click: Click): void {
   const { metrics, visitors } = parts;
-  const { link, now_ms, paidClick } = click;
+  const { link, now_ms, brought } = click;
   const mayKeep = mayKeepVisitor(link.visitorCookie, req.headers.cookie);
   const knownVisitor = mayKeep ? visitorOf(req.headers.cookie) : null;
   const visitorId = knownVisitor ?? newClickId(now_ms);
@@ -103,7 +115,7 @@ function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply,
   const earlier = knownVisitor === null ? undefined : visitors.recentClick(link.linkId, visitorId);
   if (earlier !== undefined) {
     metrics.clicks.inc({ result: 'duplicate' });
-    redirect(reply, landing(link.target, earlier, link, paidClick), cookie);
+    redirect(reply, landing(link, earlier, brought), cookie);
     return;
   }
   const row: TouchRow = {
@@ -114,7 +126,8 @@ function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply,
     occurred_at: new Date(now_ms).toISOString(),
     ip_hash: visitors.addressHash(req.ip),
     user_agent_hash: click.agentHash,
-    paid_click: paidClick,
+    paid_click: brought.paidClick,
+    source: brought.source,
     is_new: knownVisitor === null,
   };
   // Remembered at once, so that a double click does not get into the same batch. A visitor without a cookie
@@ -122,16 +135,12 @@ function countClick(parts: RedirectParts, req: CodeRequest, reply: FastifyReply,
   if (knownVisitor !== null) visitors.remember(link.linkId, visitorId, row.id);
   parts.recorder.record(row, (clickId) => {
     if (clickId !== null && clickId !== row.id) visitors.remember(link.linkId, visitorId, clickId);
-    redirect(reply, landing(link.target, clickId, link, paidClick), cookie);
+    redirect(reply, landing(link, clickId, brought), cookie);
   });
 }
 
-const landing = (
-  target: Target,
-  clickId: string | null,
-  link: CachedLink,
-  paidClick: Readonly<Record<string, string>> | null,
-): string => landingOf(target, clickId, link.code, paidClick);
+const landing = ({ target, code }: CachedLink, clickId: string | null, { travels }: Brought): string =>
+  landingOf(target, clickText(clickId, code), travels);
 
 const isSecure = ({ linkUrl, publicUrl }: ApiSettings): boolean =>
   (linkUrl ?? publicUrl).startsWith('https:');
@@ -160,6 +169,10 @@ function redirect(reply: FastifyReply, location: string, cookie?: string): void 
       ...(cookie === undefined ? {} : { 'set-cookie': cookie }),
     })
     .end();
+}
+
+function showUnknown(req: FastifyRequest, reply: FastifyReply): void {
+  sendPage(reply.code(404), unknownLinkPage(req.headers['accept-language']), UNKNOWN_LINK_POLICY);
 }
 
 function plain(reply: FastifyReply, status: number, text: string): void {

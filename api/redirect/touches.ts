@@ -16,6 +16,8 @@ export interface TouchRow {
   readonly ip_hash: string | null;
   readonly user_agent_hash: string | null;
   readonly paid_click: Readonly<Record<string, string>> | null;
+  /** Absent in journals of earlier versions. */
+  readonly source?: string | null;
   /** The visitor was new: nothing to look for. */
   readonly is_new: boolean;
 }
@@ -27,12 +29,13 @@ const INSERT = `
 WITH given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS g(
     program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz,
-    ip_hash text, user_agent_hash text, paid_click jsonb,
+    ip_hash text, user_agent_hash text, paid_click jsonb, source text,
     is_new boolean)
 ), inserted AS (
-  INSERT INTO touches (program_id, id, link_id, visitor_id, occurred_at, ip_hash, user_agent_hash, paid_click)
+  INSERT INTO touches (program_id, id, link_id, visitor_id, occurred_at, ip_hash, user_agent_hash,
+                       paid_click, source)
   SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.occurred_at,
-         g.ip_hash, g.user_agent_hash, g.paid_click
+         g.ip_hash, g.user_agent_hash, g.paid_click, g.source
   FROM given g
   WHERE g.is_new OR NOT EXISTS (
     SELECT 1 FROM touches t

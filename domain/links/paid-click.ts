@@ -54,15 +54,22 @@ const SPELLING = new Map(PAID_CLICK_PARAMETERS.map(({ name }) => [name.toLowerCa
  */
 export const paidClickName = (name: string): string | undefined => SPELLING.get(name.toLowerCase());
 
+/** The network that a parameter belongs to, in lower case; null when it is none of these parameters. */
+export function paidClickOwner(name: string): string | null {
+  const parameter = PAID_CLICK_PARAMETERS.find((each) => each.name === name);
+  return parameter?.owner.toLowerCase() ?? null;
+}
+
 /**
- * The paid-click parameters of a request's query string under their owners' spelling, or null when there are
- * none. Repeated ones count once, the first. Values stay as they came: an owner knows its id only letter for
- * letter, so that one too long is left out and not cut.
+ * The paid-click parameters of a query under their owners' spelling, or null when there are none. Repeated
+ * ones count once, the first. Values stay as they came: an owner knows its id only letter for letter, so that
+ * one too long is left out and not cut.
  */
-export function paidClickOf(search: string): Readonly<Record<string, string>> | null {
-  if (search === '') return null;
+export function paidClickOf(
+  query: Iterable<readonly [string, string]>,
+): Readonly<Record<string, string>> | null {
   const ids: Record<string, string> = {};
-  for (const [key, value] of new URLSearchParams(search)) {
+  for (const [key, value] of query) {
     const name = paidClickName(key);
     if (name === undefined || name in ids || !isId(value)) continue;
     ids[name] = value;

@@ -47,6 +47,8 @@ export interface TestApi {
   readonly database: TestDatabase;
   readonly db: Database;
   readonly dataDir: string;
+  /** What the API takes for the time, in milliseconds. */
+  now(): number;
   /** Sets the API's clock ahead, in milliseconds. */
   advance(ms: number): void;
   readonly platformKey: string;
@@ -92,12 +94,13 @@ export async function startApi(
   const dataDir = settings.dataDir ?? mkdtempSync(path.join(tmpdir(), 'referral-api-'));
   const registry = new Registry();
   let offset_ms = 0;
+  const now = () => Date.now() + offset_ms;
   const app = buildServer({
     db: database.db,
     databaseUrl: database.url,
     log,
     registry,
-    now: () => Date.now() + offset_ms,
+    now,
     ...(temporal === undefined ? {} : { temporal }),
     settings: { ...apiSettings(dataDir), ...settings },
   });
@@ -143,6 +146,7 @@ export async function startApi(
     database,
     db: database.db,
     dataDir,
+    now,
     advance: (ms) => {
       offset_ms += ms;
     },

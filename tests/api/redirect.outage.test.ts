@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -83,10 +83,15 @@ it('clicks on disk from a process that is gone are in the database after the nex
   // before the next outage.
   await until(async () => readdirSync(journal).length === 0);
   await takeDown();
-  const answer = await click(referralCode);
+  const answer = await click(`${referralCode}?utm_source=mail`);
   const id = new URL(answer.headers.get('location') ?? '').searchParams.get('rclk') ?? '';
   await api.app.close();
-  expect(readdirSync(journal)).toHaveLength(1);
+  const [file = ''] = readdirSync(journal);
+  expect(readdirSync(journal)).toEqual([file]);
+  // As an earlier version wrote it, which kept no source.
+  const { source, ...row } = JSON.parse(readFileSync(path.join(journal, file), 'utf8'));
+  expect(source).toBe('mail');
+  writeFileSync(path.join(journal, file), `${JSON.stringify(row)}\n`);
   await bringBack();
   const db = createDatabase({ url: api.database.url, poolMax: 2 });
   const next = buildServer({

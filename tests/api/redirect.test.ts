@@ -75,17 +75,24 @@ describe('a click', () => {
     expect(await touches()).toBe(before + 1);
   });
 
-  it('with paid-click parameters keeps them and passes them on, and nothing else of the query', async () => {
-    const answer = await click(`${code}?gclid=abc%20d&fbclid=xyz&email=a@b.example&rclk=forged`);
+  it('passes the visitor’s query on, and keeps only click ids and the source of it', async () => {
+    const answer = await click(
+      `${code}?gclid=abc%20d&fbclid=xyz&utm_source=Mail&email=a@b.example&a=2&rclk=forged`,
+    );
     const landing = location(answer);
-    expect(landing.searchParams.get('gclid')).toBe('abc d');
-    expect(landing.searchParams.get('fbclid')).toBe('xyz');
-    expect(landing.searchParams.has('email')).toBe(false);
+    expect(Object.fromEntries(landing.searchParams)).toMatchObject({
+      a: '1',
+      gclid: 'abc d',
+      fbclid: 'xyz',
+      utm_source: 'Mail',
+      email: 'a@b.example',
+    });
     expect(landing.searchParams.getAll('rclk')).toEqual([expect.stringMatching(UUID)]);
     const touch = await api.db.touch.findFirstOrThrow({
       where: { id: landing.searchParams.get('rclk') ?? '' },
     });
-    expect(touch.paidClick).toEqual({ gclid: 'abc d', fbclid: 'xyz' });
+    expect(touch).toMatchObject({ paidClick: { gclid: 'abc d', fbclid: 'xyz' }, source: 'mail' });
+    expect(JSON.stringify(touch)).not.toContain('b.example');
   });
 
   it.each(INNOCENT)('of a person counts. $reason', async ({ example }) => {
@@ -108,8 +115,15 @@ describe('a click', () => {
     expect(cookieOf(answer)).toMatch(/^rv=[0-9a-f-]{36}$/);
   });
 
-  it('finds its code in capitals too', async () => {
-    expect((await click(code.toUpperCase())).status).toBe(302);
+  it.each([
+    ['in capitals', (path: string) => path.toUpperCase()],
+    ['with a slash behind it', (path: string) => `${path}/`],
+    ['with a slash and a query', (path: string) => `${path}/?utm_source=x`],
+  ])('finds its code %s too', async (_how, written) => {
+    const before = await touches();
+    const answer = await click(written(code));
+    expect([answer.status, location(answer).searchParams.get('rcode')]).toEqual([302, code]);
+    expect(await touches()).toBe(before + 1);
   });
 });
 
@@ -142,21 +156,25 @@ describe('what is no click leads on and is not recorded', () => {
 });
 
 describe('a link that does not count', () => {
-  const leadsHome = async (path: string) => {
+  const leadsHome = async (path: string, end: string) => {
     const before = await touches();
-    const answer = await click(path);
+    const answer = await click(`${path}?utm_source=mail`);
     expect([answer.status, answer.headers.get('location')]).toEqual([
       302,
-      'https://shop.example/welcome?a=1#top',
+      `https://shop.example/welcome?a=1&rlink=${end}&utm_source=mail#top`,
     ]);
+    for (const method of ['GET', 'HEAD']) {
+      const machine = await click(path, { 'user-agent': 'curl/8.0' }, method);
+      expect([machine.status, machine.headers.get('location')]).toEqual([404, null]);
+    }
     expect(await touches()).toBe(before);
   };
 
-  it('because it was disabled leads to the program’s own destination, at once', async () => {
+  it('because it was disabled leads people to the program’s page, machines to 404', async () => {
     const link = await api.mutate('links.create', { memberId });
     expect(location(await click(link.data.code)).searchParams.has('rclk')).toBe(true);
     await api.mutate('links.disable', { id: link.data.id });
-    await leadsHome(link.data.code);
+    await leadsHome(link.data.code, 'disabled');
   });
 
   it('because it expired leads there too', async () => {
@@ -164,7 +182,7 @@ describe('a link that does not count', () => {
     const link = await api.mutate('links.create', { memberId, expiresAt });
     expect(location(await click(link.data.code)).searchParams.has('rclk')).toBe(true);
     api.advance(48 * 3_600_000);
-    await leadsHome(link.data.code);
+    await leadsHome(link.data.code, 'expired');
   });
 
   it('because its program is paused leads there too', async () => {
@@ -172,17 +190,26 @@ describe('a link that does not count', () => {
     const member = await api.mutate('members.upsert', { externalId: 'm' }, { key: other.key });
     await api.mutate('programs.pause', undefined, { key: other.key });
     const answer = await click(member.data.referralCode);
-    expect(answer.headers.get('location')).toBe('https://shop.example/welcome?a=1#top');
+    expect(answer.headers.get('location')).toBe(
+      'https://shop.example/welcome?a=1&rlink=program_not_live#top',
+    );
     expect(await api.db.touch.count({ where: { programId: other.programId } })).toBe(0);
   });
 
   it.each(['zzzzzzz', 'no-such-slug', 'a', `${'x'.repeat(60)}`, '%2e%2e%2fetc', "'--"])(
-    'because nobody has %s is answered 404, plainly',
+    'because nobody has %s is 404: a page for people, plain text for machines',
     async (path) => {
-      const answer = await click(path);
-      expect(answer.status).toBe(404);
-      expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-      expect(answer.headers.get('location')).toBeNull();
+      const answer = await click(path, { 'accept-language': 'de-AT,de;q=0.9' });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(answer.text).toContain('Diesen Link gibt es nicht.');
+      expect((await click(path)).text).toContain('There is no such link.');
+      const machine = await click(path, { 'user-agent': 'curl/8.0' });
+      expect([machine.status, machine.headers.get('content-type')]).toEqual([
+        404,
+        'text/plain; charset=utf-8',
+      ]);
+      for (const { headers } of [answer, machine]) expect(headers.get('location')).toBeNull();
     },
   );
 });
