@@ -67,6 +67,24 @@ test('a known member’s purchase counts at once, and waits for the signup that 
   await settled();
 });
 
+test('a refund takes the points of a known member back at once, though their signup may still come', async () => {
+  const { db, keep, know, reaches, signUp, settled, stateOf } = await open();
+  await know();
+  const order = await keep({ type: 'purchase', key: 'order-2', value: usd(10_000n) });
+  await reaches(100);
+  const part = await keep({ type: 'refund', refundOf: 'order-2', value: usd(4_000n) });
+  await reaches(60);
+  const rest = await keep({ type: 'refund', refundOf: 'order-2' });
+  await reaches(0);
+  expect(await Promise.all([order, part, rest].map(({ id }) => stateOf(id)))).toEqual(
+    Array(3).fill('waiting'),
+  );
+  await signUp();
+  expect(await outcomeOf(db, rest.id)).toMatchObject({ decision: 'accepted', stage: 'signed_up' });
+  await settled();
+  await reaches(0);
+});
+
 test('an action of an unknown member waits for the signup, and counts once it is decided', async () => {
   const { db, keep, reaches, signUp, stateOf } = await open();
   const action = await keep({ type: 'contribution' });

@@ -75,8 +75,12 @@ function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
 function countFor({ memberId, refers }: CountsFor, event: ClaimedEvent, now_ms: number): Route {
   const workflowId = `member-${memberId}`;
   const wait = waitFor('signup', event, now_ms);
-  return refers && wait.to === 'wait' ? { ...wait, acted: workflowId } : { to: 'workflow', workflowId };
+  return refers && wait.to === 'wait' ? waitCounted(workflowId, wait) : { to: 'workflow', workflowId };
 }
+
+/** What waits for a referral to decide it counts for points meanwhile, where a workflow counts it. */
+const waitCounted = (acted: string | null, wait: Route): Route =>
+  wait.to === 'wait' && acted !== null ? { ...wait, acted } : wait;
 
 function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   const { target } = event;
@@ -100,7 +104,7 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
     };
   }
   const goesFirst = target.state === 'delivered' || target.state === 'decided' || batch.has(target.id);
-  if (!goesFirst) return waitFor('refunded_event', event, now_ms);
+  if (!goesFirst) return waitCounted(target.actedBy, waitFor('refunded_event', event, now_ms));
   if (target.workflowId !== null) return { to: 'workflow', workflowId: target.workflowId };
   // Both are in this batch, so the refund follows its action to the same workflow.
   const routedAction = routeAction(event, batch, now_ms);
