@@ -46,6 +46,7 @@ import { expireLots } from './upkeep/expire-lots.ts';
 import { forgetAnswers } from './upkeep/forget-answers.ts';
 import { forgetDeliveries } from './upkeep/forget-deliveries.ts';
 import { reconcile } from './upkeep/reconcile.ts';
+import { rekeyMembers } from './upkeep/rekey-members.ts';
 import { wakeOverdue } from './upkeep/wake-overdue.ts';
 import { type DeliverInput, deliverWebhooks } from './webhooks/deliver.ts';
 import { fillWebhook } from './webhooks/fill.ts';
@@ -79,6 +80,7 @@ export function createActivities(deps: ActivityDeps) {
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),
       forgetDeliveries: (input: { readonly now_ms: number }) => forgetDeliveries(deps, input),
+      rekeyMembers: () => rekeyMembers(deps.db),
       reconcile: () => reconcile(deps),
       issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),
       applyProgramTimes: (input: { readonly now_ms: number }) => applyProgramTimes(deps, input),

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { codeFrom } from '../../domain/links/code.ts';
-import { normalizeEmail } from '../../domain/members/email.ts';
+import { EMAIL_KEY_RULES, type NormalEmail } from '../../domain/members/email.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Attribution } from '../../domain/referrals/attribution.ts';
 import type { FraudJudgement } from '../../domain/referrals/fraud.ts';
 import { deadlines, type ReferralStage } from '../../domain/referrals/referral.ts';
-import { must } from '../../domain/refusal.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { claimTraces } from './claim-traces.ts';
+import { mailboxHash } from './fraud-facts.ts';
 import type { LockedSignup } from './signup.ts';
 
 /** An attributed and judged signup, on its way into the database. */
@@ -18,6 +18,7 @@ export interface Admission {
   readonly policy: Policy;
   readonly policyVersion: number;
   readonly referredId: string;
+  readonly email: NormalEmail | null;
   readonly won: Extract<Attribution, { ok: true }>;
   readonly judgement: FraudJudgement;
   readonly stage: ReferralStage;
@@ -33,19 +34,21 @@ export function beginning(admission: Admission): { readonly member: Prisma.Sql; 
   return { member, all: Prisma.sql`${member}, ${referralOf(admission)}` };
 }
 
-function memberOf({ signup, referredId }: Admission): Prisma.Sql {
+function memberOf({ signup, referredId, email }: Admission): Prisma.Sql {
   const { programId } = signup.ref;
-  const email = signup.payload.email === undefined ? null : must(normalizeEmail(signup.payload.email));
   const code = codeFrom(randomBytes(64));
   if (code === null) throw new Error('no clean code in 64 random bytes');
   return Prisma.sql`
     member AS (
-      INSERT INTO members (program_id, id, external_id, email, email_key, referral_code, signed_up_at)
+      INSERT INTO members (program_id, id, external_id, email, email_key, email_key_rules, referral_code,
+                           signed_up_at)
       VALUES (${programId}::uuid, ${referredId}::uuid, ${signup.subject}, ${email?.email ?? null},
-              ${email?.key ?? null}, ${code}, ${new Date(signup.at_ms)}::timestamptz)
+              ${email?.key ?? null}, ${EMAIL_KEY_RULES}, ${code}, ${new Date(signup.at_ms)}::timestamptz)
       ON CONFLICT (program_id, external_id) DO UPDATE SET signed_up_at = excluded.signed_up_at,
         email = coalesce(members.email, excluded.email),
-        email_key = coalesce(members.email_key, excluded.email_key)
+        email_key = coalesce(members.email_key, excluded.email_key),
+        email_key_rules =
+          CASE WHEN members.email_key IS NULL THEN excluded.email_key_rules ELSE members.email_key_rules END
       RETURNING program_id, id, referral_code
     ), link AS (
       INSERT INTO links (program_id, id, member_id, code)
@@ -55,7 +58,7 @@ function memberOf({ signup, referredId }: Admission): Prisma.Sql {
 }
 
 function referralOf(admission: Admission): Prisma.Sql {
-  const { signup, policyVersion, won, judgement, stage } = admission;
+  const { signup, policyVersion, email, won, judgement, stage } = admission;
   const { ref, payload, at_ms } = signup;
   const { by, reason, considered } = won;
   const { verdict, score, signals } = judgement;
@@ -65,7 +68,7 @@ function referralOf(admission: Admission): Prisma.Sql {
     referral AS (
       INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, reason,
                              attribution, verdict, signals, issued_at, signed_up_at, due_at, ended_at,
-                             visitor_id, ip_hash)
+                             visitor_id, ip_hash, mailbox_hash)
       SELECT program_id, ${ref.referralId}::uuid, ${won.linkId}::uuid, ${won.referrerId}::uuid, id,
              ${policyVersion}, ${stage}::referral_stage, ${denied ? 'fraud_denied' : null},
              ${toJsonText({ by, reason, considered: claimTraces(considered) })}::jsonb, ${verdict},
@@ -73,13 +76,14 @@ function referralOf(admission: Admission): Prisma.Sql {
              (SELECT least(created_at, ${at}::timestamptz) FROM links
               WHERE program_id = ${ref.programId}::uuid AND id = ${won.linkId}::uuid), ${at}::timestamptz,
              ${dueOf(admission)}::timestamptz, ${denied ? new Date(ref.now_ms) : null}::timestamptz,
-             ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null}
+             ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null},
+             ${mailboxHash(ref.programId, email)}
       FROM member
       ON CONFLICT (program_id, id) DO UPDATE SET referred_id = excluded.referred_id, stage = excluded.stage,
         reason = excluded.reason, attribution = excluded.attribution, verdict = excluded.verdict,
         signals = excluded.signals, signed_up_at = excluded.signed_up_at, due_at = excluded.due_at,
         ended_at = excluded.ended_at, visitor_id = excluded.visitor_id, ip_hash = excluded.ip_hash,
-        updated_at = now()
+        mailbox_hash = excluded.mailbox_hash, updated_at = now()
       RETURNING *
     )`;
 }

@@ -1,8 +1,10 @@
-import MailChecker from 'mailchecker';
-import { isFreeProvider, type NormalEmail } from '../../domain/members/email.ts';
+import type { NormalEmail } from '../../domain/members/email.ts';
+import { mailKind } from '../../domain/members/mail-kind.ts';
 import type { FraudFacts } from '../../domain/referrals/facts.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
+import { sha256 } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { isDisposable } from './disposable.ts';
 import type { LockedSignup } from './signup.ts';
 
 /** Earlier referrals whose e-mail domains are compared; the latest say most. */
@@ -10,6 +12,7 @@ const EARLIER_MAX = 200;
 
 interface Row {
   readonly referrerEmailKey: string | null;
+  readonly isKnown: boolean | null;
   hour: number;
   day: number;
   week: number;
@@ -18,21 +21,36 @@ interface Row {
   readonly isDomainSeen: boolean;
 }
 
+/** Whose signup is judged: its two members, and the new member's e-mail, if it is known. */
+interface JudgedMembers {
+  readonly referrerId: string;
+  readonly referredId: string;
+  readonly email: NormalEmail | null;
+}
+
+/** How a referral keeps its member's mailbox: to compare, when the member has another or none by now. */
+export const mailboxHash = (programId: string, email: NormalEmail | null): string | null =>
+  email === null ? null : sha256(`${programId} ${email.key}`).slice(0, 32);
+
 /**
- * Returns what fraud rules ask about a signup and its referrer, as of the signup's own time. Counts include
- * the signup itself. A fact that cannot be known is null.
+ * Returns what fraud rules ask about a signup and its referrer, as of the signup's own time; whether the
+ * mailbox is known, as of now. Counts include the signup itself. A fact that cannot be known is null. Locks
+ * the mailbox, so that of two signups at once one knows of the other.
  */
 export async function fraudFacts(
   tx: Tx,
   signup: LockedSignup,
-  referrerId: string,
-  email: NormalEmail | null,
+  { referrerId, referredId, email }: JudgedMembers,
 ): Promise<FraudFacts> {
   const { ref, at_ms, payload } = signup;
-  // Strangers share a free provider, so its other members say nothing and are not read.
-  const domain = email === null || isFreeProvider(email.domain) ? null : email.domain;
+  const kind = email === null ? null : mailKind(email.domain);
+  // Strangers share any other kind of domain, so its other members say nothing and are not read.
+  const domain = kind === 'private' && email !== null ? email.domain : null;
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT m.email_key AS "referrerEmailKey", c.*, ${domain}::text IS NOT NULL AND EXISTS (
+    SELECT m.email_key AS "referrerEmailKey",
+           mailbox_known(m.program_id, ${email?.key ?? null}, ${mailboxHash(ref.programId, email)},
+                         ${referredId}::uuid) AS "isKnown",
+           c.*, ${domain}::text IS NOT NULL AND EXISTS (
         SELECT FROM (
           SELECT x.email_key
           FROM referrals r JOIN members x ON x.program_id = r.program_id AND x.id = r.referred_id
@@ -54,9 +72,10 @@ export async function fraudFacts(
   return {
     referred_email_key: email?.key ?? null,
     referrer_email_key: row.referrerEmailKey,
+    email_known: row.isKnown,
     earlier_referred_domains: domain !== null && row.isDomainSeen ? [domain] : [],
-    email_disposable: email === null ? null : !MailChecker.isValid(`someone@${email.domain}`),
-    domain_is_free_provider: email === null ? null : domain === null,
+    email_disposable: email === null ? null : isDisposable(email.domain),
+    email_kind: kind,
     signups_last_hour: row.hour + 1,
     signups_last_day: row.day + 1,
     signups_last_week: row.week + 1,

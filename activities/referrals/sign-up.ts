@@ -71,12 +71,14 @@ async function decideSignup(
   if (invitation !== null && isEnd(invitation.stage)) {
     return await refuseEvent(tx, signup, refuse('link_expired', 'The invitation has ended.'));
   }
-  const email = payload.email === undefined ? null : normalizeEmail(payload.email);
-  if (email !== null && !email.ok) return await refuseEvent(tx, signup, email);
-  const facts = await fraudFacts(tx, signup, won.referrerId, email?.value ?? null);
+  const given = payload.email ?? signup.memberEmail;
+  const read = given === null ? null : normalizeEmail(given);
+  if (read !== null && !read.ok) return await refuseEvent(tx, signup, read);
+  const email = read?.value ?? null;
+  const facts = await fraudFacts(tx, signup, { referrerId: won.referrerId, referredId, email });
   const judgement = judge(policy.fraud, facts);
   const stage = must(next(invitation?.stage ?? null, STEPS[judgement.verdict]));
-  return await admitSignup(tx, { signup, policy, policyVersion, referredId, won, judgement, stage });
+  return await admitSignup(tx, { signup, policy, policyVersion, referredId, email, won, judgement, stage });
 }
 
 /** A program that has ended still takes the signups it received before its end. */

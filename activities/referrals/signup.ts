@@ -31,6 +31,8 @@ export interface LockedSignup {
   readonly latestPolicyVersion: number;
   /** The member whom the host knows by this id; null: they are new to us. */
   readonly referredId: string | null;
+  /** The address that the host gave for the member before. */
+  readonly memberEmail: string | null;
   readonly hasSignedUp: boolean;
   /** Somebody has referred the member before. */
   readonly isReferred: boolean;
@@ -54,7 +56,7 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
            coalesce(e.received_at < coalesce(CASE WHEN p.status = 'ended' THEN p.status_at END, p.ends_at),
                     true) AS "cameInTime",
            ${latestVersion(Prisma.sql`e.program_id`)} AS "latestPolicyVersion", m.id::text AS "referredId",
-           coalesce(m.signed_up_at IS NOT NULL, false) AS "hasSignedUp",
+           m.email AS "memberEmail", coalesce(m.signed_up_at IS NOT NULL, false) AS "hasSignedUp",
            EXISTS (SELECT FROM referrals a
                    WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS "isReferred",
            r.stage::text, r.policy_version AS "policyVersion", r.issued_at AS "issuedAt",
@@ -68,7 +70,7 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
   if (row?.subject == null) throw new Error(`signup ${ref.eventId} does not exist`);
   if (row.state === 'decided') return null;
   const { subject, payload, programStatus, cameInTime, engages, latestPolicyVersion } = row;
-  const { referredId, hasSignedUp, isReferred, claims } = row;
+  const { referredId, memberEmail, hasSignedUp, isReferred, claims } = row;
   return {
     ref,
     subject,
@@ -79,6 +81,7 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
     engages,
     latestPolicyVersion,
     referredId,
+    memberEmail,
     hasSignedUp,
     isReferred,
     invitation: invitationOf(row),
@@ -88,7 +91,9 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
 
 type Plain = 'payload' | 'programStatus' | 'cameInTime' | 'engages' | 'latestPolicyVersion';
 
-interface SignupRow extends Pick<LockedSignup, Plain | 'referredId' | 'hasSignedUp' | 'isReferred'> {
+type MemberPlain = 'referredId' | 'memberEmail' | 'hasSignedUp' | 'isReferred';
+
+interface SignupRow extends Pick<LockedSignup, Plain | MemberPlain> {
   readonly state: string;
   readonly subject: string | null;
   readonly occurredAt: Date;

@@ -72,6 +72,38 @@ test('the first answers to mutations are forgotten after a week and not before',
   expect(await database.db.idempotencyKey.findMany({ select: { key: true } })).toEqual([{ key: 'young' }]);
 });
 
+test('mailbox keys that older rules made are made anew, once, and those of new members stay', async () => {
+  const { db } = database;
+  const programId = await seedProgram(db, testPolicy());
+  const old = [
+    ['a', 'a.nn@me.com', 'a.nn@me.com'],
+    ['b', 'bob@müller.de', 'bob@müller.de'],
+    ['c', 'c-c+x@pm.me', 'c-c@pm.me'],
+    ['d', 'd@xn--a.com', 'd@xn--a.com'],
+  ] as const;
+  await db.member.createMany({
+    data: old.map(([externalId, email, emailKey]) => ({
+      programId,
+      id: newId(),
+      externalId,
+      referralCode: newId(),
+      email,
+      emailKey,
+    })),
+  });
+  expect((await activities.rekeyMembers()).rekeyed).toBeGreaterThanOrEqual(old.length);
+  const members = await db.member.findMany({ where: { programId }, orderBy: { externalId: 'asc' } });
+  expect(members.map(({ email }) => email)).toEqual(old.map(([, email]) => email));
+  expect(members.map(({ emailKey }) => emailKey)).toEqual([
+    'a.nn@icloud.com',
+    'bob@xn--mller-kva.de',
+    'cc@proton.me',
+    // No address by the rules of today: it keeps what it had.
+    'd@xn--a.com',
+  ]);
+  expect(await activities.rekeyMembers()).toEqual({ rekeyed: 0 });
+});
+
 test('what people signed in with is forgotten once its time is over, and not before', async () => {
   const { db } = database;
   const [over, open] = [new Date(Date.now() - 1_000), new Date(Date.now() + 60_000)];

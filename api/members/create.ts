@@ -9,6 +9,7 @@ export interface NewMember {
   readonly externalId: string;
   readonly email: string | null;
   readonly emailKey: string | null;
+  readonly emailKeyRules: number;
   readonly locale?: string | undefined;
   readonly timeZone?: string | undefined;
 }

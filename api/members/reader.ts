@@ -42,6 +42,7 @@ function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: '
     text: `
       SELECT g.nth::int - 1 AS nth, m.program_id::text AS "programId", m.id::text,
              m.external_id AS "externalId", m.email, m.email_key AS "emailKey",
+             m.email_key_rules AS "emailKeyRules",
              m.referral_code AS "referralCode", m.locale, m.time_zone AS "timeZone",
              m.display_name AS "displayName", m.qualified_referrals AS "qualifiedReferrals",
              m.signed_up_at AS "signedUpAt", m.created_at AS "createdAt"

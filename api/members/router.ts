@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalizeEmail } from '../../domain/members/email.ts';
+import { EMAIL_KEY_RULES, normalizeEmail } from '../../domain/members/email.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
@@ -124,6 +124,7 @@ function newMember(programId: string, input: UpsertInput): NewMember {
     externalId: input.externalId,
     email: normal?.email ?? null,
     emailKey: normal?.key ?? null,
+    emailKeyRules: EMAIL_KEY_RULES,
     locale: input.locale,
     timeZone: input.timeZone,
   };
@@ -131,6 +132,7 @@ function newMember(programId: string, input: UpsertInput): NewMember {
 
 /** What the input leaves out stays; a member whom a signup made gets the shared link now. */
 async function change(tx: Tx, member: Member, input: UpsertInput, wanted: NewMember): Promise<Member> {
+  const { email, emailKey, emailKeyRules } = wanted;
   const { programId, id: memberId, referralCode } = member;
   if ((await tx.link.count({ where: { code: referralCode } })) === 0) {
     await createLink(tx, { programId, memberId, kind: 'shared', slug: referralCode });
@@ -138,7 +140,7 @@ async function change(tx: Tx, member: Member, input: UpsertInput, wanted: NewMem
   return await tx.member.update({
     where: { programId_id: { programId, id: memberId } },
     data: {
-      ...(input.email === undefined ? {} : { email: wanted.email, emailKey: wanted.emailKey }),
+      ...(input.email === undefined ? {} : { email, emailKey, emailKeyRules }),
       ...given({ locale: input.locale, timeZone: input.timeZone }),
     },
   });

@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from '../refusal.ts';
+import { type Mailbox, mailboxOf } from './mailbox.ts';
 
 /**
  * RFC 5321, 4.5.3.1.1: octets of a local part; and 4.5.3.1.3: a path of 256 octets less its angle brackets.
@@ -9,39 +10,23 @@ export const EMAIL_OCTETS_MAX = 254;
 const LABEL_OCTETS_MAX = 63;
 
 /**
- * Providers whose domain strangers share, so that an equal domain does not say that two people know each
- * other. The list is short on purpose: a missing one costs an operator a look at a false signal, one too many
- * hides a real one.
+ * By which rules keys are made. One more with each change of these, so that the upkeep finds the members
+ * whose keys are older.
  */
-export const FREE_PROVIDERS: ReadonlySet<string> = new Set(
-  [
-    'gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr live.com msn.com',
-    'yahoo.com yahoo.co.uk yahoo.co.in yahoo.co.jp yahoo.fr yahoo.de ymail.com aol.com icloud.com',
-    'me.com mac.com proton.me protonmail.com pm.me tuta.com tutanota.com fastmail.com gmx.com gmx.de',
-    'gmx.net gmx.at web.de t-online.de mail.com zoho.com hey.com duck.com orange.fr free.fr laposte.net',
-    'libero.it wp.pl seznam.cz comcast.net uol.com.br yandex.ru yandex.com mail.ru qq.com 163.com',
-    '126.com naver.com rediffmail.com',
-  ].flatMap((line) => line.split(' ')),
-);
+export const EMAIL_KEY_RULES = 2;
 
-export const isFreeProvider = (domain: string): boolean => FREE_PROVIDERS.has(domain);
-
-export interface NormalEmail {
+export interface NormalEmail extends Mailbox {
   /** The address to write to: trimmed, lower case. */
   readonly email: string;
-  /**
-   * Equal for two spellings of one mailbox: without the tag, and without dots at gmail. To compare, never to
-   * write to.
-   */
-  readonly key: string;
-  /** The key's domain. */
-  readonly domain: string;
+  /** The same with its domain in ASCII, so that two ways to write one domain are equal. */
+  readonly ascii: string;
 }
 
 /**
  * Reads an e-mail address as people have them: a dot-atom, an at sign, a host name of two labels or more;
- * letters of any script (RFC 6531). Refuses quoted local parts, address literals and all else with
- * `email_malformed`. Time grows linearly with the input.
+ * letters of any script (RFC 6531). Its key is equal for all spellings of one mailbox, and the key of a key
+ * is itself. Refuses quoted local parts, address literals and all else with `email_malformed`. Time grows
+ * linearly with the input.
  */
 export function normalizeEmail(raw: string): Result<NormalEmail> {
   const trimmed = raw.trim();
@@ -57,8 +42,11 @@ export function normalizeEmail(raw: string): Result<NormalEmail> {
   if (!local.split('.').every((atom) => ATOM.test(atom))) {
     return malformed('has a local part that no mailbox has');
   }
-  if (!isHostName(domain)) return malformed('has a domain that is no host name');
-  return ok({ email, ...keyOf(local, domain) });
+  const host = hostOf(domain);
+  if (host === null) return malformed('has a domain that is no host name');
+  const ascii = `${local}@${host}`;
+  if (octets(ascii) > EMAIL_OCTETS_MAX) return malformed('is too long');
+  return ok({ email, ascii, ...mailboxOf(local, host) });
 }
 
 const malformed = (what: string): Result<never> => refuse('email_malformed', `The e-mail address ${what}.`);
@@ -71,20 +59,19 @@ const ATOM = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+$/u;
 const LABEL = /^[\p{L}\p{M}\p{N}-]+$/u;
 const DIGITS = /^[0-9]+$/;
 
-function isHostName(domain: string): boolean {
-  const labels = domain.split('.');
-  const last = labels.at(-1) ?? '';
+/**
+ * A domain in ASCII, as the DNS and lists of domains have it: the "domain to ASCII" of the URL standard.
+ * null: it is no host name.
+ */
+function hostOf(domain: string): string | null {
   const isLabel = (label: string): boolean =>
-    LABEL.test(label) && octets(label) <= LABEL_OCTETS_MAX && !label.startsWith('-') && !label.endsWith('-');
-  return labels.length >= 2 && labels.every(isLabel) && !DIGITS.test(last);
-}
-
-function keyOf(local: string, domain: string): { key: string; domain: string } {
-  const home = domain === 'googlemail.com' ? 'gmail.com' : domain;
-  const tag = local.indexOf('+');
-  // A local part that is all tag keeps it: without it nothing would be left to compare.
-  const mailbox = tag > 0 ? local.slice(0, tag) : local;
-  return { key: `${home === 'gmail.com' ? mailbox.replaceAll('.', '') : mailbox}@${home}`, domain: home };
+    LABEL.test(label) && !label.startsWith('-') && !label.endsWith('-');
+  if (!domain.split('.').every(isLabel)) return null;
+  const url = `http://${domain}`;
+  const labels = URL.canParse(url) ? new URL(url).hostname.split('.') : [];
+  // The URL standard takes more than digits for a number, and then gives an address of IPv4.
+  if (labels.length < 2 || DIGITS.test(labels.at(-1) ?? '')) return null;
+  return labels.every((label) => label.length <= LABEL_OCTETS_MAX) ? labels.join('.') : null;
 }
 
 /** Length in UTF-8, in which the RFCs count. */

@@ -7,13 +7,19 @@ import type { Policy } from './policy.ts';
  * address do in gemwalletcom/core, crates/gem_rewards/src/risk_scoring; the ladder e-mail → domain → domain
  * of an earlier referral is Dub's. The rest is placed by what it must do alone: the referrer's own e-mail
  * denies (100), a throw-away address or a shared visitor is reviewed (40 and more), a colleague's domain or a
- * burst needs a second signal, and missing facts add up to a review at four.
+ * burst needs a second signal, and missing facts add up to a review at four. The mailbox of another member is
+ * reviewed (60) and not denied, since a couple may share one and people come back; with a shared browser or
+ * address, or from a throw-away mailbox, it is one person and denied. To hide an address or to have a
+ * fanciful one (5 each) never decides: not even with the three facts that a host most often lacks.
  */
 const BUILTIN_WEIGHTS: Readonly<Record<FraudSignalName, number>> = {
   same_email: 100,
+  email_known: 60,
   same_domain: 30,
   earlier_referred_domain: 20,
   disposable_email: 40,
+  email_forwarded: 5,
+  email_vanity: 5,
   velocity_hour: 25,
   velocity_day: 25,
   velocity_week: 15,

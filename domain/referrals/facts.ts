@@ -1,3 +1,5 @@
+import type { MailKind } from '../members/mail-kind.ts';
+
 /** One recorded click by the visitor who signs up. */
 export interface TouchFact {
   readonly touchId: string;
@@ -40,13 +42,16 @@ export interface SignupFacts {
 export interface FraudFacts {
   readonly referred_email_key: string | null;
   readonly referrer_email_key: string | null;
+  /** Another member of the program has this mailbox, or signed up with it. */
+  readonly email_known: boolean | null;
   /**
-   * E-mail domains of the referrer's earlier referred members, free providers left out; the new member's own
-   * is the one that matters.
+   * E-mail domains of the referrer's earlier referred members, those that strangers share left out; the new
+   * member's own is the one that matters.
    */
   readonly earlier_referred_domains: readonly string[] | null;
   readonly email_disposable: boolean | null;
-  readonly domain_is_free_provider: boolean | null;
+  /** Whom the domain of the new member's e-mail gives mailboxes to. */
+  readonly email_kind: MailKind | null;
   readonly signups_last_hour: number | null;
   readonly signups_last_day: number | null;
   readonly signups_last_week: number | null;

@@ -3,9 +3,12 @@ import type { FraudPolicy } from './policy.ts';
 /** Every name under which a policy may give a weight. */
 export const FRAUD_SIGNALS = [
   'same_email',
+  'email_known',
   'same_domain',
   'earlier_referred_domain',
   'disposable_email',
+  'email_forwarded',
+  'email_vanity',
   'velocity_hour',
   'velocity_day',
   'velocity_week',

@@ -13,8 +13,9 @@ const anyFacts = fc.record({
   referred_email_key: maybe(email),
   referrer_email_key: maybe(email),
   earlier_referred_domains: maybe(domains),
+  email_known: maybe(fc.boolean()),
   email_disposable: maybe(fc.boolean()),
-  domain_is_free_provider: maybe(fc.boolean()),
+  email_kind: maybe(fc.constantFrom('free', 'vanity', 'forwarding', 'private')),
   signups_last_hour: maybe(count),
   signups_last_day: maybe(count),
   signups_last_week: maybe(count),
@@ -25,13 +26,17 @@ const anyWeights = fc.dictionary(fc.constantFrom(...FRAUD_SIGNALS), fc.integer({
 
 /** The facts made worse in one way; the same facts when that way is not open to them. */
 const WORSE: readonly ((facts: FraudFacts) => FraudFacts)[] = [
+  // The list is not asked about a provider that is known.
   (facts) => ({
     ...facts,
-    email_disposable: facts.email_disposable === false ? true : facts.email_disposable,
+    email_disposable:
+      facts.email_disposable === false && facts.email_kind === 'private' ? true : facts.email_disposable,
   }),
+  (facts) => ({ ...facts, email_known: facts.email_known === false ? true : facts.email_known }),
+  (facts) => ({ ...facts, email_kind: facts.email_kind === 'free' ? 'private' : facts.email_kind }),
   (facts) => ({
     ...facts,
-    domain_is_free_provider: facts.domain_is_free_provider === true ? false : facts.domain_is_free_provider,
+    email_kind: facts.email_kind === 'free' && !facts.email_disposable ? 'forwarding' : facts.email_kind,
   }),
   (facts) => ({
     ...facts,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CLEAN_SIGNUP, FRAUD_POLICY } from '../../tests/support/fraud.ts';
+import { builtinPolicy } from '../policies/builtin.ts';
 import type { FraudFacts } from './facts.ts';
 import { judge, REPEATS_MAX } from './fraud.ts';
 
@@ -14,8 +15,8 @@ describe('what is held against a signup', () => {
   const gmail = {
     referred_email_key: 'bob@gmail.com',
     referrer_email_key: 'ann@gmail.com',
-    domain_is_free_provider: true,
-  };
+    email_kind: 'free',
+  } as const;
   test.each<[string, Partial<FraudFacts>, readonly string[]]>([
     ['the same mailbox', { referred_email_key: 'ann@two.example' }, ['same_email']],
     [
@@ -35,6 +36,20 @@ describe('what is held against a signup', () => {
       { referred_email_key: 'ann@two.example', earlier_referred_domains: ['two.example'] },
       ['same_email'],
     ],
+    ['the mailbox of another member', { email_known: true }, ['email_known']],
+    ['the mailbox of another member at a free provider', { ...gmail, email_known: true }, ['email_known']],
+    [
+      'the mailbox of another member, who is the referrer',
+      { referred_email_key: 'ann@two.example', email_known: true },
+      ['same_email'],
+    ],
+    [
+      'the referrer’s domain, where strangers share it',
+      { referred_email_key: 'bob@two.example', email_kind: 'forwarding' },
+      ['email_forwarded'],
+    ],
+    ['an address that hides another', { email_kind: 'forwarding' }, ['email_forwarded']],
+    ['a fanciful domain', { email_kind: 'vanity' }, ['email_vanity']],
     ['a disposable e-mail', { email_disposable: true }, ['disposable_email']],
     ['signups at the limits', { signups_last_hour: 2, signups_last_day: 5, signups_last_week: 15 }, []],
     [
@@ -61,6 +76,24 @@ describe('what is held against a signup', () => {
     expect(judge(rules, facts)).toMatchObject({ score: 40, signals: [{ name: 'earlier_referred_domain' }] });
   });
 
+  test('a policy of before a rung existed does not count it, and lists it beside the one that counts', () => {
+    const { email_known: _, ...weights } = FRAUD_POLICY.weights;
+    const known = { ...CLEAN_SIGNUP, email_known: true };
+    expect(judge({ ...FRAUD_POLICY, weights }, known)).toMatchObject({
+      verdict: 'allow',
+      score: 0,
+      signals: [{ name: 'email_known', weight: 0 }],
+    });
+    const colleague = { ...known, referred_email_key: 'bob@two.example' };
+    expect(judge({ ...FRAUD_POLICY, weights }, colleague)).toMatchObject({
+      score: 30,
+      signals: [
+        { name: 'email_known', weight: 0 },
+        { name: 'same_domain', weight: 30 },
+      ],
+    });
+  });
+
   test('a shared browser or address counts for each earlier referral, up to the cap', () => {
     const score = (count: number) => judge(FRAUD_POLICY, { ...CLEAN_SIGNUP, same_ip_referrals: count }).score;
     expect([0, 1, 2, 4, 5, 1000].map(score)).toEqual([0, 20, 40, 80, 80, 80]);
@@ -75,17 +108,19 @@ describe('facts that are missing', () => {
       referrer_email_key: null,
       earlier_referred_domains: null,
       email_disposable: null,
+      email_known: null,
     };
-    expect(names({ ...nothing, domain_is_free_provider: null })).toEqual(['fact_missing']);
+    expect(names({ ...nothing, email_kind: null })).toEqual(['fact_missing']);
   });
 
   test('each missing fact that a rule needed counts', () => {
     const gone: FraudFacts = {
       ...CLEAN_SIGNUP,
       referrer_email_key: null,
+      email_known: null,
       earlier_referred_domains: null,
       email_disposable: null,
-      domain_is_free_provider: null,
+      email_kind: null,
       signups_last_hour: null,
       signups_last_day: null,
       signups_last_week: null,
@@ -93,20 +128,20 @@ describe('facts that are missing', () => {
       same_ip_referrals: null,
     };
     expect(judge(FRAUD_POLICY, gone).signals.map((signal) => signal.name)).toEqual(
-      Array(9).fill('fact_missing'),
+      Array(10).fill('fact_missing'),
     );
-    expect(judge(FRAUD_POLICY, gone).score).toBe(45);
+    expect(judge(FRAUD_POLICY, gone).score).toBe(50);
   });
 
   test('a provider that is not known to be free is not excused', () => {
-    expect(names({ referred_email_key: 'bob@two.example', domain_is_free_provider: null })).toEqual([
+    expect(names({ referred_email_key: 'bob@two.example', email_kind: null })).toEqual([
       'same_domain',
       'fact_missing',
     ]);
   });
 
   test('a free provider needs no earlier domains', () => {
-    expect(names({ domain_is_free_provider: true, earlier_referred_domains: null })).toEqual([]);
+    expect(names({ email_kind: 'free', earlier_referred_domains: null })).toEqual([]);
   });
 });
 
@@ -132,5 +167,24 @@ describe('the verdict', () => {
       score: 0,
       signals: [{ name: 'disposable_email', weight: 0 }],
     });
+  });
+});
+
+describe('under the built-in policy', () => {
+  const { fraud } = builtinPolicy();
+  const verdict = (change: Partial<FraudFacts>) => judge(fraud, { ...CLEAN_SIGNUP, ...change }).verdict;
+
+  test('a known mailbox alone is reviewed, and denied with one more sign of one person', () => {
+    expect(verdict({ email_known: true })).toBe('review');
+    expect(verdict({ email_known: true, same_visitor_referrals: 1 })).toBe('deny');
+    expect(verdict({ email_known: true, same_ip_referrals: 1 })).toBe('deny');
+    expect(verdict({ email_known: true, email_disposable: true })).toBe('deny');
+  });
+
+  test.each(['forwarding', 'vanity'] as const)('a %s address never decides', (email_kind) => {
+    const lacking = { same_visitor_referrals: null, same_ip_referrals: null, referrer_email_key: null };
+    expect(verdict({ email_kind })).toBe('allow');
+    expect(verdict({ ...lacking, email_kind: 'free' })).toBe('allow');
+    expect(verdict({ ...lacking, email_kind })).toBe('allow');
   });
 });

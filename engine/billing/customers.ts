@@ -3,6 +3,9 @@ import { normalizeEmail } from '../../domain/members/email.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Ledgered } from './payments.ts';
 
+/** More members than this do not share a mailbox; where they do, an address says too little. */
+const CANDIDATES_MAX = 100;
+
 /**
  * The member who paid, by the host's id, or null when nobody is found. The host's metadata says it first,
  * then what is on record of the customer, then the reference of a checkout, then an e-mail address that
@@ -20,13 +23,24 @@ export async function findPayer(tx: Tx, of: Ledgered, payer: Payer): Promise<str
   return payer.email === null ? null : await findByEmail(tx, programId, payer.email);
 }
 
+/** The one member with this very address, in whichever way its domain is written; null: none, or several. */
 async function findByEmail(tx: Tx, programId: string, raw: string): Promise<string | null> {
   const normal = normalizeEmail(raw);
   if (!normal.ok) return null;
-  const { email, key } = normal.value;
-  const where = { programId, emailKey: key, email };
-  const [only, other] = await tx.member.findMany({ where, select: { externalId: true }, take: 2 });
+  const { ascii, key } = normal.value;
+  const found = await tx.member.findMany({
+    where: { programId, emailKey: key },
+    select: { externalId: true, email: true },
+    take: CANDIDATES_MAX,
+  });
+  if (found.length === CANDIDATES_MAX) return null;
+  const [only, other] = found.filter(({ email }) => email !== null && asciiOf(email) === ascii);
   return other === undefined ? (only?.externalId ?? null) : null;
+}
+
+function asciiOf(email: string): string | null {
+  const normal = normalizeEmail(email);
+  return normal.ok ? normal.value.ascii : null;
 }
 
 /**

@@ -74,7 +74,7 @@ test('no e-mail address or name of the host’s is in outcomes, messages, traces
       await program.db.outbox.findMany({ where }),
       (await program.db.event.findMany({ where })).map(({ outcome, reason }) => ({ outcome, reason })),
       await program.db.reward.findMany({ where }),
-      await program.db.referral.findMany({ where, omit: { ipHash: true } }),
+      await program.db.referral.findMany({ where, omit: { ipHash: true, mailboxHash: true } }),
       await program.db.redemption.findMany({ where }),
       await program.db.ledgerTransaction.findMany({ where }),
     ],

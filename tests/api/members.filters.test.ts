@@ -12,6 +12,8 @@ describe('a list of members', () => {
       (await api.client.members.list.query(filter)).items.map(({ externalId }) => externalId);
     expect(await find({ externalId: 'ann' })).toEqual(['ann']);
     expect(await find({ email: 'AnnLee+shop@googlemail.com' })).toEqual(['ann']);
+    await api.client.members.upsert.mutate({ externalId: 'uwe', email: 'Uwe@Müller.de' });
+    expect(await find({ email: 'uwe@xn--mller-kva.de' })).toEqual(['uwe']);
     expect(await find({ code: made.referralCode.toUpperCase() })).toEqual(['ann']);
     expect(await find({ externalId: 'ann', code: 'another' })).toEqual([]);
     expect(await find({ to: made.createdAt })).not.toContain('ann');

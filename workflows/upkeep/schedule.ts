@@ -9,14 +9,15 @@ const activities = proxyActivities<Activities>({
 });
 
 /**
- * Expires lots whose time is up, deletes old answers and deliveries, wakes overdue workflows, then proves the
- * ledger and looks for stuck events. Fails with type `NotClean` when a check fails, so that the schedule
- * shows it in red.
+ * Expires lots whose time is up, deletes old answers and deliveries, makes the mailbox keys anew that older
+ * rules made, wakes overdue workflows, then proves the ledger and looks for stuck events. Fails with type
+ * `NotClean` when a check fails, so that the schedule shows it in red.
  */
 export async function upkeep(): Promise<Reconciliation & { readonly expired: number }> {
   const { expired } = await activities.expireLots({ now_ms: Date.now() });
   await activities.forgetAnswers();
   if (patched('forget-deliveries')) await activities.forgetDeliveries({ now_ms: Date.now() });
+  if (patched('rekey-members')) await activities.rekeyMembers();
   const { woken } = await activities.wakeOverdue();
   const report = await activities.reconcile();
   setCurrentDetails(
