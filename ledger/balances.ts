@@ -1,3 +1,4 @@
+import type { AccountKind } from '../domain/ledger/posting.ts';
 import type { Database, Tx } from '../prisma/client.ts';
 
 /**
@@ -19,21 +20,28 @@ export interface Budget {
   readonly spent_minor: bigint;
 }
 
-/** A member's balances, one row a unit, units in order; empty when nothing was ever posted. */
+/**
+ * A member's balances at a moment, one row a unit, units in order; empty when nothing was ever posted. What
+ * has expired by then is not available, whether or not its expiry is posted.
+ */
 export async function balancesOf(
   db: Database | Tx,
   programId: string,
   memberId: string,
+  now = new Date(),
 ): Promise<MemberBalance[]> {
-  const accounts = await db.ledgerAccount.findMany({
-    where: { programId, memberId },
-    select: { unit: true, kind: true, balance: { select: { balanceMinor: true } } },
-    orderBy: { unit: 'asc' },
-  });
+  const accounts = await db.$queryRaw<{ unit: string; kind: AccountKind; balance_minor: bigint }[]>`
+    SELECT a.unit, a.kind::text,
+      (b.balance_minor - CASE WHEN b.expires_from <= ${now}::timestamptz THEN (
+        SELECT coalesce(sum(l.remaining_minor), 0) FROM ledger_lots l
+        WHERE l.account_id = a.id AND l.open AND l.expires_at <= ${now}::timestamptz) ELSE 0 END
+      )::bigint AS balance_minor
+    FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
+    WHERE a.program_id = ${programId}::uuid AND a.member_id = ${memberId}::uuid ORDER BY a.unit`;
   const units = [...new Set(accounts.map(({ unit }) => unit))];
   return units.map((unit) => {
-    const of = (kind: string) =>
-      accounts.find((account) => account.unit === unit && account.kind === kind)?.balance?.balanceMinor ?? 0n;
+    const of = (kind: AccountKind) =>
+      accounts.find((account) => account.unit === unit && account.kind === kind)?.balance_minor ?? 0n;
     return {
       unit,
       pending_minor: of('pending'),

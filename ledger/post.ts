@@ -12,8 +12,9 @@ interface AnswerRow {
 
 /**
  * Posts all postings or none, in one round trip, inside the caller's transaction (READ COMMITTED). A key that
- * is on record with the same content is answered from the record. Call it once in a transaction: locks are
- * sorted within a call, not between calls.
+ * is on record with the same content is answered from the record. What has expired by the time of the
+ * postings is not there to be taken; expiries, which book that, are posted without others. Call it once in a
+ * transaction: locks are sorted within a call, not between calls.
  * @returns One answer a posting, in their order. Refusals, after which the transaction can go on:
  * `floor_reached`, `ceiling_reached` (a balance or the budget does not allow it), `key_reused` (other content
  * under a key), `already_resolved` (the hold, or the transaction to take back, already is), `posting_unknown`
@@ -30,9 +31,12 @@ export async function post(
     throw new RangeError(`at most ${POSTINGS_PER_CALL_MAX} postings a call`);
   }
   const json = postingsJson(postings);
-  const rows = postings.some(({ intent }) => intent === 'expire')
-    ? await tx.$queryRaw<AnswerRow[]>`SELECT ledger_expire(${programId}::uuid, ${json}::jsonb) AS answer`
-    : await tx.$queryRaw<AnswerRow[]>`SELECT ledger_post(${programId}::uuid, ${json}::jsonb) AS answer`;
+  const expiries = postings.filter(({ intent }) => intent === 'expire').length;
+  if (expiries > 0 && expiries < postings.length) throw new Error('an expiry is posted beside others');
+  const rows =
+    expiries > 0
+      ? await tx.$queryRaw<AnswerRow[]>`SELECT ledger_expire(${programId}::uuid, ${json}::jsonb) AS answer`
+      : await tx.$queryRaw<AnswerRow[]>`SELECT ledger_post(${programId}::uuid, ${json}::jsonb) AS answer`;
   const { answer } = only(rows);
   return answer.ok ? ok(readPosted(answer, postings)) : readRefusal(answer);
 }

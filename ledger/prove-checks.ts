@@ -1,6 +1,7 @@
 import { OF_PROGRAM, OF_PROGRAM_T, type SqlCheck } from './prove-claims.ts';
 import {
   allocationsOfLots,
+  expiryOfBalances,
   keysUnique,
   lotsOfBalances,
   resolvedTwice,
@@ -109,6 +110,7 @@ export const SQL_CHECKS: readonly SqlCheck[] = [
   { check: 'holdsResolveOnce', sql: resolvedTwice },
   { check: 'holdsResolveOnce', sql: resolvedWrongly },
   { check: 'lotsMatch', sql: lotsOfBalances },
+  { check: 'lotsMatch', sql: expiryOfBalances },
   { check: 'lotsMatch', sql: allocationsOfLots },
   { check: 'keysUnique', sql: keysUnique },
   { check: 'rewardsMatch', sql: rewardsMatch },

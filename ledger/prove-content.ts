@@ -27,6 +27,14 @@ export const lotsOfBalances = `
   WHERE ${OF_PROGRAM}
     AND coalesce(l.held, 0) <> CASE WHEN a.kind = 'available' THEN b.balance_minor ELSE 0 END`;
 
+export const expiryOfBalances = `
+  SELECT format('account %s has a lot that expires %s, and says none does before %s',
+    a.id, l.first, b.expires_from) AS found
+  FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
+  JOIN (SELECT account_id, min(expires_at) AS first FROM ledger_lots WHERE open GROUP BY account_id) l
+    ON l.account_id = a.id
+  WHERE ${OF_PROGRAM} AND l.first IS NOT NULL AND (b.expires_from <= l.first) IS NOT TRUE`;
+
 export const allocationsOfLots = `
   SELECT format('lot %s holds %s of %s, and %s were taken; it counts %s uses of %s',
     l.id, l.remaining_minor, l.amount_minor, coalesce(u.taken, 0), l.uses, coalesce(u.uses, 0)) AS found

@@ -3,7 +3,7 @@ import type { Database } from '../../prisma/client.ts';
 import { wholePage } from '../trpc/cursor.ts';
 import { moneyJsonOf } from '../trpc/views.ts';
 
-/** A member's balances, one a unit. */
+/** A member's balances as they are now, one a unit. */
 export async function readBalances(db: Database, programId: string, memberId: string) {
   const rows = await balancesOf(db, programId, memberId);
   return wholePage(

@@ -30,10 +30,11 @@ export async function readPoints(
   points: PointsPolicy,
 ): Promise<z.infer<typeof pointsAnswer>> {
   const { unit, levels } = points;
+  const now = new Date();
   const [balances, total, expiry] = await Promise.all([
-    balancesOf(db, programId, memberId),
+    balancesOf(db, programId, memberId, now),
     db.memberPoints.findUnique({ where: { programId_memberId_unit: { programId, memberId, unit } } }),
-    nextExpiry(db, programId, memberId, unit),
+    nextExpiry(db, { programId, memberId, unit, now }),
   ]);
   const balance = balances.find((it) => it.unit === unit);
   const lifetime_minor = total?.lifetimeMinor ?? 0n;
@@ -55,14 +56,21 @@ export async function readPoints(
   };
 }
 
-/** When points lapse next, and how many then. */
-async function nextExpiry(db: Database, programId: string, memberId: string, unit: string) {
+interface Holder {
+  readonly programId: string;
+  readonly memberId: string;
+  readonly unit: string;
+  readonly now: Date;
+}
+
+/** When points expire next, and how many then. */
+async function nextExpiry(db: Database, { programId, memberId, unit, now }: Holder) {
   const [row] = await db.$queryRaw<{ expiresAt: Date; left_minor: bigint }[]>`
     SELECT l.expires_at AS "expiresAt", sum(l.remaining_minor)::bigint AS left_minor
     FROM ledger_accounts a JOIN ledger_lots l ON l.account_id = a.id
     WHERE a.program_id = ${programId}::uuid AND a.member_id = ${memberId}::uuid
       AND a.unit = ${unit} AND a.kind = 'available'
-      AND l.remaining_minor > 0 AND l.expires_at IS NOT NULL
+      AND l.open AND l.expires_at > ${now}::timestamptz
     GROUP BY l.expires_at ORDER BY l.expires_at LIMIT 1`;
   return row === undefined ? null : { at: iso(row.expiresAt), amount: moneyJsonOf(row.left_minor, unit) };
 }

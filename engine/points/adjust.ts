@@ -31,7 +31,7 @@ export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Resu
   const { programId, memberId, points, policyVersion, amount_minor, now_ms } = adjustment;
   await lockMembers(tx, programId, [memberId]);
   if (amount_minor < 0n) {
-    const balances = await balancesOf(tx, programId, memberId);
+    const balances = await balancesOf(tx, programId, memberId, new Date(now_ms));
     const has_minor = balances.find(({ unit }) => unit === points.unit)?.available_minor ?? 0n;
     if (has_minor < -amount_minor) {
       return refuse('insufficient_balance', 'The member has fewer points than that.');

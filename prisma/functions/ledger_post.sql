@@ -23,6 +23,10 @@
 -- Where every leg has a balance to itself and its guess held, which is nearly always, the guesses are the
 -- decision. Otherwise the legs are decided one by one, and balances are written once more or guesses taken
 -- back. docs/adr/0023-guess-while-locking.md and docs/adr/0025-guesses-that-hold.md say what that saves.
+--
+-- Expired lots: what has expired by the time of the posting cannot be debited, whether or not its expiry is
+-- posted. `expires_from` of a balance says from when on there may be such lots, so that a balance without any
+-- costs nothing; docs/adr/0034-expired-is-expired.md says why. A call with an expiry takes what it names.
 CREATE OR REPLACE FUNCTION ledger_post(program uuid, postings jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, ledger_post, pg_temp AS $$
 DECLARE
@@ -39,6 +43,8 @@ DECLARE
   -- number, and the change.
   lots bigint[]; nets bigint[] := '{}';
   posting jsonb := postings->0; leg jsonb; names record; earlier record; held ledger_slot;
+  -- The latest time of the postings; null: there is an expiry among them, or no balance has asked yet.
+  moment timestamptz;
   unit text; wanted text; done text; slot int := 0; at int; shard int; guess bigint; rest bigint; part bigint;
 BEGIN
   -- The usual call by itself: another function with a query in it would cost more than the lock.
@@ -103,12 +109,14 @@ BEGIN
             AND (b.balance_minor + guess >= b.floor_minor AND b.balance_minor + guess <= b.ceiling_minor)
               IS NOT FALSE
           RETURNING b.account_id, old.balance_minor, old.version, b.floor_minor, b.ceiling_minor,
-            guess, b.version
+            guess, b.version, b.expires_from
           INTO held;
         EXIT WHEN FOUND;
       END IF;
-      SELECT b.account_id, b.balance_minor, b.version, b.floor_minor, b.ceiling_minor, 0, b.version INTO held
-        FROM ledger_balances b WHERE b.program_id = program AND b.label = concat_ws(':', wanted, shard)
+      SELECT b.account_id, b.balance_minor, b.version, b.floor_minor, b.ceiling_minor, 0, b.version,
+          b.expires_from
+        INTO held FROM ledger_balances b
+        WHERE b.program_id = program AND b.label = concat_ws(':', wanted, shard)
         FOR NO KEY UPDATE;
       EXIT WHEN FOUND AND (shard IS NULL OR shard = 0 OR held.floor_minor IS NULL);
       -- A budget with a cap is spent from shard 0 alone; see ledger_set_budget.
@@ -121,6 +129,16 @@ BEGIN
     slot := slot + 1;
     labels[slot] := wanted;
     slots[slot] := held;
+    IF held.expires_from IS NOT NULL THEN
+      moment := ledger_moment(postings);
+      IF held.expires_from <= moment THEN
+        -- What has expired is below the floor. A guess that went below it is no decision.
+        held.floor_minor := held.floor_minor + ledger_expired(held.account_id, moment);
+        slots[slot] := held;
+        CONTINUE WHEN held.guess_minor < 0
+          AND held.balance_minor + held.guess_minor < held.floor_minor;
+      END IF;
+    END IF;
     CONTINUE WHEN held.guess_minor = 0;
     entries := entries
       || ROW(held.account_id, held.stored_version, ids[of[at]], guess, held.balance_minor + guess)
@@ -196,13 +214,17 @@ BEGIN
     posting := postings->(at - 1);
     IF nets[m] < 0 THEN
       done := ledger_take_lots(ids[at], held.account_id, -nets[m], CASE WHEN posting->>'intent' = 'expire'
-        THEN to_timestamp((posting->>'occurred_at_ms')::float8 / 1000) END)::text;
+        THEN to_timestamp((posting->>'occurred_at_ms')::float8 / 1000) END, moment)::text;
     ELSIF restored[at] IS NOT NULL THEN
       done := ledger_restore_lots(ids[at], held.account_id, nets[m], restored[at])::text;
     ELSE
       INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor, expires_at)
         VALUES (held.account_id, ids[at], nets[m], nets[m],
           to_timestamp((posting->>'lot_expires_at_ms')::float8 / 1000));
+      IF posting->>'lot_expires_at_ms' IS NOT NULL THEN
+        done := ledger_note_expiry(held.account_id,
+          to_timestamp((posting->>'lot_expires_at_ms')::float8 / 1000))::text;
+      END IF;
     END IF;
   END LOOP;
   RETURN jsonb_build_object('ok', true, 'posted', answer, 'spilled', spilled);

@@ -12,9 +12,10 @@ DECLARE
   lot record;
   missing bigint := p_amount;
   part bigint;
+  earliest timestamptz;
 BEGIN
   FOR lot IN
-    SELECT l.id, a.amount_minor AS taken_minor
+    SELECT l.id, l.expires_at, a.amount_minor AS taken_minor
     FROM ledger_allocations a JOIN ledger_lots l ON l.id = a.lot_id
     WHERE a.transaction_id = p_taken_by AND l.account_id = p_account
     ORDER BY l.expires_at DESC NULLS FIRST, l.id DESC
@@ -24,9 +25,13 @@ BEGIN
     INSERT INTO ledger_allocations (lot_id, transaction_id, amount_minor)
       VALUES (lot.id, p_transaction, -part);
     missing := missing - part;
+    earliest := least(earliest, lot.expires_at);
     EXIT WHEN missing = 0;
   END LOOP;
   IF missing > 0 THEN
     RAISE EXCEPTION 'transaction % took % less than is given back', p_taken_by, missing;
+  END IF;
+  IF earliest IS NOT NULL THEN
+    PERFORM ledger_note_expiry(p_account, earliest);
   END IF;
 END $$;

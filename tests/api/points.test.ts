@@ -64,6 +64,17 @@ describe('a member’s points', () => {
     });
   });
 
+  it('that have expired are not there to spend, whether or not that is booked yet', async () => {
+    const member = { id: (await api.member('old')).id, externalId: 'old' };
+    const program = playedProgram(api.database, api.programId);
+    await doAct(program, member, { at: new Date(Date.now() - 31 * DAY_MS) });
+    expect(await get(member.id)).toMatchObject({
+      available: { minor: '0' },
+      lifetime: { minor: '10' },
+      nextExpiry: null,
+    });
+  });
+
   it('are listed page by page, the newest first, each with its rule', async () => {
     const first = (await api.query('points.history', { memberId: ann.id, limit: 1 })).data;
     expect(first.items).toMatchObject([{ source: 'rule', ruleId: 'contribution', amount: { minor: '10' } }]);

@@ -77,7 +77,8 @@ export interface ProgramPlay {
   again(decided: { readonly id: string }, subject: string, now_ms?: number): Promise<Decided>;
   mature(subject: string, now_ms: number): Promise<ReferralSnapshot>;
   end(subject: string, now_ms: number): Promise<ReferralSnapshot>;
-  balance(memberId: string): Promise<MemberBalance>;
+  /** At a time; unset: at `T0`. */
+  balance(memberId: string, now?: Date): Promise<MemberBalance>;
   /** Net of what was taken back, over all rewards of a member. */
   netRewards(memberId: string): Promise<bigint>;
 }
@@ -138,7 +139,7 @@ export function playedProgram(
       decide(db, activities, { ...refOf(subject, now_ms), eventId }),
     mature: (subject, now_ms) => activities.matureRewards(refOf(subject, now_ms)),
     end: (subject, now_ms) => activities.endReferral(refOf(subject, now_ms)),
-    balance: async (memberId) => (await balancesOf(db, id, memberId))[0] ?? EMPTY,
+    balance: async (memberId, now = T0) => (await balancesOf(db, id, memberId, now))[0] ?? EMPTY,
     async netRewards(memberId) {
       const sums = await db.reward.aggregate({
         where: { programId: id, memberId },
