@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { newId } from '../../platform/ids.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { at, playProgram, useActivities } from '../../tests/support/play.ts';
-import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+import { seedMember, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase();
 const activities = useActivities(database);
@@ -50,6 +51,26 @@ test('the same five at one moment earn once too', async () => {
     'signed_up',
   ]);
   expect(await program.netRewards(ann.id)).toBe(100n);
+});
+
+test('a signup of a mailbox waits for another one that is under way, and then knows of it', async () => {
+  const { program, ann } = await open();
+  let second: ReturnType<typeof program.signUp> | null = null;
+  await program.db.$transaction(async (tx) => {
+    // What a signup asks; no member has the mailbox yet.
+    const [first] = await tx.$queryRaw<{ isKnown: boolean }[]>`
+      SELECT mailbox_known(${program.id}::uuid, 'zed@gmail.com', 'hash', ${newId()}::uuid) AS "isKnown"`;
+    expect(first).toEqual({ isKnown: false });
+    second = program.signUp('ze2', alone(ann.code, 'z.ed@gmail.com'));
+    await vi.waitFor(async () => {
+      const waiting = await program.db.$queryRaw`
+        SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+        WHERE locktype = 'advisory' AND NOT granted`;
+      expect(waiting).toHaveLength(1);
+    });
+    await seedMember(tx, program.id, 'zed', 'zed@gmail.com');
+  });
+  expect(await second).toMatchObject({ snapshot: { stage: 'in_review' } });
 });
 
 test('a mailbox is known of any referral, of a member never referred, and of one who had it', async () => {

@@ -86,7 +86,7 @@ export interface SeededMember {
 
 /** A member with a shared link whose code is the referral code. */
 export async function seedMember(
-  db: Database,
+  db: Database | Tx,
   programId: string,
   externalId: string,
   email?: string,
