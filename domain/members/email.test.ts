@@ -12,6 +12,7 @@ describe('one mailbox has one key', () => {
     ['Ann@Example.com', 'ann@example.com'],
     ['  ann@example.com ', 'ann@example.com'],
     ['ann+tag@example.com', 'ann@example.com'],
+    ['ann.+tag@example.com', 'ann@example.com'],
     ['ann+a+b@example.com', 'ann@example.com'],
     ['a.n.n@example.com', 'a.n.n@example.com'],
     ['a.n.n@gmail.com', 'ann@gmail.com'],

@@ -131,12 +131,14 @@ export function mailboxOf(local: string, domain: string): Mailbox {
 }
 
 /**
- * Cuts off what follows a plus sign, as RFC 5233 proposes and most providers do, at any domain. A local part
- * that is all tag keeps it: without it nothing would be left to compare.
+ * Cuts off what follows a plus sign, as RFC 5233 proposes and most providers do, at any domain. A dot before
+ * it goes too, since no name ends with one. A local part that is all tag keeps it: without it nothing would
+ * be left to compare.
  */
 function withoutTag(local: string): string {
   const tag = local.indexOf('+');
-  return tag > 0 ? local.slice(0, tag) : local;
+  if (tag <= 0) return local;
+  return local.slice(0, local[tag - 1] === '.' ? tag - 1 : tag);
 }
 
 /** A local part of nothing but such characters keeps them, for the same reason. */

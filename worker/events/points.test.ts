@@ -67,7 +67,7 @@ test('a known member’s purchase counts at once, and waits for the signup that 
   await settled();
 });
 
-test('a refund takes the points of a known member back at once, though their signup may still come', async () => {
+test('a refund takes a known member’s points back at once, though their signup may still come', async () => {
   const { db, keep, know, reaches, signUp, settled, stateOf } = await open();
   await know();
   const order = await keep({ type: 'purchase', key: 'order-2', value: usd(10_000n) });
