@@ -88,6 +88,22 @@ export async function readQualifying(tx: Tx, event: LockedEvent): Promise<Action
   return action ?? null;
 }
 
+/** The actions of the event's type that came before it, in time order. */
+export const readOfType = (tx: Tx, event: LockedEvent): Promise<Action[]> =>
+  readActions(tx, event, Prisma.sql`e.type = ${event.type}`);
+
+/** How many actions of the event's type stand that happened before it. */
+export async function countEarlier(tx: Tx, event: LockedEvent): Promise<number> {
+  const { ref, subject, type, occurred_at_ms } = event;
+  const [row] = await tx.$queryRaw<{ earlier: number }[]>`
+    SELECT count(*)::int AS earlier FROM events e
+    JOIN events own ON own.program_id = e.program_id AND own.id = ${ref.eventId}::uuid
+    WHERE e.program_id = ${ref.programId}::uuid AND e.subject = ${subject} AND e.type = ${type}
+      AND ${stands(ref.referralId)}
+      AND (e.occurred_at, e.key) < (${new Date(occurred_at_ms)}::timestamptz, own.key)`;
+  return row?.earlier ?? 0;
+}
+
 /** The actions that may qualify the referral in place of another, in time order; none is wholly refunded. */
 export async function readOthers(tx: Tx, event: LockedEvent, than: Action): Promise<Action[]> {
   const { event: type } = event.policy.qualification;

@@ -6,6 +6,7 @@ import { DAY_MS } from '../../domain/time.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { rewardsGranted } from '../../engine/rules/granted.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { countEarlier } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFac
     eventType: event.type,
     eventValue: event.value,
     eventProperties: (event.payload['properties'] ?? {}) as RewardFacts['eventProperties'],
-    eventOrdinal: needsOrdinal(policy, event.type) ? await ordinalOf(tx, event) : 1,
+    eventOrdinal: needsOrdinal(policy, event.type) ? (await countEarlier(tx, event)) + 1 : 1,
     qualifiedCount: referral.qualifiedCount,
     referrerId: referral.referrerId,
     referredId: referral.referredId,
@@ -69,14 +70,6 @@ function needsOrdinal({ rules, qualification }: Policy, type: string): boolean {
   const conditions = [qualification.condition, ...rules.map(({ condition }) => condition)];
   if (conditions.some((condition) => condition?.includes('ordinal'))) return true;
   return rules.some(({ trigger }) => trigger.on === 'nth_event' && trigger.event === type);
-}
-
-async function ordinalOf(tx: Tx, { ref, subject, type }: LockedEvent): Promise<number> {
-  const [row] = await tx.$queryRaw<{ earlier: number }[]>`
-    SELECT count(*)::int AS earlier FROM events
-    WHERE program_id = ${ref.programId}::uuid AND subject = ${subject} AND type = ${type}
-      AND state = 'decided' AND outcome->>'decision' = 'accepted'`;
-  return (row?.earlier ?? 0) + 1;
 }
 
 const asksForHistory = ({ cap, trigger }: Rule) => cap !== null || trigger.on === 'milestone';

@@ -9,7 +9,7 @@ import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 const database = useDatabase({ isProved: true });
 const activities = useActivities(database);
 
-/** 10.00 and 3 % for the purchase that qualifies, of 20.00 or more; 5 % of each purchase. */
+/** For the purchase that qualifies, of 20.00 or more; for each purchase; and for some by their number. */
 const policy = testPolicy({
   qualification: { event: 'purchase', min_value: usd(2_000n), within_days: 30, condition: null },
   rules: [
@@ -20,6 +20,17 @@ const policy = testPolicy({
       trigger: { on: 'nth_event', event: 'purchase', from: 1, to: null },
       benefit: { kind: 'percentage', rate_bp: 500, cap: null },
       hold_days: 10,
+    }),
+    testRule({
+      id: 'second-and-third',
+      trigger: { on: 'nth_event', event: 'purchase', from: 2, to: 3 },
+      benefit: { kind: 'percentage', rate_bp: 700, cap: null },
+    }),
+    testRule({
+      id: 'first-two',
+      trigger: { on: 'nth_event', event: 'purchase', from: 1, to: 2 },
+      benefit: { kind: 'fixed', amount: usd(77n) },
+      hold_days: 5,
     }),
   ],
 });
@@ -94,7 +105,7 @@ test.each([
     qualifiedBy: 'o2',
     qualified_at: at(2),
     count: 1,
-    balance: { available_minor: 1_000n + 150n + 250n, owed_minor: 0n },
+    balance: { available_minor: 1_000n + 150n + 250n + 350n + 77n, owed_minor: 0n },
   });
 });
 

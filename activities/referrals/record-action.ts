@@ -5,7 +5,7 @@ import { isEnd, mayQualify, next, REFUNDED, type ReferralStage } from '../../dom
 import { reverseTied } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
-import { decideRewards } from '../../domain/rewards/rewards.ts';
+import { decideRewards, type RewardDecision } from '../../domain/rewards/rewards.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
@@ -14,6 +14,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { readQualifying } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
+import { shiftRanks } from './ranks.ts';
 import { refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantInPlace, qualifiedBy, stageInPlace, unscore } from './requalify.ts';
@@ -52,7 +53,7 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   if (referral.stage === 'reversed') return await refuseEvent(tx, event, ended(referral.stage));
   const decisions = decideRewards(policy, 'event', facts);
   if (decisions.length > 0 || countsTowards(policy, facts)) {
-    return await writeAction(tx, event, await grantRewards(tx, grantorOf(event), decisions), null);
+    return await writeAction(tx, event, await grantOwn(tx, event, decisions, facts), null);
   }
   if (mayQualify(referral.stage) && qualifies !== null) return await refuseEvent(tx, event, qualifies);
   const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
@@ -71,6 +72,18 @@ const grantorOf = ({ ref, policy, referral, occurred_at_ms }: LockedEvent): Gran
   anewBy: referral.reason === REFUNDED ? ref.eventId : undefined,
 });
 
+/** Grants what the action earns, and settles what changes for those that happened after it. */
+async function grantOwn(
+  tx: Tx,
+  event: LockedEvent,
+  decisions: readonly RewardDecision[],
+  { eventOrdinal }: RewardFacts,
+): Promise<GrantedRewards> {
+  const shift = await shiftRanks(tx, event, eventOrdinal);
+  const own = await grantRewards(tx, grantorOf(event), decisions);
+  return { ...own, rows: [...own.rows, ...shift.rows], messages: [...own.messages, ...shift.messages] };
+}
+
 /** The action qualifies the referral, which counts for its referrer from now on. */
 async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise<ReferralSnapshot> {
   const facts = { ...before, qualifiedCount: before.qualifiedCount + 1 };
@@ -78,8 +91,7 @@ async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise
     ...decideRewards(event.policy, 'qualified', facts),
     ...decideRewards(event.policy, 'event', facts),
   ];
-  const granted = await grantRewards(tx, grantorOf(event), decisions);
-  const after = await writeAction(tx, event, granted, facts);
+  const after = await writeAction(tx, event, await grantOwn(tx, event, decisions, facts), facts);
   await scoreQualification(tx, event);
   return after;
 }
@@ -98,7 +110,7 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
   const ordinal = facts.eventOrdinal;
   const action = { id: ref.eventId, type, occurred_at_ms, value, payload, refunded_minor: 0n, ordinal };
   const inPlace = await grantInPlace(tx, event, { ...action, decided_at_ms: ref.now_ms });
-  const own = await grantRewards(tx, grantorOf(event), decideRewards(policy, 'event', facts));
+  const own = await grantOwn(tx, event, decideRewards(policy, 'event', facts), facts);
   const rows = [...inPlace.rows, ...own.rows];
   const stage = await stageInPlace(tx, ref, referral.stage, rows);
   const outcome = {

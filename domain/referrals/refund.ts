@@ -133,9 +133,11 @@ function reverseOwn(
  * stands: the rewards that are tied to qualifying, and none that hang on the referrer's count.
  */
 export const reverseTied = (rewards: readonly RefundReward[]): Reversal[] =>
-  rewards
-    .filter(({ rule, status }) => isTiedToQualifying(rule) && status !== 'reversed')
-    .map((reward) => wholeOf(reward));
+  reverseWhole(rewards.filter(({ rule }) => isTiedToQualifying(rule)));
+
+/** Takes back all that is left of rewards. */
+export const reverseWhole = (rewards: readonly RefundReward[]): Reversal[] =>
+  rewards.filter(({ status }) => status !== 'reversed').map(wholeOf);
 
 /** Whether a rule pays for the action that qualifies, and so anew when another takes its place. */
 export const isTiedToQualifying = ({ trigger, benefit }: Rule): boolean =>
