@@ -59,6 +59,15 @@ export interface ApiSettings {
   readonly memberRateLimit_per_minute?: number;
 }
 
+/** The parts of Temporal's client that the API uses. */
+export type Temporal = Pick<Client, 'workflow' | 'schedule'>;
+
+/**
+ * Returns what `ask` makes of Temporal's answers. The only way to Temporal that procedures have: it sets a
+ * deadline, and throws within a database transaction.
+ */
+export type TemporalDoor = <T>(ask: (temporal: Temporal) => Promise<T>) => Promise<T>;
+
 /** What the server is made of; the caller keeps `db` and `temporal`, and closes them after the server. */
 export interface ServerDeps {
   readonly db: Database;
@@ -68,7 +77,7 @@ export interface ServerDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly now: () => number;
-  readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
+  readonly temporal?: Temporal;
 }
 
 /** All that procedures share. */
@@ -93,7 +102,8 @@ export interface Services {
   readonly rateLimit: RateLimit;
   readonly memberRateLimit: RateLimit;
   readonly billingTurns: BillingTurns;
-  readonly temporal?: Pick<Client, 'workflow' | 'schedule'>;
+  /** Left out: this API is not connected to Temporal. */
+  readonly temporal?: TemporalDoor;
 }
 
 /** One request, as procedures see it, by whichever way it came. */

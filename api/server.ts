@@ -34,6 +34,7 @@ import { createRateLimit } from './rest/rate-limit.ts';
 import { registerReference } from './rest/reference.ts';
 import { registerRest } from './rest/routes.ts';
 import { registerSurveys } from './surveys/routes.ts';
+import { createTemporalDoor } from './temporal/ask.ts';
 import { createMemberAuth } from './tokens/member-auth.ts';
 import { registerTrpc } from './trpc-routes.ts';
 import { registerSignInCallback } from './users/callback.ts';
@@ -83,7 +84,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     intake: createIntake(pools.events, metrics),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     feeds: createFeeds({ connection: pools.connection, pool: pools.feeds, log, metrics, now }),
-    ...(deps.temporal === undefined ? {} : { temporal: deps.temporal }),
+    ...(deps.temporal === undefined ? {} : { temporal: createTemporalDoor(deps.temporal) }),
   };
   const app = createHttp(log, metrics, { ...settings, problemPrefix: REST_PREFIX });
   restrictLinkHosts(app, settings.linkHosts ?? []);

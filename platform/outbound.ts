@@ -3,6 +3,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isInternalAddress, isLoopbackAddress } from './addresses.ts';
+import { goOutside } from './outside.ts';
 
 /** Whether internal addresses and http are allowed: for development. `loopback`: this machine's alone. */
 export type AllowInternal = boolean | 'loopback';
@@ -101,9 +102,11 @@ const AGENTS = { http: new HttpAgent(CONNECTIONS), https: new HttpsAgent(CONNECT
 
 /**
  * Sends a request to somebody else's endpoint. Follows no redirect. A kept connection that the other side has
- * closed meanwhile is no answer: the call then goes over a new one. Throws `OutboundError` alone.
+ * closed meanwhile is no answer: the call then goes over a new one. Throws `OutboundError` alone, and a bug
+ * within a database transaction.
  */
 export async function sendOutbound(call: OutboundRequest): Promise<OutboundAnswer> {
+  goOutside('an endpoint');
   if (!isEndpoint(call.url, call.allowInternal)) throw new OutboundError('address_forbidden');
   const signal = AbortSignal.timeout(call.timeout_ms);
   try {

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { goOutside } from './outside.ts';
 
 /** Whose API is asked. `base`: another address than Stripe's own, for tests; null: Stripe's. */
 export interface StripeAccess {
@@ -6,8 +7,12 @@ export interface StripeAccess {
   readonly base: string | null;
 }
 
-/** A client of Stripe's API that asks once and waits no longer than `timeout_ms`. */
+/**
+ * A client of Stripe's API that asks once and waits no longer than `timeout_ms`. Throws within a database
+ * transaction.
+ */
 export function stripeClient({ apiKey, base }: StripeAccess, timeout_ms: number): Stripe {
+  goOutside('Stripe');
   const options = { maxNetworkRetries: 0, timeout: timeout_ms, telemetry: false };
   if (base === null) return new Stripe(apiKey, options);
   const { hostname, port, protocol } = new URL(base);

@@ -2,6 +2,7 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Config } from './config.ts';
+import { goOutside } from './outside.ts';
 
 /**
  * Where Temporal is and how to reach it: TLS, API key and profile, read from the environment as Temporal's
@@ -23,4 +24,18 @@ export function temporalOptions(config: Config): {
 export function lazyClient(config: Config): Client {
   const { connection, namespace } = temporalOptions(config);
   return new Client({ connection: Connection.lazy(connection), namespace });
+}
+
+/**
+ * Returns what `ask` makes of Temporal's answers. Each call in it fails once `timeout_ms` are over, the
+ * client's own retries included. Throws within a database transaction.
+ */
+export async function askWithin<T>(
+  client: Pick<Client, 'workflow'>,
+  timeout_ms: number,
+  ask: () => Promise<T>,
+): Promise<T> {
+  goOutside('Temporal');
+  // The deadline is the connection's, which all parts of a client share.
+  return await client.workflow.withDeadline(Date.now() + timeout_ms, ask);
 }

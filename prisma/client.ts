@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { withinTransaction } from '../platform/outside.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { handOutTransactions } from './transact.ts';
 
@@ -61,5 +62,16 @@ const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = { ...connectionConfig(options), max: options.poolMax };
   const adapter = new PrismaPg(pool, { statementNameGenerator: createNames() });
-  return new PrismaClient({ adapter: handOutTransactions(adapter), transactionOptions: TRANSACTION });
+  return marked(new PrismaClient({ adapter: handOutTransactions(adapter), transactionOptions: TRANSACTION }));
+}
+
+type Work = (tx: Tx) => Promise<unknown>;
+type Transact = (work: Work | unknown[], options?: object) => Promise<unknown>;
+
+/** Marks the work of each transaction, so that a call to the outside within one is seen. */
+function marked(db: Database): Database {
+  const transact = db.$transaction.bind(db) as Transact;
+  const $transaction: Transact = (work, options) =>
+    transact(typeof work === 'function' ? (tx) => withinTransaction(() => work(tx)) : work, options);
+  return Object.assign(db, { $transaction });
 }

@@ -99,6 +99,58 @@ function sharedNames(of: Iterable<readonly [string, string]>): string[] {
     .map(([name, places]) => `${name}: ${[...places].join(', ')}`);
 }
 
+/** The files that ask others, each with a time limit, and after `goOutside`: never within a transaction. */
+const DOORS = [
+  'platform/outbound.ts',
+  'platform/stripe.ts',
+  'platform/temporal.ts',
+  'worker/notices/smtp.ts',
+];
+
+/** Files that read as if they did, and why they do not. */
+const NO_DOORS = new Map([
+  ['api/rest/code-samples.ts', 'a sample for the reader of the reference'],
+  [
+    'worker/run.ts',
+    'a client over the connection of the worker, handed to those who ask within a time limit',
+  ],
+  ['worker/telemetry.ts', 'the metrics of the process itself, within a time limit'],
+]);
+
+const ASKS = new RegExp(
+  [
+    String.raw`\bfetch\(`,
+    String.raw`\b(?:https?|net|tls|http2|dgram)\.(?:request|get|connect|createConnection|createSocket)\(`,
+    String.raw`\b(?:request|createConnection|connect)\b[^;]*\} from 'node:`,
+    String.raw`\brequest as \w+[^;]*\} from 'node:`,
+    String.raw`from '(?:undici|axios|got|ws|@grpc/[\w-]+)'`,
+    String.raw`\bnew (?:Stripe|SMTPConnection|Client|WebSocket|EventSource)\(`,
+    String.raw`\b(?:Native)?Connection\.(?:lazy|connect)\(`,
+    String.raw`\bcreateTransport\(`,
+    String.raw`\.withDeadline\(`,
+  ].join('|'),
+);
+
+/** What asks Temporal something. */
+const ASKS_TEMPORAL = new RegExp(
+  [
+    String.raw`\.(?:getHandle|signalWithStart|executeUpdateWithStart)\(`,
+    String.raw`\bschedule\.(?:create|list)\(`,
+    String.raw`\bworkflow\.(?:start|execute|list|count)\(`,
+  ].join('|'),
+);
+
+/** Files that ask others, and are no door, or do not go through one. */
+function secretDoors(of: Iterable<readonly [string, string]>): string[] {
+  const files = [...of].filter(([file]) => !NO_DOORS.has(file));
+  const unknown = files.filter(([file, text]) => ASKS.test(text) && !DOORS.includes(file));
+  const open = files.filter(([file, text]) => DOORS.includes(file) && !/\bgoOutside\(/.test(text));
+  const endless = files.filter(
+    ([, text]) => ASKS_TEMPORAL.test(text) && !/\b(?:askTemporal|askWithin)\(/.test(text),
+  );
+  return [...unknown, ...open, ...endless].map(([file]) => file);
+}
+
 describe('the house', () => {
   it('has no line above 110 columns, in code, SQL or comments', () => {
     expect(longLines(texts)).toEqual([]);
@@ -122,6 +174,28 @@ describe('the house', () => {
       ['api/b/four.ts', "import './two.ts';\nimport '../../domain/a/one.ts';"],
     ] as const;
     expect(circles(importsOfRooms(mutual))).toEqual(['api/a ↔ api/b ↔ api/three.ts']);
+  });
+
+  it('asks others through doors alone, which have time limits and close within a transaction', () => {
+    expect(secretDoors(production)).toEqual([]);
+    expect(DOORS.filter((file) => !texts.has(file))).toEqual([]);
+    const secret = [
+      ['api/a.ts', "await fetch('https://example.com')"],
+      ['api/b.ts', "import { request as ask } from 'node:https';"],
+      ['api/c.ts', 'const api = new Stripe(key);'],
+      ['api/d.ts', 'const connection = await Connection.connect({ address });'],
+      ['platform/outbound.ts', 'send(call)'],
+      ['api/e.ts', 'await client.workflow.start(type, options)'],
+    ] as const;
+    expect(secretDoors(secret)).toEqual([
+      'api/a.ts',
+      'api/b.ts',
+      'api/c.ts',
+      'api/d.ts',
+      'platform/outbound.ts',
+      'api/e.ts',
+    ]);
+    expect(secretDoors([['api/f.ts', 'askTemporal(() => workflow.start(type))']])).toEqual([]);
   });
 
   it('has no exported name with two meanings', () => {

@@ -4,6 +4,10 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import { askWithin } from '../platform/temporal.ts';
+
+/** The time limit of making one schedule, including the client's own retries. */
+const CREATION_TIMEOUT_MS = 10_000;
 
 /** Schedules by id, which is the type and the id of the workflow that each starts, too. */
 const SCHEDULES = {
@@ -46,19 +50,16 @@ const SCHEDULES = {
 export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
   for (const [scheduleId, { spec, catchupWindow, purpose }] of Object.entries(SCHEDULES)) {
     try {
-      await client.schedule.create({
-        scheduleId,
-        spec,
-        action: {
-          type: 'startWorkflow',
-          workflowType: scheduleId,
-          workflowId: scheduleId,
-          taskQueue,
-          args: [],
-        },
-        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow },
-        memo: { purpose },
-      });
+      const action = {
+        type: 'startWorkflow' as const,
+        workflowType: scheduleId,
+        workflowId: scheduleId,
+        taskQueue,
+        args: [],
+      };
+      const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow };
+      const create = () => client.schedule.create({ scheduleId, spec, action, policies, memo: { purpose } });
+      await askWithin(client, CREATION_TIMEOUT_MS, create);
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     }

@@ -1,7 +1,7 @@
 import { audit } from '../../engine/audit/record.ts';
-import { LIVE_REFUSALS, onSchedule, triggerSchedule } from '../schedules/act.ts';
+import { LIVE_REFUSALS, onSchedule, runOfSchedule } from '../schedules/act.ts';
 import { router } from '../trpc/builder.ts';
-import { mutation, query } from '../trpc/procedures.ts';
+import { outsideMutation, query } from '../trpc/procedures.ts';
 import { iso } from '../trpc/views.ts';
 import { boardProcedures } from './boards.ts';
 import { rankingProcedures } from './rankings.ts';
@@ -33,7 +33,7 @@ export const leaderboardsRouter = router({
       })),
     ),
 
-  runNow: mutation()
+  runNow: outsideMutation()
     .meta({
       rest: 'runLeaderboardsNow POST /leaderboards/run',
       doc:
@@ -42,9 +42,11 @@ export const leaderboardsRouter = router({
         'be asked.',
     })
     .output(boardRunAnswer)
-    .mutation(async ({ ctx: { tx, services, programId, actor } }) => {
-      await triggerSchedule(services, SCHEDULE);
-      await audit(tx, { programId, actor, action: 'leaderboards.run', subject: SCHEDULE });
-      return { started: true };
-    }),
+    .mutation(({ ctx: { step, services, programId, actor } }) =>
+      step(
+        runOfSchedule(services, SCHEDULE, (tx) =>
+          audit(tx, { programId, actor, action: 'leaderboards.run', subject: SCHEDULE }),
+        ),
+      ),
+    ),
 });

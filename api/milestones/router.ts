@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
-import { triggerSchedule } from '../schedules/act.ts';
+import { runOfSchedule } from '../schedules/act.ts';
 import { router } from '../trpc/builder.ts';
 import { decodeId, encodeId, newest, newestPage } from '../trpc/cursor.ts';
-import { mutation, query } from '../trpc/procedures.ts';
+import { outsideMutation, query } from '../trpc/procedures.ts';
 import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
 import {
   MILESTONE_STATUSES,
@@ -86,7 +86,7 @@ export const milestonesRouter = router({
       return { policyVersion, items, nextCursor: next === null ? null : encodeId(next) };
     }),
 
-  sweep: mutation()
+  sweep: outsideMutation()
     .meta({
       rest: 'sweepMilestones POST /milestones/sweep',
       doc:
@@ -94,10 +94,11 @@ export const milestonesRouter = router({
         '`live_view_unavailable` while Temporal cannot be asked or lacks the schedule.',
     })
     .output(milestoneSweepAnswer)
-    .mutation(async ({ ctx }) => {
-      await triggerSchedule(ctx.services, SCHEDULE);
-      const { programId, actor } = ctx;
-      await audit(ctx.tx, { programId, actor, action: 'milestones.sweep', subject: SCHEDULE });
-      return { started: true };
-    }),
+    .mutation(({ ctx: { step, services, programId, actor } }) =>
+      step(
+        runOfSchedule(services, SCHEDULE, (tx) =>
+          audit(tx, { programId, actor, action: 'milestones.sweep', subject: SCHEDULE }),
+        ),
+      ),
+    ),
 });

@@ -1,8 +1,10 @@
 import { ScheduleNotFoundError } from '@temporalio/client';
-import type { Services } from '../context.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { Services, Temporal } from '../context.ts';
 import type { ErrorCode } from '../http/error-codes.ts';
 import { fail } from '../http/errors.ts';
-import { askTemporal, type Temporal } from '../temporal/ask.ts';
+import { askTemporal } from '../temporal/ask.ts';
+import type { OutsideStep } from '../trpc/outside-step.ts';
 
 export type ScheduleHandle = ReturnType<Temporal['schedule']['getHandle']>;
 export type ScheduleDescription = Awaited<ReturnType<ScheduleHandle['describe']>>;
@@ -50,6 +52,30 @@ export function purposeOf({ memo }: { readonly memo?: Record<string, unknown> | 
   return typeof purpose === 'string' ? purpose : null;
 }
 
+/** A step on a schedule: it is looked for, `record` puts the step on record, and `take` takes it. */
+export const scheduleStep = <T>(
+  services: Pick<Services, 'temporal' | 'log'>,
+  scheduleId: string,
+  refusals: ScheduleRefusals,
+  { record, take }: { readonly record: (tx: Tx) => Promise<void>; readonly take: Take<T> },
+): OutsideStep<T> => ({
+  check: () => onSchedule(services, scheduleId, refusals, async () => undefined),
+  record,
+  take: () => onSchedule(services, scheduleId, refusals, take),
+});
+
+type Take<T> = (schedule: ScheduleHandle, description: ScheduleDescription) => Promise<T>;
+
 /** Runs a schedule's work now. While a run is under way that run does it: two never run at a time. */
-export const triggerSchedule = (services: Services, scheduleId: string): Promise<void> =>
-  onSchedule(services, scheduleId, LIVE_REFUSALS, (schedule) => schedule.trigger());
+export const runOfSchedule = (
+  services: Pick<Services, 'temporal' | 'log'>,
+  scheduleId: string,
+  record: (tx: Tx) => Promise<void>,
+) =>
+  scheduleStep(services, scheduleId, LIVE_REFUSALS, {
+    record,
+    take: async (schedule) => {
+      await schedule.trigger();
+      return { started: true };
+    },
+  });

@@ -1,8 +1,8 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { z } from 'zod';
-import type { Services } from '../context.ts';
-import { askTemporal, type Temporal } from '../temporal/ask.ts';
+import type { Services, Temporal } from '../context.ts';
+import { askTemporal } from '../temporal/ask.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { purposeOf, SCHEDULE_REFUSALS, type ScheduleDescription } from './act.ts';
 import type { scheduleAnswer, scheduleRunAnswer } from './schema.ts';

@@ -1,11 +1,11 @@
 import { audit } from '../../engine/audit/record.ts';
-import type { Tx } from '../../prisma/client.ts';
 import type { Services } from '../context.ts';
 import { router } from '../trpc/builder.ts';
 import { wholePage } from '../trpc/cursor.ts';
-import { platformMutation, platformQuery } from '../trpc/procedures.ts';
+import type { TakeStep } from '../trpc/outside-step.ts';
+import { outsidePlatformMutation, platformQuery } from '../trpc/procedures.ts';
 import { nothing } from '../trpc/schemas.ts';
-import { onSchedule, SCHEDULE_REFUSALS } from './act.ts';
+import { SCHEDULE_REFUSALS, type ScheduleDescription, type ScheduleHandle, scheduleStep } from './act.ts';
 import { listSchedules } from './list.ts';
 import {
   schedulePauseAnswer,
@@ -28,7 +28,7 @@ export const schedulesRouter = router({
     .output(schedulesAnswer)
     .query(async ({ ctx }) => wholePage(await listSchedules(ctx.services))),
 
-  run: platformMutation()
+  run: outsidePlatformMutation()
     .meta({
       rest: 'runSchedule POST /schedules/{id}/run',
       doc:
@@ -37,15 +37,14 @@ export const schedulesRouter = router({
     })
     .input(whichSchedule)
     .output(scheduleStartAnswer)
-    .mutation(async ({ ctx, input }) => {
-      const alreadyRunning = await takeStep(ctx, 'run', input, async (schedule, { info }) => {
+    .mutation(({ ctx, input: { id } }) =>
+      takeStep(ctx, 'run', { id }, async (schedule, { info }) => {
         await schedule.trigger();
-        return info.runningActions.length > 0;
-      });
-      return { id: input.id, started: !alreadyRunning };
-    }),
+        return { id, started: info.runningActions.length === 0 };
+      }),
+    ),
 
-  pause: platformMutation()
+  pause: outsidePlatformMutation()
     .meta({
       rest: 'pauseSchedule POST /schedules/{id}/pause',
       doc:
@@ -54,14 +53,14 @@ export const schedulesRouter = router({
     })
     .input(scheduleStepInput)
     .output(schedulePauseAnswer)
-    .mutation(async ({ ctx, input }) => {
-      await takeStep(ctx, 'pause', input, (schedule) =>
-        schedule.pause(input.note ?? 'paused by an operator'),
-      );
-      return { id: input.id, paused: true };
-    }),
+    .mutation(({ ctx, input }) =>
+      takeStep(ctx, 'pause', input, async (schedule) => {
+        await schedule.pause(input.note ?? 'paused by an operator');
+        return { id: input.id, paused: true };
+      }),
+    ),
 
-  resume: platformMutation()
+  resume: outsidePlatformMutation()
     .meta({
       rest: 'resumeSchedule POST /schedules/{id}/resume',
       doc:
@@ -70,29 +69,28 @@ export const schedulesRouter = router({
     })
     .input(scheduleStepInput)
     .output(schedulePauseAnswer)
-    .mutation(async ({ ctx, input }) => {
-      await takeStep(ctx, 'resume', input, (schedule) =>
-        schedule.unpause(input.note ?? 'resumed by an operator'),
-      );
-      return { id: input.id, paused: false };
-    }),
+    .mutation(({ ctx, input }) =>
+      takeStep(ctx, 'resume', input, async (schedule) => {
+        await schedule.unpause(input.note ?? 'resumed by an operator');
+        return { id: input.id, paused: false };
+      }),
+    ),
 });
 
 interface Operator {
-  readonly tx: Tx;
+  readonly step: TakeStep;
   readonly actor: string;
   readonly services: Services;
 }
 
-/** Writes the audit entry before it acts: a step that cannot be recorded is not taken. */
-async function takeStep<T>(
-  { tx, actor, services }: Operator,
-  step: 'run' | 'pause' | 'resume',
+/** Takes a step on a schedule, with its entry in the audit log. */
+function takeStep<T>(
+  { step, actor, services }: Operator,
+  name: 'run' | 'pause' | 'resume',
   { id, note: reason }: { readonly id: string; readonly note?: string | undefined },
-  work: Parameters<typeof onSchedule<T>>[3],
+  take: (schedule: ScheduleHandle, description: ScheduleDescription) => Promise<T>,
 ): Promise<T> {
-  await onSchedule(services, id, SCHEDULE_REFUSALS, async () => undefined);
   const detail = reason === undefined ? {} : { note: reason };
-  await audit(tx, { programId: null, actor, action: `schedule.${step}`, subject: id, detail });
-  return await onSchedule(services, id, SCHEDULE_REFUSALS, work);
+  const entry = { programId: null, actor, action: `schedule.${name}`, subject: id, detail };
+  return step(scheduleStep(services, id, SCHEDULE_REFUSALS, { record: (tx) => audit(tx, entry), take }));
 }

@@ -8,6 +8,7 @@ import { keyHolderOf, memberOf, principalOf } from './askers.ts';
 import { type Awaiting, awaitedOutcome, COMMAND, decidedAnswer, eventIdIn } from './awaiting.ts';
 import { misbuilt, onceRequest, t } from './builder.ts';
 import { runOnce } from './idempotency.ts';
+import { stepOnce } from './outside-step.ts';
 
 /**
  * A key, or an operator's role, that has the scope which the table of permissions names for the procedure, in
@@ -99,6 +100,15 @@ export const decidedMemberMutation = (view: (outcome: Outcome) => object) =>
       ),
     );
 
+/**
+ * A step of one program that is taken elsewhere than in the database, such as at Temporal: `ctx.step` takes
+ * it once per `Idempotency-Key`, while no transaction is open.
+ */
+export const outsideMutation = () =>
+  scoped().use(async ({ ctx, next, ...call }) =>
+    next({ ctx: { step: stepOnce(await onceRequest(ctx, ctx.programId, call)) } }),
+  );
+
 /** Reads of what belongs to no program, for platform keys alone. */
 export const platformQuery = () =>
   t.procedure.use(async ({ ctx, path, next }) => {
@@ -115,4 +125,10 @@ export const platformMutation = () =>
     runOnce(await onceRequest(ctx, 'platform', call), (tx, afterCommit) =>
       next({ ctx: { tx, afterCommit } }),
     ),
+  );
+
+/** Steps as in `outsideMutation`, which only a platform key may take. */
+export const outsidePlatformMutation = () =>
+  platformQuery().use(async ({ ctx, next, ...call }) =>
+    next({ ctx: { step: stepOnce(await onceRequest(ctx, 'platform', call)) } }),
   );

@@ -1,31 +1,28 @@
-import { createServer, type Server } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, ServiceError } from '@temporalio/client';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { classify } from '../../api/http/errors.ts';
 import { LIVE_REFUSALS, onSchedule, SCHEDULE_REFUSALS } from '../../api/schedules/act.ts';
+import { createTemporalDoor } from '../../api/temporal/ask.ts';
 import { ensureSchedules } from '../../worker/schedules.ts';
 import { devServer, TASK_QUEUE } from '../support/engine.ts';
-import { startApi } from './harness.ts';
+import { until } from '../support/hand-over.ts';
+import { type SilentServer, startSilentServer } from '../support/silent-server.ts';
+import { type Answer, startApi, type TestApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
 let server: Awaited<ReturnType<typeof devServer>>;
-/** Takes connections and never answers. */
-let silent: Server;
-let silentAddress: string;
+let silent: SilentServer;
 
 beforeAll(async () => {
   server = await devServer();
   await ensureSchedules(server.client, TASK_QUEUE);
-  silent = createServer((socket) => socket.on('error', () => socket.destroy()));
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const bound = silent.address();
-  silentAddress = `127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`;
+  silent = await startSilentServer();
 });
 
 afterAll(async () => {
-  silent.close();
+  await silent.close();
   await server.teardown();
   await server.process.stop();
 });
@@ -38,14 +35,17 @@ function servicesOver(temporal: Client) {
   const stream = new PassThrough();
   const lines: string[] = [];
   stream.on('data', (line) => lines.push(JSON.parse(String(line)).msg));
-  return { services: { temporal, log: pino({ level: 'warn' }, stream) }, lines };
+  return {
+    services: { temporal: createTemporalDoor(temporal), log: pino({ level: 'warn' }, stream) },
+    lines,
+  };
 }
 
 const codeOf = (error: unknown) => classify(error).code;
 
 test.each([
   ['nobody listens', () => '127.0.0.1:1'],
-  ['the server says nothing', () => silentAddress],
+  ['the server says nothing', () => silent.address],
 ])(
   'a schedule is refused with the caller’s code within the deadline when %s, and the log says so',
   async (_what, address) => {
@@ -99,3 +99,94 @@ test('a bug behind a procedure that asks Temporal is a 500 with the request’s 
     await api.close();
   }
 });
+
+/** An API over Temporal at an address, for one test. */
+async function overTemporal(address: string, work: (api: TestApi) => Promise<void>): Promise<void> {
+  const connection = Connection.lazy({ address });
+  const api = await startApi({}, new Client({ connection }));
+  try {
+    await work(api);
+  } finally {
+    await api.close();
+    await connection.close();
+  }
+}
+
+const MANY = 60;
+
+test('many calls that wait for a Temporal that says nothing keep nobody else waiting', async () => {
+  await overTemporal(silent.address, async (api) => {
+    let answered = 0;
+    const asks = [
+      () => api.mutate('leaderboards.runNow', undefined),
+      () => api.mutate('milestones.sweep', undefined),
+      () => api.query('leaderboards.schedule'),
+      () => api.mutate('schedules.run', { id: 'upkeep' }, { key: api.platformKey }),
+    ];
+    const hanging = Array.from({ length: MANY }, async (_, at) => {
+      const ask = asks[at % asks.length] as () => Promise<Answer>;
+      const { status, code, headers } = await ask();
+      answered += 1;
+      return { status, code, retryAfter: headers.get('retry-after') };
+    });
+    // Each of the many has its connection to Temporal, or waits for one.
+    await until('Temporal to be asked', async () => silent.connections() > 0);
+    const others = await Promise.all(
+      Array.from({ length: 30 }, (_, at) => api.mutate('members.upsert', { externalId: `other-${at}` })),
+    );
+    expect(others.map(({ status }) => status)).toEqual(others.map(() => 200));
+    expect((await api.query('members.list')).data.items).toHaveLength(30);
+    expect(answered).toBe(0);
+    const codes = [
+      'live_view_unavailable',
+      'live_view_unavailable',
+      'live_view_unavailable',
+      'schedules_unavailable',
+    ];
+    expect(await Promise.all(hanging)).toEqual(
+      hanging.map((_, at) => ({ status: 503, code: codes[at % codes.length], retryAfter: '1' })),
+    );
+    expect(await api.db.auditEntry.count({ where: { action: { in: STEPS } } })).toBe(0);
+  });
+});
+
+const STEPS = ['leaderboards.run', 'milestones.sweep', 'schedule.run'];
+
+test('a step on record that was not taken is taken by the same key, once, with one record', async () => {
+  let isAway = true;
+  let taken = 0;
+  const schedule = new Proxy(server.client.schedule, {
+    get(target, name, receiver) {
+      if (name !== 'getHandle') return Reflect.get(target, name, receiver);
+      return (id: string) => ({
+        describe: () => target.getHandle(id).describe(),
+        trigger: async () => {
+          if (isAway) throw new ServiceError('away', { cause: Object.assign(new Error('away'), AWAY) });
+          taken += 1;
+        },
+      });
+    },
+  });
+  const api = await startApi({}, { workflow: server.client.workflow, schedule });
+  try {
+    const step = (input: object = { id: 'upkeep' }) =>
+      api.mutate('schedules.run', input, { key: api.platformKey, idempotencyKey: 'one-step' });
+    const onRecord = () => api.db.auditEntry.count({ where: { action: 'schedule.run' } });
+    expect(await step()).toMatchObject({ status: 503, code: 'schedules_unavailable' });
+    expect([taken, await onRecord()]).toEqual([0, 1]);
+    expect(await step({ id: 'badges' })).toMatchObject({ status: 422, code: 'key_reused' });
+    isAway = false;
+    const first = await step();
+    expect(first.data).toEqual({ id: 'upkeep', started: expect.any(Boolean) });
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    const again = await step();
+    expect([again.data, again.headers.get('idempotent-replayed')]).toEqual([first.data, 'true']);
+    expect([taken, await onRecord()]).toEqual([1, 1]);
+    expect(await step({ id: 'badges' })).toMatchObject({ status: 422, code: 'key_reused' });
+  } finally {
+    await api.close();
+  }
+});
+
+/** What gRPC says of a server that is not there: UNAVAILABLE. */
+const AWAY = { code: 14, details: 'away', metadata: new Map() };

@@ -1,5 +1,6 @@
 import { type Client, isGrpcServiceError, ServiceError, WorkflowIdReusePolicy } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import { askWithin } from '../../platform/temporal.ts';
 import { type Delivery, deliver } from '../../workflows/messages.ts';
 import { MEMBER_ID, PROGRAM_ID } from '../../workflows/search-attributes.ts';
 
@@ -72,5 +73,5 @@ export async function deliverParcel(client: Client, taskQueue: string, parcel: P
         kind === 'member' ? [program, { key: MEMBER_ID, value: id }] : [program],
       ),
     });
-  await client.withDeadline(Date.now() + DELIVERY_TIMEOUT_MS, start);
+  await askWithin(client, DELIVERY_TIMEOUT_MS, start);
 }

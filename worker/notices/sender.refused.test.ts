@@ -1,10 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
+import { until } from '../../tests/support/hand-over.ts';
 import { NOW_MS, useMailSender } from '../../tests/support/mail-sender.ts';
 import { startMailServer } from '../../tests/support/mail-server.ts';
+import { startSilentServer } from '../../tests/support/silent-server.ts';
 import { sendNext } from './sender.ts';
+import { createSmtpMailer } from './smtp.ts';
+
+/** More than the database has connections. */
+const MANY = 15;
 
 const mail = useMailSender();
 const { options, smtp, world } = mail;
@@ -129,4 +135,20 @@ describe('no answer', () => {
     expect(untrusted.recipients).toBe(0);
     await untrusted.close();
   });
+});
+
+test('a mail server that says nothing to many senders keeps no transaction waiting', async () => {
+  const silent = await startSilentServer();
+  const { db, emails } = await mail.world(MANY, { email_per_day_max: MANY });
+  const manners = { connect_ms: 3_000, idle_ms: 3_000, whole_ms: 3_000 };
+  const mailer = createSmtpMailer(`smtp://${silent.address}?tls=off`, mail.FROM, manners);
+  const hanging = Promise.all(Array.from({ length: MANY }, () => sendNext(mail.options(NOW_MS, mailer))));
+  await until('all to wait for the server', async () => silent.connections() === MANY);
+  // More than the pool has connections.
+  const others = Array.from({ length: MANY }, () => db.$transaction((tx) => tx.program.count()));
+  expect((await Promise.all(others)).every((count) => count > 0)).toBe(true);
+  expect((await emails()).map(({ state }) => state)).toEqual(Array(MANY).fill('sending'));
+  await hanging;
+  expect((await emails()).map(({ state }) => state)).toEqual(Array(MANY).fill('pending'));
+  await silent.close();
 });

@@ -3,6 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { OutgoingEmail } from '../../engine/notices/compose.ts';
 import type { Sending } from '../../engine/notices/delivery.ts';
 import type { Mailer } from '../../engine/notices/mailer.ts';
+import { goOutside } from '../../platform/outside.ts';
 import type { MailFrom } from '../../platform/sender.ts';
 
 /** How to talk to a server. The lease of an e-mail is far longer than all of its sending. */
@@ -56,6 +57,7 @@ export function createSmtpMailer(url: string, from: MailFrom, manners: SmtpManne
   return {
     from,
     async send(email, begin) {
+      goOutside('a mail server');
       const connection = new SMTPConnection(options);
       const message = createMessage(email.raw, begin);
       try {

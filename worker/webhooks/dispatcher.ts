@@ -3,6 +3,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { EndpointRef } from '../../domain/webhooks/endpoint.ts';
 import { OVERDUE } from '../../engine/webhooks/queue.ts';
 import type { Log } from '../../platform/log.ts';
+import { askWithin } from '../../platform/temporal.ts';
 import type { Database } from '../../prisma/client.ts';
 import { PROGRAM_ID } from '../../workflows/search-attributes.ts';
 import { DELIVERY, wake } from '../../workflows/webhooks/messages.ts';
@@ -48,7 +49,7 @@ async function wakeDue({ db, client, taskQueue }: DispatcherOptions): Promise<nu
                    AND d.due_at <= now() - ${OVERDUE}::interval))
       LIMIT ${WAKE_MAX} FOR UPDATE SKIP LOCKED)
     RETURNING program_id::text AS "programId", id::text AS "endpointId"`;
-  await client.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
+  await askWithin(client, SIGNAL_TIMEOUT_MS, () =>
     Promise.all(endpoints.map((endpoint) => wakeOne(client, taskQueue, endpoint))),
   );
   return endpoints.length === WAKE_MAX ? 0 : LOOK_MS;

@@ -3,9 +3,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { newId } from '../../../platform/ids.ts';
 import { seedEndpoint } from '../../../tests/support/catalogue.ts';
 import { useDatabase } from '../../../tests/support/database.ts';
+import { until } from '../../../tests/support/hand-over.ts';
 import { json, silent, usePayoutHost } from '../../../tests/support/payout-host.ts';
 import { seedMember, seedProgram, TEST_PAYOUTS, usd } from '../../../tests/support/seed.ts';
 import { http } from './http.ts';
+import { NoAnswer } from './provider.ts';
+
+/** More than the database has connections. */
+const MANY = 15;
 
 let programId: string;
 let memberId: string;
@@ -105,4 +110,21 @@ test('without an endpoint, and with a secret that cannot be opened, an operator 
     payouts: { ...TEST_PAYOUTS, ring: ['another secret than before'] as const },
   };
   expect(await http(changed, payout())).toMatchObject({ result: 'operator' });
+});
+
+test('a host that says nothing to many payments keeps no transaction waiting', async () => {
+  host.reply(silent);
+  const { db } = database;
+  let answered = 0;
+  const hanging = Array.from({ length: MANY }, () =>
+    http({ db, payouts: { ...TEST_PAYOUTS, timeout_ms: 3_000 } }, payout()).catch((error: unknown) => {
+      answered += 1;
+      return error instanceof NoAnswer ? error.message : error;
+    }),
+  );
+  await until('all to wait for the host', async () => host.calls.length === MANY);
+  const others = Array.from({ length: MANY }, () => db.$transaction((tx) => tx.member.count()));
+  expect(await Promise.all(others)).toEqual(Array(MANY).fill(1));
+  expect(answered).toBe(0);
+  expect(await Promise.all(hanging)).toEqual(Array(MANY).fill('timed_out'));
 });
