@@ -16,6 +16,7 @@ import type { MemberReader } from './members/reader.ts';
 import type { Operators } from './operators/access.ts';
 import type { RateLimit } from './rest/rate-limit.ts';
 import type { MemberAuth, MemberCaller } from './tokens/member-auth.ts';
+import type { Writes } from './trpc/writes.ts';
 import type { OidcProvider } from './users/deps.ts';
 import type { SignedIn } from './users/session.ts';
 import type { Users } from './users/users.ts';
@@ -53,6 +54,10 @@ export interface ApiSettings {
   readonly oidcProviders?: readonly OidcProvider[];
   /** Another address than Stripe's API, for tests. */
   readonly stripeApiBase?: string | undefined;
+  /** Changes that this process makes at once; left out: a few. The other connections are for reads. */
+  readonly writes_max?: number;
+  /** How long a change waits for its turn, in milliseconds; left out: just below a second. */
+  readonly writeWait_ms?: number;
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
   /** Requests a minute that a member's tokens may make over REST together; left out or 0: any number. */
@@ -83,6 +88,8 @@ export interface ServerDeps {
 /** All that procedures share. */
 export interface Services {
   readonly db: Database;
+  /** Transactions of changes, which take their turns. */
+  readonly writes: Writes;
   readonly settings: ApiSettings;
   readonly log: Log;
   readonly metrics: ApiMetrics;

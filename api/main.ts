@@ -6,6 +6,9 @@ import { lazyClient } from '../platform/temporal.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { buildServer } from './server.ts';
 
+/** Of the connections, how many changes may hold: the others are for reads. */
+const WRITES_SHARE = 0.6;
+
 /** The API's process: reads the environment, listens, and on SIGTERM or SIGINT closes in order. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -38,6 +41,7 @@ async function main(): Promise<void> {
       androidApps: config.APP_LINKS_ANDROID,
       stripeApiBase: config.STRIPE_API_BASE,
       rateLimit_per_minute: config.RATE_LIMIT_PER_MINUTE,
+      writes_max: Math.max(1, Math.floor(config.DATABASE_POOL_MAX * WRITES_SHARE)),
       memberRateLimit_per_minute: config.MEMBER_RATE_LIMIT_PER_MINUTE,
     },
     ...(temporal === undefined ? {} : { temporal }),

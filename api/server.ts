@@ -36,6 +36,7 @@ import { registerRest } from './rest/routes.ts';
 import { registerSurveys } from './surveys/routes.ts';
 import { createTemporalDoor } from './temporal/ask.ts';
 import { createMemberAuth } from './tokens/member-auth.ts';
+import { createWrites } from './trpc/writes.ts';
 import { registerTrpc } from './trpc-routes.ts';
 import { registerSignInCallback } from './users/callback.ts';
 import { createUsers } from './users/users.ts';
@@ -67,6 +68,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const members = createMemberReader(pools.members);
   const services: Services = {
     db,
+    writes: createWrites(db, settings),
     settings,
     log,
     metrics,

@@ -13,9 +13,6 @@ import type { Translated } from './adapter.ts';
 import { draftEvents } from './drafts.ts';
 import type { billingReceiptAnswer } from './schema.ts';
 
-/** In milliseconds: for a connection, and for the whole. */
-const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
-
 export type Receipt = z.infer<typeof billingReceiptAnswer>;
 
 /**
@@ -58,7 +55,7 @@ export async function takeMessage(
     await listDelivery(tx, of, { id, type, receipt, now: new Date(now_ms) });
     return receipt;
   };
-  return await services.billingTurns.take(programId, () => services.db.$transaction(take, TRANSACTION));
+  return await services.billingTurns.take(programId, () => services.writes.run(programId, take));
 }
 
 function receiptOf(events: string[], reason: Receipt['reason']): Receipt {

@@ -105,11 +105,11 @@ async function take(
   opened: Opened,
   body: string,
 ): Promise<FastifyReply> {
-  const { db, settings, now } = services;
+  const { writes, settings, now } = services;
   const { survey, questions, texts } = opened;
   const answers = answersIn(body, questions);
   const submission = { survey, questions, answers, actor: 'link', now: new Date(now()), awaited: false };
-  const submitted = await db.$transaction((tx) => submitAnswer(tx, submission));
+  const submitted = await writes.run(survey.programId, (tx) => submitAnswer(tx, submission));
   if (submitted.ok) {
     const share = addressOf(settings, survey.member.referralCode);
     return html(reply, thanksPage(texts, submitted.value.promoter ? share : null));

@@ -4,9 +4,6 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Services } from '../context.ts';
 import { claimKey, type Keyed, keepAnswer, keyedOf } from './kept-answers.ts';
 
-/** Limits of a change's transaction, in milliseconds: for a connection, and for the whole. */
-export const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
-
 export interface OnceRequest {
   readonly services: Services;
   /** The program, or "platform": keys of different scopes never meet. */
@@ -31,8 +28,8 @@ interface MiddlewareOk {
 /**
  * Runs a mutation once per key: its writes and its first answer are committed in one transaction, so that a
  * process killed at any point leaves both or neither. A second call gets the first answer; a refusal is not
- * kept, so that the same key may be tried again. Throws `idempotency_key_missing`, `idempotency_in_flight` or
- * `key_reused`.
+ * kept, so that the same key may be tried again. Throws `idempotency_key_missing`, `idempotency_in_flight`,
+ * `key_reused` or `overloaded`.
  */
 export async function runOnce<M extends { readonly ok: boolean }>(
   request: OnceRequest,
@@ -40,9 +37,8 @@ export async function runOnce<M extends { readonly ok: boolean }>(
 ): Promise<M> {
   const keyed = keyedOf(request);
   const after: (() => void)[] = [];
-  const outcome = await request.services.db.$transaction(
-    (tx) => runOrReplay(tx, keyed, request.shownOnce, () => run(tx, (action) => after.push(action))),
-    TRANSACTION,
+  const outcome = await request.services.writes.run(request.scope, (tx) =>
+    runOrReplay(tx, keyed, request.shownOnce, () => run(tx, (action) => after.push(action))),
   );
   if ('ran' in outcome) {
     for (const action of after) action();

@@ -1,5 +1,5 @@
 import type { Tx } from '../../prisma/client.ts';
-import { type OnceRequest, TRANSACTION } from './idempotency.ts';
+import type { OnceRequest } from './idempotency.ts';
 import { claimKey, closeAnswer, findAnswer, keepAnswer, keyedOf } from './kept-answers.ts';
 
 /** A step that is taken elsewhere than in the database, such as at Temporal. */
@@ -19,12 +19,13 @@ export type TakeStep = <T>(step: OutsideStep<T>) => Promise<T>;
  * Makes the taker of a step that is put on record once per key, and has one answer. Outside calls have no
  * transaction around them: whoever is asked may never answer. So the record and the key are committed first,
  * with the answer still to come. Where the step then fails, or the process is killed, the same key takes the
- * step without another record. What was taken in the last moment before a kill is taken twice by that. Throws
- * `idempotency_key_missing`, `idempotency_in_flight` or `key_reused`, and what the step refuses.
+ * step without another record. What was taken in the last moment before a kill is taken twice by that.
+ * Throws `idempotency_key_missing`, `idempotency_in_flight`, `key_reused` or `overloaded`, and what the step
+ * refuses.
  */
 export function stepOnce(request: OnceRequest): TakeStep {
   return async <T>({ check, record, take }: OutsideStep<T>): Promise<T> => {
-    const { db } = request.services;
+    const { db, writes } = request.services;
     const keyed = keyedOf(request);
     const replay = (response: unknown): T => {
       request.onReplay();
@@ -34,13 +35,13 @@ export function stepOnce(request: OnceRequest): TakeStep {
     if (known !== null && !known.isOpen) return replay(known.response);
     if (known === null) {
       await check();
-      const kept = await db.$transaction(async (tx) => {
+      const kept = await writes.run(request.scope, async (tx) => {
         const other = await claimKey(tx, keyed);
         if (other !== null) return other;
         await record(tx);
         await keepAnswer(tx, keyed, null);
         return null;
-      }, TRANSACTION);
+      });
       if (kept !== null && !kept.isOpen) return replay(kept.response);
     }
     const answer = await take();

@@ -81,6 +81,8 @@ export const apiSettings = (dataDir: string): ApiSettings => ({
   publicUrl: 'http://localhost:3000',
   proxies: [],
   isDevelopment: true,
+  // A machine that many tests share is slow, which is nothing to refuse changes for.
+  writeWait_ms: 10_000,
 });
 
 /** A real API over a database of its own, on a port of its own. */
