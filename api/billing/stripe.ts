@@ -2,6 +2,7 @@ import Stripe from 'stripe';
 import { meaningOfStripe } from '../../domain/billing/stripe.ts';
 import type { StripeEvent, StripeSettings } from '../../domain/billing/stripe-objects.ts';
 import { ApiError } from '../http/errors.ts';
+import { decodeUtf8, parseJson } from '../http/text.ts';
 import type { Adapter, Incoming, Lookup, Translated, Verdict } from './adapter.ts';
 import { askAbout } from './stripe-ask.ts';
 import { readStripeEvent } from './stripe-form.ts';
@@ -20,7 +21,7 @@ export const stripeAdapter: Adapter<StripeSettings> = {
     return isSigned(incoming, secret, 0) ? 'old' : 'forged';
   },
   async translate({ body }, settings, lookup): Promise<Translated> {
-    return await translateStripe(readStripeEvent(jsonOf(body)), settings, lookup);
+    return await translateStripe(readStripeEvent(parseJson(decodeUtf8(body))), settings, lookup);
   },
 };
 
@@ -33,14 +34,6 @@ function isSigned({ body, headers, now_ms }: Incoming, secret: string, tolerance
   } catch {
     // Of any class: the library throws plain errors for headers that no signer makes, such as `t=1,v1=`.
     return false;
-  }
-}
-
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new ApiError('json_invalid', 'The event is not valid JSON.');
   }
 }
 

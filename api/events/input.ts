@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { COMMAND_KEY_PREFIX } from '../../engine/events/commands.ts';
-import { email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { boundedRecord, email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
 
 /** The caller's idempotency key of an event: the same key, the same event. */
 export const eventKey = z
@@ -12,9 +12,13 @@ export const eventKey = z
 
 const common = { key: eventKey, occurredAt: instant.optional() };
 
-export const propertiesInput = z
-  .record(z.string().min(1).max(64), z.union([z.string().max(1_024), z.number(), z.boolean()]))
-  .refine((record) => Object.keys(record).length <= 64, 'at most 64 properties');
+const PROPERTIES_MAX = 64;
+
+export const propertiesInput = boundedRecord(
+  z.string().min(1).max(64),
+  z.union([z.string().max(1_024), z.number(), z.boolean()]),
+  PROPERTIES_MAX,
+);
 
 /** A link's code or vanity slug, or a member's referral code, as people type it. */
 export const codeInput = z

@@ -1,4 +1,5 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
+import { createBreathing } from '../../platform/breathing.ts';
 import { allows, type Principal } from '../auth/auth.ts';
 import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
@@ -8,6 +9,9 @@ import { parseEvent, parseRecord } from './input.ts';
 import { type RowOptions, rowOf } from './row.ts';
 import type { BatchItem, RecordAnswer } from './schema.ts';
 import type { EventRow } from './statement.ts';
+
+/** Mistakes that are named of one event in a batch of many. */
+const ITEM_ISSUES_MAX = 5;
 
 /** Who sends events, and to which program. */
 export interface EventSender {
@@ -53,11 +57,17 @@ export async function recordEvents(
   { events, wait_ms = 0 }: { readonly events: readonly unknown[]; readonly wait_ms?: number },
 ): Promise<BatchItem[]> {
   const options = await rowOptions(services, sender, wait_ms > 0);
-  return Promise.all(
-    events.map((event) =>
-      recordItem(services, event, options, (row) => store(services, sender, row, wait_ms)),
-    ),
-  );
+  const items: Promise<BatchItem>[] = [];
+  const breathing = createBreathing();
+  for (const event of events) {
+    const item = recordItem(services, event, options, (row) => store(services, sender, row, wait_ms));
+    // It may fail in a pause, before anybody waits for it.
+    item.catch(() => undefined);
+    items.push(item);
+    const pause = breathing.pause();
+    if (pause !== null) await pause;
+  }
+  return await Promise.all(items);
 }
 
 async function recordItem(
@@ -75,7 +85,8 @@ async function recordItem(
     // What is no fault of the item is no fault of the batch either: the caller sends it again.
     if (refusal.code === 'internal' || refusal.code === 'database_unavailable') throw error;
     services.metrics.refusals.inc({ code: refusal.code, procedure: 'events.recordBatch' });
-    const details = refusal.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    const shown = refusal.issues.slice(0, ITEM_ISSUES_MAX);
+    const details = shown.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return {
       ok: false,
       key: keyOf(input),

@@ -7,6 +7,8 @@ import type { ErrorCode } from './error-codes.ts';
 export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   input_invalid: 'The input does not fit its schema; `issues` names the places, never the values.',
   json_invalid: 'The body or the `input` parameter is not JSON, or the body is empty.',
+  input_too_complex:
+    'JSON of more than 32 levels, 256 fields in an object, 5,000 items in a list, or 40,000 of both.',
   utf8_invalid: 'The body is not valid UTF-8.',
   text_invalid: 'A text holds a NUL character or half of a surrogate pair.',
   request_invalid: 'The request cannot be understood, or is a batch of tRPC calls.',

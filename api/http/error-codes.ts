@@ -11,6 +11,8 @@ export const API_CODES = {
   input_invalid: 400,
   /** The body or the `input` parameter is not JSON. */
   json_invalid: 400,
+  /** JSON that is deeper, or has more in it, than anything that we take. */
+  input_too_complex: 400,
   /** The body is not valid UTF-8. */
   utf8_invalid: 400,
   /** A text holds a NUL character or half of a surrogate pair: PostgreSQL cannot store it. */

@@ -6,6 +6,9 @@ import { IssuerKeyError } from '../../engine/badges/keys.ts';
 import { isDatabaseDown } from './database-errors.ts';
 import { type ErrorCode, type RefusalStatus, statusOf } from './error-codes.ts';
 
+const ISSUES_MAX = 20;
+const ISSUE_LENGTH_MAX = 200;
+
 /** A place in the input, and what is wrong there. Never the value itself. */
 export interface Issue {
   readonly path: string;
@@ -74,9 +77,12 @@ export function unwrap<T>(result: Result<T>): T {
   throw fail(result.code, result.message);
 }
 
-/** Issues of a zod error, without the values that were sent. */
+/** The first places that are wrong in the input, without the values that were sent. */
 export function issuesOf(error: z.ZodError): Issue[] {
-  return error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  return error.issues.slice(0, ISSUES_MAX).map((issue) => ({
+    path: issue.path.join('.').slice(0, ISSUE_LENGTH_MAX),
+    message: issue.message.slice(0, ISSUE_LENGTH_MAX),
+  }));
 }
 
 /** What an error means to the caller: known refusals as they are, everything else `internal`. */

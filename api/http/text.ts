@@ -1,8 +1,8 @@
 import { ApiError } from './errors.ts';
+import { checkJsonShape } from './json-shape.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 const SUSPECT = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
-const DEPTH_MAX = 32;
 
 /** The text of a body. Throws `utf8_invalid` for bytes that are none. */
 export function decodeUtf8(body: Buffer): string {
@@ -14,10 +14,11 @@ export function decodeUtf8(body: Buffer): string {
 }
 
 /**
- * Parses JSON. Throws `json_invalid`, or `text_invalid` when a text in it could not be stored: PostgreSQL
- * takes neither a NUL character nor half of a surrogate pair.
+ * Parses JSON. Throws `input_too_complex`, `json_invalid`, or `text_invalid` when a text in it could not be
+ * stored: PostgreSQL takes neither a NUL character nor half of a surrogate pair.
  */
 export function parseJson(text: string): unknown {
+  checkJsonShape(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -25,24 +26,22 @@ export function parseJson(text: string): unknown {
     throw new ApiError('json_invalid', 'The input is not valid JSON.');
   }
   // Such characters can only have come as escapes, so most bodies need no second look.
-  if (SUSPECT.test(text)) checkTexts(value, 0);
+  if (SUSPECT.test(text)) checkTexts(value);
   return value;
 }
 
-function checkTexts(value: unknown, depth: number): void {
-  if (depth > DEPTH_MAX) {
-    throw new ApiError('input_invalid', `The input is nested more than ${DEPTH_MAX} deep.`);
-  }
+/** `checkJsonShape` bounds how deep this goes. */
+function checkTexts(value: unknown): void {
   if (typeof value === 'string') {
     if (value.includes('\u0000') || /\p{Surrogate}/u.test(value)) {
       throw new ApiError('text_invalid', 'A text holds a NUL character or half of a surrogate pair.');
     }
   } else if (Array.isArray(value)) {
-    for (const item of value) checkTexts(item, depth + 1);
+    for (const item of value) checkTexts(item);
   } else if (value !== null && typeof value === 'object') {
     for (const [key, item] of Object.entries(value)) {
-      checkTexts(key, depth + 1);
-      checkTexts(item, depth + 1);
+      checkTexts(key);
+      checkTexts(item);
     }
   }
 }

@@ -112,6 +112,25 @@ export const PAGE_MAX = 200;
 /** Accepts an empty input as well as none. */
 export const nothing = z.strictObject({}).optional();
 
+/**
+ * A record of so many fields at most. They are counted before any is looked at, since each that is wrong
+ * costs time.
+ */
+export const boundedRecord = <V extends z.ZodType>(
+  key: z.ZodString,
+  value: V,
+  fields_max: number,
+): z.ZodType<Record<string, z.output<V>>, Record<string, z.input<V>>> =>
+  z.preprocess(
+    (input: Record<string, z.input<V>>, context) => {
+      const isRecord = input !== null && typeof input === 'object' && !Array.isArray(input);
+      if (!isRecord || Object.keys(input).length <= fields_max) return input;
+      context.addIssue({ code: 'custom', message: `at most ${fields_max} fields` });
+      return z.NEVER;
+    },
+    z.record(key, value),
+  );
+
 /** Fields of a list that can be narrowed to a time. */
 export const dateFields = {
   from: instant.meta({ description: 'Made at this time or later.' }).optional(),

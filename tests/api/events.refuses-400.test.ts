@@ -55,6 +55,11 @@ describe('an event is refused, counted and leaves no trace', () => {
       { ...action, properties: Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`p${n}`, n])) },
       'input_invalid',
     ],
+    [
+      'more than 64 properties, whatever they are',
+      { ...action, properties: Object.fromEntries(Array.from({ length: 65 }, (_, nth) => [`p${nth}`, 1])) },
+      'input_invalid',
+    ],
     ['nested properties', { ...action, properties: { a: { b: 1 } } }, 'input_invalid'],
     ['a wait of more than ten seconds', { ...action, wait_ms: 10_001 }, 'input_invalid'],
     ['a date without a time zone', { ...action, occurredAt: '2026-01-01T00:00:00' }, 'input_invalid'],

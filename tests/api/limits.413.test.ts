@@ -17,6 +17,8 @@ const post =
       },
     });
 
+const fields = (count: number) => Array.from({ length: count }, (_, nth) => `"k${nth}":[]`).join(',');
+
 describe.each(['/trpc/events.record', '/trpc/members.upsert'])('%s', (pathname) => {
   it('413: refuses a body of more than a megabyte', async () => {
     await expectRefused(api, post(pathname, `{"a":"${'x'.repeat(1_048_576)}"}`), {
@@ -48,10 +50,28 @@ describe.each(['/trpc/events.record', '/trpc/members.upsert'])('%s', (pathname) 
     });
   });
 
-  it('400: refuses JSON nested a hundred thousand deep', async () => {
-    const body = `{"externalId":"\\ud800","a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    const answer = await post(pathname, body)();
-    expect(answer.status).toBe(400);
+  it.each([
+    ['nested a hundred thousand deep', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['nested three thousand deep', `{"a":${'{"a":'.repeat(3_000)}1${'}'.repeat(3_001)}`],
+    ['nested in texts that have to be looked at', `{"b":"\\ud800","a":${'['.repeat(3_000)}`],
+    ['with eighty thousand fields', `{"properties":{${fields(80_000)}}}`],
+    ['with half a million items', `{"a":[${'1,'.repeat(500_000)}1]}`],
+    ['with forty thousand lists', `{"a":[${'[],'.repeat(4_999)}${'[1,1,1,1,1,1,1,1],'.repeat(5_000)}1]}`],
+  ])('400: refuses JSON %s, and names no places', async (_what, body) => {
+    const answer = await expectRefused(api, post(pathname, body), {
+      status: 400,
+      code: 'input_too_complex',
+    });
+    expect(answer.text.length).toBeLessThan(1_000);
+  });
+
+  it('400: names twenty mistakes at the most, each shortly, whatever the names that were sent', async () => {
+    const long = 'x'.repeat(3_000);
+    const body = `{${Array.from({ length: 250 }, (_, nth) => `"${long}${nth}":1`).join(',')}}`;
+    const answer = await expectRefused(api, post(pathname, body), { status: 400, code: 'input_invalid' });
+    const { issues } = JSON.parse(answer.text).error.data;
+    expect(issues.length).toBeLessThanOrEqual(20);
+    expect(answer.text.length).toBeLessThan(20 * 500);
   });
 
   it('415: refuses another media type', async () => {
