@@ -20,6 +20,19 @@ export const BACKDATING_MAX_MS = 24 * HOUR_MS;
  */
 export const OCCURRED_AT_MIN_MS = Date.UTC(1990, 0, 1);
 
+/** The years 1 to 9999 in UTC, which JavaScript, PostgreSQL and RFC 3339 all write alike. */
+const INSTANT_MIN_MS = Date.parse('0001-01-01T00:00:00.000Z');
+const INSTANT_MAX_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether a time, in milliseconds since 1970 UTC, is one that everybody can write. */
+export const isInstant = (at_ms: number): boolean => at_ms >= INSTANT_MIN_MS && at_ms <= INSTANT_MAX_MS;
+
+/** Leaves room for the longest hold or grace, and for every time zone. */
+const KEPT_BEFORE_MS = Date.parse('9000-01-01T00:00:00.000Z');
+
+/** Whether a time may be kept, to be counted from: from 1970 on, and before the year 9000. */
+export const isKeepable = (at_ms: number): boolean => at_ms >= 0 && at_ms < KEPT_BEFORE_MS;
+
 export const addDays = (at_ms: number, days: number): number => at_ms + days * DAY_MS;
 
 export interface OccurredAt {

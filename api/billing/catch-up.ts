@@ -37,7 +37,7 @@ export async function catchUp(
         {
           types: [...STRIPE_TYPES],
           limit: PAGE_MAX,
-          ...(from_ms === null ? {} : { created: { gte: Math.floor(from_ms / 1_000) } }),
+          ...(from_ms === null ? {} : { created: { gte: Math.max(0, Math.floor(from_ms / 1_000)) } }),
           ...(after === null ? {} : { starting_after: after }),
         },
         actingFor(settings.account),

@@ -9,7 +9,7 @@ import {
 import { termsOf } from '../../engine/catalogue/item.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { fail, unwrap } from '../http/errors.ts';
-import { instant, moneyJson, moneyOf, name } from '../trpc/schemas.ts';
+import { keptInstant, moneyJson, moneyOf, name } from '../trpc/schemas.ts';
 
 const STOCK_MAX = 1_000_000_000;
 
@@ -62,8 +62,8 @@ const fields = {
     .max(100)
     .nullable()
     .meta({ description: 'The label of a badge that a member must hold.' }),
-  startsAt: instant.nullable(),
-  endsAt: instant.nullable(),
+  startsAt: keptInstant.nullable(),
+  endsAt: keptInstant.nullable(),
   memberLimit: z
     .number()
     .int()

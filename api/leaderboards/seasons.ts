@@ -7,7 +7,7 @@ import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { BoardWindow } from '../../prisma/generated/client.ts';
 import { unwrap } from '../http/errors.ts';
-import { id, instant, moneyJson, name, positiveMoneyOf } from '../trpc/schemas.ts';
+import { id, keptInstant, moneyJson, name, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { lockBoard } from './lock.ts';
 import type { SEASON_STATES, seasonAnswer } from './schema.ts';
@@ -25,8 +25,8 @@ const prize = z.union([
 export const seasonInput = z.strictObject({
   boardId: id,
   name: name.meta({ examples: ['Spring 2026'] }),
-  startsAt: instant.meta({ description: 'Must not have passed.', examples: ['2026-03-01T00:00:00Z'] }),
-  endsAt: instant.meta({ description: 'The first moment after it.', examples: ['2026-06-01T00:00:00Z'] }),
+  startsAt: keptInstant.meta({ description: 'Must not have passed.', examples: ['2026-03-01T00:00:00Z'] }),
+  endsAt: keptInstant.meta({ description: 'The first moment after it.', examples: ['2026-06-01T00:00:00Z'] }),
   graceHours: z
     .number()
     .int()

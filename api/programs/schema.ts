@@ -3,7 +3,7 @@ import { PROGRAM_STATUSES } from '../../domain/programs/program.ts';
 import { ProgramMode, VisitorCookie } from '../../prisma/generated/enums.ts';
 import { policyInput } from '../policies/schema.ts';
 import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
-import { futureInstant, instant, name, timeZone } from '../trpc/schemas.ts';
+import { futureInstant, keptInstant, name, timeZone } from '../trpc/schemas.ts';
 
 const slug = z
   .string()
@@ -72,11 +72,11 @@ export const updateProgramInput = z.strictObject({
 
 export const scheduleProgramInput = z
   .strictObject({
-    startsAt: instant
+    startsAt: keptInstant
       .nullable()
       .optional()
       .meta({ description: 'When a draft is to go live; null: not by itself. Left out: as it is.' }),
-    endsAt: instant
+    endsAt: keptInstant
       .nullable()
       .optional()
       .meta({ description: 'When the program is to end; null: not by itself. Left out: as it is.' }),

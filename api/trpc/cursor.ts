@@ -1,3 +1,4 @@
+import { isInstant } from '../../domain/time.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import { fail } from '../http/errors.ts';
 import { given } from './given.ts';
@@ -22,7 +23,7 @@ export const encodePosition = ({ createdAt, id }: Position): string => encode(`$
 /** The position of a cursor; throws `input_invalid` when it is none of ours. */
 export function decodePosition(cursor: string): Position {
   const [time = '', id = ''] = decode(cursor).split('.');
-  if (!/^\d{1,15}$/.test(time) || !UUID_PATTERN.test(id)) throw badCursor();
+  if (!/^\d{1,15}$/.test(time) || !isInstant(Number(time)) || !UUID_PATTERN.test(id)) throw badCursor();
   return { createdAt: new Date(Number(time)), id };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isTimeZone } from '../../domain/calendar.ts';
 import type { Money, MoneyJson } from '../../domain/money.ts';
 import { parseMoneyJson } from '../../domain/money.ts';
+import { isInstant, isKeepable } from '../../domain/time.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
 
@@ -54,7 +55,14 @@ export const email = z
 export const instant = z.iso
   .datetime({ offset: true })
   .max(40)
+  .refine((text) => isInstant(Date.parse(text)), 'must lie in the years 1 to 9999, in UTC')
   .meta({ examples: ['2026-01-15T09:30:00Z'] });
+
+/** A time that is kept, for others to be counted from it. */
+export const keptInstant = instant.refine(
+  (text) => isKeepable(Date.parse(text)),
+  'must lie in 1970 or later, and before the year 9000',
+);
 
 const TEN_YEARS_MS = 10 * 366 * 86_400_000;
 

@@ -3,7 +3,7 @@ import { MESSAGE_TYPES } from '../../domain/messages.ts';
 import { isSigningSecret } from '../../domain/webhooks/secret.ts';
 import { WebhookDeliveryState, WebhookForm, WebhookStatus } from '../../prisma/generated/client.ts';
 import { idAnswer, nextCursorAnswer, timeAnswer } from '../trpc/answers.ts';
-import { instant } from '../trpc/schemas.ts';
+import { keptInstant } from '../trpc/schemas.ts';
 
 export const MESSAGE_TYPE_NAMES = MESSAGE_TYPES as readonly [string, ...string[]];
 const urlMeta = { examples: ['https://shop.example.com/webhooks'] };
@@ -35,7 +35,7 @@ export const createWebhookInput = z.strictObject({
   types: types.default([]).meta(typesMeta),
   description: description.optional(),
   form: z.enum(Object.values(WebhookForm)).default('standard').meta(formMeta),
-  since: instant
+  since: keptInstant
     .meta({
       description:
         'What happened from then on is sent first, in order; left out: only what happens from now on. ' +

@@ -6,7 +6,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { WebhookEndpoint } from '../../prisma/generated/client.ts';
 import { fail } from '../http/errors.ts';
 import { mutation } from '../trpc/procedures.ts';
-import { id, instant } from '../trpc/schemas.ts';
+import { id, keptInstant } from '../trpc/schemas.ts';
 import { findWebhook } from './find.ts';
 import { queuedAnswer, webhookAnswer } from './schema.ts';
 import { webhookView } from './view.ts';
@@ -62,7 +62,7 @@ export const standingProcedures = {
           description: '`send`: what waits is sent first. `drop`: it is closed and never sent.',
           examples: ['send'],
         }),
-        since: instant
+        since: keptInstant
           .meta({ description: 'What happened from then on is queued; left out: nothing.' })
           .optional(),
       }),
