@@ -3,10 +3,11 @@ import { escapeXml as text } from '../../platform/escape.ts';
 import type { RequestContext, Services } from '../context.ts';
 import { CODE_MEANINGS } from '../http/code-meanings.ts';
 import { statusOf } from '../http/error-codes.ts';
+import { failInPages } from '../http/error-page.ts';
 import { classify } from '../http/errors.ts';
 import { takeForms } from '../http/forms.ts';
 import { sendPage } from '../http/page.ts';
-import { report } from '../http/send-error.ts';
+import { report, sayWhatToDo } from '../http/send-error.ts';
 import { appRouter } from '../router.ts';
 import { type AccountForm, type AskProcedures, FORMS } from './forms.ts';
 import { ACCOUNT_PAGE_POLICY, accountFormPage, accountPage, listOf, messagePage } from './page.ts';
@@ -23,6 +24,7 @@ type Query = Readonly<Record<string, string>>;
 export function registerAccount(app: FastifyInstance, services: Services): void {
   app.register(async (scope) => {
     takeForms(scope, FORM_BYTES_MAX);
+    failInPages(scope, services.metrics);
     scope.get('/account', (req, reply) => home(services, req, reply));
     scope.post('/account/sign-out', async (req, reply) => {
       await askFor(services, req, reply).users.signOut();
@@ -80,6 +82,7 @@ async function take(services: Services, form: AccountForm, req: FastifyRequest, 
   } catch (error) {
     const refusal = classify(error);
     report(req, refusal.code, services.metrics, error, 'account');
+    sayWhatToDo(reply, refusal);
     const problem = [refusal.message, ...refusal.issues.map((issue) => issue.message)].join(' ');
     return page(reply.code(statusOf(refusal.code)), accountFormPage(form.page(query, isSignedIn), problem));
   }

@@ -6,6 +6,7 @@ import { publicKeysOf } from '../../engine/badges/keys.ts';
 import { bakePng } from '../../engine/badges/png.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { Services } from '../context.ts';
+import { failInPages } from '../http/error-page.ts';
 import { ApiError } from '../http/errors.ts';
 import { sendPage } from '../http/page.ts';
 import { type FoundCredential, findCredential, findDefinition, type SignedBadge, stateOf } from './find.ts';
@@ -29,7 +30,10 @@ const unknown = (noun: string) => new ApiError('not_found', `There is no such ${
 export function registerBadges(app: FastifyInstance, services: Services): void {
   registerDocuments(app, services);
   registerPictures(app, services);
-  registerPage(app, services);
+  void app.register(async (scope) => {
+    failInPages(scope, services.metrics);
+    registerPage(scope, services);
+  });
 }
 
 function registerDocuments(app: FastifyInstance, services: Services): void {

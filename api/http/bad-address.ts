@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { classifyFastify } from './fastify-errors.ts';
+import { SAFE_HEADERS } from './headers.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { sendProblem } from './problem.ts';
 import { sendError } from './send-error.ts';
@@ -18,7 +19,7 @@ export const badAddressHandler =
   (metrics: ApiMetrics, { publicUrl, problemPrefix }: BadAddressOptions) =>
   (cause: Error, req: FastifyRequest, reply: FastifyReply): void => {
     const error = classifyFastify(cause);
-    reply.header('x-request-id', req.id);
+    reply.headers({ 'x-request-id': req.id, ...SAFE_HEADERS });
     if (req.url.startsWith(`${problemPrefix}/`)) {
       sendProblem(req, reply, { error, cause, procedure: 'unknown' }, { metrics, publicUrl });
     } else sendError(req, reply, error, metrics, 'unknown', cause);

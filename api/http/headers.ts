@@ -5,3 +5,6 @@ export function headerOf({ headers }: FastifyRequest, name: string): string | un
   const value = headers[name];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** Of every answer that does not say otherwise: nobody guesses what it is, and nobody keeps it. */
+export const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };

@@ -9,6 +9,7 @@ import type { Log } from '../../platform/log.ts';
 import { type BadAddressOptions, badAddressHandler } from './bad-address.ts';
 import { ApiError } from './errors.ts';
 import { BODY_BYTES_MAX, classifyFastify } from './fastify-errors.ts';
+import { SAFE_HEADERS } from './headers.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { sendError } from './send-error.ts';
 import { decodeUtf8 } from './text.ts';
@@ -26,7 +27,9 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const METHOD_NAME = /^[A-Z-]{1,20}$/;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** In which a whole request has to have come in, so that slow senders hold no connection for ever. */
-const REQUEST_MAX_MS = 30_000;
+const REQUEST_MAX_MS = 10_000;
+/** How often Node looks for such requests. */
+const REQUEST_LOOK_MS = 1_000;
 
 /** A Fastify instance with the limits, the request ids, the logs and the error form that every route has. */
 export function createHttp(
@@ -40,6 +43,8 @@ export function createHttp(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MAX_MS,
+    // Node takes the longer of the two limits for the whole request, and its own for heads is a minute.
+    http: { headersTimeout: REQUEST_MAX_MS, connectionsCheckingInterval: REQUEST_LOOK_MS },
     trustProxy: [...options.proxies],
     genReqId: requestId,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
@@ -59,7 +64,7 @@ export function createHttp(
     }
   });
   app.addHook('onRequest', (req, reply, done) => {
-    reply.header('x-request-id', req.id);
+    reply.headers({ 'x-request-id': req.id, ...SAFE_HEADERS });
     if (METHODS.includes(req.method)) return done();
     reply.header('allow', METHODS.join(', '));
     done(

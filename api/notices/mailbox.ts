@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type CapturedEmail, readMailbox } from '../../engine/notices/mailbox.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
+import { failInPages } from '../http/error-page.ts';
 import { ApiError } from '../http/errors.ts';
 import { sendPage } from '../http/page.ts';
 import { MAILBOX_POLICY, noticePage } from './page.ts';
@@ -15,8 +16,15 @@ const LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src da
  * The local mailbox in the browser, in development only: the e-mails of every program that were kept instead
  * of sent, without a key. In production the addresses do not exist.
  */
-export function registerMailbox(app: FastifyInstance, { settings }: Services): void {
+export function registerMailbox(app: FastifyInstance, { settings, metrics }: Services): void {
   if (!settings.isDevelopment) return;
+  void app.register(async (scope) => {
+    failInPages(scope, metrics);
+    registerPages(scope, settings);
+  });
+}
+
+function registerPages(app: FastifyInstance, settings: Services['settings']): void {
   const find = async (id: string): Promise<CapturedEmail> => {
     const email = (await readMailbox(settings.dataDir)).find(({ noticeId }) => noticeId === id);
     if (email === undefined) throw new ApiError('not_found', 'There is no such e-mail.');

@@ -4,6 +4,7 @@ import { formatMessage } from '../../engine/notices/message-format.ts';
 import { languageOf } from '../../engine/notices/render.ts';
 import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
+import { failInPages } from '../http/error-page.ts';
 import { sendPage } from '../http/page.ts';
 import { NOTICE_PAGE_POLICY, noticePage } from './page.ts';
 import { setPreference } from './preferences.ts';
@@ -20,6 +21,7 @@ const BODY_BYTES_MAX = 4_096;
  */
 export function registerUnsubscribe(app: FastifyInstance, services: Services): void {
   void app.register(async (scope) => {
+    failInPages(scope, services.metrics);
     // Mail readers send a form, of either kind.
     for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data']) {
       scope.addContentTypeParser(type, { parseAs: 'buffer' }, (_req, _body, done) => done(null, null));

@@ -11,7 +11,11 @@ const slug = z
 const host = z
   .string()
   .max(253)
-  .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *.host');
+  .regex(
+    // Below one label alone lies a whole top-level domain.
+    /^(?:\*\.[a-z0-9-]+\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/,
+    'must be a host name in lower case, or *.host with two labels at least',
+  );
 const allowedHosts = z.array(host).min(1).max(50);
 const destination = z.url().max(2_048);
 
@@ -19,7 +23,9 @@ const slugExamples = { examples: ['acme'] };
 const nameExamples = { examples: ['Acme'] };
 const timeZoneMeta = { description: 'A time zone of the IANA database.', examples: ['Europe/Berlin'] };
 const hostsMeta = {
-  description: 'Hosts that links may lead to; `*.shop.example` stands for every host below `shop.example`.',
+  description:
+    'Hosts that links may lead to; `*.shop.example` stands for every host below `shop.example`, ' +
+    'and has two labels at least after the star.',
   examples: [['shop.example', '*.shop.example']],
 };
 const destinationMeta = {

@@ -3,6 +3,8 @@ import { clickText, endText, type LinkEnd, landingOf } from '../../domain/links/
 import { type Brought, broughtOf } from '../../domain/links/query.ts';
 import { AHEAD_HEADERS, saysAhead } from '../../domain/links/robots.ts';
 import type { ApiSettings } from '../context.ts';
+import { sendErrorPage } from '../http/error-page.ts';
+import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { sendPage } from '../http/page.ts';
 import { newClickId } from './click-id.ts';
@@ -57,11 +59,8 @@ async function loadAndFollow(
     link = await parts.links.load(code);
   } catch (error) {
     req.log.warn({ reqId: req.id, err: error }, 'a link could not be read');
-    plain(
-      reply.header('retry-after', '2'),
-      503,
-      'This link cannot be followed right now. Please try again in a moment.',
-    );
+    const away = new ApiError('database_unavailable', 'This link cannot be followed right now.');
+    sendErrorPage(req, reply.header('retry-after', '2'), away);
     return;
   }
   follow(parts, req, reply, link);

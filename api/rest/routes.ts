@@ -36,8 +36,6 @@ export function registerRest(app: FastifyInstance, services: Services): void {
       await rest.register(
         async (members) => {
           await registerMemberCors(members, services.memberAuth);
-          // Whoever uses the browser next must not find the last member's answers in it.
-          members.addHook('onRequest', async (_req, reply) => void reply.header('cache-control', 'no-store'));
           mountAll(members, services, true);
         },
         { prefix: urlOf(MEMBER_PREFIX) },

@@ -29,7 +29,6 @@ export async function openStream(
   const body = await services.feeds.open({ ...wanted, cut: () => void res.raw.destroy() });
   if (res.raw.destroyed) body.destroy();
   res.type('text/event-stream; charset=utf-8');
-  res.header('cache-control', 'no-store');
   // What stands in front of us must not gather it up.
   res.header('x-accel-buffering', 'no');
   return body;

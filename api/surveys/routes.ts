@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SurveyQuestion } from '../../domain/surveys/questions.ts';
 import { readSurveyToken } from '../../engine/surveys/link.ts';
 import type { Services } from '../context.ts';
+import { failInPages } from '../http/error-page.ts';
 import { ApiError } from '../http/errors.ts';
 import { FORM, takeForms } from '../http/forms.ts';
 import { sendPage } from '../http/page.ts';
@@ -24,6 +25,7 @@ export function registerSurveys(app: FastifyInstance, services: Services): void 
   // In a scope of its own: nothing else here takes forms.
   app.register(async (scope) => {
     takeForms(scope, FORM_BYTES_MAX);
+    failInPages(scope, services.metrics);
     scope.get('/s/:token', async (req: TokenRequest, reply) => {
       const opened = await open(services, req, reply);
       return opened === null ? reply : show(services, reply, opened, null);

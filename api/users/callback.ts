@@ -4,6 +4,7 @@ import { below } from '../../domain/address.ts';
 import { ACCOUNT, AUTH_PATH, accountUrl } from '../../engine/users/urls.ts';
 import type { Services } from '../context.ts';
 import type { ErrorCode } from '../http/error-codes.ts';
+import { failInPages } from '../http/error-page.ts';
 import { ApiError } from '../http/errors.ts';
 import { given } from '../trpc/given.ts';
 import { limitAddress } from './throttle.ts';
@@ -36,19 +37,22 @@ type CallbackRequest = FastifyRequest<{ Params: { provider: string } }>;
  */
 export function registerSignInCallback(app: FastifyInstance, services: Services): void {
   const { publicUrl, oidcProviders = [] } = services.settings;
-  app.get(`${AUTH_PATH}/callback/:provider`, async (req: CallbackRequest, reply) => {
-    const { provider } = req.params;
-    if (!oidcProviders.some(({ id }) => id === provider)) {
-      throw new ApiError('not_found', 'There is no such provider.');
-    }
-    const page = await pageAfter(services, req, reply, provider).catch((error: unknown) => {
-      if (!(error instanceof ApiError)) throw error;
-      return `${accountUrl(publicUrl, 'sign-in')}?error=${error.code}`;
+  void app.register(async (scope) => {
+    failInPages(scope, services.metrics);
+    scope.get(`${AUTH_PATH}/callback/:provider`, async (req: CallbackRequest, reply) => {
+      const { provider } = req.params;
+      if (!oidcProviders.some(({ id }) => id === provider)) {
+        throw new ApiError('not_found', 'There is no such provider.');
+      }
+      const page = await pageAfter(services, req, reply, provider).catch((error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        return `${accountUrl(publicUrl, 'sign-in')}?error=${error.code}`;
+      });
+      return await reply
+        .header('cache-control', 'no-store')
+        .header('referrer-policy', 'no-referrer')
+        .redirect(page, 302);
     });
-    return await reply
-      .header('cache-control', 'no-store')
-      .header('referrer-policy', 'no-referrer')
-      .redirect(page, 302);
   });
 }
 

@@ -132,3 +132,29 @@ describe('requests and answers are joined by an id', () => {
     expect(long.headers.get('x-request-id')?.length).toBeLessThan(64);
   });
 });
+
+describe('every answer of JSON', () => {
+  const key = () => ({ authorization: `Bearer ${api.programKey}` });
+
+  it.each([
+    ['a read over tRPC', '/trpc/members.list', 200],
+    ['a read over REST', '/api/v1/members', 200],
+    ['a refusal over tRPC', '/trpc/members.get?input=1', 400],
+    ['a problem document', '/api/v1/members/1', 400],
+    ['what is not there', '/nothing', 404],
+    ['what is not there over REST', '/api/v1/nothing', 404],
+    ['an address that cannot be decoded', '/trpc/%ff', 400],
+    ['an address that cannot be decoded over REST', '/api/v1/%ff', 400],
+    ['health', '/healthz', 200],
+  ])('is kept by nobody, and nobody guesses what it is: %s', async (_what, pathname, status) => {
+    const answer = await api.send(pathname, { headers: key() });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('may say otherwise, as what verifiers of badges read', async () => {
+    const answer = await api.send(`/badges/issuers/${api.programId}`, {});
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=60']);
+  });
+});

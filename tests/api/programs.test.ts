@@ -34,6 +34,8 @@ describe('programs.create', () => {
       { defaultDestination: 'javascript:alert(1)', allowedHosts: ['shop.example'] },
       'destination_forbidden',
     ],
+    ['400', 'a star for every host there is', { allowedHosts: ['shop.example', '*'] }, 'input_invalid'],
+    ['400', 'a star below one label', { allowedHosts: ['shop.example', '*.com'] }, 'input_invalid'],
     ['422', 'a destination off its own hosts', { allowedHosts: ['other.example'] }, 'destination_forbidden'],
     [
       '422',
