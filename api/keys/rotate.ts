@@ -5,6 +5,7 @@ import type { Principal } from '../auth/auth.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { isoOrNull } from '../trpc/views.ts';
 import { type CreatedKey, checkHandOn, createKey } from './create.ts';
+import { lockKeys } from './lock.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -39,7 +40,8 @@ export async function rotateApiKey(
   { id, overlap_hours }: { readonly id: string; readonly overlap_hours: number },
   now: Date,
 ): Promise<Rotated> {
-  const { name, scopes, createdAt, expiresAt } = await lockGoodKey(tx, { programId, id }, now);
+  await lockKeys(tx, principal, [id], now);
+  const { name, scopes, createdAt, expiresAt } = await goodKey(tx, { programId, id }, now);
   checkHandOn(principal, scopes);
   const life_ms = expiresAt === null ? null : expiresAt.getTime() - createdAt.getTime();
   const next = { name, scopes, expiresAt: life_ms === null ? null : new Date(now.getTime() + life_ms) };
@@ -54,8 +56,8 @@ export async function rotateApiKey(
   return { made: { ...next, ...key }, old: { id, expiresAt: endsAt } };
 }
 
-/** The program's key, locked, so that two who replace it at once do not both. */
-async function lockGoodKey(
+/** The program's key, which is locked, so that two who replace it at once do not both. */
+async function goodKey(
   tx: Tx,
   { programId, id }: { readonly programId: string; readonly id: string },
   now: Date,
@@ -63,7 +65,7 @@ async function lockGoodKey(
   const [key] = await tx.$queryRaw<(GoodKey & { replacedBy: string | null; revokedAt: Date | null })[]>`
     SELECT id::text, name, scopes, created_at AS "createdAt", expires_at AS "expiresAt",
            revoked_at AS "revokedAt", replaced_by::text AS "replacedBy"
-    FROM api_keys WHERE id = ${id}::uuid AND program_id = ${programId}::uuid FOR NO KEY UPDATE`;
+    FROM api_keys WHERE id = ${id}::uuid AND program_id = ${programId}::uuid`;
   if (key === undefined) throw notFound('key');
   if (key.revokedAt !== null) throw fail('stage_forbids', 'This key was revoked: make another.');
   if (key.replacedBy !== null) throw fail('stage_forbids', 'This key was replaced: rotate its successor.');

@@ -10,6 +10,7 @@ import { mutation, platformMutation, platformQuery, query } from '../trpc/proced
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { checkHandOn, createKey, revokeKey } from './create.ts';
+import { lockKeys } from './lock.ts';
 import { rotateApiKey } from './rotate.ts';
 import {
   apiKeyAnswer,
@@ -53,6 +54,7 @@ export const keysRouter = router({
     .mutation(async ({ ctx, input }) => {
       const scopes = [...new Set(input.scopes)];
       checkHandOn(ctx.principal, scopes);
+      await lockKeys(ctx.tx, ctx.principal, [], new Date(ctx.services.now()));
       const expiresAt = input.expiresAt === undefined ? null : new Date(input.expiresAt);
       const key = await createKey(ctx.tx, { programId: ctx.programId, name: input.name, scopes, expiresAt });
       await audit(ctx.tx, {
@@ -113,7 +115,9 @@ export const keysRouter = router({
     .input(z.strictObject({ id }))
     .output(revokedKeyAnswer)
     .mutation(async ({ ctx, input }) => {
-      const revoked = await revokeKey(ctx.tx, ctx.programId, input.id, new Date(ctx.services.now()));
+      const now = new Date(ctx.services.now());
+      await lockKeys(ctx.tx, ctx.principal, [input.id], now);
+      const revoked = await revokeKey(ctx.tx, ctx.programId, input.id, now);
       if (revoked === null) throw notFound('key');
       if (revoked.wasGood) await auditRevoked(ctx, ctx.programId, input.id);
       ctx.afterCommit(() => ctx.services.auth.forget(input.id));
@@ -139,7 +143,8 @@ export const keysRouter = router({
       rest: 'revokePlatformKey DELETE /platform/keys/{id}',
       doc:
         'Revokes a platform key. Not the one that asks (`stage_forbids`): so there is always one left that ' +
-        'works. Platform keys only. Refusals: `stage_forbids`, `not_found`.',
+        'works. Of two that revoke each other at once one does, and the other is refused with ' +
+        '`key_revoked`. Platform keys only. Refusals: `stage_forbids`, `not_found`.',
     })
     .input(z.strictObject({ id }))
     .output(revokedKeyAnswer)
@@ -150,7 +155,9 @@ export const keysRouter = router({
           'A platform key cannot revoke itself: make another, and ask with that one.',
         );
       }
-      const revoked = await revokeKey(ctx.tx, null, input.id, new Date(ctx.services.now()));
+      const now = new Date(ctx.services.now());
+      await lockKeys(ctx.tx, ctx.principal, [input.id], now);
+      const revoked = await revokeKey(ctx.tx, null, input.id, now);
       if (revoked === null) throw notFound('key');
       if (revoked.wasGood) await auditRevoked(ctx, null, input.id);
       ctx.afterCommit(() => ctx.services.auth.forget(input.id));

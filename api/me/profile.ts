@@ -48,7 +48,7 @@ export const profileProcedures = {
     .input(z.strictObject({ ...mine, ...inboxFields }))
     .output(myInboxAnswer)
     .query(async ({ ctx: { services, member }, input: { programId: _, ...page } }) => {
-      const { unread, ...notices } = await readInbox(services, member, page);
+      const { unread, ...notices } = await readInbox(services, member, { ...page, mayAct: true });
       return { ...seenPage(myNoticeAnswer, notices), unread };
     }),
 

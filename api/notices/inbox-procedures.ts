@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NOTICE_CATEGORIES } from '../../domain/notices/kinds.ts';
+import { allows } from '../auth/auth.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
@@ -40,13 +41,15 @@ export const inboxProcedures = {
       rest: 'listNotices GET /members/{memberId}/notices',
       doc:
         "Lists a member's notices in the member's language, the newest first, and says how many are " +
-        'unread. Refuses with `member_unknown`.',
+        'unread. The address of a survey is in it, and in its text, for who has the scope ' +
+        '`members:write`: there one answers for the member. Refuses with `member_unknown`.',
     })
     .input(inboxInput)
     .output(inboxAnswer)
     .query(async ({ ctx, input: { memberId, ...input } }) => {
       const member = await findMember(ctx.services.db, ctx.programId, memberId);
-      return await readInbox(ctx.services, member, input);
+      const mayAct = allows(ctx.principal, 'members:write');
+      return await readInbox(ctx.services, member, { ...input, mayAct });
     }),
 
   markRead: mutation()

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { categoryOf, type NoticeKind } from '../../domain/notices/kinds.ts';
 import type { NoticeParams } from '../../domain/notices/notice.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
-import { urlOf } from '../../engine/notices/links.ts';
+import { actsForMember, urlOf } from '../../engine/notices/links.ts';
 import { renderNotice } from '../../engine/notices/render.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
 import type { Member, Notice } from '../../prisma/generated/client.ts';
@@ -11,13 +11,20 @@ import { newest, newestPage, type PageRequest } from '../trpc/cursor.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import type { noticeAnswer } from './answers.ts';
 
+interface InboxRequest extends PageRequest {
+  readonly unread: boolean;
+  /** Whether the asker may act for the member. */
+  readonly mayAct: boolean;
+}
+
 /**
  * A page of a member's notices in the member's language, the newest first, with how many are unread in all.
+ * Addresses at which one acts for the member are in it for the member, and for who may act for members.
  */
 export async function readInbox(
   services: Services,
   { programId, id: memberId, locale }: Member,
-  { unread, ...page }: PageRequest & { readonly unread: boolean },
+  { unread, mayAct, ...page }: InboxRequest,
 ) {
   const { db } = services;
   const own = { programId, memberId, inInbox: true };
@@ -27,7 +34,7 @@ export async function readInbox(
     db.program.findUniqueOrThrow({ where: { id: programId }, select: { name: true } }),
     policyInForce(db, programId),
   ]);
-  const reader = { locale, program: program.name, policy: current?.policy ?? null };
+  const reader = { locale, program: program.name, policy: current?.policy ?? null, mayAct };
   const notices = newestPage(rows, page, (row) => noticeView(row, reader, services));
   return { ...notices, unread: unreadCount };
 }
@@ -36,16 +43,17 @@ interface Reader {
   readonly locale: string;
   readonly program: string;
   readonly policy: Policy | null;
+  readonly mayAct: boolean;
 }
 
 function noticeView(
   row: Notice,
-  { locale, program, policy }: Reader,
+  { locale, program, policy, mayAct }: Reader,
   { settings, now }: Services,
 ): z.infer<typeof noticeAnswer> {
   const kind = row.kind as NoticeKind;
   const params = row.params as NoticeParams;
-  const url = urlOf(kind, params, settings, now());
+  const url = actsForMember(kind) && !mayAct ? '' : urlOf(kind, params, settings, now());
   const templates = policy?.notices?.templates;
   const { subject, text } = renderNotice({ kind, params, locale, program, templates, url });
   return {

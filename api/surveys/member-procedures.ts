@@ -8,7 +8,7 @@ import { addressOf } from '../links/view.ts';
 import { sendCommand } from '../trpc/commands.ts';
 import { given } from '../trpc/given.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
-import { id, note, pageFields, waitMs } from '../trpc/schemas.ts';
+import { boundedRecord, id, note, pageFields, waitMs } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import {
   surveyCancelAnswer,
@@ -23,13 +23,14 @@ import { mayAnswer, SUBMISSIONS_MAX, submitAnswer } from './submit.ts';
 import { surveyDetailView } from './views.ts';
 
 /** Answers by question id; whether they fit, the survey's questions say. */
-const answers = z
-  .record(z.string().min(1).max(50), z.union([z.number(), z.string().max(10_000)]))
-  .refine((given) => Object.keys(given).length <= 20, 'at most 20 answers')
-  .meta({
-    description: 'By question id: the score, the step, the id of the option, or the comment.',
-    examples: [{ nps: 9, comment: 'Quick and friendly' }],
-  });
+const answers = boundedRecord(
+  z.string().min(1).max(50),
+  z.union([z.number(), z.string().max(10_000)]),
+  20,
+).meta({
+  description: 'By question id: the score, the step, the id of the option, or the comment.',
+  examples: [{ nps: 9, comment: 'Quick and friendly' }],
+});
 
 const listInput = z
   .strictObject({

@@ -20,14 +20,17 @@ export interface Subscription {
   readonly category: NoticeCategory;
 }
 
+/** Whether whoever has the address in a notice of this kind may act for the member. */
+export const actsForMember = (kind: NoticeKind): boolean =>
+  kind === 'survey.asked' || kind === 'survey.reminded';
+
 /** Where a notice leads; empty for the kinds that lead nowhere. */
 export function urlOf(kind: NoticeKind, params: NoticeParams, links: LinkSettings, now_ms: number): string {
   const { credentialId, surveyId } = params as { readonly credentialId?: string; readonly surveyId?: string };
   if (kind === 'badge.issued' && credentialId !== undefined) {
     return badgeUrls(links.publicUrl).verify(credentialId);
   }
-  const isSurvey = kind === 'survey.asked' || kind === 'survey.reminded';
-  if (isSurvey && surveyId !== undefined) return surveyLink(links, surveyId, now_ms);
+  if (actsForMember(kind) && surveyId !== undefined) return surveyLink(links, surveyId, now_ms);
   return '';
 }
 

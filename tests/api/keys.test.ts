@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { ensurePlatformKey } from '../../api/keys/create.ts';
+import { nameId } from '../../platform/ids.ts';
 import { readText } from '../support/documents.ts';
 import { rawSql } from '../support/ledger.ts';
 import { actionsOn } from './audit.ts';
@@ -144,4 +147,62 @@ describe('keys are shown once and stored as hashes', () => {
     expect(data.items[0]).toHaveProperty('scopes');
     expect(JSON.stringify(data)).not.toMatch(/hash|sk_/);
   });
+});
+
+describe('keys that act on each other at once', () => {
+  const platform = async () => {
+    const secret = `${randomUUID().replaceAll('-', '')}platform`;
+    return { id: nameId('platform-key', secret), token: await ensurePlatformKey(api.db, secret) };
+  };
+  const revoke = (id: string, key: string) => api.mutate('keys.revokePlatform', { id }, { key });
+
+  it('two platform keys that revoke each other never both succeed', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const [one, two] = [await platform(), await platform()];
+      // Both are let in, and known to this process, before either asks.
+      await Promise.all([one, two].map(({ token }) => api.query('keys.platform', undefined, { key: token })));
+      const answers = await Promise.all([revoke(two.id, one.token), revoke(one.id, two.token)]);
+      const said = answers.map(({ status, code }) => [status, code]);
+      expect(said).toContainEqual([200, undefined]);
+      expect(said).toContainEqual([401, 'key_revoked']);
+      const left = await api.db.apiKey.count({ where: { id: { in: [one.id, two.id] }, revokedAt: null } });
+      expect(left).toBe(1);
+    }
+  });
+
+  it('of platform keys that revoke each other in a ring one remains, and nobody waits for ever', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const ring = [await platform(), await platform(), await platform()];
+      const next = (at: number) => ring[(at + 1) % ring.length] ?? ring[0];
+      const answers = await Promise.all(ring.map(({ token }, at) => revoke(next(at)?.id ?? '', token)));
+      expect(answers.every(({ status, code }) => status === 200 || code === 'key_revoked')).toBe(true);
+      const ids = ring.map(({ id }) => id);
+      const good = await api.db.apiKey.count({ where: { id: { in: ids }, revokedAt: null } });
+      expect(good).toBe(ring.length - answers.filter(({ status }) => status === 200).length);
+      expect(good).toBeGreaterThan(0);
+    }
+  });
+
+  it.each([
+    ['revoked', { revokedAt: new Date() }, 'key_revoked'],
+    ['at its end', { expiresAt: new Date(Date.now() - 1) }, 'key_expired'],
+  ])(
+    'one that another process found %s makes, replaces and revokes no keys here',
+    async (_what, change, code) => {
+      const asker = await make({ scopes: ['read', 'keys:write'] });
+      const other = await make();
+      expect(await codeOf(asker.apiKey)).toBe('good');
+      // This process still knows it as good, for two seconds.
+      await api.db.apiKey.update({ where: { id: asker.id }, data: change });
+      const as = { key: asker.apiKey };
+      for (const send of [
+        () => api.mutate('keys.create', { name: 'more', scopes: ['read'] }, as),
+        () => rotate(asker.id, {}, as),
+        () => rotate(other.id, {}, as),
+        () => api.mutate('keys.revoke', { id: other.id }, as),
+      ]) {
+        await expectRefused(api, send, { status: 401, code });
+      }
+    },
+  );
 });

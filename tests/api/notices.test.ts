@@ -50,6 +50,27 @@ describe('the inbox', () => {
     expect(read).toEqual({ ok: true, surveyId });
   });
 
+  it('keeps the link of a survey from whoever may only read', async () => {
+    const surveyId = newId();
+    const kinds = ['survey.asked', 'survey.reminded'] as const;
+    for (const type of kinds) {
+      await tell(1, { type, payload: { surveyId, memberId: host.memberId, ruleId: 'nps' } });
+    }
+    const { token } = await api.key(['read']);
+    const { data, text } = await api.query('notices.inbox', { memberId: host.memberId }, { key: token });
+    const seen = data.items.slice(0, 2).map(({ kind, url }: { kind: string; url: unknown }) => [kind, url]);
+    expect(seen).toEqual([
+      ['survey.reminded', null],
+      ['survey.asked', null],
+    ]);
+    expect(text).not.toContain('/s/');
+    expect(data.items[0].text).not.toBe('');
+    const writer = await api.key(['read', 'members:write']);
+    const full = await api.query('notices.inbox', { memberId: host.memberId }, { key: writer.token });
+    expect(full.data.items[0].url).toContain('/s/');
+    expect(full.data.items[0].text).toContain(full.data.items[0].url);
+  });
+
   it('marks as read what is named, or all, each once, and counts what is left', async () => {
     const [first = '', second = ''] = await tell(3);
     const read = (input: object) => api.mutate('notices.markRead', { memberId: host.memberId, ...input });
