@@ -18,7 +18,7 @@ import { shiftRanks } from './ranks.ts';
 import { refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantInPlace, qualifiedBy, stageInPlace, unscore } from './requalify.ts';
-import { reversedMessage, reverseRewards } from './reverse.ts';
+import { reversedMessage, reversedOf, reverseRewards } from './reverse.ts';
 import type { Grantor } from './reward-row.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
@@ -118,7 +118,7 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
     referralId: ref.referralId,
     stage,
     rewards: [...inPlace.outcomes, ...own.outcomes],
-    trace: { qualifies_instead_of: later.id },
+    trace: { qualifies_instead_of: later.id, reversed: reversedOf(event, { reversals }) },
   } as const;
   const after = await writeChange(tx, {
     programId: ref.programId,

@@ -4,6 +4,7 @@ import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { Outcome, PointOutcome, RewardOutcome } from '../../engine/events/outcome.ts';
 import type { Event, Referral, Reward } from '../../prisma/generated/client.ts';
 import { explainStep, words } from '../trpc/words.ts';
+import { explainChange } from './refunds.ts';
 
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 const amountText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
@@ -123,11 +124,12 @@ export function explainEvent(event: Event, outcome: Outcome | null): string[] {
     ...(outcome.points ?? []).map(explainPointOutcome),
     ...(outcome.achievements ?? []).map((id) => `It earned the achievement “${id}”.`),
   ];
+  const earned = [...rewards.flatMap(explainRewardOutcome), ...countSentences];
   const none =
-    outcome.decision === 'accepted' && rewards.length === 0 && countSentences.length === 0
+    outcome.decision === 'accepted' && earned.length === 0 && event.type !== 'refund'
       ? ['No rule was triggered by it, so it earned nothing.']
       : [];
-  return [arrival, decision, ...rewards.flatMap(explainRewardOutcome), ...countSentences, ...none];
+  return [arrival, decision, ...explainChange(outcome.trace), ...earned, ...none];
 }
 
 function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { explainChange } from './refunds.ts';
+
+const usd = (minor: string) => ({ minor, unit: 'USD' });
+
+test.each([
+  [
+    'a refund of all, after which another purchase qualifies the referral',
+    {
+      full: true,
+      reversed: [
+        { ruleId: 'share', amount: usd('250') },
+        { ruleId: 'first', amount: usd('0') },
+      ],
+      qualified_by: 'id',
+    },
+    [
+      'Nothing is left of what it takes back.',
+      'Of what rule “share” granted, 2.50 USD went back.',
+      'What rule “first” gave was withdrawn.',
+      'Another action qualifies the referral in its place.',
+    ],
+  ],
+  [
+    'a refund of a part for which nothing had been granted',
+    { full: false, reversed: [] },
+    ['It takes back a part, and the rest of the event stands.', 'Nothing had been granted for it.'],
+  ],
+  ['a signup', { attributed_by: 'code' }, []],
+  ['an event without a trace', undefined, []],
+])('says what was taken back, and what qualifies now: %s', (_what, trace, sentences) => {
+  expect(explainChange(trace)).toEqual(sentences);
+});
+
+test('says that an earlier purchase takes the place of the one that had come before it', () => {
+  const trace = { qualifies_instead_of: 'id', reversed: [{ ruleId: 'thanks', amount: usd('1000') }] };
+  expect(explainChange(trace)).toEqual([
+    'It happened before the action that had qualified the referral, and qualifies it instead.',
+    'Of what rule “thanks” granted, 10.00 USD went back.',
+  ]);
+});
