@@ -18,7 +18,6 @@ export class StepFailed extends Error {
  * Throws `StepFailed`.
  */
 export async function bootstrap({ until = 'capture.js bundled', say = console.log } = {}) {
-  requireNode();
   const last = STEPS.findIndex((step) => step.name === until);
   for (const step of STEPS.slice(0, last + 1)) {
     const stale = () => (step.wanted?.() ?? true) && !isCurrent(step, readJson(STAMPS));
@@ -37,14 +36,6 @@ export async function bootstrapOrExit(options) {
     console.error(`\n✗ ${error instanceof StepFailed ? error.message : error.stack}`);
     process.exit(1);
   }
-}
-
-function requireNode() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return;
-  throw new StepFailed(
-    `Node ${process.versions.node} is too old: install Node 20.19 or newer (https://nodejs.org).`,
-  );
 }
 
 function isCurrent(step, stamps) {

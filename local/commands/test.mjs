@@ -1,0 +1,103 @@
+// `npm test`: everything that must hold, on a fresh clone too. Arguments go to Vitest, to run a part of the
+// tests. The last line counts what was really reported: every test, and every static check as one.
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { bootstrap } from '../bootstrap.mjs';
+import { ensureChromium } from '../chromium.mjs';
+import { ROOT, SOURCES } from '../clone-files.mjs';
+import { ensureSchemathesis } from '../schemathesis.mjs';
+import { ensureStripeMock } from '../stripe-mock.mjs';
+
+const REPORT = path.join(ROOT, 'dist', 'test-report.json');
+const folders = [...SOURCES, 'capture', 'tests'];
+const CHECKS = [
+  ['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']],
+  ['types of capture.js', 'typescript/bin/tsc', ['--noEmit', '-p', 'capture']],
+  ['lint and format', '@biomejs/biome/bin/biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']],
+  [
+    'import direction',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    ['--config', '.dependency-cruiser.cjs', ...folders],
+  ],
+  [
+    'imports as built',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    ['--config', '.dependency-cruiser.built.cjs', 'dist'],
+  ],
+  ['dead code', 'knip/bin/knip.js', []],
+];
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+const run = promisify(execFile);
+const argvOf = (tool, args) => [path.join(ROOT, 'node_modules', tool), ...args];
+
+async function check([name, tool, args]) {
+  const begun = performance.now();
+  const options = { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 };
+  const failure = await run(process.execPath, argvOf(tool, args), options).then(
+    () => null,
+    ({ stdout, stderr }) => `${stdout}${stderr}`,
+  );
+  const passed = failure === null;
+  total[passed ? 'passed' : 'failed'] += 1;
+  console.log(`  ${passed ? '✓' : '✗'} ${name} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+  if (!passed) console.log(failure.trim().split('\n').slice(0, 200).join('\n'));
+}
+
+/** Two at a time: each waits for its files half of the time. */
+async function checkAll() {
+  const waiting = [...CHECKS];
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await check(next);
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+/**
+ * Adds up Vitest's report. A file that could not be run, and a run that failed without saying where, count as
+ * one failure.
+ */
+function countTests(status) {
+  const report = existsSync(REPORT) ? JSON.parse(readFileSync(REPORT, 'utf8')) : { testResults: [] };
+  const before = total.failed;
+  for (const file of report.testResults) {
+    const states = file.assertionResults.map((test) => test.status);
+    total.passed += states.filter((state) => state === 'passed').length;
+    total.failed += states.filter((state) => state === 'failed').length;
+    const skipped = states.filter((state) => !['passed', 'failed'].includes(state)).length;
+    if (skipped > 0) console.log(`  left out: ${skipped} of ${path.relative(ROOT, file.name)}`);
+    total.skipped += skipped;
+    if (file.status === 'failed' && !states.includes('failed')) total.failed += 1;
+  }
+  if (status !== 0 && total.failed === before) total.failed += 1;
+}
+
+async function makeReady() {
+  try {
+    await bootstrap();
+    return true;
+  } catch (error) {
+    console.log(`✗ ${error.message}`);
+    total.failed += 1;
+    return existsSync(path.join(ROOT, 'node_modules', 'vitest'));
+  }
+}
+
+const filters = process.argv.slice(2);
+const others = Promise.all([ensureChromium(), ensureSchemathesis()]);
+if (await makeReady()) {
+  ensureStripeMock();
+  if (filters.length === 0) await checkAll();
+  await others;
+  rmSync(REPORT, { force: true });
+  const argv = argvOf('vitest/vitest.mjs', ['run', ...filters]);
+  const { status } = spawnSync(process.execPath, argv, { cwd: ROOT, stdio: 'inherit' });
+  countTests(status);
+}
+if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+// Not process.exit(): a pipe that a child left non-blocking would lose its last lines.
+process.exitCode = total.failed === 0 ? 0 : 1;
