@@ -18,6 +18,8 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Open files that it gets as its descriptors from 3 on. */
+  readonly files?: readonly number[];
   /** The signal on which it ends by itself. */
   readonly stopSignal?: NodeJS.Signals;
 }
@@ -75,7 +77,7 @@ function openLog(file: string): number {
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = openLog(options.logFile);
   const child = spawn(options.command, [...options.args], {
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...(options.files ?? [])],
     detached: true,
     env: options.env ?? process.env,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

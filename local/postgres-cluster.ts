@@ -11,14 +11,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { nativeProgram } from './postgres-native.ts';
+import { handDown, type SystemUser } from './postgres-reach.ts';
 import { messageOf, UserError } from './user-error.ts';
 
 const MAJOR = '18';
-
-export interface SystemUser {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 export interface ClusterOptions {
   /** The cluster's folder; it is initialised when it does not exist. */
@@ -74,31 +70,30 @@ function initialise(native: string, options: ClusterOptions, user: SystemUser | 
   writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600 });
   if (user) for (const owned of [fresh, passwordFile]) chownSync(owned, user.uid, user.gid);
   const initdb = nativeProgram(native, 'initdb');
+  const { names, files, close } = handDown([fresh, passwordFile], user);
   try {
     execFileSync(
       initdb,
       [
-        `--pgdata=${fresh}`,
+        `--pgdata=${names[0]}`,
         '--username=postgres',
         '--auth=scram-sha-256',
-        `--pwfile=${passwordFile}`,
+        `--pwfile=${names[1]}`,
         '--encoding=UTF8',
         '--locale=C.UTF-8',
         ...(options.ephemeral ? ['--no-sync'] : []),
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', ...(user ?? {}) },
+      { stdio: ['ignore', 'ignore', 'pipe', ...files], cwd: '/', ...(user ?? {}) },
     );
     renameSync(fresh, options.dataDir);
   } catch (error) {
     const stderr = String((error as { stderr?: unknown }).stderr ?? '').trim();
     rmSync(fresh, { recursive: true, force: true });
-    const hint = user
-      ? ` (it runs as user id ${user.uid}, which must be able to reach that folder and ${native})`
-      : '';
     throw new UserError(
-      `PostgreSQL could not be initialised in ${options.dataDir}: ${stderr || messageOf(error)}${hint}`,
+      `PostgreSQL could not be initialised in ${options.dataDir}: ${stderr || messageOf(error)}`,
     );
   } finally {
+    close();
     rmSync(passwordFile, { force: true });
   }
 }

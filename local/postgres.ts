@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Child, startChild, untilReady } from './child.ts';
 import { type ClusterOptions, prepareCluster, unprivilegedUser } from './postgres-cluster.ts';
 import { nativeFolder, nativeProgram } from './postgres-native.ts';
+import { handDown, reachableNative } from './postgres-reach.ts';
 
 export interface PostgresOptions extends ClusterOptions {
   readonly port: number;
@@ -30,15 +31,16 @@ export interface RunningPostgres {
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const dataDir = path.resolve(options.dataDir);
-  const native = nativeFolder();
   const user = unprivilegedUser();
+  const native = reachableNative(nativeFolder(), user);
   prepareCluster(native, { ...options, dataDir }, user);
+  const { names, files, close } = handDown([dataDir], user);
   const child = await startChild({
     name: 'PostgreSQL',
     command: nativeProgram(native, 'postgres'),
     args: [
       '-D',
-      dataDir,
+      ...names,
       '-p',
       String(options.port),
       ...Object.entries(settingsOf(options)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
@@ -47,9 +49,10 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     env: { ...process.env, LC_MESSAGES: 'C', PGDATA: '' },
     cwd: '/',
     user,
+    files,
     // Fast shutdown: sessions are ended, nothing is lost.
     stopSignal: 'SIGINT',
-  });
+  }).finally(close);
   await untilReady(child, () => isReady(dataDir, child.pid), 60_000, options.signal).catch(async (error) => {
     await child.stop();
     throw error;
