@@ -1,6 +1,6 @@
 // What makes a clone ready to run, step by step. Node's own modules only: the steps run before anything is
 // installed.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { at, filesBelow, ROOT, readJson, SOURCES } from './clone-files.mjs';
@@ -71,16 +71,19 @@ function packagesAreInstalled() {
   );
 }
 
+const OUTPUT_MAX = 64 * 1024 * 1024;
+const lastLines = (text) => text.trim().split('\n').slice(-40).join('\n');
+
 function run(command, args, env = {}) {
   const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 64 * 1024 * 1024,
+    maxBuffer: OUTPUT_MAX,
   });
   if (status === 0) return;
-  throw new Error(error ? error.message : `${stdout}${stderr}`.trim().split('\n').slice(-40).join('\n'));
+  throw new Error(error ? error.message : lastLines(`${stdout}${stderr}`));
 }
 
 function npmCommand() {
@@ -90,9 +93,30 @@ function npmCommand() {
     : [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
 }
 
-export function installPackages() {
+/** Between two signs of life; npm itself says nothing where no terminal shows its progress. */
+const TICK_MS = 5_000;
+
+/** Installs the packages, and says how long that has taken now and then. */
+export async function installPackages(say, tick_ms = TICK_MS) {
   const [command, first] = npmCommand();
-  run(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const begun = performance.now();
+  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      printed = (printed + chunk).slice(-OUTPUT_MAX);
+    });
+  }
+  const tick = setInterval(() => {
+    say(`    … still installing packages (${Math.round((performance.now() - begun) / 1000)} s)`);
+  }, tick_ms);
+  try {
+    const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+    if (code !== 0) throw new Error(lastLines(printed));
+  } finally {
+    clearInterval(tick);
+  }
 }
 
 function generateClient() {

@@ -22,8 +22,8 @@ export async function bootstrap({ until = 'capture.js bundled', say = console.lo
   for (const step of STEPS.slice(0, last + 1)) {
     const stale = () => (step.wanted?.() ?? true) && !isCurrent(step, readJson(STAMPS));
     if (!stale()) continue;
-    await exclusively(at('.data', 'bootstrap.lock'), () => {
-      if (stale()) perform(step, readJson(STAMPS), say);
+    await exclusively(at('.data', 'bootstrap.lock'), async () => {
+      if (stale()) await perform(step, readJson(STAMPS), say);
     });
   }
 }
@@ -42,13 +42,13 @@ function isCurrent(step, stamps) {
   return stamps[step.name] === hashOf(step.inputs()) && step.done();
 }
 
-function perform(step, stamps, say) {
+async function perform(step, stamps, say) {
   const begun = performance.now();
   // Packages that somebody installed with npm by hand need no second installation.
   const needless = step.work === installPackages && step.done();
   if (!needless) say(`  … ${step.doing}`);
   try {
-    if (!needless) step.work();
+    if (!needless) await step.work(say);
   } catch (error) {
     throw new StepFailed(`${error.message}\n\n${step.advice}`);
   }
