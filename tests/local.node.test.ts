@@ -39,7 +39,7 @@ describe('a Node that is too old is told so in one sentence', () => {
   });
 
   // An old Node links a file's static imports, and theirs, before the check can run.
-  test('because nothing but the check is imported statically by an entry, and nothing new by the check', () => {
+  test('because an entry imports nothing but the check statically, and the check nothing new', () => {
     const imports = (file: string) =>
       [...read(file).matchAll(/^(?:import|export)\b.*$/gm)].map(([line]) => line);
     expect(entries.length).toBeGreaterThan(2);
