@@ -39,6 +39,8 @@ export interface ApiSettings {
   readonly proxies: readonly string[];
   /** Allows destinations on http://localhost. */
   readonly isDevelopment: boolean;
+  /** Where Temporal’s Web UI runs beside this engine; left out: nowhere that is known. */
+  readonly temporalUi?: string;
   /** Whether payout endpoints and key sets may be http and lie on internal addresses; left out: no. */
   readonly allowInternalEndpoints?: boolean;
   /** Whether webhooks may go to http and internal addresses; left out: no. */

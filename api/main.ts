@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { ConfigError, databaseUrl, readConfig } from '../platform/config.ts';
+import { type Config, ConfigError, databaseUrl, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { lazyClient } from '../platform/temporal.ts';
@@ -31,6 +31,7 @@ async function main(): Promise<void> {
       publicUrl: config.public_url,
       proxies: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',
+      ...temporalUi(config),
       allowInternalEndpoints: config.PAYOUT_ALLOW_INTERNAL,
       allowInternalWebhooks: config.allow_internal_webhooks,
       ...(config.LINK_URL === undefined ? {} : { linkUrl: config.LINK_URL }),
@@ -56,6 +57,13 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
   const address = await app.listen({ host: config.API_HOST, port: config.API_PORT });
   log.info({ address }, 'listening');
+}
+
+/** The Web UI of the Temporal server that `npm start` runs; of another one nobody knows where it is. */
+function temporalUi({ TEMPORAL_ADDRESS, TEMPORAL_PORT, TEMPORAL_UI_PORT }: Config): { temporalUi?: string } {
+  return TEMPORAL_ADDRESS === `127.0.0.1:${TEMPORAL_PORT}`
+    ? { temporalUi: `http://localhost:${TEMPORAL_UI_PORT}` }
+    : {};
 }
 
 try {

@@ -15,6 +15,7 @@ import { createWaiters } from './events/waiters.ts';
 import { createFeeds } from './feed/feeds.ts';
 import { closeConnectionsInTime } from './http/connections.ts';
 import { registerHealth } from './http/health.ts';
+import { registerHome } from './http/home-page.ts';
 import { createHttp } from './http/http.ts';
 import { restrictLinkHosts } from './http/link-hosts.ts';
 import { createApiMetrics } from './http/metrics.ts';
@@ -91,6 +92,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const app = createHttp(log, metrics, { ...settings, problemPrefix: REST_PREFIX });
   restrictLinkHosts(app, settings.linkHosts ?? []);
   closeConnectionsInTime(app);
+  registerHome(app, settings);
   registerHealth(app, pools.events, deps.registry);
   registerTrpc(app, services);
   registerRest(app, services);

@@ -77,6 +77,7 @@ describe('a host name for links', () => {
 
   it.each([
     '/',
+    '/',
     '/healthz',
     '/metrics',
     '/docs/api',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { API_CODES } from '../../api/http/error-codes.ts';
 import { REFUSAL_CODES } from '../../domain/refusal.ts';
-import { useApi } from './harness.ts';
+import { startApi, useApi } from './harness.ts';
 
 const api = useApi();
 const get = (pathname: string, headers: Record<string, string> = {}) =>
@@ -43,5 +43,35 @@ describe('the page of problems', () => {
     const problem = (await (await get('/api/v1/members')).json()) as { readonly type: string };
     expect(new URL(problem.type).pathname).toBe('/docs/problems');
     expect(html).toContain(`<section id="${new URL(problem.type).hash.slice(1)}">`);
+  });
+});
+
+describe('the page at /', () => {
+  const linksOf = (html: string) => [...html.matchAll(/href="([^"]+)"/g)].map(([, href = '']) => href);
+
+  it('leads to what is there, loads nothing, and runs nothing', async () => {
+    const page = await get('/');
+    const html = await page.text();
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(html).not.toMatch(/<script|<link|<img|src=/);
+    const links = linksOf(html);
+    expect(links).toEqual(expect.arrayContaining(['/docs/api', '/account', '/readyz', '/mailbox']));
+    for (const link of links) expect((await get(link)).status, link).toBe(200);
+  });
+
+  it('shows the Web UI in development alone, and not the mailbox in production', async () => {
+    const temporalUi = 'http://localhost:8233';
+    const development = await startApi({ temporalUi });
+    const production = await startApi({ temporalUi, isDevelopment: false });
+    try {
+      expect(linksOf((await development.send('/', {})).text)).toContain(temporalUi);
+      const links = linksOf((await production.send('/', {})).text);
+      expect(links).toContain('/docs/api');
+      expect(links).not.toContain(temporalUi);
+      expect(links).not.toContain('/mailbox');
+    } finally {
+      await Promise.all([development.close(), production.close()]);
+    }
   });
 });
