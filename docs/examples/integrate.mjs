@@ -1,9 +1,11 @@
 // A first integration with the typed client, from a fresh program to a member's balance. The engine runs:
-//   node docs/examples/integrate.mjs [http://localhost:3000 [.data/platform-key]]
+//   node docs/examples/integrate.mjs [URL [KEY FILE]]
 import { readFileSync } from 'node:fs';
 import { createReferralClient } from 'referral-engine/client';
 
-const [url = 'http://localhost:3000', keyFile = '.data/platform-key'] = process.argv.slice(2);
+/** Where `npm start` runs the engine, and keeps its first key. */
+const DEFAULTS = { url: 'http://localhost:3000', keyFile: '.data/platform-key' };
+const [url = DEFAULTS.url, keyFile = DEFAULTS.keyFile] = process.argv.slice(2);
 const platform = createReferralClient({ url, apiKey: readFileSync(keyFile, 'utf8').trim() });
 const program = JSON.parse(readFileSync(new URL('program.json', import.meta.url), 'utf8'));
 
