@@ -4,6 +4,7 @@ import { messageOf } from '../user-error.ts';
 import { openCatalogue } from './catalogue.ts';
 import { readCdnow } from './cdnow.ts';
 import { readReturning } from './crowd.ts';
+import { durationOf } from './duration.ts';
 import type { Engine } from './engine.ts';
 import { historyOf } from './history.ts';
 import { openHonours, readHonours } from './honours.ts';
@@ -23,6 +24,11 @@ import { number } from './text.ts';
 export async function runDemo(engine: Engine, config: Config, customers: number): Promise<boolean> {
   const begun_ms = performance.now();
   const history = historyOf(readCdnow(), customers);
+  const events = history.happenings.length;
+  console.log(
+    `  ${number(history.customers.length)} customers, ${number(events)} events: ` +
+      `${durationOf(events)} on two cores`,
+  );
   const session = await openSession(engine, config.DATA_DIR);
   const boards = await openHonours(session);
   const offer = await openCatalogue(session);

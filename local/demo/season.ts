@@ -8,7 +8,7 @@ const POLL_MS = 1_000;
 const AWARDED_WITHIN_MS = 90_000;
 /** A season begins a moment after it is made, and lasts long enough for the friends of today. */
 const SEASON_IN_MS = 1_500;
-const SEASON_MS = 20_000;
+const SEASON_MS = 6_000;
 
 const PRIZES = [
   { fromRank: 1, toRank: 1, kind: 'badge' as const, label: 'Champion' },
