@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { escapeXml as text } from '../../platform/escape.ts';
-import type { ApiSettings } from '../context.ts';
 import { sendPage } from './page.ts';
 import { wholeHtml } from './page-head.ts';
 import { pagePolicy } from './page-policy.ts';
@@ -13,6 +12,12 @@ h1{font-size:1.4rem}
 dt{margin-top:.8rem}
 dd{margin:0}
 `;
+
+/** What decides which places there are. */
+interface HomeSettings {
+  readonly isDevelopment: boolean;
+  readonly temporalUi?: string;
+}
 
 interface Place {
   readonly href: string;
@@ -32,13 +37,13 @@ const MAILBOX = { href: '/mailbox', name: 'Mailbox', says: 'the e-mails that wer
  * Serves `/`: what is at this address. In development that is also the mailbox, and Temporal’s Web UI where
  * `temporalUi` says that one runs.
  */
-export function registerHome(app: FastifyInstance, settings: ApiSettings): void {
+export function registerHome(app: FastifyInstance, settings: HomeSettings): void {
   const html = pageOf(placesOf(settings));
   const policy = pagePolicy(STYLE, {});
   app.get('/', (_req, reply) => sendPage(reply, html, policy, 'no-cache'));
 }
 
-function placesOf({ isDevelopment, temporalUi }: ApiSettings): readonly Place[] {
+function placesOf({ isDevelopment, temporalUi }: HomeSettings): readonly Place[] {
   if (!isDevelopment) return ALWAYS;
   if (temporalUi === undefined) return [...ALWAYS, MAILBOX];
   const webUi = { href: temporalUi, name: 'Temporal’s Web UI', says: 'the life of each referral' };
