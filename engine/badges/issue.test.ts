@@ -73,7 +73,7 @@ describe('a badge that was granted', () => {
     const where = { programId_id: { programId: program().id, id: reward.id } };
     await database.db.reward.update({ where, data: { status: 'reversed' } });
     const { outcome } = await program().refund('bob', purchase.key);
-    expect(outcome).toMatchObject({ decision: 'accepted', stage: 'reversed' });
+    expect(outcome).toMatchObject({ decision: 'accepted', stage: 'signed_up' });
     expect(await database.db.reward.findUnique({ where })).toMatchObject({ status: 'reversed' });
     expect(await credentials()).toHaveLength(1);
   });

@@ -1,5 +1,6 @@
 import type { BoardMetric } from '../../domain/leaderboards/standings.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { IS_UNDONE } from '../referrals/undone.ts';
 
 /** One referral that qualified, as it counts for its referrer today. */
 export interface RecordedPart {
@@ -37,8 +38,7 @@ export async function recordedParts(
   return await db.$queryRaw<RecordedPart[]>`
     SELECT r.id::text AS "referralId", r.referred_id::text AS "referredId", r.qualified_at AS "earnedAt",
       e.decided_at AS "decidedAt", greatest(r.qualified_at, f.at) AS "changedAt",
-      -- What had qualified one that is signed up was refunded.
-      r.stage IN ('reversed', 'signed_up') AS reversed, e.unit, coalesce(e.value_minor, 0) AS value_minor,
+      ${IS_UNDONE} AS reversed, e.unit, coalesce(e.value_minor, 0) AS value_minor,
       least(coalesce(f.minor, 0), coalesce(e.value_minor, 0))::bigint AS refunded_minor
     FROM referrals r JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id
     LEFT JOIN LATERAL (

@@ -2,6 +2,7 @@ import type { AwardFact, MilestoneFacts } from '../../domain/milestones/mileston
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { unitOfMilestone } from '../../domain/milestones/steps.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { IS_UNDONE } from '../referrals/undone.ts';
 import { lifetimePoints } from './lifetime-points.ts';
 
 /** An award as the database has it. */
@@ -61,8 +62,7 @@ export async function readFacts(
 }
 
 /**
- * By member and unit: what the events were worth that qualified the member's referrals, less refunds. A
- * reversed referral brought nothing.
+ * By member and unit: what the events were worth that qualify the member's referrals, less refunds.
  */
 async function revenueOf(
   tx: Database | Tx,
@@ -82,7 +82,7 @@ async function revenueOf(
       WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided'
         AND outcome->>'decision' = 'accepted') f ON true
     WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ANY(${[...memberIds]}::uuid[])
-      AND r.stage <> 'reversed'
+      AND NOT ${IS_UNDONE}
     GROUP BY r.referrer_id, e.unit`;
   const sums = new Map<string, Record<string, bigint>>();
   for (const { memberId, unit, minor } of rows) {

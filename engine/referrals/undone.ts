@@ -1,0 +1,7 @@
+import { Prisma } from '../../prisma/generated/client.ts';
+
+/**
+ * SQL over a referral `r` that has qualified: whether a refund has undone that, and nothing else qualifies
+ * it. These are the stages of `mayQualify` in domain/referrals/referral.ts.
+ */
+export const IS_UNDONE = Prisma.sql`r.stage IN ('reversed', 'signed_up')`;
