@@ -108,10 +108,12 @@ export async function countEarlier(tx: Tx, event: LockedEvent): Promise<number> 
 export async function readOthers(tx: Tx, event: LockedEvent, than: Action): Promise<Action[]> {
   const { event: type } = event.policy.qualification;
   const actions = await readActions(tx, event, Prisma.sql`e.type = ${type} AND e.id <> ${than.id}::uuid`);
-  return actions.filter(
-    ({ value, refunded_minor }) => refunded_minor === 0n || leftOf(value, refunded_minor) > 0n,
-  );
+  return actions.filter((action) => !isGone(action));
 }
+
+/** Whether refunds have left nothing of an action. */
+export const isGone = ({ value, refunded_minor }: Action): boolean =>
+  refunded_minor > 0n && leftOf(value, refunded_minor) <= 0n;
 
 /** What refunds have left of a value, in minor units. */
 export const leftOf = (value: Money | null, refunded_minor: bigint): bigint =>

@@ -109,6 +109,30 @@ test.each([
   });
 });
 
+interface Told {
+  readonly reversed: readonly { readonly ruleId: string }[];
+}
+
+test('all that an event takes back, from whatever it overtakes, is told in one message', async () => {
+  const program = await playProgram(database, activities, policy);
+  const ann = await program.member('ann');
+  await program.signUp('bob', { code: ann.code });
+  for (const [key, day] of [
+    ['o2', 2],
+    ['o3', 3],
+    ['o1', 1],
+  ] as const) {
+    await take(program, act(key, day));
+  }
+  const where = { programId: program.id, type: 'reward.reversed' };
+  const told = await program.db.outbox.findMany({ where });
+  expect(told).toHaveLength(1);
+  const rules = told.flatMap(({ payload }) =>
+    (payload as unknown as Told).reversed.map(({ ruleId }) => ruleId),
+  );
+  expect(rules.sort()).toEqual(['first', 'first-two', 'thanks']);
+});
+
 const purchases = fc
   .uniqueArray(fc.integer({ min: 1, max: 23 }), { minLength: 1, maxLength: 4 })
   .chain((days) =>

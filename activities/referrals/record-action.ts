@@ -2,7 +2,7 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import { type EarningPolicy, earnsAt } from '../../domain/referrals/earning.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
 import { isEnd, mayQualify, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
-import { reverseTied } from '../../domain/referrals/refund.ts';
+import { type Reversal, reverseTied } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards, type RewardDecision } from '../../domain/rewards/rewards.ts';
@@ -53,7 +53,7 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   if (referral.stage === 'reversed') return await refuseEvent(tx, event, ended(referral.stage));
   const decisions = decideRewards(policy, 'event', facts);
   if (decisions.length > 0 || countsTowards(policy, facts)) {
-    return await writeAction(tx, event, await grantOwn(tx, event, decisions, facts), null);
+    return await writeAction(tx, event, await grantOwn(tx, event, decisions, { facts }), null);
   }
   if (mayQualify(referral.stage) && qualifies !== null) return await refuseEvent(tx, event, qualifies);
   const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
@@ -72,16 +72,25 @@ const grantorOf = ({ ref, policy, referral, occurred_at_ms }: LockedEvent): Gran
   anewBy: referral.reason === REFUNDED ? ref.eventId : undefined,
 });
 
-/** Grants what the action earns, and settles what changes for those that happened after it. */
+/**
+ * Grants what the action earns, and settles what changes for those that happened after it. One message tells
+ * all that the event takes back, `before` too, since its key is the event's.
+ */
 async function grantOwn(
   tx: Tx,
   event: LockedEvent,
   decisions: readonly RewardDecision[],
-  { eventOrdinal }: RewardFacts,
+  { facts, before = [] }: { readonly facts: RewardFacts; readonly before?: readonly Reversal[] },
 ): Promise<GrantedRewards> {
-  const shift = await shiftRanks(tx, event, eventOrdinal);
+  const shift = await shiftRanks(tx, event, facts.eventOrdinal);
   const own = await grantRewards(tx, grantorOf(event), decisions);
-  return { ...own, rows: [...own.rows, ...shift.rows], messages: [...own.messages, ...shift.messages] };
+  const reversals = [...before, ...shift.reversals];
+  const lost = reversals.length === 0 ? [] : [reversedMessage(event, { reversals, unqualifies: false })];
+  return {
+    ...own,
+    rows: [...own.rows, ...shift.rows],
+    messages: [...lost, ...own.messages, ...shift.messages],
+  };
 }
 
 /** The action qualifies the referral, which counts for its referrer from now on. */
@@ -91,7 +100,7 @@ async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise
     ...decideRewards(event.policy, 'qualified', facts),
     ...decideRewards(event.policy, 'event', facts),
   ];
-  const after = await writeAction(tx, event, await grantOwn(tx, event, decisions, facts), facts);
+  const after = await writeAction(tx, event, await grantOwn(tx, event, decisions, { facts }), facts);
   await scoreQualification(tx, event);
   return after;
 }
@@ -110,7 +119,8 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
   const ordinal = facts.eventOrdinal;
   const action = { id: ref.eventId, type, occurred_at_ms, value, payload, refunded_minor: 0n, ordinal };
   const inPlace = await grantInPlace(tx, event, { ...action, decided_at_ms: ref.now_ms });
-  const own = await grantOwn(tx, event, decideRewards(policy, 'event', facts), facts);
+  const decisions = decideRewards(policy, 'event', facts);
+  const own = await grantOwn(tx, event, decisions, { facts, before: reversals });
   const rows = [...inPlace.rows, ...own.rows];
   const stage = await stageInPlace(tx, ref, referral.stage, rows);
   const outcome = {
@@ -126,11 +136,7 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
     stage,
     ...qualifiedBy(event, action),
     rewards: rows,
-    outbox: [
-      ...(reversals.length === 0 ? [] : [reversedMessage(event, { reversals, unqualifies: false })]),
-      ...inPlace.messages,
-      ...own.messages,
-    ],
+    outbox: [...inPlace.messages, ...own.messages],
     decided: { eventId: ref.eventId, subject, outcome },
   });
   await unscore(tx, event, later);

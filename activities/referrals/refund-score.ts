@@ -2,6 +2,7 @@ import type { Money } from '../../domain/money.ts';
 import type { RefundDecision, RefundFacts } from '../../domain/referrals/refund.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import type { Tx } from '../../prisma/client.ts';
+import type { Action } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 
 /**
@@ -11,25 +12,21 @@ import type { LockedEvent } from './event.ts';
 export async function scoreRefund(
   tx: Tx,
   { ref, referral, boards, occurred_at_ms }: LockedEvent,
+  refunded: Action,
   facts: RefundFacts,
   { unqualifies, requalifies }: RefundDecision,
 ): Promise<void> {
-  const { qualified_at_ms, qualifyingEventId } = referral;
-  if (boards.length === 0 || !facts.qualifying || qualified_at_ms === null || qualifyingEventId === null) {
-    return;
-  }
+  if (!facts.qualifying) return;
   const falls = unqualifies || requalifies;
-  const where = { programId_id: { programId: ref.programId, id: qualifyingEventId } };
-  const { decidedAt } = await tx.event.findUniqueOrThrow({ where, select: { decidedAt: true } });
   await keepScores(tx, {
     programId: ref.programId,
     memberId: referral.referrerId,
     boards,
     referrals: falls ? -1 : 0,
     revenue: revenueLost(facts, falls),
-    earned_at_ms: qualified_at_ms,
+    earned_at_ms: refunded.occurred_at_ms,
     at_ms: occurred_at_ms,
-    decided_at_ms: decidedAt?.getTime() ?? null,
+    decided_at_ms: refunded.decided_at_ms,
   });
 }
 

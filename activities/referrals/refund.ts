@@ -45,7 +45,7 @@ async function refundEvent(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot
   const next = decision.value.requalifies ? successor : null;
   const granted = next === null ? null : await grantInPlace(tx, event, next);
   const after = await writeRefund(tx, event, { facts, decision: decision.value, places, next, granted });
-  await scoreRefund(tx, event, facts, decision.value);
+  await scoreRefund(tx, event, refunded, facts, decision.value);
   if (next !== null) await scoreInPlace(tx, event, next);
   await tellRefund(tx, event);
   return after;

@@ -39,36 +39,30 @@ export const grantInPlace = (tx: Tx, event: LockedEvent, action: Action): Promis
     anewBy: event.ref.eventId,
   });
 
-/** Counts a referral on the leaderboards by an action of before, with what refunds have left of its value. */
+/** Counts a referral on the leaderboards by an action of before. */
 export async function scoreInPlace(tx: Tx, event: LockedEvent, action: Action): Promise<void> {
-  const { ref, referral, boards, occurred_at_ms } = event;
-  if (boards.length === 0) return;
-  const { value, refunded_minor, decided_at_ms } = action;
-  await keepScores(tx, {
-    programId: ref.programId,
-    memberId: referral.referrerId,
-    boards: await boardsAt(tx, ref.programId, action.occurred_at_ms),
-    referrals: 1,
-    revenue: value === null ? null : { ...value, minor: leftOf(value, refunded_minor) },
-    earned_at_ms: action.occurred_at_ms,
-    at_ms: occurred_at_ms,
-    decided_at_ms,
-  });
+  if (event.boards.length === 0) return;
+  const boards = await boardsAt(tx, event.ref.programId, action.occurred_at_ms);
+  await scoreBy(tx, { ...event, boards }, action, 1);
 }
 
-/** Takes a referral off the leaderboards, with what refunds have left of the action that qualified it. */
-export async function unscore(tx: Tx, event: LockedEvent, action: Action): Promise<void> {
-  const { ref, referral, boards, occurred_at_ms } = event;
-  const { value, refunded_minor } = action;
+/** Takes a referral off the leaderboards, where it had counted by this action. */
+export const unscore = (tx: Tx, event: LockedEvent, action: Action): Promise<void> =>
+  scoreBy(tx, event, action, -1);
+
+/** Moves the scores by one referral and by what refunds have left of the action's value. */
+async function scoreBy(tx: Tx, event: LockedEvent, action: Action, referrals: 1 | -1): Promise<void> {
+  const { value, refunded_minor, occurred_at_ms, decided_at_ms } = action;
+  const minor = BigInt(referrals) * leftOf(value, refunded_minor);
   await keepScores(tx, {
-    programId: ref.programId,
-    memberId: referral.referrerId,
-    boards,
-    referrals: -1,
-    revenue: value === null ? null : { ...value, minor: -leftOf(value, refunded_minor) },
-    earned_at_ms: action.occurred_at_ms,
-    at_ms: occurred_at_ms,
-    decided_at_ms: action.decided_at_ms,
+    programId: event.ref.programId,
+    memberId: event.referral.referrerId,
+    boards: event.boards,
+    referrals,
+    revenue: value === null ? null : { ...value, minor },
+    earned_at_ms: occurred_at_ms,
+    at_ms: event.occurred_at_ms,
+    decided_at_ms,
   });
 }
 
