@@ -34,9 +34,12 @@ export interface Handed {
   close(): void;
 }
 
-/** Whether that user may enter a folder; asked of the system, which knows of access lists too. */
-function mayEnter(folder: string, user: SystemUser): boolean {
-  return spawnSync('test', ['-x', folder], { cwd: '/', uid: user.uid, gid: user.gid }).status === 0;
+/**
+ * Whether that user may enter a folder; asked of the system, which knows of access lists too. The shell goes
+ * by its path, since PATH may name few programs.
+ */
+function mayEnter(folder: string, { uid, gid }: SystemUser): boolean {
+  return spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', folder], { cwd: '/', uid, gid }).status === 0;
 }
 
 /**
