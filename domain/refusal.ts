@@ -36,6 +36,7 @@ export const REFUSAL_CODES = [
   'refund_of_unknown',
   'already_refunded',
   'refund_too_large',
+  'refund_in_part',
   'refund_too_late',
   'fraud_denied',
   'in_review',

@@ -52,17 +52,17 @@ export const keysUnique = `
 
 /**
  * By the convention of keys, `grant:<reward>` grants a reward, `reverse:<reward>` or `reverse:<reward>:…`
- * takes it back.
+ * takes it back, and `restore:<reward>:…` restores what was taken back.
  */
 export const rewardsMatch = `
   WITH moved AS (
     SELECT t.program_id, split_part(t.key, ':', 2) AS reward_id, a.unit,
       sum(-e.amount_minor) FILTER (WHERE t.intent = 'grant') AS granted,
-      coalesce(sum(e.amount_minor) FILTER (WHERE t.intent = 'reverse'), 0) AS reversed
+      coalesce(sum(e.amount_minor) FILTER (WHERE t.intent IN ('reverse', 'restore')), 0) AS reversed
     FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
     JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'budget'
     WHERE ${OF_PROGRAM_T}
-      AND ((t.intent = 'grant' AND t.key LIKE 'grant:%') OR (t.intent = 'reverse' AND t.key LIKE 'reverse:%'))
+      AND t.intent IN ('grant', 'reverse', 'restore') AND t.key LIKE t.intent || ':%'
     GROUP BY 1, 2, 3
   ), recorded AS (
     SELECT * FROM rewards t

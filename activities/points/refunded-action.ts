@@ -1,4 +1,4 @@
-import type { RefundableAction } from '../../domain/points/take-back.ts';
+import type { ActionRest, RefundableAction } from '../../domain/points/take-back.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -13,9 +13,16 @@ export interface RefundedAction extends RefundableAction {
  * Returns null when the member has no counted action under that key.
  */
 export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<RefundedAction | null> {
-  const { programId, actor } = refund;
   const eventId = await findAction(tx, refund);
-  if (eventId === null) return null;
+  return eventId === null ? null : await lockAction(tx, refund, eventId);
+}
+
+/** The same for an action whose event is known. */
+export async function lockAction(
+  tx: Tx,
+  { programId, actor }: SourceEvent,
+  eventId: string,
+): Promise<RefundedAction | null> {
   const recipients = await tx.pointPosting.findMany({
     where: { programId, eventId },
     select: { memberId: true },
@@ -31,6 +38,24 @@ export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<R
     refunded_minor: row.refundedMinor,
     whole: row.refundedAt !== null,
   };
+}
+
+/** Writes what is left of the action, for which it counts from now on. */
+export async function writeRest(
+  tx: Tx,
+  programId: string,
+  { eventId, value }: RefundedAction,
+  { whole, value: rest }: ActionRest,
+): Promise<void> {
+  const left_minor = whole ? 0n : (rest?.minor ?? 0n);
+  await tx.memberAction.update({
+    where: { programId_eventId: { programId, eventId } },
+    data: {
+      refundedMinor: value === null ? 0n : value.minor - left_minor,
+      refundedAt: whole ? new Date() : null,
+    },
+    select: { eventId: true },
+  });
 }
 
 async function findAction(tx: Tx, { programId, refundOf, actor }: SourceEvent): Promise<string | null> {

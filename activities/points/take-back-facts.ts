@@ -9,11 +9,12 @@ import type { Tx } from '../../prisma/client.ts';
 import type { RefundedAction } from './refunded-action.ts';
 
 /** A posting by a rule, with what its reversal repeats. */
-interface PostingFacts extends RulePosting {
+export interface PostingFacts extends RulePosting {
   readonly memberId: string;
   readonly ruleId: string | null;
   readonly policyVersion: number | null;
   readonly unit: string;
+  readonly expires_at_ms: number | null;
 }
 
 /** An award of the member's, with what its reversal takes back. */
@@ -39,7 +40,7 @@ export async function readTakeBackFacts(
     const test = points?.achievements.find(({ id }) => id === row.achievement)?.test;
     if (test?.event === action.type) awards.push(await readAward(tx, refund, action, { row, test }));
   }
-  return { postings: await readPostings(tx, policies, refund, action), awards };
+  return { postings: await readPostings(tx, policies, refund.programId, action.eventId), awards };
 }
 
 /** Awards of one member that a refund looks at, the latest first: one action can bring down more than one. */
@@ -113,22 +114,25 @@ async function isCounted(tx: Tx, programId: string, eventId: string): Promise<bo
   return row?.refundedAt === null;
 }
 
-async function readPostings(
+/** What rules granted for an action, to whomever. */
+export async function readPostings(
   tx: Tx,
   policies: Policies,
-  { programId }: SourceEvent,
-  { eventId }: RefundedAction,
+  programId: string,
+  eventId: string,
 ): Promise<PostingFacts[]> {
   const rows = await tx.pointPosting.findMany({
     where: { programId, eventId, source: 'rule' },
     orderBy: { id: 'asc' },
   });
   const postings: PostingFacts[] = [];
-  for (const { id, memberId, ruleId, policyVersion, unit, amountMinor, reversedMinor } of rows) {
+  for (const { amountMinor, reversedMinor, expiresAt, ...row } of rows) {
+    const { id, memberId, ruleId, policyVersion, unit } = row;
     const policy = policyVersion === null ? null : await policies.load(tx, programId, policyVersion);
     const award = policy?.points?.rules.find((rule) => rule.id === ruleId)?.award ?? null;
     const amounts = { amount_minor: amountMinor, reversed_minor: reversedMinor };
-    postings.push({ id, memberId, ruleId, policyVersion, unit, award, ...amounts });
+    const expires_at_ms = expiresAt?.getTime() ?? null;
+    postings.push({ id, memberId, ruleId, policyVersion, unit, award, expires_at_ms, ...amounts });
   }
   return postings;
 }

@@ -1,4 +1,5 @@
 import type { Money } from '../../domain/money.ts';
+import { standingRefunds } from '../../engine/referrals/refunds.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { LockedEvent } from './event.ts';
@@ -35,21 +36,24 @@ const stands = (referralId: string) => Prisma.sql`
   AND ((e.outcome->>'decision' = 'accepted' AND e.outcome->>'referralId' = ${referralId})
        OR e.outcome->>'code' = 'already_qualified')`;
 
-/** The actions of the event's member that stand and for which the condition over `e` holds, in time order. */
-async function readActions(tx: Tx, { ref, subject }: LockedEvent, condition: Prisma.Sql): Promise<Action[]> {
+/**
+ * The actions of the event's member that stand and for which the condition over `e` holds, in time order, as
+ * if there were no refund with the key `without`.
+ */
+async function readActions(
+  tx: Tx,
+  { ref, subject }: LockedEvent,
+  condition: Prisma.Sql,
+  without: string | null = null,
+): Promise<Action[]> {
   const rows = await tx.$queryRaw<Row[]>`
     SELECT e.id::text, e.type, e.occurred_at AS "occurredAt", e.decided_at AS "decidedAt", e.value_minor,
-           e.unit, e.payload, e.ordinal, f.refunded_minor, f."isWhole"
+           e.unit, e.payload, e.ordinal, f.minor AS refunded_minor, f."isWhole"
     FROM (
       SELECT e.*, (row_number() OVER (PARTITION BY e.type ORDER BY e.occurred_at, e.key))::int AS ordinal
       FROM events e
       WHERE e.program_id = ${ref.programId}::uuid AND e.subject = ${subject} AND ${stands(ref.referralId)}
-    ) e, LATERAL (
-      SELECT coalesce(sum(value_minor), 0)::bigint AS refunded_minor,
-             coalesce(bool_or(value_minor IS NULL), false) AS "isWhole"
-      FROM events
-      WHERE program_id = e.program_id AND refund_of = e.key
-        AND state = 'decided' AND outcome->>'decision' = 'accepted') f
+    ) e, LATERAL (${standingRefunds(without)}) f
     WHERE ${condition}
     ORDER BY e.occurred_at, e.key`;
   return rows.map(actionOf);
@@ -78,6 +82,38 @@ function actionOf({
 export async function readRefunded(tx: Tx, event: LockedEvent): Promise<Action | null> {
   const [action] = await readActions(tx, event, Prisma.sql`e.key = ${event.refundOf}`);
   return action ?? null;
+}
+
+/** A refund that the event takes back, and its action with it and without it. */
+export interface TakenBackRefund {
+  /** Null: it took all that was left. */
+  readonly value: Money | null;
+  /** Whether another event took it back before. */
+  readonly isGone: boolean;
+  readonly before: Action;
+  readonly after: Action;
+}
+
+/** The accepted refund with the key that a refund names; null: there is none in this referral. */
+export async function readTakenBack(tx: Tx, event: LockedEvent): Promise<TakenBackRefund | null> {
+  const { ref, subject, refundOf } = event;
+  const [row] = await tx.$queryRaw<
+    { of: string; minor: bigint | null; unit: string | null; isGone: boolean }[]
+  >`
+    SELECT f.refund_of AS of, f.value_minor AS minor, f.unit, EXISTS (
+      SELECT FROM events u WHERE u.program_id = f.program_id AND u.refund_of = f.key
+        AND u.state = 'decided' AND u.outcome->>'decision' = 'accepted') AS "isGone"
+    FROM events f
+    WHERE f.program_id = ${ref.programId}::uuid AND f.key = ${refundOf} AND f.type = 'refund'
+      AND f.subject = ${subject} AND f.state = 'decided' AND f.outcome->>'decision' = 'accepted'`;
+  if (row === undefined) return null;
+  const isIt = Prisma.sql`e.key = ${row.of}`;
+  const [before] = await readActions(tx, event, isIt);
+  const [after] = await readActions(tx, event, isIt, refundOf);
+  // A refund that itself takes one back has no action.
+  if (before === undefined || after === undefined) return null;
+  const value = row.minor === null || row.unit === null ? null : { minor: row.minor, unit: row.unit };
+  return { value, isGone: row.isGone, before, after };
 }
 
 /** The action that qualified the referral; null: none does. */

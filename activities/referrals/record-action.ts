@@ -2,25 +2,23 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import { type EarningPolicy, earnsAt } from '../../domain/referrals/earning.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
 import { isEnd, mayQualify, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
-import { type Reversal, reverseTied } from '../../domain/referrals/refund.ts';
+import type { Reversal } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards, type RewardDecision } from '../../domain/rewards/rewards.ts';
-import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { readQualifying } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
 import { shiftRanks } from './ranks.ts';
-import { refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
-import { grantInPlace, qualifiedBy, stageInPlace, unscore } from './requalify.ts';
-import { reversedMessage, reversedOf, reverseRewards } from './reverse.ts';
+import { isEarlier, qualifiedBy, qualifiedMessage, stageInPlace, takePlace } from './requalify.ts';
+import { reversedMessage, reversedOf } from './reverse.ts';
 import type { Grantor } from './reward-row.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
+import { unscore } from './score.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
@@ -45,7 +43,8 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   if (!possible.ok) return await refuseEvent(tx, event, possible);
   const facts = await rewardFacts(tx, event);
   const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
-  const asks = type === policy.qualification.event && (mayQualify(referral.stage) || isEarlier(event));
+  const asks =
+    type === policy.qualification.event && (mayQualify(referral.stage) || isEarlier(event, occurred_at_ms));
   const qualifies = asks ? checkQualification(policy, facts, signed_up_at_ms) : null;
   if (qualifies?.ok === true) {
     return mayQualify(referral.stage) ? await qualify(tx, event, facts) : await overtake(tx, event, facts);
@@ -59,10 +58,6 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
   return await refuseEvent(tx, event, refuse(code, `No rule of this program answers to this ${type}.`));
 }
-
-/** Whether the action happened before the one that qualified the referral, and came after it. */
-const isEarlier = ({ referral, occurred_at_ms }: LockedEvent): boolean =>
-  referral.qualified_at_ms !== null && occurred_at_ms < referral.qualified_at_ms;
 
 const grantorOf = ({ ref, policy, referral, occurred_at_ms }: LockedEvent): Grantor => ({
   ref,
@@ -111,23 +106,19 @@ async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise
  */
 async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise<ReferralSnapshot> {
   const { ref, policy, referral, subject, type, occurred_at_ms, value, payload } = event;
-  const later = await readQualifying(tx, event);
-  if (later === null) throw new Error(`referral ${ref.referralId} is qualified by nothing`);
-  const { rewards } = await refundFacts(tx, event, later, false);
-  const reversals = reverseTied(rewards);
-  await reverseRewards(tx, event, { rewards, milestoneRewards: [] }, { reversals });
   const ordinal = facts.eventOrdinal;
-  const action = { id: ref.eventId, type, occurred_at_ms, value, payload, refunded_minor: 0n, ordinal };
-  const inPlace = await grantInPlace(tx, event, { ...action, decided_at_ms: ref.now_ms });
+  const own = { id: ref.eventId, type, occurred_at_ms, value, payload, refunded_minor: 0n, ordinal };
+  const action = { ...own, decided_at_ms: ref.now_ms };
+  const { later, reversals, granted: inPlace } = await takePlace(tx, event, action);
   const decisions = decideRewards(policy, 'event', facts);
-  const own = await grantOwn(tx, event, decisions, { facts, before: reversals });
-  const rows = [...inPlace.rows, ...own.rows];
+  const granted = await grantOwn(tx, event, decisions, { facts, before: reversals });
+  const rows = [...inPlace.rows, ...granted.rows];
   const stage = await stageInPlace(tx, ref, referral.stage, rows);
   const outcome = {
     decision: 'accepted',
     referralId: ref.referralId,
     stage,
-    rewards: [...inPlace.outcomes, ...own.outcomes],
+    rewards: [...inPlace.outcomes, ...granted.outcomes],
     trace: { qualifies_instead_of: later.id, reversed: reversedOf(event, { reversals }) },
   } as const;
   const after = await writeChange(tx, {
@@ -136,7 +127,7 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
     stage,
     ...qualifiedBy(event, action),
     rewards: rows,
-    outbox: [...inPlace.messages, ...own.messages],
+    outbox: [...inPlace.messages, ...granted.messages],
     decided: { eventId: ref.eventId, subject, outcome },
   });
   await unscore(tx, event, later);
@@ -207,7 +198,7 @@ async function writeAction(
     ...qualification,
     rewards: granted.rows,
     outbox: [
-      ...(qualifying === null ? [] : [qualifiedMessage(event, qualifying.qualifiedCount)]),
+      ...(qualifying === null ? [] : [qualifiedMessage(event, ref.eventId, qualifying.qualifiedCount)]),
       ...granted.messages,
     ],
     decided: {
@@ -216,16 +207,6 @@ async function writeAction(
       outcome: { decision: 'accepted', referralId: ref.referralId, stage, rewards: granted.outcomes },
     },
   });
-}
-
-function qualifiedMessage({ ref, referral }: LockedEvent, nth: number): OutboxMessage {
-  return {
-    key: `referral.qualified:${ref.referralId}${referral.reason === REFUNDED ? `:${ref.eventId}` : ''}`,
-    subject: `referral:${ref.referralId}`,
-    members: [referral.referrerId],
-    type: 'referral.qualified',
-    payload: { referralId: ref.referralId, eventId: ref.eventId, nth },
-  };
 }
 
 /** A referral whose rewards are all available at once, or that earned none, has nothing left to mature. */

@@ -6,15 +6,16 @@ import { addDays } from '../../domain/time.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { type Action, readRefunded } from './actions.ts';
+import { type Action, readRefunded, readTakenBack } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { isQualifying, refundFacts } from './refund-facts.ts';
-import { scoreRefund } from './refund-score.ts';
 import { refuseEvent } from './refuse.ts';
-import { findSuccessor, grantInPlace, qualifiedBy, scoreInPlace, stageInPlace } from './requalify.ts';
+import { reinstateAction } from './reinstate.ts';
+import { findSuccessor, grantInPlace, qualifiedBy, stageInPlace } from './requalify.ts';
 import { reversedMessage, reversedOf, reverseRewards } from './reverse.ts';
 import type { NewReward } from './reward-row.ts';
 import type { GrantedRewards } from './rewards.ts';
+import { scoreInPlace, scoreRefund } from './score.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
@@ -23,14 +24,17 @@ import { writeChange } from './write.ts';
  * Decides a full or partial refund of an earlier action. Takes back what the action earned: first from held
  * rewards, then from the available balance; the member owes the rest. When it was the action that qualified
  * the referral, the earliest other one that would takes its place; without one, the referral is signed up as
- * before, or reversed where the time to qualify is over.
+ * before, or reversed where the time to qualify is over. A refund of a refund gives back what that took.
  */
 export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'waits' }, refundEvent);
 }
 
 async function refundEvent(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
-  const possible = checkRefund(event, await readRefunded(tx, event));
+  const named = await readRefunded(tx, event);
+  const taken = named === null ? await readTakenBack(tx, event) : null;
+  if (taken !== null) return await reinstateAction(tx, event, taken);
+  const possible = checkRefund(event, named);
   if (!possible.ok) {
     // An action that the referral never accepted may have counted for points.
     if (possible.code === 'refund_of_unknown') await tellRefund(tx, event);

@@ -1,13 +1,14 @@
 import { checkQualification } from '../../domain/referrals/qualification.ts';
-import { deadline, next, type ReferralStage } from '../../domain/referrals/referral.ts';
-import { isTiedToQualifying } from '../../domain/referrals/refund.ts';
+import { deadline, mayQualify, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
+import { isTiedToQualifying, type Reversal, reverseTied } from '../../domain/referrals/refund.ts';
 import { must } from '../../domain/refusal.ts';
-import { keepScores } from '../../engine/leaderboards/score.ts';
+import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type Action, leftOf, readOthers } from './actions.ts';
-import { boardsAt } from './boards.ts';
+import { type Action, leftOf, readOthers, readQualifying } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { grantLate, lateFacts } from './late-rewards.ts';
+import { refundFacts } from './refund-facts.ts';
+import { reverseRewards } from './reverse.ts';
 import type { NewReward } from './reward-row.ts';
 import type { GrantedRewards } from './rewards.ts';
 import type { ReferralEventRef } from './snapshot.ts';
@@ -17,15 +18,40 @@ import type { ReferralEventRef } from './snapshot.ts';
  * null: none does. An action counts with what refunds have left of its value.
  */
 export async function findSuccessor(tx: Tx, event: LockedEvent, refunded: Action): Promise<Action | null> {
-  const { policy, referral } = event;
   for (const action of await readOthers(tx, event, refunded)) {
-    const { value, refunded_minor } = action;
-    const eventValue = value === null ? null : { ...value, minor: leftOf(value, refunded_minor) };
-    const facts = { ...(await lateFacts(tx, event, action)), eventValue };
-    const signed_up_at_ms = referral.signed_up_at_ms ?? action.occurred_at_ms;
-    if (checkQualification(policy, facts, signed_up_at_ms).ok) return action;
+    if (await qualifiesNow(tx, event, action)) return action;
   }
   return null;
+}
+
+/** Whether something of this time happened before the action that qualified the referral. */
+export const isEarlier = ({ referral }: LockedEvent, occurred_at_ms: number): boolean =>
+  referral.qualified_at_ms !== null && occurred_at_ms < referral.qualified_at_ms;
+
+/** Whether an action of the qualifying type would qualify the referral with what refunds have left of it. */
+export async function qualifiesNow(tx: Tx, event: LockedEvent, action: Action): Promise<boolean> {
+  const { value, refunded_minor, occurred_at_ms } = action;
+  const eventValue = value === null ? null : { ...value, minor: leftOf(value, refunded_minor) };
+  const facts = { ...(await lateFacts(tx, event, action)), eventValue };
+  return checkQualification(event.policy, facts, event.referral.signed_up_at_ms ?? occurred_at_ms).ok;
+}
+
+/** What it changes that an action takes the place of the later one that qualifies the referral. */
+export interface Overtaking {
+  readonly later: Action;
+  /** What was tied to qualifying and is taken back from the later one. */
+  readonly reversals: readonly Reversal[];
+  readonly granted: GrantedRewards;
+}
+
+/** An action takes the place of the later one that qualifies the referral. The caller writes and tells it. */
+export async function takePlace(tx: Tx, event: LockedEvent, action: Action): Promise<Overtaking> {
+  const later = await readQualifying(tx, event);
+  if (later === null) throw new Error(`referral ${event.ref.referralId} is qualified by nothing`);
+  const { rewards } = await refundFacts(tx, event, later, false);
+  const reversals = reverseTied(rewards);
+  await reverseRewards(tx, event, { rewards, milestoneRewards: [] }, { reversals });
+  return { later, reversals, granted: await grantInPlace(tx, event, action) };
 }
 
 /**
@@ -38,33 +64,6 @@ export const grantInPlace = (tx: Tx, event: LockedEvent, action: Action): Promis
     moment: 'qualified',
     anewBy: event.ref.eventId,
   });
-
-/** Counts a referral on the leaderboards by an action of before. */
-export async function scoreInPlace(tx: Tx, event: LockedEvent, action: Action): Promise<void> {
-  if (event.boards.length === 0) return;
-  const boards = await boardsAt(tx, event.ref.programId, action.occurred_at_ms);
-  await scoreBy(tx, { ...event, boards }, action, 1);
-}
-
-/** Takes a referral off the leaderboards, where it had counted by this action. */
-export const unscore = (tx: Tx, event: LockedEvent, action: Action): Promise<void> =>
-  scoreBy(tx, event, action, -1);
-
-/** Moves the scores by one referral and by what refunds have left of the action's value. */
-async function scoreBy(tx: Tx, event: LockedEvent, action: Action, referrals: 1 | -1): Promise<void> {
-  const { value, refunded_minor, occurred_at_ms, decided_at_ms } = action;
-  const minor = BigInt(referrals) * leftOf(value, refunded_minor);
-  await keepScores(tx, {
-    programId: event.ref.programId,
-    memberId: event.referral.referrerId,
-    boards: event.boards,
-    referrals,
-    revenue: value === null ? null : { ...value, minor },
-    earned_at_ms: occurred_at_ms,
-    at_ms: event.occurred_at_ms,
-    decided_at_ms,
-  });
-}
 
 /** By what a referral qualifies, and until when refunds count, as `writeChange` takes it. */
 export const qualifiedBy = (
@@ -80,14 +79,29 @@ export const qualifiedBy = (
   isReopened: true,
 });
 
-/** The stage of a referral that another action qualifies now: rewarded, unless something is still held. */
+/** Says that the referral counts for its referrer from now on, as the nth, by this action. */
+export function qualifiedMessage(
+  { ref, referral }: LockedEvent,
+  actionId: string,
+  nth: number,
+): OutboxMessage {
+  return {
+    key: `referral.qualified:${ref.referralId}${referral.reason === REFUNDED ? `:${ref.eventId}` : ''}`,
+    subject: `referral:${ref.referralId}`,
+    members: [referral.referrerId],
+    type: 'referral.qualified',
+    payload: { referralId: ref.referralId, eventId: actionId, nth },
+  };
+}
+
+/** The stage of a referral that this action qualifies now: rewarded, unless something is still held. */
 export async function stageInPlace(
   tx: Tx,
   { programId, referralId }: ReferralEventRef,
   stage: ReferralStage,
   rows: readonly NewReward[],
 ): Promise<ReferralStage> {
-  const qualified = must(next(stage, 'requalify'));
+  const qualified = must(next(stage, mayQualify(stage) ? 'act' : 'requalify'));
   if (rows.some(({ status }) => status === 'held')) return qualified;
   const where = { programId, referralId, status: 'held' as const };
   const held = await tx.reward.findFirst({ where, select: { id: true } });

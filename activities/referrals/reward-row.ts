@@ -34,18 +34,21 @@ export interface Grantor {
   readonly policy: Policy;
   readonly policyVersion: number;
   readonly occurred_at_ms: number;
-  /** The event by which the referral qualifies anew; left out: it has not qualified before. */
+  /** The event by which it is granted anew; left out: nothing was granted for it before. */
   readonly anewBy?: string | undefined;
 }
 
 /**
  * A rule that pays per event has the event in its key. All others pay once per referral, and once more each
- * time that another action qualifies it.
+ * time that another action qualifies it. What another event grants anew has that one in its key too.
  */
 export function rewardKey({ ref, policy, anewBy }: Grantor, decision: RewardGranted): string {
   const once = `reward:${ref.referralId}:${decision.ruleId}:${decision.recipient}`;
   const rule = policy.rules.find(({ id }) => id === decision.ruleId);
-  if (rule?.trigger.on === 'nth_event') return `${once}:${ref.eventId}`;
+  if (rule?.trigger.on === 'nth_event') {
+    const isAnew = anewBy !== undefined && anewBy !== ref.eventId;
+    return `${once}:${ref.eventId}${isAnew ? `:${anewBy}` : ''}`;
+  }
   return anewBy === undefined ? once : `${once}:${ref.eventId}:${anewBy}`;
 }
 

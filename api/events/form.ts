@@ -65,7 +65,9 @@ const fields = {
     description: 'Signups only: true when they were your customer before; nobody is credited then.',
   }),
   refundOf: eventKey.optional().meta({
-    description: 'Refunds only, and always there: the key of the event that the refund takes back.',
+    description:
+      'Refunds only, and always there: the key of the event that the refund takes back. That may be a ' +
+      'refund: a dispute was won, or a refund failed.',
     examples: ['order-1000'],
   }),
   value: moneyJson.optional().meta({

@@ -119,6 +119,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   outside_qualification_window: 'Not within the days after the signup.',
   refund_of_unknown: 'No accepted event has that key, or it was refused or unmatched.',
   refund_too_large: 'More than what is left of the event.',
+  refund_in_part: 'A refund is taken back whole.',
   refund_too_late: 'After the policy’s refund days.',
   fraud_denied: 'The fraud rules refused the signup.',
   not_triggered: 'No rule answers to this action.',

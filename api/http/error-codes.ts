@@ -155,6 +155,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   refund_of_unknown: 422,
   already_refunded: 409,
   refund_too_large: 422,
+  refund_in_part: 422,
   refund_too_late: 422,
   fraud_denied: 422,
   in_review: 409,

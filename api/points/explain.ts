@@ -49,7 +49,9 @@ function headline({ source, ruleId, policyVersion, amountMinor, occurredAt }: Po
     case 'achievement':
       return `Achievement ${by} gave ${amountMinor} points; the action that completed it was on ${day}.`;
     case 'reversal':
-      return `A refund of ${day} took back ${-amountMinor} points that ${by} had given.`;
+      return amountMinor > 0n
+        ? `A refund was taken back on ${day}, and so ${amountMinor} points that ${by} had given came back.`
+        : `A refund of ${day} took back ${-amountMinor} points that ${by} had given.`;
     default: {
       const change = amountMinor > 0n ? `gave ${amountMinor}` : `took ${-amountMinor}`;
       return `An ${words(source)} ${change} points by hand on ${day}.`;

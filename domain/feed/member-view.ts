@@ -21,6 +21,7 @@ const SHOWN: { readonly [T in MessageType]: readonly (keyof MessagePayload<T>)[]
   'reward.granted': ['rewardId', 'referralId', 'source', 'kind', 'label', 'amount', 'status', 'maturesAt'],
   'reward.available': ['rewardId', 'referralId', 'amount'],
   'reward.reversed': ['referralId', 'reversed'],
+  'reward.restored': ['referralId', 'restored'],
   'reward.revoked': ['rewardId', 'referralId', 'kind', 'label'],
   'badge.issued': ['rewardId', 'credentialId', 'label'],
   'points.earned': ['source', 'amount'],
@@ -72,7 +73,7 @@ export function memberMessage(message: Message, memberId: string): MemberMessage
   const data = Object.fromEntries(shown.map((field) => [field, payload[field]]));
   return {
     type: type === 'referral.in_review' ? 'referral.signed_up' : type,
-    data: message.type === 'reward.reversed' ? { ...data, reversed: ownOf(message, memberId) } : data,
+    data: { ...data, ...ownAmounts(message, memberId) },
   };
 }
 
@@ -87,7 +88,14 @@ function concerns({ members, payload }: Message, memberId: string): boolean {
 const isApproval = (type: MessageType, key: string): boolean =>
   type === 'referral.signed_up' && key.startsWith('review.approved:');
 
-const ownOf = ({ payload }: Message<'reward.reversed'>, memberId: string) =>
-  payload.reversed
+/** Of a refund that concerns several members, what concerns this one. */
+function ownAmounts(message: Message, memberId: string) {
+  if (message.type === 'reward.reversed') return { reversed: ownOf(message.payload.reversed, memberId) };
+  if (message.type === 'reward.restored') return { restored: ownOf(message.payload.restored, memberId) };
+  return {};
+}
+
+const ownOf = (amounts: MessagePayload<'reward.reversed'>['reversed'], memberId: string) =>
+  amounts
     .filter((taken) => taken.memberId === memberId)
     .map(({ rewardId, amount }) => ({ rewardId, amount }));

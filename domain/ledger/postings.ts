@@ -9,6 +9,12 @@ interface Common {
   readonly occurred_at_ms: number;
 }
 
+/** A credit from the budget: held in pending, or available at once as a lot that may expire. */
+interface BudgetCredit extends Common {
+  readonly held: boolean;
+  readonly lot_expires_at_ms: number | null;
+}
+
 const BUDGET: Account = { kind: 'budget', memberId: null };
 const PAID_OUT: Account = { kind: 'paid_out', memberId: null };
 const BREAKAGE: Account = { kind: 'breakage', memberId: null };
@@ -17,14 +23,8 @@ const BREAKAGE: Account = { kind: 'breakage', memberId: null };
  * A reward comes into being: held in pending, or available at once, where it first meets what the member
  * owes.
  */
-export function grantPosting(
-  input: Common & { readonly held: boolean; readonly lot_expires_at_ms: number | null },
-): Posting {
-  const { amount_minor, memberId, held } = input;
-  const credit = held ? leg(member('pending', memberId), amount_minor) : creditOf(memberId, amount_minor);
-  return posting('grant', input, [leg(BUDGET, -amount_minor), credit], {
-    lot_expires_at_ms: held ? null : input.lot_expires_at_ms,
-  });
+export function grantPosting(input: BudgetCredit): Posting {
+  return posting('grant', input, ...creditFromBudget(input));
 }
 
 /** A hold ends well: pending becomes available, less what the member owes. `hold` is the grant's key. */
@@ -66,6 +66,14 @@ export function reversePosting(
     leg(BUDGET, amount_minor),
   ];
   return posting('reverse', input, legs, { resolves: input.hold, reverses: input.reverses });
+}
+
+/**
+ * What a refund took of a reward comes back, because that refund was taken back itself: to pending while the
+ * reward is held, or to available, where it first meets what the member owes.
+ */
+export function restorePosting(input: BudgetCredit): Posting {
+  return posting('restore', input, ...creditFromBudget(input));
 }
 
 /** A redemption sets value aside; the ledger takes lots first-to-expire first. */
@@ -118,6 +126,17 @@ export function expirePosting(input: Common): Posting {
 
 function member(kind: AccountKind, memberId: string): Account {
   return { kind, memberId };
+}
+
+function creditFromBudget({
+  amount_minor,
+  memberId,
+  held,
+  lot_expires_at_ms,
+}: BudgetCredit): [readonly Leg[], Extras] {
+  const credit = held ? leg(member('pending', memberId), amount_minor) : creditOf(memberId, amount_minor);
+  const legs = [leg(BUDGET, -amount_minor), credit];
+  return [legs, { lot_expires_at_ms: held ? null : lot_expires_at_ms }];
 }
 
 /** A credit to the member: owed is filled up to its ceiling of 0, the rest is available. */

@@ -50,6 +50,15 @@ export const REWARD_MESSAGES = {
       reversed: listField(recordField(TAKEN)),
     },
   ),
+  'reward.restored': message(
+    ['referral', 'member'],
+    'A refund was itself taken back, and so the part that it had taken of rewards.',
+    {
+      referralId: nullableField(idField),
+      eventId: nullableField(idField),
+      restored: listField(recordField(TAKEN)),
+    },
+  ),
   'reward.revoked': message(['referral', 'member'], 'An operator took back a badge or a perk.', {
     ...REWARD,
     kind: KIND,

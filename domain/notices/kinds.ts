@@ -46,6 +46,7 @@ export const NOTICE_RULES = {
   'reward.granted': engagement({ ...WON, status: 'text' }),
   'reward.available': engagement(AMOUNT),
   'reward.reversed': service(AMOUNT),
+  'reward.restored': service(AMOUNT),
   'redemption.awaiting_approval': service(AMOUNT),
   'redemption.needs_operator': service(AMOUNT),
   'redemption.settled': service(AMOUNT),

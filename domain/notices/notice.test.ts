@@ -61,6 +61,10 @@ const EXPECTED: {
     { reversed: [taken(ANN, '300'), taken('b', '9'), taken(ANN, '200')] },
     { amount: usd('500') },
   ],
+  'reward.restored': [
+    { restored: [taken(ANN, '300'), taken('b', '9'), taken(ANN, '200')] },
+    { amount: usd('500') },
+  ],
   'redemption.awaiting_approval': redemption,
   'redemption.needs_operator': redemption,
   'redemption.settled': redemption,

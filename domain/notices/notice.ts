@@ -45,7 +45,8 @@ const PARAMS: { readonly [K in NoticeKind]: ParamsOf<K> } = {
   'reward.granted': (payload) =>
     benefitParams(payload, { status: payload.status, rewardId: payload.rewardId }),
   'reward.available': ({ rewardId, amount }) => amountParams(amount, { rewardId }),
-  'reward.reversed': ({ reversed }, memberId) => amountParams(sumTakenFrom(reversed, memberId), {}),
+  'reward.reversed': ({ reversed }, memberId) => amountParams(sumOf(reversed, memberId), {}),
+  'reward.restored': ({ restored }, memberId) => amountParams(sumOf(restored, memberId), {}),
   'redemption.awaiting_approval': redemptionParams,
   'redemption.needs_operator': redemptionParams,
   'redemption.settled': redemptionParams,
@@ -82,8 +83,8 @@ function benefitParams({ kind, label, amount }: Benefit, others: NoticeParams): 
 
 type Reversed = MessagePayload<'reward.reversed'>['reversed'];
 
-/** The sum of what was taken from this member; the amounts of one refund have one unit. */
-function sumTakenFrom(reversed: Reversed, memberId: string): MoneyJson | null {
+/** The sum of what was taken from this member, or restored; the amounts of one refund have one unit. */
+function sumOf(reversed: Reversed, memberId: string): MoneyJson | null {
   const amounts = reversed.flatMap((it) =>
     it.memberId === memberId && it.amount !== null ? [it.amount] : [],
   );

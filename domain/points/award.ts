@@ -40,3 +40,16 @@ export function pointsLost(
   const keeps_minor = still.ok ? still.value : 0n;
   return left_minor > keeps_minor ? left_minor - keeps_minor : 0n;
 }
+
+/**
+ * How many points come back, once so much is left of the event again: what was taken of them beyond what the
+ * refunds that stand take.
+ */
+export function pointsRestored(
+  award: PointAward | null,
+  granted: { readonly amount_minor: bigint; readonly reversed_minor: bigint },
+  left: { readonly whole: boolean; readonly value: Money | null },
+): bigint {
+  const due_minor = pointsLost(award, { ...granted, reversed_minor: 0n }, left);
+  return granted.reversed_minor > due_minor ? granted.reversed_minor - due_minor : 0n;
+}

@@ -40,6 +40,14 @@ export function decideRest(action: RefundableAction, refund: Money | null): Resu
   return ok({ whole: left_minor === 0n, value: { minor: left_minor, unit: value.unit } });
 }
 
+/** What refunds leave of an action that was worth `value`; each takes so much, or null: all of it. */
+export function restOf(value: Money | null, refunds: readonly (bigint | null)[]): ActionRest {
+  if (refunds.length === 0) return { whole: false, value };
+  if (value === null || refunds.includes(null)) return { whole: true, value: null };
+  const left_minor = refunds.reduce<bigint>((left, minor) => left - (minor ?? 0n), value.minor);
+  return { whole: left_minor <= 0n, value: { minor: left_minor, unit: value.unit } };
+}
+
 /** Points that a rule granted for the action. */
 export interface RulePosting {
   readonly id: string;

@@ -1,5 +1,6 @@
 import type { BoardMetric } from '../../domain/leaderboards/standings.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { standingRefunds } from '../referrals/refunds.ts';
 import { IS_UNDONE } from '../referrals/undone.ts';
 
 /** One referral that qualified, as it counts for its referrer today. */
@@ -39,13 +40,10 @@ export async function recordedParts(
     SELECT r.id::text AS "referralId", r.referred_id::text AS "referredId", r.qualified_at AS "earnedAt",
       e.decided_at AS "decidedAt", greatest(r.qualified_at, f.at) AS "changedAt",
       ${IS_UNDONE} AS reversed, e.unit, coalesce(e.value_minor, 0) AS value_minor,
-      least(coalesce(f.minor, 0), coalesce(e.value_minor, 0))::bigint AS refunded_minor
+      CASE WHEN f."isWhole" THEN coalesce(e.value_minor, 0)
+        ELSE least(f.minor, coalesce(e.value_minor, 0)) END::bigint AS refunded_minor
     FROM referrals r JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id
-    LEFT JOIN LATERAL (
-      -- A refund without a value takes all that is left.
-      SELECT sum(coalesce(f.value_minor, e.value_minor)) AS minor, max(f.occurred_at) AS at FROM events f
-      WHERE f.program_id = e.program_id AND f.refund_of = e.key AND f.state = 'decided'
-        AND f.outcome->>'decision' = 'accepted') f ON true
+    JOIN LATERAL (${standingRefunds()}) f ON true
     WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ${memberId}::uuid
       AND r.qualified_at IS NOT NULL
       AND (${from}::timestamptz IS NULL OR r.qualified_at >= ${from})

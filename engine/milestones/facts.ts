@@ -2,6 +2,7 @@ import type { AwardFact, MilestoneFacts } from '../../domain/milestones/mileston
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { unitOfMilestone } from '../../domain/milestones/steps.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { standingRefunds } from '../referrals/refunds.ts';
 import { IS_UNDONE } from '../referrals/undone.ts';
 import { lifetimePoints } from './lifetime-points.ts';
 
@@ -73,14 +74,11 @@ async function revenueOf(
   if (units.length === 0) return new Map();
   const rows = await tx.$queryRaw<{ memberId: string; unit: string; minor: bigint }[]>`
     SELECT r.referrer_id::text AS "memberId", e.unit,
-      sum(e.value_minor - coalesce(f.minor, 0))::bigint AS minor
+      sum(CASE WHEN f."isWhole" THEN 0 ELSE e.value_minor - f.minor END)::bigint AS minor
     FROM referrals r
     JOIN events e
       ON e.program_id = r.program_id AND e.id = r.qualifying_event_id AND e.unit = ANY(${[...units]})
-    LEFT JOIN LATERAL (
-      SELECT sum(value_minor) AS minor FROM events
-      WHERE program_id = e.program_id AND refund_of = e.key AND state = 'decided'
-        AND outcome->>'decision' = 'accepted') f ON true
+    JOIN LATERAL (${standingRefunds()}) f ON true
     WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ANY(${[...memberIds]}::uuid[])
       AND NOT ${IS_UNDONE}
     GROUP BY r.referrer_id, e.unit`;

@@ -50,6 +50,15 @@ export async function countOf(
   return await tx.memberAction.count({ where: { programId, memberId, type, refundedAt: null } });
 }
 
+/** How many of a member's other actions of a type count. */
+async function countOthers(
+  tx: Tx,
+  who: { readonly programId: string; readonly memberId: string; readonly type: string },
+  eventId: string,
+): Promise<number> {
+  return await tx.memberAction.count({ where: { ...who, refundedAt: null, NOT: { eventId } } });
+}
+
 /** What each recipient has had of the rules on this event that have a cap. */
 function grantedSoFar(tx: Tx, source: SourceEvent, { rules }: PointsPolicy): Promise<PointsFacts['granted']> {
   const { type, actor, referrerId } = source;
@@ -107,20 +116,24 @@ export async function actionsBetween(
   }));
 }
 
-/** What an achievement asks for when its member has just acted; the action itself is not on record yet. */
+/**
+ * What an achievement asks for when its member has just acted, or when their action counts again for `value`;
+ * how the action itself is on record, if it is, does not matter.
+ */
 export async function achievementFacts(
   tx: Tx,
-  { programId, actor, type, occurred_at_ms: at_ms, value }: SourceEvent,
+  { programId, eventId, actor, type, occurred_at_ms: at_ms, value }: SourceEvent,
   { id, test }: AchievementRule,
 ): Promise<AchievementFacts> {
   const who = { programId, memberId: actor.id, type };
   const reach_ms = reachOf(test);
-  const before = reach_ms === 0 ? [] : await actionsBetween(tx, who, at_ms - reach_ms, at_ms + reach_ms);
+  const around = reach_ms === 0 ? [] : await actionsBetween(tx, who, at_ms - reach_ms, at_ms + reach_ms);
+  const others = around.filter((action) => action.eventId !== eventId);
   return {
     at_ms,
     zone: actor.zone,
-    actions: [...before, { at_ms, value }],
-    count: test.kind === 'nth' ? (await countOf(tx, programId, actor.id, type)) + 1 : 1,
+    actions: [...others, { at_ms, value }],
+    count: test.kind === 'nth' ? (await countOthers(tx, who, eventId)) + 1 : 1,
     awards: await standingAwards(tx, programId, actor.id, id),
     taken: isSole(test) && (await isTaken(tx, programId, id)),
   };

@@ -2,7 +2,7 @@ import type { Level } from '../../domain/points/policy.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { SourceEvent } from './source.ts';
 
-/** What moves points; a reversal is what a refund takes back. */
+/** What moves points; a reversal is what a refund takes back, or gives back as it is taken back itself. */
 export const POINT_SOURCES = ['rule', 'achievement', 'operator', 'reversal'] as const;
 export type PointSource = (typeof POINT_SOURCES)[number];
 
@@ -21,7 +21,7 @@ export interface PointMove {
   readonly occurred_at_ms: number;
   readonly expires_at_ms: number | null;
   readonly trace: unknown;
-  /** The posting that a reversal takes its points from. */
+  /** The posting that a reversal takes its points from, or gives them back to. */
   readonly takesFrom?: string;
 }
 
@@ -67,5 +67,19 @@ export function backMove(
     expires_at_ms: null,
     trace: { takes_back: posting.id, refund: refund.eventId },
     takesFrom: posting.id,
+  };
+}
+
+/** The move by which so much comes back to a posting, as a refund is taken back by another. */
+export function againMove(
+  refund: Pick<SourceEvent, 'eventId' | 'occurred_at_ms'>,
+  posting: Parameters<typeof backMove>[1] & { readonly expires_at_ms: number | null },
+  restored_minor: bigint,
+): PointMove {
+  return {
+    ...backMove(refund, posting, -restored_minor),
+    key: `points:again:${refund.eventId}:${posting.id}`,
+    expires_at_ms: posting.expires_at_ms,
+    trace: { gives_back: posting.id, refund: refund.eventId },
   };
 }

@@ -51,7 +51,10 @@ function keepEvent({ programId, id }: ClaimedEvent, way: Exclude<Route, { to: 'w
   }
 }
 
-/** Groups events by workflow, in order of arrival, except that signups come first and refunds last. */
+/**
+ * Groups events by workflow, in order of arrival, except that signups come first and refunds last, and what
+ * takes refunds back after these.
+ */
 function groupByWorkflow(
   routed: readonly { event: ClaimedEvent; route: Route }[],
 ): Map<string, ClaimedEvent[]> {
@@ -67,7 +70,7 @@ function groupByWorkflow(
 }
 
 const RANKS: Readonly<Record<string, number>> = { 'invitation.issued': 0, signup: 1, refund: 3 };
-const rank = ({ type }: ClaimedEvent) => RANKS[type] ?? 2;
+const rank = ({ type, target }: ClaimedEvent) => (target?.type === 'refund' ? 4 : (RANKS[type] ?? 2));
 
 /** Sends each group to its workflow, several at a time. Skips the rest once Temporal is unreachable. */
 async function sendAll(

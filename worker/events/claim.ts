@@ -38,7 +38,7 @@ export interface ClaimedEvent {
   /** That member's latest signup; read only where no referral exists. */
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
-  readonly target: (KnownEvent & { readonly actedBy: string | null }) | null;
+  readonly target: (KnownEvent & { readonly type: string; readonly actedBy: string | null }) | null;
   /** For an action of a member without a referral: set when the policy in force gives points for it. */
   readonly counts: CountsFor | null;
 }
@@ -83,7 +83,7 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
         AND program_id = c.program_id AND subject = c.subject AND type = 'signup'
       ORDER BY seq DESC LIMIT 1) s ON true
     LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('id', id, 'state', state, 'workflowId', workflow_id,
+      SELECT jsonb_build_object('id', id, 'type', type, 'state', state, 'workflowId', workflow_id,
                'decision', outcome->>'decision', 'actedBy', (
                  SELECT workflow_id FROM events a
                  WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target

@@ -29,6 +29,18 @@ describe('an event that comes before what it builds on waits,', () => {
     expect(await pending()).toBe(0n);
   });
 
+  test('a refund of a refund for that one, and then it gives back', async () => {
+    const { db, keep, inState, signUp, pending } = await open();
+    startPump();
+    await signUp();
+    await keep({ type: 'purchase', key: 'order-1' });
+    const back = await keep({ type: 'refund', refundOf: 'refund-1' });
+    expect(await inState(back.id, 'waiting')).toMatchObject({ reason: 'waits_for_refunded_event' });
+    await keep({ type: 'refund', key: 'refund-1', refundOf: 'order-1' });
+    expect(await outcomeOf(db, back.id)).toMatchObject({ decision: 'accepted', stage: 'qualified' });
+    expect(await pending()).toBe(500n);
+  });
+
   test('a purchase for the end of its referral’s review, and then it qualifies', async () => {
     const { db, programId, ann, keep, inState } = await open();
     startPump();
@@ -79,14 +91,16 @@ test('an event is claimed together with what waits for its member, even in a bat
 });
 
 test('events that are claimed together are decided in the order in which they build', async () => {
-  const { db, keep, signUp } = await open();
-  const refund = await keep({ type: 'refund', refundOf: 'order-1' });
+  const { db, keep, signUp, pending } = await open();
+  const back = await keep({ type: 'refund', refundOf: 'refund-1' });
+  const refund = await keep({ type: 'refund', key: 'refund-1', refundOf: 'order-1' });
   const purchase = await keep({ type: 'purchase', key: 'order-1' });
   const signup = await signUp();
   startPump();
-  for (const { id } of [signup, purchase, refund]) {
+  for (const { id } of [signup, purchase, refund, back]) {
     expect(await outcomeOf(db, id)).toMatchObject({ decision: 'accepted' });
   }
+  expect(await pending()).toBe(500n);
 });
 
 test('what follows a refused signup is refused too, sent with it or later', async () => {

@@ -32,6 +32,12 @@ export const de: Language = {
         'Ein Kauf, für den du bei {program} belohnt wurdest, wurde erstattet. Von deinen Prämien ' +
         'wurde zurückgenommen: {amount}.',
     },
+    'reward.restored': {
+      subject: 'Eine Prämie ist zurück',
+      text:
+        'Die Erstattung eines Kaufs, für den du bei {program} belohnt wurdest, wurde rückgängig gemacht. ' +
+        'Deinen Prämien wurde wieder gutgeschrieben: {amount}.',
+    },
     'redemption.awaiting_approval': {
       subject: 'Deine Auszahlung von {amount} wird geprüft',
       text:

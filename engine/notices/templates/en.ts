@@ -32,6 +32,12 @@ export const en: Language = {
         'A purchase that you were rewarded for at {program} was refunded. This was taken back from ' +
         'your rewards: {amount}.',
     },
+    'reward.restored': {
+      subject: 'A reward came back',
+      text:
+        'The refund of a purchase that you were rewarded for at {program} was itself taken back. ' +
+        'This came back to your rewards: {amount}.',
+    },
     'redemption.awaiting_approval': {
       subject: 'We are looking at your payout of {amount}',
       text:

@@ -1,0 +1,188 @@
+import { mayQualify, next } from '../../domain/referrals/referral.ts';
+import { isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
+import { checkTakenBack, type Restored, restoredParts } from '../../domain/referrals/reinstate.ts';
+import { ok, type Result } from '../../domain/refusal.ts';
+import type { RewardMoment } from '../../domain/rewards/rewards.ts';
+import type { Rule } from '../../domain/rewards/rule.ts';
+import { tellActed } from '../../engine/points/acted.ts';
+import type { Tx } from '../../prisma/client.ts';
+import { type Action, isGone, leftOf, type TakenBackRefund } from './actions.ts';
+import type { LockedEvent } from './event.ts';
+import { grantLate } from './late-rewards.ts';
+import { isQualifying, refundFacts } from './refund-facts.ts';
+import { refuseEvent } from './refuse.ts';
+import {
+  isEarlier,
+  type Overtaking,
+  qualifiedBy,
+  qualifiedMessage,
+  qualifiesNow,
+  stageInPlace,
+  takePlace,
+} from './requalify.ts';
+import { notRestored, restoredMessage, restoredOf, restoreRewards } from './restore.ts';
+import { reversedMessage, reversedOf } from './reverse.ts';
+import type { GrantedRewards } from './rewards.ts';
+import { scoreInPlace, scoreRestored, unscore } from './score.ts';
+import type { ReferralSnapshot } from './snapshot.ts';
+import { writeChange } from './write.ts';
+
+/**
+ * Decides a refund of a refund, as when a dispute is won or a refund fails: the action counts again as if
+ * that refund had never come. Percentages get back what it took of them, what it took back whole is granted
+ * anew, and the action qualifies the referral where it is the earliest that does.
+ */
+export async function reinstateAction(
+  tx: Tx,
+  event: LockedEvent,
+  refund: TakenBackRefund,
+): Promise<ReferralSnapshot> {
+  const possible = checkReinstating(event, refund);
+  if (!possible.ok) return await refuseEvent(tx, event, possible);
+  const { rewards } = await refundFacts(tx, event, refund.after, false);
+  const parts = restoredParts(
+    rewards,
+    refund.after.value,
+    leftOf(refund.after.value, refund.after.refunded_minor),
+  );
+  const restored = await restoreRewards(tx, event, parts);
+  const place = await takenPlace(tx, event, refund.after);
+  const granted = await grantAnew(tx, event, refund, { rewards, place });
+  const after = await writeReinstated(tx, event, refund.after, { parts, restored, place, granted });
+  await scoreReinstated(tx, event, refund, place);
+  if (event.engages) await tellActed(tx, event.ref.programId, event.ref.eventId);
+  return after;
+}
+
+function checkReinstating(event: LockedEvent, { value, isGone: gone }: TakenBackRefund): Result<unknown> {
+  const { stage } = event.referral;
+  const open = mayQualify(stage) ? ok(stage) : next(stage, 'requalify');
+  return open.ok ? checkTakenBack({ taken: value, isGone: gone, refundValue: event.value }) : open;
+}
+
+/** What becomes of the qualification: as before, none before and now by the action, or by it instead. */
+type Place =
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'gained' }
+  | ({ readonly kind: 'overtaken' } & Overtaking);
+
+async function takenPlace(tx: Tx, event: LockedEvent, action: Action): Promise<Place> {
+  const { referral, policy } = event;
+  const isFirst = mayQualify(referral.stage);
+  const asks =
+    action.type === policy.qualification.event && (isFirst || isEarlier(event, action.occurred_at_ms));
+  if (!asks || !(await qualifiesNow(tx, event, action))) return { kind: 'kept' };
+  return isFirst ? { kind: 'gained' } : { kind: 'overtaken', ...(await takePlace(tx, event, action)) };
+}
+
+interface Standing {
+  /** What the action had brought. */
+  readonly rewards: readonly RefundReward[];
+  readonly place: Place;
+}
+
+/** Grants what the action earns by its place, and what the refund had taken back whole. */
+async function grantAnew(
+  tx: Tx,
+  event: LockedEvent,
+  { before, after }: TakenBackRefund,
+  { rewards, place }: Standing,
+): Promise<GrantedRewards> {
+  const gains = place.kind === 'gained';
+  const counted = gains ? countedOnce(event) : event;
+  const lost = event.policy.rules.filter((rule) => isLost(rule, rewards));
+  const grant = async (moment: RewardMoment, rules: readonly Rule[]) =>
+    rules.length === 0
+      ? NOTHING
+      : await grantLate(tx, counted, after, { rules, moment, anewBy: event.ref.eventId });
+  // What was gone may have missed what actions of its number earn, so all rules are asked again.
+  const own = isGone(before) ? event.policy.rules : lost;
+  const tied = gains ? event.policy.rules : isQualifying(event, after) ? lost.filter(isTiedToQualifying) : [];
+  const granted = [
+    place.kind === 'overtaken' ? place.granted : NOTHING,
+    await grant('qualified', tied),
+    await grant('event', own),
+  ];
+  return {
+    rows: granted.flatMap(({ rows }) => rows),
+    outcomes: granted.flatMap(({ outcomes }) => outcomes),
+    messages: granted.flatMap(({ messages }) => messages),
+  };
+}
+
+const NOTHING: GrantedRewards = { rows: [], outcomes: [], messages: [] };
+
+/** The event with its referral counted for the referrer. */
+const countedOnce = (event: LockedEvent): LockedEvent => ({
+  ...event,
+  referral: { ...event.referral, qualifiedCount: event.referral.qualifiedCount + 1 },
+});
+
+/** Whether a rule granted something for the action, of which nothing is left. */
+function isLost({ id }: Rule, rewards: readonly RefundReward[]): boolean {
+  const own = rewards.filter(({ rule }) => rule.id === id);
+  return own.length > 0 && own.every(({ status }) => status === 'reversed');
+}
+
+/** What a refund of a refund comes to. */
+interface Reinstated {
+  readonly parts: readonly Restored[];
+  /** Those for which the budget had room. */
+  readonly restored: readonly Restored[];
+  readonly place: Place;
+  readonly granted: GrantedRewards;
+}
+
+async function writeReinstated(
+  tx: Tx,
+  event: LockedEvent,
+  action: Action,
+  { parts, restored, place, granted }: Reinstated,
+): Promise<ReferralSnapshot> {
+  const { ref, referral, subject } = event;
+  const { programId, referralId, eventId } = ref;
+  const isKept = place.kind === 'kept';
+  const stage = isKept ? referral.stage : await stageInPlace(tx, ref, referral.stage, granted.rows);
+  const reversals = place.kind === 'overtaken' ? place.reversals : [];
+  const lost = reversals.length === 0 ? [] : [reversedMessage(event, { reversals, unqualifies: false })];
+  const nth = referral.qualifiedCount + 1;
+  const gained = place.kind === 'gained' ? [qualifiedMessage(event, action.id, nth)] : [];
+  return await writeChange(tx, {
+    programId,
+    referralId,
+    stage: isKept ? null : stage,
+    ...(!isKept && qualifiedBy(event, action)),
+    ...(place.kind === 'gained' && { counted: { referrerId: referral.referrerId, by: 1 as const } }),
+    rewards: granted.rows,
+    outbox: [...lost, ...gained, restoredMessage(event, restored), ...granted.messages],
+    decided: {
+      eventId,
+      subject,
+      outcome: {
+        decision: 'accepted',
+        referralId,
+        stage,
+        rewards: [...notRestored(parts, restored), ...granted.outcomes],
+        trace: {
+          reinstates: action.id,
+          restored: restoredOf(event, restored),
+          ...(place.kind === 'overtaken' && {
+            qualifies_instead_of: place.later.id,
+            reversed: reversedOf(event, { reversals }),
+          }),
+        },
+      },
+    },
+  });
+}
+
+async function scoreReinstated(
+  tx: Tx,
+  event: LockedEvent,
+  refund: TakenBackRefund,
+  place: Place,
+): Promise<void> {
+  if (place.kind === 'overtaken') await unscore(tx, event, place.later);
+  if (place.kind !== 'kept') await scoreInPlace(tx, event, refund.after);
+  else if (isQualifying(event, refund.after)) await scoreRestored(tx, event, refund);
+}
