@@ -190,7 +190,7 @@ function inOrder({ purchases: acts, refunds }: History, weights: readonly number
   return steps.toSorted((a, b) => a.weight - b.weight).map(({ step }) => step);
 }
 
-test('any order of purchases, refunds and what takes them back ends with the same stage and balance', async () => {
+test('any order of purchases, refunds and their refunds ends with the same stage and balance', async () => {
   const weights = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 20, maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(histories, weights, weights, async (history, one, other) => {

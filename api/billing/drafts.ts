@@ -54,7 +54,8 @@ async function draftOf(tx: Tx, of: Ledgered, fact: BillingFact, takesSignups: bo
     }
     case 'linked':
     case 'purchased':
-    case 'refunded': {
+    case 'refunded':
+    case 'reinstated': {
       const isPurchase = fact.kind === 'purchased';
       if (isPurchase) await learnCustomer(tx, of, fact.payer);
       const settled = await recordPayment(
@@ -76,6 +77,11 @@ function draftPayment(event: PaymentEvent, { provider }: Ledgered) {
     const value = { minor: value_minor.toString(), unit };
     const occurredAt = timeOf(event.occurred_at_ms);
     return { type: 'purchase', key, subject, value, properties: { source: provider }, occurredAt };
+  }
+  if (event.type === 'reinstated') {
+    const { refund, occurred_at_ms } = event;
+    const back = { key: `${refund.key}:reinstated`, refundOf: refund.key };
+    return { type: 'refund', ...back, subject, occurredAt: timeOf(occurred_at_ms) };
   }
   const { refund } = event;
   const value = { minor: refund.taken_minor.toString(), unit };

@@ -39,3 +39,18 @@ test('says that an earlier purchase takes the place of the one that had come bef
     'Of what rule “thanks” granted, 10.00 USD went back.',
   ]);
 });
+
+test('says what comes back as a refund is taken back', () => {
+  const trace = {
+    reinstates: 'id',
+    restored: [{ ruleId: 'share', amount: usd('250') }],
+    qualifies_instead_of: 'other',
+    reversed: [{ ruleId: 'thanks', amount: usd('1000') }],
+  };
+  expect(explainChange(trace)).toEqual([
+    'It takes a refund back, so that the action counts as if that refund had never come.',
+    '2.50 USD came back to what rule “share” granted.',
+    'The action happened before the one that had qualified the referral, and qualifies it again.',
+    'Of what rule “thanks” granted, 10.00 USD went back.',
+  ]);
+});

@@ -36,6 +36,18 @@ export type BillingFact =
       readonly gross: Money;
       readonly occurred_at_ms: number;
     }
+  /** A refund is taken back: it failed, or its dispute was won after all. */
+  | {
+      readonly kind: 'reinstated';
+      readonly ids: readonly string[];
+      /** The refund's. */
+      readonly key: string;
+      /** Of a refund that, whatever else comes of late, stays taken back; null: it may still be made. */
+      readonly gross: Money | null;
+      /** What it means where nothing was taken yet. */
+      readonly otherwise: IgnoredReason;
+      readonly occurred_at_ms: number;
+    }
   /** A member is known to the provider, and came by one of these codes. */
   | {
       readonly kind: 'met';

@@ -20,6 +20,14 @@ const refunded = (key: string, minor: bigint, ids: readonly string[] = ['pi_1', 
   gross: eur(minor),
   occurred_at_ms: 0,
 });
+const reinstated = (key: string, minor: bigint | null): PaymentFact => ({
+  kind: 'reinstated',
+  key,
+  ids: ['pi_1', 'ch_1'],
+  gross: minor === null ? null : eur(minor),
+  otherwise: 'refund_open',
+  occurred_at_ms: 1,
+});
 const linked = (...ids: string[]): PaymentFact => ({ kind: 'linked', ids });
 
 /** Settles facts one by one, as the store of payments would. */
@@ -120,5 +128,45 @@ describe('a refund', () => {
       taken: [],
       ignored: [null, 'currency_differs'],
     });
+  });
+
+  it('that failed gives back what it took, and the next one takes it anew', () => {
+    const { events, ignored, taken } = settleAll([
+      purchased(['pi_1'], 100n, 95n),
+      refunded('re_1', 50n),
+      refunded('re_2', 50n),
+      reinstated('re_1', 50n),
+      reinstated('re_1', 50n),
+      refunded('re_3', 50n),
+    ]);
+    expect(events.map(({ type }) => type)).toEqual(['purchase', 'refund', 'refund', 'reinstated', 'refund']);
+    expect(taken.map(({ taken_minor }) => taken_minor)).toEqual([48n, 47n, 48n]);
+    expect(ignored).toEqual([null, null, null, null, 'already_recorded', null]);
+  });
+
+  it('that failed before anybody told of it takes nothing', () => {
+    const facts = [purchased(['pi_1'], 10n), reinstated('re_1', 10n), refunded('re_1', 10n)];
+    expect(settleAll(facts)).toMatchObject({ taken: [], ignored: [null, 'refund_open', 'already_recorded'] });
+    const waiting = [refunded('re_1', 10n), reinstated('re_1', 10n), purchased(['pi_1'], 10n)];
+    expect(settleAll(waiting)).toMatchObject({ taken: [], ignored: [null, 'refund_open', null] });
+  });
+
+  it('that found nothing left takes its part once the one before it failed', () => {
+    const { taken } = settleAll([
+      purchased(['pi_1'], 10n),
+      refunded('re_1', 10n),
+      refunded('dp_1', 10n),
+      reinstated('re_1', 10n),
+    ]);
+    expect(taken.map(({ key, taken_minor }) => [key, taken_minor])).toEqual([
+      ['re_1', 10n],
+      ['dp_1', 10n],
+    ]);
+  });
+
+  it('by a dispute that was won without having been lost may still be made', () => {
+    const facts = [purchased(['pi_1'], 10n), reinstated('dp_1', null), refunded('dp_1', 10n)];
+    expect(settleAll(facts)).toMatchObject({ ignored: [null, 'refund_open', null] });
+    expect(settleAll(facts).taken).toHaveLength(1);
   });
 });

@@ -18,6 +18,8 @@ export interface PaymentRefund {
   readonly occurred_at_ms: number;
   /** What it took of the purchase's value; null: it waits for the purchase. */
   readonly taken_minor: bigint | null;
+  /** Whether it was taken back, and so takes nothing any more. */
+  readonly isTakenBack: boolean;
 }
 
 /** All that is known of one payment. */
@@ -28,12 +30,18 @@ export interface Payment {
 }
 
 /** A fact about a payment. */
-export type PaymentFact = Extract<BillingFact, { kind: 'linked' | 'purchased' | 'refunded' }>;
+export type PaymentFact = Extract<BillingFact, { kind: 'linked' | 'purchased' | 'refunded' | 'reinstated' }>;
 
 /** An event of the engine that a fact brings. */
 export type PaymentEvent =
   | { readonly type: 'purchase'; readonly purchase: Purchase; readonly occurred_at_ms: number }
-  | { readonly type: 'refund'; readonly purchase: Purchase; readonly refund: TakenRefund };
+  | { readonly type: 'refund'; readonly purchase: Purchase; readonly refund: TakenRefund }
+  | {
+      readonly type: 'reinstated';
+      readonly purchase: Purchase;
+      readonly refund: PaymentRefund;
+      readonly occurred_at_ms: number;
+    };
 
 export type TakenRefund = PaymentRefund & { readonly taken_minor: bigint };
 
@@ -63,6 +71,7 @@ export function settle(known: readonly Payment[], fact: PaymentFact, subject: st
   };
   if (fact.kind === 'linked') return takeBack(merged, []);
   if (fact.kind === 'refunded') return withRefund(merged, fact);
+  if (fact.kind === 'reinstated') return withoutRefund(merged, fact);
   return withPurchase(merged, fact, subject);
 }
 
@@ -89,10 +98,36 @@ function withRefund(merged: Payment, fact: Extract<PaymentFact, { kind: 'refunde
     return { ...takeBack(merged, []), ignored: 'already_recorded' };
   }
   const { key, gross, occurred_at_ms } = fact;
-  const refund = { key, unit: gross.unit, gross_minor: gross.minor, occurred_at_ms, taken_minor: null };
+  const made = { key, unit: gross.unit, gross_minor: gross.minor, occurred_at_ms };
+  const refund = { ...made, taken_minor: null, isTakenBack: false };
   const settled = takeBack({ ...merged, refunds: [...merged.refunds, refund] }, []);
   if (merged.purchase === null || settled.events.length > 0) return settled;
   return { ...settled, ignored: gross.unit === merged.purchase.unit ? 'nothing_left' : 'currency_differs' };
+}
+
+type Reinstated = Extract<PaymentFact, { kind: 'reinstated' }>;
+
+/**
+ * Takes a refund back. One that is not on record and cannot be made any more is put there as taken back, for
+ * its own fact may come later. Refunds that found nothing left take their part now.
+ */
+function withoutRefund(merged: Payment, { key, gross, otherwise, occurred_at_ms }: Reinstated): Settled {
+  const refund = merged.refunds.find((it) => it.key === key);
+  if (refund === undefined) {
+    const made = gross === null ? [] : [{ key, unit: gross.unit, gross_minor: gross.minor, occurred_at_ms }];
+    const gone = made.map((it) => ({ ...it, taken_minor: null, isTakenBack: true }));
+    const refunds = [...merged.refunds, ...gone];
+    return { ...takeBack({ ...merged, refunds }, []), ignored: otherwise };
+  }
+  if (refund.isTakenBack) return { ...takeBack(merged, []), ignored: 'already_recorded' };
+  const refunds = merged.refunds.map((it) => {
+    if (it === refund) return { ...it, isTakenBack: true };
+    return it.taken_minor === 0n ? { ...it, taken_minor: null } : it;
+  });
+  const { purchase } = merged;
+  const took = purchase !== null && refund.taken_minor !== null && refund.taken_minor > 0n;
+  const event = took ? [{ type: 'reinstated', purchase, refund, occurred_at_ms } as const] : [];
+  return { ...takeBack({ ...merged, refunds }, event), ignored: took ? null : otherwise };
 }
 
 /** Lets the refunds that wait take their part, once the purchase is there. */
@@ -102,14 +137,14 @@ function takeBack(payment: Payment, before: readonly PaymentEvent[]): Settled {
   let gross_minor = 0n;
   let taken_minor = 0n;
   for (const refund of payment.refunds) {
-    if (refund.taken_minor === null || refund.unit !== purchase.unit) continue;
+    if (refund.taken_minor === null || refund.isTakenBack || refund.unit !== purchase.unit) continue;
     gross_minor += refund.gross_minor;
     taken_minor += refund.taken_minor;
   }
   const refunds: PaymentRefund[] = [];
   const events = [...before];
   for (const refund of payment.refunds) {
-    if (refund.taken_minor !== null) {
+    if (refund.taken_minor !== null || refund.isTakenBack) {
       refunds.push(refund);
       continue;
     }

@@ -115,6 +115,7 @@ export type StripeSubject =
   | { readonly kind: 'charge_refunded'; readonly object: StripeCharge }
   | { readonly kind: 'dispute_closed'; readonly object: StripeDispute }
   | { readonly kind: 'credit_note_created'; readonly object: StripeCreditNote }
+  | { readonly kind: 'credit_note_voided'; readonly object: StripeCreditNote }
   | { readonly kind: 'subscription_ended'; readonly object: StripeSubscription }
   | { readonly kind: 'customer_changed'; readonly object: StripeCustomer };
 

@@ -1,6 +1,6 @@
 import { divideRounded, type Money } from '../money.ts';
 import { moneyOfStripe } from '../payouts/stripe-amount.ts';
-import type { BillingFact, Meaning, Payer } from './fact.ts';
+import type { BillingFact, IgnoredReason, Meaning, Payer } from './fact.ts';
 import type {
   StripeAnswers,
   StripeCheckout,
@@ -51,12 +51,18 @@ export function meaningOfStripe(
     }
     case 'dispute_closed': {
       const { id, amount, currency, status, charge, paymentIntent } = subject.object;
+      const [key, ids] = [`stripe:dispute:${id}`, [...given(paymentIntent), charge]];
+      if (status === 'won') return { facts: [reinstated({ key, ids }, 'dispute_not_lost', reading)] };
       if (status !== 'lost') return { ignored: 'dispute_not_lost' };
-      const ids = [...given(paymentIntent), charge];
-      return giveBack({ key: `stripe:dispute:${id}`, ids, amount, currency }, reading);
+      return giveBack({ key, ids, amount, currency }, reading);
     }
     case 'credit_note_created':
       return ofCreditNote(subject.object, reading);
+    case 'credit_note_voided': {
+      const { id, invoice } = subject.object;
+      const note = { key: `stripe:credit_note:${id}`, ids: [invoice] };
+      return { facts: [reinstated(note, 'refund_tells', reading)] };
+    }
     case 'subscription_ended': {
       const { id, customer, metadata, reason } = subject.object;
       const payer = payerOf({ customer, email: null, metadata }, reading);
@@ -104,15 +110,35 @@ function ofPaymentIntent(intent: StripePaymentIntent, reading: Reading): Meaning
 }
 
 function ofRefunds(refunds: readonly StripeRefund[], reading: Reading): Meaning {
-  const succeeded = refunds.filter(({ status }) => status === 'succeeded');
-  if (succeeded.length === 0) return { ignored: 'refund_open' };
-  const meanings = succeeded.map(({ id, charge, paymentIntent, amount, currency }) => {
+  const told = refunds.filter(({ status }) => status !== null && REFUND_ENDS.has(status));
+  if (told.length === 0) return { ignored: 'refund_open' };
+  const meanings = told.map(({ id, charge, paymentIntent, amount, currency, status }) => {
     const ids = [...given(paymentIntent), ...given(charge)];
-    return giveBack({ key: `stripe:refund:${id}`, ids, amount, currency }, reading);
+    const back = giveBack({ key: `stripe:refund:${id}`, ids, amount, currency }, reading);
+    return status === 'succeeded' ? back : takenBack(back);
   });
   const facts = meanings.flatMap((meaning) => ('facts' in meaning ? meaning.facts : []));
   return facts.length === 0 ? { ignored: 'amount_unknown' } : { facts };
 }
+
+/** A refund may fail after it succeeded, and is never made again under its id. */
+const REFUND_ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'canceled']);
+
+const takenBack = (meaning: Meaning): Meaning =>
+  'ignored' in meaning
+    ? meaning
+    : {
+        facts: meaning.facts.map((fact) =>
+          fact.kind === 'refunded' ? { ...fact, kind: 'reinstated', otherwise: 'refund_open' } : fact,
+        ),
+      };
+
+/** What may come again, such as a dispute that is lost once more. */
+const reinstated = (
+  { key, ids }: Pick<GivenBack, 'key' | 'ids'>,
+  otherwise: IgnoredReason,
+  { at_ms }: Reading,
+): BillingFact => ({ kind: 'reinstated', key, ids, gross: null, otherwise, occurred_at_ms: at_ms });
 
 /** A credit note counts for what it gives back by other ways than refunds, which have events of their own. */
 function ofCreditNote(note: StripeCreditNote, reading: Reading): Meaning {

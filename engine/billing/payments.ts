@@ -90,7 +90,7 @@ async function saveRefund(
   tx: Tx,
   programId: string,
   paymentId: string,
-  { key, unit, gross_minor, occurred_at_ms, taken_minor }: PaymentRefund,
+  { key, unit, gross_minor, occurred_at_ms, taken_minor, isTakenBack }: PaymentRefund,
 ): Promise<void> {
   const occurredAt = new Date(occurred_at_ms);
   const row = {
@@ -101,11 +101,12 @@ async function saveRefund(
     grossMinor: gross_minor,
     occurredAt,
     takenMinor: taken_minor,
+    isTakenBack,
   };
   await tx.billingRefund.upsert({
     where: { programId_key: { programId, key } },
     create: row,
-    update: { takenMinor: taken_minor },
+    update: { takenMinor: taken_minor, isTakenBack },
     select: { key: true },
   });
 }
@@ -130,6 +131,7 @@ const paymentOf = (row: PaymentRow): Payment => ({
     gross_minor: refund.grossMinor,
     occurred_at_ms: refund.occurredAt.getTime(),
     taken_minor: refund.takenMinor,
+    isTakenBack: refund.isTakenBack,
   })),
 });
 

@@ -100,6 +100,42 @@ describe('a signed event of Stripe’s', () => {
     ]);
   });
 
+  it('about what is taken back again gives it back, once, by a refund of the refund', async () => {
+    const shop = await stripeProgram(api);
+    const { paid, linked, dispute, refund, creditNote } = subscriptionPayment('w', 'bob');
+    await shop.send(stripeEvent('invoice.paid', paid));
+    await shop.send(stripeEvent('invoice_payment.paid', linked));
+    await shop.send(stripeEvent('charge.dispute.closed', dispute('lost', 4_000)));
+    await shop.send(stripeEvent('refund.created', refund('x', 100)));
+    await shop.send(stripeEvent('credit_note.created', creditNote({ refunded: 0, otherwise: 900 })));
+    await shop.send(stripeEvent('charge.dispute.funds_reinstated', dispute('won', 4_000)));
+    await shop.send(stripeEvent('charge.dispute.closed', dispute('won', 4_000)));
+    await shop.send(stripeEvent('refund.failed', refund('x', 100, 'failed')));
+    await shop.send(stripeEvent('refund.updated', refund('x', 100, 'failed')));
+    await shop.send(stripeEvent('credit_note.voided', creditNote({ refunded: 0, otherwise: 900 })));
+    const back = ['stripe:dispute:dp_w', 'stripe:refund:re_w_x', 'stripe:credit_note:cn_w'];
+    expect((await shop.events()).slice(4)).toEqual(
+      back.map((refundOf) => ({
+        type: 'refund',
+        key: `${refundOf}:reinstated`,
+        subject: 'bob',
+        refundOf,
+      })),
+    );
+  });
+
+  it('about a refund that failed is not undone by an older event that says it succeeded', async () => {
+    const shop = await stripeProgram(api);
+    const { paid, linked, refund } = subscriptionPayment('f', 'bob');
+    await shop.send(stripeEvent('invoice.paid', paid));
+    await shop.send(stripeEvent('invoice_payment.paid', linked));
+    const failed = await shop.send(stripeEvent('refund.updated', refund('x', 100, 'failed')));
+    expect(failed.body.reason).toBe('refund_open');
+    const older = await shop.send(stripeEvent('refund.created', refund('x', 100)));
+    expect(older.body.reason).toBe('already_recorded');
+    expect(await shop.events()).toHaveLength(1);
+  });
+
   it('about a credit note to the balance takes back what no refund gives back', async () => {
     const shop = await stripeProgram(api);
     const { paid, creditNote } = subscriptionPayment('c', 'bob');
