@@ -1,6 +1,6 @@
 import { isOnHold } from '../../domain/programs/deciding.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
-import { isEnd, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
+import { isEnd, next, REFUNDED, type ReferralStage, ranOutIn } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
@@ -78,7 +78,7 @@ async function writeEnd(
     programId,
     referralId,
     stage,
-    reason: isReversed ? reason : step === 'expire' ? `time ran out in stage ${before}` : null,
+    reason: isReversed ? reason : step === 'expire' ? ranOutIn(before) : null,
     ended_at_ms: now_ms,
     rewards: [],
     outbox: [

@@ -73,12 +73,26 @@ test('an action that comes with a refused signup is refused as not referred', as
   expect(refund.snapshot.stage).toBeNull();
 });
 
-test('a referral out of time expires, and a purchase from before its deadline is too late too', async () => {
-  const { program } = await open();
+test('a referral out of time expires, and only a purchase of before its deadline counts', async () => {
+  const { program, ann } = await open();
   const deadline_ms = at(90).getTime();
   expect(await program.end('bob', deadline_ms - 1)).toMatchObject({ stage: 'signed_up' });
   expect(await program.end('bob', deadline_ms)).toMatchObject({ stage: 'expired' });
-  expect((await program.act('bob', { at: at(10) })).outcome).toMatchObject({ code: 'referral_ended' });
+  const now_ms = at(95).getTime();
+  const after = await program.act('bob', { at: at(91), now_ms });
+  expect(after.outcome).toMatchObject({ decision: 'refused', code: 'referral_ended' });
+  const before = await program.act('bob', { at: at(10), now_ms });
+  expect(before).toMatchObject({ outcome: { decision: 'accepted' }, snapshot: { stage: 'rewarded' } });
+  expect(await program.balance(ann.id)).toMatchObject({ available_minor: 500n });
+});
+
+test('a referral whose review ran out takes no purchase any more', async () => {
+  const { program, ann } = await open();
+  const signup = { code: ann.code, email: 'cat@mailinator.com' };
+  expect((await program.signUp('cat', signup)).snapshot.stage).toBe('in_review');
+  expect((await program.end('cat', at(90).getTime())).stage).toBe('expired');
+  const late = await program.act('cat', { at: at(10), now_ms: at(95).getTime() });
+  expect(late.outcome).toMatchObject({ decision: 'refused', code: 'referral_ended' });
 });
 
 test('a hold that had passed when the purchase was imported is over at once', async () => {

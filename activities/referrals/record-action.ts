@@ -6,6 +6,7 @@ import type { Reversal } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards, type RewardDecision } from '../../domain/rewards/rewards.ts';
+import { addDays } from '../../domain/time.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -44,17 +45,16 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   const facts = await rewardFacts(tx, event);
   const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
   const asks =
-    type === policy.qualification.event && (mayQualify(referral.stage) || isEarlier(event, occurred_at_ms));
+    type === policy.qualification.event && (mayQualify(referral) || isEarlier(event, occurred_at_ms));
   const qualifies = asks ? checkQualification(policy, facts, signed_up_at_ms) : null;
   if (qualifies?.ok === true) {
-    return mayQualify(referral.stage) ? await qualify(tx, event, facts) : await overtake(tx, event, facts);
+    return mayQualify(referral) ? await qualify(tx, event, facts) : await overtake(tx, event, facts);
   }
-  if (referral.stage === 'reversed') return await refuseEvent(tx, event, ended(referral.stage));
   const decisions = decideRewards(policy, 'event', facts);
   if (decisions.length > 0 || countsTowards(policy, facts)) {
     return await writeAction(tx, event, await grantOwn(tx, event, decisions, { facts }), null);
   }
-  if (mayQualify(referral.stage) && qualifies !== null) return await refuseEvent(tx, event, qualifies);
+  if (mayQualify(referral) && qualifies !== null) return await refuseEvent(tx, event, qualifies);
   const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
   return await refuseEvent(tx, event, refuse(code, `No rule of this program answers to this ${type}.`));
 }
@@ -113,7 +113,7 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
   const decisions = decideRewards(policy, 'event', facts);
   const granted = await grantOwn(tx, event, decisions, { facts, before: reversals });
   const rows = [...inPlace.rows, ...granted.rows];
-  const stage = await stageInPlace(tx, ref, referral.stage, rows);
+  const stage = await stageInPlace(tx, ref, referral, rows);
   const outcome = {
     decision: 'accepted',
     referralId: ref.referralId,
@@ -160,9 +160,10 @@ function checkStage({ referral, policy, occurred_at_ms }: LockedEvent): Result<t
   const { stage, signed_up_at_ms } = referral;
   const earns = earnsAt(policy, signed_up_at_ms ?? occurred_at_ms, occurred_at_ms);
   if (earns === false) return refuse('earning_ended', earningEnded(policy));
-  // One that closed before an action came, which happened in time.
-  const isLate = stage === 'closed' && earns === true;
-  if (isEnd(stage) && !mayQualify(stage) && !isLate) return ended(stage);
+  // One that ended before an action came, which happened in time.
+  const until_ms = addDays(signed_up_at_ms ?? occurred_at_ms, policy.qualification.within_days);
+  const isInTime = stage === 'closed' ? earns === true : mayQualify(referral) && occurred_at_ms <= until_ms;
+  if (isEnd(stage) && !isInTime) return ended(stage);
   if (stage === 'invited') {
     return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
   }

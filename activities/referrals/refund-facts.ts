@@ -62,7 +62,7 @@ export async function refundFacts(
 
 /** Whether the referral is qualified, and by this action. */
 export const isQualifying = ({ referral }: LockedEvent, { id }: Action): boolean =>
-  referral.qualifyingEventId === id && !mayQualify(referral.stage);
+  referral.qualifyingEventId === id && !mayQualify(referral);
 
 function withRule(row: RewardRow, rules: ReadonlyMap<string, Rule>): RefundReward[] {
   const rule = rules.get(row.ruleId);

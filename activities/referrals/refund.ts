@@ -117,7 +117,7 @@ async function writeRefund(tx: Tx, event: LockedEvent, refund: Refund): Promise<
 /** Where a refund leaves the referral, as `writeChange` takes it. */
 async function stageAfter(tx: Tx, { ref, referral, policy }: LockedEvent, { decision, granted }: Refund) {
   const { stage, reason } = referral;
-  if (decision.requalifies) return { stage: await stageInPlace(tx, ref, stage, granted?.rows ?? []) };
+  if (decision.requalifies) return { stage: await stageInPlace(tx, ref, referral, granted?.rows ?? []) };
   if (!decision.unqualifies) return { stage, reason };
   const until_ms = addDays(referral.signed_up_at_ms ?? ref.now_ms, policy.qualification.within_days);
   const isOver = until_ms <= ref.now_ms;

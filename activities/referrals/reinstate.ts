@@ -55,8 +55,8 @@ export async function reinstateAction(
 }
 
 function checkReinstating(event: LockedEvent, { value, isGone: gone }: TakenBackRefund): Result<unknown> {
-  const { stage } = event.referral;
-  const open = mayQualify(stage) ? ok(stage) : next(stage, 'requalify');
+  const { referral } = event;
+  const open = mayQualify(referral) ? ok(referral) : next(referral.stage, 'requalify');
   return open.ok ? checkTakenBack({ taken: value, isGone: gone, refundValue: event.value }) : open;
 }
 
@@ -68,7 +68,7 @@ type Place =
 
 async function takenPlace(tx: Tx, event: LockedEvent, action: Action): Promise<Place> {
   const { referral, policy } = event;
-  const isFirst = mayQualify(referral.stage);
+  const isFirst = mayQualify(referral);
   const asks =
     action.type === policy.qualification.event && (isFirst || isEarlier(event, action.occurred_at_ms));
   if (!asks || !(await qualifiesNow(tx, event, action))) return { kind: 'kept' };
@@ -142,7 +142,7 @@ async function writeReinstated(
   const { ref, referral, subject } = event;
   const { programId, referralId, eventId } = ref;
   const isKept = place.kind === 'kept';
-  const stage = isKept ? referral.stage : await stageInPlace(tx, ref, referral.stage, granted.rows);
+  const stage = isKept ? referral.stage : await stageInPlace(tx, ref, referral, granted.rows);
   const reversals = place.kind === 'overtaken' ? place.reversals : [];
   const lost = reversals.length === 0 ? [] : [reversedMessage(event, { reversals, unqualifies: false })];
   const nth = referral.qualifiedCount + 1;

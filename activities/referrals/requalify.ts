@@ -1,5 +1,12 @@
 import { checkQualification } from '../../domain/referrals/qualification.ts';
-import { deadline, mayQualify, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
+import {
+  deadline,
+  mayQualify,
+  next,
+  REFUNDED,
+  type ReferralStage,
+  type ReferralStanding,
+} from '../../domain/referrals/referral.ts';
 import { isTiedToQualifying, type Reversal, reverseTied } from '../../domain/referrals/refund.ts';
 import { must } from '../../domain/refusal.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
@@ -98,10 +105,10 @@ export function qualifiedMessage(
 export async function stageInPlace(
   tx: Tx,
   { programId, referralId }: ReferralEventRef,
-  stage: ReferralStage,
+  standing: ReferralStanding,
   rows: readonly NewReward[],
 ): Promise<ReferralStage> {
-  const qualified = must(next(stage, mayQualify(stage) ? 'act' : 'requalify'));
+  const qualified = must(next(standing.stage, mayQualify(standing) ? 'act' : 'requalify'));
   if (rows.some(({ status }) => status === 'held')) return qualified;
   const where = { programId, referralId, status: 'held' as const };
   const held = await tx.reward.findFirst({ where, select: { id: true } });

@@ -62,6 +62,7 @@ const ALLOWED: readonly (readonly [ReferralStage | null, ReferralStep, ReferralS
   ['rewarded', 'close', 'closed'],
   // An action of the time to qualify that comes late.
   ['reversed', 'act', 'qualified'],
+  ['expired', 'act', 'qualified'],
   // A refund of the time before that comes late.
   ['closed', 'requalify', 'qualified'],
   ['closed', 'unqualify', 'signed_up'],
@@ -98,7 +99,7 @@ describe('the stages of a referral', () => {
     }
   });
 
-  test('no sequence of steps leaves an end, but what is allowed of a reversed or closed referral', () => {
+  test('no sequence of steps leaves an end, but by what comes late', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 30 }), (steps) => {
         let stage: ReferralStage | null = null;

@@ -6,9 +6,9 @@ import type { QualificationPolicy } from './policy.ts';
 
 /**
  * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are
- * ends. rewarded: every reward has matured; the referral stays open for refunds until it is closed. reversed:
- * what qualified it was refunded, and the time to qualify is over; an action of before that, which comes
- * late, still qualifies it.
+ * ends. rewarded: every reward has matured; the referral stays open for refunds until it is closed. expired:
+ * nothing came in time. reversed: what qualified it was refunded, and the time to qualify is over. An action
+ * of before that, which comes late, still qualifies either.
  */
 export const REFERRAL_STAGES = [
   'invited',
@@ -75,7 +75,7 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
   },
   reversed: { act: 'qualified' },
   rejected: {},
-  expired: {},
+  expired: { act: 'qualified' },
   // A refund that comes late still counts, by its own time.
   closed: { requalify: 'qualified', unqualify: 'signed_up', refund: 'reversed' },
 };
@@ -88,8 +88,18 @@ const ENDS: ReadonlySet<ReferralStage> = new Set(['reversed', 'rejected', 'expir
 /** Whether a referral in this stage is over: nothing is waited for any more. */
 export const isEnd = (stage: ReferralStage): boolean => ENDS.has(stage);
 
-/** Whether a referral in this stage is one that an action may qualify. */
-export const mayQualify = (stage: ReferralStage): boolean => stage === 'signed_up' || stage === 'reversed';
+/** The reason of a referral that expired in this stage. */
+export const ranOutIn = (stage: ReferralStage): string => `time ran out in stage ${stage}`;
+
+/** Where a referral is, and why, as far as that is not plain. */
+export interface ReferralStanding {
+  readonly stage: ReferralStage;
+  readonly reason: string | null;
+}
+
+/** Whether a referral is one that an action of the time to qualify may qualify, however late it comes. */
+export const mayQualify = ({ stage, reason }: ReferralStanding): boolean =>
+  stage === 'signed_up' || stage === 'reversed' || (stage === 'expired' && reason === ranOutIn('signed_up'));
 
 /**
  * Returns the stage after a step; the same stage when the step is allowed and changes nothing. `null` is a

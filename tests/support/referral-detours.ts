@@ -42,12 +42,12 @@ export function referralDetours({ engine, open }: ReferralWorkflows): void {
   });
 
   test('an event after the end is refused by a new run, which ends at once', async () => {
-    const { db, signUp, keep, give, passed } = await open();
+    const { db, signUp, keep, give, day, passed } = await open();
     const first = await give(await signUp());
     await first.result();
     const { runId } = await first.describe();
     const expired_days = await passed();
-    const late = await keep({ type: 'purchase' });
+    const late = await keep({ type: 'purchase', at: day(91) });
     const second = await give(late);
     expect(await second.result()).toMatchObject({ stage: 'expired' });
     expect((await second.describe()).runId).not.toBe(runId);
