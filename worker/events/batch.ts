@@ -3,7 +3,7 @@ import type { Log } from '../../platform/log.ts';
 import type { ClaimedEvent } from './claim.ts';
 import { deliverParcel, type Parcel, type Undelivered, whyUndelivered } from './deliver.ts';
 import type { Handled } from './record.ts';
-import { type Route, route } from './route.ts';
+import { clickWaitOf, type Route, route } from './route.ts';
 
 export interface Sender {
   readonly client: Client;
@@ -22,7 +22,8 @@ export async function sendBatch(
   events: readonly ClaimedEvent[],
   now_ms: number,
 ): Promise<{ handled: Handled[]; unavailable: boolean }> {
-  const batch = new Set(events.map(({ id }) => id));
+  const ready = events.filter((event) => clickWaitOf(event, now_ms) === 0);
+  const batch = new Set(ready.map(({ id }) => id));
   const routed = events.map((event) => ({ event, route: route(event, batch, now_ms) }));
   const waits = routed.flatMap(({ event, route: way }) =>
     way.to === 'workflow' ? [] : [keepEvent(event, way)],

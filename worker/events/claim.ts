@@ -30,6 +30,9 @@ export interface ClaimedEvent {
   readonly attempts: number;
   readonly receivedAt: Date;
   readonly workflowId: string | null;
+  readonly occurredAt: Date;
+  /** For a signup without a code: the click that it names, while that click is not on record. */
+  readonly unknownClick: string | null;
   readonly programStatus: ProgramStatus;
   /** Since when the program has this status. Events get the full waiting time again after a pause. */
   readonly programSince: Date;
@@ -68,6 +71,7 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
     WITH ${leasedEvents(batch)}
     SELECT c.program_id::text AS "programId", c.id::text, c.seq, c.type, c.refund_of AS "refundOf",
            c.state::text, c.attempts, c.received_at AS "receivedAt", c.workflow_id AS "workflowId",
+           c.occurred_at AS "occurredAt", u.id AS "unknownClick",
            program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS "programStatus",
            p.status_at AS "programSince", r.id::text AS "referralId", s.signup, t.target, k.counts
     FROM claimed c
@@ -94,6 +98,10 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
       WHERE p.engages AND c.workflow_id IS NULL AND r.id IS NULL
         AND m.program_id = c.program_id AND m.external_id = c.subject
         AND points_answer(c.program_id, c.type)) k ON true
+    LEFT JOIN LATERAL (
+      SELECT c.click_id AS id
+      WHERE c.click_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM touches t WHERE t.program_id = c.program_id AND t.id = c.click_id::uuid)) u ON true
     ORDER BY c.seq`;
 }
 
@@ -118,5 +126,7 @@ const leasedEvents = (batch: number) => Prisma.sql`
       FROM (SELECT program_id, id FROM due UNION TABLE of_subjects UNION TABLE of_members) due
       WHERE e.program_id = due.program_id AND e.id = due.id
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at,
-                e.workflow_id
+                e.workflow_id, e.occurred_at,
+                CASE WHEN e.type = 'signup' AND e.payload->>'code' IS NULL
+                     THEN e.payload->>'clickId' END AS click_id
     )`;

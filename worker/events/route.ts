@@ -1,4 +1,5 @@
 import { isOnHold } from '../../domain/programs/deciding.ts';
+import { clickWaitLeft_ms } from '../../domain/referrals/click-wait.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { ClaimedEvent, CountsFor } from './claim.ts';
@@ -23,14 +24,30 @@ export type Route =
   | { readonly to: 'unmatched'; readonly reason: string }
   | { readonly to: 'parked'; readonly reason: string };
 
-/** Returns where a claimed event goes. `batch` holds the ids that were claimed and are sent with it. */
+/** Returns where a claimed event goes. `batch` holds the ids that were claimed and may be sent with it. */
 export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   if (isOnHold(event.programStatus)) return { to: 'wait', rest_ms: 60_000, reason: 'program_paused' };
   if (event.attempts > HANDED_OVER_MAX && event.state === 'delivered') {
     return { to: 'parked', reason: `handed over ${HANDED_OVER_MAX} times and never decided` };
   }
+  const click_wait_ms = clickWaitOf(event, now_ms);
+  if (click_wait_ms > 0) {
+    return { to: 'wait', rest_ms: Math.min(click_wait_ms, restFor(event)), reason: 'waits_for_click' };
+  }
   if (event.workflowId !== null) return { to: 'workflow', workflowId: event.workflowId };
   return event.type === 'refund' ? routeRefund(event, batch, now_ms) : routeAction(event, batch, now_ms);
+}
+
+/**
+ * Returns how much longer a claimed event waits for the click that it names; 0: not at all. Events of the
+ * same member must not go ahead of a signup that waits.
+ */
+export function clickWaitOf(event: ClaimedEvent, now_ms: number): number {
+  const { unknownClick, occurredAt, receivedAt, state } = event;
+  // Its workflow may be deciding a signup that was handed over.
+  if (unknownClick === null || state === 'delivered') return 0;
+  const times = { occurred_at_ms: occurredAt.getTime(), received_at_ms: receivedAt.getTime() };
+  return clickWaitLeft_ms({ clickId: unknownClick, ...times }, now_ms);
 }
 
 function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
@@ -116,9 +133,12 @@ function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
  * once.
  */
 function waitFor(what: string, event: ClaimedEvent, now_ms: number): Route {
-  const { receivedAt, programSince, attempts } = event;
+  const { receivedAt, programSince } = event;
   const since_ms = Math.max(receivedAt.getTime(), programSince.getTime());
   if (now_ms - since_ms > UNMATCHED_AFTER_MS) return { to: 'unmatched', reason: `no ${what} came in time` };
-  const rest_ms = Math.min(3_600_000, 250 * 2 ** Math.min(attempts, 14));
-  return { to: 'wait', rest_ms, reason: `waits_for_${what}` };
+  return { to: 'wait', rest_ms: restFor(event), reason: `waits_for_${what}` };
 }
+
+/** 500 ms at first, twice as long each time, up to an hour. */
+const restFor = ({ attempts }: ClaimedEvent): number =>
+  Math.min(3_600_000, 250 * 2 ** Math.min(attempts, 14));
