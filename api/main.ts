@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { type Config, ConfigError, databaseUrl, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -14,7 +13,6 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog('api', config.LOG_LEVEL);
   const url = databaseUrl(config);
-  mkdirSync(config.DATA_DIR, { recursive: true });
   const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
   const temporal = config.TEMPORAL_ADDRESS === undefined ? undefined : lazyClient(config);
   const app = buildServer({

@@ -25,6 +25,7 @@ import { registerMailbox } from './notices/mailbox.ts';
 import { registerUnsubscribe } from './notices/unsubscribe.ts';
 import { createOperators } from './operators/access.ts';
 import { createJournal } from './redirect/journal.ts';
+import { registerJournalMetrics } from './redirect/journal-metrics.ts';
 import { createLinkCache } from './redirect/link-cache.ts';
 import { createRecorder } from './redirect/recorder.ts';
 import { registerRedirect } from './redirect/route.ts';
@@ -63,7 +64,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const metrics = createApiMetrics(deps.registry);
   const pools = createPools(deps);
   const links = createLinkCache(pools.clicks, now, settings.isDevelopment);
-  const journal = createJournal(path.join(settings.dataDir, 'clicks'));
+  const journal = createJournal(path.join(settings.dataDir, 'clicks'), log);
+  registerJournalMetrics(deps.registry, journal);
   const recorder = createRecorder(pools.clicks, journal, metrics, log);
   const programs = createPrograms(db, now);
   const members = createMemberReader(pools.members);
@@ -93,7 +95,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   restrictLinkHosts(app, settings.linkHosts ?? []);
   closeConnectionsInTime(app);
   registerHome(app, settings);
-  registerHealth(app, pools.events, deps.registry);
+  registerHealth(app, pools.events, deps.registry, () => journal.status().troubles);
   registerTrpc(app, services);
   registerRest(app, services);
   registerReference(app, settings.publicUrl);

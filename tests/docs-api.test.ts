@@ -40,7 +40,9 @@ describe('docs/API.md', () => {
   });
 
   it('lists every metric of the engine, and no other', () => {
-    const code = ['api/http/metrics.ts', 'worker/metrics.ts'].map(readText).join('\n');
+    const code = ['api/http/metrics.ts', 'api/redirect/journal-metrics.ts', 'worker/metrics.ts']
+      .map(readText)
+      .join('\n');
     const made = [...code.matchAll(/'(referral_[a-z_]+)'/g)].map((match) => match[1] ?? '');
     expect(
       rowsOf('docs/API.md', 'Metrics')

@@ -55,5 +55,12 @@ function adapterErrorOf({ meta }: Fields): unknown {
   return isFields(meta) ? meta['driverAdapterError'] : undefined;
 }
 
+/** Classes of SQLSTATE that find fault with the rows: data exceptions and broken constraints. */
+const ROWS_FAULT = /^2[23][0-9A-Z]{3}$/;
+
+/** True when PostgreSQL refuses what a statement of `pg` brings, so that it may take other rows. */
+export const isDataRefused = (error: unknown): boolean =>
+  isFields(error) && typeof error['code'] === 'string' && ROWS_FAULT.test(error['code']);
+
 /** True when PostgreSQL refused a row because another has its key, as Prisma says it. */
 export const isUniqueViolation = (error: unknown): boolean => isFields(error) && error['code'] === 'P2002';

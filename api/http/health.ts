@@ -7,19 +7,29 @@ import { projectRoot } from '../../prisma/root.ts';
 
 /**
  * `/healthz`: the process answers. `/readyz`: the database does too, and has every migration. `/metrics`: for
- * Prometheus.
+ * Prometheus. What `journalTroubles` returns is told by `/readyz` and does not change its status, because a
+ * process whose click journal is in trouble still serves.
  */
-export function registerHealth(app: FastifyInstance, pool: pg.Pool, registry: Registry): void {
+export function registerHealth(
+  app: FastifyInstance,
+  pool: pg.Pool,
+  registry: Registry,
+  journalTroubles: () => readonly string[],
+): void {
+  const journal = () => {
+    const clickJournal = journalTroubles();
+    return clickJournal.length === 0 ? {} : { clickJournal };
+  };
   const migrations = knownMigrations();
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (req, reply) => {
     try {
       const missing = await missingMigrations(pool, migrations);
-      if (missing.length === 0) return { status: 'ready' };
-      return reply.code(503).send({ status: 'migrations_missing', missing });
+      if (missing.length === 0) return { status: 'ready', ...journal() };
+      return reply.code(503).send({ status: 'migrations_missing', missing, ...journal() });
     } catch (error) {
       req.log.warn({ reqId: req.id, err: error }, 'not ready');
-      return reply.code(503).send({ status: 'database_unavailable' });
+      return reply.code(503).send({ status: 'database_unavailable', ...journal() });
     }
   });
   app.get('/metrics', async (_req, reply) =>

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { createGroupCommit } from '../../platform/group-commit.ts';
 import type { Log } from '../../platform/log.ts';
+import { isDatabaseDown, isDataRefused } from '../http/database-errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import type { Journal } from './journal.ts';
 import { storeTouches, type TouchRow } from './touches.ts';
@@ -20,7 +21,7 @@ export interface Recorder {
    * when it is lost.
    */
   record(row: TouchRow, done: (clickId: string | null) => void): void;
-  /** Stores what the journal holds. False when the database could not take it. */
+  /** Stores what the journal holds. False when the database could not take it, or the folder not be used. */
   replay(): Promise<boolean>;
   /** Resolves when nothing waits to be recorded, and stops replaying. */
   close(): Promise<void>;
@@ -67,6 +68,9 @@ export function createRecorder(pool: pg.Pool, journal: Journal, metrics: ApiMetr
       clearInterval(timer);
       await group.idle();
       await replaying;
+      await journal.close().catch((error: unknown) => {
+        log.error({ err: error }, 'the click journal was left open, and is stored once its lease has ended');
+      });
     },
   };
 }
@@ -88,7 +92,8 @@ function createFlush({ pool, journal, metrics, log }: Parts) {
         metrics.clicks.inc({ result: 'recorded' }, rows.length);
         return ids;
       } catch (error) {
-        down_until_ms = Date.now() + DOWN_MS;
+        // What it refuses is one batch's own trouble, which the journal looks into.
+        if (!isDataRefused(error)) down_until_ms = Date.now() + DOWN_MS;
         log.warn({ err: error, clicks: rows.length }, 'clicks go to the journal');
       }
     }
@@ -98,17 +103,18 @@ function createFlush({ pool, journal, metrics, log }: Parts) {
   };
 }
 
-/** Stores what the journal holds; false when the database could not take it. */
+/** Stores what the journal holds; false when the database could not take it, or the folder not be used. */
 async function replayJournal({ pool, journal, metrics, log }: Parts): Promise<boolean> {
+  const stored = (clicks: number): void => {
+    metrics.clicks.inc({ result: 'replayed' }, clicks);
+    log.info({ clicks }, 'clicks from the journal are in the database');
+  };
   try {
-    const count = await journal.replay((rows) => storeTouches(pool, rows));
-    if (count > 0) {
-      metrics.clicks.inc({ result: 'replayed' }, count);
-      log.info({ clicks: count }, 'clicks from the journal are in the database');
-    }
+    await journal.replay((rows) => storeTouches(pool, rows), stored);
     return true;
   } catch (error) {
-    log.warn({ err: error }, 'the click journal waits for the database');
+    if (isDatabaseDown(error)) log.warn({ err: error }, 'the click journal waits for the database');
+    else log.error({ err: error }, 'the click journal cannot be used, and is tried again');
     return false;
   }
 }

@@ -2,8 +2,8 @@ import { clickTimeOf } from '../links/click-id.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time.ts';
 
 /**
- * How long a signup waits for its click, counted from when it came. Journals are stored every two seconds
- * while the database answers; the rest is for a long one.
+ * How long a signup waits for its click, counted from when it came. A journal is stored every two seconds
+ * while the database answers, and what a killed API left in it after 15; the rest is for a long one.
  */
 export const CLICK_WAIT_MAX_MS = MINUTE_MS;
 /** An older click is stored, or will never be: the database is seldom away for so long. */
