@@ -108,8 +108,8 @@ export const batchProcedures = {
       rest: 'exportPayoutBatch POST /payouts/batches/{id}/export',
       doc:
         'Exports a batch as CSV. Destinations are only for a key that also has `destinations:read`; the ' +
-        'audit log names who asked. A cell that a spreadsheet would take for a formula begins with an ' +
-        'apostrophe. A replay under the same idempotency key has null in place of the file. Refuses with ' +
+        'audit log names who asked. What a spreadsheet would take for a formula has an apostrophe before ' +
+        'it. A replay under the same idempotency key has null in place of the file. Refuses with ' +
         '`not_found`, and with `scope_missing` when the key may not see destinations.',
       shownOnce: 'csv',
     })
@@ -145,7 +145,8 @@ export const batchProcedures = {
     .meta({
       rest: 'importPayoutResults POST /payouts/batches/{id}/results',
       doc:
-        'Takes the results of a batch from CSV: the columns `redemption_id`, `outcome` (`paid`, `failed`, ' +
+        'Takes the results of a batch from CSV, separated by commas, semicolons or tabs: the columns ' +
+        '`redemption_id`, `outcome` (`paid`, `failed`, ' +
         'or empty: not yet) and `reference`. Where `amount_minor` and `unit` are there, they must be what ' +
         'was to be paid. Each good line becomes one command to its redemption, once for ever: the same ' +
         'file again changes nothing. A bad line is reported with its number, and the others are taken. ' +

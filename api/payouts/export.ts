@@ -1,15 +1,15 @@
-import { stringify } from 'csv-stringify/sync';
 import { formatMoney } from '../../domain/money.ts';
 import { payoutAmount } from '../../engine/payouts/amount.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { iso } from '../trpc/views.ts';
+import { csvForPeople } from './csv.ts';
 
 /** Destinations name their own fields; this many columns are made of them. */
 const DESTINATION_COLUMNS_MAX = 32;
 
 /**
  * A batch as CSV (RFC 4180, UTF-8): a line a redemption, in the order in which they were asked for, with
- * empty columns for the result. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+ * empty columns for the result. What a spreadsheet would take for a formula has an apostrophe before it.
  */
 export async function exportBatch(
   tx: Tx,
@@ -49,10 +49,7 @@ export async function exportBatch(
     'outcome',
     'reference',
   ];
-  return {
-    csv: stringify([head, ...lines], { escape_formulas: true, record_delimiter: '\r\n' }),
-    lines: rows.length,
-  };
+  return { csv: csvForPeople([head, ...lines]), lines: rows.length };
 }
 
 function fieldsOf(destination: unknown): Readonly<Record<string, string>> {

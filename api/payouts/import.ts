@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { showsNumber } from '../../domain/payouts/shown-number.ts';
 import { insertCommandOnce } from '../../engine/events/commands.ts';
 import { redemptionWorkflow } from '../../engine/events/workflow-ids.ts';
 import { payoutAmount } from '../../engine/payouts/amount.ts';
@@ -7,12 +7,11 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Redemption } from '../../prisma/generated/client.ts';
 import type { ErrorCode } from '../http/error-codes.ts';
 import { fail } from '../http/errors.ts';
+import { type CsvLine, readCsv } from './csv.ts';
 
 export const CSV_LENGTH_MAX = 900_000;
 /** Lines of one batch, empty ones aside. */
 export const BATCH_LINES_MAX = 1_000;
-const COLUMNS_MAX = 64;
-const CELL_LENGTH_MAX = 4_096;
 const ERRORS_SHOWN_MAX = 200;
 
 /** Why a line may not be taken. */
@@ -30,7 +29,7 @@ interface Wrong {
 }
 
 export interface LineError extends Wrong {
-  /** 1 is the first line after the header. */
+  /** The file's own line; 1 is its first, the header. */
   readonly line: number;
   readonly redemptionId: string | null;
 }
@@ -52,7 +51,7 @@ interface ImportRef {
   readonly now: Date;
 }
 
-type Line = Readonly<Record<string, string>>;
+type Line = CsvLine['cells'];
 type Verdict = 'taken' | 'unchanged' | Wrong;
 
 /**
@@ -62,49 +61,32 @@ type Verdict = 'taken' | 'unchanged' | Wrong;
  */
 export async function importResults(tx: Tx, ref: ImportRef, csv: string): Promise<ImportResult> {
   const lines = readLines(csv);
-  const ids = lines.map((line) => idOf(line)).filter((id) => id !== null);
+  const ids = lines.map(({ cells }) => idOf(cells)).filter((id) => id !== null);
   const rows = await tx.redemption.findMany({
     where: { programId: ref.programId, batchId: ref.batchId, id: { in: ids } },
   });
   const rowsById = new Map(rows.map((row) => [row.id, row]));
   const result = { taken: 0, unchanged: 0, failed: 0, errors: [] as LineError[] };
   const idsSoFar = new Set<string>();
-  for (const [index, line] of lines.entries()) {
-    const id = idOf(line);
-    const verdict = await takeLine(tx, ref, line, id === null ? undefined : rowsById.get(id), idsSoFar);
+  for (const { number, cells } of lines) {
+    const id = idOf(cells);
+    const verdict = await takeLine(tx, ref, cells, id === null ? undefined : rowsById.get(id), idsSoFar);
     if (typeof verdict === 'string') result[verdict] += 1;
     else {
       result.failed += 1;
       if (result.errors.length < ERRORS_SHOWN_MAX) {
-        result.errors.push({ line: index + 1, redemptionId: id, ...verdict });
+        result.errors.push({ line: number, redemptionId: id, ...verdict });
       }
     }
   }
   return result;
 }
 
-function readLines(csv: string): Line[] {
-  let lines: string[][];
-  try {
-    lines = parse(csv, {
-      bom: true,
-      skip_empty_lines: true,
-      trim: true,
-      max_record_size: COLUMNS_MAX * CELL_LENGTH_MAX,
-    });
-  } catch {
-    throw badFile('is no CSV whose lines have the same columns');
-  }
-  const [head = [], ...rest] = lines;
-  const columns = head.map((name) => name.toLowerCase());
-  if (!columns.includes('redemption_id') || !columns.includes('outcome')) {
-    throw badFile('has to have the columns redemption_id and outcome');
-  }
-  if (new Set(columns).size !== columns.length || columns.length > COLUMNS_MAX) {
-    throw badFile('has a column twice, or too many');
-  }
-  if (rest.length > BATCH_LINES_MAX) throw badFile(`has at most ${BATCH_LINES_MAX} lines`);
-  return rest.map((cells) => Object.fromEntries(columns.map((name, at) => [name, cells[at] ?? ''])));
+function readLines(csv: string): readonly CsvLine[] {
+  const read = readCsv(csv, ['redemption_id', 'outcome']);
+  if (!read.ok) throw badFile(read.reason);
+  if (read.lines.length > BATCH_LINES_MAX) throw badFile(`has at most ${BATCH_LINES_MAX} lines`);
+  return read.lines;
 }
 
 const badFile = (message: string) =>
@@ -160,8 +142,8 @@ function problemOf(line: Line, row: Redemption, outcome: string): string | null 
     return 'The reference is up to 255 characters in one line.';
   }
   const payout = payoutAmount(row);
-  const isOther = (column: string, expected: string) => (line[column] ?? expected) !== expected;
-  if (isOther('amount_minor', payout.minor.toString()) || isOther('unit', payout.unit)) {
+  const { amount_minor: amount = payout.minor.toString(), unit = payout.unit } = line;
+  if (!showsNumber(amount, payout.minor) || unit !== payout.unit) {
     return 'The amount is not the one that was to be paid.';
   }
   return null;

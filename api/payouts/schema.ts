@@ -51,7 +51,7 @@ export const batchExportAnswer = z
 
 const lineErrorAnswer = z
   .strictObject({
-    line: z.number().int().meta({ description: '1 is the first line after the header.' }),
+    line: z.number().int().meta({ description: "The file's own number of the line; its first is 1." }),
     redemptionId: idAnswer.nullable().meta({ description: 'Null: the line has no id that could be read.' }),
     code: z.enum(LINE_ERRORS).meta({ examples: ['redemption_ended'] }),
     message: z.string().meta({ examples: ['The redemption is settled.'] }),
