@@ -116,12 +116,15 @@ export function shareOf(amount: Money, rate_bp: number, rounding: Rounding): Mon
   return { minor: divideRounded(amount.minor * BigInt(rate_bp), WHOLE_BP, rounding), unit: amount.unit };
 }
 
-/** For people: `12.50 USD`, `-0.05 USD`, `1250 JPY`, `1.250 KWD`. Throws on an unknown unit. */
-export function formatMoney(amount: Money): string {
+/** An amount's number alone: `12.50` of USD, `-0.05`, `1250` of JPY. Throws on an unknown unit. */
+export function decimalOf(amount: Money): string {
   const exponent = exponentOf(amount.unit);
   if (exponent === null) throw new RangeError(`unknown unit ${amount.unit}`);
   const sign = amount.minor < 0n ? '-' : '';
   const digits = (amount.minor < 0n ? -amount.minor : amount.minor).toString().padStart(exponent + 1, '0');
-  if (exponent === 0) return `${sign}${digits} ${amount.unit}`;
-  return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)} ${amount.unit}`;
+  if (exponent === 0) return `${sign}${digits}`;
+  return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
+
+/** For people: `12.50 USD`, `-0.05 USD`, `1250 JPY`, `1.250 KWD`. Throws on an unknown unit. */
+export const formatMoney = (amount: Money): string => `${decimalOf(amount)} ${amount.unit}`;

@@ -94,6 +94,7 @@ export const PERMISSIONS = {
   'payouts.getBatch': 'read',
   'payouts.listBatches': 'read',
   'payouts.exportBatch': 'payouts:write',
+  'payouts.exportPayments': 'payouts:write',
   'payouts.importResults': 'redemptions:approve',
   'payouts.setEndpoint': 'payouts:write',
   'payouts.endpoint': 'read',

@@ -1,17 +1,20 @@
 import { z } from 'zod';
+import type { PaymentFile } from '../../domain/payouts/profiles/file.ts';
+import type { PaymentProfile } from '../../domain/payouts/profiles/payment.ts';
 import { audit } from '../../engine/audit/record.ts';
-import { newId } from '../../platform/ids.ts';
-import type { Database, Tx } from '../../prisma/client.ts';
 import type { PayoutBatch } from '../../prisma/generated/client.ts';
 import { allows } from '../auth/auth.ts';
-import { fail, notFound } from '../http/errors.ts';
+import { fail } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, name, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { createBatch } from './create.ts';
 import { exportBatch } from './export.ts';
+import { findBatch } from './find.ts';
 import { BATCH_LINES_MAX, CSV_LENGTH_MAX, importResults } from './import.ts';
+import { paymentFileOf, paymentInput } from './payment-input.ts';
 import { batchExportAnswer, batchImportAnswer, countedBatchAnswer, payoutBatchAnswer } from './schema.ts';
 
 /** The procedures about batches of redemptions that a person pays by hand. */
@@ -24,51 +27,37 @@ export const batchProcedures = {
         'one batch. Refuses with `conflict` when none in this unit waits.',
     })
     .input(
-      z.strictObject({
-        name: name.meta({ examples: ['November'] }),
-        unit: z
-          .string()
-          .min(1)
-          .max(32)
-          .meta({ description: 'What the redemptions cost.', examples: ['USD'] }),
-        limit: z
-          .number()
-          .int()
-          .min(1)
-          .max(BATCH_LINES_MAX)
-          .default(BATCH_LINES_MAX)
-          .meta({ description: 'The most redemptions that the batch may hold.' }),
-      }),
+      z
+        .strictObject({
+          name: name.meta({ examples: ['November'] }),
+          unit: z
+            .string()
+            .min(1)
+            .max(32)
+            .meta({ description: 'What the redemptions cost.', examples: ['USD'] }),
+          limit: z
+            .number()
+            .int()
+            .min(1)
+            .max(BATCH_LINES_MAX)
+            .default(BATCH_LINES_MAX)
+            .meta({ description: 'The most redemptions that the batch may hold.' }),
+          payment: paymentInput.optional().meta({
+            description:
+              'How the batch is paid in the format of another provider: it then holds redemptions alone ' +
+              'whose payout is in that currency, and whose destination has the field `paypal`, ' +
+              '`wiseRecipientId` or `iban`.',
+          }),
+        })
+        .meta({ examples: [{ name: 'November', unit: 'USD', limit: BATCH_LINES_MAX }] }),
     )
     .output(payoutBatchAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
+      const payment = input.payment === undefined ? null : paymentFileOf(input.payment);
       const now = new Date(ctx.services.now());
-      const waiting = await tx.$queryRaw<{ id: string }[]>`
-        SELECT id::text FROM redemptions
-        WHERE program_id = ${programId}::uuid AND unit = ${input.unit}
-          AND status = 'needs_operator' AND method = 'manual' AND batch_id IS NULL
-        ORDER BY created_at, id LIMIT ${input.limit} FOR UPDATE SKIP LOCKED`;
-      if (waiting.length === 0) {
-        throw fail('conflict', 'No redemption in this unit waits to be paid by hand.');
-      }
-      const { limit: _, ...words } = input;
-      const batch = await tx.payoutBatch.create({
-        data: {
-          ...words,
-          programId,
-          id: newId(now.getTime()),
-          lines: waiting.length,
-          createdBy: actor,
-          createdAt: now,
-        },
-      });
-      await tx.redemption.updateMany({
-        where: { programId, id: { in: waiting.map((row) => row.id) } },
-        data: { batchId: batch.id },
-      });
-      const detail = { lines: waiting.length };
-      await audit(tx, { programId, actor, action: 'payouts.batch_created', subject: batch.id, detail });
+      const batch = await createBatch(tx, { ...input, payment, programId, actor, now });
+      if (batch === null) throw fail('conflict', 'No redemption waits to be paid by hand in this way.');
       return batchView(batch);
     }),
 
@@ -186,19 +175,18 @@ export const batchProcedures = {
     }),
 };
 
-async function findBatch(db: Database | Tx, programId: string, batchId: string): Promise<PayoutBatch> {
-  const row = await db.payoutBatch.findUnique({ where: { programId_id: { programId, id: batchId } } });
-  if (row === null) throw notFound('batch');
-  return row;
-}
-
 const batchView = (row: PayoutBatch): z.infer<typeof payoutBatchAnswer> => ({
   id: row.id,
   name: row.name,
   unit: row.unit,
   lines: row.lines,
+  profile: profileOf(row),
   createdBy: row.createdBy,
   createdAt: iso(row.createdAt),
   exportedAt: isoOrNull(row.exportedAt),
   importedAt: isoOrNull(row.importedAt),
 });
+
+/** What `createBatch` stored. */
+const profileOf = ({ payment }: PayoutBatch): PaymentProfile | null =>
+  (payment as unknown as PaymentFile | null)?.profile ?? null;

@@ -52,7 +52,8 @@ export async function exportBatch(
   return { csv: csvForPeople([head, ...lines]), lines: rows.length };
 }
 
-function fieldsOf(destination: unknown): Readonly<Record<string, string>> {
+/** The fields of a destination that are texts. */
+export function fieldsOf(destination: unknown): Readonly<Record<string, string>> {
   if (destination === null || typeof destination !== 'object') return {};
   const texts = Object.entries(destination).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { PAYMENT_PROFILES } from '../../domain/payouts/profiles/payment.ts';
 import { idAnswer, timeAnswer } from '../trpc/answers.ts';
 import { LINE_ERRORS } from './import.ts';
+
+const profile = z.enum(PAYMENT_PROFILES);
 
 export const payoutBatchAnswer = z
   .strictObject({
@@ -11,6 +14,7 @@ export const payoutBatchAnswer = z
       .number()
       .int()
       .meta({ description: 'How many redemptions it holds.', examples: [12] }),
+    profile: profile.nullable().meta({ description: 'Null: it is paid by its own file alone.' }),
     createdBy: z.string().meta({
       description: 'The key that made it.',
       examples: ['key:0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d'],
@@ -48,6 +52,22 @@ export const batchExportAnswer = z
       }),
   })
   .meta({ id: 'PayoutBatchExport' });
+
+export const paymentsAnswer = z
+  .strictObject({
+    batchId: idAnswer,
+    profile,
+    lines: z.number().int().meta({ description: 'How many payments the file holds.' }),
+    mediaType: z.string().meta({ examples: ['text/csv; charset=utf-8'] }),
+    file: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'The file, to be stored in UTF-8 as it is. Null in a replay: ask with a new key.',
+        examples: ['ann@example.com,20.00,USD,92f0c12f4e7a3b8c5d1e2f3a4b5c6d,Thank you,PAYPAL\r\n'],
+      }),
+  })
+  .meta({ id: 'PayoutPayments', description: 'A batch in the format of another provider.' });
 
 const lineErrorAnswer = z
   .strictObject({

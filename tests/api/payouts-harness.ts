@@ -7,6 +7,8 @@ export type RedemptionChange = {
   readonly destination?: object;
   readonly externalId?: string;
   readonly feeMinor?: bigint;
+  readonly valueMinor?: bigint;
+  readonly valueUnit?: string;
 };
 
 /** An API with redemptions that wait to be paid by hand, and batches of them. */
@@ -35,6 +37,15 @@ export function usePayoutsApi() {
     return { ids, batch: made.data };
   }
 
+  /** A batch to be paid in the format of another provider, of one redemption for each destination. */
+  async function batchFor(payment: object, destinations: readonly object[], change: RedemptionChange = {}) {
+    const ids = [];
+    for (const destination of destinations) ids.push(await waiting({ ...change, destination }));
+    const words = { name: 'November', unit: change.unit ?? 'USD', payment };
+    const made = await api.mutate('payouts.createBatch', words);
+    return { ids, batch: made.data };
+  }
+
   const commandsOf = (ids: readonly string[]) =>
     api.db.event.findMany({ where: { workflowId: { in: ids.map((id) => `redemption-${id}`) } } });
   const importCsv = (id: string, ...lines: readonly string[]) =>
@@ -43,5 +54,5 @@ export function usePayoutsApi() {
       csv: ['redemption_id,outcome,reference', ...lines].join('\n'),
     });
 
-  return { api, waiting, batchOf, commandsOf, importCsv };
+  return { api, waiting, batchOf, batchFor, commandsOf, importCsv };
 }

@@ -20,12 +20,15 @@ export async function shop({ db, programId }: TestApi, call: Call, memberId: str
   await until('the voucher', () =>
     db.redemption.findFirst({ where: { id: redemptionId, status: 'settled' } }),
   );
-  const waiting = async (status: 'awaiting_approval' | 'needs_operator') => {
+  const waiting = async (status: 'awaiting_approval' | 'needs_operator', destination = {}) => {
     const id = newId();
     const money = { unit: 'USD', amountMinor: 500n, method: 'manual' };
-    await db.redemption.create({ data: { programId, id, memberId, status, ...money } });
+    await db.redemption.create({ data: { programId, id, memberId, status, destination, ...money } });
     return { id };
   };
+  await waiting('needs_operator', { paypal: 'ann@example.com' });
+  const payment = { profile: 'paypal', currency: 'USD' };
+  const paid = await call('POST', '/payouts/batches', { name: 'PayPal', unit: 'USD', payment });
   await waiting('needs_operator');
   const batch = await call('POST', '/payouts/batches', { name: 'November', unit: 'USD' });
   await waiting('needs_operator');
@@ -40,6 +43,7 @@ export async function shop({ db, programId }: TestApi, call: Call, memberId: str
       approveRedemption: await waiting('awaiting_approval'),
       rejectRedemption: await waiting('awaiting_approval'),
       resolveRedemption: await waiting('needs_operator'),
+      exportPayoutPayments: { id: paid.id },
     },
   };
 }
