@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
-import { addCoupons, maskCode, openCoupon } from '../../engine/catalogue/coupons.ts';
+import { maskCode, openCoupon } from '../../engine/catalogue/coupon-seal.ts';
+import { addCoupons } from '../../engine/catalogue/coupons.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
@@ -37,15 +38,23 @@ export const couponProcedures = {
           .min(1)
           .max(CODES_MAX)
           .meta({ examples: [['SPRING-AAAA-1111', 'SPRING-BBBB-2222']] }),
+        ignoreCase: z
+          .boolean()
+          .default(false)
+          .meta({
+            description:
+              'Whether `spring-1` is the same code as `SPRING-1`, as at shops that do not look at case: ' +
+              'then also a code that the program has in another way of writing is left out.',
+          }),
       }),
     )
     .output(couponBatchAnswer)
-    .mutation(async ({ ctx, input: { id: itemId, codes } }) => {
+    .mutation(async ({ ctx, input: { id: itemId, codes, ignoreCase } }) => {
       const { tx, programId, actor } = ctx;
       const item = await findItem(tx, programId, itemId);
       if (item.kind !== 'coupon') throw fail('item_invalid', 'Only a coupon pool has codes.');
       const ring = ctx.services.settings.sealRing;
-      const batch = await addCoupons(tx, { programId, itemId, ring }, codes);
+      const batch = await addCoupons(tx, { programId, itemId, ring, ignoreCase }, codes);
       const { batchId, added, duplicates } = batch;
       const detail = { batchId, added, duplicates };
       await audit(tx, { programId, actor, action: 'coupons.added', subject: itemId, detail });

@@ -1,7 +1,7 @@
 import { type Sealing, type SealPurpose, type SealRing, sealedBy } from '../../platform/seal.ts';
 import { issuerSealKey } from '../badges/keys.ts';
 import { sourceSealKey } from '../billing/source.ts';
-import { couponHash, couponSealKey } from '../catalogue/coupons.ts';
+import { couponHash, couponSealKey, foldedCouponHash } from '../catalogue/coupon-seal.ts';
 import { endpointSealKey } from '../payouts/endpoint.ts';
 import { tokenSealKey } from '../tokens/seal-key.ts';
 import { userMailSealKey } from '../users/mail.ts';
@@ -18,11 +18,11 @@ export interface SealedPlace {
   readonly key: readonly (readonly [column: string, type: string])[];
   /** How a row's text is sealed; `ids` has the values of `key`, in its order. */
   readonly sealing: (ring: SealRing, ids: readonly string[]) => Sealing;
-  /** A column with a hash of the text under the same secret, which must change together with it. */
-  readonly hash?: {
+  /** Columns with a hash of the text under the same secret, which must change together with it. */
+  readonly hashes?: readonly {
     readonly column: string;
     readonly of: (secret: string, programId: string, text: string) => string;
-  };
+  }[];
 }
 
 const PROGRAM = ['program_id', 'uuid'] as const;
@@ -59,7 +59,10 @@ export const SEALED_PLACES: Readonly<Record<SealPurpose, readonly SealedPlace[]>
       isList: false,
       key: [PROGRAM, ID],
       sealing: (ring, [program = '', id = '']) => sealedBy(couponSealKey(ring, program, id)),
-      hash: { column: 'code_hash', of: couponHash },
+      hashes: [
+        { column: 'code_hash', of: couponHash },
+        { column: 'folded_hash', of: foldedCouponHash },
+      ],
     },
   ],
   'payout endpoint': [

@@ -88,7 +88,7 @@ const idsOf = (key: SealedPlace['key'], { ids }: Row): Prisma.Sql[] =>
 
 async function resealRow(
   db: Database,
-  { table, column, isList, key, sealing, hash }: SealedPlace,
+  { table, column, isList, key, sealing, hashes = [] }: SealedPlace,
   ring: SealRing,
   row: Row,
 ): Promise<'resealed' | 'unreadable' | 'changed'> {
@@ -108,9 +108,12 @@ async function resealRow(
   const [programId = ''] = row.ids;
   const [text] = opened;
   const hashed =
-    hash === undefined || text == null
+    hashes.length === 0 || text == null
       ? Prisma.empty
-      : setHash(table, hash.column, programId, hash.of(ring[0], programId, text));
+      : all(
+          hashes.map(({ column, of }) => setHash(table, column, programId, of(ring[0], programId, text))),
+          ' ',
+        );
   const changedCount = await db.$executeRaw`
     UPDATE ${name(table)} AS mine SET ${name(column)} = ${valueIn(texts)} ${hashed}
     WHERE ${isRow} AND ${name(column)} = ${valueIn(row.texts)}`;

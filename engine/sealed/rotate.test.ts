@@ -7,7 +7,8 @@ import { rawSql } from '../../tests/support/ledger.ts';
 import { seedProgram } from '../../tests/support/seed.ts';
 import { issuerKey } from '../badges/keys.ts';
 import { openSource, setSource } from '../billing/source.ts';
-import { addCoupons, openCoupon } from '../catalogue/coupons.ts';
+import { openCoupon } from '../catalogue/coupon-seal.ts';
+import { addCoupons } from '../catalogue/coupons.ts';
 import { readEndpoint, setEndpoint } from '../payouts/endpoint.ts';
 import { tokenSealKey } from '../tokens/seal-key.ts';
 import { openUserMail, queueUserMail } from '../users/mail.ts';
@@ -144,6 +145,16 @@ it('a code is in a program once, before a rotation, during it and after it', asy
   await rotateSecrets(database.db, BOTH);
   expect(await add(NEW, 'CODE-2')).toMatchObject({ added: 0, duplicates: 1 });
   expect(await add(NEW, 'CODE-3')).toMatchObject({ added: 1, duplicates: 0 });
+});
+
+it('a code in another way of writing is found before a rotation, and after it', async () => {
+  const { programId, itemId } = await seedSealed(OLD);
+  const add = (ring: SealRing, code: string) =>
+    database.db.$transaction((tx) => addCoupons(tx, { programId, itemId, ring, ignoreCase: true }, [code]));
+  expect(await add(BOTH, 'code-1')).toMatchObject({ added: 0, duplicates: 1 });
+  await rotateSecrets(database.db, BOTH);
+  expect(await add(NEW, 'code-2')).toMatchObject({ added: 0, duplicates: 1 });
+  expect(await add(NEW, 'code-3')).toMatchObject({ added: 1, duplicates: 0 });
 });
 
 it('a code that a process without the old secret stored again stays in its pool with both rows', async () => {

@@ -59,6 +59,43 @@ describe('coupons', () => {
     );
   });
 
+  describe('that differ in case alone', () => {
+    const add = async (codes: readonly string[], ignoreCase?: boolean, pool?: string) => {
+      const id = pool ?? (await create({ kind: 'coupon', name: 'A voucher', price: usd('500') })).id;
+      return (await api.mutate('catalogue.addCoupons', { id, codes, ignoreCase })).data;
+    };
+
+    it('are two codes, or one to a shop that does not look at case, in whatever pool', async () => {
+      expect(await add(['Case-1', 'CASE-1'])).toMatchObject({ added: 2, duplicates: 0 });
+      expect(await add(['case-1', 'Case-2', 'CASE-2', 'case-3'], true)).toMatchObject({
+        added: 2,
+        duplicates: 2,
+      });
+      expect(await add(['CASE-3', 'Case-2', 'case-4'], true)).toMatchObject({ added: 1, duplicates: 2 });
+      expect(await add(['CASE-3'])).toMatchObject({ added: 1, duplicates: 0 });
+    });
+
+    it('are found among codes of before there was a choice', async () => {
+      await add(Array.from({ length: 1_100 }, (_, n) => `OLD-${n}`));
+      await api.db.couponCode.updateMany({ where: { programId: api.programId }, data: { foldedHash: null } });
+      const { batchId } = await add(['LOST-1']);
+      const lost = { sealedCode: 'v1.x', foldedHash: null };
+      await api.db.couponCode.updateMany({ where: { batchId }, data: lost });
+      expect(await add(['old-7', 'old-1099', 'old-1100'], true)).toMatchObject({ added: 1, duplicates: 2 });
+      const left = await api.db.couponCode.findMany({
+        where: { programId: api.programId, foldedHash: null },
+      });
+      expect(left.map((row) => row.batchId)).toEqual([batchId]);
+    });
+
+    it('are stored once when they are uploaded at once', async () => {
+      const pool = (await create({ kind: 'coupon', name: 'A voucher', price: usd('500') })).id;
+      const writings = ['RACE-a', 'race-A', 'Race-a', 'rAcE-A'];
+      const answers = await Promise.all(writings.map((code) => add([code], true, pool)));
+      expect(answers.map(({ added }) => added).sort()).toEqual([0, 0, 0, 1]);
+    });
+  });
+
   it.each<[string, readonly string[], number, string]>([
     ['no code', [], 400, 'input_invalid'],
     ['an empty code', [' '], 400, 'input_invalid'],
