@@ -17,6 +17,12 @@ export interface CsvLine {
   readonly cells: Readonly<Record<string, string>>;
 }
 
+/** Columns that a file has to have, and others that are read where they are there, in lower case. */
+export interface CsvColumns {
+  readonly needed: readonly string[];
+  readonly optional: readonly string[];
+}
+
 /** Lines with the columns that were asked for, or the reason why there are none, as the end of a sentence. */
 export type CsvRead =
   | { readonly ok: true; readonly lines: readonly CsvLine[] }
@@ -33,19 +39,20 @@ export const csvForPeople = (rows: readonly (readonly string[])[]): string =>
   );
 
 /**
- * Reads a CSV with at least the columns `needed`, whose names are lower-case, separated by commas, semicolons
- * or tabs. Reads what Excel saves: a mark of the encoding, a line `sep=`, lines that leave out or add empty
+ * Reads a CSV, separated by commas, semicolons or tabs. Other columns may be there, twice too. Reads what
+ * Excel saves: a mark of the encoding, a line `sep=`, lines that leave out or add empty
  * cells at their end, and lines of empty cells alone, which are left out.
  */
-export function readCsv(text: string, needed: readonly string[]): CsvRead {
+export function readCsv(text: string, { needed, optional }: CsvColumns): CsvRead {
   const { body, separators } = unmark(text);
   const head = separators.map((separator) => ({ separator, columns: headOf(body, separator) }));
   const found = head.find(({ columns }) => needed.every((name) => columns.includes(name)));
   if (found === undefined) return wrong(`has to have the columns ${needed.join(' and ')}`);
   const { columns, separator } = found;
-  if (new Set(columns).size !== columns.length || columns.length > COLUMNS_MAX) {
-    return wrong('has a column twice, or too many');
-  }
+  const isTwice = (name: string) => columns.indexOf(name) !== columns.lastIndexOf(name);
+  const twin = [...needed, ...optional].find(isTwice);
+  if (twin !== undefined) return wrong(`has the column ${twin} twice`);
+  if (columns.length > COLUMNS_MAX) return wrong(`has at most ${COLUMNS_MAX} columns`);
   try {
     const [, ...rows] = recordsOf(body, separator);
     const lines = rows.filter(({ cells }) => cells.some((cell) => cell !== ''));

@@ -7,12 +7,16 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Redemption } from '../../prisma/generated/client.ts';
 import type { ErrorCode } from '../http/error-codes.ts';
 import { fail } from '../http/errors.ts';
-import { type CsvLine, readCsv } from './csv.ts';
+import { type CsvColumns, type CsvLine, readCsv } from './csv.ts';
 
 export const CSV_LENGTH_MAX = 900_000;
 /** Lines of one batch, empty ones aside. */
 export const BATCH_LINES_MAX = 1_000;
 const ERRORS_SHOWN_MAX = 200;
+const COLUMNS = {
+  needed: ['redemption_id', 'outcome'],
+  optional: ['reference', 'amount_minor', 'unit'],
+} as const satisfies CsvColumns;
 
 /** Why a line may not be taken. */
 export const LINE_ERRORS = [
@@ -83,7 +87,7 @@ export async function importResults(tx: Tx, ref: ImportRef, csv: string): Promis
 }
 
 function readLines(csv: string): readonly CsvLine[] {
-  const read = readCsv(csv, ['redemption_id', 'outcome']);
+  const read = readCsv(csv, COLUMNS);
   if (!read.ok) throw badFile(read.reason);
   if (read.lines.length > BATCH_LINES_MAX) throw badFile(`has at most ${BATCH_LINES_MAX} lines`);
   return read.lines;

@@ -60,7 +60,8 @@ export const requestInput = z
     destination: destination.optional().meta({
       description:
         'Where the provider pays to: at most 16 short texts that only the provider reads. Stripe takes ' +
-        '`account`, a connected account.',
+        '`account`, a connected account; files for SEPA take `iban` and `name`, for Wise ' +
+        '`wiseRecipientId` and `name`, for PayPal `paypal`.',
       examples: [{ iban: 'DE02120300000000202051' }],
     }),
   })

@@ -69,8 +69,7 @@ export interface SepaOrder {
 
 /**
  * An order to a bank: `pain.001.001.09` of ISO 20022, as EPC132-08, the customer-to-PSP guidelines for SEPA
- * credit transfers, wants it. The batch names the message, so that a bank sees when it
- * gets it twice.
+ * credit transfers, wants it. The batch names the message, so that a bank sees when it gets one twice.
  */
 export function painDocument(order: SepaOrder, file: SepaFile, transfers: readonly SepaTransfer[]): string {
   const total = transfers.reduce((sum, { amount }) => sum + amount.minor, 0n);
