@@ -8,11 +8,11 @@ import { type XmlElement, xmlDocument } from './xml.ts';
 const NAMESPACE = 'urn:iso:std:iso:20022:tech:xsd:pain.001.001.09';
 const SEPA_CURRENCY = 'EUR';
 
-/** EPC132-08, AT-P001 and AT-E001: the most characters of a name. */
+/** The EPC's guidelines for SEPA credit transfers (EPC132-08): the most characters of a name. */
 export const SEPA_NAME_MAX = 70;
-/** The same place, AT-T009: the most characters of what the creditor reads, unstructured. */
+/** The same place: the most characters of what the creditor reads, unstructured. */
 export const SEPA_REFERENCE_MAX = 140;
-/** The same place, AT-T002: an amount is from 0.01 to 999,999,999.99 euros. */
+/** The same place: an amount is from 0.01 to 999,999,999.99 euros. */
 const AMOUNT_MAX = 99_999_999_999n;
 
 /** Whose account pays. A town comes with its country. */
