@@ -57,6 +57,7 @@ it('what keeps the journal from its work shows in health and metrics, until it i
     occurred_at: new Date().toISOString(),
     is_new: true,
   };
+  await until(async () => (await api.db.touch.count({ where: { id: clickId } })) === 1);
   const good = (await api.db.touch.findFirstOrThrow({ where: { id: clickId } })).linkId;
   const lines = [row, { ...row, link_id: good }].map((each) => JSON.stringify(each));
   writeFileSync(path.join(journal, '1.ndjson'), `${lines.join('\n')}\n`);
