@@ -10,6 +10,7 @@ import { snapshotStandings } from './leaderboards/trends.ts';
 import { closeWindow, dueWindows, type WindowRef } from './leaderboards/windows.ts';
 import type { MemberEvents, MemberRef } from './member-step.ts';
 import { closeMemberEvents } from './members/close-events.ts';
+import { decideMember } from './members/decide.ts';
 import { parkMemberEvents } from './members/park.ts';
 import { awardMilestones } from './milestones/award.ts';
 import { type SweepCursor, sweepMilestones } from './milestones/sweep.ts';
@@ -71,6 +72,7 @@ export function createActivities(deps: ActivityDeps) {
       finishRedemption: (end: RedemptionEnd) => finishRedemption(deps, end),
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
+      decideMember: (ref: MemberEvents) => decideMember(deps, ref),
       countActions: (ref: MemberEvents) => countActions(deps, ref),
       matureMember: (ref: MemberRef) => matureMember(deps, ref),
       tellMember: (ref: MemberEvents) => tellMember(deps, ref),

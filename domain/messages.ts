@@ -2,6 +2,7 @@ import { BADGE_MESSAGES } from './messages/badges.ts';
 import { EARLIER_FORMS } from './messages/earlier.ts';
 import { exampleOf, formOf, isRecord, misfitsOf, type ShapeValue } from './messages/field.ts';
 import { LEADERBOARD_MESSAGES } from './messages/leaderboards.ts';
+import { MEMBER_MESSAGES } from './messages/members.ts';
 import { MILESTONE_MESSAGES } from './messages/milestones.ts';
 import { POINTS_MESSAGES } from './messages/points.ts';
 import { PROGRAM_MESSAGES } from './messages/programs.ts';
@@ -21,6 +22,7 @@ export const MESSAGES = {
   ...LEADERBOARD_MESSAGES,
   ...REDEMPTION_MESSAGES,
   ...SURVEY_MESSAGES,
+  ...MEMBER_MESSAGES,
   ...PROGRAM_MESSAGES,
   ...WEBHOOK_MESSAGES,
 };

@@ -46,6 +46,9 @@ export const REFUSAL_CODES = [
   'cap_reached',
   'budget_exhausted',
   'program_not_live',
+  // members
+  'member_blocked',
+  'member_not_blocked',
   // redemption
   'insufficient_balance',
   'method_unknown',

@@ -99,7 +99,7 @@ async function awardPrize(
   tx: Tx,
   { programId, windowId, now_ms }: SeasonStep,
   { rank, memberId, prize }: Winner,
-): Promise<'awarded' | 'unpaid' | 'before'> {
+): Promise<'awarded' | 'unpaid' | 'barred' | 'before'> {
   // Of two runs at once, the second waits here and finds the award.
   await lockSeason(tx, { programId, windowId });
   const where = { programId_windowId_rank: { programId, windowId, rank } };
@@ -122,7 +122,8 @@ async function awardPrize(
     now_ms,
     trace: { season: windowId, rank: Number(rank) },
   });
-  if (!granted.ok) return 'unpaid';
+  // A winner who is blocked earns nothing, and nobody waits for the end of the block.
+  if (!granted.ok) return granted.code === 'member_blocked' ? 'barred' : 'unpaid';
   await writeAward(tx, { programId, windowId, now_ms }, { rank, memberId, prize }, amount);
   return 'awarded';
 }

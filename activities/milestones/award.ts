@@ -1,5 +1,6 @@
 import { decideMilestones } from '../../domain/milestones/milestones.ts';
 import { type MilestoneTask, nextMilestoneTask, waitingAwards } from '../../domain/milestones/task.ts';
+import { isBlocked } from '../../engine/members/blocked.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { type AwardRow, readFacts } from '../../engine/milestones/facts.ts';
 import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
@@ -68,7 +69,7 @@ interface StepInput {
 
 type StepResult = 'awarded' | 'waiting' | 'reversed';
 
-/** Takes one step under the lock of the member's row; null when nothing is left. */
+/** Takes one step under the lock of the member's row; null when nothing is left, or the member is blocked. */
 async function takeStep(
   deps: ActivityDeps,
   tx: Tx,
@@ -77,6 +78,7 @@ async function takeStep(
 ): Promise<{ readonly result: StepResult; readonly more: boolean } | null> {
   const { programId, memberId } = ref;
   await lockMembers(tx, programId, [memberId]);
+  if (await isBlocked(tx, programId, memberId)) return null;
   const { version, milestones } = inForce;
   const member = (await readFacts(tx, programId, [memberId], milestones)).get(memberId);
   if (member === undefined) return null;

@@ -1,6 +1,7 @@
 import { type AwardSpan, decideAward } from '../../domain/points/achievements.ts';
 import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
 import { beginsNew } from '../../domain/programs/deciding.ts';
+import type { Refusal } from '../../domain/refusal.ts';
 import { aboutMember, type OutboxMessage, tell } from '../../engine/events/outbox.ts';
 import { achievementFacts, isSole } from '../../engine/points/facts.ts';
 import { moveId, type PointMove } from '../../engine/points/move.ts';
@@ -68,14 +69,14 @@ const testOf = (test: AchievementRule['test']): unknown =>
   );
 
 /**
- * Stores awards with their messages. Refuses points for which the budget has no room. Other benefits are
- * granted in steps of their own.
+ * Stores awards with their messages. Refuses points that were not posted, for the reason `unpaid`: the budget
+ * has no room, or the member is blocked. Other benefits are granted in steps of their own.
  */
 export async function writeAwards(
   tx: Tx,
   source: SourceEvent,
   awards: readonly NewAward[],
-  postedKeys: ReadonlySet<string>,
+  { postedKeys, unpaid }: { readonly postedKeys: ReadonlySet<string>; readonly unpaid: Refusal },
 ): Promise<void> {
   if (awards.length === 0) return;
   const { programId, actor, eventId, policyVersion } = source;
@@ -92,7 +93,7 @@ export async function writeAwards(
         eventId,
         sole: isSole(rule.test),
         status,
-        code: status === 'refused' ? 'budget_exhausted' : null,
+        code: status === 'refused' ? unpaid.code : null,
         fromAt: new Date(span.from_ms),
         reachedAt: new Date(span.reached_ms),
         timeZone: span.zone,

@@ -1,3 +1,4 @@
+import { blockedRefusal } from '../../domain/members/block.ts';
 import { toJson } from '../../domain/money.ts';
 import { decidePoints, type PointsDecision, type PointsGranted } from '../../domain/points/points.ts';
 import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
@@ -51,17 +52,19 @@ async function countAction(
   policy: PointsPolicy,
   qualifiedCounts: ReadonlyMap<string, number>,
 ): Promise<Outcome> {
-  const decisions = decidePoints(policy, await pointsFacts(tx, source, policy, qualifiedCounts));
+  const facts = await pointsFacts(tx, source, policy, qualifiedCounts);
+  const decisions = decidePoints(policy, facts);
   const awards = await decideAwards(tx, source, policy);
+  const isBlocked = facts.blockedIds.has(source.actor.id);
   const moves = [
     ...decisions.flatMap((decision) => (decision.granted ? [moveOf(source, decision)] : [])),
-    ...awards.flatMap(({ move }) => move ?? []),
+    ...(isBlocked ? [] : awards.flatMap(({ move }) => move ?? [])),
   ];
   const mover = moverOf(source);
   const postedKeys = await postMoves(tx, mover, moves);
   const postedMoves = moves.filter(({ key }) => postedKeys.has(key));
   await writeMoves(tx, mover, postedMoves);
-  await writeAwards(tx, source, awards, postedKeys);
+  await writeAwards(tx, source, awards, { postedKeys, unpaid: isBlocked ? blockedRefusal : noBudget });
   const outcome: Outcome = {
     decision: 'accepted',
     points: decisions.map((decision) => pointOutcome(source, decision, postedKeys)),

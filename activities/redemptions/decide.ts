@@ -1,5 +1,7 @@
+import { blockedRefusal } from '../../domain/members/block.ts';
 import { nextRedemption, type RedemptionStep } from '../../domain/redemptions/redemption.ts';
 import type { OpenEvent } from '../../engine/events/lock.ts';
+import { isBlocked } from '../../engine/members/blocked.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { closeHold } from './hold.ts';
@@ -14,7 +16,10 @@ const STEPS: Readonly<Record<string, RedemptionStep>> = {
   'redemption.failed': 'release',
 };
 
-/** Carries out an operator's word: approve, reject, or say how a payout ended whose end was not known. */
+/**
+ * Carries out an operator's word: approve, reject, or say how a payout ended whose end was not known. What a
+ * blocked member asked for is not approved.
+ */
 export function decideRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
   return takeRedemptionStep(deps, ref, (tx, redemption, event) => carryOut(tx, ref, redemption, event));
 }
@@ -29,7 +34,9 @@ async function carryOut(
   if (step === undefined) throw new Error(`no step for events of type ${event.type}`);
   // An operator may say how a payout ended only once they were asked.
   const byProvider = redemption.status === 'paying' && (step === 'settle' || step === 'release');
-  const status = byProvider ? nextRedemption('reserved', step) : nextRedemption(redemption.status, step);
+  const next = byProvider ? nextRedemption('reserved', step) : nextRedemption(redemption.status, step);
+  const isBarred = step === 'approve' && (await isBlocked(tx, ref.programId, redemption.memberId));
+  const status = next.ok && isBarred ? blockedRefusal : next;
   if (!status.ok) {
     const { code, message } = status;
     const outcome = { decision: 'refused' as const, code, message, stage: redemption.status };

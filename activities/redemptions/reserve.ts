@@ -1,8 +1,10 @@
 import { reservePosting } from '../../domain/ledger/postings.ts';
+import { blockedRefusal } from '../../domain/members/block.ts';
 import { type Approval, judgeApproval } from '../../domain/redemptions/approval.ts';
 import { nextRedemption, type RedemptionStatus } from '../../domain/redemptions/redemption.ts';
 import { must, type Refusal, type Result, refuse } from '../../domain/refusal.ts';
 import { addDays } from '../../domain/time.ts';
+import { isBlocked } from '../../engine/members/blocked.ts';
 import { latestPolicyVersion } from '../../engine/policies/latest.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -34,6 +36,7 @@ export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): 
  * does.
  */
 async function reserve(tx: Tx, ref: RedemptionEventRef, redemption: LockedRedemption): Promise<Result<void>> {
+  if (await isBlocked(tx, ref.programId, redemption.memberId)) return blockedRefusal;
   const picked = await pickItem(tx, ref, redemption);
   if (!picked.ok) return picked;
   const result = await post(tx, ref.programId, [

@@ -19,12 +19,13 @@ const PUT_OFF_MS = DAY_MS;
 /**
  * Ends a referral whose time is up: expired if it never qualified, reversed if what had qualified it was
  * refunded, closed once refunds no longer count. While the program is paused, the deadline is put off,
- * because an event that meets it may be waiting.
+ * because an event that meets it may be waiting; and while a block holds rewards, because rewards mature or
+ * go back before their referral ends.
  */
 export function endReferral(deps: ActivityDeps, ref: ReferralRef): Promise<ReferralSnapshot> {
   return inTransaction(deps, async (tx) => {
     const referral = await lockReferral(tx, ref);
-    if (referral.isDue && isOnHold(referral.programStatus)) await putOffDeadline(tx, ref);
+    if (referral.isDue && isKept(referral)) await putOffDeadline(tx, ref);
     else if (referral.isDue && !isEnd(referral.stage)) return await writeEnd(tx, ref, referral);
     return await readSnapshot(tx, ref);
   });
@@ -34,6 +35,8 @@ interface LockedReferral {
   readonly stage: ReferralStage;
   readonly reason: string | null;
   readonly isDue: boolean;
+  /** Whether it has rewards on hold; only those of a blocked member can be left at the deadline. */
+  readonly hasHeld: boolean;
   /** The referred member, by the host's id. */
   readonly subject: string | null;
   readonly referrerId: string;
@@ -44,6 +47,8 @@ async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
   const now = new Date(ref.now_ms);
   const [row] = await tx.$queryRaw<LockedReferral[]>`
     SELECT r.stage::text, r.reason, r.due_at <= ${now}::timestamptz AS "isDue", m.external_id AS subject,
+           EXISTS (SELECT FROM rewards w WHERE w.program_id = r.program_id AND w.referral_id = r.id
+             AND w.status = 'held') AS "hasHeld",
            r.referrer_id::text AS "referrerId",
            ${programStatusSql(ref.now_ms)}::text AS "programStatus"
     FROM referrals r
@@ -54,6 +59,10 @@ async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
   if (row === undefined) throw new Error(`referral ${ref.referralId} does not exist`);
   return row;
 }
+
+/** Whether the deadline is put off: in a pause, and while a block holds rewards. */
+const isKept = ({ programStatus, hasHeld, stage }: LockedReferral): boolean =>
+  isOnHold(programStatus) || (hasHeld && !isEnd(stage));
 
 async function putOffDeadline(tx: Tx, { programId, referralId, now_ms }: ReferralRef): Promise<void> {
   await tx.$executeRaw`

@@ -48,6 +48,8 @@ export interface LockedReferral {
   readonly qualifyingEventId: string | null;
   readonly due_at_ms: number | null;
   readonly qualifiedCount: number;
+  /** Of the referrer and the referred: who is blocked. */
+  readonly blockedIds: ReadonlySet<string>;
 }
 
 /**
@@ -81,7 +83,8 @@ export async function lockEvent(
   };
 }
 
-interface Row extends Omit<LockedReferral, 'signed_up_at_ms' | 'qualified_at_ms' | 'due_at_ms'> {
+interface Row
+  extends Omit<LockedReferral, 'signed_up_at_ms' | 'qualified_at_ms' | 'due_at_ms' | 'blockedIds'> {
   readonly state: string;
   readonly type: string;
   readonly subject: string | null;
@@ -97,6 +100,7 @@ interface Row extends Omit<LockedReferral, 'signed_up_at_ms' | 'qualified_at_ms'
   readonly qualifiedAt: Date | null;
   readonly dueAt: Date | null;
   readonly boards: readonly BoardRow[] | null;
+  readonly blockedIds: readonly string[];
 }
 
 /** The times at which what happens to the referral may count on boards. */
@@ -116,7 +120,9 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
            r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",
            r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",
            r.due_at AS "dueAt",
-           m.qualified_referrals AS "qualifiedCount", (${BOARDS}) AS boards
+           m.qualified_referrals AS "qualifiedCount", (${BOARDS}) AS boards,
+           ARRAY(SELECT b.id::text FROM members b WHERE b.program_id = r.program_id
+             AND b.id IN (r.referrer_id, r.referred_id) AND b.blocked_at IS NOT NULL) AS "blockedIds"
     FROM events e
     JOIN programs p ON p.id = e.program_id
     JOIN referrals r ON r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid
@@ -139,6 +145,7 @@ function referralOf(row: Row): LockedReferral {
     qualifyingEventId,
     due_at_ms: row.dueAt?.getTime() ?? null,
     qualifiedCount,
+    blockedIds: new Set(row.blockedIds),
   };
 }
 

@@ -3,6 +3,7 @@ import { finishesBegun } from '../../domain/programs/deciding.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { blockedAmong } from '../../engine/members/blocked.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { rewardsGranted } from '../../engine/rules/granted.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -29,6 +30,7 @@ export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFac
     referredId: referral.referredId,
     daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
     programLive: finishesBegun(event.programStatus),
+    blockedIds: referral.blockedIds,
     granted: await grantedSoFar(tx, { ...referral, programId: ref.programId, policy, occurred_at_ms }),
   };
 }
@@ -61,6 +63,7 @@ export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<R
     referredId,
     daysSinceSignup: 0,
     programLive: true,
+    blockedIds: await blockedAmong(tx, programId, [referrerId, referredId]),
     granted: await grantedSoFar(tx, signup),
   };
 }

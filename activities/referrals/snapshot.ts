@@ -1,4 +1,5 @@
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
+import { isOfBlocked } from '../../engine/members/blocked.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 
@@ -21,7 +22,7 @@ export interface ReferralSnapshot {
   readonly referrer_id: string | null;
   readonly policy_version: number | null;
   readonly verdict: string | null;
-  /** When the next held reward matures. */
+  /** When the next held reward matures, of members who are not blocked. */
   readonly matures_at_ms: number | null;
   /** When the referral ends by itself. */
   readonly due_at_ms: number | null;
@@ -58,9 +59,12 @@ export const REFERRAL_COLUMNS = Prisma.sql`
   r.stage::text, r.reason, r.referrer_id::text AS "referrerId", r.policy_version AS "policyVersion",
   r.verdict, r.due_at AS "dueAt"`;
 
-/** Columns over the rewards of one referral, which have `status` and `matures_at`. */
+/**
+ * Columns over the rewards of one referral, which have `status`, `matures_at` and `frozen`: whether their
+ * member is blocked, so that they do not mature.
+ */
 export const REWARD_COUNTS = Prisma.sql`
-  min(matures_at) FILTER (WHERE status = 'held') AS "maturesAt",
+  min(matures_at) FILTER (WHERE status = 'held' AND NOT frozen) AS "maturesAt",
   count(*) FILTER (WHERE status = 'held')::int AS held,
   count(*) FILTER (WHERE status = 'available')::int AS available,
   count(*) FILTER (WHERE status = 'reversed')::int AS reversed`;
@@ -73,7 +77,9 @@ export async function readSnapshot(
   const [row] = await tx.$queryRaw<SnapshotRow[]>`
     SELECT ${REFERRAL_COLUMNS}, w.*
     FROM referrals r, LATERAL (
-      SELECT ${REWARD_COUNTS} FROM rewards WHERE program_id = r.program_id AND referral_id = r.id) w
+      SELECT ${REWARD_COUNTS} FROM (
+        SELECT status, matures_at, ${isOfBlocked('rewards')} AS frozen FROM rewards
+        WHERE program_id = r.program_id AND referral_id = r.id) each_reward) w
     WHERE r.program_id = ${programId}::uuid AND r.id = ${referralId}::uuid`;
   return snapshotOf(row);
 }

@@ -1,6 +1,7 @@
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import { type Decision, decidedEvent, notifyDecided, wokenEvents } from '../../engine/events/decide.ts';
 import { type OutboxMessage, toldMessages } from '../../engine/events/outbox.ts';
+import { isOfBlocked } from '../../engine/members/blocked.ts';
 import { noteDecision } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -64,8 +65,9 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
       WHERE ${change.stage}::text IS NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
     ) r ON true, LATERAL (
       SELECT ${REWARD_COUNTS} FROM (
-        SELECT status, matures_at FROM reward UNION ALL
-        SELECT status, matures_at FROM rewards
+        -- Nobody who is blocked is granted a new one.
+        SELECT status, matures_at, false AS frozen FROM reward UNION ALL
+        SELECT status, matures_at, ${isOfBlocked('rewards')} FROM rewards
         WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid) each_reward
     ) w`;
   return snapshotOf(rows[0]);

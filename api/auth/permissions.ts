@@ -1,10 +1,5 @@
-import type { Scope } from '../../domain/operators/scopes.ts';
-
-/**
- * What a procedure asks of its caller: a scope, a platform key, a member's token, a user who is signed in, a
- * founder (a platform key, or a user who may make programs), or nothing.
- */
-export type Permission = Scope | 'platform' | 'member' | 'user' | 'founder' | 'anyone';
+import type { Permission } from './permission.ts';
+import { USER_PERMISSIONS } from './user-permissions.ts';
 
 /**
  * Who may call which procedure. It is written here alone: the builders of procedures, the reference and the
@@ -29,6 +24,8 @@ export const PERMISSIONS = {
 
   'members.upsert': 'members:write',
   'members.setDisplayName': 'members:write',
+  'members.block': 'referrals:review',
+  'members.unblock': 'referrals:review',
   'members.get': 'read',
   'members.token': 'tokens:write',
   'members.list': 'read',
@@ -199,48 +196,7 @@ export const PERMISSIONS = {
   'audit.list': 'audit:read',
   'audit.export': 'audit:read',
 
-  'users.register': 'anyone',
-  'users.signIn': 'anyone',
-  'users.verifySecondFactor': 'anyone',
-  'users.mailSignInLink': 'anyone',
-  'users.openSignInLink': 'anyone',
-  'users.mailVerification': 'anyone',
-  'users.verifyEmail': 'anyone',
-  'users.mailPasswordReset': 'anyone',
-  'users.resetPassword': 'anyone',
-  'users.signOut': 'anyone',
-  'users.me': 'user',
-  'users.update': 'user',
-  'users.changePassword': 'user',
-  'users.changeEmail': 'user',
-  'users.delete': 'user',
-  'users.confirmDelete': 'user',
-  'users.sessions': 'user',
-  'users.endSession': 'user',
-  'users.endSessions': 'user',
-  'users.beginSecondFactor': 'user',
-  'users.setFounder': 'platform',
-  'users.confirmSecondFactor': 'user',
-  'users.removeSecondFactor': 'user',
-  'users.providers': 'anyone',
-  'users.signInWithProvider': 'anyone',
-  'users.linkProvider': 'user',
-  'users.unlinkProvider': 'user',
-  'users.passkeys': 'user',
-  'users.beginPasskey': 'user',
-  'users.addPasskey': 'user',
-  'users.removePasskey': 'user',
-  'users.beginPasskeySignIn': 'anyone',
-  'users.signInWithPasskey': 'anyone',
-
-  'operators.list': 'operators:write',
-  'operators.invite': 'operators:write',
-  'operators.invitations': 'operators:write',
-  'operators.revokeInvitation': 'operators:write',
-  'operators.setRole': 'operators:write',
-  'operators.remove': 'operators:write',
-  'operators.accept': 'user',
-  'operators.leave': 'user',
+  ...USER_PERMISSIONS,
 } as const satisfies Record<string, Permission>;
 
 /** The same of the streams, which are no procedures. */

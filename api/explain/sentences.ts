@@ -126,10 +126,23 @@ export function explainEvent(event: Event, outcome: Outcome | null): string[] {
   ];
   const earned = [...rewards.flatMap(explainRewardOutcome), ...countSentences];
   const none =
-    outcome.decision === 'accepted' && earned.length === 0 && event.type !== 'refund'
+    outcome.decision === 'accepted' && earned.length === 0 && earns(event)
       ? ['No rule was triggered by it, so it earned nothing.']
       : [];
-  return [arrival, decision, ...explainChange(outcome.trace), ...earned, ...none];
+  return [arrival, ...wordOf(event), decision, ...explainChange(outcome.trace), ...earned, ...none];
+}
+
+/** Refunds and commands earn nothing by their nature. */
+const earns = ({ type }: Event): boolean => type !== 'refund' && !type.includes('.');
+
+/** Who gave a command, and why where that is kept with it. A note is for the audit log alone. */
+function wordOf({ type, payload }: Event): string[] {
+  if (!type.includes('.')) return [];
+  const { actor, reason } = payload as Readonly<Record<string, unknown>>;
+  return [
+    ...(typeof actor === 'string' ? [`It is the word of ${actor}.`] : []),
+    ...(typeof reason === 'string' ? [`The reason given: “${reason}”`] : []),
+  ];
 }
 
 function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {

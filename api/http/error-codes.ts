@@ -164,6 +164,8 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   cap_reached: 422,
   budget_exhausted: 422,
   program_not_live: 409,
+  member_blocked: 409,
+  member_not_blocked: 409,
   insufficient_balance: 422,
   method_unknown: 422,
   redemption_ended: 409,

@@ -10,6 +10,7 @@ import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
+import { blockProcedures } from './block.ts';
 import { createMember, type NewMember } from './create.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
 import { memberAnswer } from './schema.ts';
@@ -99,6 +100,8 @@ export const membersRouter = router({
     }),
 
   token,
+
+  ...blockProcedures,
 
   list: query()
     .meta({

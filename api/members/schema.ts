@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandAnswer } from '../events/schema.ts';
 import { idAnswer, timeAnswer } from '../trpc/answers.ts';
 
 export const memberAnswer = z
@@ -23,7 +24,19 @@ export const memberAnswer = z
       .nullable()
       .meta({ description: 'What others see on leaderboards.', examples: ['Ann'] }),
     qualifiedReferrals: z.number().int(),
+    blockedAt: timeAnswer
+      .nullable()
+      .meta({ description: 'Since when the member earns and redeems nothing; null: not blocked.' }),
+    blockedReason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why, as the operator said.', examples: ['Several accounts of one person.'] }),
     signedUpAt: timeAnswer.nullable(),
     createdAt: timeAnswer,
   })
   .meta({ id: 'Member', description: 'A person in a program: refers others, was referred, or both.' });
+
+export const memberCommandAnswer = z.strictObject({ memberId: idAnswer, ...commandAnswer }).meta({
+  id: 'MemberCommand',
+  description: 'The word of an operator on a member, and what came of it where the caller waited.',
+});

@@ -14,6 +14,8 @@ export const memberView = (row: Member, principal: Principal): z.infer<typeof me
   timeZone: row.timeZone,
   displayName: row.displayName,
   qualifiedReferrals: row.qualifiedReferrals,
+  blockedAt: isoOrNull(row.blockedAt),
+  blockedReason: row.blockedReason,
   signedUpAt: isoOrNull(row.signedUpAt),
   createdAt: iso(row.createdAt),
 });

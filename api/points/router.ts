@@ -88,9 +88,9 @@ export const pointsRouter = router({
       rest: 'adjustPoints POST /members/{memberId}/points/adjust',
       doc:
         "Gives or takes points by an operator's hand, lifetime points and level with them, and returns the " +
-        'posting. Refuses with `member_unknown`, with `not_found` when the policy in force has no points, ' +
-        'with `unit_mismatch` for another unit, with `amount_zero`, with `budget_exhausted`, and with ' +
-        '`insufficient_balance` for taking more than the member can spend.',
+        'posting. Refuses with `member_unknown`, `member_blocked`, with `not_found` when the policy in ' +
+        'force has no points, with `unit_mismatch` for another unit, with `amount_zero`, with ' +
+        '`budget_exhausted`, and with `insufficient_balance` for taking more than the member can spend.',
     })
     .input(adjustInput)
     .output(pointPostingAnswer)

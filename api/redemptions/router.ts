@@ -43,9 +43,9 @@ export const redemptionsRouter = router({
         "Asks to pay out from a member's available balance: a plain `amount` by a `method`, or an item of " +
         'the catalogue by its `itemId`. The ledger decides whether the balance suffices: `wait_ms` waits ' +
         'for that, and the `outcome` may be refused with `insufficient_balance` or `out_of_stock`. ' +
-        'Refuses at once what cannot succeed, with `member_unknown`, `below_minimum`, `method_unknown`, ' +
-        '`unit_mismatch`, `destination_invalid`, `item_unknown`, `item_inactive`, `item_invalid`, ' +
-        '`not_eligible`, `limit_reached` or `out_of_stock`.',
+        'Refuses at once what cannot succeed, with `member_unknown`, `member_blocked`, `below_minimum`, ' +
+        '`method_unknown`, `unit_mismatch`, `destination_invalid`, `item_unknown`, `item_inactive`, ' +
+        '`item_invalid`, `not_eligible`, `limit_reached` or `out_of_stock`.',
     })
     .input(requestInput)
     .output(requestedRedemptionAnswer)

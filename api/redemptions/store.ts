@@ -1,10 +1,11 @@
 import type { z } from 'zod';
+import { blockedRefusal } from '../../domain/members/block.ts';
 import { insertCommand } from '../../engine/events/commands.ts';
 import { redemptionWorkflow } from '../../engine/events/workflow-ids.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { notFound } from '../http/errors.ts';
+import { notFound, unwrap } from '../http/errors.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { type requestInput, termsOfRequest } from './request.ts';
 import type { RequestAnswer } from './schema.ts';
@@ -26,7 +27,8 @@ export async function requestRedemption(
   { programId, actor, isMember, now_ms }: RedemptionAsker,
   input: z.infer<typeof requestInput>,
 ): Promise<RequestAnswer> {
-  const { id: memberId } = await findMember(tx, programId, input.memberId);
+  const { id: memberId, blockedAt } = await findMember(tx, programId, input.memberId);
+  if (blockedAt !== null) unwrap(blockedRefusal);
   const current = await policyInForce(tx, programId);
   if (current === null) throw notFound('policy');
   const asker = { programId, memberId, isMember, now_ms, policy: current.policy.redemption };

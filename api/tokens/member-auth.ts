@@ -72,6 +72,7 @@ export function createMemberAuth(
       if (member === null) {
         throw new ApiError('member_barred', 'The member of this token is not there, or no longer.');
       }
+      refuseBlocked(member);
       return { programId, member, mayRedeem: verified.mayRedeem, isSignedIn: false };
     },
     async signedIn({ email }, programId) {
@@ -79,6 +80,7 @@ export function createMemberAuth(
       if (member === undefined || others.length > 0) {
         throw new ApiError('member_barred', 'No member of this program may sign in by your address.');
       }
+      refuseBlocked(member);
       return { programId, member, mayRedeem: true, isSignedIn: true };
     },
     async allowsOrigin(programId, origin) {
@@ -87,6 +89,12 @@ export function createMemberAuth(
     },
     forget: (programId) => rules.forget(programId),
   };
+}
+
+/** Throws `member_barred` for a member who is blocked. */
+function refuseBlocked({ blockedAt }: Member): void {
+  if (blockedAt === null) return;
+  throw new ApiError('member_barred', 'This member is blocked: the host can say why.');
 }
 
 /** The members with an address, where the program lets members sign in: two at most. */

@@ -45,6 +45,17 @@ export const note = z
   .meta({ description: 'Why, for the audit log.', examples: ['Checked with the customer.'] })
   .optional();
 
+/** Why an operator corrects something by hand: no such thing is done without. */
+export const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1_000)
+  .meta({
+    description: 'Why; it is kept, and the audit log has it.',
+    examples: ['Asked for by the customer.'],
+  });
+
 /** Longer texts are cut off here; whether it is an address of e-mail, `normalizeEmail` says. */
 export const email = z
   .string()

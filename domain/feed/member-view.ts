@@ -46,6 +46,8 @@ const SHOWN: { readonly [T in MessageType]: readonly (keyof MessagePayload<T>)[]
   'survey.promoter': null,
   'survey.detractor': null,
   'improvement.made': ['improvementId'],
+  'member.blocked': null,
+  'member.unblocked': null,
   'program.started': null,
   'program.paused': null,
   'program.resumed': null,

@@ -42,6 +42,7 @@ const facts = (changes: Partial<PointsFacts> = {}): PointsFacts => ({
   referrer: null,
   daysSinceSignup: 0,
   programLive: true,
+  blockedIds: new Set(),
   granted: [],
   ...changes,
 });

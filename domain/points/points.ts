@@ -1,7 +1,14 @@
 import type { Money } from '../money.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
 import { type CapLimits, type Granted, grantedOf } from '../rules/caps.ts';
-import { capCheck, conditionChecks, liveCheck, type RuleCheck, runChecks } from '../rules/checks.ts';
+import {
+  blockedChecks,
+  capCheck,
+  conditionChecks,
+  liveCheck,
+  type RuleCheck,
+  runChecks,
+} from '../rules/checks.ts';
 import { conditionFactsOf } from '../rules/facts.ts';
 import { type RuleTrace, type RuleTraceFacts, toTraceJson, traceFactsOf } from '../rules/trace.ts';
 import { addDays } from '../time.ts';
@@ -34,9 +41,10 @@ export interface PointsRefused extends DecisionBase {
 export type PointsDecision = PointsGranted | PointsRefused;
 
 /**
- * Decides every point rule on the event's type, in the policy's order. Refusals: `program_not_live`,
- * `not_referred` (a rule for the referrer, and there is none), `condition_false`, `condition_invalid`,
- * `zero_amount`, `unit_mismatch`, `amount_too_large`, `cap_reached`. A budget is the ledger's to refuse.
+ * Decides every point rule on the event's type, in the policy's order. Refusals: `member_blocked`,
+ * `program_not_live`, `not_referred` (a rule for the referrer, and there is none), `condition_false`,
+ * `condition_invalid`, `zero_amount`, `unit_mismatch`, `amount_too_large`, `cap_reached`. A budget is the
+ * ledger's to refuse.
  */
 export function decidePoints(policy: PointsPolicy, facts: PointsFacts): PointsDecision[] {
   return policy.rules
@@ -87,6 +95,7 @@ function checksOf(
 ): RuleCheck[] {
   const people = { referredId: facts.actorId, referrer: facts.referrer };
   return [
+    ...blockedChecks(recipientId, facts.blockedIds),
     liveCheck(facts.programLive),
     ...(recipientId === null ? [NO_REFERRER] : []),
     ...conditionChecks(rule.condition, conditionFactsOf(facts, people)),

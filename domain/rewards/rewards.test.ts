@@ -32,6 +32,7 @@ const FACTS: RewardFacts = {
   referredId: 'm2',
   daysSinceSignup: 3,
   programLive: true,
+  blockedIds: new Set(),
   granted: [],
 };
 

@@ -1,7 +1,14 @@
 import type { Money } from '../money.ts';
 import { ok, type RefusalCode, type Result, refuse } from '../refusal.ts';
 import { type Granted, grantedOf } from '../rules/caps.ts';
-import { capCheck, conditionChecks, liveCheck, type RuleCheck, runChecks } from '../rules/checks.ts';
+import {
+  blockedChecks,
+  capCheck,
+  conditionChecks,
+  liveCheck,
+  type RuleCheck,
+  runChecks,
+} from '../rules/checks.ts';
 import type { ConditionFacts } from '../rules/condition.ts';
 import { conditionFactsOf } from '../rules/facts.ts';
 import { addDays } from '../time.ts';
@@ -47,9 +54,9 @@ export type RewardDecision = RewardGranted | RewardRefused;
 /**
  * Decides every rule that this moment triggers, in the policy's order; rules that it does not trigger are not
  * listed. 'qualified' asks rules on qualified and the milestone that `qualifiedCount` has just reached;
- * 'event' asks the nth_event rules of the event's type. Refusals: `program_not_live`, `cap_reached`,
- * `condition_false`, `condition_invalid`, `unit_mismatch`, `amount_too_large`, `zero_amount`. The budget is
- * the ledger's to refuse: it alone knows what is left of it.
+ * 'event' asks the nth_event rules of the event's type. Refusals: `member_blocked`,
+ * `program_not_live`, `cap_reached`, `condition_false`, `condition_invalid`, `unit_mismatch`,
+ * `amount_too_large`, `zero_amount`. The budget is the ledger's to refuse: it alone knows what is left of it.
  */
 export function decideRewards(
   policy: RewardPolicy,
@@ -81,7 +88,10 @@ function isTriggered({ trigger }: Rule, moment: RewardMoment, facts: RewardFacts
 function decideReward(policy: RewardPolicy, rule: Rule, facts: RewardFacts): RewardDecision {
   const recipientId = rule.recipient === 'referrer' ? facts.referrerId : facts.referredId;
   const granted = grantedOf(facts.granted, rule.id, recipientId);
-  const { amount, steps } = runChecks(checksOf(policy, rule, facts, granted));
+  const { amount, steps } = runChecks([
+    ...blockedChecks(recipientId, facts.blockedIds),
+    ...checksOf(policy, rule, facts, granted),
+  ]);
   const trace = traceOf(policy, rule, facts, { granted, steps });
   const base = { ruleId: rule.id, recipient: rule.recipient, recipientId, trace };
   if (!amount.ok) return { ...base, granted: false, code: amount.code, message: amount.message };

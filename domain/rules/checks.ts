@@ -1,3 +1,4 @@
+import { blockedRefusal } from '../members/block.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { type CapLimits, clipToCap, type Granted } from './caps.ts';
 import { type ConditionFacts, meetsCondition } from './condition.ts';
@@ -44,6 +45,10 @@ export function liveCheck(programLive: boolean): RuleCheck {
   const refusal = refuse('program_not_live', 'The program is not live, so nothing is granted.');
   return { step: 'program_live', run: () => (programLive ? ok(true) : refusal) };
 }
+
+/** `member`: a member who is blocked earns nothing; no check of one who is not. */
+export const blockedChecks = (recipientId: string | null, blockedIds: ReadonlySet<string>): RuleCheck[] =>
+  recipientId !== null && blockedIds.has(recipientId) ? [{ step: 'member', run: () => blockedRefusal }] : [];
 
 /** `condition`: what the rule's condition says of the facts; no check where there is no condition. */
 export function conditionChecks(source: string | null, facts: ConditionFacts): RuleCheck[] {

@@ -16,6 +16,8 @@ export interface RuleFacts {
   readonly daysSinceSignup: number;
   /** Whether the program grants at the moment of the decision. */
   readonly programLive: boolean;
+  /** Those of the possible recipients who are blocked. */
+  readonly blockedIds: ReadonlySet<string>;
   /** What recipients have had of each rule with a limit, within the limit's period. */
   readonly granted: readonly GrantedRow[];
 }

@@ -1,3 +1,4 @@
+import type { MemberCommand } from '../../domain/members/commands.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
@@ -15,7 +16,8 @@ export type CommandType =
   | 'redemption.paid'
   | 'redemption.failed'
   | 'survey.answered'
-  | 'survey.cancelled';
+  | 'survey.cancelled'
+  | MemberCommand;
 
 export interface Command {
   readonly programId: string;

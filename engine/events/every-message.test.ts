@@ -181,6 +181,19 @@ async function tryEndpoint() {
   await receiver.close();
 }
 
+/** A member who is blocked for a day. */
+async function blockMember() {
+  const { programId, db } = api;
+  const { id: memberId } = await seedMember(db, programId, 'blocked');
+  const say = async (type: string, pending: object) => {
+    const payload = { actor: 'key:1', reason: 'A reason.', ...pending };
+    const { id } = await seedEvent(db, programId, { type, payload });
+    await activities().decideMember({ programId, memberId, eventIds: [id], now_ms: ms(1) });
+  };
+  await say('member.blocked', {});
+  await say('member.unblocked', { pending: 'cancel' });
+}
+
 test('some step writes each type of message, and every message fits its type', {
   timeout: 120_000,
 }, async () => {
@@ -192,6 +205,7 @@ test('some step writes each type of message, and every message fits its type', {
   await spendBudget();
   await runProgram();
   await tryEndpoint();
+  await blockMember();
   const rows = await api.db.outbox.findMany();
   expect(rows.flatMap(problemsOf)).toEqual([]);
   expect(Array.from(new Set(rows.map(({ type }) => type))).sort()).toEqual([...MESSAGE_TYPES].sort());

@@ -1,7 +1,9 @@
+import { blockedRefusal } from '../../domain/members/block.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { isBlocked } from '../members/blocked.ts';
 import { lockMembers } from '../members/lock.ts';
 import { noBudget } from '../rewards/budget.ts';
 import { moveId } from './move.ts';
@@ -25,11 +27,13 @@ export interface Adjustment {
 
 /**
  * Moves points by an operator's hand, and lifetime points and level with them. Returns the posting's id.
- * Refuses with `budget_exhausted`, or `insufficient_balance` for taking more than the member has.
+ * Refuses with `budget_exhausted`, with `member_blocked` for giving to a member who is blocked, or with
+ * `insufficient_balance` for taking more than the member has.
  */
 export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Result<string>> {
   const { programId, memberId, points, policyVersion, amount_minor, now_ms } = adjustment;
   await lockMembers(tx, programId, [memberId]);
+  if (amount_minor > 0n && (await isBlocked(tx, programId, memberId))) return blockedRefusal;
   if (amount_minor < 0n) {
     const balances = await balancesOf(tx, programId, memberId, new Date(now_ms));
     const has_minor = balances.find(({ unit }) => unit === points.unit)?.available_minor ?? 0n;

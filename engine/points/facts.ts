@@ -5,6 +5,7 @@ import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domai
 import { beginsNew } from '../../domain/programs/deciding.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { blockedAmong } from '../members/blocked.ts';
 import { pointsGranted } from '../rules/granted.ts';
 import type { SourceEvent } from './source.ts';
 
@@ -36,6 +37,11 @@ export async function pointsFacts(
     referrer: referrerId === null ? null : { id: referrerId, qualifiedCount: qualified.get(referrerId) ?? 0 },
     daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
     programLive: beginsNew(source.programStatus),
+    blockedIds: await blockedAmong(
+      tx,
+      source.programId,
+      referrerId === null ? [actor.id] : [actor.id, referrerId],
+    ),
     granted: await grantedSoFar(tx, source, policy),
   };
 }

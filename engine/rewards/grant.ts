@@ -1,4 +1,5 @@
 import { grantPosting } from '../../domain/ledger/postings.ts';
+import { blockedRefusal } from '../../domain/members/block.ts';
 import { type Money, toJson } from '../../domain/money.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
@@ -7,6 +8,7 @@ import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma, RewardSource } from '../../prisma/generated/client.ts';
 import { aboutMember, type OutboxMessage, tell } from '../events/outbox.ts';
+import { isBlocked } from '../members/blocked.ts';
 import { tellExhausted } from '../programs/budget-alert.ts';
 import { grantKey, noBudget } from './budget.ts';
 
@@ -39,8 +41,8 @@ export interface MemberGranted {
 
 /**
  * Grants a reward to a member: the posting within the budget, the row and the message of it, once by `key`.
- * Refuses with `budget_exhausted`, and then only that the budget is used up is told. Who awards by a count
- * locks the member first, so that the count holds.
+ * Refuses with `member_blocked`, and with `budget_exhausted`, where only that the budget is used up is told.
+ * Who awards by a count locks the member first, so that the count holds.
  */
 export async function grantToMember(tx: Tx, grant: MemberGrant): Promise<Result<MemberGranted>> {
   const { programId, key, benefit } = grant;
@@ -51,6 +53,7 @@ export async function grantToMember(tx: Tx, grant: MemberGrant): Promise<Result<
     const amount = first.unit === null ? null : { minor: first.amountMinor, unit: first.unit };
     return ok({ rewardId, amount });
   }
+  if (await isBlocked(tx, programId, grant.memberId)) return blockedRefusal;
   const row = rowOf(grant, rewardId);
   const amount = benefit.kind === 'fixed' ? benefit.amount : null;
   if (amount !== null) {

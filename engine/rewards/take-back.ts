@@ -3,11 +3,12 @@ import { toJson } from '../../domain/money.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
-import { aboutMember, type OutboxMessage, tell } from '../events/outbox.ts';
+import { type OutboxMessage, tell } from '../events/outbox.ts';
 import { grantKey } from './budget.ts';
 import { lockReward } from './lock.ts';
+import { subjectOf } from './mature.ts';
 
-/** A member's own reward that is to be taken back whole. */
+/** A reward that is to be taken back whole. */
 export interface TakeBack {
   readonly programId: string;
   readonly rewardId: string;
@@ -15,7 +16,7 @@ export interface TakeBack {
 }
 
 /**
- * Takes back what is left of a reward that no referral granted: from what is held, else from what is
+ * Takes back what is left of a reward: from what is held, else from what is
  * available, and what that lacks is owed. A badge's credential is revoked by it. A reward that is taken back
  * already stays as it is.
  */
@@ -59,6 +60,7 @@ function postingsOf(reward: Reward, occurred_at_ms: number) {
 function messageOf({
   id: rewardId,
   memberId,
+  referralId,
   ruleId,
   unit,
   amountMinor,
@@ -67,10 +69,11 @@ function messageOf({
   const amount = unit === null ? null : toJson({ minor: amountMinor - reversedMinor, unit });
   return {
     key: `reward.reversed:${rewardId}`,
-    ...aboutMember(memberId),
+    subject: subjectOf({ referralId, memberId }),
+    members: [memberId],
     type: 'reward.reversed',
     payload: {
-      referralId: null,
+      referralId,
       eventId: null,
       unqualified: false,
       reversed: [{ rewardId, ruleId, memberId, amount }],

@@ -66,11 +66,24 @@ async function achieved(walk: Walk): Promise<Run> {
   return handle;
 }
 
+/** Ann is blocked, and what she had on hold is cancelled as the block ends. */
+async function blocked(walk: Walk): Promise<Run> {
+  await grantHeld(walk, walk.start_ms, 30);
+  const workflowId = workflowIdOf(walk);
+  const word = { actor: 'key:1', reason: 'A reason.' };
+  await walk.keep({ type: 'member.blocked', workflowId, payload: word });
+  await walk.keep({ type: 'member.unblocked', workflowId, payload: { ...word, pending: 'cancel' } });
+  const handle = await giveTold(walk);
+  await handle.result();
+  return handle;
+}
+
 /** Every way that a member's workflow goes, in skipped time. */
 export const MEMBER_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'member-told': told,
   'member-matured': matured,
   'member-achieved': achieved,
+  'member-blocked': blocked,
 };
 
 /**

@@ -7,9 +7,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
-import type { MemberEvents, MemberStep } from '../../activities/member-step.ts';
+import type { MemberEvents, MemberRef, MemberStep } from '../../activities/member-step.ts';
+import { isMemberCommand } from '../../domain/members/commands.ts';
 import { failureReason } from '../failure.ts';
-import { type Inbox, openInbox } from '../inbox.ts';
+import { openInbox } from '../inbox.ts';
+import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
 import { currentMember, type MemberInput, type MemberState } from './messages.ts';
 
@@ -31,9 +33,9 @@ export async function member(input: MemberInput): Promise<MemberState> {
   setHandler(currentMember, () => state);
   for (;;) {
     await inbox.untilDue(state.due_at_ms);
-    const eventIds = takeBatch(inbox);
-    const due_at_ms = await runSteps({ programId, memberId, now_ms: Date.now(), eventIds });
-    state = { events: state.events + eventIds.length, due_at_ms };
+    const batch = inbox.waiting.splice(0, BATCH_MAX);
+    const due_at_ms = await handle({ programId, memberId, now_ms: Date.now() }, batch);
+    state = { events: state.events + batch.length, due_at_ms };
     setCurrentDetails(details(state));
     // This comes before continuing as new, because a new run with nothing to wait for would wait for ever.
     if (inbox.waiting.length === 0 && due_at_ms === null) return state;
@@ -45,10 +47,6 @@ export async function member(input: MemberInput): Promise<MemberState> {
       });
     }
   }
-}
-
-function takeBatch(inbox: Inbox): string[] {
-  return inbox.waiting.splice(0, BATCH_MAX).map(({ eventId }) => eventId);
 }
 
 /**
@@ -65,12 +63,17 @@ const STEPS = [
 ] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
 
 /**
- * Runs every step and returns the earliest time at which one is due again. A batch that fails for good is
- * parked, and the workflow goes on.
+ * Carries out operators' words first, then runs every step. Returns the earliest time at which one is due
+ * again. A batch that fails for good is parked, and the workflow goes on.
  */
-async function runSteps(ref: MemberEvents): Promise<number | null> {
+async function handle(who: MemberRef, batch: readonly Delivery[]): Promise<number | null> {
+  const ref: MemberEvents = { ...who, eventIds: batch.map(({ eventId }) => eventId) };
+  const words = batch.filter(({ type }) => isMemberCommand(type));
   let due_at_ms: number | null = null;
   try {
+    if (words.length > 0) {
+      await activities.decideMember({ ...who, eventIds: words.map(({ eventId }) => eventId) });
+    }
     for (const step of STEPS) {
       const next = await step(ref);
       due_at_ms = earlier(due_at_ms, next.due_at_ms);

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { judgeBlock, PENDING_CHOICES } from '../../domain/members/block.ts';
+import type { MemberCommand } from '../../domain/members/commands.ts';
+import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
+import { unwrap } from '../http/errors.ts';
+import { type Operator, sendCommand } from '../trpc/commands.ts';
+import { findMember } from '../trpc/lookups.ts';
+import { decidedMutation } from '../trpc/procedures.ts';
+import { id, reason, waitMs } from '../trpc/schemas.ts';
+import { memberCommandAnswer } from './schema.ts';
+
+const blockInput = z.strictObject({ id, reason, wait_ms: waitMs });
+const unblockInput = blockInput.extend({
+  pending: z.enum(PENDING_CHOICES).meta({
+    description:
+      'What becomes of the rewards on hold: `release` lets them mature as if there had been no block, ' +
+      '`cancel` takes them back.',
+  }),
+});
+
+/** An operator stops a member from earning and redeeming, and lets them again. */
+export const blockProcedures = {
+  block: decidedMutation()
+    .meta({
+      rest: 'blockMember POST /members/{id}/block',
+      doc:
+        'Blocks a member: they earn and redeem nothing, their tokens are refused, and what they have on ' +
+        'hold stays there. Their links lead on. The member’s workflow carries this out: `wait_ms` waits ' +
+        'for its decision, and `eventId` leads to it later, as with `explain.event`. Refuses with ' +
+        '`member_unknown`, and with `member_blocked` one who is blocked already.',
+    })
+    .input(blockInput)
+    .output(memberCommandAnswer)
+    .mutation(({ ctx, input }) => command(ctx, 'member.blocked', input, { reason: input.reason })),
+
+  unblock: decidedMutation()
+    .meta({
+      rest: 'unblockMember POST /members/{id}/unblock',
+      doc:
+        'Ends the block of a member; `pending` says whether the rewards that it kept on hold are released ' +
+        'or cancelled. What the block refused is not made up for. `wait_ms` waits for the decision, and ' +
+        '`eventId` leads to it later, as with `explain.event`. Refuses with `member_unknown`, and with ' +
+        '`member_not_blocked` one who is not blocked.',
+    })
+    .input(unblockInput)
+    .output(memberCommandAnswer)
+    .mutation(({ ctx, input: { pending, ...input } }) =>
+      command(ctx, 'member.unblocked', input, { reason: input.reason, pending }),
+    ),
+};
+
+/** Sends an operator's word to a member's workflow, unless it is plain by now that it would be refused. */
+async function command(
+  operator: Operator,
+  type: MemberCommand,
+  { id: memberId, wait_ms }: { readonly id: string; readonly wait_ms: number },
+  detail: Readonly<Record<string, string>>,
+) {
+  const { blockedAt } = await findMember(operator.tx, operator.programId, memberId);
+  unwrap(judgeBlock(blockedAt !== null, type === 'member.blocked' ? 'block' : 'unblock'));
+  const workflowId = memberWorkflow(memberId);
+  const subject = `member:${memberId}`;
+  return { memberId, ...(await sendCommand(operator, { type, workflowId, subject, detail, wait_ms })) };
+}

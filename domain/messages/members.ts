@@ -1,0 +1,19 @@
+import { PENDING_CHOICES } from '../members/block.ts';
+import { idField, momentField, oneOfField } from './field.ts';
+import { message } from './rule.ts';
+
+export const MEMBER_MESSAGES = {
+  'member.blocked': message(['member'], 'A member was blocked: they earn and redeem nothing.', {
+    memberId: idField,
+    at: momentField,
+  }),
+  'member.unblocked': message(
+    ['member'],
+    'A member’s block ended; `pending` says what became of what was held.',
+    {
+      memberId: idField,
+      pending: oneOfField(...PENDING_CHOICES),
+      at: momentField,
+    },
+  ),
+};
