@@ -32,6 +32,7 @@ export const PERMISSIONS = {
 
   'links.create': 'links:write',
   'links.disable': 'links:write',
+  'links.enable': 'links:write',
   'links.get': 'read',
   'links.clicks': 'read',
   'links.list': 'read',

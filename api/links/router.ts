@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { checkSlug } from '../../domain/links/code.ts';
-import { audit } from '../../engine/audit/record.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
@@ -12,6 +11,7 @@ import { createLink } from './create.ts';
 import { allowedDestination } from './destination.ts';
 import { readLinks } from './read.ts';
 import { createLinkInput, linkAnswer } from './schema.ts';
+import { switchProcedures } from './switch.ts';
 import { linkView } from './view.ts';
 
 const listInput = z
@@ -58,26 +58,7 @@ export const linksRouter = router({
       return linkView(link, services.settings);
     }),
 
-  disable: mutation()
-    .meta({
-      rest: 'disableLink POST /links/{id}/disable',
-      doc:
-        'Disables a link for good: clicks on it no longer count, and signups with its code are refused. ' +
-        'Returns the link; one that is disabled already stays as it is. Refusal: `not_found`.',
-    })
-    .input(z.strictObject({ id }))
-    .output(linkAnswer)
-    .mutation(async ({ ctx, input }) => {
-      const { programId, services, tx } = ctx;
-      const [link] = await tx.link.updateManyAndReturn({
-        where: { programId, id: input.id },
-        data: { status: 'disabled' },
-      });
-      if (link === undefined) throw notFound('link');
-      await audit(tx, { programId, actor: ctx.actor, action: 'link.disabled', subject: link.id });
-      ctx.afterCommit(() => services.links.forget(link.code));
-      return linkView(link, services.settings);
-    }),
+  ...switchProcedures,
 
   get: query()
     .meta({ rest: 'getLink GET /links/{id}', doc: 'Returns one link. Refusal: `not_found`.' })

@@ -153,3 +153,39 @@ describe('the clicks of a link', () => {
     await expectRefused(api, send, { status: 404, code: 'not_found' });
   });
 });
+
+describe('a link that an operator switches', () => {
+  const reason = 'Posted where it does not belong.';
+  const agent = {
+    'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  };
+  const landing = async (code: string) =>
+    new URL((await api.send(`/r/${code}`, { headers: agent })).headers.get('location') ?? '').searchParams;
+
+  it('off and on, the member’s own too, leads home and then on, each once on record', async () => {
+    const member = await api.member();
+    const own = await api.db.link.findUniqueOrThrow({ where: { code: member.referralCode } });
+    const say = (verb: 'enable' | 'disable') => api.mutate(`links.${verb}`, { id: own.id, reason });
+    expect((await say('enable')).data.status).toBe('active');
+    for (let time = 0; time < 2; time += 1) expect((await say('disable')).data.status).toBe('disabled');
+    expect((await landing(own.code)).get('rlink')).toBe('disabled');
+    expect((await say('enable')).data.status).toBe('active');
+    expect((await landing(own.code)).get('rclk')).not.toBeNull();
+    const log = (await api.query('audit.list', { subject: own.id })).data.items;
+    expect(log.map(({ action, detail }: { action: string; detail: object }) => [action, detail])).toEqual(
+      ['link.enabled', 'link.disabled'].map((action) => [action, { reason, memberId: member.id }]),
+    );
+  });
+
+  it('is refused without a reason, and as 404 in another program', async () => {
+    const member = await api.member();
+    const { id } = await api.db.link.findUniqueOrThrow({ where: { code: member.referralCode } });
+    await expectRefused(api, () => api.mutate('links.enable', { id }), {
+      status: 400,
+      code: 'input_invalid',
+    });
+    const other = await api.program();
+    const send = () => api.mutate('links.disable', { id, reason }, { key: other.key });
+    await expectRefused(api, send, { status: 404, code: 'not_found' });
+  });
+});
