@@ -49,6 +49,7 @@ export const REFUSAL_CODES = [
   // members
   'member_blocked',
   'member_not_blocked',
+  'external_id_taken',
   // redemption
   'insufficient_balance',
   'method_unknown',

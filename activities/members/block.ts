@@ -1,69 +1,54 @@
-import { PENDING_CHOICES, type PendingChoice } from '../../domain/members/block.ts';
+import { judgeBlock, PENDING_CHOICES, type PendingChoice } from '../../domain/members/block.ts';
+import { ok } from '../../domain/refusal.ts';
 import { callWorkflows } from '../../engine/events/commands.ts';
-import type { OpenEvent } from '../../engine/events/lock.ts';
-import { type OutboxMessage, tell } from '../../engine/events/outbox.ts';
+import { tell } from '../../engine/events/outbox.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { takeBackReward } from '../../engine/rewards/take-back.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { MemberRef } from '../member-step.ts';
-
-/** An operator's word that is being carried out. */
-interface Command extends OpenEvent {
-  readonly id: string;
-}
+import { about, moment, type Word, type WordStep } from './word.ts';
 
 /** The most rewards that one transaction cancels. */
 const CANCELLED_MAX = 100;
 
-/** Blocks a member, whose row is locked. Done at once. */
-export async function block(tx: Tx, ref: MemberRef, command: Command): Promise<true> {
-  await write(tx, ref, {
-    blockedAt: new Date(ref.now_ms),
-    blockedReason: command.payload['reason'] ?? '',
-  });
-  await tell(tx, ref.programId, [
-    { ...about(ref, command), type: 'member.blocked', payload: { memberId: ref.memberId, at: at(ref) } },
-  ]);
-  return true;
-}
+/** Blocks a member. */
+export const block: WordStep = async (tx, ref, word) => {
+  const judged = judgeBlock(word.member.blockedAt !== null, 'block');
+  if (!judged.ok) return judged;
+  await write(tx, ref, { blockedAt: new Date(ref.now_ms), blockedReason: word.payload['reason'] ?? '' });
+  const { memberId } = ref;
+  const message = { type: 'member.blocked', payload: { memberId, at: moment(ref) } } as const;
+  await tell(tx, ref.programId, [{ ...about(ref, word), ...message }]);
+  return ok('done');
+};
 
 /**
- * Ends the block of a member, whose row is locked. Where the operator chose so, what is pending is cancelled
- * first, a hundred rewards a transaction: false until none is left. Otherwise it matures as if there had been
- * no block. Calls the workflows of the referrals that it hung on, since they had given up waiting for it.
+ * Ends the block of a member. Where the operator chose so, what is pending is cancelled first, a hundred
+ * rewards a transaction. Otherwise it matures as if there had been no block. Calls the workflows of the
+ * referrals that it hung on, since they had given up waiting for it.
  */
-export async function unblock(tx: Tx, ref: MemberRef, command: Command): Promise<boolean> {
+export const unblock: WordStep = async (tx, ref, word) => {
+  const judged = judgeBlock(word.member.blockedAt !== null, 'unblock');
+  if (!judged.ok) return judged;
   const { programId, memberId } = ref;
-  const pending = choiceOf(command);
+  const pending = choiceOf(word);
   const held = await heldRewards(tx, ref);
   if (pending === 'cancel' && held.length > 0) {
-    for (const { id: rewardId } of held.slice(0, CANCELLED_MAX)) {
+    const some = held.slice(0, CANCELLED_MAX);
+    for (const { id: rewardId } of some) {
       await takeBackReward(tx, { programId, rewardId, occurred_at_ms: ref.now_ms });
     }
-    await callReferrals(tx, ref, command, held.slice(0, CANCELLED_MAX));
-    return false;
+    await callReferrals(tx, ref, word, some);
+    return ok('more');
   }
   await write(tx, ref, { blockedAt: null, blockedReason: null });
-  await callReferrals(tx, ref, command, held);
-  await tell(tx, programId, [
-    { ...about(ref, command), type: 'member.unblocked', payload: { memberId, pending, at: at(ref) } },
-  ]);
-  return true;
-}
+  await callReferrals(tx, ref, word, held);
+  const message = { type: 'member.unblocked', payload: { memberId, pending, at: moment(ref) } } as const;
+  await tell(tx, programId, [{ ...about(ref, word), ...message }]);
+  return ok('done');
+};
 
-const at = ({ now_ms }: MemberRef): string => new Date(now_ms).toISOString();
-
-/** The member is not told: what they see of it is that they earn no more. */
-const about = (
-  { memberId }: MemberRef,
-  { type, id }: Command,
-): Pick<OutboxMessage<'member.blocked'>, 'key' | 'subject' | 'members'> => ({
-  key: `${type}:${id}`,
-  subject: `member:${memberId}`,
-  members: [],
-});
-
-function choiceOf({ payload }: Command): PendingChoice {
+function choiceOf({ payload }: Word): PendingChoice {
   const choice = PENDING_CHOICES.find((one) => one === payload['pending']);
   if (choice === undefined)
     throw new Error('the end of a block does not say what becomes of what is pending');
@@ -85,7 +70,7 @@ const heldRewards = (tx: Tx, { programId, memberId }: MemberRef): Promise<Held[]
 async function callReferrals(
   tx: Tx,
   { programId, now_ms }: MemberRef,
-  command: Command,
+  word: Word,
   rewards: readonly Held[],
 ): Promise<void> {
   const referralIds = new Set(rewards.flatMap(({ referralId }) => referralId ?? []));
@@ -95,7 +80,7 @@ async function callReferrals(
       programId,
       workflowId: referralWorkflow(referralId),
       type: 'referral.overdue' as const,
-      key: `referral.overdue:${referralId}:${command.id}`,
+      key: `referral.overdue:${referralId}:${word.id}`,
       at: new Date(now_ms),
     })),
   );

@@ -1,4 +1,3 @@
-import { judgeBlock } from '../../domain/members/block.ts';
 import { isMemberCommand, type MemberCommand } from '../../domain/members/commands.ts';
 import { decideEvent } from '../../engine/events/decide.ts';
 import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
@@ -9,10 +8,18 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberRef, MemberStep } from '../member-step.ts';
 import { block, unblock } from './block.ts';
+import { rename } from './rename.ts';
+import type { WordStep } from './word.ts';
+
+const STEPS: Readonly<Record<MemberCommand, WordStep>> = {
+  'member.blocked': block,
+  'member.unblocked': unblock,
+  'member.renamed': rename,
+};
 
 /**
- * Carries out operators' words about a member, in their order: blocks, and ends a block. Each is decided in
- * the transaction that carries it out, or its last part; a repeat finds it decided.
+ * Carries out operators' words about a member, in their order. Each is decided in the transaction that
+ * carries it out, or its last part; a repeat finds it decided.
  */
 export async function decideMember(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   for (const eventId of ref.eventIds) {
@@ -22,30 +29,31 @@ export async function decideMember(deps: ActivityDeps, ref: MemberEvents): Promi
   return { due_at_ms: null };
 }
 
-/** Takes one transaction's part of a command. Returns whether nothing is left of it. */
+/** Takes one transaction's part of a word. Returns whether nothing is left of it. */
 async function carryOut(tx: Tx, ref: MemberRef, eventId: string): Promise<boolean> {
   const { programId, memberId } = ref;
   const event = await lockOpenEvent(tx, { programId, eventId });
   if (event === null) return true;
-  await lockMembers(tx, programId, [memberId]);
-  const { blockedAt } = await tx.member.findUniqueOrThrow({
-    where: { programId_id: { programId, id: memberId } },
-    select: { blockedAt: true },
-  });
   const type = commandOf(event);
-  const judged = judgeBlock(blockedAt !== null, type === 'member.blocked' ? 'block' : 'unblock');
-  if (judged.ok && !(await STEPS[type](tx, ref, { ...event, id: eventId }))) return false;
-  await decideEvent(
-    tx,
-    { programId, eventId },
-    judged.ok ? { decision: 'accepted' } : refusedOutcome(judged),
-  );
+  if (type === 'member.renamed') await letNobodyBeMade(tx);
+  await lockMembers(tx, programId, [memberId]);
+  const member = await tx.member.findUniqueOrThrow({ where: { programId_id: { programId, id: memberId } } });
+  const done = await STEPS[type](tx, ref, { id: eventId, type, payload: event.payload, member });
+  if (done.ok && done.value === 'more') return false;
+  await decideEvent(tx, { programId, eventId }, done.ok ? { decision: 'accepted' } : refusedOutcome(done));
   return true;
 }
-
-const STEPS = { 'member.blocked': block, 'member.unblocked': unblock };
 
 function commandOf({ type }: OpenEvent): MemberCommand {
   if (!isMemberCommand(type)) throw new Error(`no step for events of type ${type}`);
   return type;
+}
+
+/**
+ * Until the end of the transaction no member is made, or an id that is given to one could become another's at
+ * the same moment. Gives up after two seconds, to be tried again, so that nobody waits behind it for long.
+ */
+async function letNobodyBeMade(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SET LOCAL lock_timeout = '2s'`;
+  await tx.$executeRaw`LOCK TABLE members IN SHARE ROW EXCLUSIVE MODE`;
 }

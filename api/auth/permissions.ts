@@ -26,6 +26,7 @@ export const PERMISSIONS = {
   'members.setDisplayName': 'members:write',
   'members.block': 'referrals:review',
   'members.unblock': 'referrals:review',
+  'members.changeExternalId': 'members:write',
   'members.get': 'read',
   'members.token': 'tokens:write',
   'members.list': 'read',

@@ -3,6 +3,7 @@ import type { PaymentEvent } from '../../domain/billing/payment.ts';
 import { normalizeEmail } from '../../domain/members/email.ts';
 import { findPayer, learnCustomer } from '../../engine/billing/customers.ts';
 import { type Ledgered, recordPayment } from '../../engine/billing/payments.ts';
+import { memberIdBy } from '../../engine/members/find.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { codeInput } from '../events/input.ts';
@@ -122,8 +123,7 @@ async function firstReferralCode(
 
 /** Whether a member is there, or on the way. */
 async function isKnown(tx: Tx, programId: string, externalId: string): Promise<boolean> {
-  const member = await tx.member.findFirst({ where: { programId, externalId }, select: { id: true } });
-  if (member !== null) return true;
+  if ((await memberIdBy(tx, programId, externalId)) !== null) return true;
   const where = { programId, subject: externalId, type: 'signup' };
   return (await tx.event.findFirst({ where, select: { id: true } })) !== null;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { audit } from '../../engine/audit/record.ts';
 import { wakePump } from '../../engine/events/wake.ts';
+import { subjectsOf } from '../../engine/members/find.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import type { Awaiting } from '../trpc/awaiting.ts';
@@ -104,11 +105,14 @@ export const eventsRouter = router({
         .prefault({}),
     )
     .output(pageAnswer(eventAnswer))
-    .query(async ({ ctx, input: { cursor, limit, ...filters } }) => {
+    .query(async ({ ctx, input: { cursor, limit, subject, ...filters } }) => {
+      const subjects =
+        subject === undefined ? null : await subjectsOf(ctx.services.db, ctx.programId, subject);
       const rows = await ctx.services.db.event.findMany({
         where: {
           programId: ctx.programId,
           ...given(filters),
+          ...(subjects === null ? {} : { subject: { in: subjects } }),
           ...(cursor == null ? {} : { seq: { lt: decodeNumber(cursor) } }),
         },
         orderBy: { seq: 'desc' },

@@ -128,6 +128,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   budget_exhausted: 'The budget has no room for it.',
   member_blocked: 'The member is blocked: they earn and redeem nothing.',
   member_not_blocked: 'The member is not blocked.',
+  external_id_taken: 'The external id leads to a member already.',
   insufficient_balance: 'The available balance is smaller than the amount.',
   method_unknown: 'The program does not pay by that method.',
   operator_refused: 'An operator refused it.',

@@ -166,6 +166,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   program_not_live: 409,
   member_blocked: 409,
   member_not_blocked: 409,
+  external_id_taken: 409,
   insufficient_balance: 422,
   method_unknown: 422,
   redemption_ended: 409,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostIdOf } from '../../domain/members/host-id.ts';
 import { readRanks } from '../leaderboards/ranks.ts';
 import { readLinks } from '../links/read.ts';
 import { readInbox } from '../notices/inbox.ts';
@@ -27,7 +28,9 @@ export const profileProcedures = {
     })
     .input(z.strictObject(mine))
     .output(myProfileAnswer)
-    .query(({ ctx: { member, mayRedeem } }) => seen(myProfileAnswer, { ...member, mayRedeem })),
+    .query(({ ctx: { member, mayRedeem } }) =>
+      seen(myProfileAnswer, { ...member, externalId: hostIdOf(member), mayRedeem }),
+    ),
 
   links: memberQuery()
     .meta({

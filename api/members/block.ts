@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import { judgeBlock, PENDING_CHOICES } from '../../domain/members/block.ts';
-import type { MemberCommand } from '../../domain/members/commands.ts';
-import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
 import { unwrap } from '../http/errors.ts';
-import { type Operator, sendCommand } from '../trpc/commands.ts';
-import { findMember } from '../trpc/lookups.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
 import { id, reason, waitMs } from '../trpc/schemas.ts';
 import { memberCommandAnswer } from './schema.ts';
+import { commandMember } from './word.ts';
 
 const blockInput = z.strictObject({ id, reason, wait_ms: waitMs });
 const unblockInput = blockInput.extend({
@@ -31,7 +28,11 @@ export const blockProcedures = {
     })
     .input(blockInput)
     .output(memberCommandAnswer)
-    .mutation(({ ctx, input }) => command(ctx, 'member.blocked', input, { reason: input.reason })),
+    .mutation(({ ctx, input }) =>
+      commandMember(ctx, 'member.blocked', input, {}, ({ blockedAt }) =>
+        unwrap(judgeBlock(blockedAt !== null, 'block')),
+      ),
+    ),
 
   unblock: decidedMutation()
     .meta({
@@ -45,20 +46,8 @@ export const blockProcedures = {
     .input(unblockInput)
     .output(memberCommandAnswer)
     .mutation(({ ctx, input: { pending, ...input } }) =>
-      command(ctx, 'member.unblocked', input, { reason: input.reason, pending }),
+      commandMember(ctx, 'member.unblocked', input, { pending }, ({ blockedAt }) =>
+        unwrap(judgeBlock(blockedAt !== null, 'unblock')),
+      ),
     ),
 };
-
-/** Sends an operator's word to a member's workflow, unless it is plain by now that it would be refused. */
-async function command(
-  operator: Operator,
-  type: MemberCommand,
-  { id: memberId, wait_ms }: { readonly id: string; readonly wait_ms: number },
-  detail: Readonly<Record<string, string>>,
-) {
-  const { blockedAt } = await findMember(operator.tx, operator.programId, memberId);
-  unwrap(judgeBlock(blockedAt !== null, type === 'member.blocked' ? 'block' : 'unblock'));
-  const workflowId = memberWorkflow(memberId);
-  const subject = `member:${memberId}`;
-  return { memberId, ...(await sendCommand(operator, { type, workflowId, subject, detail, wait_ms })) };
-}

@@ -40,7 +40,10 @@ export function memberWhere(principal: Principal, { externalId: id, email: addre
     throw fail('scope_missing', 'This API key lacks the scope `emails:read`: it cannot search by e-mail.');
   }
   const emailKey = address === undefined ? undefined : unwrap(normalizeEmail(address)).key;
-  return given({ externalId: id, emailKey, referralCode: code });
+  return {
+    ...given({ emailKey, referralCode: code }),
+    ...(id === undefined ? {} : { OR: [{ externalId: id }, { aliases: { some: { externalId: id } } }] }),
+  };
 }
 
 /** The ids of the members that are asked for; null when any member will do. Throws as `memberWhere` does. */

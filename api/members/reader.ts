@@ -35,20 +35,29 @@ interface Wanted {
   readonly value: string;
 }
 
+/** How a member `m` is found by a value of `g`: an external id leads to whom it became another of, first. */
+const MATCHES = {
+  id: 'm.id = g.value',
+  external_id: `m.id = coalesce(
+        (SELECT a.member_id FROM member_aliases a
+         WHERE a.program_id = g.program_id AND a.external_id = g.value),
+        (SELECT o.id FROM members o WHERE o.program_id = g.program_id AND o.external_id = g.value))`,
+} as const;
+
 /** Reads members by one column, whose values are each one member's of a program. */
 function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: 'uuid' | 'text') {
   const statement = {
     name: `members-by-${column}`,
     text: `
       SELECT g.nth::int - 1 AS nth, m.program_id::text AS "programId", m.id::text,
-             m.external_id AS "externalId", m.email, m.email_key AS "emailKey",
+             m.external_id AS "externalId", m.host_id AS "hostId", m.email, m.email_key AS "emailKey",
              m.email_key_rules AS "emailKeyRules",
              m.referral_code AS "referralCode", m.locale, m.time_zone AS "timeZone",
              m.display_name AS "displayName", m.qualified_referrals AS "qualifiedReferrals",
              m.blocked_at AS "blockedAt", m.blocked_reason AS "blockedReason",
              m.signed_up_at AS "signedUpAt", m.created_at AS "createdAt"
       FROM unnest($1::uuid[], $2::${type}[]) WITH ORDINALITY AS g(program_id, value, nth)
-      JOIN members m ON m.program_id = g.program_id AND m.${column} = g.value`,
+      JOIN members m ON m.program_id = g.program_id AND ${MATCHES[column]}`,
   };
   const group = createGroupCommit<Wanted, Member | null>({
     async flush(wanted) {

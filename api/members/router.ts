@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EMAIL_KEY_RULES, normalizeEmail } from '../../domain/members/email.ts';
+import { memberIdBy } from '../../engine/members/find.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
@@ -12,6 +13,7 @@ import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { blockProcedures } from './block.ts';
 import { createMember, type NewMember } from './create.ts';
+import { changeExternalId } from './external-id.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
 import { memberAnswer } from './schema.ts';
 import { token } from './token.ts';
@@ -57,12 +59,11 @@ export const membersRouter = router({
     .output(memberAnswer.extend({ created: z.boolean() }).meta({ id: 'UpsertedMember' }))
     .mutation(async ({ ctx, input }) => {
       const wanted = newMember(ctx.programId, input);
-      const where = { programId_externalId: { programId: ctx.programId, externalId: input.externalId } };
-      const existing = await ctx.tx.member.findUnique({ where });
+      const existing = await findByExternalId(ctx.tx, wanted);
       const made = existing === null ? await createMember(ctx.tx, wanted) : null;
-      const member =
-        made ??
-        (await change(ctx.tx, existing ?? (await ctx.tx.member.findUniqueOrThrow({ where })), input, wanted));
+      const known = existing ?? made ?? (await findByExternalId(ctx.tx, wanted));
+      if (known === null) throw new Error('a member is neither there nor made');
+      const member = made ?? (await change(ctx.tx, known, input, wanted));
       ctx.afterCommit(() => ctx.services.links.forget(member.referralCode));
       return { ...memberView(member, ctx.principal), created: made !== null };
     }),
@@ -103,6 +104,8 @@ export const membersRouter = router({
 
   ...blockProcedures,
 
+  changeExternalId,
+
   list: query()
     .meta({
       rest: 'listMembers GET /members',
@@ -131,6 +134,12 @@ function newMember(programId: string, input: UpsertInput): NewMember {
     locale: input.locale,
     timeZone: input.timeZone,
   };
+}
+
+async function findByExternalId(tx: Tx, { programId, externalId }: NewMember): Promise<Member | null> {
+  const memberId = await memberIdBy(tx, programId, externalId);
+  if (memberId === null) return null;
+  return await tx.member.findUnique({ where: { programId_id: { programId, id: memberId } } });
 }
 
 /** What the input leaves out stays; a member whom a signup made gets the shared link now. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { hostIdOf } from '../../domain/members/host-id.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { allows, type Principal } from '../auth/auth.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -7,7 +8,7 @@ import type { memberAnswer } from './schema.ts';
 /** Shows a member to a key, which needs `emails:read` to see an address. */
 export const memberView = (row: Member, principal: Principal): z.infer<typeof memberAnswer> => ({
   id: row.id,
-  externalId: row.externalId,
+  externalId: hostIdOf(row),
   email: allows(principal, 'emails:read') ? row.email : null,
   referralCode: row.referralCode,
   locale: row.locale,

@@ -1,3 +1,4 @@
+import { hostIdOf } from '../../domain/members/host-id.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { payoutAmount } from '../../engine/payouts/amount.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -17,7 +18,7 @@ export async function exportBatch(
 ): Promise<{ readonly csv: string; readonly lines: number }> {
   const rows = await tx.redemption.findMany({
     where: { programId, batchId },
-    include: { member: { select: { externalId: true } } },
+    include: { member: { select: { externalId: true, hostId: true } } },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
   const columns = withDestination ? columnsOf(rows.map(({ destination }) => fieldsOf(destination))) : [];
@@ -26,7 +27,7 @@ export async function exportBatch(
     const fields = fieldsOf(row.destination);
     return [
       row.id,
-      row.member.externalId,
+      hostIdOf(row.member),
       payout.minor.toString(),
       payout.unit,
       formatMoney(payout),

@@ -48,6 +48,7 @@ const SHOWN: { readonly [T in MessageType]: readonly (keyof MessagePayload<T>)[]
   'improvement.made': ['improvementId'],
   'member.blocked': null,
   'member.unblocked': null,
+  'member.renamed': null,
   'program.started': null,
   'program.paused': null,
   'program.resumed': null,

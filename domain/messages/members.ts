@@ -16,4 +16,8 @@ export const MEMBER_MESSAGES = {
       at: momentField,
     },
   ),
+  'member.renamed': message(['member'], 'A member has another external id; the old ones lead to them too.', {
+    memberId: idField,
+    at: momentField,
+  }),
 };

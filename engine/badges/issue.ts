@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { credentialDocument, type IssuerFacts, type RecipientFacts } from '../../domain/badges/credential.ts';
 import { statusPlace } from '../../domain/badges/status-list.ts';
 import { type BadgeUrls, badgeUrls } from '../../domain/badges/urls.ts';
+import { hostIdOf } from '../../domain/members/host-id.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type {
@@ -124,7 +125,7 @@ function unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms
 function recipientOf(member: Member, allowed: BadgeRecipient | null): RecipientFacts {
   const salt = randomBytes(16).toString('hex');
   const byEmail = allowed?.identity === 'email' && member.email !== null;
-  const identity = byEmail ? (member.email ?? '') : member.externalId;
+  const identity = byEmail ? (member.email ?? '') : hostIdOf(member);
   return {
     identityType: byEmail ? 'emailAddress' : 'accountId',
     identityHash: `sha256$${createHash('sha256')

@@ -181,8 +181,8 @@ async function tryEndpoint() {
   await receiver.close();
 }
 
-/** A member who is blocked for a day. */
-async function blockMember() {
+/** A member who is blocked for a day, and is given another external id. */
+async function correctMember() {
   const { programId, db } = api;
   const { id: memberId } = await seedMember(db, programId, 'blocked');
   const say = async (type: string, pending: object) => {
@@ -192,6 +192,7 @@ async function blockMember() {
   };
   await say('member.blocked', {});
   await say('member.unblocked', { pending: 'cancel' });
+  await say('member.renamed', { externalId: 'renamed' });
 }
 
 test('some step writes each type of message, and every message fits its type', {
@@ -205,7 +206,7 @@ test('some step writes each type of message, and every message fits its type', {
   await spendBudget();
   await runProgram();
   await tryEndpoint();
-  await blockMember();
+  await correctMember();
   const rows = await api.db.outbox.findMany();
   expect(rows.flatMap(problemsOf)).toEqual([]);
   expect(Array.from(new Set(rows.map(({ type }) => type))).sort()).toEqual([...MESSAGE_TYPES].sort());

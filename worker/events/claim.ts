@@ -105,7 +105,13 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
     ORDER BY c.seq`;
 }
 
-/** The common table expression `claimed`: the events that this claim leases. */
+/** What an event `e` is about: the id by which its member became known, whichever of theirs the host sent. */
+const SUBJECT = Prisma.sql`coalesce((
+          SELECT m.external_id FROM member_aliases a
+          JOIN members m ON m.program_id = a.program_id AND m.id = a.member_id
+          WHERE a.program_id = e.program_id AND a.external_id = e.subject), e.subject)`;
+
+/** The common table expression `claimed`: the events that this claim leases, about whom they are. */
 const leasedEvents = (batch: number) => Prisma.sql`
     due AS (
       SELECT program_id, id, subject, workflow_id FROM events
@@ -122,7 +128,8 @@ const leasedEvents = (batch: number) => Prisma.sql`
         AND workflow_id IN (SELECT workflow_id FROM due) AND id NOT IN (SELECT id FROM due)
       LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), claimed AS (
-      UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1
+      UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1,
+        subject = ${SUBJECT}
       FROM (SELECT program_id, id FROM due UNION TABLE of_subjects UNION TABLE of_members) due
       WHERE e.program_id = due.program_id AND e.id = due.id
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at,

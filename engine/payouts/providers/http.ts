@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { hostIdOf } from '../../../domain/members/host-id.ts';
 import { type OutboundAnswer, OutboundError, sendOutbound } from '../../../platform/outbound.ts';
 import { signedHeaders } from '../../../platform/standard-webhooks.ts';
 import { readEndpoint } from '../endpoint.ts';
@@ -45,16 +46,16 @@ export const http: Provider = async ({ db, payouts }, payout) => {
 /** The host knows the member by its own id, so that goes along. */
 async function bodyOf(db: Parameters<typeof readEndpoint>[0], payout: Payout): Promise<string> {
   const { programId, redemptionId, memberId, itemId, amount, destination } = payout;
-  const { externalId } = await db.member.findUniqueOrThrow({
+  const member = await db.member.findUniqueOrThrow({
     where: { programId_id: { programId, id: memberId } },
-    select: { externalId: true },
+    select: { externalId: true, hostId: true },
   });
   return JSON.stringify({
     type: 'redemption.pay',
     redemptionId,
     programId,
     memberId,
-    externalId,
+    externalId: hostIdOf(member),
     itemId,
     amount: { minor: amount.minor.toString(), unit: amount.unit },
     destination: destination ?? null,

@@ -43,7 +43,9 @@ export const stripeCredit: Provider = async ({ db, payouts }, payout) => {
 async function customerOf(db: Database, { programId, memberId }: Payout): Promise<string | null> {
   const [only, other] = await db.$queryRaw<{ id: string }[]>`
     SELECT c.customer_id AS id FROM members m
-    JOIN billing_customers c ON c.program_id = m.program_id AND c.subject = m.external_id
+    JOIN billing_customers c ON c.program_id = m.program_id AND (c.subject = m.external_id
+      OR EXISTS (SELECT FROM member_aliases a WHERE a.program_id = m.program_id AND a.member_id = m.id
+                 AND a.external_id = c.subject))
     WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid AND c.provider = 'stripe'
       AND c.certain
     LIMIT 2`;

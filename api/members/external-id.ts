@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { hostIdOf } from '../../domain/members/host-id.ts';
+import { memberIdBy } from '../../engine/members/find.ts';
+import { fail } from '../http/errors.ts';
+import { decidedMutation } from '../trpc/procedures.ts';
+import { externalId, id, reason, waitMs } from '../trpc/schemas.ts';
+import { memberCommandAnswer } from './schema.ts';
+import { commandMember } from './word.ts';
+
+/** An operator gives a member another external id. */
+export const changeExternalId = decidedMutation()
+  .meta({
+    rest: 'changeMemberExternalId POST /members/{id}/external-id',
+    doc:
+      "Changes the host's id of a member. Every id that they had before leads to them too: events, tokens " +
+      'and lookups may name any. `wait_ms` waits for the decision of the member’s workflow, and `eventId` ' +
+      'leads to it later, as with `explain.event`. Refuses with `member_unknown`, and with ' +
+      '`external_id_taken` an id that leads to a member already, this one too where it is theirs now.',
+  })
+  .input(z.strictObject({ id, externalId, reason, wait_ms: waitMs }))
+  .output(memberCommandAnswer)
+  .mutation(({ ctx, input: { externalId: wanted, ...input } }) =>
+    commandMember(ctx, 'member.renamed', input, { externalId: wanted }, async (member) => {
+      const holderId = await memberIdBy(ctx.tx, ctx.programId, wanted);
+      const isTaken = holderId !== null && holderId !== member.id;
+      if (isTaken || hostIdOf(member) === wanted) {
+        throw fail('external_id_taken', 'This external id leads to a member already.');
+      }
+    }),
+  );

@@ -1,0 +1,31 @@
+import type { MemberCommand } from '../../domain/members/commands.ts';
+import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
+import type { Member } from '../../prisma/generated/client.ts';
+import { type Operator, sendCommand } from '../trpc/commands.ts';
+import { findMember } from '../trpc/lookups.ts';
+
+/** Which member, why, and how long the caller waits for the decision, in milliseconds. */
+interface MemberWord {
+  readonly id: string;
+  readonly reason: string;
+  readonly wait_ms: number;
+}
+
+/**
+ * Sends an operator's word to a member's workflow. `check` throws where it is plain by now that it would be
+ * refused. Throws `member_unknown`.
+ */
+export async function commandMember(
+  operator: Operator,
+  type: MemberCommand,
+  { id, reason, wait_ms }: MemberWord,
+  more: Readonly<Record<string, string>>,
+  check: (member: Member) => unknown,
+) {
+  const member = await findMember(operator.tx, operator.programId, id);
+  await check(member);
+  const workflowId = memberWorkflow(id);
+  const detail = { reason, ...more };
+  const command = { type, workflowId, subject: `member:${id}`, detail, wait_ms };
+  return { memberId: id, ...(await sendCommand(operator, command)) };
+}

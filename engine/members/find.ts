@@ -1,0 +1,28 @@
+import type { Database, Tx } from '../../prisma/client.ts';
+
+/**
+ * The id of the member to whom an external id leads: the one who became known by it, or was given it since.
+ * Null: nobody.
+ */
+export async function memberIdBy(
+  db: Database | Tx,
+  programId: string,
+  externalId: string,
+): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ id: string }[]>`
+    SELECT member_id::text AS id FROM member_aliases
+    WHERE program_id = ${programId}::uuid AND external_id = ${externalId}
+    UNION ALL
+    SELECT id::text FROM members WHERE program_id = ${programId}::uuid AND external_id = ${externalId}
+    LIMIT 1`;
+  return row?.id ?? null;
+}
+
+/** What events about one member may have for a subject: the id that was sent, and that of their beginning. */
+export async function subjectsOf(db: Database, programId: string, externalId: string): Promise<string[]> {
+  const alias = await db.memberAlias.findUnique({
+    where: { programId_externalId: { programId, externalId } },
+    select: { member: { select: { externalId: true } } },
+  });
+  return alias === null ? [externalId] : [externalId, alias.member.externalId];
+}
