@@ -12,13 +12,14 @@ import { writeRedemption } from './write.ts';
 const STEPS: Readonly<Record<string, RedemptionStep>> = {
   'redemption.approved': 'approve',
   'redemption.rejected': 'reject',
+  'redemption.cancelled': 'cancel',
   'redemption.paid': 'settle',
   'redemption.failed': 'release',
 };
 
 /**
- * Carries out an operator's word: approve, reject, or say how a payout ended whose end was not known. What a
- * blocked member asked for is not approved.
+ * Carries out an operator's word: approve, reject, or say how a payout ended whose end was not known; or the
+ * member's, who cancels. What a blocked member asked for is not approved.
  */
 export function decideRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
   return takeRedemptionStep(deps, ref, (tx, redemption, event) => carryOut(tx, ref, redemption, event));
@@ -46,12 +47,13 @@ async function carryOut(
       decided: { eventId: ref.eventId, outcome },
     });
   }
+  const isMembers = step === 'cancel';
   await closeHold(tx, ref, redemption, status.value);
   await writeRedemption(tx, ref, redemption, {
     status: status.value,
-    reason: status.value === 'released' ? 'operator_refused' : null,
+    reason: status.value === 'released' ? (isMembers ? 'member_cancelled' : 'operator_refused') : null,
     providerRef: event.payload['providerRef'] ?? null,
-    approvedBy: event.payload['actor'] ?? null,
+    approvedBy: isMembers ? null : (event.payload['actor'] ?? null),
     decided: { eventId: ref.eventId, outcome: { decision: 'accepted', stage: status.value } },
   });
 }

@@ -176,6 +176,7 @@ export const PERMISSIONS = {
   'me.redemptions': 'member',
   'me.badges': 'member',
   'me.redeem': 'member',
+  'me.cancelRedemption': 'member',
 
   'webhooks.create': 'webhooks:write',
   'webhooks.get': 'read',

@@ -8,9 +8,12 @@ import { mine } from './input.ts';
 import { myRequestAnswer } from './schema.ts';
 
 /** The decision as the member reads it: without the facts that led to it. */
-const outcomeView = ({ decision, code, message }: Outcome) => ({ decision, ...given({ code, message }) });
+export const myOutcome = ({ decision, code, message }: Outcome) => ({
+  decision,
+  ...given({ code, message }),
+});
 
-export const redeem = decidedMemberMutation(outcomeView)
+export const redeem = decidedMemberMutation(myOutcome)
   .meta({
     rest: 'redeem POST /programs/{programId}/me/redemptions',
     doc:

@@ -22,6 +22,7 @@ const STEPS = [
   'settle',
   'release',
   'escalate',
+  'cancel',
 ] as const;
 const ENDS: readonly RedemptionStatus[] = ['refused', 'settled', 'released'];
 
@@ -32,6 +33,7 @@ const ALLOWED: readonly (readonly [RedemptionStatus, RedemptionStep, RedemptionS
   ['reserved', 'pay', 'paying'],
   ['awaiting_approval', 'approve', 'paying'],
   ['awaiting_approval', 'reject', 'released'],
+  ['awaiting_approval', 'cancel', 'released'],
   ['awaiting_approval', 'release', 'released'],
   ['paying', 'settle', 'settled'],
   ['paying', 'release', 'released'],
@@ -67,7 +69,7 @@ describe('the stages of a redemption', () => {
           status = answer.value;
           taken.push(step);
         }
-        const finals = taken.filter((step) => step === 'settle' || step === 'release' || step === 'reject');
+        const finals = taken.filter((step) => ['settle', 'release', 'reject', 'cancel'].includes(step));
         expect(finals.length).toBeLessThanOrEqual(1);
         if (finals.length === 1) expect(taken[0]).toBe('reserve');
       }),

@@ -26,6 +26,7 @@ export type RedemptionStep =
   | 'await_approval'
   | 'approve'
   | 'reject'
+  | 'cancel'
   | 'pay'
   | 'settle'
   | 'release'
@@ -39,7 +40,7 @@ const TABLE: Readonly<Record<RedemptionStatus, Exits>> = {
   refused: {},
   reserved: { await_approval: 'awaiting_approval', pay: 'paying' },
   // release: nobody decided in time.
-  awaiting_approval: { approve: 'paying', reject: 'released', release: 'released' },
+  awaiting_approval: { approve: 'paying', reject: 'released', cancel: 'released', release: 'released' },
   paying: { settle: 'settled', release: 'released', escalate: 'needs_operator' },
   needs_operator: { settle: 'settled', release: 'released' },
   settled: {},
@@ -48,6 +49,14 @@ const TABLE: Readonly<Record<RedemptionStatus, Exits>> = {
 
 /** Whether a redemption in this stage is over. */
 export const isRedemptionEnd = (status: RedemptionStatus): boolean => Object.keys(TABLE[status]).length === 0;
+
+/**
+ * Whether a member may ask to cancel: not once the provider may have been asked, since money does not come
+ * back. One whose request is not decided yet may turn out to be paid at once. Refuses with `redemption_ended`
+ * in an end, else `stage_forbids`.
+ */
+export const judgeCancel = (status: RedemptionStatus): Result<RedemptionStatus> =>
+  status === 'requested' ? ok(status) : nextRedemption(status, 'cancel');
 
 /** The stage after a step, or `redemption_ended` in an end, else `stage_forbids`. */
 export function nextRedemption(status: RedemptionStatus, step: RedemptionStep): Result<RedemptionStatus> {

@@ -13,6 +13,7 @@ export type CommandType =
   | 'redemption.requested'
   | 'redemption.approved'
   | 'redemption.rejected'
+  | 'redemption.cancelled'
   | 'redemption.paid'
   | 'redemption.failed'
   | 'survey.answered'

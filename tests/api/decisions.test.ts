@@ -120,3 +120,31 @@ it('an event that is handed over again is answered as it stands once it is decid
     decidedAt: expect.any(String),
   });
 });
+
+it('a member cancels a redemption of theirs until it is approved, and gets it all back', async () => {
+  const gus = await api.member('gus');
+  await api.member('hal');
+  await post('/events', signup('ivy', gus.referralCode));
+  await post('/events', purchase('ivy'));
+  const wish = { memberId: gus.id, method: 'manual', destination: { iban: 'DE02120300000000202051' } };
+  const ask = async () => (await post('/redemptions', { ...wish, amount: usd('4000') })).redemptionId;
+  const cancel = async (externalId: string, redemptionId: string) => {
+    const { token } = (await api.mutate('members.token', { externalId, redeem: true })).data;
+    const path = `/programs/${api.programId}/me/redemptions/${redemptionId}/cancel`;
+    const key = `cancel-${externalId}-${redemptionId}`;
+    const headers = { ...wait, authorization: `Bearer ${token}`, 'idempotency-key': key };
+    return await rest.call('POST', path, { reason: 'Changed my mind.' }, headers);
+  };
+  const first = await ask();
+  expect(await cancel('hal', first)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  for (let time = 0; time < 2; time += 1) {
+    expect(await cancel('gus', first)).toMatchObject({ body: { outcome: { decision: 'accepted' } } });
+  }
+  const shown = (await api.query('redemptions.get', { id: first })).data;
+  expect(shown).toMatchObject({ status: 'released', reason: 'member_cancelled', approvedBy: null });
+  const balances = (await api.query('balances.get', { memberId: gus.id })).data.items;
+  expect(balances).toMatchObject([{ available: usd('5000'), reserved: usd('0') }]);
+  const second = await ask();
+  await post(`/redemptions/${second}/approve`, {});
+  expect((await cancel('gus', second)).body).toMatchObject({ code: 'stage_forbids' });
+});
