@@ -35,6 +35,7 @@ export const REFUSAL_CODES = [
   'referral_ended',
   'refund_of_unknown',
   'already_refunded',
+  'order_known',
   'refund_too_large',
   'refund_in_part',
   'refund_too_late',

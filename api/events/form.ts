@@ -4,6 +4,7 @@ import {
   type ActionInput,
   codeInput,
   eventKey,
+  orderId,
   propertiesInput,
   type RefundInput,
   type SignupInput,
@@ -75,6 +76,12 @@ const fields = {
       'Actions: what it was worth, zero included. Refunds: what of it is taken back, more than zero; left ' +
       'out: all of it. Not for signups.',
     examples: [{ minor: '4900', unit: 'USD' }],
+  }),
+  orderId: orderId.optional().meta({
+    description:
+      'Actions only: your own id of the order that it is. A second action of this type with it is refused ' +
+      'with `order_known`, whatever its key.',
+    examples: ['1001'],
   }),
   properties: propertiesInput.optional().meta({
     description: 'Actions only: at most 64 facts that conditions of rules may ask about.',

@@ -29,6 +29,13 @@ export const codeInput = z
   .max(50)
   .regex(/^[a-z0-9-]+$/, 'may hold letters, digits and hyphens');
 
+/** The host's own id of an order: anything printable that fits a line. */
+export const orderId = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
+
 /** What a caller may send; unknown fields are refused. */
 const signup = z.strictObject({
   ...common,
@@ -60,6 +67,8 @@ const action = z.strictObject({
     .regex(/^[a-z][a-z0-9_]{0,49}$/, 'must be 1 to 50 of a-z, 0-9 and _, and begin with a letter')
     .refine((type) => type !== 'signup' && type !== 'refund'),
   subject: externalId,
+  /** The host's own id of the order that it is: an order counts once, whatever the key. */
+  orderId: orderId.optional(),
   value: moneyJson.optional(),
   properties: propertiesInput.optional(),
 });

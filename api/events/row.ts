@@ -42,6 +42,7 @@ export function rowOf(event: EventInput, options: RowOptions): EventRow {
     awaited: options.awaited,
     workflow_id: isSignup ? `referral-${nameId('referral', programId, event.subject)}` : null,
     code: isSignup && 'code' in event ? (event.code ?? null) : null,
+    order_id: 'orderId' in event ? (event.orderId ?? null) : null,
   };
 }
 
@@ -52,8 +53,7 @@ function moneyOfEvent(event: EventInput): Money | null {
 }
 
 function payloadOf(event: EventInput, hashSecret: string): Record<string, unknown> {
-  if ('properties' in event) return { properties: event.properties };
-  if (event.type !== 'signup') return {};
+  if (event.type !== 'signup') return { ...pick(event, 'properties'), ...pick(event, 'orderId') };
   const { email, code, clickId, visitorId, ip, existingCustomer } = event as Extract<
     EventInput,
     { type: 'signup' }
@@ -68,6 +68,10 @@ function payloadOf(event: EventInput, hashSecret: string): Record<string, unknow
     existingCustomer,
   };
 }
+
+/** A field of an action, where the caller sent it; none of another event. */
+const pick = (event: EventInput, field: 'properties' | 'orderId'): Record<string, unknown> =>
+  field in event ? { [field]: (event as Extract<EventInput, { orderId?: unknown }>)[field] } : {};
 
 /** The same for every repeat of a request: the caller's own words, without the times and ids that we add. */
 function hashOf(event: EventInput, payload: object, refundOf: string | null, value: Money | null): string {

@@ -21,6 +21,8 @@ export interface EventRow {
   readonly awaited: boolean;
   /** A signup's code, to find out whether it is of a personal link. */
   readonly code: string | null;
+  /** The order that an action is, by the host's own id. */
+  readonly order_id: string | null;
 }
 
 /** Runs one statement, on a connection or within a transaction. */
@@ -49,7 +51,7 @@ WITH given AS MATERIALIZED (
   SELECT g.*, nextval('events_seq_seq') AS seq FROM json_to_recordset($1::json) AS g(
     program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text,
     value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text,
-    code text)
+    code text, order_id text)
 ), stored AS (
   INSERT INTO events (program_id, id, seq, key, request_hash, type, subject, refund_of, value_minor, unit,
                       payload, occurred_at, awaited, workflow_id)
@@ -59,6 +61,13 @@ WITH given AS MATERIALIZED (
   ORDER BY g.program_id, g.key
   ON CONFLICT (program_id, key) DO NOTHING
   RETURNING id
+), ordered AS (
+  -- After the events, in one order for all batches, as they wait for each other at this index, too.
+  INSERT INTO event_orders (program_id, type, order_id, event_id)
+  SELECT g.program_id, g.type, g.order_id, g.id FROM given g JOIN stored s ON s.id = g.id
+  WHERE g.order_id IS NOT NULL
+  ORDER BY g.program_id, g.type, g.order_id, g.seq
+  ON CONFLICT DO NOTHING
 ), woken AS (
   SELECT count(${WAKE_PUMP}) FROM (SELECT 1 FROM stored LIMIT 1) AS any_row
 )

@@ -75,6 +75,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   already_qualified: 'The referral has qualified, and no rule answers to this action.',
   earning_ended: 'After the policy’s earning days.',
   referral_ended: 'The referral is over.',
+  order_known: 'The order came before, under another key.',
   already_refunded: 'Nothing of the event is left.',
   in_review: 'The referral is in review; also the reason of an event that waits for it.',
   program_not_live: 'The program’s status does not allow it.',

@@ -154,6 +154,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   referral_ended: 409,
   refund_of_unknown: 422,
   already_refunded: 409,
+  order_known: 409,
   refund_too_large: 422,
   refund_in_part: 422,
   refund_too_late: 422,

@@ -148,3 +148,32 @@ it('a member cancels a redemption of theirs until it is approved, and gets it al
   await post(`/redemptions/${second}/approve`, {});
   expect((await cancel('gus', second)).body).toMatchObject({ code: 'stage_forbids' });
 });
+
+it('an order that is sent under many keys counts once, and each program has orders of its own', async () => {
+  const jim = await api.member('jim');
+  await post('/events', signup('kim', jim.referralCode));
+  const order = (key: string, change: object = {}) => ({
+    ...purchase('kim'),
+    key,
+    orderId: '1001',
+    ...change,
+  });
+  const keys = ['o1', 'o2', 'o3', 'o4', 'o5', 'o6'];
+  const answers = await Promise.all(keys.map((key) => post('/events', order(key))));
+  const codes = answers.map(({ outcome }) => outcome.code ?? outcome.decision).sort();
+  expect(codes).toEqual(['accepted', ...Array(5).fill('order_known')]);
+  const { results } = await post('/events/batch', {
+    events: [order('o7'), order('b1', { orderId: 'b' }), order('b2', { orderId: 'b' })],
+  });
+  expect(results.map(({ outcome }: { outcome: { code?: string } }) => outcome.code)).toEqual([
+    'order_known',
+    'already_qualified',
+    'order_known',
+  ]);
+  expect(results[2].outcome.message).toContain('b1');
+  const again = answers.findIndex(({ outcome }) => outcome.decision === 'accepted');
+  expect((await post('/events', order(keys[again] ?? ''))).outcome).toEqual(answers[again]?.outcome);
+  const other = await api.program();
+  await api.mutate('events.record', order('o1'), { key: other.key });
+  expect(await api.db.eventOrder.count({ where: { orderId: '1001' } })).toBe(2);
+});

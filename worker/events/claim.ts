@@ -42,6 +42,8 @@ export interface ClaimedEvent {
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
   readonly target: (KnownEvent & { readonly type: string; readonly actedBy: string | null }) | null;
+  /** For an action: the key of an earlier one that is the same order. */
+  readonly sameOrder: string | null;
   /** For an action of a member without a referral: set when the policy in force gives points for it. */
   readonly counts: CountsFor | null;
 }
@@ -73,7 +75,8 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
            c.state::text, c.attempts, c.received_at AS "receivedAt", c.workflow_id AS "workflowId",
            c.occurred_at AS "occurredAt", u.id AS "unknownClick",
            program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS "programStatus",
-           p.status_at AS "programSince", r.id::text AS "referralId", s.signup, t.target, k.counts
+           p.status_at AS "programSince", r.id::text AS "referralId", s.signup, t.target, k.counts,
+           o.key AS "sameOrder"
     FROM claimed c
     JOIN programs p ON p.id = c.program_id
     LEFT JOIN LATERAL (
@@ -92,6 +95,10 @@ export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]
                  SELECT workflow_id FROM events a
                  WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
       FROM events e WHERE program_id = c.program_id AND key = c.refund_of) t ON true
+    LEFT JOIN LATERAL (
+      SELECT e.key FROM event_orders w JOIN events e ON e.program_id = w.program_id AND e.id = w.event_id
+      WHERE w.program_id = c.program_id AND w.type = c.type AND w.order_id = c.order_id
+        AND w.event_id <> c.id) o ON true
     LEFT JOIN LATERAL (
       SELECT jsonb_build_object('memberId', m.id, 'refers', referrals_answer(c.program_id, c.type)) AS counts
       FROM members m
@@ -133,7 +140,7 @@ const leasedEvents = (batch: number) => Prisma.sql`
       FROM (SELECT program_id, id FROM due UNION TABLE of_subjects UNION TABLE of_members) due
       WHERE e.program_id = due.program_id AND e.id = due.id
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at,
-                e.workflow_id, e.occurred_at,
+                e.workflow_id, e.occurred_at, e.payload->>'orderId' AS order_id,
                 CASE WHEN e.type = 'signup' AND e.payload->>'code' IS NULL
                      THEN e.payload->>'clickId' END AS click_id
     )`;

@@ -34,6 +34,10 @@ export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: n
   if (click_wait_ms > 0) {
     return { to: 'wait', rest_ms: Math.min(click_wait_ms, restFor(event)), reason: 'waits_for_click' };
   }
+  if (event.sameOrder !== null) {
+    const message = `This order came before, under the key “${event.sameOrder}”.`;
+    return { to: 'refusal', code: 'order_known', message };
+  }
   if (event.workflowId !== null) return { to: 'workflow', workflowId: event.workflowId };
   return event.type === 'refund' ? routeRefund(event, batch, now_ms) : routeAction(event, batch, now_ms);
 }
