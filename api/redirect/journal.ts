@@ -112,8 +112,9 @@ async function storeFile({ files, store, stored, log }: Turn, file: string): Pro
     return null;
   });
   if (batch === null) return await files.setAsideWhole(file, 'unreadable');
-  // Who clicked while the database was down may have clicked before: look for the earlier click of each.
-  const rows = batch.rows.map((row) => ({ ...row, is_new: false }));
+  // Each visitor went on with the id of this click, so it has to be on record, whether or not they had
+  // clicked before: nobody looks for an earlier click.
+  const rows = batch.rows.map((row) => ({ ...row, is_new: true }));
   const refused = await storeClicks(rows, store, () => files.touch(file));
   const aside = { unreadable: batch.unreadable, refused: refused.map((row) => JSON.stringify(row)) };
   for (const why of ['unreadable', 'refused'] as const) {

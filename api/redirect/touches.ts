@@ -18,12 +18,12 @@ export interface TouchRow {
   readonly paid_click: Readonly<Record<string, string>> | null;
   /** Absent in journals of earlier versions. */
   readonly source?: string | null;
-  /** The visitor was new: nothing to look for. */
+  /** The visitor was new, or has gone on with this id: there is no earlier click to look for. */
   readonly is_new: boolean;
 }
 
-// A visitor who brought no cookie has no earlier click, so only others are looked up. Replayed journals meet
-// their own rows again.
+// A visitor who brought no cookie has no earlier click, and one whose click went to the journal was sent on
+// with its id, so only others are looked up. Replayed journals meet their own rows again.
 // What it gives is what was not inserted, as that is hardly ever anything.
 const INSERT = `
 WITH given AS MATERIALIZED (

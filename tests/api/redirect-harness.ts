@@ -11,13 +11,22 @@ const BROWSER =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
   'Version/18.0 Safari/605.1.15';
 
-/** Follows a link as a new visitor; `rclk` of where it leads is the click's id. */
-export async function clickAt(url: string, code: string): Promise<{ status: number; clickId: string }> {
-  const answer = await fetch(`${url}/r/${code}`, { redirect: 'manual', headers: { 'user-agent': BROWSER } });
+interface Clicked {
+  readonly status: number;
+  readonly clickId: string;
+  /** The visitor's cookie, to click with again. */
+  readonly cookie: string;
+}
+
+/** Follows a link, as a new visitor unless a cookie says who; `rclk` of where it leads is the click's id. */
+export async function clickAt(url: string, code: string, cookie = ''): Promise<Clicked> {
+  const headers = { 'user-agent': BROWSER, cookie };
+  const answer = await fetch(`${url}/r/${code}`, { redirect: 'manual', headers });
   await answer.body?.cancel();
   const location = answer.headers.get('location');
   const clickId = location === null ? null : new URL(location).searchParams.get('rclk');
-  return { status: answer.status, clickId: clickId ?? '' };
+  const [kept = ''] = (answer.headers.get('set-cookie') ?? '').split(';');
+  return { status: answer.status, clickId: clickId ?? '', cookie: kept };
 }
 
 /** Takes the API's database away and brings it back, as if PostgreSQL had gone. */

@@ -67,6 +67,20 @@ async function apiProcess(folder: string) {
   return { url: `http://127.0.0.1:${port}`, child };
 }
 
+it('the click id that a visitor goes on with is on record, as an earlier one of theirs is', async () => {
+  const { referralCode: code } = await api.member();
+  const other = await anotherApi(api, dataDir);
+  await clicks(other.url, code, 1);
+  const first = await clickAt(api.url, code);
+  await takeDown();
+  const second = await clickAt(other.url, code, first.cookie);
+  expect(second.clickId).not.toBe(first.clickId);
+  await bringBack();
+  await until(async () => filesIn(journal).length === 0);
+  expect(await stored([first.clickId, second.clickId])).toBe(2);
+  await other.close();
+}, 60_000);
+
 it('an API whose folder cannot be made starts, redirects, and says so', async () => {
   const { referralCode: code } = await api.member();
   const file = path.join(dataDir, 'a-file');
