@@ -1,11 +1,14 @@
+import { blockedRefusal } from '../../domain/members/block.ts';
 import { pointsRestored } from '../../domain/points/award.ts';
 import { type ActionRest, restOf } from '../../domain/points/take-back.ts';
 import { checkTakenBack } from '../../domain/referrals/reinstate.ts';
 import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
+import { isBlocked } from '../../engine/members/blocked.ts';
 import { againMove, moverOf, type PointMove } from '../../engine/points/move.ts';
 import { readSource, type SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
+import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { decideAwards, writeAwards } from './awards.ts';
@@ -50,7 +53,8 @@ async function giveBack(
   });
   const source = await readActed(tx, policies, refund, { action, rest });
   const awards = rest.whole || source.points === null ? [] : await decideAwards(tx, source, source.points);
-  const moves = [...again, ...awards.flatMap(({ move }) => move ?? [])];
+  const isOut = await isBlocked(tx, programId, refund.actor.id);
+  const moves = [...again, ...(isOut ? [] : awards.flatMap(({ move }) => move ?? []))];
   const mover = moverOf(refund);
   const postedKeys = await postMoves(tx, mover, moves);
   await writeRest(tx, programId, action, rest);
@@ -59,7 +63,7 @@ async function giveBack(
     mover,
     moves.filter(({ key }) => postedKeys.has(key)),
   );
-  await writeAwards(tx, source, awards, postedKeys);
+  await writeAwards(tx, source, awards, { postedKeys, unpaid: isOut ? blockedRefusal : noBudget });
   const restored_minor = again
     .filter(({ key }) => postedKeys.has(key))
     .reduce((sum_minor, { amount_minor }) => sum_minor + amount_minor, 0n);
