@@ -5,7 +5,7 @@ import { findPayer, learnCustomer } from '../../engine/billing/customers.ts';
 import { type Ledgered, recordPayment } from '../../engine/billing/payments.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { codeInput } from '../events/input.ts';
+import { codeInput } from '../events/details.ts';
 
 /** What came of the facts of one message. */
 export interface Drafted {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { COMMAND_KEY_PREFIX } from '../../engine/events/commands.ts';
-import { boundedRecord, email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { boundedRecord, externalId, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
 
 /** The caller's idempotency key of an event: the same key, the same event. */
 export const eventKey = z
@@ -20,26 +20,20 @@ export const propertiesInput = boundedRecord(
   PROPERTIES_MAX,
 );
 
-/** A link's code or vanity slug, or a member's referral code, as people type it. */
-export const codeInput = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .min(3)
-  .max(50)
-  .regex(/^[a-z0-9-]+$/, 'may hold letters, digits and hyphens');
+/** A detail of a signup, which anything may stand in: `readDetails` says what it is worth. */
+const detail = z.custom<string | null>().optional();
 
 /** What a caller may send; unknown fields are refused. */
 const signup = z.strictObject({
   ...common,
   type: z.literal('signup'),
   subject: externalId,
-  email: email.optional(),
-  code: codeInput.optional(),
-  clickId: id.optional(),
-  visitorId: id.optional(),
+  email: detail,
+  code: detail,
+  clickId: detail,
+  visitorId: detail,
   /** Its keyed hash is all that is kept. */
-  ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+  ip: detail,
   existingCustomer: z.boolean().optional(),
 });
 

@@ -3,6 +3,7 @@ import type { RewardTrace } from '../../domain/rewards/trace.ts';
 import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { Outcome, PointOutcome, RewardOutcome } from '../../engine/events/outcome.ts';
 import type { Event, Referral, Reward } from '../../prisma/generated/client.ts';
+import { unreadableOf } from '../events/details.ts';
 import { explainStep, words } from '../trpc/words.ts';
 import { explainChange } from './refunds.ts';
 
@@ -113,7 +114,8 @@ function explainQualification({ qualifiedAt, stage }: Referral): string {
 export function explainEvent(event: Event, outcome: Outcome | null): string[] {
   const [receivedOn, occurredOn] = [day(event.receivedAt), day(event.occurredAt)];
   const arrival = `The “${event.type}” came in on ${receivedOn} and happened on ${occurredOn}.`;
-  if (outcome === null) return [arrival, waitingFor(event)];
+  const unread = (outcome?.unreadable ?? unreadableOf(event.payload)).map(explainUnreadable);
+  if (outcome === null) return [arrival, ...unread, waitingFor(event)];
   const stage = outcome.stage === undefined ? '' : `, and left the referral ${words(outcome.stage)}`;
   const decision =
     outcome.decision === 'accepted'
@@ -129,8 +131,20 @@ export function explainEvent(event: Event, outcome: Outcome | null): string[] {
     outcome.decision === 'accepted' && earned.length === 0 && event.type !== 'refund'
       ? ['No rule was triggered by it, so it earned nothing.']
       : [];
-  return [arrival, decision, ...explainChange(outcome.trace), ...earned, ...none];
+  return [arrival, ...unread, decision, ...explainChange(outcome.trace), ...earned, ...none];
 }
+
+/** By the names of intake: what a detail is in a sentence. */
+const DETAILS: ReadonlyMap<string, string> = new Map([
+  ['email', 'e-mail address'],
+  ['code', 'code'],
+  ['clickId', 'click id'],
+  ['visitorId', 'visitor id'],
+  ['ip', 'network address'],
+]);
+
+const explainUnreadable = (detail: string): string =>
+  `Its ${DETAILS.get(detail) ?? detail} could not be read, and counted as one that nobody knows.`;
 
 function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {
   return amount === undefined
