@@ -29,6 +29,14 @@ export type Detail = keyof typeof DETAILS;
 
 const NAMES = Object.keys(DETAILS) as readonly Detail[];
 
+const IS_DETAIL: ReadonlySet<string> = new Set(NAMES);
+
+/** Of what came as an event: all but the details of a signup, in which any text may stand. */
+export function withoutDetails(input: unknown): unknown {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !IS_DETAIL.has(name)));
+}
+
 /** What is longer is unreadable, whatever it holds: the longest detail is an address of e-mail. */
 const DETAIL_LENGTH_MAX = 320;
 

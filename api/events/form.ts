@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { externalId, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
-import { type ActionInput, eventKey, propertiesInput, type RefundInput, type SignupInput } from './input.ts';
+import { type ActionInput, eventKey, type RefundInput, type SignupInput } from './input.ts';
+import { propertiesInput } from './properties.ts';
 
 export const BATCH_EVENTS_MAX = 500;
 
@@ -72,7 +73,9 @@ const fields = {
     examples: [{ minor: '4900', unit: 'USD' }],
   }),
   properties: propertiesInput.optional().meta({
-    description: 'Actions only: at most 64 facts that conditions of rules may ask about.',
+    description:
+      'Actions only: at most 64 facts that conditions of rules may ask about, their texts of 65,536 ' +
+      'characters at most together; null is left out.',
     examples: [{ channel: 'web' }],
   }),
 } satisfies Record<keyof SignupInput | keyof RefundInput | keyof ActionInput, z.ZodType>;

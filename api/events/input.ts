@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { COMMAND_KEY_PREFIX } from '../../engine/events/commands.ts';
-import { boundedRecord, externalId, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { checkTexts } from '../http/text.ts';
+import { externalId, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { withoutDetails } from './details.ts';
+import { propertiesInput } from './properties.ts';
 
 /** The caller's idempotency key of an event: the same key, the same event. */
 export const eventKey = z
@@ -11,14 +14,6 @@ export const eventKey = z
   .refine((key) => !key.startsWith(COMMAND_KEY_PREFIX), 'begins with a prefix that is reserved');
 
 const common = { key: eventKey, occurredAt: instant.optional() };
-
-const PROPERTIES_MAX = 64;
-
-export const propertiesInput = boundedRecord(
-  z.string().min(1).max(64),
-  z.union([z.string().max(1_024), z.number(), z.boolean()]),
-  PROPERTIES_MAX,
-);
 
 /** A detail of a signup, which anything may stand in: `readDetails` says what it is worth. */
 const detail = z.custom<string | null>().optional();
@@ -74,8 +69,11 @@ function schemaFor(input: unknown): z.ZodType<EventInput> {
   return (typeof type === 'string' && Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined) ?? action;
 }
 
-/** Checks the form of one event; throws a `ZodError`. */
-export const parseEvent = (input: unknown): EventInput => schemaFor(input).parse(input);
+/** Checks the form of one event. Throws a `ZodError`, or `text_invalid` as `checkTexts` does. */
+export function parseEvent(input: unknown): EventInput {
+  checkTexts(withoutDetails(input));
+  return schemaFor(input).parse(input);
+}
 
 const waitOnly = z.looseObject({ wait_ms: waitMs });
 
@@ -88,7 +86,7 @@ export interface RecordInput {
   readonly wait_ms: number;
 }
 
-/** Splits `wait_ms` from the event and checks both; throws a `ZodError`. */
+/** Splits `wait_ms` from the event and checks both; throws as `parseEvent` does. */
 export function parseRecord(input: unknown): RecordInput {
   const { wait_ms, ...event } = waitOnly.parse(input);
   return { event: parseEvent(event), wait_ms };

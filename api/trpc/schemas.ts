@@ -138,7 +138,10 @@ export const boundedRecord = <V extends z.ZodType>(
       context.addIssue({ code: 'custom', message: `at most ${fields_max} fields` });
       return z.NEVER;
     },
-    z.record(key, value),
+    z.record(key, value, {
+      // What is wrong with the name, which the library would keep to itself.
+      error: (issue) => (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined),
+    }),
   );
 
 /** Fields of a list that can be narrowed to a time. */

@@ -25,6 +25,9 @@ const UNREADABLE = [
   ['a visitor that is no UUID', 'visitorId', '{0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d}'],
   ['a visitor that is false', 'visitorId', false],
   ['an address that is none', 'ip', '999.1.1.1'],
+  ['an e-mail with a NUL character', 'email', 'ann\u0000@shop.example'],
+  ['a code with half of a surrogate pair', 'code', 'abc\ud800'],
+  ['a click id of lists with texts that nobody can store', 'clickId', [['\u0000', { '\udfff': 1 }]]],
   ['a list of addresses', 'ip', '203.0.113.7, 198.51.100.1'],
 ] as const;
 
@@ -95,6 +98,24 @@ describe('a signup with details of which some can be read', () => {
     await api.mutate('events.record', signup('counted', { ip: 'home' }));
     expect(await counted()).toBe(before + 1);
   });
+});
+
+it('refuses of a batch the event alone whose own text cannot be stored', async () => {
+  const bad = { key: 'nul', type: 'purchase', subject: 'buyer', properties: { note: 'a\u0000' } };
+  const events = [signup('before', {}), bad, { ...bad, subject: 'a\ud800' }, signup('after', {})];
+  const codes = ({ results }: { results: { ok: boolean; code?: string }[] }) =>
+    results.map(({ ok, code }) => code ?? ok);
+  const expected = [true, 'text_invalid', 'text_invalid', true];
+  expect(codes((await api.mutate('events.recordBatch', { events })).data)).toEqual(expected);
+  expect(codes((await rest.call('POST', '/events/batch', { events })).body)).toEqual(expected);
+});
+
+it('takes properties of 4,096 characters, and leaves out those that are null', async () => {
+  const properties = { note: 'ä'.repeat(4_096), coupon: null, seats: 1.5, trial: false };
+  const event = { key: 'properties', type: 'purchase', subject: 'buyer', properties };
+  expect((await rest.call('POST', '/events', event)).status).toBe(200);
+  const { coupon: _, ...kept } = properties;
+  expect((await storedBy('properties')).payload).toEqual({ properties: kept });
 });
 
 it('takes the id of a record in upper case wherever it is asked for', async () => {

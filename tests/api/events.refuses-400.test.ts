@@ -50,11 +50,13 @@ describe('an event is refused, counted and leaves no trace', () => {
       'input_invalid',
     ],
     [
-      'more than 64 properties, whatever they are',
-      { ...action, properties: Object.fromEntries(Array.from({ length: 65 }, (_, nth) => [`p${nth}`, 1])) },
+      'properties with texts of more than 65,536 characters',
+      {
+        ...action,
+        properties: Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`p${n}`, 'x'.repeat(4_000)])),
+      },
       'input_invalid',
     ],
-    ['nested properties', { ...action, properties: { a: { b: 1 } } }, 'input_invalid'],
     ['a wait of more than ten seconds', { ...action, wait_ms: 10_001 }, 'input_invalid'],
     ['a date without a time zone', { ...action, occurredAt: '2026-01-01T00:00:00' }, 'input_invalid'],
     ['a time that is no time', { ...action, occurredAt: '2026-13-45T99:00:00Z' }, 'input_invalid'],
@@ -110,4 +112,19 @@ it('names the paths of what is wrong, and never repeats what was sent', async ()
     { path: 'refundOf', message: 'must be printable ASCII' },
   ]);
   expect(answer.text).not.toContain('secret-v');
+});
+
+it('names each property that cannot be taken, in a batch too', async () => {
+  const must = 'must be a text of at most 4,096 characters, a number, true, false, or null to leave it out';
+  const wrong = Object.fromEntries(Array.from({ length: 62 }, (_, nth) => [`p${nth}`, nth % 2 ? [] : {}]));
+  const event = { ...action, properties: { ...wrong, long: 'x'.repeat(4_097), ['n'.repeat(65)]: 1 } };
+  const answer = await api.mutate('events.record', event);
+  const { issues } = JSON.parse(answer.text).error.data;
+  expect(issues).toHaveLength(64);
+  expect(issues).toEqual([
+    ...[...Object.keys(wrong), 'long'].map((name) => ({ path: `properties.${name}`, message: must })),
+    { path: `properties.${'n'.repeat(65)}`, message: 'must have a name of 1 to 64 characters' },
+  ]);
+  const { data } = await api.mutate('events.recordBatch', { events: [event] });
+  for (const { path } of issues) expect(data.results[0].message).toContain(`${path}: must`);
 });
