@@ -10,6 +10,7 @@ import type { SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import { noBudget } from '../../engine/rewards/budget.ts';
+import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { decideAwards, writeAwards } from './awards.ts';
 import { takeBack } from './take-back.ts';
@@ -52,6 +53,7 @@ async function countAction(
   qualifiedCounts: ReadonlyMap<string, number>,
 ): Promise<Outcome> {
   const decisions = decidePoints(policy, await pointsFacts(tx, source, policy, qualifiedCounts));
+  noteFailures(tx, source, 'points', decisions);
   const awards = await decideAwards(tx, source, policy);
   const moves = [
     ...decisions.flatMap((decision) => (decision.granted ? [moveOf(source, decision)] : [])),

@@ -9,6 +9,7 @@ import { decideRewards, type RewardDecision } from '../../domain/rewards/rewards
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
+import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readQualifying } from './actions.ts';
@@ -47,6 +48,10 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
   const asks = type === policy.qualification.event && (mayQualify(referral.stage) || isEarlier(event));
   const qualifies = asks ? checkQualification(policy, facts, signed_up_at_ms) : null;
+  if (qualifies?.ok === false) {
+    const { ref } = event;
+    noteFailures(tx, { ...ref, policyVersion: referral.policyVersion }, 'qualification', [qualifies]);
+  }
   if (qualifies?.ok === true) {
     return mayQualify(referral.stage) ? await qualify(tx, event, facts) : await overtake(tx, event, facts);
   }
