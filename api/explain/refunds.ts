@@ -1,6 +1,5 @@
-import { formatMoney, type MoneyJson } from '../../domain/money.ts';
-
-const moneyText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
+import type { MoneyJson } from '../../domain/money.ts';
+import type { Speaker } from '../language/speaker.ts';
 
 /** As `activities/referrals/refund.ts` and `record-action.ts` write it; other traces have none of this. */
 interface ChangeTrace {
@@ -11,24 +10,20 @@ interface ChangeTrace {
 }
 
 /** What an event took back, and which action qualifies the referral from then on; none for other events. */
-export function explainChange(trace: unknown): string[] {
-  const { full, reversed, qualified_by, qualifies_instead_of } = (trace ?? {}) as ChangeTrace;
-  const taken = (reversed ?? []).map(explainTaken);
+export function explainChange(by: Speaker, trace: unknown): string[] {
+  const { full, reversed = [], qualified_by, qualifies_instead_of } = (trace ?? {}) as ChangeTrace;
+  const taken = reversed.map((one) => explainTaken(by, one));
   return [
-    ...(full === undefined ? [] : [full ? WHOLE : PART]),
-    ...(qualifies_instead_of === undefined ? [] : [EARLIER]),
-    ...(full !== undefined && taken.length === 0 ? ['Nothing had been granted for it.'] : taken),
-    ...(qualified_by === undefined ? [] : ['Another action qualifies the referral in its place.']),
+    ...(full === undefined ? [] : [by.say(full ? 'refund.whole' : 'refund.part')]),
+    ...(qualifies_instead_of === undefined ? [] : [by.say('refund.earlier')]),
+    ...(full !== undefined && taken.length === 0 ? [by.say('refund.of_nothing')] : taken),
+    ...(qualified_by === undefined ? [] : [by.say('refund.successor')]),
   ];
 }
 
-const WHOLE = 'Nothing is left of what it takes back.';
-const PART = 'It takes back a part, and the rest of the event stands.';
-const EARLIER = 'It happened before the action that had qualified the referral, and qualifies it instead.';
-
 type Taken = NonNullable<ChangeTrace['reversed']>[number];
 
-const explainTaken = ({ ruleId, amount }: Taken): string =>
+const explainTaken = (by: Speaker, { ruleId, amount }: Taken): string =>
   amount.minor === '0'
-    ? `What rule “${ruleId}” gave was withdrawn.`
-    : `Of what rule “${ruleId}” granted, ${moneyText(amount)} went back.`;
+    ? by.say('refund.withdrawn', { rule: ruleId })
+    : by.say('refund.taken', { rule: ruleId, amount: by.amount(amount) });
