@@ -8,12 +8,24 @@ import { statusOf } from './http/error-codes.ts';
 import { ApiError, classify } from './http/errors.ts';
 import { headerOf } from './http/headers.ts';
 import { report, sayWhatToDo, sendError } from './http/send-error.ts';
-import { parseJson } from './http/text.ts';
+import { parseJson, parseUncheckedJson } from './http/text.ts';
 import { appRouter } from './router.ts';
 import { principalOf } from './trpc/askers.ts';
+import type { Meta } from './trpc/builder.ts';
 
 /** Every procedure that there is, so that metrics and logs never carry a caller's invention. */
 const PROCEDURES: ReadonlySet<string> = new Set(Object.keys(appRouter._def.procedures));
+
+/** Those that judge the texts of their input themselves. */
+const CHECKS_TEXTS: ReadonlySet<string> = new Set(
+  Object.entries(appRouter._def.procedures as unknown as Readonly<Record<string, WithMeta>>)
+    .filter(([, { _def }]) => _def.meta?.checksTexts === true)
+    .map(([path]) => path),
+);
+
+interface WithMeta {
+  readonly _def: { readonly meta?: Meta };
+}
 
 type PathRequest = FastifyRequest<{ Params: { path: string } }>;
 
@@ -27,7 +39,7 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
     const { path } = req.params;
     const procedure = PROCEDURES.has(path) ? path : 'unknown';
     try {
-      checkRequest(req);
+      checkRequest(req, CHECKS_TEXTS.has(path) ? parseUncheckedJson : parseJson);
     } catch (error) {
       return sendError(req, res, classify(error), metrics, procedure, error);
     }
@@ -61,13 +73,13 @@ export function registerTrpc(app: FastifyInstance, services: Services): void {
 }
 
 /** What tRPC would let through: keys in the address, batches, and texts that PostgreSQL cannot store. */
-function checkRequest(req: PathRequest): void {
+function checkRequest(req: PathRequest, parse: (text: string) => unknown): void {
   refuseKeyInAddress(req);
   const { batch, input } = req.query as Readonly<Record<string, string | string[] | undefined>>;
   if (batch !== undefined) throw new ApiError('request_invalid', 'Batching is off: send one call a request.');
   if (Array.isArray(input)) throw new ApiError('request_invalid', 'Send `input` once.');
-  if (input !== undefined) parseJson(input);
-  if (typeof req.body === 'string' && req.body !== '') parseJson(req.body);
+  if (input !== undefined) parse(input);
+  if (typeof req.body === 'string' && req.body !== '') parse(req.body);
 }
 
 /**
@@ -86,7 +98,8 @@ function registerRecord(app: FastifyInstance, services: Services): void {
       const principal = await principalOf({ services, req }, 'mutation');
       const programId = await auth.authorize(principal, 'events:write', headerOf(req, 'x-program-id'));
       req.programId = programId;
-      const input = typeof req.body === 'string' && req.body !== '' ? parseJson(req.body) : undefined;
+      const input =
+        typeof req.body === 'string' && req.body !== '' ? parseUncheckedJson(req.body) : undefined;
       const data = await recordEvent(services, { principal, programId }, input);
       return reply.send({ result: { data } });
     } catch (error) {

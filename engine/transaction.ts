@@ -15,11 +15,24 @@ const POOL_WAIT_MS = 10_000;
 /** What a transaction that is under way has decided; counted once it is committed. */
 const decisions = new WeakMap<Tx, CountedDecision[]>();
 
+/** What is to be done last in a transaction. */
+const lasts = new WeakMap<Tx, (() => Promise<void>)[]>();
+
 /** What is to be done once a transaction is committed. */
 const afterwards = new WeakMap<Tx, Work[]>();
 
 /** What is done with the database once a transaction is committed. */
 type Work = (db: Database) => Promise<void>;
+
+/**
+ * Notes work to be done last in the transaction, after all else and before it is committed. Throws where
+ * `inTransaction` did not open the transaction.
+ */
+export function beforeCommit(tx: Tx, work: () => Promise<void>): void {
+  const works = lasts.get(tx);
+  if (works === undefined) throw new Error('nobody does what is last in this transaction');
+  works.push(work);
+}
 
 /**
  * Notes work for when the transaction is committed. It must not matter whether it is done: a process may end
@@ -49,10 +62,14 @@ export async function inTransaction<T>(
   const later: Work[] = [];
   const result = await transact(
     db,
-    (tx) => {
+    async (tx) => {
+      const last: (() => Promise<void>)[] = [];
       decisions.set(tx, noted);
       afterwards.set(tx, later);
-      return work(tx);
+      lasts.set(tx, last);
+      const done = await work(tx);
+      for (const work of last) await work();
+      return done;
     },
     { maxWait: POOL_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   );

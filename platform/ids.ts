@@ -34,5 +34,9 @@ export function nameId(...parts: readonly string[]): string {
   return format(hash.digest().subarray(0, 16), 8);
 }
 
+/** Matches any UUID in either case: RFC 9562, section 4, writes lower case and reads both. */
+export const ANY_CASE_UUID_PATTERN =
+  /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
+
 /** Matches the canonical form of any UUID. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -11,6 +11,7 @@ import type { SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import { noBudget } from '../../engine/rewards/budget.ts';
+import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { decideAwards, writeAwards } from './awards.ts';
 import { takeBack } from './take-back.ts';
@@ -54,6 +55,7 @@ async function countAction(
 ): Promise<Outcome> {
   const facts = await pointsFacts(tx, source, policy, qualifiedCounts);
   const decisions = decidePoints(policy, facts);
+  noteFailures(tx, source, 'points', decisions);
   const awards = await decideAwards(tx, source, policy);
   const isBlocked = facts.blockedIds.has(source.actor.id);
   const moves = [

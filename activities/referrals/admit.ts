@@ -69,7 +69,7 @@ function messageOf({ signup, stage, won, referredId, judgement }: Admission): Ou
   };
 }
 
-function outcomeOf({ signup, stage, won, judgement }: Admission, rewards: GrantedRewards): Outcome {
+function outcomeOf({ signup, stage, mark, won, judgement }: Admission, rewards: GrantedRewards): Outcome {
   const denied = {
     decision: 'refused',
     code: 'fraud_denied',
@@ -79,6 +79,7 @@ function outcomeOf({ signup, stage, won, judgement }: Admission, rewards: Grante
     ...(stage === 'rejected' ? denied : { decision: 'accepted' }),
     referralId: signup.ref.referralId,
     stage,
+    ...mark,
     rewards: rewards.outcomes,
     trace: {
       attributed_by: won.by,

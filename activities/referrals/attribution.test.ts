@@ -72,12 +72,48 @@ describe('a refused signup changes nothing', () => {
   test('when its click is unknown and there is nothing else', () =>
     expectRefused('bob', { clickId: '019b0000-0000-7000-8000-000000000000' }, 'no_attribution'));
 
-  test('when its e-mail is malformed', () =>
-    expectRefused('bob', { code: ann.code, email: 'not an address' }, 'email_malformed'));
+  test('when its code could not be read, whatever click came with it, and it says so', async () => {
+    const clickId = await touch(ann.linkId, crypto.randomUUID(), at(-1));
+    const details = { clickId, unreadable: ['code'] };
+    await expectRefused('bob', details, 'code_unknown');
+    expect((await program.signUp('bob', details)).outcome.unreadable).toEqual(['code']);
+  });
 
   test('when the program takes no new referrals', async () => {
     await program.db.program.update({ where: { id: program.id }, data: { status: 'ended' } });
     await expectRefused('bob', { code: ann.code }, 'program_not_live');
+  });
+});
+
+describe('a signup with a detail that could not be read is decided as with an unknown one', () => {
+  test('a click id: the touches of the visitor attribute it', async () => {
+    const visitorId = crypto.randomUUID();
+    await touch(ann.linkId, visitorId, at(-1));
+    const { snapshot, outcome } = await program.signUp('bob', { visitorId, unreadable: ['clickId'] });
+    expect(snapshot).toMatchObject({ stage: 'signed_up', referrer_id: ann.id });
+    expect(outcome).toMatchObject({
+      decision: 'accepted',
+      unreadable: ['clickId'],
+      trace: { attributed_by: 'visitor', considered: [{ by: 'click', link_id: null }, { by: 'visitor' }] },
+    });
+  });
+
+  test('visitor, network address and e-mail: fraud rules miss them, and none reads as clean', async () => {
+    const unreadable = ['email', 'visitorId', 'ip'];
+    const { outcome } = await program.signUp('bob', { code: ann.code, unreadable });
+    const bare = await program.signUp('cat', { code: ann.code });
+    const fraudOf = ({ trace }: { trace?: unknown }) => (trace as { fraud: { signals: object[] } }).fraud;
+    expect(outcome).toMatchObject({ decision: 'accepted', unreadable });
+    expect(fraudOf(outcome).signals).toEqual(fraudOf(bare.outcome).signals);
+    expect(fraudOf(outcome).signals.map((it) => 'name' in it && it.name)).toContain('fact_missing');
+    expect(bare.outcome).not.toHaveProperty('unreadable');
+  });
+
+  test('an e-mail that passed when it came in, and is none by the rules of today', async () => {
+    const { outcome } = await program.signUp('bob', { code: ann.code, email: 'not an address' });
+    expect(outcome).toMatchObject({ decision: 'accepted', unreadable: ['email'] });
+    const where = { programId_externalId: { programId: program.id, externalId: 'bob' } };
+    expect((await program.db.member.findUniqueOrThrow({ where })).email).toBeNull();
   });
 });
 

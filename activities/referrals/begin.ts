@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { codeFrom } from '../../domain/links/code.ts';
-import { EMAIL_KEY_RULES, type NormalEmail } from '../../domain/members/email.ts';
+import { EMAIL_KEY_RULES } from '../../domain/members/email.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Attribution } from '../../domain/referrals/attribution.ts';
 import type { FraudJudgement } from '../../domain/referrals/fraud.ts';
@@ -11,14 +11,14 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { claimTraces } from './claim-traces.ts';
 import { mailboxHash } from './fraud-facts.ts';
 import type { LockedSignup } from './signup.ts';
+import type { SignupDetails } from './signup-details.ts';
 
 /** An attributed and judged signup, on its way into the database. */
-export interface Admission {
+export interface Admission extends SignupDetails {
   readonly signup: LockedSignup;
   readonly policy: Policy;
   readonly policyVersion: number;
   readonly referredId: string;
-  readonly email: NormalEmail | null;
   readonly won: Extract<Attribution, { ok: true }>;
   readonly judgement: FraudJudgement;
   readonly stage: ReferralStage;

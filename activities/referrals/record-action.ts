@@ -9,6 +9,7 @@ import { decideRewards, type RewardDecision } from '../../domain/rewards/rewards
 import { addDays } from '../../domain/time.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import { tellActed } from '../../engine/points/acted.ts';
+import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { LockedEvent } from './event.ts';
@@ -47,6 +48,10 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   const asks =
     type === policy.qualification.event && (mayQualify(referral) || isEarlier(event, occurred_at_ms));
   const qualifies = asks ? checkQualification(policy, facts, signed_up_at_ms) : null;
+  if (qualifies?.ok === false) {
+    const { ref } = event;
+    noteFailures(tx, { ...ref, policyVersion: referral.policyVersion }, 'qualification', [qualifies]);
+  }
   if (qualifies?.ok === true) {
     return mayQualify(referral) ? await qualify(tx, event, facts) : await overtake(tx, event, facts);
   }

@@ -22,16 +22,20 @@ export function closeEvent(tx: Tx, { ref, subject }: EventOf, outcome: Outcome):
   });
 }
 
-/** Refuses an event. Nothing else changes. Returns the referral's snapshot. */
+/**
+ * Refuses an event, its outcome marked as `mark` says. Nothing else changes. Returns the referral's snapshot.
+ */
 export function refuseEvent(
   tx: Tx,
   event: EventOf,
   { code, message }: Pick<Refusal, 'code' | 'message'>,
+  mark: Pick<Outcome, 'unreadable'> = {},
 ): Promise<ReferralSnapshot> {
   return closeEvent(tx, event, {
     decision: 'refused',
     code,
     message,
     referralId: event.ref.referralId,
+    ...mark,
   });
 }

@@ -6,6 +6,7 @@ import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
 import { tellExhausted } from '../../engine/programs/budget-alert.ts';
 import { grantKey, noBudget, postAffordable } from '../../engine/rewards/budget.ts';
+import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Grantor, grantedMessage, type NewReward, rewardKey, rewardRow } from './reward-row.ts';
 
@@ -24,7 +25,8 @@ export async function grantRewards(
   grantor: Grantor,
   decisions: readonly RewardDecision[],
 ): Promise<GrantedRewards> {
-  const { ref } = grantor;
+  const { ref, policyVersion } = grantor;
+  noteFailures(tx, { ...ref, policyVersion }, 'rules', decisions);
   const granted = decisions
     .filter((decision) => decision.granted)
     .map((decision) => ({ decision, row: rewardRow(grantor, decision) }));

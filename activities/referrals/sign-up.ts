@@ -1,10 +1,9 @@
-import { normalizeEmail } from '../../domain/members/email.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { beginsNew, isOnHold } from '../../domain/programs/deciding.ts';
 import { attribute } from '../../domain/referrals/attribution.ts';
 import { judge } from '../../domain/referrals/fraud.ts';
 import { isEnd, next } from '../../domain/referrals/referral.ts';
-import { must, type RefusalCode, refuse } from '../../domain/refusal.ts';
+import { must, type Refusal, type RefusalCode, refuse } from '../../domain/refusal.ts';
 import { waitForProgram } from '../../engine/events/wait.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { inTransaction } from '../../engine/transaction.ts';
@@ -16,6 +15,7 @@ import { admitSignup } from './admit.ts';
 import { fraudFacts } from './fraud-facts.ts';
 import { refuseEvent } from './refuse.ts';
 import { type LockedSignup, lockSignup } from './signup.ts';
+import { signupDetails } from './signup-details.ts';
 import { signupFacts } from './signup-facts.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 
@@ -57,28 +57,36 @@ async function decideSignup(
   policy: Policy,
   policyVersion: number,
 ): Promise<ReferralSnapshot> {
-  const { ref, subject, payload, invitation } = signup;
+  const { ref, subject, invitation } = signup;
+  const { email, mark } = signupDetails(signup);
+  const refuseIt = (why: Pick<Refusal, 'code' | 'message'>) => refuseEvent(tx, signup, why, mark);
   if (!takesSignup(signup)) {
-    return await refuseEvent(tx, signup, refuse('program_not_live', 'The program takes no new referrals.'));
+    return await refuseIt(refuse('program_not_live', 'The program takes no new referrals.'));
   }
   const referredId = signup.referredId ?? nameId('member', ref.programId, subject);
   const won = attribute(policy.attribution, signupFacts(signup, referredId));
   if (!won.ok) {
     // A member who came without a referrer may still earn points for the signup.
     if (signup.engages && UNREFERRED.has(won.code)) await tellActed(tx, ref.programId, ref.eventId);
-    return await refuseEvent(tx, signup, won);
+    return await refuseIt(won);
   }
   if (invitation !== null && isEnd(invitation.stage)) {
-    return await refuseEvent(tx, signup, refuse('link_expired', 'The invitation has ended.'));
+    return await refuseIt(refuse('link_expired', 'The invitation has ended.'));
   }
-  const given = payload.email ?? signup.memberEmail;
-  const read = given === null ? null : normalizeEmail(given);
-  if (read !== null && !read.ok) return await refuseEvent(tx, signup, read);
-  const email = read?.value ?? null;
   const facts = await fraudFacts(tx, signup, { referrerId: won.referrerId, referredId, email });
   const judgement = judge(policy.fraud, facts);
   const stage = must(next(invitation?.stage ?? null, STEPS[judgement.verdict]));
-  return await admitSignup(tx, { signup, policy, policyVersion, referredId, email, won, judgement, stage });
+  return await admitSignup(tx, {
+    signup,
+    policy,
+    policyVersion,
+    referredId,
+    email,
+    mark,
+    won,
+    judgement,
+    stage,
+  });
 }
 
 /** A program that has ended still takes the signups it received before its end. */

@@ -2,15 +2,20 @@ import type { CodeFact, SignupFacts, TouchFact } from '../../domain/referrals/fa
 import type { ClaimRow } from './claims.ts';
 import type { LockedSignup } from './signup.ts';
 
-/** Returns what attribution asks about a signup. `referredId` is the id that its member has or will have. */
+/**
+ * Returns what attribution asks about a signup. `referredId` is the id that its member has or will have. A
+ * code or a click id that could not be read was named all the same, and is none that we know.
+ */
 export function signupFacts(signup: LockedSignup, referredId: string): SignupFacts {
   const { payload, claims } = signup;
   const click = claims.find(({ source }) => source === 'click');
   const code = claims.find(({ source }) => source === 'code');
+  const named = (detail: 'code' | 'clickId'): boolean =>
+    payload[detail] !== undefined || payload.unreadable?.includes(detail) === true;
   return {
     at_ms: signup.at_ms,
-    code: payload.code === undefined ? undefined : code === undefined ? null : codeFact(code),
-    click: payload.clickId === undefined ? undefined : click === undefined ? null : touchFact(click),
+    code: !named('code') ? undefined : code === undefined ? null : codeFact(code),
+    click: !named('clickId') ? undefined : click === undefined ? null : touchFact(click),
     visitorTouches: claims.filter(({ source }) => source === 'visitor').map(touchFact),
     referredId,
     isAlreadyReferred: signup.isReferred,

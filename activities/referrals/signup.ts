@@ -22,6 +22,8 @@ export interface LockedSignup {
     readonly visitorId?: string;
     readonly ipHash?: string;
     readonly existingCustomer?: boolean;
+    /** Those of the above that came and could not be read. */
+    readonly unreadable?: readonly string[];
   };
   readonly programStatus: ProgramStatus;
   /** It was received before the program's end. */

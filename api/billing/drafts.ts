@@ -6,7 +6,7 @@ import { type Ledgered, recordPayment } from '../../engine/billing/payments.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { codeInput } from '../events/input.ts';
+import { codeInput } from '../events/details.ts';
 
 /** What came of the facts of one message. */
 export interface Drafted {

@@ -1,14 +1,7 @@
 import { z } from 'zod';
-import { email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
-import {
-  type ActionInput,
-  codeInput,
-  eventKey,
-  orderId,
-  propertiesInput,
-  type RefundInput,
-  type SignupInput,
-} from './input.ts';
+import { externalId, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { type ActionInput, eventKey, orderId, type RefundInput, type SignupInput } from './input.ts';
+import { propertiesInput } from './properties.ts';
 
 export const BATCH_EVENTS_MAX = 500;
 
@@ -16,6 +9,21 @@ export const BATCH_EVENTS_MAX = 500;
  * Events as the reference of the REST API shows them: the fields of every type in one object, since generated
  * clients of several languages cannot read a union. What an event of its type may have, `input.ts` judges.
  */
+
+/**
+ * A detail of a signup. It has no pattern, or a client would refuse what the API takes: what cannot be read
+ * is marked, and does not cost the signup.
+ */
+const detail = (what: string, example: string) =>
+  z
+    .string()
+    .nullish()
+    .meta({
+      description:
+        `Signups only: ${what} Null or blank: as if left out. What cannot be read is taken as one that ` +
+        'nobody knows, and named in `unreadable`.',
+      examples: [example],
+    });
 
 const fields = {
   type: z
@@ -40,28 +48,17 @@ const fields = {
       '`events:import`.',
     examples: ['2026-01-15T09:30:00Z'],
   }),
-  email: email.optional().meta({
-    description: "Signups only: the new member's address, for fraud rules and e-mails.",
-    examples: ['ann@example.com'],
-  }),
-  code: codeInput.optional().meta({
-    description:
-      "Signups only: the code that the new member entered: of a link, or a member's referral code.",
-    examples: ['k7m2xq9a'],
-  }),
-  clickId: id.optional().meta({
-    description: 'Signups only: the id of the click that brought the visitor, from the landing address.',
-  }),
-  visitorId: id.optional().meta({
-    description: "Signups only: the visitor's id, whose earlier clicks may tell who referred them.",
-  }),
-  ip: z
-    .string()
-    .optional()
-    .meta({
-      description: 'Signups only: their address, IPv4 or IPv6. Its keyed hash is all that is kept.',
-      examples: ['203.0.113.7'],
-    }),
+  email: detail("the new member's address of e-mail, for fraud rules and e-mails.", 'ann@example.com'),
+  code: detail("the code that the new member entered: of a link, or a member's referral code.", 'k7m2xq9a'),
+  clickId: detail(
+    'the id of the click that brought the visitor, a UUID, from the landing address.',
+    '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d',
+  ),
+  visitorId: detail(
+    "the visitor's id, a UUID, whose earlier clicks may tell who referred them.",
+    '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6e',
+  ),
+  ip: detail('their address, IPv4 or IPv6. Its keyed hash is all that is kept.', '203.0.113.7'),
   existingCustomer: z.boolean().optional().meta({
     description: 'Signups only: true when they were your customer before; nobody is credited then.',
   }),
@@ -84,7 +81,9 @@ const fields = {
     examples: ['1001'],
   }),
   properties: propertiesInput.optional().meta({
-    description: 'Actions only: at most 64 facts that conditions of rules may ask about.',
+    description:
+      'Actions only: at most 64 facts that conditions of rules may ask about, their texts of 65,536 ' +
+      'characters at most together; null is left out.',
     examples: [{ channel: 'web' }],
   }),
 } satisfies Record<keyof SignupInput | keyof RefundInput | keyof ActionInput, z.ZodType>;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { COMMAND_KEY_PREFIX } from '../../engine/events/commands.ts';
-import { boundedRecord, email, externalId, id, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { checkTexts } from '../http/text.ts';
+import { externalId, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
+import { withoutDetails } from './details.ts';
+import { propertiesInput } from './properties.ts';
 
 /** The caller's idempotency key of an event: the same key, the same event. */
 export const eventKey = z
@@ -12,22 +15,8 @@ export const eventKey = z
 
 const common = { key: eventKey, occurredAt: instant.optional() };
 
-const PROPERTIES_MAX = 64;
-
-export const propertiesInput = boundedRecord(
-  z.string().min(1).max(64),
-  z.union([z.string().max(1_024), z.number(), z.boolean()]),
-  PROPERTIES_MAX,
-);
-
-/** A link's code or vanity slug, or a member's referral code, as people type it. */
-export const codeInput = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .min(3)
-  .max(50)
-  .regex(/^[a-z0-9-]+$/, 'may hold letters, digits and hyphens');
+/** A detail of a signup, which anything may stand in: `readDetails` says what it is worth. */
+const detail = z.custom<string | null>().optional();
 
 /** The host's own id of an order: anything printable that fits a line. */
 export const orderId = z
@@ -41,12 +30,12 @@ const signup = z.strictObject({
   ...common,
   type: z.literal('signup'),
   subject: externalId,
-  email: email.optional(),
-  code: codeInput.optional(),
-  clickId: id.optional(),
-  visitorId: id.optional(),
+  email: detail,
+  code: detail,
+  clickId: detail,
+  visitorId: detail,
   /** Its keyed hash is all that is kept. */
-  ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+  ip: detail,
   existingCustomer: z.boolean().optional(),
 });
 
@@ -89,8 +78,11 @@ function schemaFor(input: unknown): z.ZodType<EventInput> {
   return (typeof type === 'string' && Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined) ?? action;
 }
 
-/** Checks the form of one event; throws a `ZodError`. */
-export const parseEvent = (input: unknown): EventInput => schemaFor(input).parse(input);
+/** Checks the form of one event. Throws a `ZodError`, or `text_invalid` as `checkTexts` does. */
+export function parseEvent(input: unknown): EventInput {
+  checkTexts(withoutDetails(input));
+  return schemaFor(input).parse(input);
+}
 
 const waitOnly = z.looseObject({ wait_ms: waitMs });
 
@@ -103,7 +95,7 @@ export interface RecordInput {
   readonly wait_ms: number;
 }
 
-/** Splits `wait_ms` from the event and checks both; throws a `ZodError`. */
+/** Splits `wait_ms` from the event and checks both; throws as `parseEvent` does. */
 export function parseRecord(input: unknown): RecordInput {
   const { wait_ms, ...event } = waitOnly.parse(input);
   return { event: parseEvent(event), wait_ms };

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { createGroupCommit } from '../../platform/group-commit.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
+import { unreadableOf } from './details.ts';
 import type { RecordAnswer } from './schema.ts';
 import { type Ask, type EventRow, type Stored, storeEvents } from './statement.ts';
 
@@ -36,7 +37,7 @@ export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
       new Promise((resolve, reject) => {
         const accepted = group.push(row, (error, stored) => {
           if (stored === undefined) return reject(error);
-          if (stored.isSame) return resolve(answerOf(stored, metrics));
+          if (stored.isSame) return resolve(answerOf(row, stored, metrics));
           reject(new ApiError('key_reused', 'This key came before with another event.'));
         });
         if (!accepted) {
@@ -47,7 +48,9 @@ export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
   };
 }
 
-function answerOf({ eventId, replayed, outcome }: Stored, metrics: ApiMetrics): RecordAnswer {
+function answerOf(row: EventRow, { eventId, replayed, outcome }: Stored, metrics: ApiMetrics): RecordAnswer {
   metrics.events.inc({ result: replayed ? 'replayed' : 'accepted' });
-  return { eventId, status: outcome === null ? 'accepted' : 'decided', outcome, replayed };
+  const unreadable = unreadableOf(row.payload);
+  if (!replayed) for (const detail of unreadable) metrics.unreadable.inc({ detail });
+  return { eventId, status: outcome === null ? 'accepted' : 'decided', unreadable, outcome, replayed };
 }

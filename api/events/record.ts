@@ -10,9 +10,6 @@ import { type RowOptions, rowOf } from './row.ts';
 import type { BatchItem, RecordAnswer } from './schema.ts';
 import type { EventRow } from './statement.ts';
 
-/** Mistakes that are named of one event in a batch of many. */
-const ITEM_ISSUES_MAX = 5;
-
 /** Who sends events, and to which program. */
 export interface EventSender {
   readonly principal: Principal;
@@ -85,8 +82,7 @@ async function recordItem(
     // What is no fault of the item is no fault of the batch either: the caller sends it again.
     if (refusal.code === 'internal' || refusal.code === 'database_unavailable') throw error;
     services.metrics.refusals.inc({ code: refusal.code, procedure: 'events.recordBatch' });
-    const shown = refusal.issues.slice(0, ITEM_ISSUES_MAX);
-    const details = shown.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    const details = refusal.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return {
       ok: false,
       key: keyOf(input),

@@ -44,6 +44,7 @@ export const eventsRouter = router({
         '`time_future`, `time_too_old` or `backdating_forbidden` a time that is out of bounds; with ' +
         '`overloaded` what must be sent again in a second.',
       idempotency: 'input',
+      checksTexts: true,
       accepts: eventForm,
     })
     .input((input: unknown) => input as RecordRequest)
@@ -59,6 +60,7 @@ export const eventsRouter = router({
         'again as a whole: what was stored before is answered with `replayed: true`. With `wait_ms` it ' +
         'waits for the decisions of all of them; those that do not come in time stay `accepted`.',
       idempotency: 'input',
+      checksTexts: true,
       accepts: batchForm,
     })
     .input((input: unknown) => batch.parse(input) as BatchRequest)

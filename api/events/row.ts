@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { normalizeEmail } from '../../domain/members/email.ts';
 import type { Money } from '../../domain/money.ts';
 import { checkOccurredAt } from '../../domain/time.ts';
 import { canonicalJson, keyedHash } from '../../platform/hash.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
 import { moneyOf, positiveMoneyOf } from '../trpc/schemas.ts';
-import type { EventInput } from './input.ts';
+import { type ReadDetails, readDetails } from './details.ts';
+import type { EventInput, SignupInput } from './input.ts';
 import type { EventRow } from './statement.ts';
 
 export interface RowOptions {
@@ -25,13 +25,17 @@ export function rowOf(event: EventInput, options: RowOptions): EventRow {
   unwrap(checkOccurredAt({ occurred_at_ms, now_ms, may_import: mayImport }));
   const isSignup = event.type === 'signup';
   const value = moneyOfEvent(event);
-  const payload = payloadOf(event, options.hashSecret);
+  const details = isSignup ? readDetails(event as SignupInput, options.hashSecret) : null;
+  const payload =
+    details === null
+      ? actionPayload(event)
+      : signupPayload(event as SignupInput, details, options.hashSecret);
   const refundOf = 'refundOf' in event ? event.refundOf : null;
   return {
     program_id: programId,
     id: newId(now_ms),
     key: event.key,
-    request_hash: hashOf(event, payload, refundOf, value),
+    request_hash: hashOf(event, { payload, refundOf, value, unreadHash: details?.unreadHash ?? null }),
     type: event.type,
     subject: event.subject,
     refund_of: refundOf,
@@ -41,7 +45,7 @@ export function rowOf(event: EventInput, options: RowOptions): EventRow {
     occurred_at: new Date(occurred_at_ms).toISOString(),
     awaited: options.awaited,
     workflow_id: isSignup ? `referral-${nameId('referral', programId, event.subject)}` : null,
-    code: isSignup && 'code' in event ? (event.code ?? null) : null,
+    code: details?.read.code ?? null,
     order_id: 'orderId' in event ? (event.orderId ?? null) : null,
   };
 }
@@ -52,20 +56,21 @@ function moneyOfEvent(event: EventInput): Money | null {
   return event.type === 'refund' ? positiveMoneyOf(event.value) : moneyOf(event.value);
 }
 
-function payloadOf(event: EventInput, hashSecret: string): Record<string, unknown> {
-  if (event.type !== 'signup') return { ...pick(event, 'properties'), ...pick(event, 'orderId') };
-  const { email, code, clickId, visitorId, ip, existingCustomer } = event as Extract<
-    EventInput,
-    { type: 'signup' }
-  >;
-  if (email !== undefined) unwrap(normalizeEmail(email));
+const actionPayload = (event: EventInput): Record<string, unknown> => ({
+  ...pick(event, 'properties'),
+  ...pick(event, 'orderId'),
+});
+
+function signupPayload(
+  { existingCustomer }: SignupInput,
+  { read: { ip, ...read }, unreadable }: ReadDetails,
+  hashSecret: string,
+): Record<string, unknown> {
   return {
-    email,
-    code,
-    clickId,
-    visitorId,
+    ...read,
     ipHash: ip === undefined ? undefined : keyedHash(hashSecret, ip),
     existingCustomer,
+    ...(unreadable.length === 0 ? {} : { unreadable }),
   };
 }
 
@@ -73,8 +78,15 @@ function payloadOf(event: EventInput, hashSecret: string): Record<string, unknow
 const pick = (event: EventInput, field: 'properties' | 'orderId'): Record<string, unknown> =>
   field in event ? { [field]: (event as Extract<EventInput, { orderId?: unknown }>)[field] } : {};
 
+interface Content {
+  readonly payload: object;
+  readonly refundOf: string | null;
+  readonly value: Money | null;
+  readonly unreadHash: string | null;
+}
+
 /** The same for every repeat of a request: the caller's own words, without the times and ids that we add. */
-function hashOf(event: EventInput, payload: object, refundOf: string | null, value: Money | null): string {
+function hashOf(event: EventInput, { payload, refundOf, value, unreadHash }: Content): string {
   const said = canonicalJson([
     event.type,
     event.subject,
@@ -83,6 +95,7 @@ function hashOf(event: EventInput, payload: object, refundOf: string | null, val
     value?.minor.toString() ?? null,
     value?.unit ?? null,
     payload,
+    ...(unreadHash === null ? [] : [unreadHash]),
   ]);
   return createHash('sha256').update(said).digest('hex');
 }

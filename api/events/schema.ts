@@ -46,6 +46,11 @@ export const outcomeAnswer: z.ZodType<Outcome, Outcome> = z
       .string()
       .exactOptional()
       .meta({ description: 'The stage of the referral, or of the redemption, after the event.' }),
+    unreadable: z
+      .array(z.string())
+      .readonly()
+      .exactOptional()
+      .meta({ description: 'Of a signup: the details that could not be read; none where it is absent.' }),
     rewards: z.array(rewardOutcome).readonly().exactOptional(),
     points: z.array(pointOutcome).readonly().exactOptional(),
     achievements: z
@@ -86,6 +91,13 @@ export const commandAnswer = {
   outcome: outcomeAnswer.nullable().meta({ description: 'Null until it is decided.', examples: [null] }),
 };
 
+const unreadable = z.array(z.string()).meta({
+  description:
+    'Details of a signup that came and could not be read: `email`, `code`, `clickId`, `visitorId`, `ip`. ' +
+    'The signup is decided as with ones that nobody knows; what they held is not kept.',
+  examples: [[]],
+});
+
 const outcome = outcomeAnswer.nullable().meta({ description: 'Null until the event is decided.' });
 
 export const eventAnswer = z
@@ -122,6 +134,7 @@ export const eventAnswer = z
       .string()
       .nullable()
       .meta({ description: 'Why it waits, or is set aside.', examples: [null] }),
+    unreadable,
     outcome,
     decidedAt: timeAnswer.nullable(),
   })
@@ -133,6 +146,7 @@ const recorded = {
     description: 'accepted: stored, and not decided yet.',
     examples: ['decided'],
   }),
+  unreadable,
   outcome,
   replayed: z.boolean().meta({
     description: 'The same event came before under this key; the answer is about the first one.',

@@ -4,6 +4,7 @@ import type { Event } from '../../prisma/generated/client.ts';
 import type { Principal } from '../auth/auth.ts';
 import { outcomeView } from '../trpc/outcome.ts';
 import { iso, isoOrNull, moneyJsonOf } from '../trpc/views.ts';
+import { unreadableOf } from './details.ts';
 import type { eventAnswer } from './schema.ts';
 
 /** An event, for this asker: with its outcome as `outcomeView` shows it. */
@@ -19,6 +20,7 @@ export const eventView = (row: Event, principal: Principal): z.infer<typeof even
   state: row.state,
   attempts: row.attempts,
   reason: row.reason,
+  unreadable: unreadableOf(row.payload),
   outcome: outcomeView(row.outcome as Outcome | null, principal),
   decidedAt: isoOrNull(row.decidedAt),
 });

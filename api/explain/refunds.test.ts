@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
+import { english } from '../language/en.ts';
+import { createSpeaker } from '../language/speaker.ts';
 import { explainChange } from './refunds.ts';
+
+const by = createSpeaker(english);
 
 const usd = (minor: string) => ({ minor, unit: 'USD' });
 
@@ -16,7 +20,7 @@ test.each([
     },
     [
       'Nothing is left of what it takes back.',
-      'Of what rule “share” granted, 2.50 USD went back.',
+      'Of what rule “share” granted, $2.50 went back.',
       'What rule “first” gave was withdrawn.',
       'Another action qualifies the referral in its place.',
     ],
@@ -29,14 +33,14 @@ test.each([
   ['a signup', { attributed_by: 'code' }, []],
   ['an event without a trace', undefined, []],
 ])('says what was taken back, and what qualifies now: %s', (_what, trace, sentences) => {
-  expect(explainChange(trace)).toEqual(sentences);
+  expect(explainChange(by, trace)).toEqual(sentences);
 });
 
 test('says that an earlier purchase takes the place of the one that had come before it', () => {
   const trace = { qualifies_instead_of: 'id', reversed: [{ ruleId: 'thanks', amount: usd('1000') }] };
-  expect(explainChange(trace)).toEqual([
+  expect(explainChange(by, trace)).toEqual([
     'It happened before the action that had qualified the referral, and qualifies it instead.',
-    'Of what rule “thanks” granted, 10.00 USD went back.',
+    'Of what rule “thanks” granted, $10.00 went back.',
   ]);
 });
 
@@ -47,10 +51,10 @@ test('says what comes back as a refund is taken back', () => {
     qualifies_instead_of: 'other',
     reversed: [{ ruleId: 'thanks', amount: usd('1000') }],
   };
-  expect(explainChange(trace)).toEqual([
+  expect(explainChange(by, trace)).toEqual([
     'It takes a refund back, so that the action counts as if that refund had never come.',
-    '2.50 USD came back to what rule “share” granted.',
+    '$2.50 came back to what rule “share” granted.',
     'The action happened before the one that had qualified the referral, and qualifies it again.',
-    'Of what rule “thanks” granted, 10.00 USD went back.',
+    'Of what rule “thanks” granted, $10.00 went back.',
   ]);
 });

@@ -4,6 +4,7 @@ import type { Database } from '../../prisma/client.ts';
 import { eventKey } from '../events/input.ts';
 import { eventView } from '../events/view.ts';
 import { notFound } from '../http/errors.ts';
+import { languageField, speakerFor } from '../language/asked.ts';
 import { explainStanding } from '../leaderboards/standing.ts';
 import { chooseWindow, windowChoice } from '../leaderboards/window.ts';
 import { explainMilestone } from '../milestones/explain.ts';
@@ -22,7 +23,7 @@ import {
   rewardExplanationAnswer,
   standingExplanationAnswer,
 } from './schema.ts';
-import { explainEvent, explainReferral, explainReward } from './sentences.ts';
+import { type EarnedAs, explainEvent, explainReferral, explainReward } from './sentences.ts';
 import { signalsView } from './signals.ts';
 
 export const explainRouter = router({
@@ -33,7 +34,7 @@ export const explainRouter = router({
         'Explains why a reward was granted. Returns its rule as it was then, the facts, every check, and ' +
         'the same in sentences.',
     })
-    .input(z.strictObject({ id }))
+    .input(z.strictObject({ id, ...languageField }))
     .output(rewardExplanationAnswer)
     .query(async ({ ctx, input }) => {
       const { programId } = ctx;
@@ -42,13 +43,13 @@ export const explainRouter = router({
       const reward = await db.reward.findUnique({ where, include: { referral: true } });
       if (reward === null) throw notFound('reward');
       const rule = await ruleOf(db, programId, reward.policyVersion, reward.ruleId);
-      const recipient = recipientOf(reward);
+      const by = speakerFor(input.language, ctx.req);
       return {
         reward: rewardView(reward),
         policyVersion: reward.policyVersion,
         rule,
         trace: reward.trace as Readonly<Record<string, unknown>>,
-        sentences: explainReward(reward, recipient),
+        sentences: explainReward(by, reward, recipientOf(reward)),
       };
     }),
 
@@ -59,7 +60,7 @@ export const explainRouter = router({
         'Explains why a referral is where it is. Returns how it was attributed, what the fraud rules saw, ' +
         'and what each event brought. What each signal weighs needs the scope `policies:read`.',
     })
-    .input(z.strictObject({ id }))
+    .input(z.strictObject({ id, ...languageField }))
     .output(referralExplanationAnswer)
     .query(async ({ ctx, input }) => {
       const { programId } = ctx;
@@ -70,6 +71,7 @@ export const explainRouter = router({
         include: { rewards: { orderBy: { createdAt: 'asc' } }, referred: true },
       });
       if (referral === null) throw notFound('referral');
+      const by = speakerFor(input.language, ctx.req);
       const events = await eventsOf(db, programId, referral.referred?.externalId);
       return {
         referral: referralView(referral),
@@ -78,9 +80,9 @@ export const explainRouter = router({
         rewards: referral.rewards.map(rewardView),
         events: events.map((event) => ({
           ...eventView(event, ctx.principal),
-          sentences: explainEvent(event, event.outcome as Outcome | null),
+          sentences: explainEvent(by, event, event.outcome as Outcome | null),
         })),
-        sentences: explainReferral(referral),
+        sentences: explainReferral(by, referral),
       };
     }),
 
@@ -93,13 +95,13 @@ export const explainRouter = router({
         '100, and what decided the place. Refuses with `window_unknown` a ranking that the board does not ' +
         'have.',
     })
-    .input(z.strictObject({ ...windowChoice, memberId: id }))
+    .input(z.strictObject({ ...windowChoice, memberId: id, ...languageField }))
     .output(standingExplanationAnswer)
-    .query(async ({ ctx, input }) => {
+    .query(async ({ ctx, input: { language, ...input } }) => {
       const { db, now } = ctx.services;
       const chosen = await chooseWindow(db, ctx.programId, input, now());
       const member = await findMember(db, ctx.programId, input.memberId);
-      return await explainStanding(db, chosen, member.id);
+      return await explainStanding(db, chosen, member.id, speakerFor(language, ctx.req));
     }),
 
   milestone: query()
@@ -110,11 +112,12 @@ export const explainRouter = router({
         'policy in force, the count, and the latest 100 awards, each with its trace. Refuses with ' +
         '`member_unknown` a member who is not there.',
     })
-    .input(z.strictObject({ memberId: id, milestoneId }))
+    .input(z.strictObject({ memberId: id, milestoneId, ...languageField }))
     .output(milestoneExplanationAnswer)
-    .query(({ ctx, input }) => {
+    .query(({ ctx, input: { language, ...input } }) => {
       const { db, now } = ctx.services;
-      return explainMilestone(db, ctx.programId, { ...input, now_ms: now() });
+      const by = speakerFor(language, ctx.req);
+      return explainMilestone(db, ctx.programId, { ...input, by, now_ms: now() });
     }),
 
   points: explainPoints,
@@ -129,22 +132,33 @@ export const explainRouter = router({
         'Explains what came of an event, by its key or id: whether it was accepted or refused, and why ' +
         'each rule granted or refused. What fraud signals weigh needs the scope `policies:read`.',
     })
-    .input(z.union([z.strictObject({ key: eventKey }), z.strictObject({ id })]))
+    .input(
+      z.union([
+        z.strictObject({ key: eventKey, ...languageField }),
+        z.strictObject({ id, ...languageField }),
+      ]),
+    )
     .output(eventExplanationAnswer)
-    .query(async ({ ctx, input }) => {
-      const event = await ctx.services.db.event.findFirst({ where: { programId: ctx.programId, ...input } });
+    .query(async ({ ctx, input: { language, ...which } }) => {
+      const event = await ctx.services.db.event.findFirst({ where: { programId: ctx.programId, ...which } });
       if (event === null) throw notFound('event');
       return {
         event: eventView(event, ctx.principal),
-        sentences: explainEvent(event, event.outcome as Outcome | null),
+        sentences: explainEvent(speakerFor(language, ctx.req), event, event.outcome as Outcome | null),
       };
     }),
 });
 
 /** In what part the member earned it; a reward that no referral granted is simply the member's. */
-function recipientOf({ memberId, referral }: { memberId: string; referral: { referrerId: string } | null }) {
+function recipientOf({
+  memberId,
+  referral,
+}: {
+  memberId: string;
+  referral: { referrerId: string } | null;
+}): EarnedAs {
   if (referral === null) return 'member';
-  return referral.referrerId === memberId ? 'referrer' : 'referred member';
+  return referral.referrerId === memberId ? 'referrer' : 'referred';
 }
 
 const EVENTS_SHOWN_MAX = 100;

@@ -1,57 +1,61 @@
-import { formatMoney, type MoneyJson } from '../../domain/money.ts';
+import type { FraudJudgement } from '../../domain/referrals/fraud.ts';
 import type { RewardTrace } from '../../domain/rewards/trace.ts';
 import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { Outcome, PointOutcome, RewardOutcome } from '../../engine/events/outcome.ts';
 import type { Event, Referral, Reward } from '../../prisma/generated/client.ts';
-import { explainStep, words } from '../trpc/words.ts';
+import { unreadableOf } from '../events/details.ts';
+import type { Speaker } from '../language/speaker.ts';
+import { explainStep } from '../language/steps.ts';
 import { explainChange } from './refunds.ts';
 
-const day = (date: Date): string => date.toISOString().slice(0, 10);
-const amountText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
+/** In what part a member earned a reward. */
+export type EarnedAs = 'referrer' | 'referred' | 'member';
 
 /** Why a reward was granted, and its state now, in sentences for members and operators. */
-export function explainReward(reward: Reward, recipient: string): string[] {
+export function explainReward(by: Speaker, reward: Reward, recipient: EarnedAs): string[] {
+  const { unit, amountMinor, kind, label, source, ruleId, policyVersion } = reward;
   const what =
-    reward.unit === null
-      ? `the ${reward.kind} “${reward.label ?? ''}”`
-      : amountText({ minor: reward.amountMinor.toString(), unit: reward.unit });
-  const cause = `${nameOfRule(reward)} of policy version ${reward.policyVersion}`;
-  const grant = `${cause} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}.`;
-  return [grant, ...explainSteps(reward.trace), statusOf(reward)];
+    unit === null
+      ? by.say('reward.thing', { kind, label: label ?? '' })
+      : by.amount({ minor: amountMinor.toString(), unit });
+  const grant = by.say('reward.granted', {
+    source,
+    // What granted it is named after the colon where it is no rule of referrals.
+    rule: source === 'referral' ? ruleId : ruleId.slice(ruleId.indexOf(':') + 1),
+    version: String(policyVersion),
+    what,
+    recipient,
+    day: by.day(reward.grantedAt),
+  });
+  return [grant, ...explainSteps(by, reward.trace), statusOf(by, reward)];
 }
 
-/** What granted it: a rule, or what is named after the colon of the rule's id. */
-function nameOfRule({ source, ruleId }: Reward): string {
-  if (source === 'referral') return `Rule “${ruleId}”`;
-  const kind = words(source);
-  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} “${ruleId.slice(ruleId.indexOf(':') + 1)}”`;
-}
-
-function statusOf(reward: Reward): string {
-  const { status, maturesAt, expiresAt } = reward;
-  if (status === 'held') return `It is on hold until ${day(maturesAt)}; a refund before then takes it back.`;
-  if (status === 'reversed') {
-    return 'It was taken back, because the event that earned it was refunded or the count behind it fell.';
-  }
+function statusOf(by: Speaker, { status, maturesAt, expiresAt }: Reward): string {
+  const day = by.day(maturesAt);
+  if (status === 'held') return by.say('reward.held', { day });
+  if (status === 'reversed') return by.say('reward.reversed');
   return expiresAt === null
-    ? `It has been available since ${day(maturesAt)}.`
-    : `It has been available since ${day(maturesAt)} and expires on ${day(expiresAt)}.`;
+    ? by.say('reward.available', { day })
+    : by.say('reward.expires', { day, until: by.day(expiresAt) });
 }
 
 /** What the rule saw and checked, one sentence each. */
-function explainSteps(trace: unknown): string[] {
+function explainSteps(by: Speaker, trace: unknown): string[] {
   if (isCountTrace(trace)) {
     const { measure, value, unit } = trace.facts;
-    const count = unit === null ? value : amountText({ minor: value, unit });
-    return [`It looked at the member’s ${words(measure)}: ${count}.`, ...trace.steps.map(explainStep)];
+    const count = unit === null ? value : by.amount({ minor: value, unit });
+    const saw = by.say('saw.count', { measure: by.word('measures', measure), count });
+    return [saw, ...trace.steps.map((step) => explainStep(by, step))];
   }
   if (!isRewardTrace(trace)) return [];
   const { facts, steps } = trace;
-  const nth = ordinal(facts.event_ordinal);
-  const event = `It looked at the ${nth} “${facts.event_type}” of the referred member`;
-  const value = facts.event_value === null ? '' : `, worth ${amountText(facts.event_value)}`;
-  const saw = `${event}${value}, with ${facts.qualified_count} qualified referrals of the referrer.`;
-  return [saw, ...steps.map(explainStep)];
+  const saw = by.say('saw.event', {
+    nth: facts.event_ordinal,
+    type: facts.event_type,
+    value: facts.event_value === null ? 'none' : by.amount(facts.event_value),
+    count: facts.qualified_count,
+  });
+  return [saw, ...steps.map((step) => explainStep(by, step))];
 }
 
 const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');
@@ -78,111 +82,118 @@ function hasFact(trace: unknown, fact: string): boolean {
   );
 }
 
-function ordinal(count: number): string {
-  const tens = count % 100;
-  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
-  return `${count}${suffix}`;
-}
-
 /** The stage of a referral and the reasons for it. */
-export function explainReferral(referral: Referral): string[] {
-  const began = `It began on ${day(referral.issuedAt)} under policy version ${referral.policyVersion}.`;
-  const signedUp =
-    referral.signedUpAt === null
-      ? 'Nobody has signed up with it yet.'
-      : `The referred member signed up on ${day(referral.signedUpAt)}.`;
-  const qualified = explainQualification(referral);
-  const reason = referral.reason === null ? '' : `, because: ${words(referral.reason)}`;
-  const verdict = referral.verdict === null ? [] : [`The fraud rules said: ${words(referral.verdict)}.`];
-  const due =
-    referral.dueAt === null || referral.endedAt !== null
-      ? []
-      : [`Without another event it leaves this stage on ${day(referral.dueAt)}.`];
-  return [began, signedUp, ...verdict, qualified, `It is ${words(referral.stage)}${reason}.`, ...due];
+export function explainReferral(by: Speaker, referral: Referral): string[] {
+  const { issuedAt, policyVersion, signedUpAt, verdict, stage, reason, dueAt, endedAt } = referral;
+  const due = dueAt === null || endedAt !== null ? [] : [by.say('referral.due', { day: by.day(dueAt) })];
+  return [
+    by.say('referral.began', { day: by.day(issuedAt), version: String(policyVersion) }),
+    signedUpAt === null
+      ? by.say('referral.nobody')
+      : by.say('referral.signed_up', { day: by.day(signedUpAt) }),
+    ...(verdict === null ? [] : explainVerdict(by, verdict, referral.signals)),
+    explainQualification(by, referral),
+    by.say('referral.stage', {
+      stage: by.word('stages', stage),
+      reason: reason === null ? 'none' : reasonText(by, reason),
+    }),
+    ...due,
+  ];
 }
 
-function explainQualification({ qualifiedAt, stage }: Referral): string {
-  if (qualifiedAt === null) return 'It has not qualified.';
-  const qualified = `It qualified on ${day(qualifiedAt)}`;
-  return stage === 'signed_up' || stage === 'reversed'
-    ? `${qualified}, by an action that was refunded, and no other qualifies it.`
-    : `${qualified}.`;
+/** What the fraud rules said and, unless they allowed it, for what: never what each signal weighs. */
+function explainVerdict(by: Speaker, verdict: string, stored: Referral['signals']): string[] {
+  const { signals = [] } = (stored ?? {}) as Partial<Pick<FraudJudgement, 'signals'>>;
+  const names = [...new Set(signals.map(({ name }) => by.word('signals', name)))];
+  const said = by.say('referral.verdict', { verdict });
+  if (verdict === 'allow' || names.length === 0) return [said];
+  return [said, by.say('referral.signals', { signals: by.list(names) })];
+}
+
+/** A reason is a refusal's code, or one of its own; without the full stop of a sentence. */
+function reasonText(by: Speaker, reason: string): string {
+  const own = by.word('reasons', reason);
+  const isOwn = own !== reason.replaceAll('_', ' ');
+  return (isOwn ? own : by.word('refusals', reason)).replace(/\.$/, '');
+}
+
+function explainQualification(by: Speaker, { qualifiedAt, stage }: Referral): string {
+  if (qualifiedAt === null) return by.say('referral.not_qualified');
+  const isUndone = stage === 'signed_up' || stage === 'reversed';
+  return by.say(isUndone ? 'referral.qualified_before' : 'referral.qualified', { day: by.day(qualifiedAt) });
 }
 
 /** The outcome of an event: accepted or refused, and each rule's answer. */
-export function explainEvent(event: Event, outcome: Outcome | null): string[] {
-  const [receivedOn, occurredOn] = [day(event.receivedAt), day(event.occurredAt)];
-  const arrival = `The “${event.type}” came in on ${receivedOn} and happened on ${occurredOn}.`;
-  if (outcome === null) return [arrival, waitingFor(event)];
-  const stage = outcome.stage === undefined ? '' : `, and left the referral ${words(outcome.stage)}`;
-  const decision =
-    outcome.decision === 'accepted'
-      ? `It was accepted${stage}.`
-      : `It was refused ${refusalText(outcome.code, outcome.message)}`;
-  const rewards = outcome.rewards ?? [];
-  const countSentences = [
-    ...(outcome.points ?? []).map(explainPointOutcome),
-    ...(outcome.achievements ?? []).map((id) => `It earned the achievement “${id}”.`),
+export function explainEvent(by: Speaker, event: Event, outcome: Outcome | null): string[] {
+  const { type, receivedAt, occurredAt, payload } = event;
+  const begun = [
+    by.say('event.arrived', { type, received: by.day(receivedAt), occurred: by.day(occurredAt) }),
+    ...(outcome?.unreadable ?? unreadableOf(payload)).map((detail) => by.say('event.unreadable', { detail })),
   ];
-  const earned = [...rewards.flatMap(explainRewardOutcome), ...countSentences];
-  const none =
-    outcome.decision === 'accepted' && earned.length === 0 && earns(event)
-      ? ['No rule was triggered by it, so it earned nothing.']
-      : [];
-  return [arrival, ...wordOf(event), decision, ...explainChange(outcome.trace), ...earned, ...none];
+  if (outcome === null) return [...begun, waitingFor(by, event)];
+  const isAccepted = outcome.decision === 'accepted';
+  const earned = explainEarned(by, outcome);
+  const none = isAccepted && earned.length === 0 && earns(event) ? [by.say('event.earned_nothing')] : [];
+  const decision = decisionOf(by, outcome);
+  return [...begun, ...wordOf(by, event), decision, ...explainChange(by, outcome.trace), ...earned, ...none];
 }
 
 /** Refunds and commands earn nothing by their nature. */
 const earns = ({ type }: Event): boolean => type !== 'refund' && !type.includes('.');
 
 /** Who gave a command, and why where that is kept with it. A note is for the audit log alone. */
-function wordOf({ type, payload }: Event): string[] {
+function wordOf(by: Speaker, { type, payload }: Event): string[] {
   if (!type.includes('.')) return [];
   const { actor, reason } = payload as Readonly<Record<string, unknown>>;
   return [
-    ...(typeof actor === 'string' ? [`It is the word of ${actor}.`] : []),
-    ...(typeof reason === 'string' ? [`The reason given: “${reason}”`] : []),
+    ...(typeof actor === 'string' ? [by.say('event.commanded', { actor })] : []),
+    ...(typeof reason === 'string' ? [by.say('event.reason', { reason })] : []),
   ];
 }
 
-function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {
-  return amount === undefined
-    ? `Rule “${ruleId}” gave the ${recipient} no points ${refusalText(code, message)}`
-    : `Rule “${ruleId}” gave the ${recipient} ${amountText(amount)}.`;
+function decisionOf(by: Speaker, { decision, stage, code, message }: Outcome): string {
+  return decision === 'accepted'
+    ? by.say('event.accepted', { stage: stage === undefined ? 'none' : by.word('stages', stage) })
+    : by.say('event.refused', refusalOf(by, code, message));
 }
 
-function explainRewardOutcome({
-  ruleId,
-  recipient,
-  granted,
-  amount,
-  code,
-  message,
-  trace,
-}: RewardOutcome): string[] {
-  if (granted) {
-    const what = amount == null ? 'its badge or perk' : amountText(amount);
-    return [`Rule “${ruleId}” granted ${what} to the ${recipient}.`];
-  }
+function explainEarned(by: Speaker, { rewards = [], points = [], achievements = [] }: Outcome): string[] {
   return [
-    `Rule “${ruleId}” granted the ${recipient} nothing ${refusalText(code, message)}`,
-    ...explainSteps(trace),
+    ...rewards.flatMap((outcome) => explainRewardOutcome(by, outcome)),
+    ...points.map((outcome) => explainPointOutcome(by, outcome)),
+    ...achievements.map((id) => by.say('event.achievement', { id })),
   ];
 }
 
-const refusalText = (code: string | undefined, message: string | undefined): string =>
-  `(${code ?? 'no code'}): ${message ?? 'no reason on record.'}`;
+function explainPointOutcome(
+  by: Speaker,
+  { ruleId, recipient, amount, code, message }: PointOutcome,
+): string {
+  const base = { rule: ruleId, recipient };
+  return amount === undefined
+    ? by.say('event.no_points', { ...base, ...refusalOf(by, code, message) })
+    : by.say('event.points', { ...base, amount: by.amount(amount) });
+}
 
-function waitingFor({ state, reason }: Event): string {
-  const why = reason === null ? '' : ` (${words(reason)})`;
-  switch (state) {
-    case 'waiting':
-      return `It waits for the event that it builds on, as a purchase waits for its signup${why}.`;
-    case 'parked':
-      return `It could not be handled and waits for an operator${why}.`;
-    case 'unmatched':
-      return `The event that it builds on never came${why}.`;
-    default:
-      return 'It is stored and will be decided soon.';
+function explainRewardOutcome(by: Speaker, outcome: RewardOutcome): string[] {
+  const { ruleId, recipient, granted, amount, code, message, trace } = outcome;
+  const base = { rule: ruleId, recipient };
+  if (granted) {
+    const what = amount == null ? by.say('event.thing') : by.amount(amount);
+    return [by.say('event.granted', { ...base, what })];
   }
+  const refused = { ...base, ...refusalOf(by, code, message) };
+  return [by.say('event.granted_nothing', refused), ...explainSteps(by, trace)];
+}
+
+const refusalOf = (by: Speaker, code: string | undefined, message: string | undefined) => ({
+  code: code ?? '–',
+  why: by.why(code, message),
+});
+
+const WAITING = { waiting: 'event.waiting', parked: 'event.parked', unmatched: 'event.unmatched' } as const;
+
+function waitingFor(by: Speaker, { state, reason }: Event): string {
+  const why = reason === null ? 'none' : by.word('reasons', reason);
+  return state in WAITING ? by.say(WAITING[state as keyof typeof WAITING], { why }) : by.say('event.pending');
 }

@@ -6,7 +6,8 @@ import { IssuerKeyError } from '../../engine/badges/keys.ts';
 import { isDatabaseDown } from './database-errors.ts';
 import { type ErrorCode, type RefusalStatus, statusOf } from './error-codes.ts';
 
-const ISSUES_MAX = 20;
+/** As many as an event may have properties, so that each of them can be named. */
+const ISSUES_MAX = 64;
 const ISSUE_LENGTH_MAX = 200;
 
 /** A place in the input, and what is wrong there. Never the value itself. */

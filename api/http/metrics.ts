@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 export interface ApiMetrics {
   readonly refusals: Counter<'code' | 'procedure'>;
   readonly events: Counter<'result'>;
+  readonly unreadable: Counter<'detail'>;
   readonly clicks: Counter<'result'>;
   readonly batchSize: Histogram<'queue'>;
   readonly duration_s: Histogram<'route' | 'method' | 'status'>;
@@ -24,6 +25,12 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
       name: 'referral_events_total',
       help: 'Events at intake: accepted, or replayed under a key seen before.',
       labelNames: ['result'],
+      registers,
+    }),
+    unreadable: new Counter({
+      name: 'referral_unreadable_details_total',
+      help: 'Details of signups that could not be read: email, code, clickId, visitorId, ip.',
+      labelNames: ['detail'],
       registers,
     }),
     clicks: new Counter({

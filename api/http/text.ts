@@ -14,24 +14,30 @@ export function decodeUtf8(body: Buffer): string {
 }
 
 /**
- * Parses JSON. Throws `input_too_complex`, `json_invalid`, or `text_invalid` when a text in it could not be
- * stored: PostgreSQL takes neither a NUL character nor half of a surrogate pair.
+ * Parses JSON. Throws `input_too_complex`, `json_invalid`, and what `checkTexts` throws.
  */
 export function parseJson(text: string): unknown {
-  checkJsonShape(text);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ApiError('json_invalid', 'The input is not valid JSON.');
-  }
+  const value = parseUncheckedJson(text);
   // Such characters can only have come as escapes, so most bodies need no second look.
   if (SUSPECT.test(text)) checkTexts(value);
   return value;
 }
 
-/** `checkJsonShape` bounds how deep this goes. */
-function checkTexts(value: unknown): void {
+/** The same for a caller who calls `checkTexts` on each part by itself. */
+export function parseUncheckedJson(text: string): unknown {
+  checkJsonShape(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('json_invalid', 'The input is not valid JSON.');
+  }
+}
+
+/**
+ * Throws `text_invalid` when a text in a value of JSON could not be stored: PostgreSQL takes neither a NUL
+ * character nor half of a surrogate pair. `checkJsonShape` bounds how deep this goes.
+ */
+export function checkTexts(value: unknown): void {
   if (typeof value === 'string') {
     if (value.includes('\u0000') || /\p{Surrogate}/u.test(value)) {
       throw new ApiError('text_invalid', 'A text holds a NUL character or half of a surrogate pair.');

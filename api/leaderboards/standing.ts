@@ -1,7 +1,7 @@
-import { formatMoney } from '../../domain/money.ts';
 import { countedBy, type RecordedPart, recordedParts } from '../../engine/leaderboards/record.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Board } from '../../prisma/generated/client.ts';
+import type { Speaker } from '../language/speaker.ts';
 import { iso } from '../trpc/views.ts';
 import { meOf, type RankedRow, readAround, readMembers } from './read.ts';
 import type { ChosenWindow } from './window.ts';
@@ -9,8 +9,11 @@ import type { ChosenWindow } from './window.ts';
 /** Parts of a score that are shown, the latest; the sum is over all. */
 const PARTS_MAX = 100;
 
-/** Why a member has their rank in a window: the parts of their score, and what decided the rank. */
-export async function explainStanding(db: Database, chosen: ChosenWindow, memberId: string) {
+/**
+ * Why a member has their rank in a window: the parts of their score, and what decided the rank, as `by` says
+ * it.
+ */
+export async function explainStanding(db: Database, chosen: ChosenWindow, memberId: string, by: Speaker) {
   const { programId, windowId, board } = chosen;
   const [ranked, members, bounds] = await Promise.all([
     readAround(db, chosen, memberId, 1),
@@ -27,7 +30,7 @@ export async function explainStanding(db: Database, chosen: ChosenWindow, member
     me: row === undefined ? null : meOf(row, members),
     closedAt: bounds?.closedAt == null ? null : iso(bounds.closedAt),
     parts: partViews,
-    sentences: sentencesOf(board, {
+    sentences: sentencesOf(by, board, {
       row,
       above: at > 0 ? ranked[at - 1] : undefined,
       members,
@@ -67,35 +70,42 @@ interface Place {
   readonly parts: readonly ReturnType<typeof partOf>[];
 }
 
-function sentencesOf(board: Board, { row, above, members, parts }: Place): string[] {
-  const reversedCount = parts.filter(({ why }) => why === 'reversed').length;
-  const earlyCount = parts.filter(({ why }) => why === 'before_the_board').length;
+function sentencesOf(by: Speaker, board: Board, { row, above, members, parts }: Place): string[] {
+  const countOf = (reason: Why) => parts.filter(({ why }) => why === reason).length;
+  const [reversedCount, earlyCount] = [countOf('reversed'), countOf('before_the_board')];
   const aside = [
-    ...(reversedCount > 0
-      ? [`${reversedCount} of the referrals shown no longer count, because a refund ended them.`]
-      : []),
-    ...(earlyCount > 0
-      ? [`${earlyCount} of them do not count, because they were decided before the board was made.`]
-      : []),
+    ...(reversedCount > 0 ? [by.say('standing.reversed', { count: reversedCount })] : []),
+    ...(earlyCount > 0 ? [by.say('standing.early', { count: earlyCount })] : []),
   ];
-  if (row === undefined) return ['The member has no score in this window, and so no rank.', ...aside];
-  const place = `The member is at rank ${row.rank} of ${members} with ${scoreText(board, row.score)}.`;
-  return [place, decidedBy(board, row, above), ...aside];
+  if (row === undefined) return [by.say('standing.none'), ...aside];
+  const score = scoreText(by, board, row.score, 'count.with_');
+  const place = by.say('standing.place', { rank: Number(row.rank), members, score });
+  return [place, decidedBy(by, board, row, above), ...aside];
 }
 
-function decidedBy(board: Board, row: RankedRow, above: RankedRow | undefined): string {
-  const timeOf = (earliness: bigint) => new Date(-Number(earliness)).toISOString();
-  if (above === undefined) return `Nobody has more; the score was reached at ${timeOf(row.earliness)}.`;
+function decidedBy(by: Speaker, board: Board, row: RankedRow, above: RankedRow | undefined): string {
+  const at = by.moment(new Date(-Number(row.earliness)));
+  if (above === undefined) return by.say('standing.first', { at });
   if (above.score > row.score) {
-    return `To rise by one it takes more than ${scoreText(board, above.score - row.score)} more.`;
+    return by.say('standing.behind', { score: scoreText(by, board, above.score - row.score) });
   }
   return above.earliness > row.earliness
-    ? 'The next above has as much, and had it earlier: ' +
-        `at ${timeOf(above.earliness)}, not at ${timeOf(row.earliness)}.`
-    : 'The next above has as much since the same moment; the members’ ids decide.';
+    ? by.say('standing.later', { at, above: by.moment(new Date(-Number(above.earliness))) })
+    : by.say('standing.tied');
 }
 
-function scoreText({ metric, unit }: Board, score: bigint): string {
-  if (metric === 'revenue' && unit !== null) return formatMoney({ minor: score, unit });
-  return metric === 'points' ? `${score} points` : `${score} qualified referrals`;
+/** A score by itself, or with the word for "with" before it, which bends what follows in some languages. */
+function scoreText(
+  by: Speaker,
+  { metric, unit }: Board,
+  score: bigint,
+  form: 'count.' | 'count.with_' = 'count.',
+): string {
+  if (metric === 'revenue' && unit !== null) {
+    const amount = by.amount({ minor: score.toString(), unit });
+    return form === 'count.' ? amount : by.say('count.with_amount', { amount });
+  }
+  return metric === 'points'
+    ? by.say(`${form}points`, { points: Number(score) })
+    : by.say(`${form}referrals`, { count: Number(score) });
 }

@@ -1,13 +1,13 @@
 import { decideMilestones, milestoneCount } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { nextStep, unitOfMilestone } from '../../domain/milestones/steps.ts';
-import { formatMoney } from '../../domain/money.ts';
 import { finishesBegun } from '../../domain/programs/deciding.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import { programStatus } from '../../engine/programs/status.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
+import type { Speaker } from '../language/speaker.ts';
 import { factsOfMember, milestonesNow } from './read.ts';
 import { awardView, countView, milestoneView, nextView } from './views.ts';
 
@@ -24,7 +24,14 @@ export async function explainMilestone(
     memberId,
     milestoneId,
     now_ms,
-  }: { readonly memberId: string; readonly milestoneId: string; readonly now_ms: number },
+    by,
+  }: {
+    readonly memberId: string;
+    readonly milestoneId: string;
+    readonly now_ms: number;
+    /** Who says the sentences. */
+    readonly by: Speaker;
+  },
 ) {
   const { version, milestones } = await milestonesNow(db, programId);
   const milestone = milestones.find(({ id }) => id === milestoneId) ?? null;
@@ -39,10 +46,10 @@ export async function explainMilestone(
   const awardViews = awards.map((award) => ({
     ...awardView(award),
     trace: award.trace as Readonly<Record<string, unknown>>,
-    sentences: sentencesOf(award),
+    sentences: sentencesOf(by, award),
   }));
   if (milestone === null) {
-    const sentences = ['The policy in force has no such milestone: it earns nothing more.'];
+    const sentences = [by.say('milestone.gone')];
     return { milestone, policyVersion: version, count: null, next: null, awards: awardViews, sentences };
   }
   const count = milestoneCount(milestone, member.facts);
@@ -54,54 +61,54 @@ export async function explainMilestone(
     next: nextView(nextStep(milestone, count), count),
     awards: awardViews,
     sentences: [
-      `Milestone “${milestone.name}” of policy version ${version} counts ${MEASURED[milestone.measure]}:` +
-        ` ${countText(count, unitOfMilestone(milestone))} now.`,
-      ...dueSentence(due, status),
-      nextSentence(milestone, count),
+      by.say('milestone.counts', {
+        name: milestone.name,
+        version: String(version),
+        measure: milestone.measure,
+        count: countText(by, count, unitOfMilestone(milestone)),
+      }),
+      ...dueSentence(by, due, status),
+      nextSentence(by, milestone, count),
     ],
   };
 }
 
-const MEASURED: Readonly<Record<Milestone['measure'], string>> = {
-  qualified_referrals: 'the member’s qualified referrals',
-  revenue: 'what the member’s qualified referrals brought, less refunds',
-  points: 'all points that the member ever got, less those taken back',
-};
+const countText = (by: Speaker, count: bigint, unit: string | null): string =>
+  unit === null ? `${count}` : by.amount({ minor: count.toString(), unit });
 
-const day = (date: Date): string => date.toISOString().slice(0, 10);
-const countText = (count: bigint, unit: string | null): string =>
-  unit === null ? `${count}` : formatMoney({ minor: count, unit });
-
-function dueSentence(due: number, status: ProgramStatus): string[] {
+function dueSentence(by: Speaker, due: number, status: ProgramStatus): string[] {
   if (due === 0) return [];
   return finishesBegun(status)
-    ? ['Something is to be done about it, which the member’s workflow or the next sweep does.']
-    : [`Something is to be done about it, and nothing is while the program is ${status}.`];
+    ? [by.say('milestone.due')]
+    : [by.say('milestone.not_now', { status: by.word('statuses', status) })];
 }
 
-function nextSentence(milestone: Milestone, count: bigint): string {
+function nextSentence(by: Speaker, milestone: Milestone, count: bigint): string {
   const next = nextStep(milestone, count);
-  if (next === null) return 'There is no further threshold to reach.';
+  if (next === null) return by.say('milestone.no_next');
   const { at, unit } = next;
-  return `The next threshold is ${countText(at, unit)}, which takes ${countText(at - count, unit)} more.`;
+  return by.say('milestone.next', {
+    at: countText(by, at, unit),
+    more: countText(by, at - count, unit),
+  });
 }
 
 /** The threshold that was reached, and its state now. */
-function sentencesOf(award: MilestoneAward): string[] {
+function sentencesOf(by: Speaker, award: MilestoneAward): string[] {
   const { at, unit, value, policyVersion, reachedAt, nth } = award;
-  const again = nth === 1 ? '' : `, for the ${nth}. time`;
-  const count = `On ${day(reachedAt)} the count was ${countText(value, unit)}`;
-  const threshold = `the threshold of ${countText(at, unit)} was reached${again}`;
-  return [`${count} and ${threshold}, by policy version ${policyVersion}.`, becameOf(award)];
+  const reached = by.say('award.reached', {
+    day: by.day(reachedAt),
+    count: countText(by, value, unit),
+    at: countText(by, at, unit),
+    nth,
+    version: String(policyVersion),
+  });
+  return [reached, becameOf(by, award)];
 }
 
-function becameOf({ status, awardedAt, reversedAt, rewardId }: MilestoneAward): string {
-  if (status === 'waiting') {
-    return 'What it earns waits, because the program’s budget has no room for it; each sweep tries again.';
-  }
-  if (status === 'awarded') return `What it earns was granted on ${day(awardedAt ?? new Date(0))}.`;
-  const then = day(reversedAt ?? new Date(0));
-  return rewardId === null
-    ? `It was given up on ${then}, because the count fell below it before the budget had room.`
-    : `It was taken back on ${then}, because the count fell below it.`;
+function becameOf(by: Speaker, { status, awardedAt, reversedAt, rewardId }: MilestoneAward): string {
+  if (status === 'waiting') return by.say('award.waits');
+  if (status === 'awarded') return by.say('award.granted', { day: by.day(awardedAt ?? new Date(0)) });
+  const day = by.day(reversedAt ?? new Date(0));
+  return by.say(rewardId === null ? 'award.given_up' : 'award.taken_back', { day });
 }

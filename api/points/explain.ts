@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
+import { languageField, speakerFor } from '../language/asked.ts';
+import type { Speaker } from '../language/speaker.ts';
+import { explainStep } from '../language/steps.ts';
 import { query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
-import { explainStep, words } from '../trpc/words.ts';
 import { pointExplanationAnswer } from './answers.ts';
 import { pointPostingView } from './read.ts';
 
@@ -15,7 +17,7 @@ export const explainPoints = query()
       'Explains why a member got or lost points, by the id of the posting. Returns the rule as it was ' +
       'then, the facts, every check, and the same in sentences.',
   })
-  .input(z.strictObject({ id }))
+  .input(z.strictObject({ id, ...languageField }))
   .output(pointExplanationAnswer)
   .query(async ({ ctx, input }) => {
     const where = { programId_id: { programId: ctx.programId, id: input.id } };
@@ -24,39 +26,37 @@ export const explainPoints = query()
     return {
       posting: pointPostingView(posting),
       trace: posting.trace as Readonly<Record<string, unknown>>,
-      sentences: sentencesOf(posting),
+      sentences: sentencesOf(speakerFor(input.language, ctx.req), posting),
     };
   });
 
-function sentencesOf(posting: PointPosting): string[] {
+function sentencesOf(by: Speaker, posting: PointPosting): string[] {
   const { trace, reversedMinor, amountMinor, expiresAt } = posting;
-  const steps = isSteps(trace) ? trace.steps.map(explainStep) : [];
-  const reversed =
-    reversedMinor === 0n
-      ? []
-      : [`${reversedMinor} of ${amountMinor} points were taken back, because the event was refunded.`];
-  const expires =
-    expiresAt === null ? [] : [`What is left of them expires on ${expiresAt.toISOString().slice(0, 10)}.`];
-  return [headline(posting), ...steps, ...reversed, ...expires];
+  const steps = isSteps(trace) ? trace.steps.map((step) => explainStep(by, step)) : [];
+  const counts = { points: Number(reversedMinor), all: Number(amountMinor) };
+  const reversed = reversedMinor === 0n ? [] : [by.say('points.taken_back', counts)];
+  const expires = expiresAt === null ? [] : [by.say('points.expires', { day: by.day(expiresAt) })];
+  return [headline(by, posting), ...steps, ...reversed, ...expires];
 }
 
-function headline({ source, ruleId, policyVersion, amountMinor, occurredAt }: PointPosting): string {
-  const day = occurredAt.toISOString().slice(0, 10);
-  const by = `“${ruleId ?? ''}” of policy version ${policyVersion ?? 0}`;
-  switch (source) {
-    case 'rule':
-      return `Rule ${by} gave ${amountMinor} points for an event of ${day}.`;
-    case 'achievement':
-      return `Achievement ${by} gave ${amountMinor} points; the action that completed it was on ${day}.`;
-    case 'reversal':
-      return amountMinor > 0n
-        ? `A refund was taken back on ${day}, and so ${amountMinor} points that ${by} had given came back.`
-        : `A refund of ${day} took back ${-amountMinor} points that ${by} had given.`;
-    default: {
-      const change = amountMinor > 0n ? `gave ${amountMinor}` : `took ${-amountMinor}`;
-      return `An ${words(source)} ${change} points by hand on ${day}.`;
-    }
-  }
+/** Points of any other source are given and taken by an operator. */
+const BY_SOURCE = {
+  rule: 'points.rule',
+  achievement: 'points.achievement',
+  reversal: 'points.reversal',
+} as const;
+
+function headline(by: Speaker, posting: PointPosting): string {
+  const { source, ruleId, policyVersion, amountMinor, occurredAt } = posting;
+  const values = {
+    rule: ruleId ?? '',
+    version: String(policyVersion ?? 0),
+    points: Math.abs(Number(amountMinor)),
+    day: by.day(occurredAt),
+  };
+  if (source === 'reversal' && amountMinor > 0n) return by.say('points.restored', values);
+  if (source in BY_SOURCE) return by.say(BY_SOURCE[source as keyof typeof BY_SOURCE], values);
+  return by.say(amountMinor > 0n ? 'points.given_by_hand' : 'points.taken_by_hand', values);
 }
 
 function isSteps(trace: unknown): trace is { readonly steps: readonly TraceStep[] } {

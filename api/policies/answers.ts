@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
-import { asSent, timeAnswer } from '../trpc/answers.ts';
+import { CONDITION_PARTS } from '../../engine/rules/failures.ts';
+import { asSent, idAnswer, timeAnswer } from '../trpc/answers.ts';
 import { policySchema } from './schema.ts';
 
 const versionNumber = z
@@ -15,9 +16,41 @@ const policyAnswer = asSent(policySchema).meta({
   examples: [policyToJson(builtinPolicy())],
 });
 
+const conditionFailure = z
+  .strictObject({
+    part: z.enum(CONDITION_PARTS).meta({
+      description: 'Where the condition stands: `qualification`, one of `rules`, or one of `points.rules`.',
+      examples: ['rules'],
+    }),
+    ruleId: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null for the condition for qualifying.', examples: ['app-bonus'] }),
+    failures: z
+      .number()
+      .int()
+      .meta({ description: 'Events for which it could not be evaluated.', examples: [12] }),
+    lastEventId: idAnswer.meta({ description: 'The latest of them: `explain.event` says why.' }),
+    lastAt: timeAnswer,
+  })
+  .meta({ id: 'ConditionFailure' });
+
 export const policyVersionAnswer = z
-  .strictObject({ version: versionNumber, policy: policyAnswer, publishedAt: timeAnswer })
-  .meta({ id: 'PolicyVersion', description: 'A policy as it was published; a version never changes.' });
+  .strictObject({
+    version: versionNumber,
+    policy: policyAnswer,
+    publishedAt: timeAnswer,
+    conditionFailures: z.array(conditionFailure).meta({
+      description:
+        'Conditions of this version that could not be evaluated for some event, as when a property is ' +
+        'missing or has another type. One that is false is no failure.',
+      examples: [[]],
+    }),
+  })
+  .meta({
+    id: 'PolicyVersion',
+    description: 'A policy as it was published; the policy of a version never changes.',
+  });
 
 export const publishedPolicyAnswer = z
   .strictObject({ version: versionNumber })

@@ -5,24 +5,16 @@ import { policyToJson } from '../../domain/policies/json.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { latestPolicy } from '../../engine/policies/latest.ts';
 import type { Database } from '../../prisma/client.ts';
-import type { PolicyVersion } from '../../prisma/generated/client.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { pageFields } from '../trpc/schemas.ts';
-import { iso } from '../trpc/views.ts';
 import { builtinPolicyAnswer, policyVersionAnswer, publishedPolicyAnswer } from './answers.ts';
 import { publishPolicy } from './publish.ts';
 import { type PolicyInput, policyInput } from './schema.ts';
-
-const view = (row: PolicyVersion): z.infer<typeof policyVersionAnswer> => ({
-  version: row.version,
-  // Stored by `publishPolicy`, which checked it against the same schema.
-  policy: row.body as unknown as PolicyInput,
-  publishedAt: iso(row.publishedAt),
-});
+import { versionViews } from './view.ts';
 
 const whichVersion = z
   .strictObject({
@@ -84,7 +76,9 @@ export const policiesRouter = router({
     .query(async ({ ctx, input }) => {
       const row = await readVersion(ctx.services.db, ctx.programId, input.version);
       if (row === null) throw notFound('policy version');
-      return view(row);
+      const [answer] = await versionViews(ctx.services.db, [row]);
+      if (answer === undefined) throw new Error('a version has no view');
+      return answer;
     }),
 
   list: query()
@@ -101,7 +95,13 @@ export const policiesRouter = router({
         orderBy: { version: 'desc' },
         take: limit + 1,
       });
-      return pageOf(rows, limit, (row) => encodeNumber(BigInt(row.version)), view);
+      const { items, nextCursor } = pageOf(
+        rows,
+        limit,
+        (row) => encodeNumber(BigInt(row.version)),
+        (row) => row,
+      );
+      return { items: await versionViews(ctx.services.db, items), nextCursor };
     }),
 
   builtin: query()

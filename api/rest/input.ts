@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
-import { parseJson } from '../http/text.ts';
+import { parseJson, parseUncheckedJson } from '../http/text.ts';
 import { WAIT_MS_MAX } from '../trpc/schemas.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
 import type { Operation } from './operations.ts';
@@ -14,15 +14,16 @@ export type ReadInput = (req: FastifyRequest) => unknown;
  * DELETE from the query string. `Prefer: wait=n` is `wait_ms` where the operation has it. The schema itself
  * judges the result. The reader throws `json_invalid` and `request_invalid`.
  */
-export function inputReader({ input, pathFields, takesQuery }: Operation): ReadInput {
-  if (input === null) return (req) => refuseInput(takesQuery ? queryOf(req, {}) : bodyOf(req));
+export function inputReader({ input, pathFields, takesQuery, checksTexts }: Operation): ReadInput {
+  const parse = checksTexts === true ? parseUncheckedJson : parseJson;
+  if (input === null) return (req) => refuseInput(takesQuery ? queryOf(req, {}) : bodyOf(req, parse));
   // When first called: the schemas of all operations together would take a quarter of a second of a start.
   let fields: Fields | undefined;
   return (req) => {
     fields ??= fieldsOf(toJsonSchema(input, 'input'));
     const params = req.params as Readonly<Record<string, string>>;
     const path = pathValues(pathFields, params, fields);
-    const rest = takesQuery ? queryOf(req, fields) : bodyOf(req);
+    const rest = takesQuery ? queryOf(req, fields) : bodyOf(req, parse);
     const wait = 'wait_ms' in fields ? waitOf(req) : {};
     const clash = pathFields.find((field) => field in rest);
     if (clash !== undefined) {
@@ -63,12 +64,12 @@ function queryOf(req: FastifyRequest, fields: Fields): Record<string, unknown> {
   );
 }
 
-function bodyOf(req: FastifyRequest): Record<string, unknown> {
+function bodyOf(req: FastifyRequest, parse: (text: string) => unknown): Record<string, unknown> {
   if (Object.keys(req.query as object).length > 0) {
     throw new ApiError('request_invalid', 'This operation takes its input in the body, not in the address.');
   }
   if (req.body === undefined || req.body === null || req.body === '') return {};
-  const body = parseJson(req.body as string);
+  const body = parse(req.body as string);
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw new ApiError('request_invalid', 'The body must be a JSON object.');
   }

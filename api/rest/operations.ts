@@ -18,7 +18,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Asker = 'key' | 'member' | 'user' | 'anyone';
 
 /** One procedure at one address of the REST API. */
-export interface Operation extends Pick<Meta, 'doc' | 'refuses'> {
+export interface Operation extends Pick<Meta, 'doc' | 'refuses' | 'checksTexts'> {
   /** Such as `listMembers`; unique. */
   readonly id: string;
   /** Such as `members.list`. */
@@ -93,7 +93,7 @@ export async function runProcedure(
 
 function operationsOf(procedure: string, definition: ProcedureDefinition): Operation[] {
   const { meta = {}, output } = definition;
-  const { rest, doc, refuses, accepts } = meta;
+  const { rest, doc, refuses, accepts, checksTexts } = meta;
   if (rest === undefined || !(output instanceof z.ZodType)) return [];
   const addresses = typeof rest === 'string' ? [rest] : rest;
   const isChange = definition.type === 'mutation';
@@ -115,7 +115,7 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       takesQuery: method === 'GET' || method === 'DELETE',
       input: input === null ? null : optionWith(input, pathFields),
       output,
-      ...given({ doc, refuses }),
+      ...given({ doc, refuses, checksTexts }),
     };
   });
 }

@@ -28,6 +28,8 @@ export interface Meta {
    * it stores nothing that a repeat could store twice.
    */
   readonly idempotency?: 'input' | 'none';
+  /** Whether it calls `checkTexts` itself, since one bad text must not cost all that came with it. */
+  readonly checksTexts?: boolean;
 }
 
 export const t = initTRPC

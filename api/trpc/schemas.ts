@@ -3,12 +3,14 @@ import { isTimeZone } from '../../domain/calendar.ts';
 import type { Money, MoneyJson } from '../../domain/money.ts';
 import { parseMoneyJson } from '../../domain/money.ts';
 import { isInstant, isKeepable } from '../../domain/time.ts';
-import { UUID_PATTERN } from '../../platform/ids.ts';
+import { ANY_CASE_UUID_PATTERN } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
 
+/** A UUID, which becomes lower case, as ours are. */
 export const id = z
   .string()
-  .regex(UUID_PATTERN, 'must be a UUID in lower case')
+  .regex(ANY_CASE_UUID_PATTERN, 'must be a UUID')
+  .toLowerCase()
   .meta({ format: 'uuid', examples: ['0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d'] });
 
 /** The host's own id of a member: anything printable that fits a line. */
@@ -147,7 +149,10 @@ export const boundedRecord = <V extends z.ZodType>(
       context.addIssue({ code: 'custom', message: `at most ${fields_max} fields` });
       return z.NEVER;
     },
-    z.record(key, value),
+    z.record(key, value, {
+      // What is wrong with the name, which the library would keep to itself.
+      error: (issue) => (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined),
+    }),
   );
 
 /** Fields of a list that can be narrowed to a time. */

@@ -1,16 +1,19 @@
 import { checkRangeOrNull, DAYS_MAX, invalidIf, type Problem } from '../problems.ts';
 import { compileCondition } from './condition.ts';
+import { language } from './language.ts';
+import { whyNever } from './never.ts';
 
 /** Rules of one kind that a policy may have. */
 export const RULES_MAX = 50;
 /** Largest count of events or referrals that a rule may name. */
 export const COUNT_MAX = 1_000_000;
 
-/** Problems of a condition: none when it compiles, or when there is none. */
+/** Problems of a condition: none when it compiles and may hold for some event, or when there is none. */
 export function checkCondition(at: string, source: string | null): Problem[] {
-  const compiled = source === null ? null : compileCondition(source);
-  if (compiled === null || compiled.ok) return [];
-  return [{ code: 'condition_invalid', at, message: compiled.message }];
+  if (source === null) return [];
+  const compiled = compileCondition(source);
+  const why = compiled.ok ? whyNever(language.parse(source).ast) : compiled.message;
+  return why === null ? [] : [{ code: 'condition_invalid', at, message: why }];
 }
 
 /** Problems of the days after which what a rule granted expires; null: never. */

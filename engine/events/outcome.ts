@@ -33,6 +33,8 @@ export interface Outcome {
   readonly message?: string;
   readonly referralId?: string;
   readonly stage?: string;
+  /** Of a signup: the details that came and could not be read, as its payload names them. */
+  readonly unreadable?: readonly string[];
   readonly rewards?: readonly RewardOutcome[];
   /** Of an event that was counted for points: each rule's answer, and the achievements that it earned. */
   readonly points?: readonly PointOutcome[];

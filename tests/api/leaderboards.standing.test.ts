@@ -51,7 +51,11 @@ describe('explain.standing', () => {
 
   it('says what decided the place: of equal scores the earlier one', async () => {
     const [first] = (await explain(ben.id)).data.sentences;
-    expect(first).toBe('The member is at rank 1 of 2 with 1 qualified referrals.');
+    expect(first).toBe('The member is at rank 1 of 2 with 1 qualified referral.');
+    const german = { boardId, memberId: ben.id, language: 'de' };
+    expect((await api.query('explain.standing', german, { key })).data.sentences[0]).toBe(
+      'Das Mitglied ist auf Rang 1 von 2 mit 1 qualifizierten Empfehlung.',
+    );
     expect((await explain(ann.id)).data.sentences[1]).toMatch(
       /^The next above has as much, and had it earlier/,
     );

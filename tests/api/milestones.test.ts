@@ -65,7 +65,8 @@ describe('awards', () => {
 
   it('are explained: the count, each award with its trace, and what is next', async () => {
     const { data } = await api.query('explain.milestone', { memberId: members[1], milestoneId: 'connector' });
-    const today = new Date().toISOString().slice(0, 10);
+    const days = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
+    const today = days.format(new Date());
     expect(data.sentences).toEqual([
       `Milestone “Connector” of policy version ${data.policyVersion} ` +
         'counts the member’s qualified referrals: 3 now.',
@@ -82,10 +83,12 @@ describe('awards', () => {
         ],
       },
     ]);
+    const german = await api.query('explain.milestone', {
+      ...{ memberId: members[1], milestoneId: 'connector', language: 'de' },
+    });
+    expect(german.data.sentences.at(-1)).toBe('Die nächste Schwelle ist 5; bis dahin fehlt noch: 2.');
     const none = await api.query('explain.milestone', { memberId: members[0], milestoneId: 'rainmaker' });
-    expect(none.data.sentences.at(-1)).toBe(
-      'The next threshold is 1000.00 USD, which takes 1000.00 USD more.',
-    );
+    expect(none.data.sentences.at(-1)).toBe('The next threshold is $1,000.00, which takes $1,000.00 more.');
   });
 
   it('that wait for the budget say so, and are tried again', async () => {

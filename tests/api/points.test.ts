@@ -93,7 +93,7 @@ describe('a member’s points', () => {
       'cap',
     ]);
     const event = (await api.query('explain.event', { id: posting.eventId })).data;
-    expect(event.sentences.join(' ')).toContain('gave the actor 10 PTS');
+    expect(event.sentences.join(' ')).toContain('gave the actor 10 points');
   });
 
   it('have achievements whose progress can be followed', async () => {

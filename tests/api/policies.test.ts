@@ -25,6 +25,37 @@ describe('policies', () => {
     });
   });
 
+  it('show which of their conditions could not be evaluated, how often, and for which event', async () => {
+    const { programId, key } = await api.program();
+    await api.mutate('policies.publish', { policy: await builtin() }, { key });
+    const failure = (policyVersion: number, part: string, ruleId: string, failures: bigint) => ({
+      ...{ programId, policyVersion, part, ruleId, failures, lastEventId: crypto.randomUUID() },
+    });
+    const rows = [failure(1, 'qualification', '', 3n), failure(1, 'points', 'spend', 7n)];
+    await api.db.conditionFailure.createMany({ data: [...rows, failure(2, 'rules', 'thanks', 1n)] });
+    const shown = async (input: object) =>
+      (await api.query('policies.get', input, { key })).data.conditionFailures;
+    expect(await shown({ version: 1 })).toEqual([
+      {
+        part: 'points',
+        ruleId: 'spend',
+        failures: 7,
+        lastEventId: rows[1]?.lastEventId,
+        lastAt: expect.any(String),
+      },
+      {
+        part: 'qualification',
+        ruleId: null,
+        failures: 3,
+        lastEventId: rows[0]?.lastEventId,
+        lastAt: expect.any(String),
+      },
+    ]);
+    const { items } = (await api.query('policies.list', {}, { key })).data;
+    expect(items.map((it: { conditionFailures: unknown[] }) => it.conditionFailures.length)).toEqual([1, 2]);
+    expect(await shown({})).toMatchObject([{ part: 'rules', ruleId: 'thanks', failures: 1 }]);
+  });
+
   it('are read, with what fraud signals weigh, with the scope `policies:read` alone', async () => {
     const { referralId, redemptionId } = await seedReferral(api, api.programId);
     const detail = 'The e-mail is of a disposable provider.';

@@ -13,6 +13,7 @@ describe('an event over REST', () => {
     expect(first.body).toEqual({
       eventId: expect.any(String),
       status: 'accepted',
+      unreadable: [],
       outcome: null,
       replayed: false,
     });
