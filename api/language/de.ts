@@ -89,8 +89,8 @@ export const german: SpokenLanguage = {
       `Eine Erstattung vom {day} hat ${POINTS} zurückgenommen, die „{rule}“ aus Version {version} der ` +
       'Richtlinie gegeben hatte.',
     'points.restored':
-      `Eine Erstattung wurde am {day} zurückgenommen; so kamen ${POINTS} von „{rule}“ aus Version {version} ` +
-      'der Richtlinie zurück.',
+      `Eine Erstattung wurde am {day} zurückgenommen; so kamen ${POINTS} von „{rule}“ aus Version ` +
+      '{version} der Richtlinie zurück.',
     'points.given_by_hand': `Ein Operator hat am {day} von Hand ${POINTS} gegeben.`,
     'points.taken_by_hand': `Ein Operator hat am {day} von Hand ${POINTS} genommen.`,
     'points.taken_back':

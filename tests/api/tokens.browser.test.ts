@@ -118,7 +118,7 @@ describe('keys and tokens have their own doors', () => {
   });
 
   it('no operation for members takes a key, be it the platform’s', async () => {
-    expect(ofMembers.length).toBe(12);
+    expect(ofMembers.length).toBe(13);
     for (const key of [api.programKey, api.platformKey]) {
       const answers = await ask(ofMembers, key);
       const detail = expect.stringContaining('members.token');
