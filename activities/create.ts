@@ -23,6 +23,7 @@ import { parkRedemptionEvent } from './redemptions/park.ts';
 import { payRedemption } from './redemptions/pay.ts';
 import { reserveRedemption } from './redemptions/reserve.ts';
 import type { RedemptionEventRef, RedemptionRef } from './redemptions/snapshot.ts';
+import { correctReferralReward } from './referrals/correct-reward.ts';
 import { endReferral } from './referrals/end.ts';
 import { issueInvitation } from './referrals/invitation.ts';
 import { lookAtReferral } from './referrals/look.ts';
@@ -33,6 +34,7 @@ import { refundAction } from './referrals/refund.ts';
 import { decideReview } from './referrals/review.ts';
 import { signUp } from './referrals/sign-up.ts';
 import type { ReferralEventRef, ReferralRef } from './referrals/snapshot.ts';
+import { correctMemberRewards } from './rewards/correct-member.ts';
 import { matureMember } from './rewards/mature-member.ts';
 import { answerSurvey } from './surveys/answer.ts';
 import { askSurvey } from './surveys/ask.ts';
@@ -59,6 +61,7 @@ export function createActivities(deps: ActivityDeps) {
       signUp: (ref: ReferralEventRef) => signUp(deps, ref),
       recordAction: (ref: ReferralEventRef) => recordAction(deps, ref),
       refundAction: (ref: ReferralEventRef) => refundAction(deps, ref),
+      correctReferralReward: (ref: ReferralEventRef) => correctReferralReward(deps, ref),
       decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
       matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
       endReferral: (ref: ReferralRef) => endReferral(deps, ref),
@@ -72,6 +75,7 @@ export function createActivities(deps: ActivityDeps) {
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
       countActions: (ref: MemberEvents) => countActions(deps, ref),
+      correctMemberRewards: (ref: MemberEvents) => correctMemberRewards(deps, ref),
       matureMember: (ref: MemberRef) => matureMember(deps, ref),
       tellMember: (ref: MemberEvents) => tellMember(deps, ref),
       closeMemberEvents: (ref: MemberEvents) => closeMemberEvents(deps, ref),

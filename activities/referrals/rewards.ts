@@ -8,6 +8,7 @@ import { tellExhausted } from '../../engine/programs/budget-alert.ts';
 import { grantKey, noBudget, postAffordable } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Grantor, grantedMessage, type NewReward, rewardKey, rewardRow } from './reward-row.ts';
+import { withholdTakenBack } from './withheld.ts';
 
 export interface GrantedRewards {
   readonly rows: readonly NewReward[];
@@ -22,9 +23,10 @@ export interface GrantedRewards {
 export async function grantRewards(
   tx: Tx,
   grantor: Grantor,
-  decisions: readonly RewardDecision[],
+  wanted: readonly RewardDecision[],
 ): Promise<GrantedRewards> {
   const { ref } = grantor;
+  const decisions = grantor.anewBy === undefined ? wanted : await withholdTakenBack(tx, grantor, wanted);
   const granted = decisions
     .filter((decision) => decision.granted)
     .map((decision) => ({ decision, row: rewardRow(grantor, decision) }));

@@ -21,7 +21,7 @@ export interface ReferralSnapshot {
   readonly referrer_id: string | null;
   readonly policy_version: number | null;
   readonly verdict: string | null;
-  /** When the next held reward matures. */
+  /** When the next held reward matures; those that an operator holds do not. */
   readonly matures_at_ms: number | null;
   /** When the referral ends by itself. */
   readonly due_at_ms: number | null;
@@ -58,9 +58,9 @@ export const REFERRAL_COLUMNS = Prisma.sql`
   r.stage::text, r.reason, r.referrer_id::text AS "referrerId", r.policy_version AS "policyVersion",
   r.verdict, r.due_at AS "dueAt"`;
 
-/** Columns over the rewards of one referral, which have `status` and `matures_at`. */
+/** Columns over the rewards of one referral, which have `status`, `matures_at` and `held_by`. */
 export const REWARD_COUNTS = Prisma.sql`
-  min(matures_at) FILTER (WHERE status = 'held') AS "maturesAt",
+  min(matures_at) FILTER (WHERE status = 'held' AND held_by IS NULL) AS "maturesAt",
   count(*) FILTER (WHERE status = 'held')::int AS held,
   count(*) FILTER (WHERE status = 'available')::int AS available,
   count(*) FILTER (WHERE status = 'reversed')::int AS reversed`;

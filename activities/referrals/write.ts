@@ -64,8 +64,8 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
       WHERE ${change.stage}::text IS NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
     ) r ON true, LATERAL (
       SELECT ${REWARD_COUNTS} FROM (
-        SELECT status, matures_at FROM reward UNION ALL
-        SELECT status, matures_at FROM rewards
+        SELECT status, matures_at, NULL::uuid AS held_by FROM reward UNION ALL
+        SELECT status, matures_at, held_by FROM rewards
         WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid) each_reward
     ) w`;
   return snapshotOf(rows[0]);

@@ -12,7 +12,7 @@ export function matureMember(deps: ActivityDeps, ref: MemberRef): Promise<Member
     const which = Prisma.sql`member_id = ${memberId}::uuid AND referral_id IS NULL`;
     await tell(tx, programId, await matureHolds(tx, { programId, which, now_ms }));
     const next = await tx.reward.findFirst({
-      where: { programId, memberId, referralId: null, status: 'held' },
+      where: { programId, memberId, referralId: null, status: 'held', heldBy: null },
       orderBy: { maturesAt: 'asc' },
       select: { maturesAt: true },
     });

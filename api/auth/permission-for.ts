@@ -1,5 +1,6 @@
 import { SCOPES, type Scope } from '../../domain/operators/scopes.ts';
-import { PERMISSIONS, type Permission, STREAM_PERMISSIONS } from './permissions.ts';
+import type { Permission } from './permission.ts';
+import { PERMISSIONS, STREAM_PERMISSIONS } from './permissions.ts';
 
 /** The procedures that the table has. */
 export type ListedProcedure = keyof typeof PERMISSIONS;

@@ -1,15 +1,10 @@
-import type { Scope } from '../../domain/operators/scopes.ts';
+import { PEOPLE_PERMISSIONS } from './people-permissions.ts';
+import type { Permission } from './permission.ts';
 
 /**
- * What a procedure asks of its caller: a scope, a platform key, a member's token, a user who is signed in, a
- * founder (a platform key, or a user who may make programs), or nothing.
- */
-export type Permission = Scope | 'platform' | 'member' | 'user' | 'founder' | 'anyone';
-
-/**
- * Who may call which procedure. It is written here alone: the builders of procedures, the reference and the
- * tests read it. What a procedure shows or takes beyond that to some keys only, such as addresses of e-mail,
- * it asks `allows` for.
+ * Who may call which procedure. It is written here and in people-permissions.ts alone: the builders of
+ * procedures, the reference and the tests read it. What a procedure shows or takes beyond that to some keys
+ * only, such as addresses of e-mail, it asks `allows` for.
  */
 export const PERMISSIONS = {
   'programs.create': 'founder',
@@ -55,6 +50,10 @@ export const PERMISSIONS = {
   'rewards.get': 'read',
   'rewards.list': 'read',
   'rewards.revoke': 'referrals:review',
+  'rewards.grant': 'rewards:write',
+  'rewards.takeBack': 'rewards:write',
+  'rewards.hold': 'referrals:review',
+  'rewards.release': 'referrals:review',
 
   'badges.define': 'badges:write',
   'badges.achievements': 'read',
@@ -198,48 +197,7 @@ export const PERMISSIONS = {
   'audit.list': 'audit:read',
   'audit.export': 'audit:read',
 
-  'users.register': 'anyone',
-  'users.signIn': 'anyone',
-  'users.verifySecondFactor': 'anyone',
-  'users.mailSignInLink': 'anyone',
-  'users.openSignInLink': 'anyone',
-  'users.mailVerification': 'anyone',
-  'users.verifyEmail': 'anyone',
-  'users.mailPasswordReset': 'anyone',
-  'users.resetPassword': 'anyone',
-  'users.signOut': 'anyone',
-  'users.me': 'user',
-  'users.update': 'user',
-  'users.changePassword': 'user',
-  'users.changeEmail': 'user',
-  'users.delete': 'user',
-  'users.confirmDelete': 'user',
-  'users.sessions': 'user',
-  'users.endSession': 'user',
-  'users.endSessions': 'user',
-  'users.beginSecondFactor': 'user',
-  'users.setFounder': 'platform',
-  'users.confirmSecondFactor': 'user',
-  'users.removeSecondFactor': 'user',
-  'users.providers': 'anyone',
-  'users.signInWithProvider': 'anyone',
-  'users.linkProvider': 'user',
-  'users.unlinkProvider': 'user',
-  'users.passkeys': 'user',
-  'users.beginPasskey': 'user',
-  'users.addPasskey': 'user',
-  'users.removePasskey': 'user',
-  'users.beginPasskeySignIn': 'anyone',
-  'users.signInWithPasskey': 'anyone',
-
-  'operators.list': 'operators:write',
-  'operators.invite': 'operators:write',
-  'operators.invitations': 'operators:write',
-  'operators.revokeInvitation': 'operators:write',
-  'operators.setRole': 'operators:write',
-  'operators.remove': 'operators:write',
-  'operators.accept': 'user',
-  'operators.leave': 'user',
+  ...PEOPLE_PERMISSIONS,
 } as const satisfies Record<string, Permission>;
 
 /** The same of the streams, which are no procedures. */

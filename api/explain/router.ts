@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
+import type { Reward } from '../../prisma/generated/client.ts';
 import { eventKey } from '../events/input.ts';
 import { eventView } from '../events/view.ts';
 import { notFound } from '../http/errors.ts';
@@ -22,7 +23,7 @@ import {
   rewardExplanationAnswer,
   standingExplanationAnswer,
 } from './schema.ts';
-import { explainEvent, explainReferral, explainReward } from './sentences.ts';
+import { explainEvent, explainReferral, explainReward, noteIn, type Reasons } from './sentences.ts';
 import { signalsView } from './signals.ts';
 
 export const explainRouter = router({
@@ -48,7 +49,7 @@ export const explainRouter = router({
         policyVersion: reward.policyVersion,
         rule,
         trace: reward.trace as Readonly<Record<string, unknown>>,
-        sentences: explainReward(reward, recipient),
+        sentences: explainReward(reward, recipient, await reasonsOf(db, reward)),
       };
     }),
 
@@ -145,6 +146,14 @@ export const explainRouter = router({
 function recipientOf({ memberId, referral }: { memberId: string; referral: { referrerId: string } | null }) {
   if (referral === null) return 'member';
   return referral.referrerId === memberId ? 'referrer' : 'referred member';
+}
+
+/** Why operators hold a reward, or took it back. */
+async function reasonsOf(db: Database, { programId, heldBy, takenBackBy }: Reward): Promise<Reasons> {
+  const ids = [heldBy, takenBackBy].flatMap((id) => id ?? []);
+  const commands = ids.length === 0 ? [] : await db.event.findMany({ where: { programId, id: { in: ids } } });
+  const noteOf = (id: string | null) => noteIn(commands.find((command) => command.id === id)?.payload);
+  return { held: noteOf(heldBy), takenBack: noteOf(takenBackBy) };
 }
 
 const EVENTS_SHOWN_MAX = 100;

@@ -10,15 +10,31 @@ const day = (date: Date): string => date.toISOString().slice(0, 10);
 const amountText = ({ minor, unit }: MoneyJson): string => formatMoney({ minor: BigInt(minor), unit });
 
 /** Why a reward was granted, and its state now, in sentences for members and operators. */
-export function explainReward(reward: Reward, recipient: string): string[] {
+export function explainReward(reward: Reward, recipient: string, reasons: Reasons): string[] {
   const what =
     reward.unit === null
       ? `the ${reward.kind} “${reward.label ?? ''}”`
       : amountText({ minor: reward.amountMinor.toString(), unit: reward.unit });
   const cause = `${nameOfRule(reward)} of policy version ${reward.policyVersion}`;
-  const grant = `${cause} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}.`;
-  return [grant, ...explainSteps(reward.trace), statusOf(reward)];
+  const by = reward.source === 'operator' ? 'An operator' : cause;
+  const grant = `${by} granted ${what} to the ${recipient} on ${day(reward.grantedAt)}`;
+  const given = `${grant}${because(noteIn(reward.trace))}.`;
+  return [given, ...explainSteps(reward.trace), statusOf(reward, reasons)];
 }
+
+/** What operators wrote of the commands that hold a reward and took it back; null: nothing is on record. */
+export interface Reasons {
+  readonly held: string | null;
+  readonly takenBack: string | null;
+}
+
+/** What an operator wrote into a command, or the trace of it. */
+export function noteIn(source: unknown): string | null {
+  const { note } = (source ?? {}) as { readonly note?: unknown };
+  return typeof note === 'string' ? note : null;
+}
+
+const because = (note: string | null): string => (note === null ? '' : `, because: “${note}”`);
 
 /** What granted it: a rule, or what is named after the colon of the rule's id. */
 function nameOfRule({ source, ruleId }: Reward): string {
@@ -27,8 +43,10 @@ function nameOfRule({ source, ruleId }: Reward): string {
   return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} “${ruleId.slice(ruleId.indexOf(':') + 1)}”`;
 }
 
-function statusOf(reward: Reward): string {
-  const { status, maturesAt, expiresAt } = reward;
+function statusOf(reward: Reward, { held, takenBack }: Reasons): string {
+  const { status, maturesAt, expiresAt, heldBy, takenBackBy } = reward;
+  if (status === 'held' && heldBy !== null) return `An operator holds it${because(held)}.`;
+  if (status === 'reversed' && takenBackBy !== null) return `An operator took it back${because(takenBack)}.`;
   if (status === 'held') return `It is on hold until ${day(maturesAt)}; a refund before then takes it back.`;
   if (status === 'reversed') {
     return 'It was taken back, because the event that earned it was refunded or the count behind it fell.';
@@ -125,11 +143,18 @@ export function explainEvent(event: Event, outcome: Outcome | null): string[] {
     ...(outcome.achievements ?? []).map((id) => `It earned the achievement “${id}”.`),
   ];
   const earned = [...rewards.flatMap(explainRewardOutcome), ...countSentences];
+  const mayEarn = event.type !== 'refund' && !event.type.includes('.');
   const none =
-    outcome.decision === 'accepted' && earned.length === 0 && event.type !== 'refund'
+    outcome.decision === 'accepted' && earned.length === 0 && mayEarn
       ? ['No rule was triggered by it, so it earned nothing.']
       : [];
-  return [arrival, decision, ...explainChange(outcome.trace), ...earned, ...none];
+  return [arrival, ...explainNote(event), decision, ...explainChange(outcome.trace), ...earned, ...none];
+}
+
+/** Why an operator sent a command. */
+function explainNote({ type, payload }: Event): string[] {
+  const note = type.includes('.') ? noteIn(payload) : null;
+  return note === null ? [] : [`An operator sent it${because(note)}.`];
 }
 
 function explainPointOutcome({ ruleId, recipient, amount, code, message }: PointOutcome): string {

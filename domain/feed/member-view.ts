@@ -20,6 +20,8 @@ const SHOWN: { readonly [T in MessageType]: readonly (keyof MessagePayload<T>)[]
   'referral.closed': ['referralId'],
   'reward.granted': ['rewardId', 'referralId', 'source', 'kind', 'label', 'amount', 'status', 'maturesAt'],
   'reward.available': ['rewardId', 'referralId', 'amount'],
+  'reward.held': null,
+  'reward.released': null,
   'reward.reversed': ['referralId', 'reversed'],
   'reward.revoked': ['rewardId', 'referralId', 'kind', 'label'],
   'badge.issued': ['rewardId', 'credentialId', 'label'],

@@ -1,5 +1,6 @@
 import { stateDiagram } from '../diagram.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
+import { REWARD_CORRECTIONS } from '../rewards/correction.ts';
 import { addDays, DAY_MS } from '../time.ts';
 import { type EarningPolicy, earnsUntil } from './earning.ts';
 import type { QualificationPolicy } from './policy.ts';
@@ -23,7 +24,10 @@ export const REFERRAL_STAGES = [
 ] as const;
 export type ReferralStage = (typeof REFERRAL_STAGES)[number];
 
-/** What can happen to a referral. `look`: nothing, but its deadlines are looked at again. */
+/**
+ * What can happen to a referral. `look`: nothing, but its deadlines are looked at again. `correct`: an
+ * operator corrects a reward of it.
+ */
 export type ReferralStep =
   | 'issue'
   | 'sign_up'
@@ -40,7 +44,8 @@ export type ReferralStep =
   | 'mature'
   | 'expire'
   | 'close'
-  | 'look';
+  | 'look'
+  | 'correct';
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
@@ -109,13 +114,14 @@ export function next(stage: ReferralStage | null, step: ReferralStep): Result<Re
 
 const verb = (name: string): string => name.replaceAll('_', ' ');
 
-const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map([
+const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep>([
   ['signup', 'sign_up'],
   ['refund', 'refund'],
   ['invitation.issued', 'issue'],
   ['review.approved', 'approve'],
   ['review.rejected', 'reject'],
   ['referral.overdue', 'look'],
+  ...REWARD_CORRECTIONS.map((type) => [type, 'correct'] as const),
 ]);
 
 /**

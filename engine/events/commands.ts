@@ -1,3 +1,4 @@
+import type { RewardCorrection } from '../../domain/rewards/correction.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
@@ -15,7 +16,9 @@ export type CommandType =
   | 'redemption.paid'
   | 'redemption.failed'
   | 'survey.answered'
-  | 'survey.cancelled';
+  | 'survey.cancelled'
+  | 'reward.given'
+  | RewardCorrection;
 
 export interface Command {
   readonly programId: string;

@@ -3,11 +3,12 @@ import { toJson } from '../../domain/money.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
-import { aboutMember, type OutboxMessage, tell } from '../events/outbox.ts';
+import { type OutboxMessage, tell } from '../events/outbox.ts';
 import { grantKey } from './budget.ts';
 import { lockReward } from './lock.ts';
+import { subjectOf } from './mature.ts';
 
-/** A member's own reward that is to be taken back whole. */
+/** A reward that is to be taken back whole. */
 export interface TakeBack {
   readonly programId: string;
   readonly rewardId: string;
@@ -19,21 +20,33 @@ export interface TakeBack {
  * available, and what that lacks is owed. A badge's credential is revoked by it. A reward that is taken back
  * already stays as it is.
  */
-export async function takeBackReward(
-  tx: Tx,
-  { programId, rewardId, occurred_at_ms }: TakeBack,
-): Promise<void> {
+export async function takeBackReward(tx: Tx, { programId, rewardId, ...back }: TakeBack): Promise<void> {
   await lockReward(tx, programId, rewardId);
   const where = { programId_id: { programId, id: rewardId } };
   const reward = await tx.reward.findUniqueOrThrow({ where });
   if (reward.status === 'reversed') return;
+  await tell(tx, programId, [await takeBackWhole(tx, reward, { ...back, by: null })]);
+}
+
+/**
+ * Takes back what is left of a reward that the transaction has locked and that is not reversed: the posting
+ * and the row. `by` is the operator's command that does so; null: none. Returns the message of it, which the
+ * caller tells.
+ */
+export async function takeBackWhole(
+  tx: Tx,
+  reward: Reward,
+  { occurred_at_ms, by }: { readonly occurred_at_ms: number; readonly by: string | null },
+): Promise<OutboxMessage> {
+  const { programId, id } = reward;
   for (const posting of postingsOf(reward, occurred_at_ms)) {
     const result = await post(tx, programId, [posting]);
     if (!result.ok) throw new Error(`${posting.key} was refused: ${result.code}`);
   }
-  const data = { status: 'reversed', reversedMinor: reward.amountMinor } as const;
+  const where = { programId_id: { programId, id } };
+  const data = { status: 'reversed', reversedMinor: reward.amountMinor, takenBackBy: by } as const;
   await tx.reward.update({ where, data, select: { id: true } });
-  await tell(tx, programId, [messageOf(reward)]);
+  return messageOf(reward, by);
 }
 
 /** Badges and perks have no posting. */
@@ -56,22 +69,17 @@ function postingsOf(reward: Reward, occurred_at_ms: number) {
   ];
 }
 
-function messageOf({
-  id: rewardId,
-  memberId,
-  ruleId,
-  unit,
-  amountMinor,
-  reversedMinor,
-}: Reward): OutboxMessage {
+function messageOf(reward: Reward, eventId: string | null): OutboxMessage {
+  const { id: rewardId, referralId, memberId, ruleId, unit, amountMinor, reversedMinor } = reward;
   const amount = unit === null ? null : toJson({ minor: amountMinor - reversedMinor, unit });
   return {
     key: `reward.reversed:${rewardId}`,
-    ...aboutMember(memberId),
+    subject: subjectOf({ referralId, memberId }),
+    members: [memberId],
     type: 'reward.reversed',
     payload: {
-      referralId: null,
-      eventId: null,
+      referralId,
+      eventId,
       unqualified: false,
       reversed: [{ rewardId, ruleId, memberId, amount }],
     },

@@ -1,6 +1,7 @@
 import {
   continueAsNew,
   log,
+  patched,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
@@ -8,8 +9,10 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { MemberEvents, MemberStep } from '../../activities/member-step.ts';
+import { isRewardCommand } from '../../domain/rewards/correction.ts';
 import { failureReason } from '../failure.ts';
 import { type Inbox, openInbox } from '../inbox.ts';
+import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
 import { currentMember, type MemberInput, type MemberState } from './messages.ts';
 
@@ -31,8 +34,9 @@ export async function member(input: MemberInput): Promise<MemberState> {
   setHandler(currentMember, () => state);
   for (;;) {
     await inbox.untilDue(state.due_at_ms);
-    const eventIds = takeBatch(inbox);
-    const due_at_ms = await runSteps({ programId, memberId, now_ms: Date.now(), eventIds });
+    const batch = takeBatch(inbox);
+    const eventIds = batch.map(({ eventId }) => eventId);
+    const due_at_ms = await runSteps({ programId, memberId, now_ms: Date.now(), eventIds }, stepsFor(batch));
     state = { events: state.events + eventIds.length, due_at_ms };
     setCurrentDetails(details(state));
     // This comes before continuing as new, because a new run with nothing to wait for would wait for ever.
@@ -47,9 +51,11 @@ export async function member(input: MemberInput): Promise<MemberState> {
   }
 }
 
-function takeBatch(inbox: Inbox): string[] {
-  return inbox.waiting.splice(0, BATCH_MAX).map(({ eventId }) => eventId);
+function takeBatch(inbox: Inbox): readonly Delivery[] {
+  return inbox.waiting.splice(0, BATCH_MAX);
 }
+
+type Step = (ref: MemberEvents) => Promise<MemberStep>;
 
 /**
  * A member's steps, in order: a step may read what an earlier one wrote. Steps that do not need the events
@@ -62,16 +68,22 @@ const STEPS = [
   activities.askMember,
   activities.tellMember,
   activities.closeMemberEvents,
-] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
+] as const satisfies readonly Step[];
+
+/** Operators' commands come first, and only where there are any: they are rare. */
+function stepsFor(batch: readonly Delivery[]): readonly Step[] {
+  const isCommanded = batch.some(({ type }) => isRewardCommand(type)) && patched('corrections');
+  return isCommanded ? [activities.correctMemberRewards, ...STEPS] : STEPS;
+}
 
 /**
  * Runs every step and returns the earliest time at which one is due again. A batch that fails for good is
  * parked, and the workflow goes on.
  */
-async function runSteps(ref: MemberEvents): Promise<number | null> {
+async function runSteps(ref: MemberEvents, steps: readonly Step[]): Promise<number | null> {
   let due_at_ms: number | null = null;
   try {
-    for (const step of STEPS) {
+    for (const step of steps) {
       const next = await step(ref);
       due_at_ms = earlier(due_at_ms, next.due_at_ms);
     }

@@ -1,4 +1,11 @@
-import { continueAsNew, log, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  log,
+  patched,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { ReferralRef, ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import { isEnd, stepFor } from '../../domain/referrals/referral.ts';
@@ -73,6 +80,10 @@ function takeStep(
       return activities.refundAction(event);
     case 'look':
       return activities.lookAtReferral(event);
+    case 'correct':
+      return patched('corrections')
+        ? activities.correctReferralReward(event)
+        : activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
     case 'approve':
     case 'reject':
       return activities.decideReview(event);

@@ -1,0 +1,22 @@
+import { outcomeOf } from '../support/hand-over.ts';
+import { bobs, ended, type Run, signUp, type Walk } from './walk.ts';
+
+/** An operator holds what Ann has earned, lets it go and takes it back. */
+async function corrected(walk: Walk): Promise<Run> {
+  const { db, id: programId } = walk.program;
+  const purchase = await walk.keep({ type: 'purchase' });
+  await walk.give(bobs(walk), await signUp(walk), purchase);
+  await outcomeOf(db, purchase.eventId);
+  const { id: rewardId } = await db.reward.findFirstOrThrow({ where: { programId } });
+  for (const word of ['held', 'released', 'taken_back']) {
+    const command = await walk.keep({ type: `reward.${word}`, payload: { rewardId } });
+    await walk.give(bobs(walk), command);
+    await outcomeOf(db, command.eventId);
+  }
+  return await ended(walk.engine.client.workflow.getHandle(bobs(walk)));
+}
+
+/** What operators do by hand to a referral. */
+export const BY_HAND_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
+  'referral-corrected': corrected,
+};
