@@ -46,6 +46,7 @@ export const PERMISSIONS = {
   'referrals.list': 'read',
   'referrals.approve': 'referrals:review',
   'referrals.reject': 'referrals:review',
+  'referrals.cancel': 'referrals:review',
   'referrals.live': 'read',
   'rewards.get': 'read',
   'rewards.list': 'read',

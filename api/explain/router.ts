@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
-import type { Reward } from '../../prisma/generated/client.ts';
+import type { Event, Reward } from '../../prisma/generated/client.ts';
 import { eventKey } from '../events/input.ts';
 import { eventView } from '../events/view.ts';
 import { notFound } from '../http/errors.ts';
@@ -81,7 +81,7 @@ export const explainRouter = router({
           ...eventView(event, ctx.principal),
           sentences: explainEvent(event, event.outcome as Outcome | null),
         })),
-        sentences: explainReferral(referral),
+        sentences: explainReferral(referral, await commandOf(db, programId, referral.correctedBy)),
       };
     }),
 
@@ -146,6 +146,11 @@ export const explainRouter = router({
 function recipientOf({ memberId, referral }: { memberId: string; referral: { referrerId: string } | null }) {
   if (referral === null) return 'member';
   return referral.referrerId === memberId ? 'referrer' : 'referred member';
+}
+
+/** The command of an operator by which a referral is as it is. */
+async function commandOf(db: Database, programId: string, id: string | null): Promise<Event | null> {
+  return id === null ? null : await db.event.findUnique({ where: { programId_id: { programId, id } } });
 }
 
 /** Why operators hold a reward, or took it back. */

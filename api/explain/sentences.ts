@@ -103,7 +103,7 @@ function ordinal(count: number): string {
 }
 
 /** The stage of a referral and the reasons for it. */
-export function explainReferral(referral: Referral): string[] {
+export function explainReferral(referral: Referral, command: Event | null): string[] {
   const began = `It began on ${day(referral.issuedAt)} under policy version ${referral.policyVersion}.`;
   const signedUp =
     referral.signedUpAt === null
@@ -116,7 +116,15 @@ export function explainReferral(referral: Referral): string[] {
     referral.dueAt === null || referral.endedAt !== null
       ? []
       : [`Without another event it leaves this stage on ${day(referral.dueAt)}.`];
-  return [began, signedUp, ...verdict, qualified, `It is ${words(referral.stage)}${reason}.`, ...due];
+  const corrected = command === null ? [] : explainCorrection(command);
+  const now = `It is ${words(referral.stage)}${reason}.`;
+  return [began, signedUp, ...verdict, qualified, now, ...corrected, ...due];
+}
+
+/** What an operator did to the referral by hand, and why. */
+function explainCorrection({ type, occurredAt, payload }: Event): string[] {
+  const deed = words(type.slice(type.indexOf('.') + 1));
+  return [`It was ${deed} by an operator on ${day(occurredAt)}${because(noteIn(payload))}.`];
 }
 
 function explainQualification({ qualifiedAt, stage }: Referral): string {

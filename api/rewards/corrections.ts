@@ -11,7 +11,7 @@ const correction = z.strictObject({ id, note: requiredNote, wait_ms: waitMs });
 type CorrectionInput = z.infer<typeof correction>;
 
 /** An operator's word on a reward that is there: each a command to the workflow that matures it. */
-export const correctionProcedures = {
+export const rewardCorrections = {
   takeBack: decidedMutation()
     .meta({
       rest: 'takeBackReward POST /rewards/{id}/take-back',

@@ -10,7 +10,7 @@ import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
-import { correctionProcedures } from './corrections.ts';
+import { rewardCorrections } from './corrections.ts';
 import { grantProcedures } from './grant.ts';
 import { readRewards } from './read.ts';
 import { rewardAnswer, rewardKind, rewardSource, rewardStatus } from './schema.ts';
@@ -18,7 +18,7 @@ import { rewardView } from './view.ts';
 
 export const rewardsRouter = router({
   ...grantProcedures,
-  ...correctionProcedures,
+  ...rewardCorrections,
 
   get: query()
     .meta({ rest: 'getReward GET /rewards/{id}', doc: 'Returns one reward.' })

@@ -17,7 +17,11 @@ export const REFERRAL_MESSAGES = {
   }),
   'referral.signed_up': message(['referral'], 'A referred signup counts, at once or after a review.', SIGNUP),
   'referral.in_review': message(['referral'], 'A signup waits for an operator.', SIGNUP),
-  'referral.rejected': message(['referral'], 'The fraud rules or an operator refused a signup.', SIGNUP),
+  'referral.rejected': message(
+    ['referral'],
+    'The fraud rules or an operator refused a signup, or an operator cancelled it later.',
+    SIGNUP,
+  ),
   'referral.qualified': message(['referral'], 'A referral qualified, as its referrer’s `nth`.', {
     referralId: idField,
     eventId: idField,

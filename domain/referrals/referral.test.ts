@@ -28,6 +28,7 @@ const STEPS = [
   'mature',
   'expire',
   'close',
+  'cancel',
 ] as const;
 const ENDS: readonly ReferralStage[] = ['reversed', 'rejected', 'expired', 'closed'];
 const anyStep = fc.constantFrom<ReferralStep>(...STEPS);
@@ -60,6 +61,9 @@ const ALLOWED: readonly (readonly [ReferralStage | null, ReferralStep, ReferralS
   ['rewarded', 'unqualify', 'signed_up'],
   ['rewarded', 'refund', 'reversed'],
   ['rewarded', 'close', 'closed'],
+  ...(['invited', 'signed_up', 'qualified', 'rewarded', 'reversed', 'expired', 'closed'] as const).map(
+    (stage) => [stage, 'cancel', 'rejected'] as const,
+  ),
   // An action of the time to qualify that comes late.
   ['reversed', 'act', 'qualified'],
   // A refund of the time before that comes late.

@@ -26,7 +26,7 @@ export type ReferralStage = (typeof REFERRAL_STAGES)[number];
 
 /**
  * What can happen to a referral. `look`: nothing, but its deadlines are looked at again. `correct`: an
- * operator corrects a reward of it.
+ * operator corrects a reward of it. `cancel`: an operator ends it, and all that it brought goes back.
  */
 export type ReferralStep =
   | 'issue'
@@ -45,7 +45,8 @@ export type ReferralStep =
   | 'expire'
   | 'close'
   | 'look'
-  | 'correct';
+  | 'correct'
+  | 'cancel';
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
@@ -57,9 +58,15 @@ const BEGINNING: Exits = { issue: 'invited', sign_up: 'signed_up', review: 'in_r
 
 /** Every step that is not listed is refused. An `act` after qualifying stays, because rewards may recur. */
 const TABLE: Readonly<Record<ReferralStage, Exits>> = {
-  invited: { sign_up: 'signed_up', review: 'in_review', reject: 'rejected', expire: 'expired' },
+  invited: {
+    sign_up: 'signed_up',
+    review: 'in_review',
+    reject: 'rejected',
+    cancel: 'rejected',
+    expire: 'expired',
+  },
   // refund: what had qualified it was refunded, and nothing else did in time.
-  signed_up: { act: 'qualified', expire: 'expired', refund: 'reversed' },
+  signed_up: { act: 'qualified', expire: 'expired', refund: 'reversed', cancel: 'rejected' },
   in_review: { approve: 'signed_up', reject: 'rejected', expire: 'expired' },
   qualified: {
     act: 'qualified',
@@ -68,6 +75,7 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     unqualify: 'signed_up',
     refund: 'reversed',
     close: 'closed',
+    cancel: 'rejected',
   },
   // mature stays: a recurring reward matures after the first ones have.
   rewarded: {
@@ -77,12 +85,14 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     unqualify: 'signed_up',
     refund: 'reversed',
     close: 'closed',
+    cancel: 'rejected',
   },
-  reversed: { act: 'qualified' },
+  reversed: { act: 'qualified', cancel: 'rejected' },
   rejected: {},
-  expired: {},
+  // What the signup earned stays, unless an operator cancels it.
+  expired: { cancel: 'rejected' },
   // A refund that comes late still counts, by its own time.
-  closed: { requalify: 'qualified', unqualify: 'signed_up', refund: 'reversed' },
+  closed: { requalify: 'qualified', unqualify: 'signed_up', refund: 'reversed', cancel: 'rejected' },
 };
 
 /** The reason of a referral whose qualifying action was refunded, and that no other qualifies. */
@@ -95,6 +105,13 @@ export const isEnd = (stage: ReferralStage): boolean => ENDS.has(stage);
 
 /** Whether a referral in this stage is one that an action may qualify. */
 export const mayQualify = (stage: ReferralStage): boolean => stage === 'signed_up' || stage === 'reversed';
+
+/** Whether a referral in this stage counts among its referrer's qualified ones. */
+export const isCounted = (stage: ReferralStage): boolean =>
+  stage === 'qualified' || stage === 'rewarded' || stage === 'closed';
+
+/** The reason of a referral that an operator cancelled. */
+export const CANCELLED = 'cancelled';
 
 /**
  * Returns the stage after a step; the same stage when the step is allowed and changes nothing. `null` is a
@@ -121,6 +138,7 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep
   ['review.approved', 'approve'],
   ['review.rejected', 'reject'],
   ['referral.overdue', 'look'],
+  ['referral.cancelled', 'cancel'],
   ...REWARD_CORRECTIONS.map((type) => [type, 'correct'] as const),
 ]);
 

@@ -17,6 +17,7 @@ export type CommandType =
   | 'redemption.failed'
   | 'survey.answered'
   | 'survey.cancelled'
+  | 'referral.cancelled'
   | 'reward.given'
   | RewardCorrection;
 

@@ -1,64 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { balancesOf } from '../../ledger/balances.ts';
-import { prove } from '../../ledger/prove.ts';
-import { useEngine } from '../support/engine.ts';
 import { until } from '../support/hand-over.ts';
-import { referralIdOf } from '../support/seed.ts';
-import { useApi } from './harness.ts';
+import { usd, useByHand } from './by-hand-harness.ts';
 import { expectRefused } from './refusal.ts';
 
-/** A live worker carries out what operators say. */
-const api = useApi();
-const engine = useEngine(() => ({ database: api.database, server: 'dev' }));
+const { api, engine, decide, publish, referred, balanceOf, proved } = useByHand();
 
-const usd = (minor: string) => ({ minor, unit: 'USD' });
-
-/** A program whose referrer earns 50.00 after thirty days, out of 500.00. */
-async function publish(): Promise<void> {
-  const builtin = (await api.query('policies.builtin', { unit: 'USD' })).data.policy;
-  const rule = {
-    id: 'thanks',
-    recipient: 'referrer',
-    trigger: { on: 'qualified' },
-    benefit: { kind: 'fixed', amount: usd('5000') },
-    hold_days: 30,
-    expires_days: null,
-    cap: null,
-    condition: null,
-  };
-  const policy = { ...builtin, rules: [rule], budget: usd('50000') };
-  expect((await api.mutate('policies.publish', { policy })).status).toBe(200);
-}
-
-/** A mutation that waits for its decision, and expects one. */
-async function decide(procedure: string, input: object, idempotencyKey?: string) {
-  const options = idempotencyKey === undefined ? {} : { idempotencyKey };
-  const { data, text } = await api.mutate(procedure, { ...input, wait_ms: 10_000 }, options);
-  expect(data?.status, text).toBe('decided');
-  return data;
-}
-
-/** Ann refers somebody who buys, and so is owed 50.00. */
-async function referred(friend: string) {
-  const ann = await api.member();
-  const signup = { key: `signup-${friend}`, type: 'signup', subject: friend, code: ann.referralCode };
-  await decide('events.record', signup);
-  const purchase = { key: `order-${friend}`, type: 'purchase', subject: friend, value: usd('9900') };
-  const { outcome } = await decide('events.record', purchase);
-  const [{ rewardId }] = outcome.rewards;
-  const referralId = referralIdOf(api.programId, friend);
-  return {
-    ann,
-    rewardId,
-    referralId,
-    refund: { key: `back-${friend}`, type: 'refund', refundOf: purchase.key },
-  };
-}
-
-const balanceOf = async ({ id }: { readonly id: string }) =>
-  (await balancesOf(api.db, api.programId, id)).find(({ unit }) => unit === 'USD');
 const stand = { pending_minor: 0n, available_minor: 0n, owed_minor: 0n };
-const proved = async () => expect(await prove(api.database.url)).toMatchObject({ ok: true });
 const accepted = { outcome: { decision: 'accepted' } };
 
 describe('an operator’s word on a reward of a referral', () => {
@@ -112,7 +59,7 @@ describe('an operator’s word on a reward of a referral', () => {
       status: 409,
       code: 'already_resolved',
     });
-    const { outcome } = await decide('events.record', { ...refund, subject: 'cat' });
+    const { outcome } = await decide('events.record', refund);
     expect(outcome).toMatchObject({ decision: 'accepted', trace: { reversed: [] } });
     expect(await postings()).toBe(before);
     expect(await balanceOf(ann)).toMatchObject(stand);

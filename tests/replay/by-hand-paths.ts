@@ -16,7 +16,16 @@ async function corrected(walk: Walk): Promise<Run> {
   return await ended(walk.engine.client.workflow.getHandle(bobs(walk)));
 }
 
+/** What Ann has earned by Bob goes back, since an operator cancels the referral. */
+async function cancelled(walk: Walk): Promise<Run> {
+  const purchase = await walk.keep({ type: 'purchase' });
+  await walk.give(bobs(walk), await signUp(walk), purchase);
+  await outcomeOf(walk.program.db, purchase.eventId);
+  return await ended(await walk.give(bobs(walk), await walk.keep({ type: 'referral.cancelled' })));
+}
+
 /** What operators do by hand to a referral. */
 export const BY_HAND_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-corrected': corrected,
+  'referral-cancelled': cancelled,
 };

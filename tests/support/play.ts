@@ -75,6 +75,8 @@ export interface ProgramPlay {
   review(subject: string, verdict: 'approved' | 'rejected', play?: Play): Promise<Decided>;
   /** An operator's word on the referral's oldest reward. */
   correct(subject: string, word: 'taken_back' | 'held' | 'released', play?: Play): Promise<Decided>;
+  /** An operator ends the referral. */
+  cancel(subject: string, play?: Play): Promise<Decided>;
   /** Decides a stored event once more, as a repeated delivery does. */
   again(decided: { readonly id: string }, subject: string, now_ms?: number): Promise<Decided>;
   mature(subject: string, now_ms: number): Promise<ReferralSnapshot>;
@@ -142,6 +144,8 @@ export function playedProgram(
       const { id: rewardId } = await db.reward.findFirstOrThrow({ where, orderBy: { createdAt: 'asc' } });
       return await run(`reward.${word}`, subject, { ...play, payload: { rewardId, note: 'by hand' } });
     },
+    cancel: (subject, play = {}) =>
+      run('referral.cancelled', subject, { ...play, payload: { note: 'fraud' } }),
     again: ({ id: eventId }, subject, now_ms = T0_MS) =>
       decide(db, activities, { ...refOf(subject, now_ms), eventId }),
     mature: (subject, now_ms) => activities.matureRewards(refOf(subject, now_ms)),
@@ -176,6 +180,7 @@ function activityFor(type: string) {
   if (type === 'signup') return 'signUp';
   if (type === 'refund') return 'refundAction';
   if (type === 'invitation.issued') return 'issueInvitation';
+  if (type === 'referral.cancelled') return 'cancelReferral';
   if (type.startsWith('reward.')) return 'correctReferralReward';
   return type.startsWith('review.') ? 'decideReview' : 'recordAction';
 }

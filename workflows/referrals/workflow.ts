@@ -81,16 +81,19 @@ function takeStep(
     case 'look':
       return activities.lookAtReferral(event);
     case 'correct':
-      return patched('corrections')
-        ? activities.correctReferralReward(event)
-        : activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
+      return patched('corrections') ? activities.correctReferralReward(event) : parkUnknown(event, type);
+    case 'cancel':
+      return patched('corrections') ? activities.cancelReferral(event) : parkUnknown(event, type);
     case 'approve':
     case 'reject':
       return activities.decideReview(event);
     default:
-      return activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
+      return parkUnknown(event, type);
   }
 }
+
+const parkUnknown = (event: ReferralRef & { readonly eventId: string }, type: string) =>
+  activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
 
 /** Matures the rewards that are due, then ends the referral if its deadline has passed. */
 async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Promise<ReferralSnapshot> {
