@@ -23,6 +23,7 @@ import { parkRedemptionEvent } from './redemptions/park.ts';
 import { payRedemption } from './redemptions/pay.ts';
 import { reserveRedemption } from './redemptions/reserve.ts';
 import type { RedemptionEventRef, RedemptionRef } from './redemptions/snapshot.ts';
+import { attributeReferral } from './referrals/attribute.ts';
 import { cancelReferral } from './referrals/cancel.ts';
 import { correctReferralReward } from './referrals/correct-reward.ts';
 import { endReferral } from './referrals/end.ts';
@@ -62,6 +63,7 @@ export function createActivities(deps: ActivityDeps) {
       signUp: (ref: ReferralEventRef) => signUp(deps, ref),
       recordAction: (ref: ReferralEventRef) => recordAction(deps, ref),
       refundAction: (ref: ReferralEventRef) => refundAction(deps, ref),
+      attributeReferral: (ref: ReferralEventRef) => attributeReferral(deps, ref),
       cancelReferral: (ref: ReferralEventRef) => cancelReferral(deps, ref),
       correctReferralReward: (ref: ReferralEventRef) => correctReferralReward(deps, ref),
       decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),

@@ -47,6 +47,7 @@ export const PERMISSIONS = {
   'referrals.approve': 'referrals:review',
   'referrals.reject': 'referrals:review',
   'referrals.cancel': 'referrals:review',
+  'referrals.attribute': 'rewards:write',
   'referrals.live': 'read',
   'rewards.get': 'read',
   'rewards.list': 'read',

@@ -1,13 +1,24 @@
 import { z } from 'zod';
+import { checkAttributable } from '../../domain/referrals/attribution.ts';
 import { next } from '../../domain/referrals/referral.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
-import { notFound, unwrap } from '../http/errors.ts';
+import { nameId } from '../../platform/ids.ts';
+import { fail, notFound, unwrap } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
+import { findMember } from '../trpc/lookups.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
-import { id, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { externalId, id, requiredNote, waitMs } from '../trpc/schemas.ts';
 import { reviewAnswer } from './schema.ts';
 
 const cancellation = z.strictObject({ id, note: requiredNote, wait_ms: waitMs });
+
+const attribution = z.strictObject({
+  externalId: externalId.meta({ description: "The host's own id of the member who signed up." }),
+  referrerId: id.meta({ description: 'The member who referred them.' }),
+  note: requiredNote,
+  wait_ms: waitMs,
+});
 
 /** An operator's word on a referral that is under way or over: each a command to its workflow. */
 export const referralCorrections = {
@@ -24,7 +35,55 @@ export const referralCorrections = {
     .input(cancellation)
     .output(reviewAnswer)
     .mutation(({ ctx, input }) => sendCancel(ctx, input)),
+
+  attribute: decidedMutation()
+    .meta({
+      rest: 'attributeReferral POST /referrals/attribute',
+      doc:
+        'Credits a signup that was credited to nobody, as after a mistyped code, to the member who ' +
+        'referred it: as of its own time and by the policy of then, as if it had named their code. The ' +
+        'fraud rules judge it, and what the referred member has done since counts. A workflow carries this ' +
+        'out: `wait_ms` waits for its decision, and `eventId` leads to it later, as with `explain.event`. ' +
+        'Refuses with `not_found` when nobody with the id has signed up, with `already_attributed` a ' +
+        'signup that somebody is credited with, with `stage_forbids` one that was refused for another ' +
+        'reason, and with `member_unknown` and `self_referral`.',
+    })
+    .input(attribution)
+    .output(reviewAnswer)
+    .mutation(({ ctx, input }) => sendAttribution(ctx, input)),
 };
+
+/** Sends the word on whose a signup is. Throws what `checkAttributable` refuses with, and others below. */
+async function sendAttribution(
+  operator: Operator,
+  { externalId: subject, referrerId, note, wait_ms }: z.infer<typeof attribution>,
+) {
+  const { tx, programId } = operator;
+  const referrer = await findMember(tx, programId, referrerId);
+  if (referrer.externalId === subject) throw fail('self_referral', 'A member cannot refer themselves.');
+  const signup = await tx.event.findFirst({
+    where: { programId, subject, type: 'signup' },
+    orderBy: { seq: 'desc' },
+    select: { id: true, state: true, outcome: true },
+  });
+  if (signup === null) throw notFound('signup');
+  if (signup.state !== 'decided') throw fail('stage_forbids', 'The signup is not decided yet.');
+  const referred = await tx.referral.findFirst({
+    where: { programId, referred: { externalId: subject } },
+    select: { id: true },
+  });
+  if (referred !== null) throw fail('already_attributed', 'The member has been referred already.');
+  unwrap(checkAttributable((signup.outcome as unknown as Outcome).code ?? null));
+  const referralId = nameId('referral', programId, subject);
+  const answer = await sendCommand(operator, {
+    type: 'referral.attributed',
+    workflowId: referralWorkflow(referralId),
+    subject: referralId,
+    detail: { signup: signup.id, referrerId, note },
+    wait_ms,
+  });
+  return { referralId, ...answer };
+}
 
 /** Sends a cancellation to a referral's workflow. Throws `not_found`, `stage_forbids` or `referral_ended`. */
 async function sendCancel(

@@ -27,6 +27,7 @@ export type ReferralStage = (typeof REFERRAL_STAGES)[number];
 /**
  * What can happen to a referral. `look`: nothing, but its deadlines are looked at again. `correct`: an
  * operator corrects a reward of it. `cancel`: an operator ends it, and all that it brought goes back.
+ * `attribute`: an operator says who referred a signup that was credited to nobody.
  */
 export type ReferralStep =
   | 'issue'
@@ -46,7 +47,8 @@ export type ReferralStep =
   | 'close'
   | 'look'
   | 'correct'
-  | 'cancel';
+  | 'cancel'
+  | 'attribute';
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
@@ -139,6 +141,7 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep
   ['review.rejected', 'reject'],
   ['referral.overdue', 'look'],
   ['referral.cancelled', 'cancel'],
+  ['referral.attributed', 'attribute'],
   ...REWARD_CORRECTIONS.map((type) => [type, 'correct'] as const),
 ]);
 

@@ -18,6 +18,7 @@ export type CommandType =
   | 'survey.answered'
   | 'survey.cancelled'
   | 'referral.cancelled'
+  | 'referral.attributed'
   | 'reward.given'
   | RewardCorrection;
 

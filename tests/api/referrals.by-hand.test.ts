@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/hand-over.ts';
 import { useByHand } from './by-hand-harness.ts';
 import { expectRefused } from './refusal.ts';
 
@@ -30,5 +31,49 @@ describe('a referral that an operator cancels', () => {
     const trail = await api.db.auditEntry.findMany({ where: { subject: referralId } });
     expect(trail).toMatchObject([{ action: 'referral.cancelled', detail: { note: 'One person.' } }]);
     await proved();
+  });
+});
+
+describe('a signup that an operator attributes', () => {
+  /** Somebody signs up by a code that nobody has, buys and has a part refunded. */
+  async function unreferred(friend: string) {
+    const ann = await api.member();
+    const signup = { key: `signup-${friend}`, type: 'signup', subject: friend, code: 'nosuch2' };
+    expect((await decide('events.record', signup)).outcome).toMatchObject({ code: 'code_unknown' });
+    expect((await decide('events.record', buys(friend))).outcome).toMatchObject({ code: 'not_referred' });
+    return { ann, word: { externalId: friend, referrerId: ann.id, note: 'A typo in the code.' } };
+  }
+
+  it('counts from its own time, and so does what the member has bought since', async () => {
+    const { ann, word } = await unreferred('cat');
+    const send = () => decide('referrals.attribute', word, 'attribute-cat');
+    const attributed = await send();
+    const { referralId } = attributed;
+    expect(attributed.outcome).toMatchObject({ decision: 'accepted', stage: 'signed_up', referralId });
+    expect(await send()).toEqual(attributed);
+    await until('the purchase', async () => (await balanceOf(ann))?.available_minor === 5_000n);
+    expect((await api.query('explain.event', { key: 'order-cat' })).data.event.outcome).toMatchObject({
+      decision: 'accepted',
+      stage: 'rewarded',
+    });
+    const { data } = await api.query('explain.referral', { id: referralId });
+    expect(data.attribution).toMatchObject({ by: 'operator', reason: expect.any(String) });
+    expect(data.sentences.join(' ')).toContain('because: “A typo in the code.”.');
+    const again = () => api.mutate('referrals.attribute', word);
+    await expectRefused(api, again, { status: 409, code: 'already_attributed' });
+    await decide('referrals.cancel', { id: referralId, note: 'It was no typo.' });
+    expect(await balanceOf(ann)).toMatchObject(stand);
+    await proved();
+  });
+
+  it('is refused for who signed up by another, for oneself, and where nobody signed up', async () => {
+    const { referralId } = await referred('dan');
+    const eve = await api.member('eve');
+    const word = { externalId: 'dan', referrerId: eve.id, note: 'She says so.' };
+    const send = (change: object) => () => api.mutate('referrals.attribute', { ...word, ...change });
+    await expectRefused(api, send({}), { status: 409, code: 'already_attributed' });
+    await expectRefused(api, send({ externalId: 'eve' }), { status: 422, code: 'self_referral' });
+    await expectRefused(api, send({ externalId: 'nobody' }), { status: 404, code: 'not_found' });
+    await expectRefused(api, send({ referrerId: referralId }), { status: 404, code: 'member_unknown' });
   });
 });

@@ -24,8 +24,23 @@ async function cancelled(walk: Walk): Promise<Run> {
   return await ended(await walk.give(bobs(walk), await walk.keep({ type: 'referral.cancelled' })));
 }
 
+/** Bob mistyped Ann's code, and an operator says so after he has bought. */
+async function attributed(walk: Walk): Promise<Run> {
+  const { id: programId, db } = walk.program;
+  const signup = await signUp(walk, { code: 'nosuch2' });
+  await ended(await walk.give(bobs(walk), signup));
+  const payload = { signup: signup.eventId, referrerId: walk.ann.id };
+  const command = await walk.keep({ type: 'referral.attributed', workflowId: bobs(walk), payload });
+  const purchase = await walk.keep({ type: 'purchase' });
+  const run = await walk.give(bobs(walk), command, purchase);
+  await outcomeOf(db, purchase.eventId);
+  await db.referral.findFirstOrThrow({ where: { programId } });
+  return await ended(run);
+}
+
 /** What operators do by hand to a referral. */
 export const BY_HAND_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-corrected': corrected,
   'referral-cancelled': cancelled,
+  'referral-attributed': attributed,
 };

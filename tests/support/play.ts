@@ -77,6 +77,8 @@ export interface ProgramPlay {
   correct(subject: string, word: 'taken_back' | 'held' | 'released', play?: Play): Promise<Decided>;
   /** An operator ends the referral. */
   cancel(subject: string, play?: Play): Promise<Decided>;
+  /** An operator says who referred a member whose signup was credited to nobody. */
+  attribute(subject: string, signup: Decided, referrerId: string, play?: Play): Promise<Decided>;
   /** Decides a stored event once more, as a repeated delivery does. */
   again(decided: { readonly id: string }, subject: string, now_ms?: number): Promise<Decided>;
   mature(subject: string, now_ms: number): Promise<ReferralSnapshot>;
@@ -146,6 +148,8 @@ export function playedProgram(
     },
     cancel: (subject, play = {}) =>
       run('referral.cancelled', subject, { ...play, payload: { note: 'fraud' } }),
+    attribute: (subject, { id: signup }, referrerId, play = {}) =>
+      run('referral.attributed', subject, { ...play, payload: { signup, referrerId, note: 'a typo' } }),
     again: ({ id: eventId }, subject, now_ms = T0_MS) =>
       decide(db, activities, { ...refOf(subject, now_ms), eventId }),
     mature: (subject, now_ms) => activities.matureRewards(refOf(subject, now_ms)),
@@ -180,6 +184,7 @@ function activityFor(type: string) {
   if (type === 'signup') return 'signUp';
   if (type === 'refund') return 'refundAction';
   if (type === 'invitation.issued') return 'issueInvitation';
+  if (type === 'referral.attributed') return 'attributeReferral';
   if (type === 'referral.cancelled') return 'cancelReferral';
   if (type.startsWith('reward.')) return 'correctReferralReward';
   return type.startsWith('review.') ? 'decideReview' : 'recordAction';

@@ -84,6 +84,8 @@ function takeStep(
       return patched('corrections') ? activities.correctReferralReward(event) : parkUnknown(event, type);
     case 'cancel':
       return patched('corrections') ? activities.cancelReferral(event) : parkUnknown(event, type);
+    case 'attribute':
+      return patched('corrections') ? activities.attributeReferral(event) : parkUnknown(event, type);
     case 'approve':
     case 'reject':
       return activities.decideReview(event);
