@@ -30,6 +30,7 @@ import { endReferral } from './referrals/end.ts';
 import { issueInvitation } from './referrals/invitation.ts';
 import { lookAtReferral } from './referrals/look.ts';
 import { matureRewards } from './referrals/mature.ts';
+import { moveReferral } from './referrals/move.ts';
 import { parkReferralEvent } from './referrals/park.ts';
 import { recordAction } from './referrals/record-action.ts';
 import { refundAction } from './referrals/refund.ts';
@@ -65,6 +66,7 @@ export function createActivities(deps: ActivityDeps) {
       refundAction: (ref: ReferralEventRef) => refundAction(deps, ref),
       attributeReferral: (ref: ReferralEventRef) => attributeReferral(deps, ref),
       cancelReferral: (ref: ReferralEventRef) => cancelReferral(deps, ref),
+      moveReferral: (ref: ReferralEventRef) => moveReferral(deps, ref),
       correctReferralReward: (ref: ReferralEventRef) => correctReferralReward(deps, ref),
       decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
       matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),

@@ -48,6 +48,7 @@ export const PERMISSIONS = {
   'referrals.reject': 'referrals:review',
   'referrals.cancel': 'referrals:review',
   'referrals.attribute': 'rewards:write',
+  'referrals.move': 'rewards:write',
   'referrals.live': 'read',
   'rewards.get': 'read',
   'rewards.list': 'read',

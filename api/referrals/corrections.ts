@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkAttributable } from '../../domain/referrals/attribution.ts';
+import { checkMove } from '../../domain/referrals/move.ts';
 import { next } from '../../domain/referrals/referral.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
@@ -16,6 +17,13 @@ const cancellation = z.strictObject({ id, note: requiredNote, wait_ms: waitMs })
 const attribution = z.strictObject({
   externalId: externalId.meta({ description: "The host's own id of the member who signed up." }),
   referrerId: id.meta({ description: 'The member who referred them.' }),
+  note: requiredNote,
+  wait_ms: waitMs,
+});
+
+const moving = z.strictObject({
+  id,
+  referrerId: id.meta({ description: 'The member whose it is to be.' }),
   note: requiredNote,
   wait_ms: waitMs,
 });
@@ -51,7 +59,45 @@ export const referralCorrections = {
     .input(attribution)
     .output(reviewAnswer)
     .mutation(({ ctx, input }) => sendAttribution(ctx, input)),
+
+  move: decidedMutation()
+    .meta({
+      rest: 'moveReferral POST /referrals/{id}/move',
+      doc:
+        'Moves a referral to another referrer: what the first got by it goes back, and the other is ' +
+        'granted what the same rules give for the same signup and actions, by their own count. What the ' +
+        'referred member got stays. Its workflow carries this out: `wait_ms` waits for its decision, and ' +
+        '`eventId` leads to it later, as with `explain.event`. Refuses with `self_referral` a move to the ' +
+        'referred member, with `already_attributed` one to the present referrer, with `stage_forbids` or ' +
+        '`referral_ended` a referral in a stage that cannot move, and with `member_unknown`.',
+    })
+    .input(moving)
+    .output(reviewAnswer)
+    .mutation(({ ctx, input }) => sendMove(ctx, input)),
 };
+
+/** Sends a move to a referral's workflow. Throws `not_found`, `member_unknown`, or as `checkMove` refuses. */
+async function sendMove(
+  operator: Operator,
+  { id: referralId, referrerId, note, wait_ms }: z.infer<typeof moving>,
+) {
+  const { tx, programId } = operator;
+  const referral = await tx.referral.findUnique({
+    where: { programId_id: { programId, id: referralId } },
+    select: { stage: true, referrerId: true, referredId: true },
+  });
+  if (referral === null) throw notFound('referral');
+  await findMember(tx, programId, referrerId);
+  unwrap(checkMove(referral, referrerId));
+  const answer = await sendCommand(operator, {
+    type: 'referral.moved',
+    workflowId: referralWorkflow(referralId),
+    subject: referralId,
+    detail: { referrerId, note },
+    wait_ms,
+  });
+  return { referralId, ...answer };
+}
 
 /** Sends the word on whose a signup is. Throws what `checkAttributable` refuses with, and others below. */
 async function sendAttribution(

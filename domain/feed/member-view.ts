@@ -16,6 +16,7 @@ const SHOWN: { readonly [T in MessageType]: readonly (keyof MessagePayload<T>)[]
   'referral.in_review': ['referralId'],
   'referral.rejected': ['referralId'],
   'referral.qualified': ['referralId', 'nth'],
+  'referral.moved': null,
   'referral.expired': ['referralId'],
   'referral.closed': ['referralId'],
   'reward.granted': ['rewardId', 'referralId', 'source', 'kind', 'label', 'amount', 'status', 'maturesAt'],

@@ -27,6 +27,12 @@ export const REFERRAL_MESSAGES = {
     eventId: idField,
     nth: countField,
   }),
+  'referral.moved': message(['referral'], 'An operator moved a referral to another referrer.', {
+    referralId: idField,
+    fromId: idField,
+    referrerId: idField,
+    eventId: idField,
+  }),
   'referral.expired': message(['referral'], 'A referral’s time ran out before it qualified.', REFERRAL),
   'referral.closed': message(['referral'], 'The time in which refunds count is over.', REFERRAL),
 };

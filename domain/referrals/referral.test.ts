@@ -29,6 +29,7 @@ const STEPS = [
   'expire',
   'close',
   'cancel',
+  'move',
 ] as const;
 const ENDS: readonly ReferralStage[] = ['reversed', 'rejected', 'expired', 'closed'];
 const anyStep = fc.constantFrom<ReferralStep>(...STEPS);
@@ -64,6 +65,9 @@ const ALLOWED: readonly (readonly [ReferralStage | null, ReferralStep, ReferralS
   ...(['invited', 'signed_up', 'qualified', 'rewarded', 'reversed', 'expired', 'closed'] as const).map(
     (stage) => [stage, 'cancel', 'rejected'] as const,
   ),
+  ['signed_up', 'move', 'signed_up'],
+  ['reversed', 'move', 'reversed'],
+  ...(['qualified', 'rewarded', 'closed'] as const).map((stage) => [stage, 'move', 'qualified'] as const),
   // An action of the time to qualify that comes late.
   ['reversed', 'act', 'qualified'],
   // A refund of the time before that comes late.

@@ -27,7 +27,8 @@ export type ReferralStage = (typeof REFERRAL_STAGES)[number];
 /**
  * What can happen to a referral. `look`: nothing, but its deadlines are looked at again. `correct`: an
  * operator corrects a reward of it. `cancel`: an operator ends it, and all that it brought goes back.
- * `attribute`: an operator says who referred a signup that was credited to nobody.
+ * `attribute`: an operator says who referred a signup that was credited to nobody. `move`:
+ * an operator says that another member referred it.
  */
 export type ReferralStep =
   | 'issue'
@@ -48,7 +49,8 @@ export type ReferralStep =
   | 'look'
   | 'correct'
   | 'cancel'
-  | 'attribute';
+  | 'attribute'
+  | 'move';
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
@@ -68,7 +70,13 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     expire: 'expired',
   },
   // refund: what had qualified it was refunded, and nothing else did in time.
-  signed_up: { act: 'qualified', expire: 'expired', refund: 'reversed', cancel: 'rejected' },
+  signed_up: {
+    act: 'qualified',
+    expire: 'expired',
+    refund: 'reversed',
+    cancel: 'rejected',
+    move: 'signed_up',
+  },
   in_review: { approve: 'signed_up', reject: 'rejected', expire: 'expired' },
   qualified: {
     act: 'qualified',
@@ -78,6 +86,7 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     refund: 'reversed',
     close: 'closed',
     cancel: 'rejected',
+    move: 'qualified',
   },
   // mature stays: a recurring reward matures after the first ones have.
   rewarded: {
@@ -88,13 +97,20 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     refund: 'reversed',
     close: 'closed',
     cancel: 'rejected',
+    move: 'qualified',
   },
-  reversed: { act: 'qualified', cancel: 'rejected' },
+  reversed: { act: 'qualified', cancel: 'rejected', move: 'reversed' },
   rejected: {},
   // What the signup earned stays, unless an operator cancels it.
   expired: { cancel: 'rejected' },
   // A refund that comes late still counts, by its own time.
-  closed: { requalify: 'qualified', unqualify: 'signed_up', refund: 'reversed', cancel: 'rejected' },
+  closed: {
+    requalify: 'qualified',
+    unqualify: 'signed_up',
+    refund: 'reversed',
+    cancel: 'rejected',
+    move: 'qualified',
+  },
 };
 
 /** The reason of a referral whose qualifying action was refunded, and that no other qualifies. */
@@ -142,6 +158,7 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep
   ['referral.overdue', 'look'],
   ['referral.cancelled', 'cancel'],
   ['referral.attributed', 'attribute'],
+  ['referral.moved', 'move'],
   ...REWARD_CORRECTIONS.map((type) => [type, 'correct'] as const),
 ]);
 

@@ -19,6 +19,7 @@ export type CommandType =
   | 'survey.cancelled'
   | 'referral.cancelled'
   | 'referral.attributed'
+  | 'referral.moved'
   | 'reward.given'
   | RewardCorrection;
 

@@ -77,3 +77,33 @@ describe('a signup that an operator attributes', () => {
     await expectRefused(api, send({ referrerId: referralId }), { status: 404, code: 'member_unknown' });
   });
 });
+
+describe('a referral that an operator moves', () => {
+  it('leaves its first referrer with nothing of it, and the second with all, once', async () => {
+    const { ann, referralId } = await referred('fay');
+    const gus = await api.member();
+    const word = { id: referralId, referrerId: gus.id, note: 'Two of one name.' };
+    const move = () => decide('referrals.move', word, 'move-fay');
+    const moved = await move();
+    expect(moved.outcome).toMatchObject({ decision: 'accepted', stage: 'rewarded' });
+    expect(await move()).toEqual(moved);
+    expect(await balanceOf(ann)).toMatchObject(stand);
+    expect(await balanceOf(gus)).toMatchObject({ ...stand, available_minor: 5_000n });
+    const { data } = await api.query('explain.referral', { id: referralId });
+    expect(data.referral).toMatchObject({ referrerId: gus.id, stage: 'rewarded' });
+    expect(data.sentences.join(' ')).toMatch(
+      /It was moved by an operator on \S+, because: “Two of one name.”/,
+    );
+    await proved();
+  });
+
+  it('is refused for a referrer who is the referred, is theirs already, or is not there', async () => {
+    const { ann, referralId } = await referred('hal');
+    const hal = await api.db.member.findFirstOrThrow({ where: { externalId: 'hal' } });
+    const word = { id: referralId, note: 'A mix-up.' };
+    const send = (referrerId: string) => () => api.mutate('referrals.move', { ...word, referrerId });
+    await expectRefused(api, send(hal.id), { status: 422, code: 'self_referral' });
+    await expectRefused(api, send(ann.id), { status: 409, code: 'already_attributed' });
+    await expectRefused(api, send(referralId), { status: 404, code: 'member_unknown' });
+  });
+});

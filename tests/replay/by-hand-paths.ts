@@ -38,9 +38,20 @@ async function attributed(walk: Walk): Promise<Run> {
   return await ended(run);
 }
 
+/** Bob's referral moves from Ann to Eve. */
+async function moved(walk: Walk): Promise<Run> {
+  const purchase = await walk.keep({ type: 'purchase' });
+  await walk.give(bobs(walk), await signUp(walk), purchase);
+  await outcomeOf(walk.program.db, purchase.eventId);
+  const { id: referrerId } = await walk.program.member('eve');
+  const command = await walk.keep({ type: 'referral.moved', payload: { referrerId } });
+  return await ended(await walk.give(bobs(walk), command));
+}
+
 /** What operators do by hand to a referral. */
 export const BY_HAND_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-corrected': corrected,
   'referral-cancelled': cancelled,
   'referral-attributed': attributed,
+  'referral-moved': moved,
 };

@@ -86,6 +86,8 @@ function takeStep(
       return patched('corrections') ? activities.cancelReferral(event) : parkUnknown(event, type);
     case 'attribute':
       return patched('corrections') ? activities.attributeReferral(event) : parkUnknown(event, type);
+    case 'move':
+      return patched('corrections') ? activities.moveReferral(event) : parkUnknown(event, type);
     case 'approve':
     case 'reject':
       return activities.decideReview(event);
