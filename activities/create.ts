@@ -24,16 +24,21 @@ import { parkRedemptionEvent } from './redemptions/park.ts';
 import { payRedemption } from './redemptions/pay.ts';
 import { reserveRedemption } from './redemptions/reserve.ts';
 import type { RedemptionEventRef, RedemptionRef } from './redemptions/snapshot.ts';
+import { attributeReferral } from './referrals/attribute.ts';
+import { cancelReferral } from './referrals/cancel.ts';
+import { correctReferralReward } from './referrals/correct-reward.ts';
 import { endReferral } from './referrals/end.ts';
 import { issueInvitation } from './referrals/invitation.ts';
 import { lookAtReferral } from './referrals/look.ts';
 import { matureRewards } from './referrals/mature.ts';
+import { moveReferral } from './referrals/move.ts';
 import { parkReferralEvent } from './referrals/park.ts';
 import { recordAction } from './referrals/record-action.ts';
 import { refundAction } from './referrals/refund.ts';
 import { decideReview } from './referrals/review.ts';
 import { signUp } from './referrals/sign-up.ts';
 import type { ReferralEventRef, ReferralRef } from './referrals/snapshot.ts';
+import { correctMemberRewards } from './rewards/correct-member.ts';
 import { matureMember } from './rewards/mature-member.ts';
 import { answerSurvey } from './surveys/answer.ts';
 import { askSurvey } from './surveys/ask.ts';
@@ -52,20 +57,28 @@ import { wakeOverdue } from './upkeep/wake-overdue.ts';
 import { type DeliverInput, deliverWebhooks } from './webhooks/deliver.ts';
 import { fillWebhook } from './webhooks/fill.ts';
 
+/** Those of referrals. */
+const referralActivities = (deps: ActivityDeps) => ({
+  issueInvitation: (ref: ReferralEventRef) => issueInvitation(deps, ref),
+  signUp: (ref: ReferralEventRef) => signUp(deps, ref),
+  recordAction: (ref: ReferralEventRef) => recordAction(deps, ref),
+  refundAction: (ref: ReferralEventRef) => refundAction(deps, ref),
+  attributeReferral: (ref: ReferralEventRef) => attributeReferral(deps, ref),
+  cancelReferral: (ref: ReferralEventRef) => cancelReferral(deps, ref),
+  moveReferral: (ref: ReferralEventRef) => moveReferral(deps, ref),
+  correctReferralReward: (ref: ReferralEventRef) => correctReferralReward(deps, ref),
+  decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
+  matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
+  endReferral: (ref: ReferralRef) => endReferral(deps, ref),
+  lookAtReferral: (ref: ReferralEventRef) => lookAtReferral(deps, ref),
+  parkReferralEvent: (ref: ReferralEventRef & { readonly reason: string }) => parkReferralEvent(deps, ref),
+});
+
 /** Every activity, bound to what it works with. Workflows see only the type of this. */
 export function createActivities(deps: ActivityDeps) {
   return guarded(
     {
-      issueInvitation: (ref: ReferralEventRef) => issueInvitation(deps, ref),
-      signUp: (ref: ReferralEventRef) => signUp(deps, ref),
-      recordAction: (ref: ReferralEventRef) => recordAction(deps, ref),
-      refundAction: (ref: ReferralEventRef) => refundAction(deps, ref),
-      decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
-      matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
-      endReferral: (ref: ReferralRef) => endReferral(deps, ref),
-      lookAtReferral: (ref: ReferralEventRef) => lookAtReferral(deps, ref),
-      parkReferralEvent: (ref: ReferralEventRef & { readonly reason: string }) =>
-        parkReferralEvent(deps, ref),
+      ...referralActivities(deps),
       reserveRedemption: (ref: RedemptionEventRef) => reserveRedemption(deps, ref),
       decideRedemption: (ref: RedemptionEventRef) => decideRedemption(deps, ref),
       payRedemption: (ref: RedemptionRef) => payRedemption(deps, ref),
@@ -74,6 +87,7 @@ export function createActivities(deps: ActivityDeps) {
         parkRedemptionEvent(deps, ref),
       decideMember: (ref: MemberEvents) => decideMember(deps, ref),
       countActions: (ref: MemberEvents) => countActions(deps, ref),
+      correctMemberRewards: (ref: MemberEvents) => correctMemberRewards(deps, ref),
       matureMember: (ref: MemberRef) => matureMember(deps, ref),
       tellMember: (ref: MemberEvents) => tellMember(deps, ref),
       closeMemberEvents: (ref: MemberEvents) => closeMemberEvents(deps, ref),

@@ -18,7 +18,7 @@ async function open() {
   const memberId = ann.id;
   /** Carries out an operator's word on Ann, on a day. */
   const say = async (type: 'member.blocked' | 'member.unblocked', day: number, pending?: string) => {
-    const payload = { actor: 'key:1', reason: 'A reason.', ...(pending === undefined ? {} : { pending }) };
+    const payload = { actor: 'key:1', note: 'A reason.', ...(pending === undefined ? {} : { pending }) };
     const { id } = await seedEvent(db, programId, { type, payload, at: at(day) });
     const ref = { programId, memberId, eventIds: [id], now_ms: at(day).getTime() };
     await activities.decideMember(ref);
@@ -80,7 +80,7 @@ test('a referral whose rewards were cancelled takes a refund, and nothing is lef
 
 test('two operators at once: one blocks, the other hears that the member is blocked', async () => {
   const { db, programId, memberId } = await open();
-  const payload = { actor: 'key:1', reason: 'A reason.' };
+  const payload = { actor: 'key:1', note: 'A reason.' };
   const events = [];
   for (let nth = 0; nth < 2; nth += 1) {
     events.push(await seedEvent(db, programId, { type: 'member.blocked', payload, at: at(1) }));

@@ -15,7 +15,7 @@ const CANCELLED_MAX = 100;
 export const block: WordStep = async (tx, ref, word) => {
   const judged = judgeBlock(word.member.blockedAt !== null, 'block');
   if (!judged.ok) return judged;
-  await write(tx, ref, { blockedAt: new Date(ref.now_ms), blockedReason: word.payload['reason'] ?? '' });
+  await write(tx, ref, { blockedAt: new Date(ref.now_ms), blockedReason: word.payload['note'] ?? '' });
   const { memberId } = ref;
   const message = { type: 'member.blocked', payload: { memberId, at: moment(ref) } } as const;
   await tell(tx, ref.programId, [{ ...about(ref, word), ...message }]);

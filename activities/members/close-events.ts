@@ -1,3 +1,4 @@
+import { REWARD_CORRECTIONS, REWARD_GIVEN } from '../../domain/rewards/correction.ts';
 import { decidedEvents, notifyDecided } from '../../engine/events/decide.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { inTransaction, noteDecision } from '../../engine/transaction.ts';
@@ -6,12 +7,15 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 
+/** What waits where its own step cannot decide it yet. */
+const DECIDED_ELSEWHERE = ['member.acted', REWARD_GIVEN, ...REWARD_CORRECTIONS];
+
 const ACCEPTED: Outcome = { decision: 'accepted' };
 
 /**
  * Accepts the events of a batch that no step decided, because there was nothing to decide about them. An
- * event that a step decided stays as it is. An action or a refund belongs to the step that counts it, and
- * waits while the program is paused.
+ * event that a step decided stays as it is. An action, a refund or an operator's command belongs to
+ * the step that decides it, and waits while the program is paused.
  */
 export function closeMemberEvents(
   deps: ActivityDeps,
@@ -21,7 +25,7 @@ export function closeMemberEvents(
     const commands = Prisma.sql`
       SELECT program_id, id, ${toJsonText(ACCEPTED)}::jsonb AS outcome FROM events
       WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[])
-        AND type <> 'member.acted' AND position('.' IN type) > 0`;
+        AND type <> ALL(${DECIDED_ELSEWHERE}) AND position('.' IN type) > 0`;
     const closed = await tx.$queryRaw<unknown[]>`
       WITH ${decidedEvents(commands)}
       SELECT id::text, notified FROM decision, (${notifyDecided}) notice`;

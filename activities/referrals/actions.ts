@@ -124,6 +124,10 @@ export async function readQualifying(tx: Tx, event: LockedEvent): Promise<Action
   return action ?? null;
 }
 
+/** All actions of the event's member that stand, in time order. */
+export const readStanding = (tx: Tx, event: LockedEvent): Promise<Action[]> =>
+  readActions(tx, event, Prisma.sql`true`);
+
 /** The actions of the event's type that came before it, in time order. */
 export const readOfType = (tx: Tx, event: LockedEvent): Promise<Action[]> =>
   readActions(tx, event, Prisma.sql`e.type = ${event.type}`);

@@ -35,7 +35,10 @@ interface LockedReferral {
   readonly stage: ReferralStage;
   readonly reason: string | null;
   readonly isDue: boolean;
-  /** Whether it has rewards on hold; only those of a blocked member can be left at the deadline. */
+  /**
+   * Whether it has rewards on hold that no operator holds: only those of a blocked member can be left at the
+   * deadline.
+   */
   readonly hasHeld: boolean;
   /** The referred member, by the host's id. */
   readonly subject: string | null;
@@ -48,7 +51,7 @@ async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
   const [row] = await tx.$queryRaw<LockedReferral[]>`
     SELECT r.stage::text, r.reason, r.due_at <= ${now}::timestamptz AS "isDue", m.external_id AS subject,
            EXISTS (SELECT FROM rewards w WHERE w.program_id = r.program_id AND w.referral_id = r.id
-             AND w.status = 'held') AS "hasHeld",
+             AND w.status = 'held' AND w.held_by IS NULL) AS "hasHeld",
            r.referrer_id::text AS "referrerId",
            ${programStatusSql(ref.now_ms)}::text AS "programStatus"
     FROM referrals r

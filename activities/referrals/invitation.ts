@@ -1,4 +1,4 @@
-import { deadlines } from '../../domain/referrals/referral.ts';
+import { deadlines } from '../../domain/referrals/deadlines.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';

@@ -33,6 +33,7 @@ interface LateGrant {
   readonly rules: readonly Rule[];
   readonly moment: RewardMoment;
   readonly anewBy?: string;
+  readonly movedBy?: string;
 }
 
 /**
@@ -43,12 +44,12 @@ export async function grantLate(
   tx: Tx,
   event: LockedEvent,
   action: Action,
-  { rules, moment, anewBy }: LateGrant,
+  { rules, moment, anewBy, movedBy }: LateGrant,
 ): Promise<GrantedRewards> {
   const { policy, referral } = event;
   const { ref, occurred_at_ms } = asOf(event, action);
   const decisions = decideRewards({ ...policy, rules }, moment, await lateFacts(tx, event, action));
-  const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms, anewBy };
+  const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms, anewBy, movedBy };
   const granted = await grantRewards(tx, grantor, decisions);
   return { ...granted, rows: await takeRefunded(tx, event, action, granted.rows) };
 }

@@ -35,7 +35,8 @@ async function lockReferral(tx: Tx, ref: ReferralRef): Promise<ReferralStage> {
   return row.stage;
 }
 
-async function hasHeld(tx: Tx, ref: ReferralRef): Promise<boolean> {
+/** Whether a reward of the referral is on hold. */
+export async function hasHeld(tx: Tx, ref: ReferralRef): Promise<boolean> {
   const where = { programId: ref.programId, referralId: ref.referralId, status: 'held' as const };
   return (await tx.reward.findFirst({ where, select: { id: true } })) !== null;
 }

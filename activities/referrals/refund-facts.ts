@@ -1,4 +1,4 @@
-import { mayQualify } from '../../domain/referrals/referral.ts';
+import { isCounted } from '../../domain/referrals/referral.ts';
 import type { RefundFacts, RefundReward } from '../../domain/referrals/refund.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -9,7 +9,7 @@ interface RewardRow {
   rewardId: string;
   ruleId: string;
   recipientId: string;
-  eventId: string;
+  isOwn: boolean;
   amount_minor: bigint;
   reversed_minor: bigint;
   status: RefundReward['status'];
@@ -25,27 +25,7 @@ export async function refundFacts(
   refunded: Action,
   hasSuccessor: boolean,
 ): Promise<RefundFacts> {
-  const { ref, referral, policy, value } = event;
-  const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
-  const onMilestone = policy.rules.filter(({ trigger }) => trigger.on === 'milestone').map(({ id }) => id);
-  const progressive = policy.rules
-    .filter(({ benefit }) => benefit.kind === 'milestone_rate')
-    .map(({ id }) => id);
-  const rows = await tx.$queryRaw<RewardRow[]>`
-    SELECT id::text AS "rewardId", rule_id AS "ruleId", member_id::text AS "recipientId",
-           event_id::text AS "eventId", amount_minor, reversed_minor, status::text
-    FROM rewards
-    WHERE program_id = ${ref.programId}::uuid AND (
-      (referral_id = ${ref.referralId}::uuid AND event_id = ${refunded.id}::uuid)
-      OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone})
-          AND status <> 'reversed'))
-    ORDER BY id FOR UPDATE`;
-  const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint }[]>`
-    SELECT rule_id AS "ruleId", sum(amount_minor - reversed_minor)::bigint AS net_minor FROM rewards
-    WHERE program_id = ${ref.programId}::uuid AND member_id = ${referral.referrerId}::uuid
-      AND rule_id = ANY(${progressive})
-    GROUP BY rule_id`;
-  const brought = (row: RewardRow) => row.eventId === refunded.id;
+  const { referral, value } = event;
   return {
     qualifying: isQualifying(event, refunded),
     hasSuccessor,
@@ -54,15 +34,50 @@ export async function refundFacts(
     refundValue: value,
     referrerId: referral.referrerId,
     qualifiedCount: referral.qualifiedCount,
-    rewards: rows.filter(brought).flatMap((row) => withRule(row, rules)),
-    milestoneRewards: rows.filter((row) => !brought(row)).flatMap((row) => withRule(row, rules)),
+    ...(await lockGranted(tx, event, refunded.id)),
+  };
+}
+
+/**
+ * Locks the rewards that an action brought, or all of the referral where `eventId` is null, with those that
+ * hang on the referrer's count; and says what milestone rates have granted the referrer.
+ */
+export async function lockGranted(
+  tx: Tx,
+  { ref, referral, policy }: LockedEvent,
+  eventId: string | null,
+): Promise<Pick<RefundFacts, 'rewards' | 'milestoneRewards' | 'entitled_minor'>> {
+  const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
+  const onMilestone = policy.rules.filter(({ trigger }) => trigger.on === 'milestone').map(({ id }) => id);
+  const progressive = policy.rules
+    .filter(({ benefit }) => benefit.kind === 'milestone_rate')
+    .map(({ id }) => id);
+  const rows = await tx.$queryRaw<RewardRow[]>`
+    SELECT id::text AS "rewardId", rule_id AS "ruleId", member_id::text AS "recipientId",
+           coalesce(referral_id = ${ref.referralId}::uuid
+             AND event_id = coalesce(${eventId}::uuid, event_id), false) AS "isOwn",
+           amount_minor, reversed_minor, status::text
+    FROM rewards
+    WHERE program_id = ${ref.programId}::uuid AND (
+      (referral_id = ${ref.referralId}::uuid AND event_id = coalesce(${eventId}::uuid, event_id))
+      OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone})
+          AND status <> 'reversed'))
+    ORDER BY id FOR UPDATE`;
+  const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint }[]>`
+    SELECT rule_id AS "ruleId", sum(amount_minor - reversed_minor)::bigint AS net_minor FROM rewards
+    WHERE program_id = ${ref.programId}::uuid AND member_id = ${referral.referrerId}::uuid
+      AND rule_id = ANY(${progressive})
+    GROUP BY rule_id`;
+  return {
+    rewards: rows.filter(({ isOwn }) => isOwn).flatMap((row) => withRule(row, rules)),
+    milestoneRewards: rows.filter(({ isOwn }) => !isOwn).flatMap((row) => withRule(row, rules)),
     entitled_minor: Object.fromEntries(entitled.map(({ ruleId, net_minor }) => [ruleId, net_minor])),
   };
 }
 
 /** Whether the referral is qualified, and by this action. */
 export const isQualifying = ({ referral }: LockedEvent, { id }: Action): boolean =>
-  referral.qualifyingEventId === id && !mayQualify(referral);
+  referral.qualifyingEventId === id && isCounted(referral.stage);
 
 function withRule(row: RewardRow, rules: ReadonlyMap<string, Rule>): RefundReward[] {
   const rule = rules.get(row.ruleId);

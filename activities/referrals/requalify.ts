@@ -1,6 +1,6 @@
+import { deadline } from '../../domain/referrals/deadlines.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
 import {
-  deadline,
   mayQualify,
   next,
   REFUNDED,

@@ -6,6 +6,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { LockedEvent } from './event.ts';
 import { rewardFacts } from './facts.ts';
+import { referredOf } from './referred.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
@@ -46,7 +47,7 @@ async function endReview(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> 
     decided: {
       eventId: ref.eventId,
       // Events that waited for this review are the referred member's.
-      subject: await subjectOf(tx, event),
+      subject: await referredOf(tx, event),
       outcome: {
         decision: 'accepted',
         referralId: ref.referralId,
@@ -79,11 +80,4 @@ async function tellSignup(tx: Tx, { ref, referral }: LockedEvent): Promise<void>
       AND e.outcome->>'decision' = 'accepted'
     ORDER BY e.seq LIMIT 1`;
   if (signup !== undefined) await tellActed(tx, ref.programId, signup.id);
-}
-
-async function subjectOf(tx: Tx, { ref, referral }: LockedEvent): Promise<string | null> {
-  if (referral.referredId === null) return null;
-  const where = { programId_id: { programId: ref.programId, id: referral.referredId } };
-  const member = await tx.member.findUnique({ where, select: { externalId: true } });
-  return member?.externalId ?? null;
 }

@@ -36,14 +36,18 @@ export interface Grantor {
   readonly occurred_at_ms: number;
   /** The event by which it is granted anew; left out: nothing was granted for it before. */
   readonly anewBy?: string | undefined;
+  /** The command by which the referral is another referrer's now; left out: none. */
+  readonly movedBy?: string | undefined;
 }
 
 /**
  * A rule that pays per event has the event in its key. All others pay once per referral, and once more each
- * time that another action qualifies it. What another event grants anew has that one in its key too.
+ * time that another action qualifies it. What another event grants anew has that one in its key too, and
+ * what a new referrer is granted has the move in its key.
  */
-export function rewardKey({ ref, policy, anewBy }: Grantor, decision: RewardGranted): string {
+export function rewardKey({ ref, policy, anewBy, movedBy }: Grantor, decision: RewardGranted): string {
   const once = `reward:${ref.referralId}:${decision.ruleId}:${decision.recipient}`;
+  if (movedBy !== undefined) return `${once}:${ref.eventId}:${movedBy}`;
   const rule = policy.rules.find(({ id }) => id === decision.ruleId);
   if (rule?.trigger.on === 'nth_event') {
     const isAnew = anewBy !== undefined && anewBy !== ref.eventId;

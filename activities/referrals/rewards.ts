@@ -9,6 +9,7 @@ import { grantKey, noBudget, postAffordable } from '../../engine/rewards/budget.
 import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Grantor, grantedMessage, type NewReward, rewardKey, rewardRow } from './reward-row.ts';
+import { withholdTakenBack } from './withheld.ts';
 
 export interface GrantedRewards {
   readonly rows: readonly NewReward[];
@@ -23,9 +24,10 @@ export interface GrantedRewards {
 export async function grantRewards(
   tx: Tx,
   grantor: Grantor,
-  decisions: readonly RewardDecision[],
+  wanted: readonly RewardDecision[],
 ): Promise<GrantedRewards> {
   const { ref, policyVersion } = grantor;
+  const decisions = grantor.anewBy === undefined ? wanted : await withholdTakenBack(tx, grantor, wanted);
   noteFailures(tx, { ...ref, policyVersion }, 'rules', decisions);
   const granted = decisions
     .filter((decision) => decision.granted)

@@ -1,9 +1,8 @@
 import type { Policy } from '../../domain/policies/policy.ts';
 import { beginsNew, isOnHold } from '../../domain/programs/deciding.ts';
-import { attribute } from '../../domain/referrals/attribution.ts';
-import { judge } from '../../domain/referrals/fraud.ts';
-import { isEnd, next } from '../../domain/referrals/referral.ts';
-import { must, type Refusal, type RefusalCode, refuse } from '../../domain/refusal.ts';
+import { attribute, UNREFERRED } from '../../domain/referrals/attribution.ts';
+import { isEnd } from '../../domain/referrals/referral.ts';
+import { type Refusal, refuse } from '../../domain/refusal.ts';
 import { waitForProgram } from '../../engine/events/wait.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { inTransaction } from '../../engine/transaction.ts';
@@ -11,8 +10,7 @@ import { nameId } from '../../platform/ids.ts';
 import { errorCodes } from '../../platform/log.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { admitSignup } from './admit.ts';
-import { fraudFacts } from './fraud-facts.ts';
+import { creditSignup } from './credit.ts';
 import { refuseEvent } from './refuse.ts';
 import { type LockedSignup, lockSignup } from './signup.ts';
 import { signupDetails } from './signup-details.ts';
@@ -73,35 +71,9 @@ async function decideSignup(
   if (invitation !== null && isEnd(invitation.stage)) {
     return await refuseIt(refuse('link_expired', 'The invitation has ended.'));
   }
-  const facts = await fraudFacts(tx, signup, { referrerId: won.referrerId, referredId, email });
-  const judgement = judge(policy.fraud, facts);
-  const stage = must(next(invitation?.stage ?? null, STEPS[judgement.verdict]));
-  return await admitSignup(tx, {
-    signup,
-    policy,
-    policyVersion,
-    referredId,
-    email,
-    mark,
-    won,
-    judgement,
-    stage,
-  });
+  return await creditSignup(tx, { signup, policy, policyVersion, referredId, email, mark, won });
 }
 
 /** A program that has ended still takes the signups it received before its end. */
 const takesSignup = ({ programStatus, cameInTime }: LockedSignup): boolean =>
   beginsNew(programStatus) || (programStatus === 'ended' && cameInTime);
-
-/** Refusals that only mean that nobody is credited. */
-const UNREFERRED: ReadonlySet<RefusalCode> = new Set([
-  'no_attribution',
-  'outside_window',
-  'code_unknown',
-  'link_inactive',
-  'link_expired',
-  'invitation_used',
-]);
-
-/** What the fraud rules' verdict does to the referral. */
-const STEPS = { allow: 'sign_up', review: 'review', deny: 'reject' } as const;

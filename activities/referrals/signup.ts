@@ -1,5 +1,6 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
+import type { RefusalCode } from '../../domain/refusal.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -52,8 +53,29 @@ export interface LockedSignup {
  * its visitor's clicks. Returns null when the signup is already decided.
  */
 export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedSignup | null> {
+  const row = await lockRow(tx, ref);
+  return row.state === 'decided' ? null : signupOf(ref, row);
+}
+
+/** A signup that is decided, what it was refused with, and the policy that was in force when it came. */
+export interface DecidedSignup {
+  readonly signup: LockedSignup;
+  /** Null: it was accepted, or is not decided yet. */
+  readonly refusedWith: RefusalCode | null;
+  readonly policyVersion: number;
+}
+
+/** The same about a signup that is decided already, to decide it again by an operator's word. */
+export async function lockDecidedSignup(tx: Tx, ref: ReferralEventRef): Promise<DecidedSignup> {
+  const row = await lockRow(tx, ref);
+  const { refusedWith, versionThen } = row;
+  return { signup: signupOf(ref, row), refusedWith, policyVersion: versionThen ?? row.latestPolicyVersion };
+}
+
+async function lockRow(tx: Tx, ref: ReferralEventRef): Promise<SignupRow & { readonly subject: string }> {
   const [row] = await tx.$queryRaw<SignupRow[]>`
-    SELECT e.state::text, e.subject, e.occurred_at AS "occurredAt", e.payload, p.engages,
+    SELECT e.state::text, e.outcome->>'code' AS "refusedWith", e.subject, e.occurred_at AS "occurredAt",
+           e.payload, p.engages,
            ${programStatusSql(ref.now_ms)}::text AS "programStatus",
            coalesce(e.received_at < coalesce(CASE WHEN p.status = 'ended' THEN p.status_at END, p.ends_at),
                     true) AS "cameInTime",
@@ -61,6 +83,8 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
            m.email AS "memberEmail", coalesce(m.signed_up_at IS NOT NULL, false) AS "hasSignedUp",
            EXISTS (SELECT FROM referrals a
                    WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS "isReferred",
+           (SELECT max(v.version) FROM policy_versions v
+            WHERE v.program_id = e.program_id AND v.published_at <= e.received_at) AS "versionThen",
            r.stage::text, r.policy_version AS "policyVersion", r.issued_at AS "issuedAt",
            (${CLAIMS}) AS claims
     FROM events e
@@ -70,7 +94,10 @@ export async function lockSignup(tx: Tx, ref: ReferralEventRef): Promise<LockedS
     WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
     FOR UPDATE OF e`;
   if (row?.subject == null) throw new Error(`signup ${ref.eventId} does not exist`);
-  if (row.state === 'decided') return null;
+  return { ...row, subject: row.subject };
+}
+
+function signupOf(ref: ReferralEventRef, row: SignupRow & { readonly subject: string }): LockedSignup {
   const { subject, payload, programStatus, cameInTime, engages, latestPolicyVersion } = row;
   const { referredId, memberEmail, hasSignedUp, isReferred, claims } = row;
   return {
@@ -97,6 +124,8 @@ type MemberPlain = 'referredId' | 'memberEmail' | 'hasSignedUp' | 'isReferred';
 
 interface SignupRow extends Pick<LockedSignup, Plain | MemberPlain> {
   readonly state: string;
+  readonly refusedWith: RefusalCode | null;
+  readonly versionThen: number | null;
   readonly subject: string | null;
   readonly occurredAt: Date;
   readonly stage: ReferralStage | null;

@@ -22,7 +22,7 @@ export interface ReferralSnapshot {
   readonly referrer_id: string | null;
   readonly policy_version: number | null;
   readonly verdict: string | null;
-  /** When the next held reward matures, of members who are not blocked. */
+  /** When the next held reward matures, but for those of blocked members and those that an operator holds. */
   readonly matures_at_ms: number | null;
   /** When the referral ends by itself. */
   readonly due_at_ms: number | null;
@@ -60,8 +60,8 @@ export const REFERRAL_COLUMNS = Prisma.sql`
   r.verdict, r.due_at AS "dueAt"`;
 
 /**
- * Columns over the rewards of one referral, which have `status`, `matures_at` and `frozen`: whether their
- * member is blocked, so that they do not mature.
+ * Columns over the rewards of one referral, which have `status`, `matures_at` and `frozen`: whether an
+ * operator holds it, or its member is blocked, so that it does not mature.
  */
 export const REWARD_COUNTS = Prisma.sql`
   min(matures_at) FILTER (WHERE status = 'held' AND NOT frozen) AS "maturesAt",
@@ -78,7 +78,7 @@ export async function readSnapshot(
     SELECT ${REFERRAL_COLUMNS}, w.*
     FROM referrals r, LATERAL (
       SELECT ${REWARD_COUNTS} FROM (
-        SELECT status, matures_at, ${isOfBlocked('rewards')} AS frozen FROM rewards
+        SELECT status, matures_at, held_by IS NOT NULL OR ${isOfBlocked('rewards')} AS frozen FROM rewards
         WHERE program_id = r.program_id AND referral_id = r.id) each_reward) w
     WHERE r.program_id = ${programId}::uuid AND r.id = ${referralId}::uuid`;
   return snapshotOf(row);

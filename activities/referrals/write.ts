@@ -65,9 +65,9 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
       WHERE ${change.stage}::text IS NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
     ) r ON true, LATERAL (
       SELECT ${REWARD_COUNTS} FROM (
-        -- Nobody who is blocked is granted a new one.
+        -- Nobody who is blocked is granted a new one, and no operator holds one that is new.
         SELECT status, matures_at, false AS frozen FROM reward UNION ALL
-        SELECT status, matures_at, ${isOfBlocked('rewards')} FROM rewards
+        SELECT status, matures_at, held_by IS NOT NULL OR ${isOfBlocked('rewards')} FROM rewards
         WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid) each_reward
     ) w`;
   return snapshotOf(rows[0]);

@@ -15,7 +15,14 @@ export function matureMember(deps: ActivityDeps, ref: MemberRef): Promise<Member
     const which = Prisma.sql`member_id = ${memberId}::uuid AND referral_id IS NULL`;
     await tell(tx, programId, await matureHolds(tx, { programId, which, now_ms }));
     const next = await tx.reward.findFirst({
-      where: { programId, memberId, referralId: null, status: 'held', member: { blockedAt: null } },
+      where: {
+        programId,
+        memberId,
+        referralId: null,
+        status: 'held',
+        heldBy: null,
+        member: { blockedAt: null },
+      },
       orderBy: { maturesAt: 'asc' },
       select: { maturesAt: true },
     });

@@ -27,14 +27,14 @@ export async function wakeOverdue({ db }: ActivityDeps): Promise<{ woken: number
            least(w.matures_at, r.due_at) AS "dueAt"
     FROM referrals r LEFT JOIN LATERAL (
       SELECT min(matures_at) AS matures_at FROM rewards
-      WHERE program_id = r.program_id AND referral_id = r.id AND status = 'held'
+      WHERE program_id = r.program_id AND referral_id = r.id AND status = 'held' AND held_by IS NULL
         AND NOT ${isOfBlocked('rewards')}) w ON true
     WHERE w.matures_at < now() - ${OVERDUE_AFTER}::interval
        OR (r.ended_at IS NULL AND w.matures_at IS NULL AND r.due_at < now() - ${OVERDUE_AFTER}::interval)
     UNION ALL
     SELECT program_id::text, 'member', member_id::text, min(matures_at) FROM rewards
-    WHERE status = 'held' AND referral_id IS NULL AND matures_at < now() - ${OVERDUE_AFTER}::interval
-      AND NOT ${isOfBlocked('rewards')}
+    WHERE status = 'held' AND held_by IS NULL AND referral_id IS NULL
+      AND matures_at < now() - ${OVERDUE_AFTER}::interval AND NOT ${isOfBlocked('rewards')}
     GROUP BY program_id, member_id
     LIMIT ${BATCH}`;
   return { woken: await callWorkflows(db, overdue.map(callOf)) };

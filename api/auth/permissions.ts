@@ -1,10 +1,10 @@
+import { PEOPLE_PERMISSIONS } from './people-permissions.ts';
 import type { Permission } from './permission.ts';
-import { USER_PERMISSIONS } from './user-permissions.ts';
 
 /**
- * Who may call which procedure. It is written here alone: the builders of procedures, the reference and the
- * tests read it. What a procedure shows or takes beyond that to some keys only, such as addresses of e-mail,
- * it asks `allows` for.
+ * Who may call which procedure. It is written here and in people-permissions.ts alone: the builders of
+ * procedures, the reference and the tests read it. What a procedure shows or takes beyond that to some keys
+ * only, such as addresses of e-mail, it asks `allows` for.
  */
 export const PERMISSIONS = {
   'programs.create': 'founder',
@@ -50,10 +50,17 @@ export const PERMISSIONS = {
   'referrals.list': 'read',
   'referrals.approve': 'referrals:review',
   'referrals.reject': 'referrals:review',
+  'referrals.cancel': 'referrals:review',
+  'referrals.attribute': 'rewards:write',
+  'referrals.move': 'rewards:write',
   'referrals.live': 'read',
   'rewards.get': 'read',
   'rewards.list': 'read',
   'rewards.revoke': 'referrals:review',
+  'rewards.grant': 'rewards:write',
+  'rewards.takeBack': 'rewards:write',
+  'rewards.hold': 'referrals:review',
+  'rewards.release': 'referrals:review',
 
   'badges.define': 'badges:write',
   'badges.achievements': 'read',
@@ -199,7 +206,7 @@ export const PERMISSIONS = {
   'audit.list': 'audit:read',
   'audit.export': 'audit:read',
 
-  ...USER_PERMISSIONS,
+  ...PEOPLE_PERMISSIONS,
 } as const satisfies Record<string, Permission>;
 
 /** The same of the streams, which are no procedures. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import type { Database } from '../../prisma/client.ts';
+import type { Event, Reward } from '../../prisma/generated/client.ts';
 import { eventKey } from '../events/input.ts';
 import { eventView } from '../events/view.ts';
 import { notFound } from '../http/errors.ts';
@@ -23,7 +24,14 @@ import {
   rewardExplanationAnswer,
   standingExplanationAnswer,
 } from './schema.ts';
-import { type EarnedAs, explainEvent, explainReferral, explainReward } from './sentences.ts';
+import {
+  type EarnedAs,
+  explainEvent,
+  explainReferral,
+  explainReward,
+  noteIn,
+  type Reasons,
+} from './sentences.ts';
 import { signalsView } from './signals.ts';
 
 export const explainRouter = router({
@@ -49,7 +57,7 @@ export const explainRouter = router({
         policyVersion: reward.policyVersion,
         rule,
         trace: reward.trace as Readonly<Record<string, unknown>>,
-        sentences: explainReward(by, reward, recipientOf(reward)),
+        sentences: explainReward(by, reward, recipientOf(reward), await reasonsOf(db, reward)),
       };
     }),
 
@@ -82,7 +90,7 @@ export const explainRouter = router({
           ...eventView(event, ctx.principal),
           sentences: explainEvent(by, event, event.outcome as Outcome | null),
         })),
-        sentences: explainReferral(by, referral),
+        sentences: explainReferral(by, referral, await commandOf(db, programId, referral.correctedBy)),
       };
     }),
 
@@ -159,6 +167,19 @@ function recipientOf({
 }): EarnedAs {
   if (referral === null) return 'member';
   return referral.referrerId === memberId ? 'referrer' : 'referred';
+}
+
+/** The command of an operator by which a referral is as it is. */
+async function commandOf(db: Database, programId: string, id: string | null): Promise<Event | null> {
+  return id === null ? null : await db.event.findUnique({ where: { programId_id: { programId, id } } });
+}
+
+/** Why operators hold a reward, or took it back. */
+async function reasonsOf(db: Database, { programId, heldBy, takenBackBy }: Reward): Promise<Reasons> {
+  const ids = [heldBy, takenBackBy].flatMap((id) => id ?? []);
+  const commands = ids.length === 0 ? [] : await db.event.findMany({ where: { programId, id: { in: ids } } });
+  const noteOf = (id: string | null) => noteIn(commands.find((command) => command.id === id)?.payload);
+  return { held: noteOf(heldBy), takenBack: noteOf(takenBackBy) };
 }
 
 const EVENTS_SHOWN_MAX = 100;

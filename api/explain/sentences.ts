@@ -12,25 +12,55 @@ import { explainChange } from './refunds.ts';
 export type EarnedAs = 'referrer' | 'referred' | 'member';
 
 /** Why a reward was granted, and its state now, in sentences for members and operators. */
-export function explainReward(by: Speaker, reward: Reward, recipient: EarnedAs): string[] {
-  const { unit, amountMinor, kind, label, source, ruleId, policyVersion } = reward;
+export function explainReward(by: Speaker, reward: Reward, recipient: EarnedAs, reasons: Reasons): string[] {
+  const { unit, amountMinor, kind, label, source, ruleId, policyVersion, trace } = reward;
   const what =
     unit === null
       ? by.say('reward.thing', { kind, label: label ?? '' })
       : by.amount({ minor: amountMinor.toString(), unit });
-  const grant = by.say('reward.granted', {
-    source,
-    // What granted it is named after the colon where it is no rule of referrals.
-    rule: source === 'referral' ? ruleId : ruleId.slice(ruleId.indexOf(':') + 1),
-    version: String(policyVersion),
-    what,
-    recipient,
-    day: by.day(reward.grantedAt),
-  });
-  return [grant, ...explainSteps(by, reward.trace), statusOf(by, reward)];
+  const day = by.day(reward.grantedAt);
+  const grant =
+    source === 'operator'
+      ? by.say('reward.granted_by_hand', { what, recipient, day })
+      : by.say('reward.granted', {
+          source,
+          // What granted it is named after the colon where it is no rule of referrals.
+          rule: source === 'referral' ? ruleId : ruleId.slice(ruleId.indexOf(':') + 1),
+          version: String(policyVersion),
+          what,
+          recipient,
+          day,
+        });
+  const why = reasonOf(by, noteIn(trace));
+  return [grant, ...why, ...explainSteps(by, trace), ...statusOf(by, reward, reasons)];
 }
 
-function statusOf(by: Speaker, { status, maturesAt, expiresAt }: Reward): string {
+/** What operators wrote of the commands that hold a reward and took it back; null: nothing is on record. */
+export interface Reasons {
+  readonly held: string | null;
+  readonly takenBack: string | null;
+}
+
+/** What an operator wrote into a command, or the trace of it. */
+export function noteIn(source: unknown): string | null {
+  const { note } = (source ?? {}) as { readonly note?: unknown };
+  return typeof note === 'string' ? note : null;
+}
+
+const reasonOf = (by: Speaker, note: string | null): string[] =>
+  note === null ? [] : [by.say('event.reason', { reason: note })];
+
+/** The state of a reward now, and why an operator changed it by hand. */
+function statusOf(by: Speaker, reward: Reward, { held, takenBack }: Reasons): string[] {
+  const { status, heldBy, takenBackBy } = reward;
+  if (status === 'held' && heldBy !== null) return [by.say('reward.held_by_hand'), ...reasonOf(by, held)];
+  if (status === 'reversed' && takenBackBy !== null) {
+    return [by.say('reward.taken_by_hand'), ...reasonOf(by, takenBack)];
+  }
+  return [stateOf(by, reward)];
+}
+
+function stateOf(by: Speaker, { status, maturesAt, expiresAt }: Reward): string {
   const day = by.day(maturesAt);
   if (status === 'held') return by.say('reward.held', { day });
   if (status === 'reversed') return by.say('reward.reversed');
@@ -83,7 +113,7 @@ function hasFact(trace: unknown, fact: string): boolean {
 }
 
 /** The stage of a referral and the reasons for it. */
-export function explainReferral(by: Speaker, referral: Referral): string[] {
+export function explainReferral(by: Speaker, referral: Referral, command: Event | null): string[] {
   const { issuedAt, policyVersion, signedUpAt, verdict, stage, reason, dueAt, endedAt } = referral;
   const due = dueAt === null || endedAt !== null ? [] : [by.say('referral.due', { day: by.day(dueAt) })];
   return [
@@ -97,8 +127,15 @@ export function explainReferral(by: Speaker, referral: Referral): string[] {
       stage: by.word('stages', stage),
       reason: reason === null ? 'none' : reasonText(by, reason),
     }),
+    ...(command === null ? [] : explainCorrection(by, command)),
     ...due,
   ];
+}
+
+/** What an operator did to the referral by hand, and why. */
+function explainCorrection(by: Speaker, { type, occurredAt, payload }: Event): string[] {
+  const deed = type.slice(type.indexOf('.') + 1);
+  return [by.say('referral.corrected', { deed, day: by.day(occurredAt) }), ...reasonOf(by, noteIn(payload))];
 }
 
 /** What the fraud rules said and, unless they allowed it, for what: never what each signal weighs. */
@@ -141,13 +178,13 @@ export function explainEvent(by: Speaker, event: Event, outcome: Outcome | null)
 /** Refunds and commands earn nothing by their nature. */
 const earns = ({ type }: Event): boolean => type !== 'refund' && !type.includes('.');
 
-/** Who gave a command, and why where that is kept with it. A note is for the audit log alone. */
+/** Who gave a command, and why. */
 function wordOf(by: Speaker, { type, payload }: Event): string[] {
   if (!type.includes('.')) return [];
-  const { actor, reason } = payload as Readonly<Record<string, unknown>>;
+  const { actor } = payload as Readonly<Record<string, unknown>>;
   return [
     ...(typeof actor === 'string' ? [by.say('event.commanded', { actor })] : []),
-    ...(typeof reason === 'string' ? [by.say('event.reason', { reason })] : []),
+    ...reasonOf(by, noteIn(payload)),
   ];
 }
 

@@ -101,7 +101,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   link_unusable: 'The link of an e-mail was used, or its time is over: ask for another.',
   sign_in_expired:
     'The sign-in was begun in another browser, has ended already, or took too long: begin again.',
-  not_revocable: 'Credit is taken back by refunds; only badges and perks are revoked.',
+  not_revocable: 'Credit is taken back by `rewards.takeBack`; only badges and perks are revoked.',
   backfill_impossible: 'Points have no record that a board could be counted from.',
   unit_mismatch: 'Two amounts in different units.',
   code_unknown: 'No link of this program has that code.',

@@ -103,7 +103,7 @@ export const API_CODES = {
   attempts_exceeded: 429,
   /** The key or the member holds as many streams as it may. */
   too_many_streams: 429,
-  /** Credit is taken back by refunds alone. */
+  /** Credit is taken back by a refund, or by an operator as credit. */
   not_revocable: 422,
   /** Points have no record by event that a board could be counted from. */
   backfill_impossible: 422,

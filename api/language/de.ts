@@ -17,8 +17,11 @@ export const german: SpokenLanguage = {
   points: notices.points,
   sentences: {
     'reward.granted': `${CAUSE} hat ${PERSON} am {day} {what} gewährt.`,
+    'reward.granted_by_hand': `Ein Operator hat ${PERSON} am {day} {what} gewährt.`,
     'reward.thing': '{kind, select, badge {das Abzeichen} other {die Vergünstigung}} „{label}“',
     'reward.held': 'Bis zum {day} gilt eine Wartezeit; eine Erstattung vorher nimmt die Prämie zurück.',
+    'reward.held_by_hand': 'Ein Operator hält sie zurück.',
+    'reward.taken_by_hand': 'Ein Operator hat sie zurückgenommen.',
     'reward.reversed':
       'Sie wurde zurückgenommen, weil das Ereignis dahinter erstattet wurde oder die Zahl dahinter sank.',
     'reward.available': 'Sie ist seit dem {day} verfügbar.',
@@ -43,6 +46,9 @@ export const german: SpokenLanguage = {
       'Sie hat sich am {day} durch eine Handlung qualifiziert, die erstattet wurde, und keine andere ' +
       'qualifiziert sie.',
     'referral.stage': 'Sie ist {stage}{reason, select, none {} other {. Der Grund: {reason}}}.',
+    'referral.corrected':
+      'Ein Operator hat sie am {day} {deed, select, cancelled {beendet} attributed {zugeordnet} other ' +
+      '{übertragen}}.',
     'referral.due': 'Ohne ein weiteres Ereignis endet dieser Stand am {day}.',
     'event.arrived': 'Das Ereignis „{type}“ traf am {received} ein und geschah am {occurred}.',
     'event.unreadable':

@@ -15,8 +15,11 @@ export const english: SpokenLanguage = {
   points: notices.points,
   sentences: {
     'reward.granted': `${SOURCE} “{rule}” of policy version {version} granted {what} to ${PERSON} on {day}.`,
+    'reward.granted_by_hand': `An operator granted {what} to ${PERSON} on {day}.`,
     'reward.thing': '{kind, select, badge {the badge} other {the perk}} “{label}”',
     'reward.held': 'It is on hold until {day}; a refund before then takes it back.',
+    'reward.held_by_hand': 'An operator holds it.',
+    'reward.taken_by_hand': 'An operator took it back.',
     'reward.reversed':
       'It was taken back, because the event that earned it was refunded or the count behind it fell.',
     'reward.available': 'It has been available since {day}.',
@@ -39,6 +42,9 @@ export const english: SpokenLanguage = {
     'referral.qualified_before':
       'It qualified on {day}, by an action that was refunded, and no other qualifies it.',
     'referral.stage': 'It is {stage}{reason, select, none {} other {, because: {reason}}}.',
+    'referral.corrected':
+      'It was {deed, select, cancelled {cancelled} attributed {attributed} other {moved}} by an operator ' +
+      'on {day}.',
     'referral.due': 'Without another event it leaves this stage on {day}.',
     'event.arrived': 'The “{type}” came in on {received} and happened on {occurred}.',
     'event.unreadable':

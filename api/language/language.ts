@@ -1,8 +1,11 @@
 /** The names of all sentences, so that a language that lacks one does not compile. */
 export const SENTENCE_NAMES = [
   'reward.granted',
+  'reward.granted_by_hand',
   'reward.thing',
   'reward.held',
+  'reward.held_by_hand',
+  'reward.taken_by_hand',
   'reward.reversed',
   'reward.available',
   'reward.expires',
@@ -18,6 +21,7 @@ export const SENTENCE_NAMES = [
   'referral.qualified',
   'referral.qualified_before',
   'referral.stage',
+  'referral.corrected',
   'referral.due',
   'event.arrived',
   'event.unreadable',

@@ -4,7 +4,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Link, LinkStatus } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
 import { mutation } from '../trpc/procedures.ts';
-import { id, reason } from '../trpc/schemas.ts';
+import { id, note, requiredNote } from '../trpc/schemas.ts';
 import { linkAnswer } from './schema.ts';
 import { linkView } from './view.ts';
 
@@ -17,7 +17,7 @@ export const switchProcedures = {
         'Disables a link, until it is enabled: clicks on it no longer count, and signups with its code are ' +
         'refused. Returns the link; one that is disabled already stays as it is. Refusal: `not_found`.',
     })
-    .input(z.strictObject({ id, reason: reason.optional() }))
+    .input(z.strictObject({ id, note }))
     .output(linkAnswer)
     .mutation(async ({ ctx, input }) => {
       const link = await switchLink(ctx, input, 'disabled');
@@ -33,7 +33,7 @@ export const switchProcedures = {
         'Clicks from in between are not made up for. Returns the link; one that is enabled already stays ' +
         'as it is. Refusal: `not_found`.',
     })
-    .input(z.strictObject({ id, reason }))
+    .input(z.strictObject({ id, note: requiredNote }))
     .output(linkAnswer)
     .mutation(async ({ ctx, input }) => {
       const link = await switchLink(ctx, input, 'active');
@@ -56,7 +56,7 @@ const ACTIONS = { disabled: 'link.disabled', active: 'link.enabled' } as const;
  */
 async function switchLink(
   { tx, programId, actor }: Operator,
-  { id: linkId, reason: why }: { readonly id: string; readonly reason?: string | undefined },
+  { id: linkId, note: why }: { readonly id: string; readonly note?: string | undefined },
   status: LinkStatus,
 ): Promise<Link> {
   const [changed] = await tx.link.updateManyAndReturn({
@@ -64,7 +64,7 @@ async function switchLink(
     data: { status },
   });
   if (changed !== undefined) {
-    const detail = { reason: why ?? null, memberId: changed.memberId };
+    const detail = { note: why ?? null, memberId: changed.memberId };
     await audit(tx, { programId, actor, action: ACTIONS[status], subject: linkId, detail });
     return changed;
   }

@@ -4,7 +4,7 @@ import { redemptionWorkflow } from '../../engine/events/workflow-ids.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { sendCommand } from '../trpc/commands.ts';
 import { decidedMemberMutation } from '../trpc/procedures.ts';
-import { id, reason, waitMs } from '../trpc/schemas.ts';
+import { id, note, waitMs } from '../trpc/schemas.ts';
 import { mine } from './input.ts';
 import { myOutcome } from './redeem.ts';
 import { myRequestAnswer } from './schema.ts';
@@ -19,9 +19,9 @@ export const cancelRedemption = decidedMemberMutation(myOutcome)
       '`not_found`, with `redemption_ended` one that is over, and with `stage_forbids` one that is paid or ' +
       'being paid.',
   })
-  .input(z.strictObject({ ...mine, id, reason: reason.optional(), wait_ms: waitMs }))
+  .input(z.strictObject({ ...mine, id, note, wait_ms: waitMs }))
   .output(myRequestAnswer)
-  .mutation(async ({ ctx, input: { id: redemptionId, reason: why, wait_ms } }) => {
+  .mutation(async ({ ctx, input: { id: redemptionId, note: why, wait_ms } }) => {
     const { tx, programId, member } = ctx;
     const row = await tx.redemption.findUnique({
       where: { programId_id: { programId, id: redemptionId }, memberId: member.id },
@@ -30,7 +30,7 @@ export const cancelRedemption = decidedMemberMutation(myOutcome)
     if (row === null) throw notFound('redemption');
     unwrap(judgeCancel(row.status));
     const workflowId = redemptionWorkflow(redemptionId);
-    const detail = { reason: why ?? null };
+    const detail = { note: why ?? null };
     const command = { type: 'redemption.cancelled', workflowId, subject: redemptionId, detail } as const;
     return { redemptionId, ...(await sendCommand(ctx, { ...command, wait_ms })) };
   });

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { judgeBlock, PENDING_CHOICES } from '../../domain/members/block.ts';
 import { unwrap } from '../http/errors.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
-import { id, reason, waitMs } from '../trpc/schemas.ts';
+import { id, requiredNote, waitMs } from '../trpc/schemas.ts';
 import { memberCommandAnswer } from './schema.ts';
 import { commandMember } from './word.ts';
 
-const blockInput = z.strictObject({ id, reason, wait_ms: waitMs });
+const blockInput = z.strictObject({ id, note: requiredNote, wait_ms: waitMs });
 const unblockInput = blockInput.extend({
   pending: z.enum(PENDING_CHOICES).meta({
     description:

@@ -3,7 +3,7 @@ import { hostIdOf } from '../../domain/members/host-id.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
 import { fail } from '../http/errors.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
-import { externalId, id, reason, waitMs } from '../trpc/schemas.ts';
+import { externalId, id, requiredNote, waitMs } from '../trpc/schemas.ts';
 import { memberCommandAnswer } from './schema.ts';
 import { commandMember } from './word.ts';
 
@@ -17,7 +17,7 @@ export const changeExternalId = decidedMutation()
       'leads to it later, as with `explain.event`. Refuses with `member_unknown`, and with ' +
       '`external_id_taken` an id that leads to a member already, this one too where it is theirs now.',
   })
-  .input(z.strictObject({ id, externalId, reason, wait_ms: waitMs }))
+  .input(z.strictObject({ id, externalId, note: requiredNote, wait_ms: waitMs }))
   .output(memberCommandAnswer)
   .mutation(({ ctx, input: { externalId: wanted, ...input } }) =>
     commandMember(ctx, 'member.renamed', input, { externalId: wanted }, async (member) => {

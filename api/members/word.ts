@@ -7,7 +7,7 @@ import { findMember } from '../trpc/lookups.ts';
 /** Which member, why, and how long the caller waits for the decision, in milliseconds. */
 interface MemberWord {
   readonly id: string;
-  readonly reason: string;
+  readonly note: string;
   readonly wait_ms: number;
 }
 
@@ -18,14 +18,14 @@ interface MemberWord {
 export async function commandMember(
   operator: Operator,
   type: MemberCommand,
-  { id, reason, wait_ms }: MemberWord,
+  { id, note, wait_ms }: MemberWord,
   more: Readonly<Record<string, string>>,
   check: (member: Member) => unknown,
 ) {
   const member = await findMember(operator.tx, operator.programId, id);
   await check(member);
   const workflowId = memberWorkflow(id);
-  const detail = { reason, ...more };
+  const detail = { note, ...more };
   const command = { type, workflowId, subject: `member:${id}`, detail, wait_ms };
   return { memberId: id, ...(await sendCommand(operator, command)) };
 }

@@ -8,6 +8,7 @@ import { router } from '../trpc/builder.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { decidedMutation, query } from '../trpc/procedures.ts';
 import { dateFields, id, note, pageFields, waitMs } from '../trpc/schemas.ts';
+import { referralCorrections } from './corrections.ts';
 import { readLive } from './live.ts';
 import { readReferrals } from './read.ts';
 import { liveReferralAnswer, referralAnswer, reviewAnswer } from './schema.ts';
@@ -18,6 +19,8 @@ const decision = z.strictObject({ id, note, wait_ms: waitMs });
 type ReviewInput = z.infer<typeof decision>;
 
 export const referralsRouter = router({
+  ...referralCorrections,
+
   get: query()
     .meta({ rest: 'getReferral GET /referrals/{id}', doc: 'Returns one referral.' })
     .input(which)

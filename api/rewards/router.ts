@@ -10,11 +10,16 @@ import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
+import { rewardCorrections } from './corrections.ts';
+import { grantProcedures } from './grant.ts';
 import { readRewards } from './read.ts';
 import { rewardAnswer, rewardKind, rewardSource, rewardStatus } from './schema.ts';
 import { rewardView } from './view.ts';
 
 export const rewardsRouter = router({
+  ...grantProcedures,
+  ...rewardCorrections,
+
   get: query()
     .meta({ rest: 'getReward GET /rewards/{id}', doc: 'Returns one reward.' })
     .input(z.strictObject({ id }))
@@ -60,7 +65,7 @@ export const rewardsRouter = router({
       doc:
         'Takes back a badge or a perk, by the word of an operator; the credential of a badge is revoked ' +
         'by it at once. Returns the reward, which is `reversed`; again, it changes nothing. Refuses ' +
-        'credit with `not_revocable`: refunds alone take that back.',
+        'credit with `not_revocable`: `rewards.takeBack` takes that back.',
     })
     .input(z.strictObject({ id, note }))
     .output(rewardAnswer)
@@ -71,7 +76,7 @@ export const rewardsRouter = router({
       const before = await tx.reward.findUnique({ where });
       if (before === null) throw notFound('reward');
       if (before.kind === 'credit') {
-        throw fail('not_revocable', 'Credit is taken back by a refund; only badges and perks are revoked.');
+        throw fail('not_revocable', 'Credit is taken back by rewards.takeBack; revoke badges and perks.');
       }
       if (before.status === 'reversed') return rewardView(before);
       const row = await tx.reward.update({ where, data: { status: 'reversed' } });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RewardSource } from '../../prisma/generated/client.ts';
+import { commandAnswer } from '../events/schema.ts';
 import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 import { moneyInput } from '../trpc/schemas.ts';
 
@@ -46,9 +47,22 @@ export const rewardAnswer = z
       examples: ['held'],
       description: 'held: a refund may still take it back. available: matured. reversed: taken back.',
     }),
+    heldBy: idAnswer.nullable().meta({
+      description: 'The command by which an operator keeps it from maturing; null: none does.',
+      examples: [null],
+    }),
+    takenBackBy: idAnswer.nullable().meta({
+      description: 'The command by which an operator took it back; null: none did.',
+      examples: [null],
+    }),
     grantedAt: timeAnswer,
     maturesAt: timeAnswer.meta({ description: 'The end of the hold.' }),
     expiresAt: timeAnswer.nullable(),
     createdAt: timeAnswer,
   })
   .meta({ id: 'Reward', description: 'What a member got: credit, a badge or a perk.' });
+
+export const rewardCommandAnswer = z.strictObject({ rewardId: idAnswer, ...commandAnswer }).meta({
+  id: 'RewardCommand',
+  description: 'The word of an operator on a reward, and what came of it where the caller waited.',
+});

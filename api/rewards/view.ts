@@ -16,6 +16,8 @@ export const rewardView = (row: Reward): z.infer<typeof rewardAnswer> => ({
   amount: row.unit === null ? null : moneyJsonOf(row.amountMinor, row.unit),
   reversed: row.unit === null ? null : moneyJsonOf(row.reversedMinor, row.unit),
   status: row.status,
+  heldBy: row.status === 'held' ? row.heldBy : null,
+  takenBackBy: row.takenBackBy,
   grantedAt: iso(row.grantedAt),
   maturesAt: iso(row.maturesAt),
   expiresAt: isoOrNull(row.expiresAt),

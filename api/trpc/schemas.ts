@@ -39,24 +39,17 @@ export const name = z
 /** A milestone's id as a policy has it. */
 export const milestoneId = z.string().min(1).max(64);
 
-export const note = z
-  .string()
-  .trim()
-  .min(1)
-  .max(1_000)
+const noteText = z.string().trim().min(1).max(1_000);
+
+export const note = noteText
   .meta({ description: 'Why, for the audit log.', examples: ['Checked with the customer.'] })
   .optional();
 
-/** Why an operator corrects something by hand: no such thing is done without. */
-export const reason = z
-  .string()
-  .trim()
-  .min(1)
-  .max(1_000)
-  .meta({
-    description: 'Why; it is kept, and the audit log has it.',
-    examples: ['Asked for by the customer.'],
-  });
+/** Why, where nobody may leave it out. */
+export const requiredNote = noteText.meta({
+  description: 'Why; the audit log keeps it, and explanations show it.',
+  examples: ['Checked with the customer.'],
+});
 
 /** Longer texts are cut off here; whether it is an address of e-mail, `normalizeEmail` says. */
 export const email = z

@@ -40,6 +40,14 @@ export const REWARD_MESSAGES = {
       amount: nullableField(moneyField),
     },
   ),
+  'reward.held': message(['referral', 'member'], 'An operator keeps a reward from maturing.', {
+    ...REWARD,
+    eventId: idField,
+  }),
+  'reward.released': message(['referral', 'member'], 'An operator lets a reward mature again.', {
+    ...REWARD,
+    eventId: idField,
+  }),
   'reward.reversed': message(
     ['referral', 'member'],
     'Rewards were taken back, in part or whole; `unqualified` when their referral was refunded.',

@@ -17,6 +17,8 @@ export const SCOPES = [
   'policies:read',
   'policies:write',
   'referrals:review',
+  /** To make and unmake value by hand, and to say who referred whom. */
+  'rewards:write',
   'redemptions:write',
   'redemptions:approve',
   'badges:write',

@@ -1,6 +1,6 @@
-import type { RefusalCode } from '../refusal.ts';
+import { ok, type RefusalCode, type Result, refuse } from '../refusal.ts';
 import { type AttributedBy, type Claim, rankClaims } from './claims.ts';
-import type { SignupFacts } from './facts.ts';
+import type { CodeFact, SignupFacts } from './facts.ts';
 import type { AttributionPolicy } from './policy.ts';
 
 /**
@@ -62,6 +62,45 @@ export function attribute(policy: AttributionPolicy, facts: SignupFacts): Attrib
     reason: reasonFor(winner.by, policy),
     considered: traceClaims(claims, winner, 'outranked'),
   };
+}
+
+/** Refusals of a signup that only mean that nobody is credited. */
+export const UNREFERRED: ReadonlySet<RefusalCode> = new Set([
+  'no_attribution',
+  'outside_window',
+  'code_unknown',
+  'link_inactive',
+  'link_expired',
+  'invitation_used',
+]);
+
+/** Whether an operator may say who referred a signup that was refused so; null: it was not refused. */
+export function checkAttributable(
+  refusedWith: RefusalCode | null,
+): Result<true, 'already_attributed' | 'stage_forbids'> {
+  if (refusedWith === null)
+    return refuse('already_attributed', 'The signup is credited to somebody already.');
+  return UNREFERRED.has(refusedWith)
+    ? ok(true)
+    : refuse('stage_forbids', `The signup was refused with ${refusedWith}, which no referrer would change.`);
+}
+
+/**
+ * Returns who referred a signup by an operator's word: as if the signup had named the code of this link, in
+ * place of its own. Its clicks are on record as outranked. Refuses as `attribute` does.
+ */
+export function attributeTo(
+  policy: AttributionPolicy,
+  facts: SignupFacts,
+  link: Pick<CodeFact, 'linkId' | 'referrerId'>,
+): Attribution {
+  const code = { ...link, isActive: true, expires_at_ms: null, foreign: false, used: false };
+  const won = attribute(policy, { ...facts, code });
+  if (!won.ok) return won;
+  const considered = won.considered.map((claim) =>
+    claim.rejectedBecause === undefined ? { ...claim, by: 'operator' as const } : claim,
+  );
+  return { ...won, by: 'operator', reason: 'An operator said who referred the member.', considered };
 }
 
 /** Returns what bars the member from being referred by anybody. */

@@ -3,8 +3,8 @@ import { addDays } from '../time.ts';
 import type { CodeFact, SignupFacts, TouchFact } from './facts.ts';
 import type { AttributionPolicy } from './policy.ts';
 
-/** How a signup names a link. */
-export type AttributedBy = 'code' | 'click' | 'visitor';
+/** How a signup names a link; `operator`: it does not, and an operator says whose it is. */
+export type AttributedBy = 'code' | 'click' | 'visitor' | 'operator';
 
 /** A claim on a signup, with the fault that keeps it from winning. */
 export interface Claim {

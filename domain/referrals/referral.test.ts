@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { enumInDatabase, expectDrawn } from '../../tests/support/stages.ts';
 import { DAY_MS } from '../time.ts';
+import { ARRIVAL_GRACE_MS, deadline, deadlines } from './deadlines.ts';
 import {
-  ARRIVAL_GRACE_MS,
-  deadline,
-  deadlines,
   isEnd,
   next,
   REFERRAL_STAGES,
@@ -28,6 +26,8 @@ const STEPS = [
   'mature',
   'expire',
   'close',
+  'cancel',
+  'move',
 ] as const;
 const ENDS: readonly ReferralStage[] = ['reversed', 'rejected', 'expired', 'closed'];
 const anyStep = fc.constantFrom<ReferralStep>(...STEPS);
@@ -60,6 +60,12 @@ const ALLOWED: readonly (readonly [ReferralStage | null, ReferralStep, ReferralS
   ['rewarded', 'unqualify', 'signed_up'],
   ['rewarded', 'refund', 'reversed'],
   ['rewarded', 'close', 'closed'],
+  ...(['invited', 'signed_up', 'qualified', 'rewarded', 'reversed', 'expired', 'closed'] as const).map(
+    (stage) => [stage, 'cancel', 'rejected'] as const,
+  ),
+  ['signed_up', 'move', 'signed_up'],
+  ['reversed', 'move', 'reversed'],
+  ...(['qualified', 'rewarded', 'closed'] as const).map((stage) => [stage, 'move', 'qualified'] as const),
   // An action of the time to qualify that comes late.
   ['reversed', 'act', 'qualified'],
   ['expired', 'act', 'qualified'],

@@ -1,8 +1,6 @@
 import { stateDiagram } from '../diagram.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
-import { addDays, DAY_MS } from '../time.ts';
-import { type EarningPolicy, earnsUntil } from './earning.ts';
-import type { QualificationPolicy } from './policy.ts';
+import { REWARD_CORRECTIONS } from '../rewards/correction.ts';
 
 /**
  * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are
@@ -23,7 +21,12 @@ export const REFERRAL_STAGES = [
 ] as const;
 export type ReferralStage = (typeof REFERRAL_STAGES)[number];
 
-/** What can happen to a referral. `look`: nothing, but its deadlines are looked at again. */
+/**
+ * What can happen to a referral. `look`: nothing, but its deadlines are looked at again. `correct`: an
+ * operator corrects a reward of it. `cancel`: an operator ends it, and all that it brought goes back.
+ * `attribute`: an operator says who referred a signup that was credited to nobody. `move`:
+ * an operator says that another member referred it.
+ */
 export type ReferralStep =
   | 'issue'
   | 'sign_up'
@@ -40,7 +43,11 @@ export type ReferralStep =
   | 'mature'
   | 'expire'
   | 'close'
-  | 'look';
+  | 'look'
+  | 'correct'
+  | 'cancel'
+  | 'attribute'
+  | 'move';
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
@@ -52,9 +59,21 @@ const BEGINNING: Exits = { issue: 'invited', sign_up: 'signed_up', review: 'in_r
 
 /** Every step that is not listed is refused. An `act` after qualifying stays, because rewards may recur. */
 const TABLE: Readonly<Record<ReferralStage, Exits>> = {
-  invited: { sign_up: 'signed_up', review: 'in_review', reject: 'rejected', expire: 'expired' },
+  invited: {
+    sign_up: 'signed_up',
+    review: 'in_review',
+    reject: 'rejected',
+    cancel: 'rejected',
+    expire: 'expired',
+  },
   // refund: what had qualified it was refunded, and nothing else did in time.
-  signed_up: { act: 'qualified', expire: 'expired', refund: 'reversed' },
+  signed_up: {
+    act: 'qualified',
+    expire: 'expired',
+    refund: 'reversed',
+    cancel: 'rejected',
+    move: 'signed_up',
+  },
   in_review: { approve: 'signed_up', reject: 'rejected', expire: 'expired' },
   qualified: {
     act: 'qualified',
@@ -63,6 +82,8 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     unqualify: 'signed_up',
     refund: 'reversed',
     close: 'closed',
+    cancel: 'rejected',
+    move: 'qualified',
   },
   // mature stays: a recurring reward matures after the first ones have.
   rewarded: {
@@ -72,12 +93,21 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     unqualify: 'signed_up',
     refund: 'reversed',
     close: 'closed',
+    cancel: 'rejected',
+    move: 'qualified',
   },
-  reversed: { act: 'qualified' },
+  reversed: { act: 'qualified', cancel: 'rejected', move: 'reversed' },
   rejected: {},
-  expired: { act: 'qualified' },
+  // What happened in time still counts, and what the signup earned stays, unless an operator cancels it.
+  expired: { act: 'qualified', cancel: 'rejected' },
   // A refund that comes late still counts, by its own time.
-  closed: { requalify: 'qualified', unqualify: 'signed_up', refund: 'reversed' },
+  closed: {
+    requalify: 'qualified',
+    unqualify: 'signed_up',
+    refund: 'reversed',
+    cancel: 'rejected',
+    move: 'qualified',
+  },
 };
 
 /** The reason of a referral whose qualifying action was refunded, and that no other qualifies. */
@@ -101,6 +131,13 @@ export interface ReferralStanding {
 export const mayQualify = ({ stage, reason }: ReferralStanding): boolean =>
   stage === 'signed_up' || stage === 'reversed' || (stage === 'expired' && reason === ranOutIn('signed_up'));
 
+/** Whether a referral in this stage counts among its referrer's qualified ones. */
+export const isCounted = (stage: ReferralStage): boolean =>
+  stage === 'qualified' || stage === 'rewarded' || stage === 'closed';
+
+/** The reason of a referral that an operator cancelled. */
+export const CANCELLED = 'cancelled';
+
 /**
  * Returns the stage after a step; the same stage when the step is allowed and changes nothing. `null` is a
  * referral that does not exist yet. Whether an act qualifies, whether a refund unqualifies and whether all
@@ -119,13 +156,17 @@ export function next(stage: ReferralStage | null, step: ReferralStep): Result<Re
 
 const verb = (name: string): string => name.replaceAll('_', ' ');
 
-const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map([
+const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep>([
   ['signup', 'sign_up'],
   ['refund', 'refund'],
   ['invitation.issued', 'issue'],
   ['review.approved', 'approve'],
   ['review.rejected', 'reject'],
   ['referral.overdue', 'look'],
+  ['referral.cancelled', 'cancel'],
+  ['referral.attributed', 'attribute'],
+  ['referral.moved', 'move'],
+  ...REWARD_CORRECTIONS.map((type) => [type, 'correct'] as const),
 ]);
 
 /**
@@ -134,75 +175,6 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map([
  */
 export function stepFor(eventType: string): ReferralStep | null {
   return COMMANDS.get(eventType) ?? (eventType.includes('.') ? null : 'act');
-}
-
-/**
- * No deadline falls due sooner than this after the workflow first saw the referral. An imported signup of
- * last year has every deadline behind it, and so would expire before the purchase that was sent right after
- * it could arrive.
- */
-export const ARRIVAL_GRACE_MS = DAY_MS;
-
-/** The part of a policy that sets deadlines, so that a workflow's state need not carry the rest. */
-export interface DeadlinePolicy extends EarningPolicy {
-  readonly qualification: Pick<QualificationPolicy, 'within_days'>;
-  readonly invitation_days: number;
-}
-
-/**
- * When each thing happened, as of the events' own times; null or left out: it has not, or is not asked about.
- */
-export interface ReferralTimes {
-  readonly issued_at_ms?: number | null;
-  readonly signed_up_at_ms?: number | null;
-  readonly qualified_at_ms?: number | null;
-  /** Wall clock at which the workflow first saw the referral; never an event's own time. */
-  readonly started_at_ms: number;
-}
-
-/**
- * For each stage the moment (ms since 1970) at which it expires or closes: invited, `invitation_days` after
- * the issue; signed_up and in_review, `within_days` after the signup; qualified and rewarded, `refund_days`
- * after qualifying, and not before actions cease to earn. Null for ends, where actions earn without end, and
- * where the time it counts from is not known. These say how long to wait, not what is in time: an event is
- * judged by its own time.
- */
-export function deadlines(
-  policy: DeadlinePolicy,
-  times: ReferralTimes,
-): Readonly<Record<ReferralStage, number | null>> {
-  const due = (from_ms: number | null | undefined, days: number): number | null =>
-    from_ms === null || from_ms === undefined
-      ? null
-      : Math.max(addDays(from_ms, days), times.started_at_ms + ARRIVAL_GRACE_MS);
-  const qualification = due(times.signed_up_at_ms, policy.qualification.within_days);
-  const refund = closesAt(policy, times, due(times.qualified_at_ms, policy.refund_days));
-  return {
-    invited: due(times.issued_at_ms, policy.invitation_days),
-    signed_up: qualification,
-    in_review: qualification,
-    qualified: refund,
-    rewarded: refund,
-    reversed: null,
-    rejected: null,
-    expired: null,
-    closed: null,
-  };
-}
-
-function closesAt(
-  { earning_days }: EarningPolicy,
-  { signed_up_at_ms }: ReferralTimes,
-  refundable_ms: number | null,
-): number | null {
-  if (earning_days === undefined || refundable_ms === null) return refundable_ms;
-  const earns_ms = earnsUntil(earning_days, signed_up_at_ms ?? refundable_ms);
-  return earns_ms === null ? null : Math.max(refundable_ms, earns_ms);
-}
-
-/** The deadline of one stage, as `deadlines` returns it. */
-export function deadline(policy: DeadlinePolicy, stage: ReferralStage, times: ReferralTimes): number | null {
-  return deadlines(policy, times)[stage];
 }
 
 /** The table as a Mermaid state diagram, so that the documentation shows what the code does. */

@@ -42,6 +42,9 @@ export interface RefundFacts extends RefundedValue {
   readonly entitled_minor: Readonly<Record<string, bigint>>;
 }
 
+/** What a milestone rate asks. */
+type CountedFacts = Pick<RefundFacts, 'qualifiedCount' | 'entitled_minor' | 'rewards' | 'referrerId'>;
+
 export interface Reversal {
   /**
    * Null: this referral's own reward was nothing, yet its place in the count is taken back (milestone_rate
@@ -154,7 +157,11 @@ export function refundedShare(
   return divideRounded(amount_minor * (value.minor - left_minor), value.minor, 'half_even');
 }
 
-function reverseMilestone(reward: RefundReward, facts: RefundFacts): Reversal[] {
+/** Takes a milestone's reward back when the count, less one, falls below it. */
+export function reverseMilestone(
+  reward: RefundReward,
+  facts: Pick<RefundFacts, 'qualifiedCount'>,
+): Reversal[] {
   if (reward.status === 'reversed' || reward.rule.trigger.on !== 'milestone') return [];
   return facts.qualifiedCount - 1 < reward.rule.trigger.count ? [wholeOf(reward)] : [];
 }
@@ -166,7 +173,8 @@ function reverseShare(reward: RefundReward, { value_minor, left_minor }: Remaind
   return amount_minor > 0n ? [reversalOf(reward, amount_minor)] : [];
 }
 
-function reverseEntitlement(rule: Rule, facts: RefundFacts): Reversal[] {
+/** Takes back the last step of a milestone rate, as far as it was granted. */
+export function reverseEntitlement(rule: Rule, facts: CountedFacts): Reversal[] {
   const { benefit } = rule;
   if (benefit.kind !== 'milestone_rate' || facts.qualifiedCount < 1) return [];
   const n = facts.qualifiedCount;

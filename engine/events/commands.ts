@@ -1,4 +1,5 @@
 import type { MemberCommand } from '../../domain/members/commands.ts';
+import type { RewardCorrection } from '../../domain/rewards/correction.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
@@ -18,7 +19,12 @@ export type CommandType =
   | 'redemption.failed'
   | 'survey.answered'
   | 'survey.cancelled'
-  | MemberCommand;
+  | 'referral.cancelled'
+  | 'referral.attributed'
+  | 'referral.moved'
+  | 'reward.given'
+  | MemberCommand
+  | RewardCorrection;
 
 export interface Command {
   readonly programId: string;

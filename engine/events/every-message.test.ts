@@ -41,6 +41,9 @@ async function liveReferrals() {
   await program.signUp('bob', { code: ann.code, email: 'bob.ray@mailinator.com' });
   await program.review('bob', 'approved');
   await program.act('bob', { value: usd(900n) });
+  await program.correct('bob', 'held');
+  await program.correct('bob', 'released');
+  await program.move('bob', (await program.member('max')).id);
   await program.mature('bob', ms(5));
   await program.end('bob', ms(400));
   await program.signUp('cat', { code: ann.code, email: 'cat.ray@mailinator.com' });

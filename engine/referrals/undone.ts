@@ -2,6 +2,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 
 /**
  * SQL over a referral `r` that has qualified: whether a refund has undone that, and nothing else qualifies
- * it. These are stages of `mayQualify` in domain/referrals/referral.ts; one that expired never qualified.
+ * it, or an operator has cancelled it. These are the stages without `isCounted` of
+ * domain/referrals/referral.ts in which a referral can be that has qualified.
  */
-export const IS_UNDONE = Prisma.sql`r.stage IN ('reversed', 'signed_up')`;
+export const IS_UNDONE = Prisma.sql`r.stage IN ('reversed', 'signed_up', 'rejected')`;

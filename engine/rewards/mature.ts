@@ -26,16 +26,16 @@ export interface Holds {
 }
 
 /**
- * Ends the holds whose time has come: pending becomes available, less what the member owes. What a blocked
- * member has on hold stays there. A repeat finds nothing due. The caller has locked what `which` depends on,
- * and tells the messages that this gives.
+ * Ends the holds whose time has come: pending becomes available, less what the member owes. What an operator
+ * holds stays, and so does what a blocked member has on hold. A repeat finds nothing due. The caller has
+ * locked what `which` depends on, and tells the messages that this gives.
  */
 export async function matureHolds(tx: Tx, holds: Holds): Promise<OutboxMessage[]> {
   const { programId, which, now_ms } = holds;
   const due = await tx.$queryRaw<DueReward[]>`
     UPDATE rewards SET status = 'available'
-    WHERE program_id = ${programId}::uuid AND ${which} AND status = 'held' AND NOT ${isOfBlocked('rewards')}
-      AND matures_at <= ${new Date(now_ms)}::timestamptz
+    WHERE program_id = ${programId}::uuid AND ${which} AND status = 'held' AND held_by IS NULL
+      AND matures_at <= ${new Date(now_ms)}::timestamptz AND NOT ${isOfBlocked('rewards')}
     RETURNING id::text AS "rewardId", member_id::text AS "memberId", referral_id::text AS "referralId", unit,
       amount_minor - reversed_minor AS left_minor, matures_at AS "maturesAt", expires_at AS "expiresAt"`;
   const postings = due.flatMap(postingOf);

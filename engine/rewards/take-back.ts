@@ -20,21 +20,33 @@ export interface TakeBack {
  * available, and what that lacks is owed. A badge's credential is revoked by it. A reward that is taken back
  * already stays as it is.
  */
-export async function takeBackReward(
-  tx: Tx,
-  { programId, rewardId, occurred_at_ms }: TakeBack,
-): Promise<void> {
+export async function takeBackReward(tx: Tx, { programId, rewardId, ...back }: TakeBack): Promise<void> {
   await lockReward(tx, programId, rewardId);
   const where = { programId_id: { programId, id: rewardId } };
   const reward = await tx.reward.findUniqueOrThrow({ where });
   if (reward.status === 'reversed') return;
+  await tell(tx, programId, [await takeBackWhole(tx, reward, { ...back, by: null })]);
+}
+
+/**
+ * Takes back what is left of a reward that the transaction has locked and that is not reversed: the posting
+ * and the row. `by` is the operator's command that does so; null: none. Returns the message of it, which the
+ * caller tells.
+ */
+export async function takeBackWhole(
+  tx: Tx,
+  reward: Reward,
+  { occurred_at_ms, by }: { readonly occurred_at_ms: number; readonly by: string | null },
+): Promise<OutboxMessage> {
+  const { programId, id } = reward;
   for (const posting of postingsOf(reward, occurred_at_ms)) {
     const result = await post(tx, programId, [posting]);
     if (!result.ok) throw new Error(`${posting.key} was refused: ${result.code}`);
   }
-  const data = { status: 'reversed', reversedMinor: reward.amountMinor } as const;
+  const where = { programId_id: { programId, id } };
+  const data = { status: 'reversed', reversedMinor: reward.amountMinor, takenBackBy: by } as const;
   await tx.reward.update({ where, data, select: { id: true } });
-  await tell(tx, programId, [messageOf(reward)]);
+  return messageOf(reward, by);
 }
 
 /** Badges and perks have no posting. */
@@ -57,15 +69,8 @@ function postingsOf(reward: Reward, occurred_at_ms: number) {
   ];
 }
 
-function messageOf({
-  id: rewardId,
-  memberId,
-  referralId,
-  ruleId,
-  unit,
-  amountMinor,
-  reversedMinor,
-}: Reward): OutboxMessage {
+function messageOf(reward: Reward, eventId: string | null): OutboxMessage {
+  const { id: rewardId, referralId, memberId, ruleId, unit, amountMinor, reversedMinor } = reward;
   const amount = unit === null ? null : toJson({ minor: amountMinor - reversedMinor, unit });
   return {
     key: `reward.reversed:${rewardId}`,
@@ -74,7 +79,7 @@ function messageOf({
     type: 'reward.reversed',
     payload: {
       referralId,
-      eventId: null,
+      eventId,
       unqualified: false,
       reversed: [{ rewardId, ruleId, memberId, amount }],
     },

@@ -133,7 +133,7 @@ it('a member cancels a redemption of theirs until it is approved, and gets it al
     const path = `/programs/${api.programId}/me/redemptions/${redemptionId}/cancel`;
     const key = `cancel-${externalId}-${redemptionId}`;
     const headers = { ...wait, authorization: `Bearer ${token}`, 'idempotency-key': key };
-    return await rest.call('POST', path, { reason: 'Changed my mind.' }, headers);
+    return await rest.call('POST', path, { note: 'Changed my mind.' }, headers);
   };
   const first = await ask();
   expect(await cancel('hal', first)).toMatchObject({ status: 404, body: { code: 'not_found' } });

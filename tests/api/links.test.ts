@@ -155,7 +155,7 @@ describe('the clicks of a link', () => {
 });
 
 describe('a link that an operator switches', () => {
-  const reason = 'Posted where it does not belong.';
+  const note = 'Posted where it does not belong.';
   const agent = {
     'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   };
@@ -165,7 +165,7 @@ describe('a link that an operator switches', () => {
   it('off and on, the member’s own too, leads home and then on, each once on record', async () => {
     const member = await api.member();
     const own = await api.db.link.findUniqueOrThrow({ where: { code: member.referralCode } });
-    const say = (verb: 'enable' | 'disable') => api.mutate(`links.${verb}`, { id: own.id, reason });
+    const say = (verb: 'enable' | 'disable') => api.mutate(`links.${verb}`, { id: own.id, note });
     expect((await say('enable')).data.status).toBe('active');
     for (let time = 0; time < 2; time += 1) expect((await say('disable')).data.status).toBe('disabled');
     expect((await landing(own.code)).get('rlink')).toBe('disabled');
@@ -173,11 +173,11 @@ describe('a link that an operator switches', () => {
     expect((await landing(own.code)).get('rclk')).not.toBeNull();
     const log = (await api.query('audit.list', { subject: own.id })).data.items;
     expect(log.map(({ action, detail }: { action: string; detail: object }) => [action, detail])).toEqual(
-      ['link.enabled', 'link.disabled'].map((action) => [action, { reason, memberId: member.id }]),
+      ['link.enabled', 'link.disabled'].map((action) => [action, { note, memberId: member.id }]),
     );
   });
 
-  it('is refused without a reason, and as 404 in another program', async () => {
+  it('is refused without a note, and as 404 in another program', async () => {
     const member = await api.member();
     const { id } = await api.db.link.findUniqueOrThrow({ where: { code: member.referralCode } });
     await expectRefused(api, () => api.mutate('links.enable', { id }), {
@@ -185,7 +185,7 @@ describe('a link that an operator switches', () => {
       code: 'input_invalid',
     });
     const other = await api.program();
-    const send = () => api.mutate('links.disable', { id, reason }, { key: other.key });
+    const send = () => api.mutate('links.disable', { id, note }, { key: other.key });
     await expectRefused(api, send, { status: 404, code: 'not_found' });
   });
 });

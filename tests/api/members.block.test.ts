@@ -13,7 +13,7 @@ const rest = useRest(api);
 const tokens = useTokens(api);
 
 const usd = (minor: string) => ({ minor, unit: 'USD' });
-const reason = 'Several accounts of one person.';
+const note = 'Several accounts of one person.';
 const accepted = { status: 'decided', outcome: { decision: 'accepted' } };
 let sent = 0;
 
@@ -54,10 +54,10 @@ it('a blocked member earns and redeems nothing, is refused by token, and keeps w
   const wish = { memberId: ann.id, method: 'manual', destination: { iban: 'DE02120300000000202051' } };
   const asked = await post('/redemptions', { ...wish, amount: usd('200') });
 
-  const blocked = await post(`/members/${ann.id}/block`, { reason });
+  const blocked = await post(`/members/${ann.id}/block`, { note });
   expect(blocked).toMatchObject({ memberId: ann.id, ...accepted });
   const shown = (await api.query('members.get', { id: ann.id })).data;
-  expect(shown).toMatchObject({ blockedAt: expect.any(String), blockedReason: reason });
+  expect(shown).toMatchObject({ blockedAt: expect.any(String), blockedReason: note });
 
   const { outcome } = await refer(ann.referralCode, 'cat');
   expect(
@@ -78,7 +78,7 @@ it('a blocked member earns and redeems nothing, is refused by token, and keeps w
   expect(await balanceOf(ann.id)).toMatchObject({ pending: usd('700'), available: usd('4800') });
 
   const { sentences } = (await api.query('explain.event', { id: blocked.eventId })).data;
-  expect(sentences.join(' ')).toContain(reason);
+  expect(sentences.join(' ')).toContain(note);
   expect(await isTrue()).toBe(true);
 });
 
@@ -86,9 +86,9 @@ it('the end of a block cancels what was on hold or releases it, and the member e
   const [dan, eve] = [await api.member('dan'), await api.member('eve')];
   for (const { id, referralCode } of [dan, eve]) {
     await refer(referralCode, `friend-of-${id}`);
-    await post(`/members/${id}/block`, { reason });
+    await post(`/members/${id}/block`, { note });
   }
-  const unblock = (id: string, pending: string) => post(`/members/${id}/unblock`, { reason, pending });
+  const unblock = (id: string, pending: string) => post(`/members/${id}/unblock`, { note, pending });
   expect(await unblock(dan.id, 'cancel')).toMatchObject(accepted);
   expect(await unblock(eve.id, 'release')).toMatchObject(accepted);
   expect(await balanceOf(dan.id)).toMatchObject({ pending: usd('0'), available: usd('5000') });
@@ -105,17 +105,17 @@ it('the end of a block cancels what was on hold or releases it, and the member e
   expect(await isTrue()).toBe(true);
 });
 
-it('a second block, an end of none, no reason and a stranger are refused, and change nothing', async () => {
+it('a second block, an end of none, no note and a stranger are refused, and change nothing', async () => {
   const hal = await api.member('hal');
-  expect(await post(`/members/${hal.id}/unblock`, { reason, pending: 'release' })).toMatchObject({
+  expect(await post(`/members/${hal.id}/unblock`, { note, pending: 'release' })).toMatchObject({
     status: 409,
     code: 'member_not_blocked',
   });
-  expect(await post(`/members/${hal.id}/block`, { reason: ' ' })).toMatchObject({ code: 'input_invalid' });
-  expect(await post(`/members/${api.programId}/block`, { reason })).toMatchObject({ code: 'member_unknown' });
-  await post(`/members/${hal.id}/block`, { reason });
+  expect(await post(`/members/${hal.id}/block`, { note: ' ' })).toMatchObject({ code: 'input_invalid' });
+  expect(await post(`/members/${api.programId}/block`, { note })).toMatchObject({ code: 'member_unknown' });
+  await post(`/members/${hal.id}/block`, { note });
   const before = await api.counts();
-  expect(await post(`/members/${hal.id}/block`, { reason })).toMatchObject({
+  expect(await post(`/members/${hal.id}/block`, { note })).toMatchObject({
     status: 409,
     code: 'member_blocked',
   });

@@ -10,7 +10,7 @@ const api = useApi();
 useEngine(() => ({ database: api.database, server: 'dev' }));
 const { rest, ...tokens } = useTokens(api);
 
-const reason = 'The shop moved to new accounts.';
+const note = 'The shop moved to new accounts.';
 let sent = 0;
 
 /** A POST that waits, under a key of its own. */
@@ -21,7 +21,7 @@ async function post(path: string, input: object) {
   return { status, ...body };
 }
 
-const rename = (id: string, externalId: string) => post(`/members/${id}/external-id`, { externalId, reason });
+const rename = (id: string, externalId: string) => post(`/members/${id}/external-id`, { externalId, note });
 const byExternalId = async (externalId: string) => (await api.query('members.get', { externalId })).data;
 
 it('a member is found, known by token and credited by every external id that they ever had', async () => {

@@ -49,6 +49,7 @@ const TABLE_OF: Readonly<Record<string, string>> = {
 
 /** What a sample of the schema is not good enough for. */
 const INPUTS: Readonly<Record<string, object>> = {
+  'rewards.grant': { benefit: { kind: 'perk', label: 'A hat' }, note: 'A gift' },
   'points.adjust': { amount: { minor: '5', unit: 'PTS' }, note: 'A gift' },
   'redemptions.request': { amount: { minor: '500', unit: 'USD' }, method: 'manual' },
 };

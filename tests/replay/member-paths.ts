@@ -1,6 +1,7 @@
+import { expect } from 'vitest';
 import { currentMember } from '../../workflows/members/messages.ts';
 import { engageProgram, grantTo, tellMember } from '../support/engage.ts';
-import { until } from '../support/hand-over.ts';
+import { outcomeOf, until } from '../support/hand-over.ts';
 import { pointRule, pointsPolicy } from '../support/points.ts';
 import { publishPolicy, usd } from '../support/seed.ts';
 import type { Run, Walk } from './walk.ts';
@@ -70,10 +71,30 @@ async function achieved(walk: Walk): Promise<Run> {
 async function blocked(walk: Walk): Promise<Run> {
   await grantHeld(walk, walk.start_ms, 30);
   const workflowId = workflowIdOf(walk);
-  const word = { actor: 'key:1', reason: 'A reason.' };
+  const word = { actor: 'key:1', note: 'A reason.' };
   await walk.keep({ type: 'member.blocked', workflowId, payload: word });
   await walk.keep({ type: 'member.unblocked', workflowId, payload: { ...word, pending: 'cancel' } });
   const handle = await giveTold(walk);
+  await handle.result();
+  return handle;
+}
+
+/** An operator grants Ann something, holds it, lets it go and takes it back. */
+async function corrected(walk: Walk): Promise<Run> {
+  const { db, id: programId } = walk.program;
+  const workflowId = workflowIdOf(walk);
+  const gift = { kind: 'fixed', minor: '500', unit: 'USD', holdDays: '30' };
+  const command = async (type: string, payload: Readonly<Record<string, unknown>>) => {
+    const event = await walk.keep({ type, workflowId, payload });
+    const handle = await walk.give(workflowId, event);
+    expect(await outcomeOf(db, event.eventId)).toMatchObject({ decision: 'accepted' });
+    return handle;
+  };
+  await command('reward.given', gift);
+  const { id: rewardId } = await db.reward.findFirstOrThrow({ where: { programId } });
+  await command('reward.held', { rewardId });
+  await command('reward.released', { rewardId });
+  const handle = await command('reward.taken_back', { rewardId });
   await handle.result();
   return handle;
 }
@@ -84,6 +105,7 @@ export const MEMBER_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>
   'member-matured': matured,
   'member-achieved': achieved,
   'member-blocked': blocked,
+  'member-corrected': corrected,
 };
 
 /**

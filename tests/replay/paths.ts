@@ -1,4 +1,3 @@
-import type { WorkflowHandle } from '@temporalio/client';
 import { grantToMember } from '../../engine/rewards/grant.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { newId } from '../../platform/ids.ts';
@@ -10,20 +9,12 @@ import { seedBoard, seedSeason } from '../support/leaderboards.ts';
 import { bringFriend, testMilestone } from '../support/milestones.ts';
 import { json, startPayoutHost } from '../support/payout-host.ts';
 import { DAY_MS } from '../support/play.ts';
-import { publishPolicy, referralIdOf, seedInvitation, seedRedemption } from '../support/seed.ts';
+import { publishPolicy, seedInvitation, seedRedemption } from '../support/seed.ts';
 import { NPS_SURVEY } from '../support/surveys.ts';
+import { BY_HAND_PATHS } from './by-hand-paths.ts';
 import { MEMBER_PATHS } from './member-paths.ts';
-import { policy, type Run, type Walk } from './walk.ts';
+import { bobs, ended, policy, type Run, signUp, type Walk } from './walk.ts';
 import { refusedOnce } from './webhook-path.ts';
-
-const bobs = ({ program }: Walk) => `referral-${referralIdOf(program.id, 'bob')}`;
-const signUp = (walk: Walk, payload: object = {}) =>
-  walk.keep({ type: 'signup', payload: { code: walk.ann.code, ...payload } });
-
-async function ended(handle: WorkflowHandle): Promise<Run> {
-  await handle.result().catch(() => undefined);
-  return handle;
-}
 
 async function reversed(walk: Walk): Promise<Run> {
   const purchase = await walk.keep({ type: 'purchase' });
@@ -196,6 +187,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
     await ended(await walk.give(bobs(walk), await signUp(walk, { code: 'nosuch2' }))),
   'referral-event-parked': parked,
   'referral-woken': woken,
+  ...BY_HAND_PATHS,
   'redemption-settled': async (walk) => await ended((await askFor(walk, 400n)).handle),
   'redemption-approved': (walk) => commanded(walk, 800n, 'approved'),
   'redemption-rejected': (walk) => commanded(walk, 800n, 'rejected'),

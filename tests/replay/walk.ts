@@ -3,7 +3,14 @@ import type { TestDatabase } from '../support/database.ts';
 import type { TestEngine } from '../support/engine.ts';
 import { handOver, store } from '../support/hand-over.ts';
 import { type ProgramPlay, playProgram } from '../support/play.ts';
-import { type EventSeed, type SeededMember, testPolicy, testRule, usd } from '../support/seed.ts';
+import {
+  type EventSeed,
+  referralIdOf,
+  type SeededMember,
+  testPolicy,
+  testRule,
+  usd,
+} from '../support/seed.ts';
 
 /** A run whose history is kept. */
 export interface Run {
@@ -58,4 +65,17 @@ export async function startWalk(engine: TestEngine, database: TestDatabase, hold
         events.map(({ eventId, type }) => ({ eventId, type })),
       ),
   };
+}
+
+/** The workflow of Bob's referral. */
+export const bobs = ({ program }: Walk) => `referral-${referralIdOf(program.id, 'bob')}`;
+
+/** Bob's signup, by Ann's code unless `payload` says otherwise. */
+export const signUp = (walk: Walk, payload: object = {}) =>
+  walk.keep({ type: 'signup', payload: { code: walk.ann.code, ...payload } });
+
+/** A workflow, once it has ended. */
+export async function ended(handle: WorkflowHandle): Promise<Run> {
+  await handle.result().catch(() => undefined);
+  return handle;
 }

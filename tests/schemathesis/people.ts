@@ -51,8 +51,32 @@ export async function friends(api: TestApi, call: Call, ann: Answered): Promise<
       retryEvent: { id: lost['eventId'] },
       approveReferral: { id: toApprove.referralId },
       rejectReferral: { id: toReject.referralId },
+      ...(await byHand(api, call, ann['id'])),
       disableLink: { id: (await call('POST', '/links', { memberId: ann['id'] })).id },
     },
+  };
+}
+
+/** What operators correct by hand: each has a thing of its own, since most can be done to it once. */
+async function byHand(api: TestApi, call: Call, memberId: string): Promise<Part['own']> {
+  const note = 'By hand.';
+  const gift = { benefit: { kind: 'perk', label: 'A hat' }, note, hold_days: 30 };
+  const give = async () => (await call('POST', `/members/${memberId}/rewards`, gift))['rewardId'];
+  const [wrong, held, freed] = [await give(), await give(), await give()];
+  await call('POST', `/rewards/${freed}/hold`, { note });
+  const [cancelled, moved] = [
+    await seedReferral(api, api.programId, 'signed_up'),
+    await seedReferral(api, api.programId, 'signed_up'),
+  ];
+  await call('POST', '/events', { key: 'signup-stray', type: 'signup', subject: 'stray', code: 'nosuch2' });
+  return {
+    grantReward: { memberId, ...gift },
+    takeBackReward: { id: wrong, note },
+    holdReward: { id: held, note },
+    releaseReward: { id: freed, note },
+    cancelReferral: { id: cancelled.referralId, note },
+    moveReferral: { id: moved.referralId, referrerId: memberId, note },
+    attributeReferral: { externalId: 'stray', referrerId: memberId, note },
   };
 }
 

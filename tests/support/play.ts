@@ -73,6 +73,14 @@ export interface ProgramPlay {
   act(subject: string, play?: Play & { readonly type?: string }): Promise<Decided>;
   refund(subject: string, refundOf: string, play?: Play): Promise<Decided>;
   review(subject: string, verdict: 'approved' | 'rejected', play?: Play): Promise<Decided>;
+  /** An operator's word on the referral's oldest reward, the largest of its moment. */
+  correct(subject: string, word: 'taken_back' | 'held' | 'released', play?: Play): Promise<Decided>;
+  /** An operator ends the referral. */
+  cancel(subject: string, play?: Play): Promise<Decided>;
+  /** An operator says who referred a member whose signup was credited to nobody. */
+  attribute(subject: string, signup: Decided, referrerId: string, play?: Play): Promise<Decided>;
+  /** An operator says that another member referred it. */
+  move(subject: string, referrerId: string, play?: Play): Promise<Decided>;
   /** Decides a stored event once more, as a repeated delivery does. */
   again(decided: { readonly id: string }, subject: string, now_ms?: number): Promise<Decided>;
   mature(subject: string, now_ms: number): Promise<ReferralSnapshot>;
@@ -135,6 +143,20 @@ export function playedProgram(
     act: (subject, { type = 'purchase', ...play } = {}) => run(type, subject, play),
     refund: (subject, refundOf, play = {}) => run('refund', subject, { ...play, refundOf }),
     review: (subject, verdict, play = {}) => run(`review.${verdict}`, subject, play),
+    correct: async (subject, word, play = {}) => {
+      const where = { programId: id, referralId: referralIdOf(id, subject) };
+      const { id: rewardId } = await db.reward.findFirstOrThrow({
+        where,
+        orderBy: [{ createdAt: 'asc' }, { amountMinor: 'desc' }],
+      });
+      return await run(`reward.${word}`, subject, { ...play, payload: { rewardId, note: 'by hand' } });
+    },
+    cancel: (subject, play = {}) =>
+      run('referral.cancelled', subject, { ...play, payload: { note: 'fraud' } }),
+    attribute: (subject, { id: signup }, referrerId, play = {}) =>
+      run('referral.attributed', subject, { ...play, payload: { signup, referrerId, note: 'a typo' } }),
+    move: (subject, referrerId, play = {}) =>
+      run('referral.moved', subject, { ...play, payload: { referrerId, note: 'a mix-up' } }),
     again: ({ id: eventId }, subject, now_ms = T0_MS) =>
       decide(db, activities, { ...refOf(subject, now_ms), eventId }),
     mature: (subject, now_ms) => activities.matureRewards(refOf(subject, now_ms)),
@@ -169,6 +191,10 @@ function activityFor(type: string) {
   if (type === 'signup') return 'signUp';
   if (type === 'refund') return 'refundAction';
   if (type === 'invitation.issued') return 'issueInvitation';
+  if (type === 'referral.attributed') return 'attributeReferral';
+  if (type === 'referral.moved') return 'moveReferral';
+  if (type === 'referral.cancelled') return 'cancelReferral';
+  if (type.startsWith('reward.')) return 'correctReferralReward';
   return type.startsWith('review.') ? 'decideReview' : 'recordAction';
 }
 

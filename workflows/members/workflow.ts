@@ -1,6 +1,7 @@
 import {
   continueAsNew,
   log,
+  patched,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
@@ -9,6 +10,7 @@ import {
 import type { Activities } from '../../activities/create.ts';
 import type { MemberEvents, MemberRef, MemberStep } from '../../activities/member-step.ts';
 import { isMemberCommand } from '../../domain/members/commands.ts';
+import { isRewardCommand } from '../../domain/rewards/correction.ts';
 import { failureReason } from '../failure.ts';
 import { openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
@@ -49,6 +51,8 @@ export async function member(input: MemberInput): Promise<MemberState> {
   }
 }
 
+type Step = (ref: MemberEvents) => Promise<MemberStep>;
+
 /**
  * A member's steps, in order: a step may read what an earlier one wrote. Steps that do not need the events
  * ignore their ids.
@@ -60,7 +64,13 @@ const STEPS = [
   activities.askMember,
   activities.tellMember,
   activities.closeMemberEvents,
-] as const satisfies readonly ((ref: MemberEvents) => Promise<MemberStep>)[];
+] as const satisfies readonly Step[];
+
+/** Operators' commands come first, and only where there are any: they are rare. */
+function stepsFor(batch: readonly Delivery[]): readonly Step[] {
+  const isCommanded = batch.some(({ type }) => isRewardCommand(type)) && patched('corrections');
+  return isCommanded ? [activities.correctMemberRewards, ...STEPS] : STEPS;
+}
 
 /**
  * Carries out operators' words first, then runs every step. Returns the earliest time at which one is due
@@ -74,7 +84,7 @@ async function handle(who: MemberRef, batch: readonly Delivery[]): Promise<numbe
     if (words.length > 0) {
       await activities.decideMember({ ...who, eventIds: words.map(({ eventId }) => eventId) });
     }
-    for (const step of STEPS) {
+    for (const step of stepsFor(batch)) {
       const next = await step(ref);
       due_at_ms = earlier(due_at_ms, next.due_at_ms);
     }

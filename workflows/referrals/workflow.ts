@@ -1,4 +1,11 @@
-import { continueAsNew, log, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  log,
+  patched,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { ReferralRef, ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import { isEnd, stepFor } from '../../domain/referrals/referral.ts';
@@ -73,13 +80,24 @@ function takeStep(
       return activities.refundAction(event);
     case 'look':
       return activities.lookAtReferral(event);
+    case 'correct':
+      return patched('corrections') ? activities.correctReferralReward(event) : parkUnknown(event, type);
+    case 'cancel':
+      return patched('corrections') ? activities.cancelReferral(event) : parkUnknown(event, type);
+    case 'attribute':
+      return patched('corrections') ? activities.attributeReferral(event) : parkUnknown(event, type);
+    case 'move':
+      return patched('corrections') ? activities.moveReferral(event) : parkUnknown(event, type);
     case 'approve':
     case 'reject':
       return activities.decideReview(event);
     default:
-      return activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
+      return parkUnknown(event, type);
   }
 }
+
+const parkUnknown = (event: ReferralRef & { readonly eventId: string }, type: string) =>
+  activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
 
 /** Matures the rewards that are due, then ends the referral if its deadline has passed. */
 async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Promise<ReferralSnapshot> {

@@ -1,7 +1,7 @@
 import type { Permission } from './permission.ts';
 
-/** The part of `PERMISSIONS` for people who sign in, and for who operates a program. */
-export const USER_PERMISSIONS = {
+/** Who may call which procedure about people who sign in, and about who operates a program. */
+export const PEOPLE_PERMISSIONS = {
   'users.register': 'anyone',
   'users.signIn': 'anyone',
   'users.verifySecondFactor': 'anyone',

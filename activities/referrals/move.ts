@@ -1,0 +1,135 @@
+import { decideCancel } from '../../domain/referrals/cancel.ts';
+import { checkMove } from '../../domain/referrals/move.ts';
+import { isCounted, next, type ReferralStage } from '../../domain/referrals/referral.ts';
+import { must } from '../../domain/refusal.ts';
+import type { RewardOutcome } from '../../engine/events/outcome.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
+import type { Tx } from '../../prisma/client.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { type Action, readQualifying } from './actions.ts';
+import { correctedBy } from './corrected-by.ts';
+import type { LockedEvent } from './event.ts';
+import { hasHeld } from './mature.ts';
+import { grantToNext } from './move-grants.ts';
+import { referredOf } from './referred.ts';
+import { lockGranted } from './refund-facts.ts';
+import { refuseEvent } from './refuse.ts';
+import { reversedMessage, reversedOf, reverseRewards } from './reverse.ts';
+import { scoreInPlace, unscore } from './score.ts';
+import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
+import { takeReferralStep } from './step.ts';
+import { writeChange } from './write.ts';
+
+/**
+ * Moves a referral to another referrer by an operator's word: takes back what the first got by it, and grants
+ * the other what the same rules give for the same signup and actions, by the other's own count. What the
+ * referred member got stays. Returns the referral's new snapshot.
+ */
+export function moveReferral(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  return takeReferralStep(deps, ref, { duringReview: 'goes on' }, async (tx, event) =>
+    move(tx, { ...event, subject: await referredOf(tx, event) }),
+  );
+}
+
+async function move(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+  const toId = String(event.payload['referrerId']);
+  const stage = checkMove(event.referral, toId);
+  if (!stage.ok) return await refuseEvent(tx, event, stage);
+  const qualifying = isCounted(event.referral.stage) ? await readQualifying(tx, event) : null;
+  const reversed = await leave(tx, event, qualifying);
+  const moved = await join(tx, event, toId, qualifying);
+  const outcomes = await grantToNext(tx, moved, qualifying);
+  if (qualifying !== null) await scoreInPlace(tx, moved, qualifying);
+  await correctedBy(tx, event.ref);
+  return await writeMove(tx, moved, await stageAfter(tx, moved, stage.value), {
+    rewards: outcomes,
+    trace: { moved_from: event.referral.referrerId, moved_to: toId, reversed },
+  });
+}
+
+/** Takes back what the first referrer got by the referral. */
+async function leave(tx: Tx, event: LockedEvent, qualifying: Action | null) {
+  const { ref, referral, policy } = event;
+  const { referrerId, qualifiedCount } = referral;
+  const granted = await lockGranted(tx, event, null);
+  const rewards = granted.rewards.filter(({ rule }) => rule.recipient === 'referrer');
+  const facts = { ...granted, rewards, referrerId, qualifiedCount, isCounted: qualifying !== null };
+  const reversals = decideCancel(policy.rules, facts);
+  const places = await reverseRewards(tx, event, facts, { reversals });
+  if (qualifying !== null) await unscore(tx, event, qualifying);
+  await writeChange(tx, {
+    programId: ref.programId,
+    referralId: ref.referralId,
+    stage: null,
+    ...(qualifying !== null && { counted: { referrerId, by: -1 as const } }),
+    rewards: places,
+    outbox: reversals.length === 0 ? [] : [reversedMessage(event, { reversals, unqualifies: false })],
+    decided: null,
+  });
+  return reversedOf(event, { reversals });
+}
+
+/** Writes the new referrer down. Returns the event as if the referral had been theirs. */
+async function join(
+  tx: Tx,
+  event: LockedEvent,
+  referrerId: string,
+  qualifying: Action | null,
+): Promise<LockedEvent> {
+  const { programId, referralId } = event.ref;
+  const count = (await lockMembers(tx, programId, [referrerId])).get(referrerId);
+  if (count === undefined) throw new Error(`member ${referrerId} does not exist`);
+  const link = await tx.link.findFirstOrThrow({
+    where: { programId, memberId: referrerId, kind: 'shared' },
+    orderBy: { createdAt: 'asc' },
+    select: { id: true },
+  });
+  const attribution = { by: 'operator', reason: 'An operator moved the referral.', considered: [] };
+  await tx.referral.update({
+    where: { programId_id: { programId, id: referralId } },
+    data: { referrerId, linkId: link.id, attribution },
+    select: { id: true },
+  });
+  const qualifiedCount = count + (qualifying === null ? 0 : 1);
+  return { ...event, referral: { ...event.referral, referrerId, qualifiedCount } };
+}
+
+/** A referral that counts is rewarded once nothing of it is held. */
+async function stageAfter(tx: Tx, { ref }: LockedEvent, stage: ReferralStage): Promise<ReferralStage> {
+  return stage === 'qualified' && !(await hasHeld(tx, ref)) ? must(next(stage, 'mature')) : stage;
+}
+
+interface MoveOutcome {
+  readonly rewards: readonly RewardOutcome[];
+  readonly trace: { readonly moved_from: string; readonly moved_to: string; readonly reversed: unknown };
+}
+
+async function writeMove(
+  tx: Tx,
+  { ref, referral, subject }: LockedEvent,
+  stage: ReferralStage,
+  outcome: MoveOutcome,
+): Promise<ReferralSnapshot> {
+  const { programId, referralId, eventId } = ref;
+  const { referrerId, reason } = referral;
+  const { moved_from: fromId } = outcome.trace;
+  const counts = isCounted(stage);
+  return await writeChange(tx, {
+    programId,
+    referralId,
+    stage,
+    reason,
+    ...(counts && { counted: { referrerId, by: 1 as const }, isReopened: true }),
+    rewards: [],
+    outbox: [
+      {
+        key: `referral.moved:${eventId}`,
+        subject: `referral:${referralId}`,
+        members: [fromId, referrerId],
+        type: 'referral.moved',
+        payload: { referralId, fromId, referrerId, eventId },
+      },
+    ],
+    decided: { eventId, subject, outcome: { decision: 'accepted', referralId, stage, ...outcome } },
+  });
+}

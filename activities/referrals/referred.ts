@@ -1,0 +1,10 @@
+import type { Tx } from '../../prisma/client.ts';
+import type { LockedEvent } from './event.ts';
+
+/** The referred member by the host's id, whom what waits for the referral is about; null: nobody yet. */
+export async function referredOf(tx: Tx, { ref, referral }: LockedEvent): Promise<string | null> {
+  if (referral.referredId === null) return null;
+  const where = { programId_id: { programId: ref.programId, id: referral.referredId } };
+  const member = await tx.member.findUnique({ where, select: { externalId: true } });
+  return member?.externalId ?? null;
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { checkAttributable } from '../../domain/referrals/attribution.ts';
+import { checkMove } from '../../domain/referrals/move.ts';
+import { next } from '../../domain/referrals/referral.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
+import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
+import { nameId } from '../../platform/ids.ts';
+import { fail, notFound, unwrap } from '../http/errors.ts';
+import { type Operator, sendCommand } from '../trpc/commands.ts';
+import { findMember } from '../trpc/lookups.ts';
+import { decidedMutation } from '../trpc/procedures.ts';
+import { externalId, id, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { reviewAnswer } from './schema.ts';
+
+const cancellation = z.strictObject({ id, note: requiredNote, wait_ms: waitMs });
+
+const attribution = z.strictObject({
+  externalId: externalId.meta({ description: "The host's own id of the member who signed up." }),
+  referrerId: id.meta({ description: 'The member who referred them.' }),
+  note: requiredNote,
+  wait_ms: waitMs,
+});
+
+const moving = z.strictObject({
+  id,
+  referrerId: id.meta({ description: 'The member whose it is to be.' }),
+  note: requiredNote,
+  wait_ms: waitMs,
+});
+
+/** An operator's word on a referral that is under way or over: each a command to its workflow. */
+export const referralCorrections = {
+  cancel: decidedMutation()
+    .meta({
+      rest: 'cancelReferral POST /referrals/{id}/cancel',
+      doc:
+        'Ends a referral for good, as when fraud is found late: it becomes `rejected`, all that it brought ' +
+        'goes back, of the signup too, and it leaves the count and the boards of its referrer. What still ' +
+        'comes for it is refused. Its workflow carries this out: `wait_ms` waits for its decision, and ' +
+        '`eventId` leads to it later, as with `explain.event`. Refuses with `stage_forbids` a referral in ' +
+        'review, which `referrals.reject` ends, and with `referral_ended` one that is rejected already.',
+    })
+    .input(cancellation)
+    .output(reviewAnswer)
+    .mutation(({ ctx, input }) => sendCancel(ctx, input)),
+
+  attribute: decidedMutation()
+    .meta({
+      rest: 'attributeReferral POST /referrals/attribute',
+      doc:
+        'Credits a signup that was credited to nobody, as after a mistyped code, to the member who ' +
+        'referred it: as of its own time and by the policy of then, as if it had named their code. The ' +
+        'fraud rules judge it, and what the referred member has done since counts. A workflow carries this ' +
+        'out: `wait_ms` waits for its decision, and `eventId` leads to it later, as with `explain.event`. ' +
+        'Refuses with `not_found` when nobody with the id has signed up, with `already_attributed` a ' +
+        'signup that somebody is credited with, with `stage_forbids` one that was refused for another ' +
+        'reason, and with `member_unknown` and `self_referral`.',
+    })
+    .input(attribution)
+    .output(reviewAnswer)
+    .mutation(({ ctx, input }) => sendAttribution(ctx, input)),
+
+  move: decidedMutation()
+    .meta({
+      rest: 'moveReferral POST /referrals/{id}/move',
+      doc:
+        'Moves a referral to another referrer: what the first got by it goes back, and the other is ' +
+        'granted what the same rules give for the same signup and actions, by their own count. What the ' +
+        'referred member got stays. Its workflow carries this out: `wait_ms` waits for its decision, and ' +
+        '`eventId` leads to it later, as with `explain.event`. Refuses with `self_referral` a move to the ' +
+        'referred member, with `already_attributed` one to the present referrer, with `stage_forbids` or ' +
+        '`referral_ended` a referral in a stage that cannot move, and with `member_unknown`.',
+    })
+    .input(moving)
+    .output(reviewAnswer)
+    .mutation(({ ctx, input }) => sendMove(ctx, input)),
+};
+
+/** Sends a move to a referral's workflow. Throws `not_found`, `member_unknown`, or as `checkMove` refuses. */
+async function sendMove(
+  operator: Operator,
+  { id: referralId, referrerId, note, wait_ms }: z.infer<typeof moving>,
+) {
+  const { tx, programId } = operator;
+  const referral = await tx.referral.findUnique({
+    where: { programId_id: { programId, id: referralId } },
+    select: { stage: true, referrerId: true, referredId: true },
+  });
+  if (referral === null) throw notFound('referral');
+  await findMember(tx, programId, referrerId);
+  unwrap(checkMove(referral, referrerId));
+  const answer = await sendCommand(operator, {
+    type: 'referral.moved',
+    workflowId: referralWorkflow(referralId),
+    subject: referralId,
+    detail: { referrerId, note },
+    wait_ms,
+  });
+  return { referralId, ...answer };
+}
+
+/** Sends the word on whose a signup is. Throws what `checkAttributable` refuses with, and others below. */
+async function sendAttribution(
+  operator: Operator,
+  { externalId: subject, referrerId, note, wait_ms }: z.infer<typeof attribution>,
+) {
+  const { tx, programId } = operator;
+  const referrer = await findMember(tx, programId, referrerId);
+  if (referrer.externalId === subject) throw fail('self_referral', 'A member cannot refer themselves.');
+  const signup = await tx.event.findFirst({
+    where: { programId, subject, type: 'signup' },
+    orderBy: { seq: 'desc' },
+    select: { id: true, state: true, outcome: true },
+  });
+  if (signup === null) throw notFound('signup');
+  if (signup.state !== 'decided') throw fail('stage_forbids', 'The signup is not decided yet.');
+  const referred = await tx.referral.findFirst({
+    where: { programId, referred: { externalId: subject } },
+    select: { id: true },
+  });
+  if (referred !== null) throw fail('already_attributed', 'The member has been referred already.');
+  unwrap(checkAttributable((signup.outcome as unknown as Outcome).code ?? null));
+  const referralId = nameId('referral', programId, subject);
+  const answer = await sendCommand(operator, {
+    type: 'referral.attributed',
+    workflowId: referralWorkflow(referralId),
+    subject: referralId,
+    detail: { signup: signup.id, referrerId, note },
+    wait_ms,
+  });
+  return { referralId, ...answer };
+}
+
+/** Sends a cancellation to a referral's workflow. Throws `not_found`, `stage_forbids` or `referral_ended`. */
+async function sendCancel(
+  operator: Operator,
+  { id: referralId, note, wait_ms }: z.infer<typeof cancellation>,
+) {
+  const referral = await operator.tx.referral.findUnique({
+    where: { programId_id: { programId: operator.programId, id: referralId } },
+    select: { stage: true },
+  });
+  if (referral === null) throw notFound('referral');
+  unwrap(next(referral.stage, 'cancel'));
+  const answer = await sendCommand(operator, {
+    type: 'referral.cancelled',
+    workflowId: referralWorkflow(referralId),
+    subject: referralId,
+    detail: { note },
+    wait_ms,
+  });
+  return { referralId, ...answer };
+}

@@ -1,0 +1,37 @@
+import type { Rule } from '../rewards/rule.ts';
+import {
+  type RefundFacts,
+  type Reversal,
+  reverseEntitlement,
+  reverseMilestone,
+  reverseWhole,
+} from './refund.ts';
+
+/** What the cancellation of a referral needs to know. */
+export interface CancelFacts
+  extends Pick<RefundFacts, 'referrerId' | 'qualifiedCount' | 'milestoneRewards' | 'entitled_minor'> {
+  /** It counts among its referrer's qualified referrals. */
+  readonly isCounted: boolean;
+  /** All that the referral brought, of whatever event. */
+  readonly rewards: RefundFacts['rewards'];
+}
+
+/**
+ * Returns what goes back when an operator cancels a referral: all that it brought, of the signup too. What
+ * hangs on the referrer's count goes by the count, as when a refund unqualifies the referral: a milestone's
+ * reward when the count falls below it, and of a milestone rate the last step. A referral that does not count
+ * has given these back already.
+ */
+export function decideCancel(rules: readonly Rule[], facts: CancelFacts): readonly Reversal[] {
+  const { rewards, milestoneRewards, isCounted } = facts;
+  const own = rewards.filter(({ rule }) => !hangsOnCount(rule));
+  if (!isCounted) return reverseWhole(own);
+  return [
+    ...reverseWhole(own),
+    ...[...rewards, ...milestoneRewards].flatMap((reward) => reverseMilestone(reward, facts)),
+    ...rules.flatMap((rule) => reverseEntitlement(rule, facts)),
+  ];
+}
+
+const hangsOnCount = ({ trigger, benefit }: Rule): boolean =>
+  trigger.on === 'milestone' || benefit.kind === 'milestone_rate';
