@@ -219,9 +219,9 @@ export const environment = z.object({
   WORKER_CONCURRENCY: count(100, 1_000).describe(
     'Workflow tasks that a worker has under way at once, and activities as far as DATABASE_POOL_MAX allows.',
   ),
-  PUMP_BATCH: count(200, 5_000).describe(
-    'Due events that the pump takes at once, and how many may be under decision, over all workers, while ' +
-      'more are due.',
+  PUMP_BATCH: count(16, 5_000).describe(
+    'Workflows that a pump has under decision at once while more wait. More make one program’s event ' +
+      'wait longer behind another’s.',
   ),
   PUMP_DELIVERIES: count(3, 200).describe(
     'Deliveries to Temporal that a pump has under way at once. More help only where Temporal is far away.',

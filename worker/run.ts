@@ -10,6 +10,7 @@ import { connectionConfig, createDatabase, type Database } from '../prisma/clien
 import { webhookQueue } from '../workflows/webhooks/messages.ts';
 import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
+import { createPumpBell } from './events/bell.ts';
 import { startPump } from './events/pump.ts';
 import { serveHealth } from './health.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -47,7 +48,11 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const { connection: server, namespace } = temporalOptions(config);
   const connection = await NativeConnection.connect(server);
   const client = new Client({ connection, namespace });
-  const deps = activityDeps(config, log, db, metrics);
+  const bell = createPumpBell();
+  const deps = activityDeps(config, log, db, ({ decision, code = '' }) => {
+    metrics.decisions.inc({ decision, code });
+    bell.decided();
+  });
   const activities = createActivities(deps);
   const workers = [
     await createWorker(config, connection, activities),
@@ -61,7 +66,8 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     log,
     metrics,
-    batch: config.PUMP_BATCH,
+    bell,
+    parcels_max: config.PUMP_BATCH,
     deliveries_max: config.PUMP_DELIVERIES,
     interval_ms: config.PUMP_INTERVAL_MS,
   });

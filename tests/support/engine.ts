@@ -19,6 +19,7 @@ import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { freePort } from '../../platform/ports.ts';
 import { connectionConfig } from '../../prisma/client.ts';
+import { createPumpBell } from '../../worker/events/bell.ts';
 import { type Pump, startPump } from '../../worker/events/pump.ts';
 import type { Loop } from '../../worker/loop.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
@@ -167,7 +168,8 @@ export function pumpInto(database: TestDatabase, connection: NativeConnection): 
     taskQueue: TASK_QUEUE,
     log: createLog('test', 'fatal'),
     metrics: createWorkerMetrics(createMetrics('test'), database.db),
-    batch: 100,
+    bell: createPumpBell(),
+    parcels_max: 100,
     deliveries_max: 3,
     interval_ms: 50,
   });

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../../platform/log.ts';
 import type { ClaimedEvent } from './claim.ts';
-import { deliverParcel, type Parcel, type Undelivered, whyUndelivered } from './deliver.ts';
+import { deliverParcel, type Parcel, type Undelivered, type Urgency, whyUndelivered } from './deliver.ts';
 import type { Handled } from './record.ts';
 import { type Route, route } from './route.ts';
 
@@ -93,11 +93,18 @@ async function sendAll(
 
 type Fate = 'delivered' | Undelivered;
 
+/** The most urgent event of a parcel takes the others along. */
+function urgencyOf(events: readonly ClaimedEvent[]): Urgency {
+  if (events.some(({ bulk, early }) => !bulk && early)) return 'awaited';
+  return events.some(({ early }) => early) ? 'early' : 'bulk';
+}
+
 async function sendGroup(sender: Sender, workflowId: string, events: readonly ClaimedEvent[]): Promise<Fate> {
   const parcel: Parcel = {
     workflowId,
     programId: events[0]?.programId ?? '',
     deliveries: events.map(({ id: eventId, type }) => ({ eventId, type })),
+    urgency: urgencyOf(events),
   };
   try {
     await deliverParcel(sender.client, sender.taskQueue, parcel);

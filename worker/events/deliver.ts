@@ -9,7 +9,19 @@ export interface Parcel {
   readonly programId: string;
   readonly workflowId: string;
   readonly deliveries: readonly Delivery[];
+  /** Left out: `early`. */
+  readonly urgency?: Urgency;
 }
+
+/**
+ * Temporal’s priority keys: of the tasks in its queue, those of the lowest go first. A workflow keeps the one
+ * it began with. What no pump starts has Temporal’s own middle, 3. Its fairness keys are not used: a server
+ * ignores them unless it was told to heed them.
+ */
+const PRIORITY_KEYS = { awaited: 2, early: 3, bulk: 4 } as const;
+
+/** Somebody waits for it; or it is one of few of its program; or one of many. */
+export type Urgency = keyof typeof PRIORITY_KEYS;
 
 /** gRPC's INVALID_ARGUMENT: asking again cannot help. */
 const INVALID_ARGUMENT = 3;
@@ -54,7 +66,7 @@ function kindOf(workflowId: string): Kind {
  * the signal.
  */
 export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
-  const { programId, workflowId, deliveries } = parcel;
+  const { programId, workflowId, deliveries, urgency = 'early' } = parcel;
   const kind = kindOf(workflowId);
   const { input, summary } = KINDS[kind];
   const id = workflowId.slice(kind.length + 1);
@@ -69,6 +81,7 @@ export async function deliverParcel(client: Client, taskQueue: string, parcel: P
       // An event may come after the workflow's end; the new run reads its state from the database.
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       staticSummary: summary,
+      priority: { priorityKey: PRIORITY_KEYS[urgency] },
       typedSearchAttributes: new TypedSearchAttributes(
         kind === 'member' ? [program, { key: MEMBER_ID, value: id }] : [program],
       ),
