@@ -60,7 +60,8 @@ describe('an event that comes before what it builds on waits,', () => {
 test('an event is claimed together with what waits for its member, even in a batch of one', async () => {
   const { db, keep, signUp } = await open();
   const purchase = await keep({ type: 'purchase', key: 'order-1' });
-  await signUp('somebody-else');
+  // So many that the program has to take turns.
+  for (let nth = 0; nth < 6; nth += 1) await signUp(`somebody-else-${nth}`);
   const signup = await signUp();
   await keep({ type: 'purchase', due: new Date(Date.now() + 60_000) });
   const claimed = await claimEvents(db, roomFor(1));

@@ -20,6 +20,8 @@ const CROWDED_REST_MS = 50;
  * one workflow task.
  */
 const LINGER_MS = 15;
+/** In a backlog events are together anyway. */
+const CROWDED_LINGER_MS = 3;
 
 export interface PumpOptions extends Sender {
   readonly db: Database;
@@ -51,7 +53,7 @@ export function startPump(options: PumpOptions): Pump {
       });
       if (rest_ms === 0) continue;
       await bell.wait(rest_ms);
-      await setTimeout(LINGER_MS);
+      await setTimeout(rest_ms === CROWDED_REST_MS ? CROWDED_LINGER_MS : LINGER_MS);
     }
   })();
   return {
@@ -66,7 +68,7 @@ export function startPump(options: PumpOptions): Pump {
 
 /** Hands over what there is room for. Returns how long to rest, in milliseconds. */
 async function pumpOnce(options: PumpOptions, underDecision: UnderDecision): Promise<number> {
-  const { db, bell, metrics, parcels_max, interval_ms } = options;
+  const { db, bell, metrics, interval_ms } = options;
   const room = await underDecision.look(Date.now());
   bell.afterDecisions(Number.POSITIVE_INFINITY);
   const events = await claimEvents(db, room);
@@ -76,7 +78,7 @@ async function pumpOnce(options: PumpOptions, underDecision: UnderDecision): Pro
   for (const { state } of handled) metrics.pumped.inc({ result: state });
   if (unavailable) return TROUBLE_REST_MS;
   if (room.room > 0 && events.length < room.room) return interval_ms;
-  if (underDecision.count <= parcels_max / 2) return 0;
-  bell.afterDecisions(underDecision.count - Math.floor(parcels_max / 2));
+  if (underDecision.hasRoom()) return 0;
+  bell.afterDecisions(underDecision.decisionsToRoom());
   return CROWDED_REST_MS;
 }

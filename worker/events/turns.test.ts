@@ -21,6 +21,13 @@ async function crowd(count: number) {
   return { a, b, bulk, command, idsOf };
 }
 
+/** Signups of so many members, in order. */
+async function signUps(of: Awaited<ReturnType<typeof open>>, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let nth = 0; nth < count; nth += 1) ids.push((await of.signUp(`x${nth}`)).id);
+  return ids;
+}
+
 /** So many seconds ago. */
 const before = (seconds: number) => new Date(Date.now() - seconds * 1_000);
 
@@ -32,16 +39,22 @@ test('of a program with many waiting and one with one, the one is among the next
 
 test('programs take turns, whoever has waited longer', async () => {
   const { b, bulk, idsOf } = await crowd(30);
-  const others = [await b.signUp('x'), await b.signUp('y'), await b.signUp('z')].map(({ id }) => id);
+  const others = await signUps(b, 9);
   expect(await idsOf(roomFor(4))).toEqual([...bulk.slice(0, 2), ...others.slice(0, 2)]);
-  expect(await idsOf(roomFor(4))).toEqual([...bulk.slice(2, 5), others[2]]);
+  expect(await idsOf(roomFor(4))).toEqual([...bulk.slice(2, 4), ...others.slice(2, 4)]);
 });
 
 test('what a program has under decision counts as turns that it had', async () => {
   const { a, b, bulk, idsOf } = await crowd(30);
-  const others = [await b.signUp('x'), await b.signUp('y'), await b.signUp('z')].map(({ id }) => id);
+  const others = await signUps(b, 9);
   const underWay = [{ programId: a.programId, bulk: 3, awaited: 0 }];
-  expect(await idsOf({ room: 4, underWay })).toEqual([bulk[0], ...others]);
+  expect(await idsOf({ room: 4, underWay })).toEqual([bulk[0], ...others.slice(0, 3)]);
+});
+
+test('a program with few events finds room for all of them', async () => {
+  const { b, idsOf } = await crowd(30);
+  const others = await signUps(b, 4);
+  expect(await idsOf({ room: 0, underWay: [] })).toEqual([expect.any(String), ...others]);
 });
 
 test('a program with nothing under decision finds room when another has filled it', async () => {
@@ -61,9 +74,9 @@ test('a redemption goes before its own program’s bulk, and finds room beside i
 });
 
 test('a redemption goes before bulk of another program', async () => {
-  const { b, bulk, command, idsOf } = await crowd(3);
+  const { b, bulk, command, idsOf } = await crowd(10);
+  await signUps(b, 9);
   const { id } = await command(b, 'redemption.requested');
-  await b.signUp();
   expect(await idsOf(roomFor(2))).toEqual([bulk[0], id]);
 });
 

@@ -24,17 +24,18 @@ const AWAITED_MAX = 8;
 /** Events of one subject that go together, and of one member’s workflow. */
 export const TOGETHER_MAX = 200;
 
-/** Up to this turn an event goes before bulk at Temporal too. */
-const EARLY_TURNS = 2;
+/** A program that has no more than this in all, due and under decision, has no bulk. */
+const FEW = 4;
 
 const OPEN = Prisma.sql`state IN ('pending', 'waiting', 'delivered')`;
 
 /**
  * The common table expression `due`, of a `WITH RECURSIVE`: whose turn it is. Each program counts its own
  * events, after those that it has under decision: what somebody waits for, then bulk, the longest due first.
- * Every program's first goes before any program's second. Beyond the room go only the first event of a
- * program that has none under decision, and a few that somebody waits for. `early` says that an event is not
- * one of many. It reads a program's first events by an index, however many wait behind them.
+ * Every program's first goes before any program's second. Beyond the room go only what belongs to a program
+ * with few events, the first event of a program that has none under decision, and a few that somebody waits
+ * for. `early` says that an event is not one of many. It reads a program's first events by an index, however
+ * many wait behind them.
  */
 export const dueByTurns = ({ room, underWay }: Room) => Prisma.sql`
     open_programs AS (
@@ -54,6 +55,7 @@ export const dueByTurns = ({ room, underWay }: Room) => Prisma.sql`
       SELECT p.program_id, p.rank, d.*,
              coalesce(u.bulk + u.awaited, 0) + row_number() OVER (
                PARTITION BY p.program_id ORDER BY p.rank, d.due_at) AS turn,
+             coalesce(u.bulk + u.awaited, 0) + count(*) OVER (PARTITION BY p.program_id) <= ${FEW} AS few,
              p.rank = 0 AND coalesce(u.awaited, 0) + row_number() OVER (
                PARTITION BY p.program_id, p.rank ORDER BY d.due_at) <= ${AWAITED_MAX} AS first
       FROM open_programs p LEFT JOIN under_way u ON u.program_id = p.program_id
@@ -63,8 +65,7 @@ export const dueByTurns = ({ room, underWay }: Room) => Prisma.sql`
         ORDER BY due_at LIMIT ${Math.max(room, AWAITED_MAX)}) d
       WHERE p.program_id IS NOT NULL
     ), placed AS (
-      SELECT program_id, id, state, due_at, rank, first OR turn = 1 AS beyond,
-             first OR turn <= ${EARLY_TURNS} AS early,
+      SELECT program_id, id, state, due_at, rank, first OR few OR turn = 1 AS beyond, first OR few AS early,
              row_number() OVER (ORDER BY first DESC, turn, rank, due_at) AS place
       FROM counted
     ), due AS (

@@ -1,7 +1,7 @@
 import type { Database } from '../../prisma/client.ts';
 import type { ClaimedEvent } from './claim.ts';
 import type { Handled } from './record.ts';
-import type { Room } from './turns.ts';
+import type { Room, UnderWay } from './turns.ts';
 
 /**
  * A parcel that is not decided by then no longer counts: its workflow waits for something, and would hold up
@@ -9,11 +9,18 @@ import type { Room } from './turns.ts';
  */
 const COUNTS_MS = 10_000;
 
+/**
+ * How long bulk stands back for what is early. Then it has a turn, so that a stream of early events does not
+ * stop it.
+ */
+const STANDS_BACK_MS = 250;
+
 /** A parcel that was handed over: what is decided last of it, whose it is, and until when it counts. */
 interface Sent {
   readonly programId: string;
   readonly eventId: string;
   readonly isBulk: boolean;
+  readonly isEarly: boolean;
   readonly until_ms: number;
 }
 
@@ -23,13 +30,29 @@ export interface UnderDecision {
   note(claimed: readonly ClaimedEvent[], handled: readonly Handled[], now_ms: number): void;
   /** Forgets what is decided meanwhile. Returns the room that is left. */
   look(now_ms: number): Promise<Room>;
-  /** How many parcels are under decision, as far as it knows. */
-  readonly count: number;
+  /** Whether there is room for bulk, as far as it knows without a look. */
+  hasRoom(): boolean;
+  /** After how many decisions there is room again, as far as it knows. */
+  decisionsToRoom(): number;
 }
 
-/** Counts parcels, not events: those of one workflow are decided together. */
+/**
+ * Counts parcels, not events: those of one workflow are decided together. While something early is under
+ * decision there is no room for bulk, which would take the machine from it.
+ */
 export function createUnderDecision(db: Database, parcels_max: number): UnderDecision {
   let sent: readonly Sent[] = [];
+  let standsBackSince_ms: number | null = null;
+  const hasEarly = () => sent.some(({ isEarly }) => isEarly);
+  const standsBack = (now_ms: number) => {
+    if (!hasEarly()) standsBackSince_ms = null;
+    else if (standsBackSince_ms === null || now_ms - standsBackSince_ms >= STANDS_BACK_MS) {
+      const isTurnOfBulk = standsBackSince_ms !== null;
+      standsBackSince_ms = now_ms;
+      return !isTurnOfBulk;
+    }
+    return standsBackSince_ms !== null;
+  };
   return {
     note(claimed, handled, now_ms) {
       sent = [...sent, ...lastOfEach(claimed, handled, now_ms + COUNTS_MS)];
@@ -38,11 +61,11 @@ export function createUnderDecision(db: Database, parcels_max: number): UnderDec
       sent = sent.filter(({ until_ms }) => until_ms > now_ms);
       const open = await openOf(db, sent);
       sent = sent.filter(({ eventId }) => open.has(eventId));
-      return roomBeside(sent, parcels_max);
+      const left = standsBack(now_ms) ? 0 : parcels_max - sent.length;
+      return { room: left < parcels_max / 2 ? 0 : left, underWay: countByProgram(sent) };
     },
-    get count() {
-      return sent.length;
-    },
+    hasRoom: () => !hasEarly() && sent.length <= parcels_max / 2,
+    decisionsToRoom: () => (hasEarly() ? 1 : Math.max(1, sent.length - Math.floor(parcels_max / 2))),
   };
 }
 
@@ -52,12 +75,19 @@ function lastOfEach(
   handled: readonly Handled[],
   until_ms: number,
 ): readonly Sent[] {
-  const bulk = new Map(claimed.map(({ id, bulk: isBulk }) => [id, isBulk]));
+  const events = new Map(claimed.map((event) => [event.id, event]));
   const parcels = new Map<string, Sent>();
   for (const { state, workflowId, programId, id: eventId } of handled) {
-    if (state !== 'delivered' || workflowId === null) continue;
-    const isBulk = (parcels.get(workflowId)?.isBulk ?? true) && (bulk.get(eventId) ?? true);
-    parcels.set(workflowId, { programId, eventId, isBulk, until_ms });
+    const event = events.get(eventId);
+    if (state !== 'delivered' || workflowId === null || event === undefined) continue;
+    const { isBulk = true, isEarly = false } = parcels.get(workflowId) ?? {};
+    parcels.set(workflowId, {
+      programId,
+      eventId,
+      isBulk: isBulk && event.bulk,
+      isEarly: isEarly || event.early,
+      until_ms,
+    });
   }
   return [...parcels.values()];
 }
@@ -73,20 +103,12 @@ async function openOf(db: Database, sent: readonly Sent[]): Promise<ReadonlySet<
   return new Set(rows.map(({ id }) => id));
 }
 
-/**
- * The room beside what is under decision: none while it is less than half, because a claim of few events
- * costs nearly as much as one of many.
- */
-function roomBeside(sent: readonly Sent[], parcels_max: number): Room {
-  const left = parcels_max - sent.length;
+function countByProgram(sent: readonly Sent[]): UnderWay[] {
   const programs = new Map<string, { bulk: number; awaited: number }>();
   for (const { programId, isBulk } of sent) {
     const counts = programs.get(programId) ?? { bulk: 0, awaited: 0 };
     counts[isBulk ? 'bulk' : 'awaited'] += 1;
     programs.set(programId, counts);
   }
-  return {
-    room: left < parcels_max / 2 ? 0 : left,
-    underWay: [...programs].map(([programId, counts]) => ({ programId, ...counts })),
-  };
+  return [...programs].map(([programId, counts]) => ({ programId, ...counts }));
 }
