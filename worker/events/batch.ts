@@ -93,6 +93,13 @@ async function sendAll(
 
 type Fate = 'delivered' | Undelivered;
 
+const SAID: Readonly<Record<Undelivered, string>> = {
+  poison: 'events cannot be delivered and are parked',
+  full: 'a workflow holds as many signals as it may; its events will be tried again',
+  away: 'delivery failed, will be tried again',
+  failed: 'delivery failed, will be tried again',
+};
+
 /** The most urgent event of a parcel takes the others along. */
 function urgencyOf(events: readonly ClaimedEvent[]): Urgency {
   if (events.some(({ bulk, early }) => !bulk && early)) return 'awaited';
@@ -111,10 +118,7 @@ async function sendGroup(sender: Sender, workflowId: string, events: readonly Cl
     return 'delivered';
   } catch (error) {
     const why = whyUndelivered(error);
-    sender.log.warn(
-      { err: error, workflowId },
-      why === 'poison' ? 'events cannot be delivered and are parked' : 'delivery failed, will be tried again',
-    );
+    sender.log.warn({ err: error, workflowId }, SAID[why]);
     return why;
   }
 }
@@ -131,6 +135,8 @@ interface Rests {
 /** An event that was handed over and is still not decided is handed over again. */
 const REDELIVERY: Rests = { first_ms: 120_000, longest_ms: 3_600_000 };
 const UNAVAILABLE: Rests = { first_ms: 1_000, longest_ms: 60_000 };
+/** A workflow needs minutes to decide the thousands that it holds. */
+const FULL: Rests = { first_ms: 30_000, longest_ms: 600_000 };
 
 const restOf = ({ first_ms, longest_ms }: Rests, attempts: number) =>
   Math.min(longest_ms, first_ms * 2 ** Math.min(attempts - 1, 10));
@@ -142,6 +148,8 @@ function afterSending({ programId, id, attempts }: ClaimedEvent, workflowId: str
       return { ...event, state: 'delivered', rest_ms: restOf(REDELIVERY, attempts) };
     case 'poison':
       return { ...event, state: 'parked', reason: 'Temporal refused the delivery as invalid' };
+    case 'full':
+      return { ...event, state: 'pending', reason: 'workflow_full', rest_ms: restOf(FULL, attempts) };
     case 'away':
     case 'failed':
       return { ...event, state: 'pending', rest_ms: restOf(UNAVAILABLE, attempts) };

@@ -23,8 +23,13 @@ const PRIORITY_KEYS = { awaited: 2, early: 3, bulk: 4 } as const;
 /** Somebody waits for it; or it is one of few of its program; or one of many. */
 export type Urgency = keyof typeof PRIORITY_KEYS;
 
-/** gRPC's INVALID_ARGUMENT: asking again cannot help. */
+/** gRPC's INVALID_ARGUMENT: asking again cannot help, but for a workflow that is full. */
 const INVALID_ARGUMENT = 3;
+/**
+ * What the server says of a workflow that holds as many signals as it may (10,000 in a run, as it comes). It
+ * takes more once it has decided those and continued as new.
+ */
+const FULL = /limit for signal/;
 /**
  * gRPC's UNKNOWN (also the code of a broken connection), DEADLINE_EXCEEDED and UNAVAILABLE: the next parcel
  * would fail too.
@@ -33,15 +38,18 @@ const AWAY: ReadonlySet<number> = new Set([2, 4, 14]);
 /** The time limit of one delivery, including the client's own retries. */
 const DELIVERY_TIMEOUT_MS = 10_000;
 
-/** Why a parcel was not delivered. `poison`: it never can be. `away`: Temporal cannot be reached. */
-export type Undelivered = 'poison' | 'away' | 'failed';
+/**
+ * Why a parcel was not delivered. `poison`: it never can be. `full`: its workflow takes no more signals for
+ * now. `away`: Temporal cannot be reached.
+ */
+export type Undelivered = 'poison' | 'full' | 'away' | 'failed';
 
 /** Returns why `deliverParcel` failed, by its error. */
 export function whyUndelivered(error: unknown): Undelivered {
   // The client wraps the server's answer.
   const answer = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(answer)) return 'failed';
-  if (answer.code === INVALID_ARGUMENT) return 'poison';
+  if (answer.code === INVALID_ARGUMENT) return FULL.test(answer.message) ? 'full' : 'poison';
   return AWAY.has(answer.code) ? 'away' : 'failed';
 }
 
