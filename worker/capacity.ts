@@ -5,7 +5,7 @@ import { usableCpus } from '../platform/cpus.ts';
 const TASKS_PER_CPU = 50;
 const TASKS_MIN = 10;
 /** Enough to keep a core busy. What is handed over beyond that only stands before the next program’s. */
-const PARCELS_PER_CPU = 2;
+const PARCELS_PER_CPU = 1.5;
 const PARCELS_MIN = 2;
 
 /** How much a worker takes on at once. */
