@@ -7,7 +7,14 @@ import { freePort } from '../platform/ports.ts';
 import { createDatabase } from '../prisma/client.ts';
 import { type BenchDatabase, startBenchDatabase } from './database.ts';
 
-export interface BenchApi {
+/** A program with a key of its own. */
+export interface BenchProgram {
+  readonly programId: string;
+  readonly apiKey: string;
+  readonly client: ReferralClient;
+}
+
+export interface BenchApi extends BenchProgram {
   readonly url: string;
   /** For logs and data; it goes when the API stops. */
   readonly folder: string;
@@ -15,9 +22,8 @@ export interface BenchApi {
   readonly databaseUrl: string;
   /** The owner's, for what only an owner may do between rounds. */
   readonly ownerUrl: string;
-  readonly programId: string;
-  readonly apiKey: string;
-  readonly client: ReferralClient;
+  /** One more program beside the first. */
+  addProgram(slug: string): Promise<BenchProgram>;
   stop(): Promise<void>;
 }
 
@@ -55,25 +61,28 @@ async function startApiOn({
     await stopServer();
   };
   try {
-    return { url, folder, databaseUrl, ownerUrl, ...(await makeProgram(url, databaseUrl)), stop };
+    const addProgram = await programMaker(url, databaseUrl);
+    return { url, folder, databaseUrl, ownerUrl, ...(await addProgram('bench')), addProgram, stop };
   } catch (error) {
     await part.stop();
     throw error;
   }
 }
 
-async function makeProgram(url: string, databaseUrl: string) {
+async function programMaker(url: string, databaseUrl: string) {
   const db = createDatabase({ url: databaseUrl, poolMax: 1 });
   const platformKey = await ensurePlatformKey(db, 'benchbenchbenchbenchbenchbenchbench');
   await db.$disconnect();
-  const made = await createReferralClient({ url, apiKey: platformKey }).programs.create.mutate({
-    slug: 'bench',
-    name: 'Bench',
-    defaultDestination: 'https://shop.example/welcome',
-  });
-  const apiKey = made.apiKey;
-  if (apiKey === null) throw new Error('a new program came without its key');
-  return { programId: made.program.id, apiKey, client: createReferralClient({ url, apiKey }) };
+  const platform = createReferralClient({ url, apiKey: platformKey });
+  return async (slug: string): Promise<BenchProgram> => {
+    const { apiKey, program } = await platform.programs.create.mutate({
+      slug,
+      name: 'Bench',
+      defaultDestination: 'https://shop.example/welcome',
+    });
+    if (apiKey === null) throw new Error('a new program came without its key');
+    return { programId: program.id, apiKey, client: createReferralClient({ url, apiKey }) };
+  };
 }
 
 /** What a process may still finish when a benchmark ends. */

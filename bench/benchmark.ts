@@ -14,6 +14,8 @@ export interface PreparedBenchmark {
 export interface Benchmark {
   readonly name: string;
   readonly unit: string;
+  /** How many rounds it takes unless the command says otherwise; left out: five. */
+  readonly rounds?: number;
   prepare(): Promise<PreparedBenchmark>;
 }
 

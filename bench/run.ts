@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Benchmark } from './benchmark.ts';
 import { clickBenchmark } from './click.ts';
+import { fair } from './fair/fair.ts';
 import { intake } from './intake.ts';
 import { leaderboard } from './leaderboard/leaderboard.ts';
 import { ledger } from './ledger.ts';
@@ -12,6 +13,7 @@ import { webhooks } from './webhooks/webhooks.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
   lifecycle,
+  fair,
   clickBenchmark,
   intake,
   rest,
@@ -64,6 +66,8 @@ async function measure(benchmark: Benchmark, rounds: number): Promise<void> {
   }
 }
 
+const isRounds = (rounds: number) => Number.isInteger(rounds) && rounds >= 1 && rounds <= 100;
+
 const round2 = (value: number) => Number(value.toFixed(2));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -72,17 +76,19 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const at = args.indexOf('--rounds');
-  const rounds = at < 0 ? ROUNDS : Number(args[at + 1]);
+  const given = at < 0 ? null : Number(args[at + 1]);
   const names = args.filter((arg, index) => !arg.startsWith('--') && (at < 0 || index !== at + 1));
   const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
-  if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
+  if (unknown.length > 0 || (given !== null && !isRounds(given))) {
     const trouble =
       unknown.length > 0 ? `There is no benchmark ${unknown.join(', ')}.` : '--rounds takes 1 to 100.';
     console.error(`${trouble}\n\n${HELP}`);
     return 2;
   }
   for (const benchmark of BENCHMARKS) {
-    if (names.length === 0 || names.includes(benchmark.name)) await measure(benchmark, rounds);
+    if (names.length === 0 || names.includes(benchmark.name)) {
+      await measure(benchmark, given ?? benchmark.rounds ?? ROUNDS);
+    }
   }
   return 0;
 }

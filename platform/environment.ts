@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseSender } from './sender.ts';
 
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+const countIfSet = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 const countOrZero = (fallback: number, max: number) =>
   z.coerce.number().int().min(0).max(max).default(fallback);
 const port = (fallback: number) => countOrZero(fallback, 65_535);
@@ -216,12 +217,13 @@ export const environment = z.object({
     'Requests that a member’s tokens may make over REST in a minute together. 0: any number.',
   ),
   WORKER_CACHED_WORKFLOWS: countOrZero(500, 100_000).describe('Workflows a worker keeps in memory.'),
-  WORKER_CONCURRENCY: count(100, 1_000).describe(
-    'Workflow tasks that a worker has under way at once, and activities as far as DATABASE_POOL_MAX allows.',
+  WORKER_CONCURRENCY: countIfSet(1_000).describe(
+    'Workflow tasks that a worker has under way at once, and activities as far as DATABASE_POOL_MAX ' +
+      'allows. Unset: 50 for each core that it may use, and at least 10.',
   ),
-  PUMP_BATCH: count(200, 5_000).describe(
-    'Due events that the pump takes at once, and how many may be under decision, over all workers, while ' +
-      'more are due.',
+  PUMP_BATCH: countIfSet(5_000).describe(
+    'Workflows that a pump has under decision at once while more wait. More make one program’s event ' +
+      'wait longer behind another’s. Unset: three for two cores that the worker may use, and at least two.',
   ),
   PUMP_DELIVERIES: count(3, 200).describe(
     'Deliveries to Temporal that a pump has under way at once. More help only where Temporal is far away.',

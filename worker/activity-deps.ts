@@ -4,7 +4,6 @@ import { createPolicies } from '../engine/policies/in-force.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
-import type { WorkerMetrics } from './metrics.ts';
 
 /** Of an endpoint; Stripe has a limit of its own. Both end before the activity does. */
 const ENDPOINT_TIMEOUT_MS = 15_000;
@@ -21,7 +20,12 @@ function payoutSettings(config: Config): PayoutSettings {
 }
 
 /** What the worker's activities work with. */
-export function activityDeps(config: Config, log: Log, db: Database, metrics: WorkerMetrics): ActivityDeps {
+export function activityDeps(
+  config: Config,
+  log: Log,
+  db: Database,
+  countDecision: ActivityDeps['countDecision'],
+): ActivityDeps {
   return {
     db,
     databaseUrl: databaseUrl(config),
@@ -35,6 +39,6 @@ export function activityDeps(config: Config, log: Log, db: Database, metrics: Wo
       log_days: config.WEBHOOK_LOG_DAYS,
     },
     log,
-    countDecision: ({ decision, code = '' }) => metrics.decisions.inc({ decision, code }),
+    countDecision,
   };
 }

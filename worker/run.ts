@@ -10,6 +10,8 @@ import { connectionConfig, createDatabase, type Database } from '../prisma/clien
 import { webhookQueue } from '../workflows/webhooks/messages.ts';
 import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
+import { type Capacity, capacityOf } from './capacity.ts';
+import { createPumpBell } from './events/bell.ts';
 import { startPump } from './events/pump.ts';
 import { serveHealth } from './health.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -47,10 +49,15 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const { connection: server, namespace } = temporalOptions(config);
   const connection = await NativeConnection.connect(server);
   const client = new Client({ connection, namespace });
-  const deps = activityDeps(config, log, db, metrics);
+  const bell = createPumpBell();
+  const deps = activityDeps(config, log, db, ({ decision, code = '' }) => {
+    metrics.decisions.inc({ decision, code });
+    bell.decided();
+  });
   const activities = createActivities(deps);
+  const capacity = capacityOf(config);
   const workers = [
-    await createWorker(config, connection, activities),
+    await createWorker(config, capacity, connection, activities),
     await createWebhookWorker(config, connection, activities),
   ];
   await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
@@ -61,7 +68,8 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     log,
     metrics,
-    batch: config.PUMP_BATCH,
+    bell,
+    parcels_max: capacity.parcels_max,
     deliveries_max: config.PUMP_DELIVERIES,
     interval_ms: config.PUMP_INTERVAL_MS,
   });
@@ -99,6 +107,7 @@ const userMailOptions = (
 
 async function createWorker(
   config: Config,
+  { tasks_max }: Capacity,
   connection: NativeConnection,
   activities: Activities,
 ): Promise<Worker> {
@@ -111,13 +120,10 @@ async function createWorker(
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
     // Short transactions are fastest when few wait for the same balances. This also leaves half of the pool
     // to the pump and the others.
-    maxConcurrentLocalActivityExecutions: Math.min(
-      config.WORKER_CONCURRENCY,
-      Math.ceil(config.DATABASE_POOL_MAX / 2),
-    ),
+    maxConcurrentLocalActivityExecutions: Math.min(tasks_max, Math.ceil(config.DATABASE_POOL_MAX / 2)),
     // More at once than the pool has connections would only wait for them.
-    maxConcurrentActivityTaskExecutions: Math.min(config.WORKER_CONCURRENCY, config.DATABASE_POOL_MAX),
-    maxConcurrentWorkflowTaskExecutions: config.WORKER_CONCURRENCY,
+    maxConcurrentActivityTaskExecutions: Math.min(tasks_max, config.DATABASE_POOL_MAX),
+    maxConcurrentWorkflowTaskExecutions: tasks_max,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   });

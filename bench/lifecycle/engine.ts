@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Part } from '../../local/supervisor.ts';
 import { startTemporalServer } from '../../local/temporal.ts';
 import { freePort } from '../../platform/ports.ts';
-import { type BenchApi, startBenchApi, startBenchService } from '../api-process.ts';
+import { type BenchApi, type BenchProgram, startBenchApi, startBenchService } from '../api-process.ts';
 
 /**
  * The whole engine as `npm start` runs it: API, worker, Temporal on a file, PostgreSQL that syncs every
@@ -36,7 +36,7 @@ export async function startBenchEngine(): Promise<BenchEngine> {
     logFile: path.join(folder, 'temporal.log'),
   });
   const db = new pg.Pool({ connectionString: api.ownerUrl, max: 2 });
-  const codes = await makeReferrers(api);
+  const codes = await makeReferrers(api, REFERRERS);
   const port = await freePort();
   let worker: Part | null = null;
   const engine: BenchEngine = {
@@ -68,8 +68,11 @@ export async function startBenchEngine(): Promise<BenchEngine> {
   return engine;
 }
 
-/** A policy that rewards at once, so that a lifecycle ends with an available reward. */
-async function makeReferrers({ client }: BenchApi): Promise<string[]> {
+/**
+ * Publishes a policy that rewards at once, so that a lifecycle ends with an available reward, and makes so
+ * many referrers. Returns their codes.
+ */
+export async function makeReferrers({ client }: BenchProgram, count: number): Promise<string[]> {
   const { policy } = await client.policies.builtin.query({});
   const rule = policy.rules[0];
   if (rule === undefined) throw new Error('the built-in policy has no rule');
@@ -83,10 +86,12 @@ async function makeReferrers({ client }: BenchApi): Promise<string[]> {
   await client.policies.publish.mutate({
     policy: { ...policy, fraud, rules: [{ ...rule, benefit, hold_days: 0 }] },
   });
-  const members = Array.from({ length: REFERRERS }, (_, n) =>
-    client.members.upsert.mutate({ externalId: `referrer-${n}` }),
-  );
-  return (await Promise.all(members)).map(({ referralCode }) => referralCode);
+  const codes: string[] = [];
+  // One after the other: a busy machine does not let all of them in within the API's second.
+  for (let n = 0; n < count; n += 1) {
+    codes.push((await client.members.upsert.mutate({ externalId: `referrer-${n}` })).referralCode);
+  }
+  return codes;
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { MemberCommand } from '../../domain/members/commands.ts';
-import type { RewardCorrection } from '../../domain/rewards/correction.ts';
+import { MEMBER_COMMANDS } from '../../domain/members/commands.ts';
+import { REWARD_CORRECTIONS } from '../../domain/rewards/correction.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
@@ -7,24 +7,27 @@ import { type CommandRow, storeCommands } from './store.ts';
 /** Host keys may not begin so: these are our own events'. */
 export const COMMAND_KEY_PREFIX = 'command:';
 
-export type CommandType =
-  | 'invitation.issued'
-  | 'review.approved'
-  | 'review.rejected'
-  | 'redemption.requested'
-  | 'redemption.approved'
-  | 'redemption.rejected'
-  | 'redemption.cancelled'
-  | 'redemption.paid'
-  | 'redemption.failed'
-  | 'survey.answered'
-  | 'survey.cancelled'
-  | 'referral.cancelled'
-  | 'referral.attributed'
-  | 'referral.moved'
-  | 'reward.given'
-  | MemberCommand
-  | RewardCorrection;
+/** What people say by the API; these events go before bulk (`event_rank`). */
+export const COMMAND_TYPES = [
+  'invitation.issued',
+  'review.approved',
+  'review.rejected',
+  'redemption.requested',
+  'redemption.approved',
+  'redemption.rejected',
+  'redemption.cancelled',
+  'redemption.paid',
+  'redemption.failed',
+  'survey.answered',
+  'survey.cancelled',
+  'referral.cancelled',
+  'referral.attributed',
+  'referral.moved',
+  'reward.given',
+  ...MEMBER_COMMANDS,
+  ...REWARD_CORRECTIONS,
+] as const;
+export type CommandType = (typeof COMMAND_TYPES)[number];
 
 export interface Command {
   readonly programId: string;

@@ -19,6 +19,7 @@ import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { freePort } from '../../platform/ports.ts';
 import { connectionConfig } from '../../prisma/client.ts';
+import { createPumpBell } from '../../worker/events/bell.ts';
 import { type Pump, startPump } from '../../worker/events/pump.ts';
 import type { Loop } from '../../worker/loop.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
@@ -62,6 +63,8 @@ export interface EngineOptions {
   readonly payouts?: Partial<PayoutSettings>;
   /** dev only: a run is asked to continue as new from this many history events on. */
   readonly continueAsNewAfter?: number;
+  /** dev only: a run takes no more signals than this. */
+  readonly signalsMax?: number;
 }
 
 /** A time-skipping server of the test's own. */
@@ -88,21 +91,27 @@ export async function devServer(): Promise<TestWorkflowEnvironment & { readonly 
   return Object.assign(env, { process: server, address: server.address });
 }
 
-/** A development server that asks a run to continue as new from this many history events on. */
-async function hastyServer(continueAsNewAfter: number): Promise<TestWorkflowEnvironment> {
-  const setting = `limit.historyCount.suggestContinueAsNew=${continueAsNewAfter}`;
+/** A development server with other limits, each as `name=value` of its dynamic configuration. */
+async function limitedServer(limits: readonly string[]): Promise<TestWorkflowEnvironment> {
   return await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: await findTemporal() },
       searchAttributes: [...SEARCH_ATTRIBUTES],
-      extraArgs: ['--dynamic-config-value', setting, '--log-level', 'error'],
+      extraArgs: [...limits.flatMap((limit) => ['--dynamic-config-value', limit]), '--log-level', 'error'],
     },
   });
 }
 
-function startServer({ server, continueAsNewAfter }: EngineOptions): Promise<TestWorkflowEnvironment> {
+function startServer(options: EngineOptions): Promise<TestWorkflowEnvironment> {
+  const { server, continueAsNewAfter, signalsMax } = options;
   if (server === 'skipping') return skippingServer();
-  return continueAsNewAfter === undefined ? devServer() : hastyServer(continueAsNewAfter);
+  const limits = [
+    ...(continueAsNewAfter === undefined
+      ? []
+      : [`limit.historyCount.suggestContinueAsNew=${continueAsNewAfter}`]),
+    ...(signalsMax === undefined ? [] : [`history.maximumSignalsPerExecution=${signalsMax}`]),
+  ];
+  return limits.length === 0 ? devServer() : limitedServer(limits);
 }
 
 /** Starts everything that stands between a stored event and its decision. */
@@ -167,7 +176,8 @@ export function pumpInto(database: TestDatabase, connection: NativeConnection): 
     taskQueue: TASK_QUEUE,
     log: createLog('test', 'fatal'),
     metrics: createWorkerMetrics(createMetrics('test'), database.db),
-    batch: 100,
+    bell: createPumpBell(),
+    parcels_max: 100,
     deliveries_max: 3,
     interval_ms: 50,
   });

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../../platform/log.ts';
 import type { ClaimedEvent } from './claim.ts';
-import { deliverParcel, type Parcel, type Undelivered, whyUndelivered } from './deliver.ts';
+import { deliverParcel, type Parcel, type Undelivered, type Urgency, whyUndelivered } from './deliver.ts';
 import type { Handled } from './record.ts';
 import { clickWaitOf, type Route, route } from './route.ts';
 
@@ -97,21 +97,32 @@ async function sendAll(
 
 type Fate = 'delivered' | Undelivered;
 
+const SAID: Readonly<Record<Undelivered, string>> = {
+  poison: 'events cannot be delivered and are parked',
+  full: 'a workflow holds as many signals as it may; its events will be tried again',
+  away: 'delivery failed, will be tried again',
+  failed: 'delivery failed, will be tried again',
+};
+
+/** The most urgent event of a parcel takes the others along. */
+function urgencyOf(events: readonly ClaimedEvent[]): Urgency {
+  if (events.some(({ bulk, early }) => !bulk && early)) return 'awaited';
+  return events.some(({ early }) => early) ? 'early' : 'bulk';
+}
+
 async function sendGroup(sender: Sender, workflowId: string, events: readonly ClaimedEvent[]): Promise<Fate> {
   const parcel: Parcel = {
     workflowId,
     programId: events[0]?.programId ?? '',
     deliveries: events.map(({ id: eventId, type }) => ({ eventId, type })),
+    urgency: urgencyOf(events),
   };
   try {
     await deliverParcel(sender.client, sender.taskQueue, parcel);
     return 'delivered';
   } catch (error) {
     const why = whyUndelivered(error);
-    sender.log.warn(
-      { err: error, workflowId },
-      why === 'poison' ? 'events cannot be delivered and are parked' : 'delivery failed, will be tried again',
-    );
+    sender.log.warn({ err: error, workflowId }, SAID[why]);
     return why;
   }
 }
@@ -128,6 +139,8 @@ interface Rests {
 /** An event that was handed over and is still not decided is handed over again. */
 const REDELIVERY: Rests = { first_ms: 120_000, longest_ms: 3_600_000 };
 const UNAVAILABLE: Rests = { first_ms: 1_000, longest_ms: 60_000 };
+/** A workflow needs minutes to decide the thousands that it holds. */
+const FULL: Rests = { first_ms: 30_000, longest_ms: 600_000 };
 
 const restOf = ({ first_ms, longest_ms }: Rests, attempts: number) =>
   Math.min(longest_ms, first_ms * 2 ** Math.min(attempts - 1, 10));
@@ -139,6 +152,8 @@ function afterSending({ programId, id, attempts }: ClaimedEvent, workflowId: str
       return { ...event, state: 'delivered', rest_ms: restOf(REDELIVERY, attempts) };
     case 'poison':
       return { ...event, state: 'parked', reason: 'Temporal refused the delivery as invalid' };
+    case 'full':
+      return { ...event, state: 'pending', reason: 'workflow_full', rest_ms: restOf(FULL, attempts) };
     case 'away':
     case 'failed':
       return { ...event, state: 'pending', rest_ms: restOf(UNAVAILABLE, attempts) };

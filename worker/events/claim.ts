@@ -1,23 +1,10 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { dueByTurns, type Room, TOGETHER_MAX } from './turns.ts';
 
 /** How long a claim holds. After this, other workers may take the events of one that was killed. */
 export const LEASE_SECONDS = 30;
-
-/**
- * Returns how many more events may be handed over when all workers together may have `undecided_max` events
- * under decision. The limit keeps Temporal and the workers busy without tasks that time out in the queue.
- * Returns 0 while there is room for less than half of `undecided_max`, because a claim of few events costs
- * nearly as much as one of many. Stuck events, which are due to be handed over again, do not count.
- */
-export async function roomForEvents(db: Database, undecided_max: number): Promise<number> {
-  const [row] = await db.$queryRaw<{ undecided: number }[]>`
-    SELECT count(*)::int AS undecided FROM events
-    WHERE state = 'delivered' AND attempts <= 1 AND due_at > now()`;
-  const room = undecided_max - (row?.undecided ?? 0);
-  return room < undecided_max / 2 ? 0 : room;
-}
 
 /** A due event that this worker has leased, with the events and the referral it builds on. */
 export interface ClaimedEvent {
@@ -26,6 +13,10 @@ export interface ClaimedEvent {
   readonly seq: bigint;
   readonly type: string;
   readonly refundOf: string | null;
+  /** Whether nobody waits for it. */
+  readonly bulk: boolean;
+  /** Whether it goes before bulk at Temporal too. */
+  readonly early: boolean;
   readonly state: 'pending' | 'waiting' | 'delivered';
   readonly attempts: number;
   readonly receivedAt: Date;
@@ -62,18 +53,18 @@ export interface KnownEvent {
 }
 
 /**
- * Leases up to `batch` due events, the longest due first. Adds up to `batch` more about the same subjects,
- * and up to `batch` more for the same members' workflows, because events that are decided together cost one
+ * Leases due events by turns of their programs, as many as there is room for. Adds what else is due about the
+ * same subjects and for the same members' workflows, because events that are decided together cost one
  * workflow task. SKIP LOCKED lets workers share the queue without waiting for each other. A lease is a
  * `due_at` in the future, so that no lock is held during calls to Temporal. Returns the events in order of
  * arrival.
  */
-export function claimEvents(db: Database, batch: number): Promise<ClaimedEvent[]> {
+export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
   return db.$queryRaw<ClaimedEvent[]>`
-    WITH ${leasedEvents(batch)}
+    WITH RECURSIVE ${leasedEvents(room)}
     SELECT c.program_id::text AS "programId", c.id::text, c.seq, c.type, c.refund_of AS "refundOf",
            c.state::text, c.attempts, c.received_at AS "receivedAt", c.workflow_id AS "workflowId",
-           c.occurred_at AS "occurredAt", u.id AS "unknownClick",
+           c.occurred_at AS "occurredAt", u.id AS "unknownClick", c.bulk, c.early,
            program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS "programStatus",
            p.status_at AS "programSince", r.id::text AS "referralId", s.signup, t.target, k.counts,
            o.key AS "sameOrder"
@@ -119,28 +110,27 @@ const SUBJECT = Prisma.sql`coalesce((
           WHERE a.program_id = e.program_id AND a.external_id = e.subject), e.subject)`;
 
 /** The common table expression `claimed`: the events that this claim leases, about whom they are. */
-const leasedEvents = (batch: number) => Prisma.sql`
-    due AS (
-      SELECT program_id, id, subject, workflow_id FROM events
-      WHERE state IN ('pending', 'waiting', 'delivered') AND due_at <= now()
-      ORDER BY due_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
-    ), of_subjects AS (
+const leasedEvents = (room: Room) => Prisma.sql`
+    ${dueByTurns(room)}, of_subjects AS (
       SELECT program_id, id FROM events
-      WHERE state = 'pending' AND due_at <= now()
+      -- IS TRUE keeps the planner from walking through all that is due of a program, in search of a subject.
+      WHERE state = 'pending' AND (due_at <= now()) IS TRUE
         AND (program_id, subject) IN (SELECT program_id, subject FROM due) AND id NOT IN (SELECT id FROM due)
-      LIMIT ${batch} FOR UPDATE SKIP LOCKED
+      LIMIT ${TOGETHER_MAX} FOR UPDATE SKIP LOCKED
     ), of_members AS (
       SELECT program_id, id FROM events
-      WHERE state = 'pending' AND workflow_id LIKE 'member-%' AND due_at <= now()
+      WHERE state = 'pending' AND workflow_id LIKE 'member-%' AND (due_at <= now()) IS TRUE
         AND workflow_id IN (SELECT workflow_id FROM due) AND id NOT IN (SELECT id FROM due)
-      LIMIT ${batch} FOR UPDATE SKIP LOCKED
+      LIMIT ${TOGETHER_MAX} FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1,
         subject = ${SUBJECT}
-      FROM (SELECT program_id, id FROM due UNION TABLE of_subjects UNION TABLE of_members) due
+      FROM (SELECT program_id, id, bulk, early FROM due
+            UNION ALL
+            SELECT program_id, id, true, false FROM (TABLE of_subjects UNION TABLE of_members) together) due
       WHERE e.program_id = due.program_id AND e.id = due.id
       RETURNING e.program_id, e.id, e.seq, e.type, e.subject, e.refund_of, e.state, e.attempts, e.received_at,
-                e.workflow_id, e.occurred_at, e.payload->>'orderId' AS order_id,
+                e.workflow_id, e.occurred_at, due.bulk, due.early, e.payload->>'orderId' AS order_id,
                 CASE WHEN e.type = 'signup' AND e.payload->>'code' IS NULL
                      THEN e.payload->>'clickId' END AS click_id
     )`;

@@ -9,10 +9,27 @@ export interface Parcel {
   readonly programId: string;
   readonly workflowId: string;
   readonly deliveries: readonly Delivery[];
+  /** Left out: `early`. */
+  readonly urgency?: Urgency;
 }
 
-/** gRPC's INVALID_ARGUMENT: asking again cannot help. */
+/**
+ * Temporal’s priority keys: of the tasks in its queue, those of the lowest go first. A workflow keeps the one
+ * it began with. What no pump starts has Temporal’s own middle, 3. Its fairness keys are not used: a server
+ * ignores them unless it was told to heed them.
+ */
+const PRIORITY_KEYS = { awaited: 2, early: 3, bulk: 4 } as const;
+
+/** Somebody waits for it; or it is one of few of its program; or one of many. */
+export type Urgency = keyof typeof PRIORITY_KEYS;
+
+/** gRPC's INVALID_ARGUMENT: asking again cannot help, but for a workflow that is full. */
 const INVALID_ARGUMENT = 3;
+/**
+ * What the server says of a workflow that holds as many signals as it may (10,000 in a run, as it comes). It
+ * takes more once it has decided those and continued as new.
+ */
+const FULL = /limit for signal/;
 /**
  * gRPC's UNKNOWN (also the code of a broken connection), DEADLINE_EXCEEDED and UNAVAILABLE: the next parcel
  * would fail too.
@@ -21,15 +38,18 @@ const AWAY: ReadonlySet<number> = new Set([2, 4, 14]);
 /** The time limit of one delivery, including the client's own retries. */
 const DELIVERY_TIMEOUT_MS = 10_000;
 
-/** Why a parcel was not delivered. `poison`: it never can be. `away`: Temporal cannot be reached. */
-export type Undelivered = 'poison' | 'away' | 'failed';
+/**
+ * Why a parcel was not delivered. `poison`: it never can be. `full`: its workflow takes no more signals for
+ * now. `away`: Temporal cannot be reached.
+ */
+export type Undelivered = 'poison' | 'full' | 'away' | 'failed';
 
 /** Returns why `deliverParcel` failed, by its error. */
 export function whyUndelivered(error: unknown): Undelivered {
   // The client wraps the server's answer.
   const answer = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(answer)) return 'failed';
-  if (answer.code === INVALID_ARGUMENT) return 'poison';
+  if (answer.code === INVALID_ARGUMENT) return FULL.test(answer.message) ? 'full' : 'poison';
   return AWAY.has(answer.code) ? 'away' : 'failed';
 }
 
@@ -54,7 +74,7 @@ function kindOf(workflowId: string): Kind {
  * the signal.
  */
 export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
-  const { programId, workflowId, deliveries } = parcel;
+  const { programId, workflowId, deliveries, urgency = 'early' } = parcel;
   const kind = kindOf(workflowId);
   const { input, summary } = KINDS[kind];
   const id = workflowId.slice(kind.length + 1);
@@ -69,6 +89,7 @@ export async function deliverParcel(client: Client, taskQueue: string, parcel: P
       // An event may come after the workflow's end; the new run reads its state from the database.
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       staticSummary: summary,
+      priority: { priorityKey: PRIORITY_KEYS[urgency] },
       typedSearchAttributes: new TypedSearchAttributes(
         kind === 'member' ? [program, { key: MEMBER_ID, value: id }] : [program],
       ),

@@ -3,7 +3,8 @@ import { outcomeOf, until } from '../../tests/support/hand-over.ts';
 import { DAY_MS } from '../../tests/support/play.ts';
 import { usePumps } from '../../tests/support/pumped-engine.ts';
 import { referralIdOf, seedEvent } from '../../tests/support/seed.ts';
-import { claimEvents, roomForEvents } from './claim.ts';
+import { roomFor } from '../../tests/support/turns.ts';
+import { claimEvents } from './claim.ts';
 
 const { startPump, open } = usePumps();
 
@@ -68,25 +69,14 @@ describe('an event that comes before what it builds on waits,', () => {
   });
 });
 
-test('in a backlog nothing is handed over before half of what may be under decision is decided', async () => {
-  const { db, programId, keep } = await open();
-  const events = await Promise.all(Array.from({ length: 6 }, () => keep({ type: 'purchase' })));
-  const dueAt = new Date(Date.now() + 120_000);
-  await db.event.updateMany({ where: { programId }, data: { state: 'delivered', attempts: 1, dueAt } });
-  expect(await roomForEvents(db, 10)).toBe(0);
-  const stuck = { dueAt: new Date(Date.now() - 1_000) };
-  await db.event.updateMany({ where: { programId, id: events[0]?.id ?? '' }, data: stuck });
-  expect(await roomForEvents(db, 10)).toBe(5);
-  await db.event.updateMany({ where: { programId }, data: { state: 'parked' } });
-});
-
 test('an event is claimed together with what waits for its member, even in a batch of one', async () => {
   const { db, keep, signUp } = await open();
   const purchase = await keep({ type: 'purchase', key: 'order-1' });
-  await signUp('somebody-else');
+  // So many that the program has to take turns.
+  for (let nth = 0; nth < 6; nth += 1) await signUp(`somebody-else-${nth}`);
   const signup = await signUp();
   await keep({ type: 'purchase', due: new Date(Date.now() + 60_000) });
-  const claimed = await claimEvents(db, 1);
+  const claimed = await claimEvents(db, roomFor(1));
   expect(claimed.map(({ id }) => id)).toEqual([purchase.id, signup.id]);
 });
 

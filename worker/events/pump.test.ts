@@ -6,6 +6,7 @@ import { handOver, outcomeOf, until } from '../../tests/support/hand-over.ts';
 import { footprint } from '../../tests/support/play.ts';
 import { usePumps } from '../../tests/support/pumped-engine.ts';
 import { referralIdOf } from '../../tests/support/seed.ts';
+import { roomFor } from '../../tests/support/turns.ts';
 import { claimEvents } from './claim.ts';
 
 const pumped = usePumps();
@@ -27,13 +28,13 @@ describe('a pump that dies loses nothing and repeats nothing,', () => {
   test.each(['before it handed over', 'after it handed over'])('%s', async (when) => {
     const { db, programId, keep, signUp, pending } = await open();
     const events = [await signUp(), await keep({ type: 'purchase' })];
-    const claimed = await claimEvents(db, 100);
+    const claimed = await claimEvents(db, roomFor(100));
     expect(claimed.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
     if (when.startsWith('after')) {
       const deliveries = claimed.map(({ id, type }) => ({ eventId: id, type }));
       await handOver(engine, programId, `referral-${referralIdOf(programId, 'bob')}`, deliveries);
     }
-    expect(await claimEvents(db, 100)).toEqual([]);
+    expect(await claimEvents(db, roomFor(100))).toEqual([]);
     // The lease is not kept.
     await db.event.updateMany({ where: { programId, state: 'pending' }, data: { dueAt: new Date() } });
     startPump();

@@ -4,12 +4,15 @@ import { listen } from '../../platform/listen.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import { type Sender, sendBatch } from './batch.ts';
-import { claimEvents, roomForEvents } from './claim.ts';
+import type { PumpBell } from './bell.ts';
+import { claimEvents } from './claim.ts';
 import { recordHandled } from './record.ts';
+import { createUnderDecision, type UnderDecision } from './under-way.ts';
 
 /** How long the pump rests after a failure of the database or of Temporal. */
 const TROUBLE_REST_MS = 1_000;
 
+/** How long the pump waits for decisions at most; those of other workers do not ring its bell. */
 const CROWDED_REST_MS = 50;
 
 /**
@@ -17,13 +20,17 @@ const CROWDED_REST_MS = 50;
  * one workflow task.
  */
 const LINGER_MS = 15;
+/** In a backlog events are together anyway. */
+const CROWDED_LINGER_MS = 3;
 
 export interface PumpOptions extends Sender {
   readonly db: Database;
   /** For the connection that listens for new events. */
   readonly connection: pg.ClientConfig;
   readonly metrics: WorkerMetrics;
-  readonly batch: number;
+  readonly bell: PumpBell;
+  /** Workflows with events under decision at once, while more wait. */
+  readonly parcels_max: number;
   readonly interval_ms: number;
 }
 
@@ -34,19 +41,19 @@ export interface Pump {
 
 /** Hands stored events to their workflows until it is stopped. Any number of pumps may share a database. */
 export function startPump(options: PumpOptions): Pump {
+  const { bell } = options;
   const stopping = new AbortController();
-  const bell = createBell();
   const listener = listen(options.connection, 'events', options.log, () => bell.ring());
+  const underDecision = createUnderDecision(options.db, options.parcels_max);
   const running = (async () => {
-    let crowded = false;
     while (!stopping.signal.aborted) {
-      const batch: Batch = await pumpOnce(options, crowded).catch((error: unknown) => {
+      const rest_ms = await pumpOnce(options, underDecision).catch((error: unknown) => {
         options.log.error({ err: error }, 'the pump failed and goes on');
-        return { full: false, rest_ms: TROUBLE_REST_MS };
+        return TROUBLE_REST_MS;
       });
-      crowded = batch.full;
-      if (batch.rest_ms > 0) await bell.wait(batch.rest_ms);
-      if (!crowded) await setTimeout(LINGER_MS);
+      if (rest_ms === 0) continue;
+      await bell.wait(rest_ms);
+      await setTimeout(rest_ms === CROWDED_REST_MS ? CROWDED_LINGER_MS : LINGER_MS);
     }
   })();
   return {
@@ -59,50 +66,19 @@ export function startPump(options: PumpOptions): Pump {
   };
 }
 
-interface Batch {
-  /** The batch was as large as allowed, so more events may be due. */
-  readonly full: boolean;
-  readonly rest_ms: number;
-}
-
-/** Hands over one batch. `crowded`: there is a backlog, so it first counts the undecided events. */
-async function pumpOnce(options: PumpOptions, crowded: boolean): Promise<Batch> {
-  const room = crowded ? await roomForEvents(options.db, options.batch) : options.batch;
-  if (room === 0) {
-    // The bell does not end this rest, because new events would only join the queue.
-    await setTimeout(CROWDED_REST_MS);
-    return { full: true, rest_ms: 0 };
-  }
-  const events = await claimEvents(options.db, room);
-  if (events.length === 0) return { full: false, rest_ms: options.interval_ms };
+/** Hands over what there is room for. Returns how long to rest, in milliseconds. */
+async function pumpOnce(options: PumpOptions, underDecision: UnderDecision): Promise<number> {
+  const { db, bell, metrics, interval_ms } = options;
+  const room = await underDecision.look(Date.now());
+  bell.afterDecisions(Number.POSITIVE_INFINITY);
+  const events = await claimEvents(db, room);
   const { handled, unavailable } = await sendBatch(options, events, Date.now());
-  await recordHandled(options.db, handled);
-  for (const { state } of handled) options.metrics.pumped.inc({ result: state });
-  const full = events.length >= room;
-  return { full, rest_ms: unavailable ? TROUBLE_REST_MS : full ? 0 : options.interval_ms };
-}
-
-/** A rest that ends early when the bell rings; a ring while nobody rests ends the next rest at once. */
-function createBell() {
-  let rung = false;
-  let wake: (() => void) | null = null;
-  return {
-    ring() {
-      rung = true;
-      wake?.();
-    },
-    async wait(rest_ms: number) {
-      if (!rung) {
-        await new Promise<void>((resolve) => {
-          const timer = globalThis.setTimeout(resolve, rest_ms);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      wake = null;
-      rung = false;
-    },
-  };
+  await recordHandled(db, handled);
+  underDecision.note(events, handled, Date.now());
+  for (const { state } of handled) metrics.pumped.inc({ result: state });
+  if (unavailable) return TROUBLE_REST_MS;
+  if (room.room > 0 && events.length < room.room) return interval_ms;
+  if (underDecision.hasRoom()) return 0;
+  bell.afterDecisions(underDecision.decisionsToRoom());
+  return CROWDED_REST_MS;
 }
