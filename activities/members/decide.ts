@@ -35,7 +35,7 @@ async function carryOut(tx: Tx, ref: MemberRef, eventId: string): Promise<boolea
   const event = await lockOpenEvent(tx, { programId, eventId });
   if (event === null) return true;
   const type = commandOf(event);
-  if (type === 'member.renamed') await letNobodyBeMade(tx);
+  if (type === 'member.renamed') await letNobodyBeMade(tx, programId);
   await lockMembers(tx, programId, [memberId]);
   const member = await tx.member.findUniqueOrThrow({ where: { programId_id: { programId, id: memberId } } });
   const done = await STEPS[type](tx, ref, { id: eventId, type, payload: event.payload, member });
@@ -50,10 +50,11 @@ function commandOf({ type }: OpenEvent): MemberCommand {
 }
 
 /**
- * Until the end of the transaction no member is made, or an id that is given to one could become another's at
- * the same moment. Gives up after two seconds, to be tried again, so that nobody waits behind it for long.
+ * Until the end of the transaction no member of the program is made, or an id that is given to one could
+ * become another's at the same moment (`members_keep_aliases`). Gives up after two seconds, to be tried
+ * again, so that nobody waits behind it for long.
  */
-async function letNobodyBeMade(tx: Tx): Promise<void> {
+async function letNobodyBeMade(tx: Tx, programId: string): Promise<void> {
   await tx.$executeRaw`SET LOCAL lock_timeout = '2s'`;
-  await tx.$executeRaw`LOCK TABLE members IN SHARE ROW EXCLUSIVE MODE`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`aliases ${programId}`}, 0))`;
 }

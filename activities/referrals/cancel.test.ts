@@ -137,3 +137,13 @@ test('whichever referrals are cancelled or refunded, what is left is what the re
     { numRuns: 8 },
   );
 }, 120_000);
+
+test('what a refund had taken does not come back to a referral that was cancelled since', async () => {
+  const { program, ann, refer, count } = await open();
+  const { key } = await refer('bob');
+  const refund = await program.refund('bob', key, { at: at(1) });
+  await program.cancel('bob', { at: at(2) });
+  const back = await program.refund('bob', refund.key, { at: at(3) });
+  expect(back.outcome).toMatchObject({ decision: 'refused', code: 'referral_ended' });
+  expect([await program.netRewards(ann.id), await count()]).toEqual([0n, 0]);
+});

@@ -147,3 +147,23 @@ test('however referrals move, end or are refunded, referrers have what their cou
     { numRuns: 10 },
   );
 }, 120_000);
+
+test('a member who is blocked gets nothing by a referral that is moved to them', async () => {
+  const { program, ann, eve, refer } = await open();
+  await refer('bob');
+  const where = { programId_id: { programId: program.id, id: eve.id } };
+  await program.db.member.update({ where, data: { blockedAt: at(0), blockedReason: 'Several accounts.' } });
+  const { outcome } = await program.move('bob', eve.id, { at: at(1) });
+  expect(outcome).toMatchObject({ rewards: [{ granted: false, code: 'member_blocked' }] });
+  expect([await program.netRewards(ann.id), await program.netRewards(eve.id)]).toEqual([0n, 0n]);
+});
+
+test('what a refund had taken comes back to the referrer to whom the referral has moved', async () => {
+  const { program, ann, eve, refer, countOf } = await open();
+  const { key } = await refer('bob');
+  await program.move('bob', eve.id, { at: at(1) });
+  const refund = await program.refund('bob', key, { at: at(2) });
+  await program.refund('bob', refund.key, { at: at(3) });
+  expect([await program.netRewards(ann.id), await program.netRewards(eve.id)]).toEqual([0n, 500n]);
+  expect([await countOf(ann), await countOf(eve)]).toEqual([0, 1]);
+});

@@ -3,6 +3,7 @@ import { checkMove } from '../../domain/referrals/move.ts';
 import { isCounted, next, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must } from '../../domain/refusal.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
+import { blockedAmong } from '../../engine/members/blocked.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -91,7 +92,12 @@ async function join(
     select: { id: true },
   });
   const qualifiedCount = count + (qualifying === null ? 0 : 1);
-  return { ...event, referral: { ...event.referral, referrerId, qualifiedCount } };
+  const { referredId } = event.referral;
+  const blockedIds = await blockedAmong(tx, programId, [
+    referrerId,
+    ...(referredId === null ? [] : [referredId]),
+  ]);
+  return { ...event, referral: { ...event.referral, referrerId, qualifiedCount, blockedIds } };
 }
 
 /** A referral that counts is rewarded once nothing of it is held. */
