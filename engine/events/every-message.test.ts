@@ -50,7 +50,8 @@ async function liveReferrals() {
   await program.review('cat', 'rejected');
   await program.signUp('dan', { code: ann.code });
   const purchase = await program.act('dan');
-  await program.refund('dan', purchase.key, { at: at(1) });
+  const refund = await program.refund('dan', purchase.key, { at: at(1) });
+  await program.refund('dan', refund.key, { at: at(1) });
   const words = { name: 'Star', description: 'Brought a friend', criteria: 'A friend bought something' };
   await db.badgeDefinition.create({ data: { programId, id: newId(), label: 'star', ...words } });
   await activities().issueBadges({ now_ms: ms(5) });

@@ -25,9 +25,14 @@ describe('a referral that an operator cancels', () => {
     expect(more.outcome).toMatchObject({ decision: 'refused', code: 'referral_ended' });
     expect(await balanceOf(ann)).toMatchObject(stand);
     const { data } = await api.query('explain.referral', { id: referralId });
-    expect(data.sentences.join(' ')).toMatch(/cancelled by an operator on \S+, because: “One person.”\./);
+    expect(data.sentences.join(' ')).toMatch(
+      /cancelled by an operator on .+\. The reason given: “One person\.”/,
+    );
     const { data: reward } = await api.query('explain.reward', { id: rewardId });
-    expect(reward.sentences.at(-1)).toBe('An operator took it back, because: “One person.”.');
+    expect(reward.sentences.slice(-2)).toEqual([
+      'An operator took it back.',
+      'The reason given: “One person.”',
+    ]);
     const trail = await api.db.auditEntry.findMany({ where: { subject: referralId } });
     expect(trail).toMatchObject([{ action: 'referral.cancelled', detail: { note: 'One person.' } }]);
     await proved();
@@ -58,7 +63,7 @@ describe('a signup that an operator attributes', () => {
     });
     const { data } = await api.query('explain.referral', { id: referralId });
     expect(data.attribution).toMatchObject({ by: 'operator', reason: expect.any(String) });
-    expect(data.sentences.join(' ')).toContain('because: “A typo in the code.”.');
+    expect(data.sentences.join(' ')).toContain('The reason given: “A typo in the code.”');
     const again = () => api.mutate('referrals.attribute', word);
     await expectRefused(api, again, { status: 409, code: 'already_attributed' });
     await decide('referrals.cancel', { id: referralId, note: 'It was no typo.' });
@@ -92,7 +97,7 @@ describe('a referral that an operator moves', () => {
     const { data } = await api.query('explain.referral', { id: referralId });
     expect(data.referral).toMatchObject({ referrerId: gus.id, stage: 'rewarded' });
     expect(data.sentences.join(' ')).toMatch(
-      /It was moved by an operator on \S+, because: “Two of one name.”/,
+      /It was moved by an operator on .+\. The reason given: “Two of one name\.”/,
     );
     await proved();
   });
