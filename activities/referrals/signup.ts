@@ -1,7 +1,7 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
-import { latestVersion } from '../../engine/policies/latest.ts';
+import { latestVersion, latestVersionAt } from '../../engine/policies/latest.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
@@ -83,8 +83,7 @@ async function lockRow(tx: Tx, ref: ReferralEventRef): Promise<SignupRow & { rea
            m.email AS "memberEmail", coalesce(m.signed_up_at IS NOT NULL, false) AS "hasSignedUp",
            EXISTS (SELECT FROM referrals a
                    WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS "isReferred",
-           (SELECT max(v.version) FROM policy_versions v
-            WHERE v.program_id = e.program_id AND v.published_at <= e.received_at) AS "versionThen",
+           ${latestVersionAt(Prisma.sql`e.program_id`, Prisma.sql`e.received_at`)} AS "versionThen",
            r.stage::text, r.policy_version AS "policyVersion", r.issued_at AS "issuedAt",
            (${CLAIMS}) AS claims
     FROM events e

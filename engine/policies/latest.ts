@@ -7,6 +7,11 @@ import { type PolicyVersion, Prisma } from '../../prisma/generated/client.ts';
 export const latestVersion = (programId: Prisma.Sql) =>
   Prisma.sql`(SELECT max(v.version) FROM policy_versions v WHERE v.program_id = ${programId})`;
 
+/** The same as of a time, which is SQL too. */
+export const latestVersionAt = (programId: Prisma.Sql, at: Prisma.Sql) =>
+  Prisma.sql`(SELECT max(v.version) FROM policy_versions v
+              WHERE v.program_id = ${programId} AND v.published_at <= ${at})`;
+
 /** Reads the version of a program's policy that is in force for what begins now; null before the first. */
 export async function latestPolicyVersion(db: Database | Tx, programId: string): Promise<number | null> {
   const [row] = await db.$queryRaw<{ version: number | null }[]>`
