@@ -36,7 +36,7 @@ export const unblock: WordStep = async (tx, ref, word) => {
   if (pending === 'cancel' && held.length > 0) {
     const some = held.slice(0, CANCELLED_MAX);
     for (const { id: rewardId } of some) {
-      await takeBackReward(tx, { programId, rewardId, occurred_at_ms: ref.now_ms });
+      await takeBackReward(tx, { programId, rewardId, occurred_at_ms: ref.now_ms, by: word.id });
     }
     await callReferrals(tx, ref, word, some);
     return ok('more');

@@ -21,7 +21,8 @@ import { takeBack } from './take-back.ts';
  * transaction. An event that was counted before changes nothing and returns its first outcome.
  */
 export async function countSource(tx: Tx, policies: Policies, source: SourceEvent): Promise<Outcome> {
-  if (source.type === 'refund') return await takeBack(tx, policies, source);
+  if (source.type === 'refund')
+    return (await toldBefore(tx, source)) ?? (await takeBack(tx, policies, source));
   const { points } = source;
   if (points === null || !answersTo(points, source.type)) {
     return refusedOutcome(refuse('not_triggered', `No rule of this program answers to this ${source.type}.`));
@@ -45,6 +46,16 @@ async function countedBefore(
   return signup === null
     ? null
     : refusedOutcome(refuse('not_triggered', 'A signup of this member has been counted before.'));
+}
+
+/**
+ * What came of a refund that was counted while it still waited for its referral; null: it was not. The
+ * member's workflow decides both, one after the other.
+ */
+async function toldBefore(tx: Tx, { programId, eventId }: SourceEvent): Promise<Outcome | null> {
+  const where = { programId, key: `acted:${eventId}`, state: 'decided' as const };
+  const told = await tx.event.findFirst({ where, select: { outcome: true } });
+  return told === null ? null : (told.outcome as unknown as Outcome);
 }
 
 async function countAction(

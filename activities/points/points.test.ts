@@ -127,6 +127,26 @@ test('a refund that reaches the member before what it takes back has it counted 
   expect(await pointsOf(program, ann.id)).toMatchObject({ available: 0, lifetime: 0 });
 });
 
+test('a refund that was counted while it waited is not counted again once it is handed over', async () => {
+  const { program, db, programId, ann } = await open({ rules: [byValue] });
+  await doAct(program, ann, { type: 'purchase', key: 'order-1', value: usd(1_050n) });
+  const workflowId = `member-${ann.id}`;
+  const part = { type: 'refund', subject: 'ann', refundOf: 'order-1', value: usd(20n) };
+  const refund = await seedEvent(db, programId, part);
+  await seedEvent(db, programId, {
+    type: 'member.acted',
+    key: `acted:${refund.id}`,
+    payload: { event: refund.id },
+    workflowId,
+  });
+  await count(program, ann.id);
+  await count(program, ann.id, [refund.id]);
+  expect(await outcomeOf(program, refund.id)).toMatchObject({ decision: 'accepted' });
+  const rest = await doAct(program, ann, { type: 'refund', refundOf: 'order-1', value: usd(1_030n) });
+  expect(rest.outcome).toMatchObject({ decision: 'accepted' });
+  expect(await pointsOf(program, ann.id)).toMatchObject({ available: 0 });
+});
+
 test('points spent before their event is refunded are owed, and netted from what comes later', async () => {
   const { program, db, programId, ann } = await open();
   await doAct(program, ann, { key: 'c1' });

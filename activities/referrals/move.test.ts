@@ -167,3 +167,12 @@ test('what a refund had taken comes back to the referrer to whom the referral ha
   expect([await program.netRewards(ann.id), await program.netRewards(eve.id)]).toEqual([0n, 500n]);
   expect([await countOf(ann), await countOf(eve)]).toEqual([0, 1]);
 });
+
+test('what an operator took back does not come back by a move there and back', async () => {
+  const { program, ann, eve, refer } = await open();
+  await refer('bob');
+  await program.correct('bob', 'taken_back');
+  await program.move('bob', eve.id, { at: at(1) });
+  await program.move('bob', ann.id, { at: at(2) });
+  expect([await program.netRewards(ann.id), await program.netRewards(eve.id)]).toEqual([0n, 0n]);
+});

@@ -46,7 +46,7 @@ export async function shiftRanks(tx: Tx, event: LockedEvent, ordinal: number): P
 }
 
 /** Whether a rule pays for some of the actions of this type, by their numbers. */
-const isNumbered = (rule: Rule, type: string): rule is NumberedRule => {
+export const isNumbered = (rule: Rule, type: string): rule is NumberedRule => {
   const { trigger } = rule;
   return trigger.on === 'nth_event' && trigger.event === type && (trigger.from > 1 || trigger.to !== null);
 };

@@ -90,8 +90,14 @@ async function writeRefund(tx: Tx, event: LockedEvent, refund: Refund): Promise<
   const after = await stageAfter(tx, event, refund);
   const reversed = reversedOf(event, decision);
   const refunded = facts.refundValue?.minor.toString() ?? 'all that is left';
-  const { full, unqualifies } = decision;
-  const trace = { refunded, full, reversed, ...(next !== null && { qualified_by: next.id }) };
+  const { full, unqualifies, requalifies } = decision;
+  const trace = {
+    refunded,
+    full,
+    reversed,
+    ...((unqualifies || requalifies) && { fell: true }),
+    ...(next !== null && { qualified_by: next.id }),
+  };
   return await writeChange(tx, {
     programId,
     referralId,

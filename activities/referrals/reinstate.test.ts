@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest';
 import type { Policy } from '../../domain/policies/policy.ts';
+import { takeBackReward } from '../../engine/rewards/take-back.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { useDatabase } from '../../tests/support/database.ts';
-import { at, footprint, type Play, playProgram, T0_MS, useActivities } from '../../tests/support/play.ts';
+import {
+  at,
+  footprint,
+  type Play,
+  type ProgramPlay,
+  playProgram,
+  T0_MS,
+  useActivities,
+} from '../../tests/support/play.ts';
 import { fixedPolicy, seedRedemption, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase({ isProved: true });
@@ -162,4 +173,58 @@ test('a repeated delivery of a refund of a refund gives nothing twice', async ()
   await program.again(back, 'bob');
   expect(await footprint(program.db, program.id)).toEqual(before);
   expect(await program.netRewards(ann.id)).toBe(500n);
+});
+
+const both = testPolicy({
+  rules: [
+    testRule({ benefit: { kind: 'fixed', amount: usd(1_000n) }, hold_days: 10 }),
+    testRule({ id: 'star', benefit: { kind: 'badge', label: 'star' } }),
+    ...shares.rules,
+  ],
+});
+
+test.each([
+  ['part', { value: usd(1_000n) }],
+  ['whole', {}],
+])('what an operator took back does not come back with a refund of a %s', async (_how, play) => {
+  const { program, ann, key, refund } = await open(both);
+  const where = { programId: program.id, status: { not: 'reversed' as const } };
+  const held = await program.db.reward.findMany({ where });
+  expect(held).toHaveLength(3);
+  for (const { id: rewardId } of held) {
+    await program.db.$transaction((tx: Tx) =>
+      takeBackReward(tx, { programId: program.id, rewardId, occurred_at_ms: T0_MS, by: newId() }),
+    );
+  }
+  const first = await refund(key, 1, play);
+  expect((await refund(first.key, 2)).outcome).toMatchObject({ decision: 'accepted' });
+  expect(await program.netRewards(ann.id)).toBe(0n);
+  expect(await program.db.reward.count({ where })).toBe(0);
+});
+
+const setBlock = async ({ db, id }: ProgramPlay, memberId: string, isBlocked: boolean) =>
+  db.member.update({
+    where: { programId_id: { programId: id, id: memberId } },
+    data: { blockedAt: isBlocked ? at(0) : null, blockedReason: isBlocked ? 'A reason.' : null },
+  });
+
+test('what was granted before a block comes back during it, on hold as it was', async () => {
+  const { program, ann, key, refund } = await open(both);
+  await setBlock(program, ann.id, true);
+  const first = await refund(key, 1);
+  await refund(first.key, 2);
+  expect(await program.balance(ann.id)).toMatchObject({ pending_minor: 1_500n });
+});
+
+test('what a block refused is not made up for by a refund that is taken back', async () => {
+  const program = await playProgram(database, activities, both);
+  const ann = await program.member('ann');
+  await program.signUp('bob', { code: ann.code });
+  await setBlock(program, ann.id, true);
+  const { key } = await program.act('bob', { value: usd(5_000n) });
+  await setBlock(program, ann.id, false);
+  const first = await program.refund('bob', key, { at: at(1) });
+  await program.refund('bob', first.key, { at: at(2) });
+  expect(await program.netRewards(ann.id)).toBe(0n);
+  expect(await program.db.reward.count({ where: { programId: program.id } })).toBe(0);
 });

@@ -9,6 +9,8 @@ import type { Tx } from '../../prisma/client.ts';
 import { type Action, isGone, leftOf, type TakenBackRefund } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { grantLate } from './late-rewards.ts';
+import { hangsOnCount, isLost, readLosses } from './losses.ts';
+import { isNumbered } from './ranks.ts';
 import { isQualifying, refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
 import {
@@ -38,7 +40,11 @@ export async function reinstateAction(
   refund: TakenBackRefund,
 ): Promise<ReferralSnapshot> {
   const possible = checkReinstating(event, refund);
-  if (!possible.ok) return await refuseEvent(tx, event, possible);
+  if (!possible.ok) {
+    // What the referral refuses may still have taken points.
+    if (event.engages) await tellActed(tx, event.ref.programId, event.ref.eventId);
+    return await refuseEvent(tx, event, possible);
+  }
   const { rewards } = await refundFacts(tx, event, refund.after, false);
   const parts = restoredParts(
     rewards,
@@ -81,27 +87,38 @@ interface Standing {
   readonly place: Place;
 }
 
-/** Grants what the action earns by its place, and what the refund had taken back whole. */
+/** Grants what the action earns by its place, and what refunds had taken back whole. */
 async function grantAnew(
   tx: Tx,
   event: LockedEvent,
   { before, after }: TakenBackRefund,
   { rewards, place }: Standing,
 ): Promise<GrantedRewards> {
+  const { rules } = event.policy;
+  const losses = await readLosses(tx, event, after, rewards);
   const gains = place.kind === 'gained';
   const counted = gains ? countedOnce(event) : event;
-  const lost = event.policy.rules.filter((rule) => isLost(rule, rewards));
-  const grant = async (moment: RewardMoment, rules: readonly Rule[]) =>
-    rules.length === 0
-      ? NOTHING
-      : await grantLate(tx, counted, after, { rules, moment, anewBy: event.ref.eventId });
-  // What was gone may have missed what actions of its number earn, so all rules are asked again.
-  const own = isGone(before) ? event.policy.rules : lost;
-  const tied = gains ? event.policy.rules : isQualifying(event, after) ? lost.filter(isTiedToQualifying) : [];
+  const lost = rules.filter((rule) => isLost(rule, rewards, losses));
+  const grant = async (moment: RewardMoment, wanted: readonly Rule[]) => {
+    const again = { moment, anewBy: event.ref.eventId };
+    // What comes back is nothing new, so a block does not stop it.
+    const back = wanted.filter((rule) => lost.includes(rule));
+    const others = wanted.filter((rule) => !lost.includes(rule));
+    return [
+      back.length === 0 ? NOTHING : await grantLate(tx, unblocked(counted), after, { ...again, rules: back }),
+      others.length === 0 ? NOTHING : await grantLate(tx, counted, after, { ...again, rules: others }),
+    ];
+  };
+  // While it was gone, others may have moved its number: rules on numbers are asked anew.
+  const isAsked = (rule: Rule) =>
+    isGone(before) && isNumbered(rule, after.type) && !losses.byHand.has(rule.id);
+  const own = rules.filter((rule) => lost.includes(rule) || isAsked(rule));
+  const ofPlace = losses.fell ? rules.filter((rule) => lost.includes(rule) || hangsOnCount(rule)) : rules;
+  const tied = gains ? ofPlace : isQualifying(event, after) ? lost.filter(isTiedToQualifying) : [];
   const granted = [
     place.kind === 'overtaken' ? place.granted : NOTHING,
-    await grant('qualified', tied),
-    await grant('event', own),
+    ...(await grant('qualified', tied)),
+    ...(await grant('event', own)),
   ];
   return {
     rows: granted.flatMap(({ rows }) => rows),
@@ -118,11 +135,10 @@ const countedOnce = (event: LockedEvent): LockedEvent => ({
   referral: { ...event.referral, qualifiedCount: event.referral.qualifiedCount + 1 },
 });
 
-/** Whether a rule granted something for the action, of which nothing is left. */
-function isLost({ id }: Rule, rewards: readonly RefundReward[]): boolean {
-  const own = rewards.filter(({ rule }) => rule.id === id);
-  return own.length > 0 && own.every(({ status }) => status === 'reversed');
-}
+const unblocked = (event: LockedEvent): LockedEvent => ({
+  ...event,
+  referral: { ...event.referral, blockedIds: new Set() },
+});
 
 /** What a refund of a refund comes to. */
 interface Reinstated {

@@ -27,7 +27,8 @@ export async function grantRewards(
   wanted: readonly RewardDecision[],
 ): Promise<GrantedRewards> {
   const { ref, policyVersion } = grantor;
-  const decisions = grantor.anewBy === undefined ? wanted : await withholdTakenBack(tx, grantor, wanted);
+  const isFirst = grantor.anewBy === undefined && grantor.movedBy === undefined;
+  const decisions = isFirst ? wanted : await withholdTakenBack(tx, grantor, wanted);
   noteFailures(tx, { ...ref, policyVersion }, 'rules', decisions);
   const granted = decisions
     .filter((decision) => decision.granted)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMMAND_KEY_PREFIX } from '../../engine/events/commands.ts';
+import { RESERVED_KEY_PREFIXES } from '../../engine/events/commands.ts';
 import { checkTexts } from '../http/text.ts';
 import { externalId, instant, moneyJson, waitMs } from '../trpc/schemas.ts';
 import { withoutDetails } from './details.ts';
@@ -11,7 +11,10 @@ export const eventKey = z
   .min(1)
   .max(255)
   .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
-  .refine((key) => !key.startsWith(COMMAND_KEY_PREFIX), 'begins with a prefix that is reserved');
+  .refine(
+    (key) => !RESERVED_KEY_PREFIXES.some((prefix) => key.startsWith(prefix)),
+    'begins with a prefix that is reserved',
+  );
 
 const common = { key: eventKey, occurredAt: instant.optional() };
 

@@ -188,9 +188,11 @@ function wordOf(by: Speaker, { type, payload }: Event): string[] {
   ];
 }
 
-function decisionOf(by: Speaker, { decision, stage, code, message }: Outcome): string {
+/** Only a referral has a stage that its own words name; a redemption says its status itself. */
+function decisionOf(by: Speaker, { decision, referralId, stage, code, message }: Outcome): string {
+  const isOfReferral = referralId !== undefined && stage !== undefined;
   return decision === 'accepted'
-    ? by.say('event.accepted', { stage: stage === undefined ? 'none' : by.word('stages', stage) })
+    ? by.say('event.accepted', { stage: isOfReferral ? by.word('stages', stage) : 'none' })
     : by.say('event.refused', refusalOf(by, code, message));
 }
 

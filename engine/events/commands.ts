@@ -4,8 +4,11 @@ import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
 
+/** The keys of commands begin so. */
+const COMMAND_KEY_PREFIX = 'command:';
+
 /** Host keys may not begin so: these are our own events'. */
-export const COMMAND_KEY_PREFIX = 'command:';
+export const RESERVED_KEY_PREFIXES = [COMMAND_KEY_PREFIX, 'acted:', 'told:'] as const;
 
 /** What people say by the API; these events go before bulk (`event_rank`). */
 export const COMMAND_TYPES = [

@@ -13,19 +13,21 @@ export interface TakeBack {
   readonly programId: string;
   readonly rewardId: string;
   readonly occurred_at_ms: number;
+  /** The operator's command by which it goes; left out: none. */
+  readonly by?: string;
 }
 
 /**
- * Takes back what is left of a reward: from what is held, else from what is
- * available, and what that lacks is owed. A badge's credential is revoked by it. A reward that is taken back
- * already stays as it is.
+ * Takes back what is left of a reward: from what is held, else from what is available, and what that lacks is
+ * owed. A badge's credential is revoked by it. A reward that is taken back already stays as it is.
  */
-export async function takeBackReward(tx: Tx, { programId, rewardId, ...back }: TakeBack): Promise<void> {
+export async function takeBackReward(tx: Tx, wanted: TakeBack): Promise<void> {
+  const { programId, rewardId, occurred_at_ms, by = null } = wanted;
   await lockReward(tx, programId, rewardId);
   const where = { programId_id: { programId, id: rewardId } };
   const reward = await tx.reward.findUniqueOrThrow({ where });
   if (reward.status === 'reversed') return;
-  await tell(tx, programId, [await takeBackWhole(tx, reward, { ...back, by: null })]);
+  await tell(tx, programId, [await takeBackWhole(tx, reward, { occurred_at_ms, by })]);
 }
 
 /**

@@ -41,6 +41,7 @@ describe('an event is refused, counted and leaves no trace', () => {
     ['a type with a dot, as our own commands have', { ...action, type: 'review.approved' }, 'input_invalid'],
     ['a type in capitals', { ...action, type: 'Purchase' }, 'input_invalid'],
     ['a reserved key', { ...action, key: 'command:1' }, 'input_invalid'],
+    ['the key of a hand-over', { ...action, key: 'acted:1' }, 'input_invalid'],
     ['an empty key', { ...action, key: '' }, 'input_invalid'],
     ['a key of 256 characters', { ...action, key: 'k'.repeat(256) }, 'input_invalid'],
     ['a subject with a line break', { ...action, subject: 'a\nb' }, 'input_invalid'],

@@ -87,6 +87,22 @@ test('a refund takes a known member’s points back at once, though their signup
   await reaches(0);
 });
 
+test('what was counted before a signup that nobody is credited with is not counted again', async () => {
+  const { db, keep, know, reaches, stateOf } = await open();
+  await know();
+  await keep({ type: 'purchase', key: 'order-3', value: usd(10_000n) });
+  await reaches(100);
+  const part = await keep({ type: 'refund', refundOf: 'order-3', value: usd(4_000n) });
+  await reaches(60);
+  await until('the wait', async () => (await stateOf(part.id)) === 'waiting');
+  const signup = await keep({ type: 'signup', payload: {} });
+  expect(await outcomeOf(db, signup.id)).toMatchObject({ code: 'no_attribution' });
+  await until('its decision', async () => (await stateOf(part.id)) === 'decided');
+  const rest = await keep({ type: 'refund', refundOf: 'order-3', value: usd(6_000n) });
+  expect(await outcomeOf(db, rest.id)).toMatchObject({ decision: 'accepted' });
+  await reaches(0);
+});
+
 test('an action of an unknown member waits for the signup, and counts once it is decided', async () => {
   const { db, keep, reaches, signUp, stateOf } = await open();
   const action = await keep({ type: 'contribution' });
