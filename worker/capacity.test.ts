@@ -5,9 +5,9 @@ const UNSET = { WORKER_CONCURRENCY: undefined, PUMP_BATCH: undefined };
 
 test.each([
   [0.1, { tasks_max: 10, parcels_max: 2 }],
-  [0.5, { tasks_max: 25, parcels_max: 2 }],
-  [2, { tasks_max: 100, parcels_max: 3 }],
-  [16, { tasks_max: 800, parcels_max: 24 }],
+  [0.5, { tasks_max: 25, parcels_max: 10 }],
+  [2, { tasks_max: 100, parcels_max: 40 }],
+  [16, { tasks_max: 800, parcels_max: 320 }],
 ])('a worker with %s cores takes on what they can bear', (cpus, capacity) => {
   expect(capacityOf(UNSET, cpus)).toEqual(capacity);
 });
