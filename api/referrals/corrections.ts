@@ -4,6 +4,7 @@ import { checkMove } from '../../domain/referrals/move.ts';
 import { next } from '../../domain/referrals/referral.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
+import { subjectFor } from '../../engine/members/find.ts';
 import { nameId } from '../../platform/ids.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
@@ -102,10 +103,11 @@ async function sendMove(
 /** Sends the word on whose a signup is. Throws what `checkAttributable` refuses with, and others below. */
 async function sendAttribution(
   operator: Operator,
-  { externalId: subject, referrerId, note, wait_ms }: z.infer<typeof attribution>,
+  { externalId: given, referrerId, note, wait_ms }: z.infer<typeof attribution>,
 ) {
   const { tx, programId } = operator;
   const referrer = await findMember(tx, programId, referrerId);
+  const subject = await subjectFor(tx, programId, given);
   if (referrer.externalId === subject) throw fail('self_referral', 'A member cannot refer themselves.');
   const signup = await tx.event.findFirst({
     where: { programId, subject, type: 'signup' },

@@ -18,11 +18,16 @@ export async function memberIdBy(
   return row?.id ?? null;
 }
 
-/** What events about one member may have for a subject: the id that was sent, and that of their beginning. */
-export async function subjectsOf(db: Database, programId: string, externalId: string): Promise<string[]> {
+/** What events about a member are about: the id by which they became known, whichever of theirs is given. */
+export async function subjectFor(db: Database | Tx, programId: string, externalId: string): Promise<string> {
   const alias = await db.memberAlias.findUnique({
     where: { programId_externalId: { programId, externalId } },
     select: { member: { select: { externalId: true } } },
   });
-  return alias === null ? [externalId] : [externalId, alias.member.externalId];
+  return alias?.member.externalId ?? externalId;
 }
+
+/** What events about one member may have for a subject: the id that was sent, and that of their beginning. */
+export const subjectsOf = async (db: Database, programId: string, externalId: string): Promise<string[]> => [
+  ...new Set([externalId, await subjectFor(db, programId, externalId)]),
+];

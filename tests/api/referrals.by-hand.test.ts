@@ -71,6 +71,17 @@ describe('a signup that an operator attributes', () => {
     await proved();
   });
 
+  it('is found by the external id that its member was given since', async () => {
+    const gil = await api.member('gil');
+    const { word } = await unreferred('gil');
+    const renaming = { id: gil.id, externalId: 'gil-2', note: 'New accounts.' };
+    expect(await decide('members.changeExternalId', renaming)).toMatchObject({
+      outcome: { decision: 'accepted' },
+    });
+    const attributed = await decide('referrals.attribute', { ...word, externalId: 'gil-2' });
+    expect(attributed.outcome).toMatchObject({ decision: 'accepted' });
+  });
+
   it('is refused for who signed up by another, for oneself, and where nobody signed up', async () => {
     const { referralId } = await referred('dan');
     const eve = await api.member('eve');
