@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { useDatabase } from '../../tests/support/database.ts';
 import { grantTo } from '../../tests/support/engage.ts';
-import { at, DAY_MS, playProgram, useActivities } from '../../tests/support/play.ts';
+import { at, DAY_MS, playProgram, testActivities, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, seedEvent, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase({ isProved: true });
@@ -62,6 +62,38 @@ test('of more on hold than one transaction cancels, all is cancelled, once', asy
   const postings = await db.ledgerTransaction.count({ where: { programId } });
   await activities.decideMember(ref);
   expect(await db.ledgerTransaction.count({ where: { programId } })).toBe(postings);
+  expect(await db.outbox.count({ where: { programId, type: 'member.unblocked' } })).toBe(1);
+});
+
+/** Activities of a worker that is killed before its second transaction. */
+function killedActivities() {
+  let begun = 0;
+  const db = new Proxy(database.db, {
+    get(target, name) {
+      if (name === '$transaction') begun += 1;
+      if (begun === 2) throw new Error('killed');
+      return Reflect.get(target, name, target);
+    },
+  });
+  return testActivities({ ...database, db, url: database.url });
+}
+
+test('a worker killed between two parts of a cancel goes on where it stopped', async () => {
+  const played = await open();
+  const { program, db, programId, memberId, say } = played;
+  for (let nth = 0; nth < 120; nth += 1) await grantTo(db, { ...played, key: `own:${nth}`, hold_days: 30 });
+  await say('member.blocked', 1);
+  const payload = { actor: 'key:1', note: 'A reason.', pending: 'cancel' };
+  const { id } = await seedEvent(db, programId, { type: 'member.unblocked', payload, at: at(2) });
+  const ref = { programId, memberId, eventIds: [id], now_ms: at(2).getTime() };
+  const reversed = () => db.reward.count({ where: { programId, status: 'reversed' } });
+  await expect(killedActivities().decideMember(ref)).rejects.toThrow();
+  expect(await reversed()).toBe(100);
+  const member = await db.member.findFirstOrThrow({ where: { programId, id: memberId } });
+  expect(member.blockedAt).not.toBeNull();
+  await activities.decideMember(ref);
+  expect(await reversed()).toBe(121);
+  expect(await program.balance(memberId)).toMatchObject({ pending_minor: 0n, available_minor: 0n });
   expect(await db.outbox.count({ where: { programId, type: 'member.unblocked' } })).toBe(1);
 });
 

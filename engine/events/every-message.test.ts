@@ -190,7 +190,7 @@ async function correctMember() {
   const { programId, db } = api;
   const { id: memberId } = await seedMember(db, programId, 'blocked');
   const say = async (type: string, pending: object) => {
-    const payload = { actor: 'key:1', reason: 'A reason.', ...pending };
+    const payload = { actor: 'key:1', note: 'A reason.', ...pending };
     const { id } = await seedEvent(db, programId, { type, payload });
     await activities().decideMember({ programId, memberId, eventIds: [id], now_ms: ms(1) });
   };

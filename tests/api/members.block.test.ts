@@ -15,15 +15,9 @@ const tokens = useTokens(api);
 const usd = (minor: string) => ({ minor, unit: 'USD' });
 const note = 'Several accounts of one person.';
 const accepted = { status: 'decided', outcome: { decision: 'accepted' } };
-let sent = 0;
 
-/** A POST that waits, under a key of its own. */
-async function post(path: string, input: object) {
-  sent += 1;
-  const headers = { prefer: 'wait=10', 'idempotency-key': `${sent}` };
-  const { status, body } = await rest.call('POST', path, input, headers);
-  return { status, ...body };
-}
+/** The body of a POST that waits, of a refusal too. */
+const post = async (path: string, input: object) => (await rest.command(path, input)).body;
 
 /** A program that pays for a purchase: 50.00 at once and 7.00 in thirty days, and 5.00 to the friend. */
 async function publish(): Promise<void> {

@@ -11,15 +11,9 @@ useEngine(() => ({ database: api.database, server: 'dev' }));
 const { rest, ...tokens } = useTokens(api);
 
 const note = 'The shop moved to new accounts.';
-let sent = 0;
 
-/** A POST that waits, under a key of its own. */
-async function post(path: string, input: object) {
-  sent += 1;
-  const headers = { prefer: 'wait=10', 'idempotency-key': `${sent}` };
-  const { status, body } = await rest.call('POST', path, input, headers);
-  return { status, ...body };
-}
+/** The body of a POST that waits, of a refusal too. */
+const post = async (path: string, input: object) => (await rest.command(path, input)).body;
 
 const rename = (id: string, externalId: string) => post(`/members/${id}/external-id`, { externalId, note });
 const byExternalId = async (externalId: string) => (await api.query('members.get', { externalId })).data;
