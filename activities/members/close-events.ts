@@ -1,4 +1,4 @@
-import { REWARD_CORRECTIONS, REWARD_GIVEN } from '../../domain/rewards/correction.ts';
+import { REWARD_COMMANDS } from '../../domain/rewards/correction.ts';
 import { decidedEvents, notifyDecided } from '../../engine/events/decide.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { inTransaction, noteDecision } from '../../engine/transaction.ts';
@@ -8,7 +8,7 @@ import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 
 /** What waits where its own step cannot decide it yet. */
-const DECIDED_ELSEWHERE = ['member.acted', REWARD_GIVEN, ...REWARD_CORRECTIONS];
+const DECIDED_ELSEWHERE = ['member.acted', ...REWARD_COMMANDS];
 
 const ACCEPTED: Outcome = { decision: 'accepted' };
 

@@ -1,6 +1,5 @@
 import { decideMilestones } from '../../domain/milestones/milestones.ts';
 import { type MilestoneTask, nextMilestoneTask, waitingAwards } from '../../domain/milestones/task.ts';
-import { isBlocked } from '../../engine/members/blocked.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { type AwardRow, readFacts } from '../../engine/milestones/facts.ts';
 import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
@@ -77,8 +76,8 @@ async function takeStep(
   { inForce, triedIds }: StepInput,
 ): Promise<{ readonly result: StepResult; readonly more: boolean } | null> {
   const { programId, memberId } = ref;
-  await lockMembers(tx, programId, [memberId]);
-  if (await isBlocked(tx, programId, memberId)) return null;
+  const locked = await lockMembers(tx, programId, [memberId]);
+  if (locked.get(memberId)?.isBlocked === true) return null;
   const { version, milestones } = inForce;
   const member = (await readFacts(tx, programId, [memberId], milestones)).get(memberId);
   if (member === undefined) return null;

@@ -4,6 +4,7 @@ import { noticeKey, noticeOf } from '../../domain/notices/notice.ts';
 import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { quietUntil } from '../../domain/notices/quiet-hours.ts';
 import { type Decision, decideEvents } from '../../engine/events/decide.ts';
+import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
@@ -59,7 +60,7 @@ async function lockMessageEvents(
     FROM (
       SELECT id, program_id, payload FROM events
       WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) AND type = 'member.told'
-        AND workflow_id = ${`member-${memberId}`} AND state NOT IN ('decided', 'parked')
+        AND workflow_id = ${memberWorkflow(memberId)} AND state NOT IN ('decided', 'parked')
       ORDER BY seq FOR NO KEY UPDATE) e
     LEFT JOIN outbox o ON o.program_id = e.program_id AND o.key = e.payload->>'message'`;
   return rows.map(({ eventId, message }) => ({

@@ -4,6 +4,7 @@ import { type Decision, decidedEvent, notifyDecided, wokenEvents } from '../../e
 import { lockOpenEvent } from '../../engine/events/lock.ts';
 import { refusedOutcome } from '../../engine/events/outcome.ts';
 import { waitForProgram } from '../../engine/events/wait.ts';
+import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
 import { readSource } from '../../engine/points/source.ts';
 import { inTransaction, noteDecision } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -71,11 +72,9 @@ const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sq
       LEFT JOIN events t ON t.program_id = s.program_id AND t.key = s.refund_of
       LEFT JOIN events a ON a.program_id = t.program_id AND a.key = 'acted:' || t.id AND a.state <> 'decided'
       LEFT JOIN events d ON d.program_id = t.program_id AND d.id = t.id
-        AND d.workflow_id = ${workflowOf(memberId)} AND d.state <> 'decided'
+        AND d.workflow_id = ${memberWorkflow(memberId)} AND d.state <> 'decided'
       WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[])
         AND e.state <> 'decided' AND (e.type = 'member.acted' OR position('.' IN e.type) = 0)`;
-
-const workflowOf = (memberId: string) => `member-${memberId}`;
 
 async function countEvent(deps: ActivityDeps, tx: Tx, ref: MemberEvents, eventId: string): Promise<void> {
   const { programId, now_ms } = ref;
@@ -105,7 +104,7 @@ async function decideCount(
 ): Promise<void> {
   noteDecision(tx, decision.outcome);
   await tx.$executeRaw`
-    WITH ${decidedEvent(programId, decision, workflowOf(memberId))},
+    WITH ${decidedEvent(programId, decision, memberWorkflow(memberId))},
     ${wokenEvents(programId, subject, decision.eventId)}
     ${notifyDecided}`;
 }

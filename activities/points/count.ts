@@ -4,7 +4,7 @@ import { decidePoints, type PointsDecision, type PointsGranted } from '../../dom
 import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { type Outcome, type PointOutcome, refusedOutcome } from '../../engine/events/outcome.ts';
-import { lockMembers } from '../../engine/members/lock.ts';
+import { type LockedMember, lockMembers } from '../../engine/members/lock.ts';
 import { pointsFacts } from '../../engine/points/facts.ts';
 import { moveId, moverOf, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
@@ -29,9 +29,9 @@ export async function countSource(tx: Tx, policies: Policies, source: SourceEven
   }
   const rewardsReferrer = points.rules.some((it) => it.event === source.type && it.recipient === 'referrer');
   const referrers = rewardsReferrer && source.referrerId !== null ? [source.referrerId] : [];
-  const qualifiedCounts = await lockMembers(tx, source.programId, [source.actor.id, ...referrers]);
+  const members = await lockMembers(tx, source.programId, [source.actor.id, ...referrers]);
   const before = await countedBefore(tx, source);
-  return before ?? (await countAction(tx, source, points, qualifiedCounts));
+  return before ?? (await countAction(tx, source, points, members));
 }
 
 /** Asked under the member's lock, so that nobody counts the same event meanwhile. A member signs up once. */
@@ -62,9 +62,9 @@ async function countAction(
   tx: Tx,
   source: SourceEvent,
   policy: PointsPolicy,
-  qualifiedCounts: ReadonlyMap<string, number>,
+  members: ReadonlyMap<string, LockedMember>,
 ): Promise<Outcome> {
-  const facts = await pointsFacts(tx, source, policy, qualifiedCounts);
+  const facts = await pointsFacts(tx, source, policy, members);
   const decisions = decidePoints(policy, facts);
   noteFailures(tx, source, 'points', decisions);
   const awards = await decideAwards(tx, source, policy);

@@ -13,16 +13,9 @@ export interface RefundedAction extends RefundableAction {
  * Returns null when the member has no counted action under that key.
  */
 export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<RefundedAction | null> {
+  const { programId, actor } = refund;
   const eventId = await findAction(tx, refund);
-  return eventId === null ? null : await lockAction(tx, refund, eventId);
-}
-
-/** The same for an action whose event is known. */
-export async function lockAction(
-  tx: Tx,
-  { programId, actor }: SourceEvent,
-  eventId: string,
-): Promise<RefundedAction | null> {
+  if (eventId === null) return null;
   const recipients = await tx.pointPosting.findMany({
     where: { programId, eventId },
     select: { memberId: true },

@@ -12,7 +12,7 @@ import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { decideAwards, writeAwards } from './awards.ts';
-import { lockAction, type RefundedAction, writeRest } from './refunded-action.ts';
+import { lockRefundedAction, type RefundedAction, writeRest } from './refunded-action.ts';
 import { readPostings } from './take-back-facts.ts';
 
 /**
@@ -21,8 +21,8 @@ import { readPostings } from './take-back-facts.ts';
  * the member has no counted refund under that key. Refusals: those of `checkTakenBack`.
  */
 export async function reinstate(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome | null> {
-  const found = await findAction(tx, refund);
-  const action = found === null ? null : await lockAction(tx, refund, found);
+  const refundOf = await readTarget(tx, refund);
+  const action = refundOf === null ? null : await lockRefundedAction(tx, { ...refund, refundOf });
   if (action === null) return null;
   const refunds = await readRefunds(tx, refund.programId, action.eventId);
   const named = refunds.find(({ key }) => key === refund.refundOf);
@@ -92,16 +92,10 @@ const isCounted = (event: Prisma.Sql) => Prisma.sql`EXISTS (
   WHERE c.program_id = ${event}.program_id AND c.state = 'decided' AND c.outcome->>'decision' = 'accepted'
     AND (c.key = 'acted:' || ${event}.id OR (c.id = ${event}.id AND c.workflow_id LIKE 'member-%')))`;
 
-/** The counted action of the refund that another refund names. */
-async function findAction(tx: Tx, { programId, refundOf, actor }: SourceEvent): Promise<string | null> {
-  const [row] = await tx.$queryRaw<{ eventId: string }[]>`
-    SELECT a.event_id::text AS "eventId"
-    FROM events r
-    JOIN events t ON t.program_id = r.program_id AND t.key = r.refund_of
-    JOIN member_actions a
-      ON a.program_id = t.program_id AND a.event_id = t.id AND a.member_id = ${actor.id}::uuid
-    WHERE r.program_id = ${programId}::uuid AND r.key = ${refundOf} AND r.type = 'refund'`;
-  return row?.eventId ?? null;
+/** What the refund that another refund names takes back; null: it names no refund. */
+async function readTarget(tx: Tx, { programId, refundOf: key }: SourceEvent): Promise<string | null> {
+  const where = { programId, key: key ?? '', type: 'refund' };
+  return (await tx.event.findFirst({ where, select: { refundOf: true } }))?.refundOf ?? null;
 }
 
 interface CountedRefund {

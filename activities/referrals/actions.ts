@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.ts';
-import { standingRefunds } from '../../engine/referrals/refunds.ts';
+import { isAccepted, standingRefunds } from '../../engine/referrals/refunds.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { LockedEvent } from './event.ts';
@@ -101,11 +101,11 @@ export async function readTakenBack(tx: Tx, event: LockedEvent): Promise<TakenBa
     { of: string; minor: bigint | null; unit: string | null; isGone: boolean }[]
   >`
     SELECT f.refund_of AS of, f.value_minor AS minor, f.unit, EXISTS (
-      SELECT FROM events u WHERE u.program_id = f.program_id AND u.refund_of = f.key
-        AND u.state = 'decided' AND u.outcome->>'decision' = 'accepted') AS "isGone"
+      SELECT FROM events u
+      WHERE u.program_id = f.program_id AND u.refund_of = f.key AND ${isAccepted(Prisma.sql`u`)}) AS "isGone"
     FROM events f
     WHERE f.program_id = ${ref.programId}::uuid AND f.key = ${refundOf} AND f.type = 'refund'
-      AND f.subject = ${subject} AND f.state = 'decided' AND f.outcome->>'decision' = 'accepted'`;
+      AND f.subject = ${subject} AND ${isAccepted(Prisma.sql`f`)}`;
   if (row === undefined) return null;
   const isIt = Prisma.sql`e.key = ${row.of}`;
   const [before] = await readActions(tx, event, isIt);

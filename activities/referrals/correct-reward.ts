@@ -1,11 +1,9 @@
-import { next, type ReferralStage } from '../../domain/referrals/referral.ts';
-import { must } from '../../domain/refusal.ts';
 import type { RewardCorrection } from '../../domain/rewards/correction.ts';
 import { correctReward } from '../../engine/rewards/correct.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { LockedEvent } from './event.ts';
-import { hasHeld } from './mature.ts';
+import { settledStage } from './mature.ts';
 import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
@@ -32,7 +30,7 @@ async function correct(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
     occurred_at_ms,
   });
   if (!corrected.ok) return await refuseEvent(tx, event, corrected);
-  const stage = await stageAfter(tx, event);
+  const stage = await settledStage(tx, ref, referral.stage);
   return await writeChange(tx, {
     programId,
     referralId,
@@ -42,9 +40,4 @@ async function correct(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
     outbox: [corrected.value],
     decided: { eventId, subject: null, outcome: { decision: 'accepted', referralId, stage } },
   });
-}
-
-async function stageAfter(tx: Tx, { ref, referral }: LockedEvent): Promise<ReferralStage> {
-  if (referral.stage !== 'qualified') return referral.stage;
-  return (await hasHeld(tx, ref)) ? referral.stage : must(next(referral.stage, 'mature'));
 }

@@ -49,8 +49,8 @@ export interface SignupReward extends Asked {
 export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<RewardFacts | null> {
   const { programId, policy, referrerId, referredId, occurred_at_ms, now_ms } = signup;
   if (!policy.rules.some(({ trigger }) => trigger.on === 'signed_up')) return null;
-  const qualifiedCount = (await lockMembers(tx, programId, [referrerId])).get(referrerId);
-  if (qualifiedCount === undefined) throw new Error(`referrer ${referrerId} does not exist`);
+  const referrer = (await lockMembers(tx, programId, [referrerId])).get(referrerId);
+  if (referrer === undefined) throw new Error(`referrer ${referrerId} does not exist`);
   return {
     now_ms,
     occurred_at_ms,
@@ -58,7 +58,7 @@ export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<R
     eventValue: null,
     eventProperties: {},
     eventOrdinal: 1,
-    qualifiedCount,
+    qualifiedCount: referrer.qualifiedReferrals,
     referrerId,
     referredId,
     daysSinceSignup: 0,

@@ -1,6 +1,8 @@
 import { isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
+import { isAccepted } from '../../engine/referrals/refunds.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { Action } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 
@@ -32,7 +34,7 @@ export async function readLosses(
     SELECT f.outcome->'trace' AS trace
     FROM events e JOIN events f ON f.program_id = e.program_id AND f.refund_of = e.key
     WHERE e.program_id = ${programId}::uuid AND e.id = ${action.id}::uuid
-      AND f.state = 'decided' AND f.outcome->>'decision' = 'accepted'`;
+      AND ${isAccepted(Prisma.sql`f`)}`;
   const byHand = await tx.reward.findMany({
     where: { programId, referralId, eventId: action.id, takenBackBy: { not: null } },
     select: { id: true, ruleId: true },
@@ -58,7 +60,3 @@ export function isLost({ id }: Rule, rewards: readonly RefundReward[], { taken }
   const own = rewards.filter(({ rule }) => rule.id === id);
   return own.every(isGone) && own.some(({ rewardId }) => taken.has(rewardId));
 }
-
-/** Whether a rule pays for the referrer's count, which another referral may have moved. */
-export const hangsOnCount = ({ trigger, benefit }: Rule): boolean =>
-  trigger.on === 'milestone' || benefit.kind === 'milestone_rate';

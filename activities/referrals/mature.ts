@@ -15,7 +15,7 @@ export function matureRewards(deps: ActivityDeps, ref: ReferralRef): Promise<Ref
     const stage = await lockReferral(tx, ref);
     const which = Prisma.sql`referral_id = ${referralId}::uuid`;
     const outbox = await matureHolds(tx, { programId, which, now_ms });
-    const after = stage === 'qualified' && !(await hasHeld(tx, ref)) ? must(next(stage, 'mature')) : stage;
+    const after = await settledStage(tx, ref, stage);
     return await writeChange(tx, {
       programId,
       referralId,
@@ -35,8 +35,14 @@ async function lockReferral(tx: Tx, ref: ReferralRef): Promise<ReferralStage> {
   return row.stage;
 }
 
-/** Whether a reward of the referral is on hold. */
-export async function hasHeld(tx: Tx, ref: ReferralRef): Promise<boolean> {
-  const where = { programId: ref.programId, referralId: ref.referralId, status: 'held' as const };
-  return (await tx.reward.findFirst({ where, select: { id: true } })) !== null;
+/** The stage of a referral by its holds: one that has qualified is rewarded once none is left. */
+export async function settledStage(
+  tx: Tx,
+  { programId, referralId }: ReferralRef,
+  stage: ReferralStage,
+): Promise<ReferralStage> {
+  if (stage !== 'qualified') return stage;
+  const where = { programId, referralId, status: 'held' as const };
+  const held = await tx.reward.findFirst({ where, select: { id: true } });
+  return held === null ? must(next(stage, 'mature')) : stage;
 }

@@ -1,16 +1,14 @@
 import { decideCancel } from '../../domain/referrals/cancel.ts';
 import { checkMove } from '../../domain/referrals/move.ts';
-import { isCounted, next, type ReferralStage } from '../../domain/referrals/referral.ts';
-import { must } from '../../domain/refusal.ts';
+import { isCounted, type ReferralStage } from '../../domain/referrals/referral.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
-import { blockedAmong } from '../../engine/members/blocked.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Action, readQualifying } from './actions.ts';
 import { correctedBy } from './corrected-by.ts';
 import type { LockedEvent } from './event.ts';
-import { hasHeld } from './mature.ts';
+import { settledStage } from './mature.ts';
 import { grantToNext } from './move-grants.ts';
 import { referredOf } from './referred.ts';
 import { lockGranted } from './refund-facts.ts';
@@ -42,7 +40,7 @@ async function move(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const outcomes = await grantToNext(tx, moved, qualifying);
   if (qualifying !== null) await scoreInPlace(tx, moved, qualifying);
   await correctedBy(tx, event.ref);
-  return await writeMove(tx, moved, await stageAfter(tx, moved, stage.value), {
+  return await writeMove(tx, moved, await settledStage(tx, moved.ref, stage.value), {
     rewards: outcomes,
     trace: { moved_from: event.referral.referrerId, moved_to: toId, reversed },
   });
@@ -78,8 +76,8 @@ async function join(
   qualifying: Action | null,
 ): Promise<LockedEvent> {
   const { programId, referralId } = event.ref;
-  const count = (await lockMembers(tx, programId, [referrerId])).get(referrerId);
-  if (count === undefined) throw new Error(`member ${referrerId} does not exist`);
+  const referrer = (await lockMembers(tx, programId, [referrerId])).get(referrerId);
+  if (referrer === undefined) throw new Error(`member ${referrerId} does not exist`);
   const link = await tx.link.findFirstOrThrow({
     where: { programId, memberId: referrerId, kind: 'shared' },
     orderBy: { createdAt: 'asc' },
@@ -91,18 +89,9 @@ async function join(
     data: { referrerId, linkId: link.id, attribution },
     select: { id: true },
   });
-  const qualifiedCount = count + (qualifying === null ? 0 : 1);
-  const { referredId } = event.referral;
-  const blockedIds = await blockedAmong(tx, programId, [
-    referrerId,
-    ...(referredId === null ? [] : [referredId]),
-  ]);
+  const qualifiedCount = referrer.qualifiedReferrals + (qualifying === null ? 0 : 1);
+  const blockedIds = new Set([...event.referral.blockedIds, ...(referrer.isBlocked ? [referrerId] : [])]);
   return { ...event, referral: { ...event.referral, referrerId, qualifiedCount, blockedIds } };
-}
-
-/** A referral that counts is rewarded once nothing of it is held. */
-async function stageAfter(tx: Tx, { ref }: LockedEvent, stage: ReferralStage): Promise<ReferralStage> {
-  return stage === 'qualified' && !(await hasHeld(tx, ref)) ? must(next(stage, 'mature')) : stage;
 }
 
 interface MoveOutcome {

@@ -1,5 +1,5 @@
 import { mayQualify, next } from '../../domain/referrals/referral.ts';
-import { isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
+import { hangsOnCount, isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
 import { checkTakenBack, type Restored, restoredParts } from '../../domain/referrals/reinstate.ts';
 import { ok, type Result } from '../../domain/refusal.ts';
 import type { RewardMoment } from '../../domain/rewards/rewards.ts';
@@ -9,7 +9,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { type Action, isGone, leftOf, type TakenBackRefund } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { grantLate } from './late-rewards.ts';
-import { hangsOnCount, isLost, readLosses } from './losses.ts';
+import { isLost, readLosses } from './losses.ts';
 import { isNumbered } from './ranks.ts';
 import { isQualifying, refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';

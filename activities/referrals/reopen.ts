@@ -1,4 +1,5 @@
 import { wakePump } from '../../engine/events/wake.ts';
+import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 
 /** A member who had not been referred, and is now by an operator's word. */
@@ -19,7 +20,7 @@ export async function reopenEarlier(tx: Tx, { programId, subject, memberId }: Ne
       attempts = 0, due_at = now()
     WHERE program_id = ${programId}::uuid AND subject = ${subject} AND state = 'decided'
       AND type <> 'signup' AND position('.' IN type) = 0
-      AND (outcome->>'code' = 'not_referred' OR workflow_id = ${`member-${memberId}`}
+      AND (outcome->>'code' = 'not_referred' OR workflow_id = ${memberWorkflow(memberId)}
            OR (type = 'refund' AND outcome->>'code' = 'refund_of_unknown'))`;
   await wakePump(tx);
 }

@@ -14,6 +14,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { type Action, leftOf, readOthers, readQualifying } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { grantLate, lateFacts } from './late-rewards.ts';
+import { settledStage } from './mature.ts';
 import { refundFacts } from './refund-facts.ts';
 import { reverseRewards } from './reverse.ts';
 import type { NewReward } from './reward-row.ts';
@@ -104,13 +105,10 @@ export function qualifiedMessage(
 /** The stage of a referral that this action qualifies now: rewarded, unless something is still held. */
 export async function stageInPlace(
   tx: Tx,
-  { programId, referralId }: ReferralEventRef,
+  ref: ReferralEventRef,
   standing: ReferralStanding,
   rows: readonly NewReward[],
 ): Promise<ReferralStage> {
   const qualified = must(next(standing.stage, mayQualify(standing) ? 'act' : 'requalify'));
-  if (rows.some(({ status }) => status === 'held')) return qualified;
-  const where = { programId, referralId, status: 'held' as const };
-  const held = await tx.reward.findFirst({ where, select: { id: true } });
-  return held === null ? must(next(qualified, 'mature')) : qualified;
+  return rows.some(({ status }) => status === 'held') ? qualified : await settledStage(tx, ref, qualified);
 }

@@ -1,5 +1,4 @@
 import { restorePosting } from '../../domain/ledger/postings.ts';
-import { toJson } from '../../domain/money.ts';
 import type { Restored } from '../../domain/referrals/reinstate.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
@@ -7,6 +6,7 @@ import { tellExhausted } from '../../engine/programs/budget-alert.ts';
 import { noBudget, postAffordable } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
+import { aboutAmounts, amountsOf, moveReversed } from './reverse.ts';
 
 const restoreKey = ({ ref }: LockedEvent, { reward }: Restored) =>
   `restore:${reward.rewardId}:${ref.eventId}`;
@@ -42,20 +42,10 @@ export async function restoreRewards(
   const afforded = await postAffordable(tx, programId, postings);
   const restored = parts.filter((part) => afforded.has(restoreKey(event, part)));
   if (restored.length < parts.length) await tellExhausted(tx, programId, event.policy.unit, now_ms);
-  for (const { reward, amount_minor } of restored)
-    await markRestored(tx, programId, reward.rewardId, amount_minor);
+  for (const { reward, amount_minor } of restored) {
+    await moveReversed(tx, programId, reward.rewardId, -amount_minor);
+  }
   return restored;
-}
-
-async function markRestored(
-  tx: Tx,
-  programId: string,
-  rewardId: string,
-  amount_minor: bigint,
-): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE rewards SET reversed_minor = reversed_minor - ${amount_minor}
-    WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid`;
 }
 
 /** What had no room in the budget, as the event's outcome says it. */
@@ -72,13 +62,11 @@ export const notRestored = (parts: readonly Restored[], restored: readonly Resto
     }));
 
 /** What came back, in the form of messages and traces. */
-export const restoredOf = ({ policy }: LockedEvent, restored: readonly Restored[]) =>
-  restored.map(({ reward: { rewardId, rule, recipientId }, amount_minor }) => ({
-    rewardId,
-    ruleId: rule.id,
-    memberId: recipientId,
-    amount: toJson({ minor: amount_minor, unit: policy.unit }),
-  }));
+export const restoredOf = (event: LockedEvent, restored: readonly Restored[]) =>
+  amountsOf(
+    event,
+    restored.map(({ reward, amount_minor }) => ({ ...reward, ruleId: reward.rule.id, amount_minor })),
+  );
 
 /** Says what came back by a refund of a refund. */
 export function restoredMessage(event: LockedEvent, restored: readonly Restored[]): OutboxMessage {
@@ -86,8 +74,7 @@ export function restoredMessage(event: LockedEvent, restored: readonly Restored[
   const parts = restoredOf(event, restored);
   return {
     key: `reward.restored:${eventId}`,
-    subject: `referral:${referralId}`,
-    members: [...new Set([event.referral.referrerId, ...parts.map(({ memberId }) => memberId)])],
+    ...aboutAmounts(event, parts),
     type: 'reward.restored',
     payload: { referralId, eventId, restored: parts },
   };

@@ -1,5 +1,6 @@
 import type { Posting } from '../../domain/ledger/posting.ts';
 import { reversePosting } from '../../domain/ledger/postings.ts';
+import { toJson } from '../../domain/money.ts';
 import type { RefundDecision, RefundFacts, Reversal } from '../../domain/referrals/refund.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { grantKey } from '../../engine/rewards/budget.ts';
@@ -30,7 +31,7 @@ export async function reverseRewards(
   const result = await post(tx, event.ref.programId, postings);
   if (!result.ok) throw new Error(`reversal for event ${event.ref.eventId} was refused: ${result.code}`);
   for (const { rewardId, amount_minor } of reversals) {
-    if (rewardId !== null) await markReversed(tx, event.ref.programId, rewardId, amount_minor);
+    if (rewardId !== null) await moveReversed(tx, event.ref.programId, rewardId, amount_minor);
   }
   return reversals.filter(({ rewardId }) => rewardId === null).map((reversal) => placeOf(event, reversal));
 }
@@ -60,16 +61,16 @@ function reversalPosting(
   });
 }
 
-/** Adds to the reversed amount of a reward. The whole amount makes it reversed. */
-async function markReversed(
+/** Moves the reversed amount of a reward, down where some of it comes back. The whole makes it reversed. */
+export async function moveReversed(
   tx: Tx,
   programId: string,
   rewardId: string,
-  amount_minor: bigint,
+  by_minor: bigint,
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE rewards SET reversed_minor = reversed_minor + ${amount_minor},
-      status = CASE WHEN reversed_minor + ${amount_minor} >= amount_minor
+    UPDATE rewards SET reversed_minor = reversed_minor + ${by_minor},
+      status = CASE WHEN reversed_minor + ${by_minor} >= amount_minor
                     THEN 'reversed'::reward_status ELSE status END
     WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid`;
 }
@@ -109,14 +110,24 @@ function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
   };
 }
 
-/** Returns what was taken back, in the form of messages and traces. */
-export const reversedOf = ({ policy }: LockedEvent, { reversals }: Pick<RefundDecision, 'reversals'>) =>
-  reversals.map(({ rewardId, ruleId, recipientId, amount_minor }) => ({
+/** Returns parts of rewards in the form of messages and traces. */
+export const amountsOf = ({ policy }: LockedEvent, parts: readonly Omit<Reversal, 'held_minor'>[]) =>
+  parts.map(({ rewardId, ruleId, recipientId, amount_minor }) => ({
     rewardId,
     ruleId,
     memberId: recipientId,
-    amount: { minor: amount_minor.toString(), unit: policy.unit },
+    amount: toJson({ minor: amount_minor, unit: policy.unit }),
   }));
+
+/** What was taken back, in that form. */
+export const reversedOf = (event: LockedEvent, { reversals }: Pick<RefundDecision, 'reversals'>) =>
+  amountsOf(event, reversals);
+
+/** What a message about such parts is about: its referral, and all whose rewards they are of. */
+export const aboutAmounts = ({ ref, referral }: LockedEvent, amounts: ReturnType<typeof amountsOf>) => ({
+  subject: `referral:${ref.referralId}` as const,
+  members: [...new Set([referral.referrerId, ...amounts.map(({ memberId }) => memberId)])],
+});
 
 /** Says what an event takes back, and whether its referral stops counting. */
 export function reversedMessage(
@@ -127,8 +138,7 @@ export function reversedMessage(
   const reversed = reversedOf(event, decision);
   return {
     key: `reward.reversed:${eventId}`,
-    subject: `referral:${referralId}`,
-    members: [...new Set([event.referral.referrerId, ...reversed.map(({ memberId }) => memberId)])],
+    ...aboutAmounts(event, reversed),
     type: 'reward.reversed',
     payload: { referralId, eventId, unqualified: decision.unqualifies, reversed },
   };

@@ -68,8 +68,16 @@ export interface DecidedSignup {
 /** The same about a signup that is decided already, to decide it again by an operator's word. */
 export async function lockDecidedSignup(tx: Tx, ref: ReferralEventRef): Promise<DecidedSignup> {
   const row = await lockRow(tx, ref);
-  const { refusedWith, versionThen } = row;
-  return { signup: signupOf(ref, row), refusedWith, policyVersion: versionThen ?? row.latestPolicyVersion };
+  const policyVersion = (await versionThen(tx, ref)) ?? row.latestPolicyVersion;
+  return { signup: signupOf(ref, row), refusedWith: row.refusedWith, policyVersion };
+}
+
+/** The policy version that was in force when an event came; null: none was. */
+async function versionThen(tx: Tx, { programId, eventId }: ReferralEventRef): Promise<number | null> {
+  const [row] = await tx.$queryRaw<{ version: number | null }[]>`
+    SELECT ${latestVersionAt(Prisma.sql`e.program_id`, Prisma.sql`e.received_at`)} AS version
+    FROM events e WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid`;
+  return row?.version ?? null;
 }
 
 async function lockRow(tx: Tx, ref: ReferralEventRef): Promise<SignupRow & { readonly subject: string }> {
@@ -83,7 +91,6 @@ async function lockRow(tx: Tx, ref: ReferralEventRef): Promise<SignupRow & { rea
            m.email AS "memberEmail", coalesce(m.signed_up_at IS NOT NULL, false) AS "hasSignedUp",
            EXISTS (SELECT FROM referrals a
                    WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS "isReferred",
-           ${latestVersionAt(Prisma.sql`e.program_id`, Prisma.sql`e.received_at`)} AS "versionThen",
            r.stage::text, r.policy_version AS "policyVersion", r.issued_at AS "issuedAt",
            (${CLAIMS}) AS claims
     FROM events e
@@ -124,7 +131,6 @@ type MemberPlain = 'referredId' | 'memberEmail' | 'hasSignedUp' | 'isReferred';
 interface SignupRow extends Pick<LockedSignup, Plain | MemberPlain> {
   readonly state: string;
   readonly refusedWith: RefusalCode | null;
-  readonly versionThen: number | null;
   readonly subject: string | null;
   readonly occurredAt: Date;
   readonly stage: ReferralStage | null;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Money } from '../../domain/money.ts';
 import { checkOccurredAt } from '../../domain/time.ts';
+import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { canonicalJson, keyedHash } from '../../platform/hash.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
@@ -44,7 +45,7 @@ export function rowOf(event: EventInput, options: RowOptions): EventRow {
     payload,
     occurred_at: new Date(occurred_at_ms).toISOString(),
     awaited: options.awaited,
-    workflow_id: isSignup ? `referral-${nameId('referral', programId, event.subject)}` : null,
+    workflow_id: isSignup ? referralWorkflow(nameId('referral', programId, event.subject)) : null,
     code: details?.read.code ?? null,
     order_id: 'orderId' in event ? (event.orderId ?? null) : null,
   };

@@ -1,5 +1,6 @@
 import type { Rule } from '../rewards/rule.ts';
 import {
+  hangsOnCount,
   type RefundFacts,
   type Reversal,
   reverseEntitlement,
@@ -32,6 +33,3 @@ export function decideCancel(rules: readonly Rule[], facts: CancelFacts): readon
     ...rules.flatMap((rule) => reverseEntitlement(rule, facts)),
   ];
 }
-
-const hangsOnCount = ({ trigger, benefit }: Rule): boolean =>
-  trigger.on === 'milestone' || benefit.kind === 'milestone_rate';

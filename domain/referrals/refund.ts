@@ -146,6 +146,10 @@ export const reverseWhole = (rewards: readonly RefundReward[]): Reversal[] =>
 export const isTiedToQualifying = ({ trigger, benefit }: Rule): boolean =>
   trigger.on === 'qualified' && benefit.kind !== 'milestone_rate';
 
+/** Whether a rule pays for the referrer's count, which another referral may move. */
+export const hangsOnCount = ({ trigger, benefit }: Rule): boolean =>
+  trigger.on === 'milestone' || benefit.kind === 'milestone_rate';
+
 /** What refunds of an action, so far, take of a percentage that it now earns. */
 export function refundedShare(
   rule: Rule,

@@ -8,10 +8,10 @@ export type RewardCorrection = (typeof REWARD_CORRECTIONS)[number];
 /** The command by which an operator grants a reward. */
 export const REWARD_GIVEN = 'reward.given';
 
-const COMMANDS: ReadonlySet<string> = new Set([REWARD_GIVEN, ...REWARD_CORRECTIONS]);
+/** Operators' commands about rewards. */
+export const REWARD_COMMANDS = [REWARD_GIVEN, ...REWARD_CORRECTIONS] as const;
 
-/** Whether it is an operator's command about a reward. */
-export const isRewardCommand = (type: string): boolean => COMMANDS.has(type);
+export const isRewardCommand = (type: string): boolean => REWARD_COMMANDS.some((command) => command === type);
 
 /** A reward as far as corrections ask. */
 export interface CorrectedReward {

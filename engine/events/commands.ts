@@ -1,5 +1,5 @@
 import { MEMBER_COMMANDS } from '../../domain/members/commands.ts';
-import { REWARD_CORRECTIONS } from '../../domain/rewards/correction.ts';
+import { REWARD_COMMANDS } from '../../domain/rewards/correction.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
@@ -26,9 +26,8 @@ export const COMMAND_TYPES = [
   'referral.cancelled',
   'referral.attributed',
   'referral.moved',
-  'reward.given',
   ...MEMBER_COMMANDS,
-  ...REWARD_CORRECTIONS,
+  ...REWARD_COMMANDS,
 ] as const;
 export type CommandType = (typeof COMMAND_TYPES)[number];
 

@@ -3,7 +3,6 @@ import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import { balancesOf } from '../../ledger/balances.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { isBlocked } from '../members/blocked.ts';
 import { lockMembers } from '../members/lock.ts';
 import { noBudget } from '../rewards/budget.ts';
 import { moveId } from './move.ts';
@@ -32,8 +31,8 @@ export interface Adjustment {
  */
 export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Result<string>> {
   const { programId, memberId, points, policyVersion, amount_minor, now_ms } = adjustment;
-  await lockMembers(tx, programId, [memberId]);
-  if (amount_minor > 0n && (await isBlocked(tx, programId, memberId))) return blockedRefusal;
+  const locked = await lockMembers(tx, programId, [memberId]);
+  if (amount_minor > 0n && locked.get(memberId)?.isBlocked === true) return blockedRefusal;
   if (amount_minor < 0n) {
     const balances = await balancesOf(tx, programId, memberId, new Date(now_ms));
     const has_minor = balances.find(({ unit }) => unit === points.unit)?.available_minor ?? 0n;

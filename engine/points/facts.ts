@@ -5,7 +5,7 @@ import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domai
 import { beginsNew } from '../../domain/programs/deciding.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import { blockedAmong } from '../members/blocked.ts';
+import type { LockedMember } from '../members/lock.ts';
 import { pointsGranted } from '../rules/granted.ts';
 import type { SourceEvent } from './source.ts';
 
@@ -20,7 +20,7 @@ export async function pointsFacts(
   tx: Tx,
   source: SourceEvent,
   policy: PointsPolicy,
-  qualified: ReadonlyMap<string, number>,
+  members: ReadonlyMap<string, LockedMember>,
 ): Promise<PointsFacts> {
   const { actor, referrerId, occurred_at_ms, type } = source;
   const since_signup_ms = occurred_at_ms - (actor.signed_up_at_ms ?? occurred_at_ms);
@@ -34,14 +34,13 @@ export async function pointsFacts(
     eventProperties: source.properties,
     eventOrdinal: wantsOrdinal ? (await countOf(tx, source.programId, actor.id, type)) + 1 : 1,
     actorId: actor.id,
-    referrer: referrerId === null ? null : { id: referrerId, qualifiedCount: qualified.get(referrerId) ?? 0 },
+    referrer:
+      referrerId === null
+        ? null
+        : { id: referrerId, qualifiedCount: members.get(referrerId)?.qualifiedReferrals ?? 0 },
     daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
     programLive: beginsNew(source.programStatus),
-    blockedIds: await blockedAmong(
-      tx,
-      source.programId,
-      referrerId === null ? [actor.id] : [actor.id, referrerId],
-    ),
+    blockedIds: new Set([...members].flatMap(([id, { isBlocked }]) => (isBlocked ? [id] : []))),
     granted: await grantedSoFar(tx, source, policy),
   };
 }

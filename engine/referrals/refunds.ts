@@ -1,6 +1,7 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 
-const isAccepted = (event: Prisma.Sql) =>
+/** SQL over an event: it is decided, and was accepted. */
+export const isAccepted = (event: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`${event}.state = 'decided' AND ${event}.outcome->>'decision' = 'accepted'`;
 
 /**

@@ -2,6 +2,7 @@ import { isOnHold } from '../../domain/programs/deciding.ts';
 import { clickWaitLeft_ms } from '../../domain/referrals/click-wait.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { memberWorkflow, referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import type { ClaimedEvent, CountsFor } from './claim.ts';
 
 /** How long an event waits for the one it builds on, before it is set aside as unmatched. */
@@ -56,11 +57,11 @@ export function clickWaitOf(event: ClaimedEvent, now_ms: number): number {
 
 function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   const { referralId, signup, counts } = event;
-  if (referralId !== null) return { to: 'workflow', workflowId: `referral-${referralId}` };
+  if (referralId !== null) return { to: 'workflow', workflowId: referralWorkflow(referralId) };
   if (signup === null) return routeWithoutSignup(event, now_ms);
   if (signup.state === 'decided') {
     if (signup.decision === 'refused') {
-      if (counts !== null) return { to: 'workflow', workflowId: `member-${counts.memberId}` };
+      if (counts !== null) return { to: 'workflow', workflowId: memberWorkflow(counts.memberId) };
       return {
         to: 'refusal',
         code: 'not_referred',
@@ -94,7 +95,7 @@ function routeWithoutSignup(event: ClaimedEvent, now_ms: number): Route {
  * action may arrive before their signup.
  */
 function countFor({ memberId, refers }: CountsFor, event: ClaimedEvent, now_ms: number): Route {
-  const workflowId = `member-${memberId}`;
+  const workflowId = memberWorkflow(memberId);
   const wait = waitFor('signup', event, now_ms);
   return refers && wait.to === 'wait' ? waitCounted(workflowId, wait) : { to: 'workflow', workflowId };
 }

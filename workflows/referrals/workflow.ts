@@ -69,7 +69,8 @@ function takeStep(
   event: ReferralRef & { readonly eventId: string },
   type: string,
 ): Promise<ReferralSnapshot> {
-  switch (stepFor(type)) {
+  const step = stepFor(type);
+  switch (step) {
     case 'issue':
       return activities.issueInvitation(event);
     case 'sign_up':
@@ -81,13 +82,10 @@ function takeStep(
     case 'look':
       return activities.lookAtReferral(event);
     case 'correct':
-      return patched('corrections') ? activities.correctReferralReward(event) : parkUnknown(event, type);
     case 'cancel':
-      return patched('corrections') ? activities.cancelReferral(event) : parkUnknown(event, type);
     case 'attribute':
-      return patched('corrections') ? activities.attributeReferral(event) : parkUnknown(event, type);
     case 'move':
-      return patched('corrections') ? activities.moveReferral(event) : parkUnknown(event, type);
+      return patched('corrections') ? CORRECTIONS[step](event) : parkUnknown(event, type);
     case 'approve':
     case 'reject':
       return activities.decideReview(event);
@@ -95,6 +93,14 @@ function takeStep(
       return parkUnknown(event, type);
   }
 }
+
+/** What operators put right by hand. */
+const CORRECTIONS = {
+  correct: activities.correctReferralReward,
+  cancel: activities.cancelReferral,
+  attribute: activities.attributeReferral,
+  move: activities.moveReferral,
+} as const;
 
 const parkUnknown = (event: ReferralRef & { readonly eventId: string }, type: string) =>
   activities.parkReferralEvent({ ...event, reason: `no step for events of type ${type}` });
