@@ -8,6 +8,7 @@ import { isEnd, REFERRAL_STAGES } from '../../domain/referrals/referral.ts';
 import { isSurveyEnd, SURVEY_STATUSES } from '../../domain/surveys/survey.ts';
 import * as workflows from '../../workflows/index.ts';
 import '../support/engine.ts';
+import { payloadsOf } from '../support/payloads.ts';
 import { PATHS } from './paths.ts';
 import { CONTINUED_NAMES, EARLIER, HISTORIES, readHistory, recordHistories } from './record.ts';
 
@@ -33,18 +34,6 @@ async function replay(
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
     results[workflowId] = error?.message ?? null;
   return results;
-}
-
-/** The text of every payload, which JSON keeps in base64. */
-function payloadsOf(history: string): string {
-  const texts: string[] = [];
-  JSON.parse(history, (key, value) => {
-    if (key === 'data' && typeof value === 'string') {
-      texts.push(Buffer.from(value, 'base64').toString('utf8'));
-    }
-    return value;
-  });
-  return texts.join('\n');
 }
 
 test('every stored history replays on the workflows of this source', async () => {

@@ -4,6 +4,7 @@ import { seedEndpoint, seedItem, seedPool, seedRichMember } from '../../tests/su
 import { useDatabase } from '../../tests/support/database.ts';
 import { useEngine } from '../../tests/support/engine.ts';
 import { handOver, store, until } from '../../tests/support/hand-over.ts';
+import { payloadsOf } from '../../tests/support/payloads.ts';
 import { json, silent, usePayoutHost } from '../../tests/support/payout-host.ts';
 import { DAY_MS } from '../../tests/support/play.ts';
 import { seedProgram, seedRedemption, testPolicy, usd } from '../../tests/support/seed.ts';
@@ -159,10 +160,7 @@ test('histories hold no destination, no code and no word of the host’s', async
   host.reply(json(200, { result: 'refused', reason: 'Ann Smith moved to Rome' }));
   const { handle } = await ask({ minor: 300n, method: 'http', destination: { iban: 'DE0212' } });
   await handle.result();
-  const history = await handle.fetchHistory();
-  const text = JSON.stringify(history, (key, value) =>
-    key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
-  );
+  const text = payloadsOf(JSON.stringify(await handle.fetchHistory()));
   expect(text).toContain('refused_by_host');
   expect(text).not.toMatch(/DE0212|Ann Smith|Rome/);
 });
