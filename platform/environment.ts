@@ -223,7 +223,7 @@ export const environment = z.object({
   ),
   PUMP_BATCH: countIfSet(5_000).describe(
     'Workflows that a pump has under decision at once while more wait. More make one program’s event ' +
-      'wait longer behind another’s. Unset: twenty for each core that the worker may use, and at least two.',
+      'wait longer behind another’s. Unset: six for each core that the worker may use, and at least two.',
   ),
   PUMP_DELIVERIES: count(3, 200).describe(
     'Deliveries to Temporal that a pump has under way at once. More help only where Temporal is far away.',

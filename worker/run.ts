@@ -69,7 +69,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     log,
     metrics,
     bell,
-    parcels_max: capacity.parcels_max,
+    limits: capacity,
     deliveries_max: config.PUMP_DELIVERIES,
     interval_ms: config.PUMP_INTERVAL_MS,
   });

@@ -177,7 +177,7 @@ export function pumpInto(database: TestDatabase, connection: NativeConnection): 
     log: createLog('test', 'fatal'),
     metrics: createWorkerMetrics(createMetrics('test'), database.db),
     bell: createPumpBell(),
-    parcels_max: 100,
+    limits: { parcels_max: 100, shared_max: 100 },
     deliveries_max: 3,
     interval_ms: 50,
   });

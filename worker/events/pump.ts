@@ -7,7 +7,7 @@ import { type Sender, sendBatch } from './batch.ts';
 import type { PumpBell } from './bell.ts';
 import { claimEvents } from './claim.ts';
 import { recordHandled } from './record.ts';
-import { createUnderDecision, type UnderDecision } from './under-way.ts';
+import { createUnderDecision, type ParcelLimits, type UnderDecision } from './under-way.ts';
 
 /** How long the pump rests after a failure of the database or of Temporal. */
 const TROUBLE_REST_MS = 1_000;
@@ -30,7 +30,7 @@ export interface PumpOptions extends Sender {
   readonly metrics: WorkerMetrics;
   readonly bell: PumpBell;
   /** Workflows with events under decision at once, while more wait. */
-  readonly parcels_max: number;
+  readonly limits: ParcelLimits;
   readonly interval_ms: number;
 }
 
@@ -44,7 +44,7 @@ export function startPump(options: PumpOptions): Pump {
   const { bell } = options;
   const stopping = new AbortController();
   const listener = listen(options.connection, 'events', options.log, () => bell.ring());
-  const underDecision = createUnderDecision(options.db, options.parcels_max);
+  const underDecision = createUnderDecision(options.db, options.limits);
   const running = (async () => {
     while (!stopping.signal.aborted) {
       const rest_ms = await pumpOnce(options, underDecision).catch((error: unknown) => {
@@ -78,7 +78,8 @@ async function pumpOnce(options: PumpOptions, underDecision: UnderDecision): Pro
   for (const { state } of handled) metrics.pumped.inc({ result: state });
   if (unavailable) return TROUBLE_REST_MS;
   if (room.room > 0 && events.length < room.room) return interval_ms;
-  if (underDecision.hasRoom()) return 0;
-  bell.afterDecisions(underDecision.decisionsToRoom());
+  const decisions = underDecision.decisionsToRoom(Date.now());
+  if (decisions === 0) return 0;
+  bell.afterDecisions(decisions);
   return CROWDED_REST_MS;
 }

@@ -15,6 +15,25 @@ const COUNTS_MS = 10_000;
  */
 const STANDS_BACK_MS = 250;
 
+/**
+ * How long after an early event the machine counts as shared. Who sends one often sends another, and what is
+ * handed over meanwhile stands before it.
+ */
+const SHARED_MS = 1_000;
+
+/**
+ * Parcels that one claim hands over at most. They are handed over one after the other, and an event that
+ * comes meanwhile waits for all of them.
+ */
+const CLAIM_MAX = 8;
+
+/** How many parcels may be under decision. */
+export interface ParcelLimits {
+  readonly parcels_max: number;
+  /** While early events come in. */
+  readonly shared_max: number;
+}
+
 /** A parcel that was handed over: what is decided last of it, whose it is, and until when it counts. */
 interface Sent {
   readonly programId: string;
@@ -30,18 +49,17 @@ export interface UnderDecision {
   note(claimed: readonly ClaimedEvent[], handled: readonly Handled[], now_ms: number): void;
   /** Forgets what is decided meanwhile. Returns the room that is left. */
   look(now_ms: number): Promise<Room>;
-  /** Whether there is room for bulk, as far as it knows without a look. */
-  hasRoom(): boolean;
-  /** After how many decisions there is room again, as far as it knows. */
-  decisionsToRoom(): number;
+  /** After how many decisions there is room for bulk, as far as it knows without a look. 0: there is room. */
+  decisionsToRoom(now_ms: number): number;
 }
 
 /**
  * Counts parcels, not events: those of one workflow are decided together. While something early is under
  * decision there is no room for bulk, which would take the machine from it.
  */
-export function createUnderDecision(db: Database, parcels_max: number): UnderDecision {
+export function createUnderDecision(db: Database, limits: ParcelLimits): UnderDecision {
   let sent: readonly Sent[] = [];
+  let sharedUntil_ms = 0;
   let standsBackSince_ms: number | null = null;
   const hasEarly = () => sent.some(({ isEarly }) => isEarly);
   const standsBack = (now_ms: number) => {
@@ -53,19 +71,23 @@ export function createUnderDecision(db: Database, parcels_max: number): UnderDec
     }
     return standsBackSince_ms !== null;
   };
+  const limit = (now_ms: number) => (now_ms < sharedUntil_ms ? limits.shared_max : limits.parcels_max);
+  /** Few claims of many cost less than many of one. */
+  const worth = (now_ms: number) => Math.min(CLAIM_MAX, Math.ceil(limit(now_ms) / 2));
   return {
     note(claimed, handled, now_ms) {
       sent = [...sent, ...lastOfEach(claimed, handled, now_ms + COUNTS_MS)];
+      if (hasEarly()) sharedUntil_ms = now_ms + SHARED_MS;
     },
     async look(now_ms) {
       sent = sent.filter(({ until_ms }) => until_ms > now_ms);
       const open = await openOf(db, sent);
       sent = sent.filter(({ eventId }) => open.has(eventId));
-      const left = standsBack(now_ms) ? 0 : parcels_max - sent.length;
-      return { room: left < parcels_max / 2 ? 0 : left, underWay: countByProgram(sent) };
+      const left = standsBack(now_ms) ? 0 : limit(now_ms) - sent.length;
+      const room = left < worth(now_ms) ? 0 : Math.min(left, CLAIM_MAX);
+      return { room, underWay: countByProgram(sent) };
     },
-    hasRoom: () => !hasEarly() && sent.length <= parcels_max / 2,
-    decisionsToRoom: () => (hasEarly() ? 1 : Math.max(1, sent.length - Math.floor(parcels_max / 2))),
+    decisionsToRoom: (now_ms) => (hasEarly() ? 1 : Math.max(0, sent.length + worth(now_ms) - limit(now_ms))),
   };
 }
 
