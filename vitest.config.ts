@@ -3,13 +3,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    // Longer ones are commands of their own: `npm run storm`, `npm run schemathesis`, `npm run receivers`.
+    // Longer ones are commands of their own: `npm run storm`, `npm run schemathesis`, `npm run receivers`,
+    // `npm run verifiers`.
     exclude: [
       'node_modules/**',
       'dist/**',
       '.data/**',
       '.tools/**',
       'tests/receivers/**',
+      'tests/verifiers/**',
       '**/*.long.test.ts',
     ],
     globalSetup: ['tests/support/global-setup.ts'],

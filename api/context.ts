@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { IssuerForm } from '../domain/badges/urls.ts';
 import type { Log } from '../platform/log.ts';
 import type { AllowInternal } from '../platform/outbound.ts';
 import type { SealRing } from '../platform/seal.ts';
@@ -33,6 +34,8 @@ export interface ApiSettings {
   readonly linkSecret: string;
   /** Where members reach this API. */
   readonly publicUrl: string;
+  /** What names programs in badges that are signed from now on; left out: their address. */
+  readonly issuerForm?: IssuerForm;
   /** Where they reach its links, and https makes the cookie Secure; left out: `publicUrl`. */
   readonly linkUrl?: string;
   /** Addresses and networks of proxies, which are believed when X-Forwarded-For says who called them. */

@@ -27,6 +27,7 @@ async function main(): Promise<void> {
       sealRing: config.seal_ring,
       linkSecret: config.LINK_SECRET,
       publicUrl: config.public_url,
+      issuerForm: config.BADGE_ISSUER,
       proxies: config.TRUST_PROXY,
       isDevelopment: config.NODE_ENV !== 'production',
       ...temporalUi(config),

@@ -68,3 +68,13 @@ test('proxies are believed by their addresses: none unless named, private ones b
     ['10.0.0.0/8', '2001:db8::1'],
   ]);
 });
+
+test('badges name their issuer by did:web only where PUBLIC_URL can have one', () => {
+  const of = (PUBLIC_URL?: string) => () =>
+    readConfig({ BADGE_ISSUER: 'did:web', ...(PUBLIC_URL === undefined ? {} : { PUBLIC_URL }) }).BADGE_ISSUER;
+  expect(readConfig({}).BADGE_ISSUER).toBe('url');
+  expect(of('https://go.example.com/refer')()).toBe('did:web');
+  for (const url of [undefined, 'http://go.example.com', 'https://192.0.2.7', 'https://[2001:db8::1]/']) {
+    expect(of(url), url).toThrow(/^BADGE_ISSUER: did:web needs a PUBLIC_URL of https with a domain/);
+  }
+});

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { z } from 'zod';
+import { canBeDidWeb } from '../domain/badges/urls.ts';
 import { DEVELOPMENT_SECRET, environment } from './environment.ts';
 import type { AllowInternal } from './outbound.ts';
 import type { SealRing } from './seal.ts';
@@ -39,6 +40,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   // Pages and links in e-mails are there, and would answer 404.
   if (config.LINK_HOSTS.includes(new URL(public_url).hostname)) {
     throw new ConfigError('LINK_HOSTS: holds the host of PUBLIC_URL; name that host in LINK_URL instead');
+  }
+  if (config.BADGE_ISSUER === 'did:web' && !canBeDidWeb(public_url)) {
+    throw new ConfigError('BADGE_ISSUER: did:web needs a PUBLIC_URL of https with a domain, as DIDs have');
   }
   return {
     ...config,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ISSUER_FORMS } from '../domain/badges/urls.ts';
 import { parseSender } from './sender.ts';
 
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
@@ -154,6 +155,13 @@ export const environment = z.object({
   BADGE_SECRETS_OLD: list(z.string().min(16), 5).describe(
     'Other secrets that still open what they encrypted, parted by commas: while BADGE_SECRET is replaced.',
   ),
+  BADGE_ISSUER: z
+    .enum(ISSUER_FORMS)
+    .default('url')
+    .describe(
+      'What names the issuer in badges from now on: its address below PUBLIC_URL, or `did:web`, which ' +
+        'needs https and a domain there. The same in all processes.',
+    ),
   PAYOUT_ALLOW_INTERNAL: z
     .stringbool()
     .default(false)

@@ -30,7 +30,7 @@ export function activityDeps(
     db,
     databaseUrl: databaseUrl(config),
     policies: createPolicies(),
-    badges: { publicUrl: config.public_url, ring: config.seal_ring },
+    badges: { publicUrl: config.public_url, issuerForm: config.BADGE_ISSUER, ring: config.seal_ring },
     payouts: payoutSettings(config),
     webhooks: {
       ring: config.seal_ring,

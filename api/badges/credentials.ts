@@ -61,7 +61,11 @@ export const issue = mutation()
     const now_ms = ctx.services.now();
     const outcome = await issueBadge(
       tx,
-      { publicUrl: settings.publicUrl, ring: settings.sealRing },
+      {
+        publicUrl: settings.publicUrl,
+        issuerForm: settings.issuerForm ?? 'url',
+        ring: settings.sealRing,
+      },
       { programId, rewardId: input.rewardId, now_ms },
     );
     if (outcome.credentialId === null) throw refusalOf(outcome.reason);

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { definitionDocument, issuerDocument } from '../../domain/badges/credential.ts';
-import { badgeUrls } from '../../domain/badges/urls.ts';
+import { definitionDocument, didDocument, issuerDocument } from '../../domain/badges/credential.ts';
+import { badgeUrls, ISSUER_FORMS, issuerId } from '../../domain/badges/urls.ts';
 import { issuerOf } from '../../engine/badges/issue.ts';
 import { publicKeysOf } from '../../engine/badges/keys.ts';
 import { bakePng } from '../../engine/badges/png.ts';
@@ -17,6 +17,12 @@ import { createStatusLists } from './status-lists.ts';
 type IdRequest = FastifyRequest<{ Params: { id: string } }>;
 type ListRequest = FastifyRequest<{ Params: { id: string; list: string } }>;
 
+/** Where the lists of each form of issuer are, as `statusList` of domain/badges/urls.ts has it. */
+const LIST_PATHS = {
+  url: '/badges/status/:id/:list',
+  'did:web': '/badges/status/:id/:list/did-web',
+} as const;
+
 const PICTURE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
 const DAY_S = 86_400;
 
@@ -28,6 +34,7 @@ const unknown = (noun: string) => new ApiError('not_found', `There is no such ${
  * says whether a badge is valid.
  */
 export function registerBadges(app: FastifyInstance, services: Services): void {
+  registerIssuers(app, services);
   registerDocuments(app, services);
   registerPictures(app, services);
   void app.register(async (scope) => {
@@ -37,14 +44,8 @@ export function registerBadges(app: FastifyInstance, services: Services): void {
 }
 
 function registerDocuments(app: FastifyInstance, services: Services): void {
-  const { db, settings, now } = services;
+  const { db, settings } = services;
   const urls = badgeUrls(settings.publicUrl);
-  const lists = createStatusLists(services);
-  app.get('/badges/issuers/:id', async (req: IdRequest, reply) => {
-    const program = await findProgram(services, req.params.id);
-    if (program === null) throw unknown('issuer');
-    return json(reply, issuerDocument(issuerOf(program, urls), await publicKeysOf(db, program.id)), 60);
-  });
   app.get('/badges/achievements/:id', async (req: IdRequest, reply) => {
     const found = await findDefinition(db, req.params.id);
     if (found === null) throw unknown('achievement');
@@ -56,19 +57,42 @@ function registerDocuments(app: FastifyInstance, services: Services): void {
       criteria,
       imageUrl: urls.definitionImage(id),
     };
-    return json(reply, definitionDocument(facts, issuerOf(program, urls)), 60);
+    return json(reply, definitionDocument(facts, issuerOf(program, urls, settings.issuerForm ?? 'url')), 60);
   });
   app.get('/badges/credentials/:id', async (req: IdRequest, reply) => {
     const { document } = await credentialOf(services, req.params.id);
     return json(reply, document, 60);
   });
-  app.get('/badges/status/:id/:list', async (req: ListRequest, reply) => {
-    const { id, list } = req.params;
-    const program = /^\d{1,4}$/.test(list) ? await findProgram(services, id) : null;
-    const signed = program === null ? null : await lists.get(program, Number(list), now());
-    if (signed === null) throw unknown('status list');
-    return json(reply, signed, 30);
+}
+
+/** The issuers under both names, whichever is in use: badges that name the other one stay verifiable. */
+function registerIssuers(app: FastifyInstance, services: Services): void {
+  const { db, settings, now } = services;
+  const urls = badgeUrls(settings.publicUrl);
+  const lists = createStatusLists(services);
+  app.get('/badges/issuers/:id', async (req: IdRequest, reply) => {
+    const program = await findProgram(services, req.params.id);
+    if (program === null) throw unknown('issuer');
+    const keys = await publicKeysOf(db, program.id);
+    return json(reply, issuerDocument(issuerOf(program, urls, 'url'), keys), 60);
   });
+  app.get('/badges/issuers/:id/did.json', async (req: IdRequest, reply) => {
+    const program = await findProgram(services, req.params.id);
+    const did = program === null ? null : issuerId(urls, program.id, 'did:web');
+    if (program === null || did === null) throw unknown('issuer');
+    const document = didDocument(did, urls.issuer(program.id), await publicKeysOf(db, program.id));
+    return json(reply, document, 60, 'application/did+ld+json');
+  });
+  for (const form of ISSUER_FORMS) {
+    app.get(LIST_PATHS[form], async (req: ListRequest, reply) => {
+      const { id, list } = req.params;
+      const program = /^\d{1,4}$/.test(list) ? await findProgram(services, id) : null;
+      const isNamed = program !== null && issuerId(urls, program.id, form) !== null;
+      const signed = isNamed ? await lists.get(program, Number(list), form, now()) : null;
+      if (signed === null) throw unknown('status list');
+      return json(reply, signed, 30);
+    });
+  }
 }
 
 function registerPictures(app: FastifyInstance, services: Services): void {
@@ -125,10 +149,15 @@ const findProgram = async ({ db }: Services, id: string) =>
   UUID_PATTERN.test(id) ? await db.program.findUnique({ where: { id } }) : null;
 
 /** Verifiers in browsers read from anywhere; there is nothing here but what is public. */
-function json(reply: FastifyReply, document: object | string, age_s: number): FastifyReply {
+function json(
+  reply: FastifyReply,
+  document: object | string,
+  age_s: number,
+  type = 'application/ld+json',
+): FastifyReply {
   return reply
     .headers({
-      'content-type': 'application/ld+json',
+      'content-type': type,
       'access-control-allow-origin': '*',
       'cache-control': `public, max-age=${age_s}`,
       'x-content-type-options': 'nosniff',

@@ -1,3 +1,4 @@
+import type { IssuerForm } from '../../domain/badges/urls.ts';
 import { countLists, encodedListOf, signStatusList } from '../../engine/badges/status-list.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { TtlCache } from '../cache/ttl-cache.ts';
@@ -8,21 +9,21 @@ const SIGNED_TTL_MS = 300_000;
 
 export interface StatusLists {
   /** The signed list as the records have it now, or null when the program has no such list. */
-  get(program: Program, list: number, now_ms: number): Promise<object | null>;
+  get(program: Program, list: number, form: IssuerForm, now_ms: number): Promise<object | null>;
 }
 
 /** Status lists, signed on request and cached while their content stays the same. */
 export function createStatusLists({ db, settings }: Services): StatusLists {
   const signed = new TtlCache<Promise<object>>(SIGNED_TTL_MS, 200);
   return {
-    async get(program, list, now_ms) {
+    async get(program, list, form, now_ms) {
       if (list >= (await countLists(db, program.id))) return null;
       const encodedList = await encodedListOf(db, program.id, list);
-      const key = `${program.id} ${list} ${encodedList}`;
+      const key = `${program.id} ${list} ${form} ${encodedList}`;
       const cached = signed.get(key, now_ms);
       if (cached !== undefined) return await cached;
       const badges = { publicUrl: settings.publicUrl, ring: settings.sealRing };
-      const signing = signStatusList(db, badges, program, { list, encodedList, now: new Date(now_ms) });
+      const signing = signStatusList(db, badges, program, { list, form, encodedList, now: new Date(now_ms) });
       signed.set(key, signing, now_ms);
       signing.catch(() => signed.delete(key));
       return await signing;

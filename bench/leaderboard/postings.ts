@@ -36,7 +36,11 @@ export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Sett
     policies: createPolicies(),
     payouts: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, stripe: null, stripeBase: null },
     webhooks: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, log_days: 1 },
-    badges: { publicUrl: 'http://localhost:3000', ring: ['a badge secret for the benchmark'] },
+    badges: {
+      publicUrl: 'http://localhost:3000',
+      issuerForm: 'url',
+      ring: ['a badge secret for the benchmark'],
+    },
     log: createLog('bench', 'silent'),
     countDecision: () => undefined,
   });

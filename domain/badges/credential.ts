@@ -22,21 +22,31 @@ const profileOf = ({ id, name, url }: IssuerFacts) => ({ id, type: ['Profile'], 
 export const keyIdOf = (issuerId: string, publicKeyMultibase: string): string =>
   `${issuerId}#${publicKeyMultibase}`;
 
-/** The issuer's profile. It is the controller document too, so every key that ever signed stays in it. */
-export function issuerDocument(issuer: IssuerFacts, publicKeys: readonly string[]) {
-  const methods = publicKeys.map((publicKeyMultibase) => ({
-    id: keyIdOf(issuer.id, publicKeyMultibase),
+/** Every key that ever signed, under the issuer's id: what a retired key signed stays valid. */
+function methodsOf(issuerId: string, publicKeys: readonly string[]) {
+  const verificationMethod = publicKeys.map((publicKeyMultibase) => ({
+    id: keyIdOf(issuerId, publicKeyMultibase),
     type: 'Multikey',
-    controller: issuer.id,
+    controller: issuerId,
     publicKeyMultibase,
   }));
-  return {
-    '@context': [DID_CONTEXT, MULTIKEY_CONTEXT, OB_CONTEXT],
-    ...profileOf(issuer),
-    verificationMethod: methods,
-    assertionMethod: methods.map(({ id }) => id),
-  };
+  return { verificationMethod, assertionMethod: verificationMethod.map(({ id }) => id) };
 }
+
+/** The issuer's profile. It is the controller document too, for credentials whose issuer is an address. */
+export const issuerDocument = (issuer: IssuerFacts, publicKeys: readonly string[]) => ({
+  '@context': [DID_CONTEXT, MULTIKEY_CONTEXT, OB_CONTEXT],
+  ...profileOf(issuer),
+  ...methodsOf(issuer.id, publicKeys),
+});
+
+/** The document of an issuer's DID, with the same keys; `profileUrl` is the issuer's other name. */
+export const didDocument = (did: string, profileUrl: string, publicKeys: readonly string[]) => ({
+  '@context': [DID_CONTEXT, MULTIKEY_CONTEXT],
+  id: did,
+  alsoKnownAs: [profileUrl],
+  ...methodsOf(did, publicKeys),
+});
 
 /** What a badge stands for. Open Badges calls it an achievement. */
 export interface BadgeDefinitionFacts {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { credentialDocument, type IssuerFacts, type RecipientFacts } from '../../domain/badges/credential.ts';
 import { statusPlace } from '../../domain/badges/status-list.ts';
-import { type BadgeUrls, badgeUrls } from '../../domain/badges/urls.ts';
+import { type BadgeUrls, badgeUrls, type IssuerForm, issuerId } from '../../domain/badges/urls.ts';
 import { hostIdOf } from '../../domain/members/host-id.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -23,11 +23,16 @@ export type Issued =
   | { readonly credentialId: string; readonly isNew: boolean }
   | { readonly credentialId: null; readonly reason: 'not_a_badge' | 'not_available' | 'no_achievement' };
 
-/** A program as the issuer of its badges. */
-export const issuerOf = (
+/** A program as the issuer of its badges. Throws for a `did:web` that the public address cannot have. */
+export function issuerOf(
   program: Pick<Program, 'id' | 'name' | 'defaultDestination'>,
   urls: BadgeUrls,
-): IssuerFacts => ({ id: urls.issuer(program.id), name: program.name, url: program.defaultDestination });
+  form: IssuerForm,
+): IssuerFacts {
+  const id = issuerId(urls, program.id, form);
+  if (id === null) throw new Error(`${urls.issuer(program.id)} has no did:web`);
+  return { id, name: program.name, url: program.defaultDestination };
+}
 
 /**
  * Signs the credential of a badge that was granted and has matured. Each reward gets one credential, however
@@ -61,8 +66,18 @@ export async function issueBadge(
   const id = newId(ref.now_ms);
   const urls = badgeUrls(settings.publicUrl);
   const now = new Date(ref.now_ms);
-  const unsigned = unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms: ref.now_ms });
-  const signed = await signCredential(unsigned, urls.issuer(programId), key, now);
+  const { issuerForm: form } = settings;
+  const unsigned = unsignedOf({
+    id,
+    urls,
+    form,
+    program,
+    reward,
+    definition,
+    statusIndex,
+    now_ms: ref.now_ms,
+  });
+  const signed = await signCredential(unsigned, unsigned.issuer.id, key, now);
   const { memberId } = reward;
   const document = JSON.stringify(signed);
   const credential = {
@@ -90,6 +105,7 @@ async function nextStatusIndex(tx: Tx, programId: string): Promise<number> {
 interface Unsigned {
   readonly id: string;
   readonly urls: BadgeUrls;
+  readonly form: IssuerForm;
   readonly program: Program;
   readonly reward: Reward & { readonly member: Member & { readonly recipient: BadgeRecipient | null } };
   readonly definition: Omit<BadgeDefinition, 'image'>;
@@ -97,11 +113,11 @@ interface Unsigned {
   readonly now_ms: number;
 }
 
-function unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms }: Unsigned) {
+function unsignedOf({ id, urls, form, program, reward, definition, statusIndex, now_ms }: Unsigned) {
   const place = statusPlace(statusIndex);
   return credentialDocument({
     id: urls.credential(id),
-    issuer: issuerOf(program, urls),
+    issuer: issuerOf(program, urls, form),
     definition: {
       id: urls.definition(definition.id),
       name: definition.name,
@@ -113,7 +129,7 @@ function unsignedOf({ id, urls, program, reward, definition, statusIndex, now_ms
     // An event may be minutes ahead of our clock; a credential that is not valid yet would puzzle verifiers.
     valid_from_ms: Math.min(reward.grantedAt.getTime(), now_ms),
     valid_until_ms: reward.expiresAt?.getTime() ?? null,
-    statusListUrl: urls.statusList(program.id, place.list),
+    statusListUrl: urls.statusList(program.id, place.list, form),
     statusListIndex: place.index,
   });
 }

@@ -1,3 +1,4 @@
+import type { IssuerForm } from '../../domain/badges/urls.ts';
 import { newId } from '../../platform/ids.ts';
 import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
@@ -8,6 +9,8 @@ import { generateKeyPair, type IssuerKeyPair } from './sign.ts';
 export interface BadgeSettings {
   /** Where members and verifiers reach the API; part of every id that is signed. */
   readonly publicUrl: string;
+  /** What programs are named by in what is signed from now on. */
+  readonly issuerForm: IssuerForm;
   /** Encrypts issuer keys at rest. */
   readonly ring: SealRing;
 }

@@ -33,7 +33,7 @@ function facts(changes: Partial<CredentialFacts> = {}): CredentialFacts {
     recipient: { identityType: 'accountId', identityHash: 'sha256$00', salt: 's', displayName: 'Ann' },
     valid_from_ms: NOW.getTime(),
     valid_until_ms: NOW.getTime() + 86_400_000,
-    statusListUrl: urls.statusList('p', 0),
+    statusListUrl: urls.statusList('p', 0, 'url'),
     statusListIndex: 7,
     ...changes,
   };
@@ -166,7 +166,7 @@ test('a status list is a credential that verifies, and its first place is its le
   const pair = await generateKeyPair();
   const by = facts().issuer;
   const document = statusListDocument({
-    id: urls.statusList('p', 0),
+    id: urls.statusList('p', 0, 'url'),
     issuer: by,
     valid_from_ms: NOW.getTime(),
     encodedList: 'uH4sIAAAA',

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { STATUS_LIST_SIZE, statusBits, statusListDocument } from '../../domain/badges/status-list.ts';
-import { badgeUrls } from '../../domain/badges/urls.ts';
+import { badgeUrls, type IssuerForm } from '../../domain/badges/urls.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
 import { issuerOf } from './issue.ts';
@@ -32,17 +32,24 @@ export async function countLists(db: Database, programId: string): Promise<numbe
   return _max.statusIndex === null ? 0 : Math.floor(_max.statusIndex / STATUS_LIST_SIZE) + 1;
 }
 
-/** Signs the credential of one list. Throws `IssuerKeyError`. */
+interface ListToSign {
+  readonly list: number;
+  readonly form: IssuerForm;
+  readonly encodedList: string;
+  readonly now: Date;
+}
+
+/** Signs the credential of one list, as the issuer of the badges that name it. Throws `IssuerKeyError`. */
 export async function signStatusList(
   db: Database,
-  settings: BadgeSettings,
+  settings: Pick<BadgeSettings, 'publicUrl' | 'ring'>,
   program: Program,
-  { list, encodedList, now }: { readonly list: number; readonly encodedList: string; readonly now: Date },
+  { list, form, encodedList, now }: ListToSign,
 ): Promise<object> {
   const urls = badgeUrls(settings.publicUrl);
-  const issuer = issuerOf(program, urls);
+  const issuer = issuerOf(program, urls, form);
   const document = statusListDocument({
-    id: urls.statusList(program.id, list),
+    id: urls.statusList(program.id, list, form),
     issuer,
     valid_from_ms: now.getTime(),
     encodedList,

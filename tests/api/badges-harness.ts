@@ -3,8 +3,10 @@ import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
 import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import { verifyCredential } from '@digitalbazaar/vc';
 import { expect } from 'vitest';
+import type { ApiSettings } from '../../api/context.ts';
 import { documentLoader, documentsOf } from '../../engine/badges/sign.ts';
 import { newId } from '../../platform/ids.ts';
+import { resolveDidWeb } from '../support/did-web.ts';
 import { useApi } from './harness.ts';
 import { seedReferral } from './seed.ts';
 
@@ -17,8 +19,8 @@ export interface Granted {
 }
 
 /** An API whose program grants badges, and what somebody who is shown one does with it. */
-export function useBadgeApi() {
-  const api = useApi();
+export function useBadgeApi(settings: Partial<ApiSettings> = {}) {
+  const api = useApi(settings);
   /** A path of the API from one of the absolute addresses that it gives. */
   const pathOf = (url: string): string => new URL(url).pathname;
   const open = (url: string) => api.send(pathOf(url), {});
@@ -74,7 +76,9 @@ export function useBadgeApi() {
   /** What an independent verifier does: reads everything from its public address, then asks the library. */
   async function verify(credentialUrl: string) {
     const credential = await json(credentialUrl);
-    const controller = await json(credential.issuer.id);
+    const issuer: string = credential.issuer.id;
+    const controller = await json(issuer.startsWith('did:') ? resolveDidWeb(issuer) : issuer);
+    expect(controller.id).toBe(issuer);
     const options = {
       suite: new DataIntegrityProof({ cryptosuite }),
       documentLoader: documentLoader(documentsOf(controller)),
@@ -82,6 +86,8 @@ export function useBadgeApi() {
     const { statusListCredential, statusListIndex } = credential.credentialStatus;
     const checkStatus = async () => {
       const list = await json(statusListCredential);
+      // Verifiers refuse a list of somebody else's.
+      expect(list).toMatchObject({ id: statusListCredential, issuer });
       const { verified } = await verifyCredential({ ...options, credential: list });
       const bits = gunzipSync(Buffer.from(list.credentialSubject.encodedList.slice(1), 'base64url'));
       const index = Number(statusListIndex);

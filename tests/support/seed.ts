@@ -13,6 +13,7 @@ import type { Database, Tx } from '../../prisma/client.ts';
 /** What badges are made with in tests, in the API as in activities. */
 export const TEST_BADGES: BadgeSettings = {
   publicUrl: 'http://localhost:3000',
+  issuerForm: 'url',
   ring: ['a badge secret for tests only'],
 };
 
