@@ -90,6 +90,7 @@ const NOUNS = [
   'payouts',
   'points',
   'policies',
+  'privacy',
   'programs',
   'redemptions',
   'referrals',

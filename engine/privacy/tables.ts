@@ -1,0 +1,19 @@
+import type { TableRule } from './rule.ts';
+import { BILLING_TABLES } from './tables/billing.ts';
+import { EARNING_TABLES } from './tables/earnings.ts';
+import { EVENT_TABLES } from './tables/events.ts';
+import { MEMBER_TABLES } from './tables/members.ts';
+import { PROGRAM_TABLES } from './tables/program.ts';
+import { TOLD_TABLES } from './tables/told.ts';
+import { USER_TABLES } from './tables/users.ts';
+
+/** Every table of the database, with what is personal in it. */
+export const TABLES: Readonly<Record<string, TableRule>> = {
+  ...EARNING_TABLES,
+  ...TOLD_TABLES,
+  ...BILLING_TABLES,
+  ...EVENT_TABLES,
+  ...MEMBER_TABLES,
+  ...PROGRAM_TABLES,
+  ...USER_TABLES,
+};
