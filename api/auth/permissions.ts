@@ -27,6 +27,7 @@ export const PERMISSIONS = {
   'members.block': 'referrals:review',
   'members.unblock': 'referrals:review',
   'members.changeExternalId': 'members:write',
+  'members.export': 'privacy:write',
   'members.get': 'read',
   'members.token': 'tokens:write',
   'members.list': 'read',

@@ -13,6 +13,7 @@ import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
 import { blockProcedures } from './block.ts';
 import { createMember, type NewMember } from './create.ts';
+import { exportMember } from './export.ts';
 import { changeExternalId } from './external-id.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
 import { memberAnswer } from './schema.ts';
@@ -105,6 +106,8 @@ export const membersRouter = router({
   ...blockProcedures,
 
   changeExternalId,
+
+  export: exportMember,
 
   list: query()
     .meta({

@@ -40,6 +40,8 @@ export const SCOPES = [
   'operators:write',
   /** Who did what in the program, to read and to export. */
   'audit:read',
+  /** To export all that is kept of a member, and to erase it. */
+  'privacy:write',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -5,8 +5,8 @@
  */
 export interface TableRule {
   /**
-   * Columns, parted by spaces, that say nothing of a person: ids of ours, amounts, times, states, words of the
-   * program's own. Ids of a member are pseudonyms, since the row of `members` alone says whose they are.
+   * Columns, parted by spaces, that say nothing of a person: ids of ours, amounts, times, states, words of
+   * the program's own. Ids of a member are pseudonyms, since the row of `members` alone says whose they are.
    */
   readonly kept: string;
   /** The member's rows: a condition. Left out: no row is a member's. */
@@ -35,6 +35,8 @@ export interface ExportPart {
   readonly of: string;
   /** Columns that are left out, parted by spaces: another person's, or a secret. */
   readonly hides?: string;
+  /** Expressions that stand for columns of which a part is hidden. */
+  readonly shows?: Readonly<Record<string, string>>;
 }
 
 /** The names in a list. */
@@ -52,7 +54,7 @@ export const columnsIn = ({ kept, becomes, goes, others }: TableRule): string[] 
 /** The condition of a table whose rows name their member. */
 export const OWN = 't.member_id = :member';
 
-/** A select of ids, in text, of what a member has of a kind. */
+/** A select of the ids of what a member has of a kind. */
 export const idsOf = (table: 'redemptions' | 'rewards' | 'surveys' | 'links'): string =>
   `SELECT x.id FROM ${table} x WHERE x.program_id = :program AND x.member_id = :member`;
 

@@ -14,6 +14,16 @@ const SUBJECTS_OF = `t.subject IN (
     UNION ALL SELECT 'survey:' || s.id FROM (${idsOf('surveys')}) s
     UNION ALL SELECT 'referral:' || f.id FROM (${REFERRALS_OF}) f)`;
 
+/** What people did to a member, and to what is the member's. */
+export const AUDITED = `t.subject IN (
+    SELECT 'member:' || :member
+    UNION ALL SELECT (:member)::text
+    UNION ALL SELECT r.id::text FROM (${idsOf('redemptions')}) r
+    UNION ALL SELECT w.id::text FROM (${idsOf('rewards')}) w
+    UNION ALL SELECT s.id::text FROM (${idsOf('surveys')}) s
+    UNION ALL SELECT l.id::text FROM (${idsOf('links')}) l
+    UNION ALL SELECT f.id::text FROM (${REFERRALS_OF}) f)`;
+
 /** Clicks of the browser in which a member signed up. */
 const OWN_CLICKS = `(t.visitor_id IN (
     SELECT x.visitor_id FROM referrals x
@@ -21,11 +31,11 @@ const OWN_CLICKS = `(t.visitor_id IN (
     UNION ALL
     SELECT (e.payload->>'visitorId')::uuid FROM events e
     WHERE e.program_id = :program AND e.subject = ANY(:subjects) AND e.type = 'signup'
-      AND e.payload ? 'visitorId')
+      AND e.payload->>'visitorId' IS NOT NULL)
   OR t.id IN (
     SELECT (e.payload->>'clickId')::uuid FROM events e
     WHERE e.program_id = :program AND e.subject = ANY(:subjects) AND e.type = 'signup'
-      AND e.payload ? 'clickId'))
+      AND e.payload->>'clickId' IS NOT NULL))
   AND t.visitor_id <> t.id`;
 
 /** Clicks, what came in, what was told of it, and who did what. */
@@ -59,7 +69,13 @@ export const EVENT_TABLES = {
       outcome: "t.outcome - 'message'",
     },
     exports: [
-      { as: 'events', of: 't.subject = ANY(:subjects)', hides: 'request_hash seq awaited attempts due_at' },
+      {
+        as: 'events',
+        of: 't.subject = ANY(:subjects)',
+        hides: 'request_hash seq awaited attempts due_at',
+        // What led to it, and what it earned others.
+        shows: { outcome: "t.outcome - 'trace' - 'message' - 'rewards' - 'points'" },
+      },
       {
         as: 'commands',
         of: COMMANDS_OF,
@@ -87,7 +103,7 @@ export const EVENT_TABLES = {
     by: 'audit',
     becomes: { detail: 'without_words(t.detail)' },
     others: 'actor',
-    exports: [],
+    exports: [{ as: 'audit_log', of: AUDITED, hides: 'actor detail' }],
   },
   idempotency_keys: {
     kept: 'scope procedure request_hash created_at',
