@@ -1,30 +1,9 @@
+import { CURRENCIES } from './currencies.ts';
+import { ok, type Result, refuse } from './refusal.ts';
+import { DAY_MS } from './time.ts';
+
 /** ISO 4217 alphabetic code, or a program's points: `PTS` or `PTS_<NAME>`. */
 export type Unit = string;
-
-/**
- * Active codes of ISO 4217, list one ("current currency & funds", kept by SIX as maintenance agency of the
- * standard), by number of minor-unit digits. Left out: codes without a minor unit (metals, XDR, XSU, XUA,
- * XTS, XXX), and codes withdrawn since (HRK 2023, SLL and ZWL 2024, ANG and CUC 2025, BGN 2026).
- */
-const CODES_BY_EXPONENT: Readonly<Record<number, string>> = {
-  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
-  2:
-    'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF ' +
-    'CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD ' +
-    'GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL ' +
-    'MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR ' +
-    'PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP ' +
-    'TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG',
-  3: 'BHD IQD JOD KWD LYD OMR TND',
-  4: 'CLF UYW',
-};
-
-/** Minor-unit digits of every active currency: USD 2, JPY 0, KWD 3. */
-export const CURRENCY_EXPONENTS: ReadonlyMap<string, number> = new Map(
-  Object.entries(CODES_BY_EXPONENT).flatMap(([exponent, codes]) =>
-    codes.split(' ').map((code): [string, number] => [code, Number(exponent)]),
-  ),
-);
 
 /**
  * A program's own points; no ISO code has four letters or an underscore, so neither can be mistaken for the
@@ -32,18 +11,27 @@ export const CURRENCY_EXPONENTS: ReadonlyMap<string, number> = new Map(
  */
 const POINTS = /^PTS(?:_[A-Z0-9]{1,12})?$/;
 
+/** As units are written from the outside: in letters of any case. */
+const WRITTEN = /^[A-Za-z0-9_]{3,16}$/;
+
+/**
+ * How many days after the month of its withdrawal a code is still taken, since books are closed late: a
+ * quarter.
+ */
+const LATE_DAYS = 92;
+
 /**
  * How many decimal digits a unit's minor denomination stands for; null when the unit is unknown. Points have
- * none.
+ * none. Withdrawn currencies have theirs: what is on record in them stays readable and can be paid.
  */
 export function exponentOf(unit: Unit): number | null {
-  return POINTS.test(unit) ? 0 : (CURRENCY_EXPONENTS.get(unit) ?? null);
+  return POINTS.test(unit) ? 0 : (CURRENCIES.get(unit)?.digits ?? null);
 }
 
-/** Whether this is an active ISO 4217 code. */
-export const isCurrency = (unit: string): boolean => CURRENCY_EXPONENTS.has(unit);
+/** Whether this is an ISO 4217 code, in use or withdrawn. */
+export const isCurrency = (unit: string): boolean => CURRENCIES.has(unit);
 
-/** Whether this is an active ISO 4217 code or a points unit. */
+/** Whether this is an ISO 4217 code, in use or withdrawn, or a points unit. */
 export function isUnit(unit: string): boolean {
   return exponentOf(unit) !== null;
 }
@@ -52,3 +40,33 @@ export function isUnit(unit: string): boolean {
 export function isPointsUnit(unit: string): boolean {
   return POINTS.test(unit);
 }
+
+/** The unit that a text of any case names, in capitals as everything keeps it; null: there is none. */
+export function unitNamed(text: string): Unit | null {
+  const unit = WRITTEN.test(text) ? text.toUpperCase() : '';
+  return isUnit(unit) ? unit : null;
+}
+
+/**
+ * Whether a unit is taken for what happens at this time, in milliseconds since 1970. Refuses with
+ * `unit_unknown`, or with `unit_withdrawn` a code whose life was over by then; its sentence says until when
+ * it lived.
+ */
+export function checkLiving(unit: Unit, at_ms: number): Result<Unit, 'unit_unknown' | 'unit_withdrawn'> {
+  if (!isUnit(unit)) return unknownUnit;
+  const month = CURRENCIES.get(unit)?.withdrawn ?? null;
+  if (month === null || at_ms < takenBefore_ms(month)) return ok(unit);
+  const day = new Date(takenBefore_ms(month)).toISOString().slice(0, 10);
+  return refuse(
+    'unit_withdrawn',
+    `${unit} was withdrawn in ${month}, and is taken for what happened before ${day}.`,
+  );
+}
+
+/** The end of the month, and the days for books that are closed late. */
+function takenBefore_ms(month: string): number {
+  const [year = 0, number = 0] = month.split('-').map(Number);
+  return Date.UTC(year, number, 1) + LATE_DAYS * DAY_MS;
+}
+
+export const unknownUnit = refuse('unit_unknown', 'A unit is a code of ISO 4217, PTS, or PTS_ and a name.');

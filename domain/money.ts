@@ -1,4 +1,4 @@
-import { exponentOf, isUnit, type Unit } from './iso4217.ts';
+import { exponentOf, isUnit, type Unit, unitNamed, unknownUnit } from './iso4217.ts';
 import { ok, type Refusal, type Result, refuse } from './refusal.ts';
 
 /** An amount in a unit's smallest denomination (cents, points). Different units never compare. */
@@ -62,8 +62,8 @@ export function compare(a: Money, b: Money): Result<-1 | 0 | 1> {
 
 /**
  * Money from the outside: a whole number of minor units as a canonical decimal string, 0 included, and a
- * known unit. Refuses with `amount_not_integer`, `amount_negative`, `amount_too_large` or `unit_unknown`;
- * never throws.
+ * known unit, its code in letters of any case. Whether the unit is in use, `checkLiving` says. Refuses with
+ * `amount_not_integer`, `amount_negative`, `amount_too_large` or `unit_unknown`; never throws.
  */
 export function parseMoneyJson(json: unknown): Result<Money> {
   const { minor, unit } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
@@ -81,10 +81,8 @@ export function parseMoneyJson(json: unknown): Result<Money> {
   if (minor.length > MAX_DIGITS || BigInt(minor) > MAX_MINOR) {
     return refuse('amount_too_large', `An amount is at most ${MAX_MINOR} minor units.`);
   }
-  if (typeof unit !== 'string' || !isUnit(unit)) {
-    return refuse('unit_unknown', 'A unit is an active ISO 4217 code, PTS, or PTS_ and a name.');
-  }
-  return ok({ minor: BigInt(minor), unit });
+  const known = typeof unit === 'string' ? unitNamed(unit) : null;
+  return known === null ? unknownUnit : ok({ minor: BigInt(minor), unit: known });
 }
 
 /** The form money has on every wire. */

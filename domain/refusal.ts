@@ -9,6 +9,7 @@ export const REFUSAL_CODES = [
   'amount_zero',
   'amount_too_large',
   'unit_unknown',
+  'unit_withdrawn',
   'unit_mismatch',
   // attribution
   'code_unknown',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { checkLiving } from '../../domain/iso4217.ts';
 import type { Money } from '../../domain/money.ts';
 import { checkOccurredAt } from '../../domain/time.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
@@ -25,7 +26,7 @@ export function rowOf(event: EventInput, options: RowOptions): EventRow {
   const occurred_at_ms = event.occurredAt === undefined ? now_ms : Date.parse(event.occurredAt);
   unwrap(checkOccurredAt({ occurred_at_ms, now_ms, may_import: mayImport }));
   const isSignup = event.type === 'signup';
-  const value = moneyOfEvent(event);
+  const value = moneyOfEvent(event, occurred_at_ms);
   const details = isSignup ? readDetails(event as SignupInput, options.hashSecret) : null;
   const payload =
     details === null
@@ -51,10 +52,16 @@ export function rowOf(event: EventInput, options: RowOptions): EventRow {
   };
 }
 
-/** An action may be worth nothing; a refund that names a value takes back something. */
-function moneyOfEvent(event: EventInput): Money | null {
+/**
+ * An action may be worth nothing, and is worth it in a unit of its time. A refund that names a value takes
+ * back something, in the unit of what it takes back, however old.
+ */
+function moneyOfEvent(event: EventInput, occurred_at_ms: number): Money | null {
   if (!('value' in event) || event.value === undefined) return null;
-  return event.type === 'refund' ? positiveMoneyOf(event.value) : moneyOf(event.value);
+  if (event.type === 'refund') return positiveMoneyOf(event.value);
+  const value = moneyOf(event.value);
+  unwrap(checkLiving(value.unit, occurred_at_ms));
+  return value;
 }
 
 const actionPayload = (event: EventInput): Record<string, unknown> => ({

@@ -131,6 +131,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   amount_zero: 400,
   amount_too_large: 400,
   unit_unknown: 400,
+  unit_withdrawn: 400,
   unit_mismatch: 422,
   code_unknown: 422,
   link_inactive: 422,

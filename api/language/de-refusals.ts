@@ -7,6 +7,7 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   amount_zero: 'Der Betrag ist null.',
   amount_too_large: 'Der Betrag ist zu groß.',
   unit_unknown: 'Die Währung oder Punkteart ist unbekannt.',
+  unit_withdrawn: 'Die Währung gab es zu dieser Zeit nicht mehr.',
   unit_mismatch: 'Die Währung ist eine andere als die der Regel.',
   code_unknown: 'Kein Link dieses Programms hat diesen Code.',
   link_inactive: 'Der Link ist abgeschaltet.',

@@ -8,7 +8,7 @@ import { fail } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
-import { id, name, pageFields } from '../trpc/schemas.ts';
+import { id, name, pageFields, unitCode } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import { createBatch } from './create.ts';
 import { exportBatch } from './export.ts';
@@ -30,11 +30,7 @@ export const batchProcedures = {
       z
         .strictObject({
           name: name.meta({ examples: ['November'] }),
-          unit: z
-            .string()
-            .min(1)
-            .max(32)
-            .meta({ description: 'What the redemptions cost.', examples: ['USD'] }),
+          unit: unitCode.meta({ description: 'What the redemptions cost.', examples: ['USD'] }),
           limit: z
             .number()
             .int()

@@ -14,7 +14,8 @@ const line = (max: number) =>
     .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
 const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/, 'must be a currency of ISO 4217')
+  .regex(/^[A-Za-z]{3}$/, 'must be a currency of ISO 4217')
+  .toUpperCase()
   .meta({ description: 'What the payouts are in.', examples: ['EUR'] });
 const LINE_MAX = 200;
 

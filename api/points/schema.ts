@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { badgeInput, labelInput, perkInput } from '../rewards/schema.ts';
-import { moneyInput } from '../trpc/schemas.ts';
+import { moneyInput, unitCode } from '../trpc/schemas.ts';
 
 const word = z.string().min(1).max(64);
 const days = z.number().int().min(0).max(100_000);
@@ -56,7 +56,7 @@ const benefit = z.discriminatedUnion('kind', [
 /** The section `points` of a policy on the wire; what its parts mean together, `checkPoints` judges. */
 export const pointsSchema = z
   .strictObject({
-    unit: z.string().min(1).max(32),
+    unit: unitCode,
     rules: z.array(rule).max(50),
     levels: z
       .array(z.strictObject({ id: word, name: labelInput, from: points }).meta({ id: 'PointLevelRule' }))

@@ -1,3 +1,4 @@
+import { checkLiving } from '../../domain/iso4217.ts';
 import { checkPolicy } from '../../domain/policies/check.ts';
 import { engages } from '../../domain/policies/engagement.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
@@ -12,7 +13,7 @@ import type { Tx } from '../../prisma/client.ts';
 /**
  * Checks a policy and stores it as the program's next version, with its budget as the ledger's bound.
  * Versions are handed out under a lock of the program's row. Refusals: those of `checkPolicy`,
- * `checkTemplates` and `setBudget`.
+ * `checkLiving`, `checkTemplates` and `setBudget`.
  */
 export async function publishPolicy(
   tx: Tx,
@@ -21,7 +22,8 @@ export async function publishPolicy(
   now: Date,
 ): Promise<Result<number>> {
   const sound = checkPolicy(policy);
-  const checked = sound.ok ? checkTemplates(policy) : sound;
+  const living = sound.ok ? checkLiving(policy.unit, now.getTime()) : sound;
+  const checked = living.ok ? checkTemplates(policy) : living;
   if (!checked.ok) return refuse(checked.code, `The policy is not valid: ${checked.message}`);
   await lockProgramRow(tx, programId);
   const version = ((await latestPolicyVersion(tx, programId)) ?? 0) + 1;

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { isUnit } from '../../domain/iso4217.ts';
+import { checkLiving } from '../../domain/iso4217.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { latestPolicy } from '../../engine/policies/latest.ts';
 import type { Database } from '../../prisma/client.ts';
-import { fail, notFound, unwrap } from '../http/errors.ts';
+import { notFound, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
-import { pageFields } from '../trpc/schemas.ts';
+import { pageFields, unitCode } from '../trpc/schemas.ts';
 import { builtinPolicyAnswer, policyVersionAnswer, publishedPolicyAnswer } from './answers.ts';
 import { publishPolicy } from './publish.ts';
 import { type PolicyInput, policyInput } from './schema.ts';
@@ -30,14 +30,9 @@ const whichVersion = z
 
 const builtinInput = z
   .strictObject({
-    unit: z
-      .string()
-      .max(32)
+    unit: unitCode
       .default('USD')
-      .meta({
-        description: 'An active ISO 4217 code, `PTS`, or `PTS_` and a name.',
-        examples: ['EUR'],
-      }),
+      .meta({ description: 'A code of ISO 4217 in use, `PTS`, or `PTS_` and a name.', examples: ['EUR'] }),
   })
   .prefault({});
 
@@ -107,15 +102,15 @@ export const policiesRouter = router({
   builtin: query()
     .meta({
       rest: 'getBuiltinPolicy GET /policies/builtin',
-      doc: "Returns the built-in policy in a unit: a start for one's own. Refusal: `unit_unknown`.",
+      doc:
+        "Returns the built-in policy in a unit: a start for one's own. Refusals: `unit_unknown`, " +
+        '`unit_withdrawn`.',
     })
     .input(builtinInput)
     .output(builtinPolicyAnswer)
-    .query(({ input }) => {
-      if (!isUnit(input.unit)) {
-        throw fail('unit_unknown', 'A unit is an active ISO 4217 code, PTS, or PTS_ and a name.');
-      }
-      return { policy: policyToJson(builtinPolicy(input.unit)) as unknown as PolicyInput };
+    .query(({ ctx, input }) => {
+      const unit = unwrap(checkLiving(input.unit, ctx.services.now()));
+      return { policy: policyToJson(builtinPolicy(unit)) as unknown as PolicyInput };
     }),
 });
 

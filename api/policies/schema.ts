@@ -8,7 +8,7 @@ import { noticesSchema } from '../notices/schema.ts';
 import { pointsSchema } from '../points/schema.ts';
 import { badgeInput, fixedInput, perkInput } from '../rewards/schema.ts';
 import { surveysSchema } from '../surveys/schema.ts';
-import { moneyInput as money } from '../trpc/schemas.ts';
+import { moneyInput as money, unitCode } from '../trpc/schemas.ts';
 
 const days = z.number().int().min(0).max(100_000);
 const count = z.number().int().min(0).max(1_000_000_000);
@@ -163,14 +163,10 @@ const redemption = z
 
 /** The form of a policy on the wire; what its parts mean together, `checkPolicy` judges. */
 export const policySchema = z.strictObject({
-  unit: z
-    .string()
-    .min(1)
-    .max(32)
-    .meta({
-      description: 'The unit of every credit: an active ISO 4217 code, `PTS`, or `PTS_` and a name.',
-      examples: ['USD'],
-    }),
+  unit: unitCode.meta({
+    description: 'The unit of every credit: a code of ISO 4217 in use, `PTS`, or `PTS_` and a name.',
+    examples: ['USD'],
+  }),
   attribution,
   qualification,
   refund_days: days.meta({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { judgeItem, quoteItem } from '../../domain/catalogue/item.ts';
 import type { Money } from '../../domain/money.ts';
-import { stripeAmount } from '../../domain/payouts/stripe-amount.ts';
+import { stripeAmount, stripePayoutAmount } from '../../domain/payouts/stripe-amount.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { type CatalogueKind, needsDestination, STRIPE_METHODS } from '../../domain/redemptions/methods.ts';
 import { checkRedemption } from '../../domain/redemptions/redemption.ts';
@@ -164,5 +164,5 @@ function checkStripe(terms: RequestTerms, where: unknown): void {
     valueMinor !== null && valueUnit !== null
       ? { minor: valueMinor, unit: valueUnit }
       : { minor: amountMinor - feeMinor, unit };
-  unwrap(stripeAmount(payout));
+  unwrap(terms.method === 'stripe' ? stripePayoutAmount(payout) : stripeAmount(payout));
 }

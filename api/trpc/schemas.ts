@@ -78,6 +78,9 @@ export const futureInstant = instant.refine((text) => {
   return ahead_ms > 0 && ahead_ms < TEN_YEARS_MS;
 }, 'must lie ahead, by ten years at the most');
 
+/** The code of a unit, in letters of any case, which becomes capital ones; whether it is one, others say. */
+export const unitCode = z.string().min(1).max(32).toUpperCase();
+
 /** The shape alone; `moneyOf` says whether it is an amount. */
 export const moneyJson = z
   .strictObject({
@@ -88,7 +91,10 @@ export const moneyJson = z
     unit: z
       .string()
       .max(32)
-      .meta({ description: 'A currency (ISO 4217), or the unit of points.', examples: ['USD'] }),
+      .meta({
+        description: 'A currency (ISO 4217), or the unit of points; small letters are taken too.',
+        examples: ['USD'],
+      }),
   })
   .meta({ id: 'Money' });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CURRENCY_EXPONENTS } from '../iso4217.ts';
-import { moneyOfStripe, stripeAmount } from './stripe-amount.ts';
+import { CURRENCIES } from '../currencies.ts';
+import { moneyOfStripe, stripeAmount, stripePayoutAmount } from './stripe-amount.ts';
 
 test.each([
   ['USD', 1_250n, 1_250],
@@ -27,6 +27,18 @@ test.each([
 });
 
 test.each([
+  ['HUF', 1_000n, 'ok'],
+  ['HUF', 1_045n, 'amount_not_integer'],
+  ['TWD', 80_000n, 'ok'],
+  ['TWD', 80_045n, 'amount_not_integer'],
+  ['USD', 1_045n, 'ok'],
+  ['KWD', 1_234n, 'amount_not_integer'],
+])('%s %s to a bank: %s', (unit, minor, code) => {
+  const paid = stripePayoutAmount({ minor, unit });
+  expect(paid.ok ? 'ok' : paid.code).toBe(code);
+});
+
+test.each([
   ['usd', 1_250, { minor: 1_250n, unit: 'USD' }],
   ['jpy', 500, { minor: 500n, unit: 'JPY' }],
   ['isk', 500, { minor: 5n, unit: 'ISK' }],
@@ -46,7 +58,7 @@ test.each([
 });
 
 test('what Stripe is sent is read back as the same amount, in every currency', () => {
-  const unit = fc.constantFrom(...CURRENCY_EXPONENTS.keys());
+  const unit = fc.constantFrom(...CURRENCIES.keys());
   fc.assert(
     fc.property(unit, fc.bigInt(0n, 99_999_999n), (currency, minor) => {
       const sent = stripeAmount({ minor, unit: currency });

@@ -1,21 +1,8 @@
-import { exponentOf, isCurrency } from '../iso4217.ts';
+import { CURRENCIES } from '../currencies.ts';
+import { isCurrency } from '../iso4217.ts';
 import { MAX_MINOR, type Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
-/**
- * https://docs.stripe.com/currencies, "Minor units in API amounts": currencies that Stripe counts without a
- * minor unit.
- */
-const ZERO_DECIMAL: ReadonlySet<string> = new Set(
-  'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '),
-);
-/**
- * The same place, "Special cases": without a minor unit in ISO 4217, and yet with two digits, always 00, at
- * Stripe.
- */
-const TWO_DIGITS_OF_ZEROS: ReadonlySet<string> = new Set(['ISK', 'UGX']);
-/** The same place: three digits, of which the last is 0. */
-const ROUNDED_TO_TEN: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
 /** Eight digits are the most that an amount may have at Stripe; twelve for IDR. */
 const AMOUNT_MAX = 99_999_999n;
 const AMOUNT_MAX_IDR = 999_999_999_999n;
@@ -35,6 +22,18 @@ export function stripeAmount({ minor, unit }: Money): Result<number> {
 }
 
 /**
+ * The same for what is to reach a bank: Stripe pays out only whole forints and Taiwan dollars, although it
+ * moves their hundredths between its own balances.
+ */
+export function stripePayoutAmount(amount: Money): Result<number> {
+  const { minor, unit } = amount;
+  const scale = CURRENCIES.get(unit)?.stripe === 'whole_payouts' ? scaleOf(unit) : 1n;
+  return minor % scale === 0n
+    ? stripeAmount(amount)
+    : refuse('amount_not_integer', `Stripe pays out whole ${unit} alone.`);
+}
+
+/**
  * The amount of money that a number of Stripe's API means, in the currency of its three letters, such as
  * `usd`. Refuses with `unit_unknown`, `amount_negative`, `amount_too_large` or `amount_not_integer` (no whole
  * number of the currency's minor units).
@@ -50,15 +49,20 @@ export function moneyOfStripe(counted: number, currency: string): Result<Money> 
   return ok({ minor, unit });
 }
 
+/** Minor units in a whole one. */
+const scaleOf = (unit: string): bigint => 10n ** BigInt(CURRENCIES.get(unit)?.digits ?? 0);
+
 function countAsMoney(counted: bigint, unit: string): bigint | null {
-  if (TWO_DIGITS_OF_ZEROS.has(unit)) return counted % 100n === 0n ? counted / 100n : null;
-  return ZERO_DECIMAL.has(unit) ? counted * 10n ** BigInt(exponentOf(unit) ?? 0) : counted;
+  const special = CURRENCIES.get(unit)?.stripe;
+  if (special === 'zeros_added') return counted % 100n === 0n ? counted / 100n : null;
+  return special === 'zero_decimal' ? counted * scaleOf(unit) : counted;
 }
 
 function countAsStripe(minor: bigint, unit: string): bigint | null {
-  if (TWO_DIGITS_OF_ZEROS.has(unit)) return minor * 100n;
-  if (ROUNDED_TO_TEN.has(unit)) return minor % 10n === 0n ? minor : null;
-  if (!ZERO_DECIMAL.has(unit)) return minor;
-  const scale = 10n ** BigInt(exponentOf(unit) ?? 0);
+  const special = CURRENCIES.get(unit)?.stripe;
+  if (special === 'zeros_added') return minor * 100n;
+  if (special === 'tens') return minor % 10n === 0n ? minor : null;
+  if (special !== 'zero_decimal') return minor;
+  const scale = scaleOf(unit);
   return minor % scale === 0n ? minor / scale : null;
 }

@@ -59,7 +59,7 @@ export function checkPolicy(policy: Policy): Result<Policy> {
 }
 
 function checkUnit({ unit }: Policy): Problem[] {
-  return invalidIf(!isUnit(unit), 'unit', 'must be an active ISO 4217 code or a points unit.');
+  return invalidIf(!isUnit(unit), 'unit', 'must be a code of ISO 4217 or a points unit.');
 }
 
 function checkTimes(policy: Policy): Problem[] {

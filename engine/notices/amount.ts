@@ -1,4 +1,4 @@
-import { CURRENCY_EXPONENTS } from '../../domain/iso4217.ts';
+import { CURRENCIES } from '../../domain/currencies.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import { formatMessage } from './message-format.ts';
 
@@ -15,7 +15,7 @@ function decimalOf(minor: string, exponent: number): string {
  * exactly.
  */
 export function formatAmount({ minor, unit }: MoneyJson, locale: string, points: string): string {
-  const exponent = CURRENCY_EXPONENTS.get(unit);
+  const exponent = CURRENCIES.get(unit)?.digits;
   if (exponent === undefined) {
     const [, name = 'none'] = unit.split('_');
     return formatMessage(points, locale, { points: Number(minor), name });

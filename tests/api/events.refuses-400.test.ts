@@ -15,7 +15,7 @@ describe('an event is refused, counted and leaves no trace', () => {
     ['an amount with an exponent', worth('1e3'), 'amount_not_integer'],
     ['an enormous amount', worth('1000000000000001'), 'amount_too_large'],
     ['an unknown currency', worth('100', 'XXQ'), 'unit_unknown'],
-    ['a currency in lower case', worth('100', 'usd'), 'unit_unknown'],
+    ['a currency that was withdrawn before', worth('100', 'DEM'), 'unit_withdrawn'],
     ['an amount that is a number', worth(100), 'input_invalid'],
     ['an amount of a million digits', worth('9'.repeat(100_000)), 'input_invalid'],
     [

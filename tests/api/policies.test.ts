@@ -25,6 +25,19 @@ describe('policies', () => {
     });
   });
 
+  it('take their unit in small letters, and none that was withdrawn', async () => {
+    const small = await api.query('policies.builtin', { unit: 'eur' });
+    expect(small.data.policy.unit).toBe('EUR');
+    const { key } = await api.program();
+    const policy = { ...small.data.policy, unit: 'eur' };
+    expect((await api.mutate('policies.publish', { policy }, { key })).data).toEqual({ version: 2 });
+    const { data } = await api.query('policies.get', {}, { key });
+    expect([data.policy.unit, data.policy.redemption.min.unit]).toEqual(['EUR', 'EUR']);
+    expect((await api.query('policies.builtin', { unit: 'bgn' })).code).toBe('unit_withdrawn');
+    const old = JSON.parse(JSON.stringify(small.data.policy).replaceAll('"EUR"', '"DEM"'));
+    expect((await api.mutate('policies.publish', { policy: old }, { key })).code).toBe('unit_withdrawn');
+  });
+
   it('show which of their conditions could not be evaluated, how often, and for which event', async () => {
     const { programId, key } = await api.program();
     await api.mutate('policies.publish', { policy: await builtin() }, { key });
