@@ -62,8 +62,8 @@ export const exportMember = mutation()
     rest: 'exportMember POST /members/{id}/export',
     doc:
       'Exports all that is kept of a member, a page at a time: each row says what it is of. Of other ' +
-      'people it has nothing but ids. The audit log names who asked, and why. A replay under the same idempotency ' +
-      'key has null in place of the rows. Refuses with `member_unknown`.',
+      'people it has nothing but ids. The audit log names who asked, and why. A replay under the same ' +
+      'idempotency key has null in place of the rows. Refuses with `member_unknown`.',
     shownOnce: 'rows',
   })
   .input(exportInput)

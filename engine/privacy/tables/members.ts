@@ -10,9 +10,9 @@ export const MEMBER_TABLES = {
   },
   referrals: {
     kept:
-      'program_id id link_id referrer_id referred_id policy_version stage reason attribution verdict signals ' +
-      'issued_at signed_up_at qualified_at qualifying_event_id due_at ended_at created_at updated_at ' +
-      'corrected_by',
+      'program_id id link_id referrer_id referred_id policy_version stage reason attribution verdict ' +
+      'signals issued_at signed_up_at qualified_at qualifying_event_id due_at ended_at created_at ' +
+      'updated_at corrected_by',
     of: 't.referred_id = :member',
     becomes: { visitor_id: 'NULL', ip_hash: 'NULL', mailbox_hash: 'NULL' },
     exports: [

@@ -16,7 +16,9 @@ export const USER_TABLES = {
     others: 'address_hash user_agent',
   },
   user_accounts: {
-    kept: 'id user_id provider_id access_token_expires_at refresh_token_expires_at scope created_at updated_at',
+    kept:
+      'id user_id provider_id access_token_expires_at refresh_token_expires_at scope created_at ' +
+      'updated_at',
     others: 'account_id access_token refresh_token id_token password',
   },
   user_verifications: { kept: 'id identifier expires_at created_at updated_at', others: 'value' },
