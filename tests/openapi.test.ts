@@ -38,8 +38,9 @@ describe('the document of the REST API', () => {
   it('shows every field of an input, in the path, in the address or in the body', () => {
     const event = now.paths['/events']?.['post'] as { requestBody?: { required: boolean } } | undefined;
     expect(event?.requestBody?.required).toBe(true);
-    const bare = OPERATIONS.filter(({ method, input, pathFields, path: address }) => {
+    const bare = OPERATIONS.filter(({ method, input, pathFields, hostFields, path: address }) => {
       const fields = input instanceof z.ZodObject ? Object.keys(input.shape) : [];
+      const inPath = [...pathFields, ...Object.values(hostFields)];
       const described = now.paths[address]?.[method.toLowerCase()] as {
         requestBody?: object;
         parameters: readonly { in: string; name: string }[];
@@ -47,7 +48,7 @@ describe('the document of the REST API', () => {
       const inAddress = described.parameters.map(({ name }) => name);
       return (
         described.requestBody === undefined &&
-        fields.some((field) => !pathFields.includes(field) && !inAddress.includes(field))
+        fields.some((field) => !inPath.includes(field) && !inAddress.includes(field))
       );
     });
     expect(bare.map(({ id }) => id)).toEqual([]);

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { issueBadge } from '../../engine/badges/issue.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
+import { byMemberId } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
+import { anyMember, MEMBER } from '../trpc/which-member.ts';
 import { WITH_REWARD } from './find.ts';
 import { credentialView, readBadges } from './read.ts';
 import { badgeAnswer } from './schema.ts';
@@ -31,18 +33,13 @@ export const get = query()
 export const list = query()
   .meta({
     rest: 'listBadges GET /badges',
-    doc: "Lists the credentials of badges, the newest first; one member's when `memberId` is given.",
+    doc: "Lists the credentials of badges, the newest first; one member's when named.",
   })
-  .input(
-    z
-      .strictObject({
-        ...pageFields,
-        memberId: id.optional().meta({ description: "Only this member's badges." }),
-      })
-      .prefault({}),
-  )
+  .input(anyMember([{ ...MEMBER, about: "Only this member's badges." }], pageFields).prefault({}))
   .output(pageAnswer(badgeAnswer))
-  .query(({ ctx, input }) => readBadges(ctx.services, ctx.programId, input));
+  .query(async ({ ctx: { services, programId }, input }) =>
+    readBadges(services, programId, await byMemberId(services.db, programId, input)),
+  );
 
 export const issue = mutation()
   .meta({

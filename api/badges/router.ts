@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { router } from '../trpc/builder.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation } from '../trpc/procedures.ts';
-import { id, name } from '../trpc/schemas.ts';
+import { name } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { get, issue, list } from './credentials.ts';
 import { achievements, define } from './definitions.ts';
 import { keys, rotateKey } from './keys.ts';
@@ -16,8 +16,7 @@ const setRecipient = mutation()
       'Refuses with `member_unknown`.',
   })
   .input(
-    z.strictObject({
-      memberId: id,
+    oneMember(MEMBER, {
       displayName: name.nullable().meta({
         description: 'A name in clear, which the page of the badge shows; null: none.',
         examples: ['Ann'],
@@ -30,9 +29,9 @@ const setRecipient = mutation()
     }),
   )
   .output(badgeRecipientAnswer)
-  .mutation(async ({ ctx, input: { memberId, displayName, identity } }) => {
+  .mutation(async ({ ctx, input: { displayName, identity, ...which } }) => {
     const { tx, programId } = ctx;
-    await findMember(tx, programId, memberId);
+    const { id: memberId } = await findMember(tx, programId, which);
     await tx.badgeRecipient.upsert({
       where: { programId_memberId: { programId, memberId } },
       create: { programId, memberId, displayName, identity },

@@ -1,12 +1,12 @@
-import { z } from 'zod';
 import { budgetOf } from '../../ledger/balances.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { wholePage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query } from '../trpc/procedures.ts';
-import { id, nothing } from '../trpc/schemas.ts';
+import { nothing } from '../trpc/schemas.ts';
 import { moneyJsonOf } from '../trpc/views.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { readBalances } from './read.ts';
 import { balanceAnswer, budgetAnswer } from './schema.ts';
 
@@ -18,10 +18,10 @@ export const balancesRouter = router({
         "Lists a member's balances, one a unit; none when nothing was ever granted. Refuses with " +
         '`member_unknown` a member who is not there.',
     })
-    .input(z.strictObject({ memberId: id }))
+    .input(oneMember(MEMBER, {}))
     .output(pageAnswer(balanceAnswer))
     .query(async ({ ctx, input }) => {
-      const member = await findMember(ctx.services.db, ctx.programId, input.memberId);
+      const member = await findMember(ctx.services.db, ctx.programId, input);
       return await readBalances(ctx.services.db, ctx.programId, member.id);
     }),
 

@@ -7,7 +7,6 @@ import type { BillingPromotion, Member } from '../../prisma/generated/client.ts'
 import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { findMember } from '../trpc/lookups.ts';
 import type { promotionAnswer } from './schema.ts';
 import { settlePromotion } from './settle-promotion.ts';
 import { storedStripeSettings } from './stripe-settings.ts';
@@ -18,7 +17,7 @@ const FRESH_MS = 3_600_000;
 /** Whose promotion code is wanted, and who asks for it. */
 export interface Asked {
   readonly programId: string;
-  readonly memberId: string;
+  readonly member: Member;
   readonly actor: string;
 }
 
@@ -28,8 +27,8 @@ export interface Asked {
  * afterwards, and a process killed in between finds it there again.
  */
 export async function promote(services: Services, asked: Asked): Promise<z.infer<typeof promotionAnswer>> {
-  const { programId, memberId } = asked;
-  const member = await findMember(services.db, programId, memberId);
+  const { programId, member } = asked;
+  const memberId = member.id;
   return await services.billingTurns.take(`promotion ${programId} ${memberId}`, async () => {
     const started_at_ms = services.now();
     const of = { programId, provider: 'stripe' } as const;
@@ -89,13 +88,13 @@ const isFresh = (
 /** Writes down what Stripe has, with an entry in the audit log when it is news. */
 async function putOnRecord(
   { db }: Services,
-  { programId, memberId, actor }: Asked,
+  { programId, member, actor }: Asked,
   seen: SeenPromotion,
 ): Promise<void> {
   const { promotionCodeId, coupon } = seen;
   await db.$transaction(async (tx) => {
     if (!(await recordPromotion(tx, seen))) return;
     const detail = { promotionCodeId, coupon };
-    await audit(tx, { programId, actor, action: 'billing.promotion_made', subject: memberId, detail });
+    await audit(tx, { programId, actor, action: 'billing.promotion_made', subject: member.id, detail });
   });
 }

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import { findMember } from '../trpc/lookups.ts';
 import { scoped } from '../trpc/procedures.ts';
-import { id } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { promote } from './promote.ts';
 import { promotionAnswer } from './schema.ts';
 
@@ -19,9 +19,9 @@ export const promotionProcedures = {
         'codes; `provider_unavailable`.',
       idempotency: 'none',
     })
-    .input(z.strictObject({ memberId: id }))
+    .input(oneMember(MEMBER, {}))
     .output(promotionAnswer)
-    .mutation(({ ctx: { services, programId, actor }, input }) =>
-      promote(services, { programId, actor, ...input }),
+    .mutation(async ({ ctx: { services, programId, actor }, input }) =>
+      promote(services, { programId, actor, member: await findMember(services.db, programId, input) }),
     ),
 };

@@ -5,9 +5,11 @@ import { addCoupons } from '../../engine/catalogue/coupons.ts';
 import { fail, notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
+import { memberIdOf } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { findItem } from './find.ts';
 import { couponAnswer, couponBatchAnswer, revealedCouponAnswer } from './schema.ts';
 
@@ -96,15 +98,11 @@ export const couponProcedures = {
         '`BADGE_SECRET` does not open the code.',
       shownOnce: 'code',
     })
-    .input(
-      z.strictObject({
-        redemptionId: id,
-        memberId: id.meta({ description: 'Whose redemption it is.' }),
-      }),
-    )
+    .input(oneMember({ ...MEMBER, about: 'Whose redemption it is.' }, { redemptionId: id }))
     .output(revealedCouponAnswer)
-    .mutation(async ({ ctx, input: { redemptionId, memberId } }) => {
+    .mutation(async ({ ctx, input: { redemptionId, ...which } }) => {
       const { tx, programId } = ctx;
+      const memberId = await memberIdOf(tx, programId, which);
       const redemption = await tx.redemption.findFirst({
         where: { programId, id: redemptionId, memberId },
         include: { coupon: true },

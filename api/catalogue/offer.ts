@@ -4,14 +4,15 @@ import type { Database } from '../../prisma/client.ts';
 import type { CatalogueItem } from '../../prisma/generated/client.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
-import { findMember } from '../trpc/lookups.ts';
+import { findMember, type WhichMember } from '../trpc/lookups.ts';
 import { query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
+import { anyMember, MEMBER } from '../trpc/which-member.ts';
 import { findItem } from './find.ts';
 import { catalogueStockAnswer, offeredItemAnswer } from './schema.ts';
 import { eligibilityOf, itemView } from './views.ts';
 
-const askingMember = id.optional().meta({ description: 'The member who asks for what is offered.' });
+const ASKING = { ...MEMBER, about: 'The member who asks for what is offered.' };
 
 /** The procedures that show the offer. */
 export const offerProcedures = {
@@ -19,15 +20,15 @@ export const offerProcedures = {
     .meta({
       rest: 'getCatalogueItem GET /catalogue/{id}',
       doc:
-        'Returns one item; with `memberId` also whether the member may redeem it now, apart from the ' +
+        'Returns one item; for a member also whether they may redeem it now, apart from the ' +
         'balance. Refuses with `item_unknown` or `member_unknown`.',
     })
-    .input(z.strictObject({ id, memberId: askingMember }))
+    .input(anyMember([ASKING], { id }))
     .output(offeredItemAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       const row = await findItem(db, ctx.programId, input.id);
-      const show = await showFor(db, ctx, [row], input.memberId);
+      const show = await showFor(db, ctx, [row], input);
       return show(row);
     }),
 
@@ -35,17 +36,18 @@ export const offerProcedures = {
     .meta({
       rest: 'listCatalogueItems GET /catalogue',
       doc:
-        'Lists the items of the catalogue, the newest first. With `memberId` it leaves out what was taken ' +
+        'Lists the items of the catalogue, the newest first. For a member it leaves out what was taken ' +
         'from the offer, and says of each item whether the member may redeem it now, apart from the ' +
         'balance. Refuses with `member_unknown`.',
     })
-    .input(z.strictObject({ ...pageFields, memberId: askingMember }).prefault({}))
+    .input(anyMember([ASKING], pageFields).prefault({}))
     .output(pageAnswer(offeredItemAnswer))
-    .query(async ({ ctx, input: { memberId, ...input } }) => {
+    .query(async ({ ctx, input: { memberId, externalId, ...input } }) => {
       const { db } = ctx.services;
-      const offered = memberId === undefined ? {} : { active: true };
+      const isForMember = memberId !== undefined || externalId !== undefined;
+      const offered = isForMember ? { active: true } : {};
       const rows = await db.catalogueItem.findMany(newest({ programId: ctx.programId, ...offered }, input));
-      return newestPage(rows, input, await showFor(db, ctx, rows, memberId));
+      return newestPage(rows, input, await showFor(db, ctx, rows, { memberId, externalId }));
     }),
 
   stock: query()
@@ -77,11 +79,13 @@ async function showFor(
   db: Database,
   ctx: { readonly programId: string; readonly services: { now(): number } },
   rows: readonly CatalogueItem[],
-  memberId: string | undefined,
+  which: WhichMember,
 ): Promise<(row: CatalogueItem) => z.infer<typeof offeredItemAnswer>> {
-  if (memberId === undefined) return (row: CatalogueItem) => ({ ...itemView(row), forMember: null });
-  await findMember(db, ctx.programId, memberId);
   const { programId, services } = ctx;
+  if (which.memberId === undefined && which.externalId === undefined) {
+    return (row: CatalogueItem) => ({ ...itemView(row), forMember: null });
+  }
+  const { id: memberId } = await findMember(db, programId, which);
   const asker = { programId, memberId, redemptionId: null, now_ms: services.now() };
   const facts = await factsOf(db, rows, asker);
   return (row: CatalogueItem) => ({ ...itemView(row), forMember: eligibilityOf(row, facts(row)) });

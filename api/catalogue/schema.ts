@@ -88,7 +88,7 @@ export const eligibilityAnswer = z.discriminatedUnion('eligible', [eligibleAnswe
 });
 
 export const offeredItemAnswer = catalogueItemAnswer
-  .extend({ forMember: eligibilityAnswer.nullable().meta({ description: 'Null: no `memberId` was given.' }) })
+  .extend({ forMember: eligibilityAnswer.nullable().meta({ description: 'Null: no member was named.' }) })
   .meta({
     id: 'OfferedItem',
     description: 'An item, and whether the member who asks may redeem it.',

@@ -17,6 +17,7 @@ import { router } from '../trpc/builder.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { query } from '../trpc/procedures.ts';
 import { id, milestoneId } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import {
   eventExplanationAnswer,
   milestoneExplanationAnswer,
@@ -103,12 +104,12 @@ export const explainRouter = router({
         '100, and what decided the place. Refuses with `window_unknown` a ranking that the board does not ' +
         'have.',
     })
-    .input(z.strictObject({ ...windowChoice, memberId: id, ...languageField }))
+    .input(oneMember(MEMBER, { ...windowChoice, ...languageField }))
     .output(standingExplanationAnswer)
     .query(async ({ ctx, input: { language, ...input } }) => {
       const { db, now } = ctx.services;
       const chosen = await chooseWindow(db, ctx.programId, input, now());
-      const member = await findMember(db, ctx.programId, input.memberId);
+      const member = await findMember(db, ctx.programId, input);
       return await explainStanding(db, chosen, member.id, speakerFor(language, ctx.req));
     }),
 
@@ -120,7 +121,7 @@ export const explainRouter = router({
         'policy in force, the count, and the latest 100 awards, each with its trace. Refuses with ' +
         '`member_unknown` a member who is not there.',
     })
-    .input(z.strictObject({ memberId: id, milestoneId, ...languageField }))
+    .input(oneMember(MEMBER, { milestoneId, ...languageField }))
     .output(milestoneExplanationAnswer)
     .query(({ ctx, input: { language, ...input } }) => {
       const { db, now } = ctx.services;

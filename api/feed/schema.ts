@@ -3,7 +3,7 @@ import { MEMBER_FEED_TYPES } from '../../domain/feed/member-view.ts';
 import { MESSAGE_TYPES } from '../../domain/messages.ts';
 import { mine } from '../me/input.ts';
 import { idAnswer, timeAnswer } from '../trpc/answers.ts';
-import { id } from '../trpc/schemas.ts';
+import { anyMember, MEMBER } from '../trpc/which-member.ts';
 
 /** Longer than any cursor that a feed gives. */
 const CURSOR_LENGTH_MAX = 8_000;
@@ -26,10 +26,9 @@ const typesOf = (types: readonly string[]) =>
     .optional()
     .meta({ description: 'The types of messages to be told of; left out: all.' });
 
-export const programFeedInput = z.strictObject({
+export const programFeedInput = anyMember([{ ...MEMBER, about: 'Only what concerns this member.' }], {
   after,
   types: typesOf(MESSAGE_TYPES),
-  memberId: id.optional().meta({ description: 'Only what concerns this member.' }),
 });
 
 export const memberFeedInput = z.strictObject({ ...mine, after, types: typesOf(MEMBER_FEED_TYPES) });

@@ -30,7 +30,7 @@ export const invitationsRouter = router({
     .mutation(async ({ ctx, input }) => {
       const { services, tx, programId } = ctx;
       const now = new Date(services.now());
-      const member = await findMember(tx, programId, input.memberId);
+      const member = await findMember(tx, programId, input);
       const [program, current] = await Promise.all([
         services.programs.get(programId),
         policyInForce(tx, programId),

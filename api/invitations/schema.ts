@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { commandAnswer } from '../events/schema.ts';
-import { linkAnswer, linkFields } from '../links/schema.ts';
+import { LINK_OWNER, linkAnswer, linkFields } from '../links/schema.ts';
 import { referralAnswer } from '../referrals/schema.ts';
 import { idAnswer } from '../trpc/answers.ts';
 import { futureInstant, waitMs } from '../trpc/schemas.ts';
+import { oneMember } from '../trpc/which-member.ts';
 
-export const createInvitationInput = z.strictObject({
+export const createInvitationInput = oneMember(LINK_OWNER, {
   ...linkFields,
   expiresAt: futureInstant
     .optional()

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Services } from '../context.ts';
-import { fail } from '../http/errors.ts';
+import { findMember, type WhichMember } from '../trpc/lookups.ts';
 import { query } from '../trpc/procedures.ts';
-import { id } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { lineOf, meOf, readAround, readMembers, readTop } from './read.ts';
 import { boardAroundAnswer, boardTopAnswer, memberStandingAnswer } from './schema.ts';
 import { chooseWindow, type WindowChoice, windowChoice } from './window.ts';
@@ -59,12 +59,12 @@ export const rankingProcedures = {
         "Returns a member's line with the nearest above and below. Without a score the member has " +
         `none: \`me\` is null and \`items\` is empty. ${WINDOW_REFUSALS}, and with \`member_unknown\`.`,
     })
-    .input(z.strictObject({ ...windowChoice, memberId: id, neighbours }))
+    .input(oneMember(MEMBER, { ...windowChoice, neighbours }))
     .output(boardAroundAnswer)
     .query(async ({ ctx, input }) => {
-      const { rows, key, members } = await readNear(ctx, input, input.neighbours);
-      const me = rows.find((row) => row.memberId === input.memberId);
-      const items = rows.map((row) => lineOf(row, input.memberId));
+      const { rows, key, members, memberId } = await readNear(ctx, input, input.neighbours);
+      const me = rows.find((row) => row.memberId === memberId);
+      const items = rows.map((row) => lineOf(row, memberId));
       return { window: key, me: me === undefined ? null : meOf(me, members), items };
     }),
 
@@ -76,7 +76,7 @@ export const rankingProcedures = {
         `Returns a member's own rank; \`me\` is null when the member has no score. ${WINDOW_REFUSALS}, ` +
         'and with `member_unknown`.',
     })
-    .input(z.strictObject({ ...windowChoice, memberId: id }))
+    .input(oneMember(MEMBER, windowChoice))
     .output(memberStandingAnswer)
     .query(async ({ ctx, input }) => {
       const { rows, key, members } = await readNear(ctx, input, 0);
@@ -93,19 +93,16 @@ interface Reader {
 /** The lines around a member in a window. Throws `member_unknown`, and what `chooseWindow` throws. */
 async function readNear(
   { services: { db, now }, programId }: Reader,
-  choice: WindowChoice & { readonly memberId: string },
+  choice: WindowChoice & WhichMember,
   count: number,
 ) {
-  const { memberId } = choice;
-  const where = { programId_id: { programId, id: memberId } };
-  const [chosen, member] = await Promise.all([
+  const [chosen, { id: memberId }] = await Promise.all([
     chooseWindow(db, programId, choice, now()),
-    db.member.findUnique({ where, select: { id: true } }),
+    findMember(db, programId, choice),
   ]);
-  if (member === null) throw fail('member_unknown', 'There is no such member.');
   const [rows, members] = await Promise.all([
     readAround(db, chosen, memberId, count),
     readMembers(db, chosen),
   ]);
-  return { rows, members, key: chosen.key };
+  return { rows, members, memberId, key: chosen.key };
 }

@@ -3,9 +3,10 @@ import { checkSlug } from '../../domain/links/code.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
-import { findMember } from '../trpc/lookups.ts';
+import { byMemberId, findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
+import { anyMember, MEMBER } from '../trpc/which-member.ts';
 import { countClicks, linkClicksAnswer, linkClicksInput } from './clicks.ts';
 import { createLink } from './create.ts';
 import { allowedDestination } from './destination.ts';
@@ -14,12 +15,7 @@ import { createLinkInput, linkAnswer } from './schema.ts';
 import { switchProcedures } from './switch.ts';
 import { linkView } from './view.ts';
 
-const listInput = z
-  .strictObject({
-    ...pageFields,
-    memberId: id.optional().meta({ description: "Only this member's links." }),
-  })
-  .prefault({});
+const listInput = anyMember([{ ...MEMBER, about: "Only this member's links." }], pageFields).prefault({});
 
 export const linksRouter = router({
   create: mutation()
@@ -34,7 +30,7 @@ export const linksRouter = router({
     .output(linkAnswer)
     .mutation(async ({ ctx, input }) => {
       const { services, tx, programId } = ctx;
-      const member = await findMember(tx, programId, input.memberId);
+      const member = await findMember(tx, programId, input);
       const program = await services.programs.get(programId);
       if (program === null) throw notFound('program');
       const slug = input.slug === undefined ? undefined : unwrap(checkSlug(input.slug));
@@ -90,5 +86,7 @@ export const linksRouter = router({
     })
     .input(listInput)
     .output(pageAnswer(linkAnswer))
-    .query(({ ctx, input }) => readLinks(ctx.services, ctx.programId, input)),
+    .query(async ({ ctx: { services, programId }, input }) =>
+      readLinks(services, programId, await byMemberId(services.db, programId, input)),
+    ),
 });

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { idAnswer, timeAnswer } from '../trpc/answers.ts';
-import { futureInstant, id, name } from '../trpc/schemas.ts';
+import { futureInstant, name } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 
 const slugExamples = { examples: ['summer-sale'] };
 const campaignMeta = { description: 'A name of the host’s, to tell links apart.', examples: ['summer'] };
 const destinationExamples = { examples: ['https://shop.example/sale'] };
 
+/** The member whose link it is. */
+export const LINK_OWNER = { ...MEMBER, about: 'The member whose link it is.' };
+
 /** What shared and personal links take alike. */
 export const linkFields = {
-  memberId: id.meta({ description: 'The member whose link it is.' }),
   campaign: name.optional().meta(campaignMeta),
   destination: z
     .string()
@@ -20,8 +23,7 @@ export const linkFields = {
     }),
 };
 
-export const createLinkInput = z.strictObject({
-  memberId: linkFields.memberId,
+export const createLinkInput = oneMember(LINK_OWNER, {
   slug: z
     .string()
     .max(200)

@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { judgeBlock, PENDING_CHOICES } from '../../domain/members/block.ts';
 import { unwrap } from '../http/errors.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
-import { id, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { requiredNote, waitMs } from '../trpc/schemas.ts';
+import { BY_ID, oneMember } from '../trpc/which-member.ts';
 import { memberCommandAnswer } from './schema.ts';
 import { commandMember } from './word.ts';
 
-const blockInput = z.strictObject({ id, note: requiredNote, wait_ms: waitMs });
-const unblockInput = blockInput.extend({
+const wordFields = { note: requiredNote, wait_ms: waitMs };
+const blockInput = oneMember(BY_ID, wordFields);
+const unblockInput = oneMember(BY_ID, {
+  ...wordFields,
   pending: z.enum(PENDING_CHOICES).meta({
     description:
       'What becomes of the rewards on hold: `release` lets them mature as if there had been no block, ' +

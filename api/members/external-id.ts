@@ -1,11 +1,14 @@
-import { z } from 'zod';
 import { hostIdOf } from '../../domain/members/host-id.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
 import { fail } from '../http/errors.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
-import { externalId, id, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { externalId, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { oneMember } from '../trpc/which-member.ts';
 import { memberCommandAnswer } from './schema.ts';
 import { commandMember } from './word.ts';
+
+/** The member, since `externalId` is what they are to have. */
+const PRESENT = { ours: 'id', theirs: 'currentExternalId' } as const;
 
 /** An operator gives a member another external id. */
 export const changeExternalId = decidedMutation()
@@ -17,14 +20,20 @@ export const changeExternalId = decidedMutation()
       'leads to it later, as with `explain.event`. Refuses with `member_unknown`, and with ' +
       '`external_id_taken` an id that leads to a member already, this one too where it is theirs now.',
   })
-  .input(z.strictObject({ id, externalId, note: requiredNote, wait_ms: waitMs }))
+  .input(oneMember(PRESENT, { externalId, note: requiredNote, wait_ms: waitMs }))
   .output(memberCommandAnswer)
-  .mutation(({ ctx, input: { externalId: wanted, ...input } }) =>
-    commandMember(ctx, 'member.renamed', input, { externalId: wanted }, async (member) => {
-      const holderId = await memberIdBy(ctx.tx, ctx.programId, wanted);
-      const isTaken = holderId !== null && holderId !== member.id;
-      if (isTaken || hostIdOf(member) === wanted) {
-        throw fail('external_id_taken', 'This external id leads to a member already.');
-      }
-    }),
+  .mutation(({ ctx, input: { externalId: wanted, currentExternalId, ...input } }) =>
+    commandMember(
+      ctx,
+      'member.renamed',
+      { ...input, externalId: currentExternalId },
+      { externalId: wanted },
+      async (member) => {
+        const holderId = await memberIdBy(ctx.tx, ctx.programId, wanted);
+        const isTaken = holderId !== null && holderId !== member.id;
+        if (isTaken || hostIdOf(member) === wanted) {
+          throw fail('external_id_taken', 'This external id leads to a member already.');
+        }
+      },
+    ),
   );

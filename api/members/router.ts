@@ -9,8 +9,10 @@ import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
+import { memberIdOf } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
-import { dateFields, email, externalId, id, pageFields, timeZone } from '../trpc/schemas.ts';
+import { dateFields, email, externalId, pageFields, timeZone } from '../trpc/schemas.ts';
+import { BY_ID, idOrElse, oneMember } from '../trpc/which-member.ts';
 import { blockProcedures } from './block.ts';
 import { createMember, type NewMember } from './create.ts';
 import { exportMember } from './export.ts';
@@ -46,7 +48,7 @@ const upsertInput = z.strictObject({
 type UpsertInput = z.infer<typeof upsertInput>;
 
 /** By our id or by the host's. */
-const whichMember = z.union([z.strictObject({ id }), z.strictObject({ externalId })]);
+const whichMember = z.union([z.strictObject({ id: idOrElse('externalId') }), z.strictObject({ externalId })]);
 
 export const membersRouter = router({
   upsert: mutation()
@@ -76,13 +78,16 @@ export const membersRouter = router({
         'Sets what others see of the member on leaderboards. Null hides the member from others; the ' +
         'member keeps their rank.',
     })
-    .input(z.strictObject({ id, displayName: displayName.nullable() }))
+    .input(oneMember(BY_ID, { displayName: displayName.nullable() }))
     .output(memberAnswer)
     .mutation(async ({ ctx, input }) => {
-      const where = { programId: ctx.programId, id: input.id };
-      const [member] = await ctx.tx.member.updateManyAndReturn({
-        where,
-        data: { displayName: input.displayName },
+      const { tx, programId } = ctx;
+      const { displayName } = input;
+      const which = input.id === undefined ? { externalId: input.externalId } : { memberId: input.id };
+      const id = await memberIdOf(tx, programId, which);
+      const [member] = await tx.member.updateManyAndReturn({
+        where: { programId, id },
+        data: { displayName },
       });
       if (member === undefined) throw notFound('member');
       return memberView(member, ctx.principal);

@@ -4,30 +4,22 @@ import { notFound } from '../http/errors.ts';
 import { mintToken } from '../tokens/mint.ts';
 import { timeAnswer } from '../trpc/answers.ts';
 import { scoped } from '../trpc/procedures.ts';
-import { externalId, id } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import { BY_ID, oneMember } from '../trpc/which-member.ts';
 
-const tokenInput = z
-  .strictObject({
-    id: id.optional().meta({ description: 'Our id of the member; or else `externalId`.' }),
-    externalId: externalId.optional(),
-    redeem: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Whether the member may redeem with the token; else it only reads.' }),
-    ttl_s: z
-      .number()
-      .int()
-      .min(TOKEN_TTL_S.min)
-      .max(TOKEN_TTL_S.max)
-      .default(TOKEN_TTL_S.usual)
-      .meta({ description: 'How long the token is good for, in seconds.' }),
-  })
-  .refine((which) => (which.id === undefined) !== (which.externalId === undefined), {
-    path: ['id'],
-    message: 'must be given without an externalId, and without one alone',
-  })
-  .meta({ examples: [{ externalId: 'user_42', redeem: false, ttl_s: 900 }] });
+const tokenInput = oneMember(BY_ID, {
+  redeem: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether the member may redeem with the token; else it only reads.' }),
+  ttl_s: z
+    .number()
+    .int()
+    .min(TOKEN_TTL_S.min)
+    .max(TOKEN_TTL_S.max)
+    .default(TOKEN_TTL_S.usual)
+    .meta({ description: 'How long the token is good for, in seconds.' }),
+}).meta({ examples: [{ externalId: 'user_42', redeem: false, ttl_s: 900 }] });
 
 const tokenAnswer = z
   .strictObject({
@@ -52,18 +44,16 @@ export const token = scoped()
   })
   .input(tokenInput)
   .output(tokenAnswer)
-  .mutation(
-    async ({ ctx: { services, programId }, input: { id: memberId, externalId: theirId = '', ...rest } }) => {
-      const which = memberId === undefined ? { externalId: theirId } : { id: memberId };
-      const member = await services.members.read(programId, which);
-      if (member === null) throw notFound('member');
-      const minted = await mintToken(services.settings.linkSecret, {
-        programId,
-        memberId: member.id,
-        mayRedeem: rest.redeem,
-        now_ms: services.now(),
-        ttl_s: rest.ttl_s,
-      });
-      return { token: minted.token, expiresAt: iso(minted.expiresAt) };
-    },
-  );
+  .mutation(async ({ ctx: { services, programId }, input: { id, externalId, ...rest } }) => {
+    const which = id === undefined ? { externalId } : { id };
+    const member = await services.members.read(programId, which);
+    if (member === null) throw notFound('member');
+    const minted = await mintToken(services.settings.linkSecret, {
+      programId,
+      memberId: member.id,
+      mayRedeem: rest.redeem,
+      now_ms: services.now(),
+      ttl_s: rest.ttl_s,
+    });
+    return { token: minted.token, expiresAt: iso(minted.expiresAt) };
+  });

@@ -6,7 +6,9 @@ import { findMember } from '../trpc/lookups.ts';
 
 /** Which member, why, and how long the caller waits for the decision, in milliseconds. */
 interface MemberWord {
-  readonly id: string;
+  readonly id?: string | undefined;
+  /** Any that is or was theirs, in place of ours. */
+  readonly externalId?: string | undefined;
   readonly note: string;
   readonly wait_ms: number;
 }
@@ -18,11 +20,12 @@ interface MemberWord {
 export async function commandMember(
   operator: Operator,
   type: MemberCommand,
-  { id, note, wait_ms }: MemberWord,
+  { id: memberId, externalId, note, wait_ms }: MemberWord,
   more: Readonly<Record<string, string>>,
   check: (member: Member) => unknown,
 ) {
-  const member = await findMember(operator.tx, operator.programId, id);
+  const member = await findMember(operator.tx, operator.programId, { memberId, externalId });
+  const { id } = member;
   await check(member);
   const workflowId = memberWorkflow(id);
   const detail = { note, ...more };

@@ -8,6 +8,7 @@ import type { Database } from '../../prisma/client.ts';
 import type { MilestoneAward } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
 import type { Speaker } from '../language/speaker.ts';
+import type { NamedMember } from '../trpc/lookups.ts';
 import { factsOfMember, milestonesNow } from './read.ts';
 import { awardView, countView, milestoneView, nextView } from './views.ts';
 
@@ -21,12 +22,11 @@ export async function explainMilestone(
   db: Database,
   programId: string,
   {
-    memberId,
     milestoneId,
     now_ms,
     by,
-  }: {
-    readonly memberId: string;
+    ...which
+  }: NamedMember & {
     readonly milestoneId: string;
     readonly now_ms: number;
     /** Who says the sentences. */
@@ -35,9 +35,9 @@ export async function explainMilestone(
 ) {
   const { version, milestones } = await milestonesNow(db, programId);
   const milestone = milestones.find(({ id }) => id === milestoneId) ?? null;
-  const member = await factsOfMember(db, programId, memberId, milestones);
+  const member = await factsOfMember(db, programId, which, milestones);
   const awards = await db.milestoneAward.findMany({
-    where: { programId, memberId, milestoneId },
+    where: { programId, memberId: member.memberId, milestoneId },
     orderBy: [{ reachedAt: 'desc' }, { id: 'desc' }],
     take: AWARDS_SHOWN_MAX,
   });

@@ -10,6 +10,7 @@ import { programStatus } from '../../engine/programs/status.ts';
 import type { Database } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
 import { wholePage } from '../trpc/cursor.ts';
+import { memberIdOf, type NamedMember } from '../trpc/lookups.ts';
 import type { MILESTONE_STATUSES, milestoneProgressAnswer, milestonesAnswer } from './answers.ts';
 import { countView, dueView, milestoneView, nextView } from './views.ts';
 
@@ -66,22 +67,23 @@ const sum = (tallies: readonly Tally[]): number => tallies.reduce((all, { awards
 export async function factsOfMember(
   db: Database,
   programId: string,
-  memberId: string,
+  which: NamedMember,
   milestones: readonly Milestone[],
 ) {
+  const memberId = await memberIdOf(db, programId, which);
   const facts = (await readFacts(db, programId, [memberId], milestones)).get(memberId);
   if (facts === undefined) throw fail('member_unknown', 'There is no such member.');
-  return facts;
+  return { ...facts, memberId };
 }
 
 /** How far a member has come with each milestone in force. */
 export async function readMilestoneProgress(
   db: Database,
   programId: string,
-  memberId: string,
+  which: NamedMember,
 ): Promise<z.infer<typeof milestoneProgressAnswer>> {
   const { version, milestones } = await milestonesNow(db, programId);
-  const { facts, awards } = await factsOfMember(db, programId, memberId, milestones);
+  const { facts, awards } = await factsOfMember(db, programId, which, milestones);
   const items = milestones.map((milestone) => {
     const count = milestoneCount(milestone, facts);
     const mine = awards.filter(({ milestoneId }) => milestoneId === milestone.id);

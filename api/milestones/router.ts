@@ -3,8 +3,10 @@ import { audit } from '../../engine/audit/record.ts';
 import { runOfSchedule } from '../schedules/act.ts';
 import { router } from '../trpc/builder.ts';
 import { decodeId, encodeId, newest, newestPage } from '../trpc/cursor.ts';
+import { byMemberId } from '../trpc/lookups.ts';
 import { outsideMutation, query } from '../trpc/procedures.ts';
-import { id, milestoneId, pageFields } from '../trpc/schemas.ts';
+import { milestoneId, pageFields } from '../trpc/schemas.ts';
+import { anyMember, MEMBER, oneMember } from '../trpc/which-member.ts';
 import {
   MILESTONE_STATUSES,
   milestoneAwardsAnswer,
@@ -18,16 +20,13 @@ import { awardView } from './views.ts';
 
 const SCHEDULE = 'milestones';
 
-const awardsInput = z
-  .strictObject({
-    ...pageFields,
-    memberId: id.optional().meta({ description: 'Only awards of this member.' }),
-    milestoneId: milestoneId
-      .optional()
-      .meta({ description: 'Only awards of this milestone.', examples: ['ten-friends'] }),
-    status: z.enum(MILESTONE_STATUSES).optional().meta({ description: 'Only awards with this status.' }),
-  })
-  .prefault({});
+const awardsInput = anyMember([{ ...MEMBER, about: 'Only awards of this member.' }], {
+  ...pageFields,
+  milestoneId: milestoneId
+    .optional()
+    .meta({ description: 'Only awards of this milestone.', examples: ['ten-friends'] }),
+  status: z.enum(MILESTONE_STATUSES).optional().meta({ description: 'Only awards with this status.' }),
+}).prefault({});
 
 export const milestonesRouter = router({
   list: query()
@@ -47,9 +46,9 @@ export const milestonesRouter = router({
         'Returns how far a member has come with each milestone in force, and what is next. Refuses ' +
         'with `member_unknown`.',
     })
-    .input(z.strictObject({ memberId: id }))
+    .input(oneMember(MEMBER, {}))
     .output(milestoneProgressAnswer)
-    .query(({ ctx, input }) => readMilestoneProgress(ctx.services.db, ctx.programId, input.memberId)),
+    .query(({ ctx, input }) => readMilestoneProgress(ctx.services.db, ctx.programId, input)),
 
   awards: query()
     .meta({
@@ -58,9 +57,10 @@ export const milestonesRouter = router({
     })
     .input(awardsInput)
     .output(milestoneAwardsAnswer)
-    .query(async ({ ctx, input }) => {
-      const rows = await ctx.services.db.milestoneAward.findMany({
-        ...newest({ programId: ctx.programId }, input),
+    .query(async ({ ctx: { services, programId }, input }) => {
+      const asked = await byMemberId(services.db, programId, input);
+      const rows = await services.db.milestoneAward.findMany({
+        ...newest({ programId }, asked),
         omit: { trace: true },
       });
       return newestPage(rows, input, awardView);

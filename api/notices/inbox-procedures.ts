@@ -4,6 +4,7 @@ import { allows } from '../auth/auth.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { inboxAnswer, noticePreferencesAnswer, noticesReadAnswer } from './answers.ts';
 import { readInbox } from './inbox.ts';
 import { preferencesOf, setPreference } from './preferences.ts';
@@ -16,10 +17,9 @@ export const inboxFields = {
   unread: z.boolean().default(false).meta({ description: 'Only unread notices.' }),
 };
 
-const inboxInput = z.strictObject({ ...inboxFields, memberId: id });
+const inboxInput = oneMember(MEMBER, inboxFields);
 
-const readInput = z.strictObject({
-  memberId: id,
+const readInput = oneMember(MEMBER, {
   noticeIds: z
     .array(id)
     .min(1)
@@ -28,8 +28,7 @@ const readInput = z.strictObject({
     .meta({ description: 'The notices of these ids; left out: all that the member has now.' }),
 });
 
-const preferenceInput = z.strictObject({
-  memberId: id,
+const preferenceInput = oneMember(MEMBER, {
   category: z.enum(NOTICE_CATEGORIES).meta({ examples: ['engagement'] }),
   email: z.boolean().meta({ description: 'Whether the member wants e-mail of this category.' }),
 });
@@ -46,8 +45,8 @@ export const inboxProcedures = {
     })
     .input(inboxInput)
     .output(inboxAnswer)
-    .query(async ({ ctx, input: { memberId, ...input } }) => {
-      const member = await findMember(ctx.services.db, ctx.programId, memberId);
+    .query(async ({ ctx, input: { memberId, externalId, ...input } }) => {
+      const member = await findMember(ctx.services.db, ctx.programId, { memberId, externalId });
       const mayAct = allows(ctx.principal, 'members:write');
       return await readInbox(ctx.services, member, { ...input, mayAct });
     }),
@@ -61,9 +60,9 @@ export const inboxProcedures = {
     })
     .input(readInput)
     .output(noticesReadAnswer)
-    .mutation(async ({ ctx, input: { memberId, noticeIds } }) => {
+    .mutation(async ({ ctx, input: { noticeIds, ...named } }) => {
       const { tx, programId } = ctx;
-      await findMember(tx, programId, memberId);
+      const { id: memberId } = await findMember(tx, programId, named);
       const which = noticeIds === undefined ? {} : { id: { in: noticeIds } };
       const { count } = await tx.notice.updateMany({
         where: { programId, memberId, inInbox: true, readAt: null, ...which },
@@ -80,10 +79,10 @@ export const inboxProcedures = {
         'Returns for each category whether a member wants e-mail of it; yes where nobody has said ' +
         'otherwise. Refuses with `member_unknown`.',
     })
-    .input(z.strictObject({ memberId: id }))
+    .input(oneMember(MEMBER, {}))
     .output(noticePreferencesAnswer)
-    .query(async ({ ctx, input: { memberId } }) => {
-      await findMember(ctx.services.db, ctx.programId, memberId);
+    .query(async ({ ctx, input }) => {
+      const { id: memberId } = await findMember(ctx.services.db, ctx.programId, input);
       return await preferencesOf(ctx.services.db, ctx.programId, memberId);
     }),
 
@@ -97,9 +96,9 @@ export const inboxProcedures = {
     })
     .input(preferenceInput)
     .output(noticePreferencesAnswer)
-    .mutation(async ({ ctx, input: { memberId, category, email } }) => {
+    .mutation(async ({ ctx, input: { category, email, ...named } }) => {
       const { tx, programId } = ctx;
-      await findMember(tx, programId, memberId);
+      const { id: memberId } = await findMember(tx, programId, named);
       const subscription = { programId, memberId, category };
       await setPreference(tx, subscription, email, new Date(ctx.services.now()));
       return await preferencesOf(tx, programId, memberId);

@@ -10,22 +10,20 @@ import { router } from '../trpc/builder.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
-import { futureInstant, id, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
+import { futureInstant, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { type AchievementView, pointPostingAnswer, pointProgressAnswer, pointsAnswer } from './answers.ts';
 import { pointPostingView, pointsInForce, readPoints } from './read.ts';
 
-const adjustInput = z
-  .strictObject({
-    memberId: id,
-    direction: z.enum(['add', 'take']),
-    amount: moneyJson.meta({ description: "More than zero, in the unit of the policy's points." }),
-    expiresAt: futureInstant.optional().meta({ description: 'Of points that are added; left out: never.' }),
-    note: z.string().trim().min(1).max(1_000).meta({ description: 'Why; the audit log keeps it.' }),
-  })
-  .meta({
-    examples: [{ direction: 'add', amount: { minor: '40', unit: 'PTS' }, note: 'For the talk in May' }],
-  });
+const adjustInput = oneMember(MEMBER, {
+  direction: z.enum(['add', 'take']),
+  amount: moneyJson.meta({ description: "More than zero, in the unit of the policy's points." }),
+  expiresAt: futureInstant.optional().meta({ description: 'Of points that are added; left out: never.' }),
+  note: z.string().trim().min(1).max(1_000).meta({ description: 'Why; the audit log keeps it.' }),
+}).meta({
+  examples: [{ direction: 'add', amount: { minor: '40', unit: 'PTS' }, note: 'For the talk in May' }],
+});
 
 export const pointsRouter = router({
   get: query()
@@ -36,11 +34,11 @@ export const pointsRouter = router({
         'what expires next. Refuses with `member_unknown`, and with `not_found` when the policy in force ' +
         'has no points.',
     })
-    .input(z.strictObject({ memberId: id }))
+    .input(oneMember(MEMBER, {}))
     .output(pointsAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
-      const member = await findMember(db, ctx.programId, input.memberId);
+      const member = await findMember(db, ctx.programId, input);
       const current = await pointsInForce(db, ctx.programId);
       return await readPoints(db, ctx.programId, member.id, current.points);
     }),
@@ -50,13 +48,13 @@ export const pointsRouter = router({
       rest: 'listPointPostings GET /members/{memberId}/points/history',
       doc: 'Lists what a member got and lost in points, the newest first. Refuses with `member_unknown`.',
     })
-    .input(z.strictObject({ ...pageFields, memberId: id }))
+    .input(oneMember(MEMBER, pageFields))
     .output(pageAnswer(pointPostingAnswer))
-    .query(async ({ ctx, input }) => {
-      const { db } = ctx.services;
-      await findMember(db, ctx.programId, input.memberId);
-      const rows = await db.pointPosting.findMany(newest({ programId: ctx.programId }, input));
-      return newestPage(rows, input, pointPostingView);
+    .query(async ({ ctx: { services, programId }, input: { memberId, externalId, ...page } }) => {
+      const member = await findMember(services.db, programId, { memberId, externalId });
+      const where = { programId, memberId: member.id };
+      const rows = await services.db.pointPosting.findMany(newest(where, page));
+      return newestPage(rows, page, pointPostingView);
     }),
 
   progress: query()
@@ -66,12 +64,12 @@ export const pointsRouter = router({
         'Returns how far a member is towards each achievement of the policy in force, and what they have. ' +
         'Refuses with `member_unknown`, and with `not_found` when the policy in force has no points.',
     })
-    .input(z.strictObject({ memberId: id }))
+    .input(oneMember(MEMBER, {}))
     .output(pointProgressAnswer)
     .query(async ({ ctx, input }) => {
       const { db } = ctx.services;
       const { programId } = ctx;
-      const { id: memberId, timeZone } = await findMember(db, programId, input.memberId);
+      const { id: memberId, timeZone } = await findMember(db, programId, input);
       const current = await pointsInForce(db, programId);
       const program = await db.program.findUniqueOrThrow({ where: { id: programId } });
       const who = { programId, memberId, zone: timeZone ?? program.timeZone };
@@ -96,7 +94,7 @@ export const pointsRouter = router({
     .output(pointPostingAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
-      const member = await findMember(tx, programId, input.memberId);
+      const member = await findMember(tx, programId, input);
       const { version, points: policy } = await pointsInForce(tx, programId);
       const amount = positiveMoneyOf(input.amount);
       if (amount.unit !== policy.unit) throw fail('unit_mismatch', `Points are counted in ${policy.unit}.`);

@@ -10,6 +10,7 @@ import { accountOf } from '../../engine/payouts/providers/stripe-account.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { fail, unwrap } from '../http/errors.ts';
 import { id, moneyJson, positiveMoneyOf, waitMs } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 
 /** Where the provider pays to: a few short texts that only the provider reads. */
 const destination = z
@@ -53,18 +54,16 @@ export function checkWish({ itemId, amount, method }: Wish, context: z.Refinemen
   }
 }
 
-export const requestInput = z
-  .strictObject({
-    memberId: id,
-    ...requestFields,
-    destination: destination.optional().meta({
-      description:
-        'Where the provider pays to: at most 16 short texts that only the provider reads. Stripe takes ' +
-        '`account`, a connected account; files for SEPA take `iban` and `name`, for Wise ' +
-        '`wiseRecipientId` and `name`, for PayPal `paypal`.',
-      examples: [{ iban: 'DE02120300000000202051' }],
-    }),
-  })
+export const requestInput = oneMember(MEMBER, {
+  ...requestFields,
+  destination: destination.optional().meta({
+    description:
+      'Where the provider pays to: at most 16 short texts that only the provider reads. Stripe takes ' +
+      '`account`, a connected account; files for SEPA take `iban` and `name`, for Wise ' +
+      '`wiseRecipientId` and `name`, for PayPal `paypal`.',
+    examples: [{ iban: 'DE02120300000000202051' }],
+  }),
+})
   .superRefine(checkWish)
   .meta({
     examples: [

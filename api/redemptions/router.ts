@@ -4,8 +4,10 @@ import { REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { notFound } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
+import { byMemberId } from '../trpc/lookups.ts';
 import { decidedMutation, query } from '../trpc/procedures.ts';
 import { id, note, pageFields, waitMs } from '../trpc/schemas.ts';
+import { anyMember, MEMBER } from '../trpc/which-member.ts';
 import { commandRedemption } from './command.ts';
 import { readRedemptions } from './read.ts';
 import { requestInput } from './request.ts';
@@ -86,16 +88,12 @@ export const redemptionsRouter = router({
       doc: 'Lists redemptions, the newest first; of one member or status when given.',
     })
     .input(
-      z
-        .strictObject({
-          ...pageFields,
-          memberId: id.optional(),
-          status: z.enum(REDEMPTION_STATUSES).optional(),
-        })
-        .prefault({}),
+      anyMember([MEMBER], { ...pageFields, status: z.enum(REDEMPTION_STATUSES).optional() }).prefault({}),
     )
     .output(pageAnswer(redemptionAnswer))
-    .query(({ ctx, input }) => readRedemptions(ctx.services.db, ctx.programId, input)),
+    .query(async ({ ctx: { services, programId }, input }) =>
+      readRedemptions(services.db, programId, await byMemberId(services.db, programId, input)),
+    ),
 
   approve: decidedMutation()
     .meta({

@@ -27,7 +27,7 @@ export async function requestRedemption(
   { programId, actor, isMember, now_ms }: RedemptionAsker,
   input: z.infer<typeof requestInput>,
 ): Promise<RequestAnswer> {
-  const { id: memberId, blockedAt } = await findMember(tx, programId, input.memberId);
+  const { id: memberId, blockedAt } = await findMember(tx, programId, input);
   if (blockedAt !== null) unwrap(blockedRefusal);
   const current = await policyInForce(tx, programId);
   if (current === null) throw notFound('policy');

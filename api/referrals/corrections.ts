@@ -6,28 +6,34 @@ import type { Outcome } from '../../engine/events/outcome.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { subjectFor } from '../../engine/members/find.ts';
 import { nameId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
 import { externalId, id, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { oneMember, REFERRER } from '../trpc/which-member.ts';
 import { reviewAnswer } from './schema.ts';
 
 const cancellation = z.strictObject({ id, note: requiredNote, wait_ms: waitMs });
 
-const attribution = z.strictObject({
-  externalId: externalId.meta({ description: "The host's own id of the member who signed up." }),
-  referrerId: id.meta({ description: 'The member who referred them.' }),
-  note: requiredNote,
-  wait_ms: waitMs,
-});
+const attribution = oneMember(
+  { ...REFERRER, about: 'The member who referred them.' },
+  {
+    externalId: externalId.meta({ description: "The host's own id of the member who signed up." }),
+    note: requiredNote,
+    wait_ms: waitMs,
+  },
+);
 
-const moving = z.strictObject({
-  id,
-  referrerId: id.meta({ description: 'The member whose it is to be.' }),
-  note: requiredNote,
-  wait_ms: waitMs,
-});
+const moving = oneMember(
+  { ...REFERRER, about: 'The member whose it is to be.' },
+  {
+    id,
+    note: requiredNote,
+    wait_ms: waitMs,
+  },
+);
 
 /** An operator's word on a referral that is under way or over: each a command to its workflow. */
 export const referralCorrections = {
@@ -77,10 +83,15 @@ export const referralCorrections = {
     .mutation(({ ctx, input }) => sendMove(ctx, input)),
 };
 
+type WhichReferrer = Pick<z.infer<typeof moving>, 'referrerId' | 'referrerExternalId'>;
+
+const findReferrer = (tx: Tx, programId: string, { referrerId, referrerExternalId }: WhichReferrer) =>
+  findMember(tx, programId, { memberId: referrerId, externalId: referrerExternalId });
+
 /** Sends a move to a referral's workflow. Throws `not_found`, `member_unknown`, or as `checkMove` refuses. */
 async function sendMove(
   operator: Operator,
-  { id: referralId, referrerId, note, wait_ms }: z.infer<typeof moving>,
+  { id: referralId, note, wait_ms, ...which }: z.infer<typeof moving>,
 ) {
   const { tx, programId } = operator;
   const referral = await tx.referral.findUnique({
@@ -88,7 +99,7 @@ async function sendMove(
     select: { stage: true, referrerId: true, referredId: true },
   });
   if (referral === null) throw notFound('referral');
-  await findMember(tx, programId, referrerId);
+  const { id: referrerId } = await findReferrer(tx, programId, which);
   unwrap(checkMove(referral, referrerId));
   const answer = await sendCommand(operator, {
     type: 'referral.moved',
@@ -103,10 +114,10 @@ async function sendMove(
 /** Sends the word on whose a signup is. Throws what `checkAttributable` refuses with, and others below. */
 async function sendAttribution(
   operator: Operator,
-  { externalId: given, referrerId, note, wait_ms }: z.infer<typeof attribution>,
+  { externalId: given, note, wait_ms, ...which }: z.infer<typeof attribution>,
 ) {
   const { tx, programId } = operator;
-  const referrer = await findMember(tx, programId, referrerId);
+  const referrer = await findReferrer(tx, programId, which);
   const subject = await subjectFor(tx, programId, given);
   if (referrer.externalId === subject) throw fail('self_referral', 'A member cannot refer themselves.');
   const signup = await tx.event.findFirst({
@@ -127,7 +138,7 @@ async function sendAttribution(
     type: 'referral.attributed',
     workflowId: referralWorkflow(referralId),
     subject: referralId,
-    detail: { signup: signup.id, referrerId, note },
+    detail: { signup: signup.id, referrerId: referrer.id, note },
     wait_ms,
   });
   return { referralId, ...answer };

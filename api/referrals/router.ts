@@ -6,8 +6,11 @@ import { matchingMembers, memberFilters, splitMember } from '../members/filter.t
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
+import { given } from '../trpc/given.ts';
+import { memberIdOf } from '../trpc/lookups.ts';
 import { decidedMutation, query } from '../trpc/procedures.ts';
 import { dateFields, id, note, pageFields, waitMs } from '../trpc/schemas.ts';
+import { anyMember, REFERRED, REFERRER } from '../trpc/which-member.ts';
 import { referralCorrections } from './corrections.ts';
 import { readLive } from './live.ts';
 import { readReferrals } from './read.ts';
@@ -41,23 +44,26 @@ export const referralsRouter = router({
         'when asked.',
     })
     .input(
-      z
-        .strictObject({
-          ...pageFields,
-          ...dateFields,
-          ...memberFilters,
-          stage: z.enum(REFERRAL_STAGES).optional(),
-          referrerId: id.optional().meta({ description: 'The member who refers.' }),
-          referredId: id.optional().meta({ description: 'The member who was referred.' }),
-        })
-        .prefault({}),
+      anyMember(
+        [
+          { ...REFERRER, about: 'The member who refers.' },
+          { ...REFERRED, about: 'The member who was referred.' },
+        ],
+        { ...pageFields, ...dateFields, ...memberFilters, stage: z.enum(REFERRAL_STAGES).optional() },
+      ).prefault({}),
     )
     .output(pageAnswer(referralAnswer))
     .query(async ({ ctx: { programId, principal, services }, input }) => {
+      const { db } = services;
       const { member, rest } = splitMember(input);
-      const ids = await matchingMembers(services.db, programId, principal, member);
+      const { referrerId: ours, referrerExternalId, referredId: theirs, referredExternalId, ...page } = rest;
+      const ids = await matchingMembers(db, programId, principal, member);
       const either = ids === null ? {} : { OR: [{ referrerId: { in: ids } }, { referredId: { in: ids } }] };
-      return await readReferrals(services.db, { programId, ...either }, rest);
+      const [referrerId, referredId] = await Promise.all([
+        memberIdOf(db, programId, { memberId: ours, externalId: referrerExternalId }),
+        memberIdOf(db, programId, { memberId: theirs, externalId: referredExternalId }),
+      ]);
+      return await readReferrals(db, { programId, ...either, ...given({ referrerId, referredId }) }, page);
     }),
 
   approve: decidedMutation()

@@ -76,7 +76,7 @@ export function openApiDocument(origin: string): OpenApiDocument {
 
 function describe(operation: Operation, components: Components, origin: string): object {
   const { id, noun, doc = '', scope, input, output, isChange, asker, takesQuery } = operation;
-  const schema = input === null ? {} : objectOf(toJsonSchema(input, 'input'));
+  const schema = input === null ? {} : shownFields(objectOf(toJsonSchema(input, 'input')), operation);
   const body = takesQuery ? null : bodyOf(schema, operation, components);
   const answer = components.place(`${pascal(id)}Result`, toJsonSchema(output, 'output'), 'output');
   const sample = body === null ? undefined : sampleOf(body.schema, components.schemas);
@@ -145,6 +145,13 @@ function bodyOf(
     ...(needed.length === 0 ? {} : { required: needed }),
   };
   return { schema: components.place(`${pascal(operationId)}Input`, body, 'input'), required: needed };
+}
+
+/** The path has what names a member, whichever id that is: no other field does. */
+function shownFields(schema: JsonSchema, { hostFields }: Operation): JsonSchema {
+  const hidden = new Set(Object.values(hostFields));
+  const shown = Object.entries(schema.properties ?? {}).filter(([field]) => !hidden.has(field));
+  return hidden.size === 0 ? schema : { ...schema, properties: Object.fromEntries(shown) };
 }
 
 /** A schema that wraps an object, as one with a default does, as that object. */

@@ -3,6 +3,7 @@ import { ApiError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { parseJson, parseUncheckedJson } from '../http/text.ts';
 import { WAIT_MS_MAX } from '../trpc/schemas.ts';
+import { EXTERNAL_PREFIX } from '../trpc/which-member.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
 import type { Operation } from './operations.ts';
 
@@ -14,7 +15,8 @@ export type ReadInput = (req: FastifyRequest) => unknown;
  * DELETE from the query string. `Prefer: wait=n` is `wait_ms` where the operation has it. The schema itself
  * judges the result. The reader throws `json_invalid` and `request_invalid`.
  */
-export function inputReader({ input, pathFields, takesQuery, checksTexts }: Operation): ReadInput {
+export function inputReader(operation: Operation): ReadInput {
+  const { input, pathFields, hostFields, takesQuery, checksTexts } = operation;
   const parse = checksTexts === true ? parseUncheckedJson : parseJson;
   if (input === null) return (req) => refuseInput(takesQuery ? queryOf(req, {}) : bodyOf(req, parse));
   // When first called: the schemas of all operations together would take a quarter of a second of a start.
@@ -22,10 +24,10 @@ export function inputReader({ input, pathFields, takesQuery, checksTexts }: Oper
   return (req) => {
     fields ??= fieldsOf(toJsonSchema(input, 'input'));
     const params = req.params as Readonly<Record<string, string>>;
-    const path = pathValues(pathFields, params, fields);
+    const path = pathValues(operation, params, fields);
     const rest = takesQuery ? queryOf(req, fields) : bodyOf(req, parse);
     const wait = 'wait_ms' in fields ? waitOf(req) : {};
-    const clash = pathFields.find((field) => field in rest);
+    const clash = [...pathFields, ...Object.values(hostFields)].find((field) => field in rest);
     if (clash !== undefined) {
       throw new ApiError('request_invalid', `The address has \`${clash}\` already: leave it out elsewhere.`);
     }
@@ -43,8 +45,21 @@ function refuseInput(input: Readonly<Record<string, unknown>>): undefined {
 
 type Fields = Readonly<Record<string, JsonSchema>>;
 
-const pathValues = (names: readonly string[], params: Readonly<Record<string, string>>, fields: Fields) =>
-  Object.fromEntries(names.map((name) => [name, typed(params[name] ?? '', fields[name])]));
+/** Where a path names a member, what stands behind `ext_` is the host's id of them. */
+const pathValues = (
+  { pathFields, hostFields }: Operation,
+  params: Readonly<Record<string, string>>,
+  fields: Fields,
+) =>
+  Object.fromEntries(
+    pathFields.map((name) => {
+      const text = params[name] ?? '';
+      const theirs = hostFields[name];
+      return theirs !== undefined && text.startsWith(EXTERNAL_PREFIX)
+        ? [theirs, text.slice(EXTERNAL_PREFIX.length)]
+        : [name, typed(text, fields[name])];
+    }),
+  );
 
 /** The fields of an object, or of any option of a union of objects. */
 function fieldsOf(schema: JsonSchema): Fields {

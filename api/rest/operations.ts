@@ -6,6 +6,7 @@ import { FEED_ADDRESSES } from '../feed/addresses.ts';
 import { appRouter } from '../router.ts';
 import type { Meta, RestAddress } from '../trpc/builder.ts';
 import { given } from '../trpc/given.ts';
+import { membersNamedBy } from '../trpc/which-member.ts';
 
 /** What the paths of all operations begin with. */
 export const REST_PREFIX = '/api/v1';
@@ -41,6 +42,8 @@ export interface Operation extends Pick<Meta, 'doc' | 'refuses' | 'checksTexts'>
   /** Below `/api/v1`, with its parameters in braces. */
   readonly path: string;
   readonly pathFields: readonly string[];
+  /** The field that has the host's own id of a member, for each field of the path that has ours. */
+  readonly hostFields: Readonly<Record<string, string>>;
   /** Fields that are not in the path come in the query string, else in the body. */
   readonly takesQuery: boolean;
   /** Null where the operation takes nothing. */
@@ -100,6 +103,7 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
   const input = accepts ?? definition.inputs.find((it) => it instanceof z.ZodType) ?? null;
   return addresses.map((address) => {
     const { id, method, path, pathFields } = parseAddress(address);
+    const inPath = membersNamedBy(input).filter(({ ours }) => pathFields.includes(ours));
     return {
       id,
       procedure,
@@ -112,6 +116,7 @@ function operationsOf(procedure: string, definition: ProcedureDefinition): Opera
       method,
       path,
       pathFields,
+      hostFields: Object.fromEntries(inPath.map(({ ours, theirs }) => [ours, theirs])),
       takesQuery: method === 'GET' || method === 'DELETE',
       input: input === null ? null : optionWith(input, pathFields),
       output,

@@ -1,11 +1,15 @@
 import { WAIT_MS_MAX } from '../trpc/schemas.ts';
+import { EXTERNAL_PREFIX } from '../trpc/which-member.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Operation } from './operations.ts';
+
+const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+const MEMBER_IN_PATH = `^(?:${UUID}|${EXTERNAL_PREFIX}[^\\x00-\\x1f\\x7f-\\x9f]{1,255})$`;
 
 /** The parameters of an operation's input: those of its path, and for a read those of its query string. */
 export function fieldParameters(
   { properties = {}, required = [] }: JsonSchema,
-  { pathFields, takesQuery }: Operation,
+  { pathFields, hostFields, takesQuery }: Operation,
 ): object[] {
   return Object.entries(properties)
     .filter(([field]) => takesQuery || pathFields.includes(field))
@@ -19,9 +23,18 @@ export function fieldParameters(
         required: isInPath || required.includes(field),
         ...(description === undefined ? {} : { description }),
         schema: isInPath ? { ...rest, examples } : rest,
+        ...(isInPath && field in hostFields ? memberInPath(examples) : {}),
       };
     });
 }
+
+/** A member in a path. Generated clients take one type for it, so both forms are one pattern of a text. */
+const memberInPath = (examples: unknown) => ({
+  description:
+    `Our id of the member, or \`${EXTERNAL_PREFIX}\` and the host's own, percent-encoded: ` +
+    `\`${EXTERNAL_PREFIX}user_42\`.`,
+  schema: { type: 'string', pattern: MEMBER_IN_PATH, examples },
+});
 
 /** An address cannot say null: leaving the parameter out says it. */
 function notNull(schema: JsonSchema): JsonSchema {

@@ -20,7 +20,7 @@ export function sampleOf(
   const option = options?.find(({ type }) => type !== 'null');
   if (option !== undefined) return sampleOf(option, components, depth);
   if (schema.properties !== undefined) {
-    const entries = Object.entries(schema.properties);
+    const entries = Object.entries(schema.properties).filter(([, child]) => child.examples?.length !== 0);
     return Object.fromEntries(entries.map(([key, child]) => [key, sampleOf(child, components, depth)]));
   }
   return samplePrimitive(schema, components, depth);

@@ -7,6 +7,7 @@ import { showToMember, showToProgram } from '../feed/views.ts';
 import { refuseKeyInAddress } from '../http/address.ts';
 import { headerOf } from '../http/headers.ts';
 import { memberOf, principalOf } from '../trpc/askers.ts';
+import { byMemberId } from '../trpc/lookups.ts';
 import { askerOf } from './asker.ts';
 import type { ReadInput } from './input.ts';
 import type { Operation } from './operations.ts';
@@ -44,7 +45,8 @@ async function ofProgram(services: Services, req: FastifyRequest, who: Who, inpu
     return { programId, holderId: principal.id };
   };
   const { programId, holderId } = await mayRead(who);
-  const { after, ...filter } = programFeedInput.parse(input);
+  const { after, ...asked } = programFeedInput.parse(input);
+  const filter = await byMemberId(services.db, programId, asked);
   return {
     programId,
     holder: { noun: 'key', id: holderId },

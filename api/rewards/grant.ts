@@ -9,7 +9,8 @@ import { notFound, unwrap } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { findMember } from '../trpc/lookups.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
-import { id, moneyJson, positiveMoneyOf, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { moneyJson, positiveMoneyOf, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { badgeInput, perkInput, rewardCommandAnswer } from './schema.ts';
 
 /** The amount is checked by the procedure, which refuses it with the code of what is wrong. */
@@ -17,31 +18,28 @@ const creditInput = z
   .strictObject({ kind: z.literal('fixed'), amount: moneyJson })
   .meta({ id: 'GivenCredit', description: 'Credit, in the unit of the policy in force.' });
 
-const grantInput = z
-  .strictObject({
-    memberId: id,
-    benefit: z.discriminatedUnion('kind', [creditInput, badgeInput, perkInput]),
-    hold_days: z.number().int().min(0).max(DAYS_MAX).default(0).meta({ description: 'Until it matures.' }),
-    expires_days: z
-      .number()
-      .int()
-      .min(1)
-      .max(DAYS_MAX)
-      .nullable()
-      .default(null)
-      .meta({ description: 'From maturity to expiry; null: never.' }),
-    note: requiredNote,
-    wait_ms: waitMs,
-  })
-  .meta({
-    examples: [
-      {
-        memberId: '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d',
-        benefit: { kind: 'fixed', amount: { minor: '1250', unit: 'USD' } },
-        note: 'For the talk in May.',
-      },
-    ],
-  });
+const grantInput = oneMember(MEMBER, {
+  benefit: z.discriminatedUnion('kind', [creditInput, badgeInput, perkInput]),
+  hold_days: z.number().int().min(0).max(DAYS_MAX).default(0).meta({ description: 'Until it matures.' }),
+  expires_days: z
+    .number()
+    .int()
+    .min(1)
+    .max(DAYS_MAX)
+    .nullable()
+    .default(null)
+    .meta({ description: 'From maturity to expiry; null: never.' }),
+  note: requiredNote,
+  wait_ms: waitMs,
+}).meta({
+  examples: [
+    {
+      memberId: '0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d',
+      benefit: { kind: 'fixed', amount: { minor: '1250', unit: 'USD' } },
+      note: 'For the talk in May.',
+    },
+  ],
+});
 type GrantInput = z.output<typeof grantInput>;
 
 export const grantProcedures = {
@@ -63,8 +61,8 @@ export const grantProcedures = {
 
 async function sendGrant(operator: Operator, input: GrantInput) {
   const { tx, programId } = operator;
-  const { memberId, note, wait_ms } = input;
-  const member = await findMember(tx, programId, memberId);
+  const { note, wait_ms } = input;
+  const member = await findMember(tx, programId, input);
   const given = givenOf(input);
   const current = await policyInForce(tx, programId);
   if (current === null) throw notFound('policy');

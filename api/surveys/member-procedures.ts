@@ -7,9 +7,11 @@ import { notFound, unwrap } from '../http/errors.ts';
 import { addressOf } from '../links/view.ts';
 import { sendCommand } from '../trpc/commands.ts';
 import { given } from '../trpc/given.ts';
+import { byMemberId, memberIdOf } from '../trpc/lookups.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
 import { boundedRecord, id, note, pageFields, waitMs } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
+import { anyMember, MEMBER, oneMember } from '../trpc/which-member.ts';
 import {
   surveyCancelAnswer,
   surveyDetailAnswer,
@@ -32,17 +34,14 @@ const answers = boundedRecord(
   examples: [{ nps: 9, comment: 'Quick and friendly' }],
 });
 
-const listInput = z
-  .strictObject({
-    ...pageFields,
-    memberId: id.optional().meta({ description: 'Only surveys of this member.' }),
-    ruleId: z.string().min(1).max(50).optional().meta({ description: 'Only this survey of the policy.' }),
-    status: z
-      .union([z.enum(SURVEY_STATUSES), z.literal('open')])
-      .optional()
-      .meta({ description: 'Only this stage; open: every stage in which a member may answer.' }),
-  })
-  .prefault({});
+const listInput = anyMember([{ ...MEMBER, about: 'Only surveys of this member.' }], {
+  ...pageFields,
+  ruleId: z.string().min(1).max(50).optional().meta({ description: 'Only this survey of the policy.' }),
+  status: z
+    .union([z.enum(SURVEY_STATUSES), z.literal('open')])
+    .optional()
+    .meta({ description: 'Only this stage; open: every stage in which a member may answer.' }),
+}).prefault({});
 
 /** What a survey refuses whose time has not come or is over. */
 const CLOSED =
@@ -59,9 +58,10 @@ export const memberSurveyProcedures = {
     })
     .input(listInput)
     .output(surveysAnswer)
-    .query(({ ctx: { services, programId }, input: { status: stage, ...input } }) => {
+    .query(async ({ ctx: { services, programId }, input: { status: stage, ...input } }) => {
       const status = stage === 'open' ? { in: OPEN_STATUSES } : stage;
-      return readSurveys(services.db, { programId, ...given({ status }) }, input);
+      const asked = await byMemberId(services.db, programId, input);
+      return await readSurveys(services.db, { programId, ...given({ status }) }, asked);
     }),
 
   get: query()
@@ -108,21 +108,15 @@ export const memberSurveyProcedures = {
         '`answer_kind_wrong`, `answer_out_of_range`, `answer_option_unknown` or `answer_too_long` ' +
         "for an answer that does not fit, and with `not_found` for another member's survey.",
     })
-    .input(
-      z.strictObject({
-        id,
-        memberId: id.meta({ description: 'Whose survey it is.' }),
-        answers,
-        wait_ms: waitMs,
-      }),
-    )
+    .input(oneMember({ ...MEMBER, about: 'Whose survey it is.' }, { id, answers, wait_ms: waitMs }))
     .output(surveySubmittedAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
       const { settings } = ctx.services;
       const now = new Date(ctx.services.now());
       const survey = await findSurvey(tx, { id: input.id, programId });
-      if (survey === null || survey.memberId !== input.memberId) throw notFound('survey');
+      const memberId = await memberIdOf(tx, programId, input);
+      if (survey === null || survey.memberId !== memberId) throw notFound('survey');
       const questions = await questionsFor(tx, survey, now.getTime());
       const awaited = input.wait_ms > 0;
       const { eventId, promoter } = unwrap(

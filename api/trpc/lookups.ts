@@ -1,10 +1,53 @@
+import { memberIdBy } from '../../engine/members/find.ts';
+import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { fail } from '../http/errors.ts';
 
-/** The member, or `member_unknown`: absent and another program's alike. */
-export async function findMember(db: Database | Tx, programId: string, id: string): Promise<Member> {
-  const member = await db.member.findUnique({ where: { programId_id: { programId, id } } });
+/** A member by our id, or by any external id that was ever theirs. */
+export interface WhichMember {
+  readonly memberId?: string | undefined;
+  readonly externalId?: string | undefined;
+}
+
+/** A member who is named for sure. */
+export type NamedMember =
+  | { readonly memberId: string; readonly externalId?: undefined }
+  | { readonly memberId?: undefined; readonly externalId: string };
+
+/**
+ * Our id of the member whom an input names; undefined: it names nobody. Of an external id that leads to
+ * nobody it is the id that its member would have: there is no such member yet, as with an unknown id of ours.
+ */
+export async function memberIdOf(db: Database | Tx, programId: string, which: NamedMember): Promise<string>;
+export async function memberIdOf(
+  db: Database | Tx,
+  programId: string,
+  which: WhichMember,
+): Promise<string | undefined>;
+export async function memberIdOf(
+  db: Database | Tx,
+  programId: string,
+  { memberId, externalId }: WhichMember,
+): Promise<string | undefined> {
+  if (externalId === undefined) return memberId;
+  return (await memberIdBy(db, programId, externalId)) ?? nameId('member', programId, externalId);
+}
+
+/** The member, or `member_unknown`: absent and another program's alike, and whichever id names them. */
+export async function findMember(db: Database | Tx, programId: string, which: WhichMember): Promise<Member> {
+  const id = await memberIdOf(db, programId, which);
+  const member =
+    id === undefined ? null : await db.member.findUnique({ where: { programId_id: { programId, id } } });
   if (member === null) throw fail('member_unknown', 'There is no such member.');
   return member;
+}
+
+/** The input of a list, with our id of the member in place of whichever names them. */
+export async function byMemberId<I extends WhichMember>(
+  db: Database | Tx,
+  programId: string,
+  { externalId, ...input }: I,
+) {
+  return { ...input, memberId: await memberIdOf(db, programId, { memberId: input.memberId, externalId }) };
 }

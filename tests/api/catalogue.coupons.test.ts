@@ -46,7 +46,12 @@ describe('coupons', () => {
     const other = await api.member();
     await expectRefused(api, () => reveal(other.id), { status: 404, code: 'not_found' });
     expect((await reveal()).data).toMatchObject({ code });
-    expect((await reveal()).data).toMatchObject({ code });
+    const { externalId } = await api.db.member.findUniqueOrThrow({
+      where: { programId_id: { programId: api.programId, id: shop.memberId } },
+    });
+    const byTheirs = (name: string) => api.mutate('catalogue.reveal', { redemptionId, externalId: name });
+    expect((await byTheirs(externalId)).data).toMatchObject({ code });
+    await expectRefused(api, () => byTheirs('nobody'), { status: 404, code: 'not_found' });
     expect((await api.query('catalogue.stock', { id: pool.id })).data).toEqual({
       left: 1,
       taken: 1,

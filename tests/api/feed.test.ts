@@ -84,14 +84,21 @@ describe("a program's feed", () => {
   it('has what one asks for: types of messages, and one member', async () => {
     const types = await openFeed(api, '/feed?types=reward.granted&types=points.earned');
     const member = await openFeed(api, `/feed?memberId=${benId}`);
-    await Promise.all([types.next(), member.next()]);
+    const { externalId } = await api.db.member.findUniqueOrThrow({
+      where: { programId_id: { programId: api.programId, id: benId } },
+    });
+    const named = await openFeed(api, `/feed?externalId=${externalId}`);
+    await Promise.all([types.next(), member.next(), named.next()]);
     await tellClosed();
     await tellReward(annId);
     const rewardId = await tellReward(benId);
     const seen = await types.until(({ data }) => data.data.rewardId === rewardId);
     expect(seen.map(({ data }) => data.data.memberId)).toEqual([annId, benId]);
     expect((await member.next())?.data.data.rewardId).toBe(rewardId);
-    await Promise.all([types.close(), member.close()]);
+    expect((await named.next())?.data.data.rewardId).toBe(rewardId);
+    await Promise.all([types.close(), member.close(), named.close()]);
+    const both = `/feed?memberId=${benId}&externalId=${externalId}`;
+    expect(await refusalOf(api, both)).toEqual([400, 'input_invalid']);
     expect(await refusalOf(api, '/feed?types=nothing.known')).toEqual([400, 'input_invalid']);
     expect(await refusalOf(api, `/feed?other=1`)).toEqual([400, 'input_invalid']);
   });

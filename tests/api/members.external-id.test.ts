@@ -52,7 +52,7 @@ it('a member is found, known by token and credited by every external id that the
 it('a change can be undone, and changed again, and each is on record', async () => {
   const cat = await api.member('cat');
   for (const name of ['cat-2', 'cat', 'cat-2']) {
-    expect(await rename(cat.id, name)).toMatchObject({ outcome: { decision: 'accepted' } });
+    expect(await rename('ext_cat', name)).toMatchObject({ outcome: { decision: 'accepted' } });
     expect(await byExternalId('cat')).toMatchObject({ id: cat.id, externalId: name });
   }
   expect(await actionsOn(api, { subject: `member:${cat.id}` })).toEqual(Array(3).fill('member.renamed'));

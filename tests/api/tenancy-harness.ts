@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type JsonSchema, toJsonSchema } from '../../api/rest/json-schema.ts';
 import { OPERATIONS, type Operation } from '../../api/rest/operations.ts';
 import { sampleOf } from '../../api/rest/sample.ts';
+import { membersNamedBy } from '../../api/trpc/which-member.ts';
 import { newId } from '../../platform/ids.ts';
 import { rawSql } from '../support/ledger.ts';
 import { usd } from '../support/seed.ts';
@@ -66,6 +67,16 @@ const objectOf = (schema: JsonSchema): JsonSchema =>
     ? (schema.anyOf?.find(({ properties }) => properties !== undefined) ?? {})
     : schema;
 
+const shapes = new Map<Operation, JsonSchema>();
+
+/** The fields of an operation's input, made once: that takes longer than to ask most operations. */
+function shapeOf(operation: Operation): JsonSchema {
+  if (operation.input === null) return {};
+  const shape = shapes.get(operation) ?? objectOf(toJsonSchema(operation.input, 'input'));
+  shapes.set(operation, shape);
+  return shape;
+}
+
 const isIdField = (schema: JsonSchema): boolean => JSON.stringify(schema).includes('"uuid"');
 
 function tableOf({ procedure, noun }: Operation, field: string): string {
@@ -83,13 +94,15 @@ export const NAMINGS: readonly Naming[] = OPERATIONS.filter(
     asker === 'key' &&
     !isStream &&
     !['keys.revokePlatform', 'events.record', 'events.recordBatch'].includes(procedure),
-).flatMap((operation) => {
-  if (operation.input === null) return [];
-  const { properties = {} } = objectOf(toJsonSchema(operation.input, 'input'));
+).flatMap(namingsOf);
+
+/** The fields of an operation's input that name something by its id. */
+export function namingsOf(operation: Operation): Naming[] {
+  const { properties = {} } = shapeOf(operation);
   return Object.entries(properties)
     .filter(([, schema]) => isIdField(schema))
     .map(([field]) => ({ operation, field, table: tableOf(operation, field) }));
-});
+}
 
 /** The input with which an operation names `id` in this field, and things of `own` in the others. */
 export function inputNaming(
@@ -97,8 +110,7 @@ export function inputNaming(
   id: string,
   own: ReadonlyMap<string, string>,
 ): object {
-  if (operation.input === null) return {};
-  const { properties = {}, required = [] } = objectOf(toJsonSchema(operation.input, 'input'));
+  const { properties = {}, required = [] } = shapeOf(operation);
   const valueFor = (name: string): unknown => {
     const schema = properties[name] ?? {};
     if (name !== field && !isIdField(schema)) return sampleOf(schema, {});
@@ -107,7 +119,8 @@ export function inputNaming(
     const named = name === field ? id : own.get(table);
     return schema.type === 'array' ? [named] : named;
   };
-  const names = [...new Set([...required, field])];
+  const needed = membersNamedBy(operation.input).filter(({ isNeeded }) => isNeeded);
+  const names = [...new Set([...required, ...needed.map(({ ours }) => ours), field])];
   const isItem = field === 'itemId';
   return {
     ...Object.fromEntries(names.map((name) => [name, valueFor(name)])),
@@ -126,7 +139,9 @@ export async function seedEverything(api: TestApi) {
   const programId = play.id;
   const { db } = api;
   const rows = await db.board.findMany({ where: { programId, period: 'season' } });
-  const survey = await db.survey.findFirstOrThrow({ where: { programId, memberId: ann.id } });
+  const survey = await db.survey.findFirstOrThrow({
+    where: { programId, memberId: ann.id, status: { not: 'closed' } },
+  });
   await send('keys.create', { name: 'spare', scopes: ['read'] });
   await send('tokens.createSecret', undefined);
   await send('operators.invite', { email: `${randomUUID()}@example.com`, role: 'analyst' });
@@ -176,6 +191,8 @@ const CHOSEN: Readonly<Record<string, string>> = {
   api_keys: "SELECT id FROM api_keys WHERE program_id = $1 AND name = 'spare'",
   invitations: "SELECT id FROM links WHERE program_id = $1 AND kind = 'personal'",
   rewards: `SELECT id FROM rewards WHERE program_id = $1 AND kind = 'badge' AND ${OF_ANN}`,
+  referrals: `SELECT id FROM referrals
+    WHERE program_id = $1 AND stage = 'rewarded' AND NOT (${OF_ANN.replace('member_id', 'referrer_id')})`,
   notices: `SELECT id FROM notices WHERE program_id = $1 AND ${OF_ANN}`,
   surveys: 'SELECT survey_id AS id FROM survey_answers WHERE program_id = $1',
   referred: 'SELECT referred_id AS id FROM referrals WHERE program_id = $1',

@@ -50,7 +50,7 @@ describe('an id of another program', () => {
     }
     // Nobody there has a coupon or a milestone.
     expect(new Set(same.flat())).toEqual(new Set(['revealCoupon', 'listMilestoneAwards']));
-  });
+  }, 120_000);
 
   it.each([
     'members.list',

@@ -1,5 +1,6 @@
 import { type OpenApiDocument, openApiDocument } from '../../api/rest/document.ts';
 import { OPERATIONS, type Operation } from '../../api/rest/operations.ts';
+import { membersNamedBy } from '../../api/trpc/which-member.ts';
 import type { World } from './part.ts';
 
 /** A wait for what nobody decides would be most of the run's time. */
@@ -30,11 +31,15 @@ export function documentOf(world: World): OpenApiDocument {
     const tried = whole.paths[operation.path]?.[method];
     if (tried !== undefined) paths[operation.path] = { ...paths[operation.path], [method]: tried };
     const described = document.paths[operation.path]?.[operation.method.toLowerCase()] as Described;
+    const twice = new Set(membersNamedBy(operation.input).map(({ theirs }) => theirs));
+    described.parameters = described.parameters.filter(({ name }) => !twice.has(name));
     exchangeIn(described, { ...world.fields, ...idOf(operation, world), ...world.own[operation.id] });
   }
   for (const { properties = {} } of Object.values(document.components.schemas)) {
     for (const [name, property] of Object.entries(properties)) {
-      if (name in world.fields) property.examples = [world.fields[name]];
+      // What names a member a second time, which is refused, has no example.
+      const isShown = property.examples?.length !== 0;
+      if (isShown && name in world.fields) property.examples = [world.fields[name]];
       if (name === 'wait_ms') property.maximum = WAIT_MS_MAX;
     }
   }
