@@ -1,8 +1,10 @@
 import { type Config, ConfigError, databaseUrl, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { listening } from '../platform/serve.ts';
 import { lazyClient } from '../platform/temporal.ts';
 import { createDatabase } from '../prisma/client.ts';
+import { serveMetrics } from './http/metrics-server.ts';
 import { buildServer } from './server.ts';
 
 /** Of the connections, how many changes may hold: the others are for reads. */
@@ -15,11 +17,12 @@ async function main(): Promise<void> {
   const url = databaseUrl(config);
   const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
   const temporal = config.TEMPORAL_ADDRESS === undefined ? undefined : lazyClient(config);
+  const registry = createMetrics('api');
   const app = buildServer({
     db,
     databaseUrl: url,
     log,
-    registry: createMetrics('api'),
+    registry,
     now: Date.now,
     settings: {
       dataDir: config.DATA_DIR,
@@ -46,16 +49,25 @@ async function main(): Promise<void> {
     },
     ...(temporal === undefined ? {} : { temporal }),
   });
+  const metrics = await serveMetrics(registry, {
+    host: config.METRICS_HOST,
+    port: config.METRICS_PORT,
+    variables: { host: 'METRICS_HOST', port: 'METRICS_PORT' },
+  });
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'closing');
     await app.close();
+    await metrics.close();
     await db.$disconnect();
     await temporal?.connection.close();
     log.info('closed');
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
-  const address = await app.listen({ host: config.API_HOST, port: config.API_PORT });
-  log.info({ address }, 'listening');
+  const { API_HOST: host, API_PORT: port } = config;
+  const address = await listening({ host, port, variables: { host: 'API_HOST', port: 'API_PORT' } }, () =>
+    app.listen({ host, port }),
+  );
+  log.info({ address, metrics: metrics.port }, 'listening');
 }
 
 /** The Web UI of the Temporal server that `npm start` runs; of another one nobody knows where it is. */
@@ -73,5 +85,6 @@ try {
       ? `${error.message}\n`
       : `${error instanceof Error ? (error.stack ?? error.message) : error}\n`,
   );
-  process.exitCode = 1;
+  // What was opened before would keep the process alive.
+  process.exit(1);
 }

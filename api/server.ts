@@ -95,7 +95,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   restrictLinkHosts(app, settings.linkHosts ?? []);
   closeConnectionsInTime(app);
   registerHome(app, settings);
-  registerHealth(app, pools.events, deps.registry, () => journal.status().troubles);
+  registerHealth(app, pools.events, () => journal.status().troubles);
   registerTrpc(app, services);
   registerRest(app, services);
   registerReference(app, settings.publicUrl);

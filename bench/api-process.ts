@@ -51,6 +51,7 @@ async function startApiOn({
   const part = await startBenchService('api/main.js', folder, port, {
     DATABASE_URL: databaseUrl,
     API_PORT: String(port),
+    METRICS_PORT: '0',
     DATA_DIR: folder,
     NODE_ENV: 'development',
     RATE_LIMIT_PER_MINUTE: '10000000',

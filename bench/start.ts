@@ -19,7 +19,10 @@ export const start: Benchmark = {
   unit: 's',
   async prepare() {
     const folder = temporaryFolder('referral-bench-start-');
-    const ports = ['API_PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'POSTGRES_PORT'];
+    const ports = [
+      ...['API_PORT', 'METRICS_PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'],
+      'POSTGRES_PORT',
+    ];
     const free = await Promise.all(ports.map(async (name) => [name, String(await freePort())] as const));
     const env = { ...process.env, ...Object.fromEntries(free), DATA_DIR: folder };
     await startOnce(env);

@@ -10,6 +10,7 @@ Options
 Variables (docs/CONFIGURATION.md lists all of them)
   DATA_DIR              where data, logs and secrets are kept            .data
   API_PORT              port of the API                                  3000
+  METRICS_PORT          port of the API's metrics                        3002
   WORKER_PORT           port of the worker's health and metrics          3001
   POSTGRES_PORT         port of the embedded PostgreSQL                  54329
   TEMPORAL_PORT         port of the embedded Temporal server             7233

@@ -46,6 +46,9 @@ export async function runStack(config: Config): Promise<void> {
 
 async function requirePorts(config: Config): Promise<void> {
   await requireFreePort(config.API_PORT, 'the API', 'API_PORT');
+  if (config.METRICS_PORT !== 0) {
+    await requireFreePort(config.METRICS_PORT, 'the API’s metrics', 'METRICS_PORT');
+  }
   await requireFreePort(config.WORKER_PORT, 'the worker', 'WORKER_PORT');
   if (config.DATABASE_URL === undefined) {
     await requireFreePort(config.POSTGRES_PORT, 'PostgreSQL', 'POSTGRES_PORT');
@@ -56,6 +59,10 @@ async function requirePorts(config: Config): Promise<void> {
   }
 }
 
+/** Where the API’s figures are, unless the system chose the port: the API’s log then says it. */
+const metricsOf = ({ METRICS_PORT }: Config): string =>
+  METRICS_PORT === 0 ? '' : `the API's at http://localhost:${METRICS_PORT}/metrics, `;
+
 function summary(config: Config, { stack, firstOperator }: Booted, seconds: number): string {
   const database = new URL(stack.database_url);
   if (database.password) database.password = '***';
@@ -63,10 +70,10 @@ function summary(config: Config, { stack, firstOperator }: Booted, seconds: numb
   return [
     '',
     `The engine runs (ready after ${seconds.toFixed(1)} s).`,
-    `  API            ${stack.api}   (tRPC at ${stack.api}/trpc, health at /readyz, metrics at /metrics)`,
+    `  API            ${stack.api}   (tRPC at ${stack.api}/trpc, health at /readyz)`,
+    `  Metrics        ${metricsOf(config)}the worker's at ${stack.worker}/metrics`,
     `  Temporal       ${stack.temporal_address}${webUi}`,
     `  PostgreSQL     ${database.href}`,
-    `  Worker         ${stack.worker}/metrics`,
     ...(config.SMTP_URL === undefined && config.NODE_ENV !== 'production'
       ? [`  Mailbox        ${stack.api}/mailbox   (e-mails are kept there, not sent)`]
       : []),

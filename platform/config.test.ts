@@ -78,3 +78,9 @@ test('badges name their issuer by did:web only where PUBLIC_URL can have one', (
     expect(of(url), url).toThrow(/^BADGE_ISSUER: did:web needs a PUBLIC_URL of https with a domain/);
   }
 });
+
+test('metrics have a port of their own', () => {
+  expect(readConfig({}).METRICS_PORT).toBe(3002);
+  expect(() => readConfig({ API_PORT: '3002' })).toThrow(/^METRICS_PORT: is API_PORT too/);
+  expect(readConfig({ API_PORT: '0', METRICS_PORT: '0' }).METRICS_PORT).toBe(0);
+});

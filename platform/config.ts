@@ -41,6 +41,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (config.LINK_HOSTS.includes(new URL(public_url).hostname)) {
     throw new ConfigError('LINK_HOSTS: holds the host of PUBLIC_URL; name that host in LINK_URL instead');
   }
+  if (config.METRICS_PORT === config.API_PORT && config.METRICS_PORT !== 0) {
+    throw new ConfigError('METRICS_PORT: is API_PORT too; give it a port of its own, off the public one');
+  }
   if (config.BADGE_ISSUER === 'did:web' && !canBeDidWeb(public_url)) {
     throw new ConfigError('BADGE_ISSUER: did:web needs a PUBLIC_URL of https with a domain, as DIDs have');
   }

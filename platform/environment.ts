@@ -128,6 +128,12 @@ export const environment = z.object({
   TOOLS_DIR: z.string().min(1).default('.tools').describe('Where programs that pip installs are kept.'),
   API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
   API_PORT: port(3000).describe('The API’s port.'),
+  METRICS_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('The address that the API’s `/metrics` listens on.'),
+  METRICS_PORT: port(3002).describe('The port of the API’s `/metrics`. 0: any that is free.'),
   PUBLIC_URL: z.url().optional().describe('Where members reach the API. Unset: http://localhost:API_PORT.'),
   LINK_URL: z.url().optional().describe('Where the links that members share lead. Unset: PUBLIC_URL.'),
   WORKER_HOST: z

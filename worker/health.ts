@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Registry } from 'prom-client';
+import { listenOn } from '../platform/serve.ts';
 
 export interface HealthOptions {
   readonly host: string;
@@ -13,7 +14,7 @@ export interface HealthOptions {
 
 /**
  * Serves /healthz (the process lives), /readyz (it can work) and /metrics (the engine's and the SDK's
- * figures).
+ * figures). Throws `ConfigError` when the port cannot be had.
  */
 export async function serveHealth(options: HealthOptions): Promise<Server> {
   const server = createServer((request, response) => {
@@ -21,10 +22,8 @@ export async function serveHealth(options: HealthOptions): Promise<Server> {
       response.writeHead(status, { 'content-type': type }).end(body);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
-  });
+  const { host, port } = options;
+  await listenOn(server, { host, port, variables: { host: 'WORKER_HOST', port: 'WORKER_PORT' } });
   return server;
 }
 

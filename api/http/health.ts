@@ -2,18 +2,16 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
-import type { Registry } from 'prom-client';
 import { projectRoot } from '../../prisma/root.ts';
 
 /**
- * `/healthz`: the process answers. `/readyz`: the database does too, and has every migration. `/metrics`: for
- * Prometheus. What `journalTroubles` returns is told by `/readyz` and does not change its status, because a
- * process whose click journal is in trouble still serves.
+ * `/healthz`: the process answers. `/readyz`: the database does too, and has every migration. What
+ * `journalTroubles` returns is told by `/readyz` and does not change its status, because a process whose
+ * click journal is in trouble still serves.
  */
 export function registerHealth(
   app: FastifyInstance,
   pool: pg.Pool,
-  registry: Registry,
   journalTroubles: () => readonly string[],
 ): void {
   const journal = () => {
@@ -32,9 +30,6 @@ export function registerHealth(
       return reply.code(503).send({ status: 'database_unavailable', ...journal() });
     }
   });
-  app.get('/metrics', async (_req, reply) =>
-    reply.header('content-type', registry.contentType).send(await registry.metrics()),
-  );
 }
 
 /** The migrations that this build expects, by name. */

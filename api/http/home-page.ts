@@ -29,7 +29,7 @@ const ALWAYS: readonly Place[] = [
   { href: '/docs/api', name: 'API reference', says: 'every operation, to try against this engine' },
   { href: '/docs/problems', name: 'Problems', says: 'what each code of a refusal means' },
   { href: '/account', name: 'Account', says: 'where operators and members sign in' },
-  { href: '/readyz', name: 'Health', says: 'whether the engine can work; numbers are at /metrics' },
+  { href: '/readyz', name: 'Health', says: 'whether the engine can work' },
 ];
 const MAILBOX = { href: '/mailbox', name: 'Mailbox', says: 'the e-mails that were kept instead of sent' };
 

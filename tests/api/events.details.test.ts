@@ -90,7 +90,7 @@ describe('a signup with details of which some can be read', () => {
 
   it('counts what could not be read, by detail and once', async () => {
     const counted = async () => {
-      const { text } = await api.send('/metrics', {});
+      const text = await api.metrics();
       return Number(/referral_unreadable_details_total\{detail="ip"\} (\d+)/.exec(text)?.[1] ?? 0);
     };
     const before = await counted();

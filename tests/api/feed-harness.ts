@@ -141,6 +141,6 @@ export async function refusalOf(api: TestApi, path: string, call: FeedCall = {})
 
 /** How many streams are open, as metrics say. */
 export async function openStreams(api: TestApi): Promise<number> {
-  const { text } = await api.send('/metrics', {});
+  const text = await api.metrics();
   return Number(/referral_feed_streams (\d+)/.exec(text)?.[1]);
 }

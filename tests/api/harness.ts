@@ -67,6 +67,8 @@ export interface TestApi {
   member(externalId?: string): Promise<{ readonly id: string; readonly referralCode: string }>;
   /** Rows in every table, to see that a refusal left all as it was. */
   counts(): Promise<Readonly<Record<string, number>>>;
+  /** What `/metrics` says, on the port of its own. */
+  metrics(): Promise<string>;
   refusals(code: string, procedure?: string): Promise<number>;
   clicks(result: string): Promise<number>;
   close(): Promise<void>;
@@ -177,6 +179,7 @@ export async function startApi(
       return made.data;
     },
     counts: () => countRows(owner),
+    metrics: () => registry.metrics(),
     refusals: (code, procedure) =>
       sum(registry, 'referral_refusals_total', { code, ...(procedure === undefined ? {} : { procedure }) }),
     clicks: (result) => sum(registry, 'referral_clicks_total', { result }),

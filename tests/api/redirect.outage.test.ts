@@ -66,7 +66,7 @@ it('what keeps the journal from its work shows in health and metrics, until it i
   expect(await api.db.touch.count({ where: { id: row.id } })).toBe(1);
   await until(async () => 'clickJournal' in (await readiness()));
   expect(await readiness()).toMatchObject({ status: 'ready', clickJournal: ['unreadable', 'refused'] });
-  const metrics = async () => (await api.send('/metrics', {})).text.split('\n');
+  const metrics = async () => (await api.metrics()).split('\n');
   expect(await metrics()).toEqual(
     expect.arrayContaining([
       'referral_click_journal_files{state="refused"} 1',

@@ -56,6 +56,7 @@ async function apiProcess(folder: string) {
       ...process.env,
       DATABASE_URL: api.database.url,
       API_PORT: String(port),
+      METRICS_PORT: '0',
       DATA_DIR: folder,
       NODE_ENV: 'development',
       LOG_LEVEL: 'error',

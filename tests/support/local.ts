@@ -41,7 +41,10 @@ export async function gone(processes: readonly Recorded[], withinMs: number): Pr
 }
 
 async function freePorts(): Promise<Record<string, string>> {
-  const names = ['API_PORT', 'WORKER_PORT', 'POSTGRES_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'];
+  const names = [
+    ...['API_PORT', 'METRICS_PORT', 'WORKER_PORT', 'POSTGRES_PORT'],
+    ...['TEMPORAL_PORT', 'TEMPORAL_UI_PORT'],
+  ];
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, String(await freePort())])));
 }
 

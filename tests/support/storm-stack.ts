@@ -72,7 +72,7 @@ async function service(folder: string, name: 'api' | 'worker', index: number, en
       name,
       entry: `dist/${name}/main.js`,
       port,
-      env: { ...env, [name === 'api' ? 'API_PORT' : 'WORKER_PORT']: String(port) },
+      env: { ...env, [name === 'api' ? 'API_PORT' : 'WORKER_PORT']: String(port), METRICS_PORT: '0' },
       logFile: path.join(folder, `${name}-${index}-${life}.log`),
       signal: new AbortController().signal,
       graceMs: 10_000,
