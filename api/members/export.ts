@@ -5,16 +5,17 @@ import { personOf } from '../../engine/privacy/person.ts';
 import { errorCodes } from '../../platform/log.ts';
 import { fail } from '../http/errors.ts';
 import { idAnswer, nextCursorAnswer } from '../trpc/answers.ts';
+import { memberIdOf, namedById } from '../trpc/lookups.ts';
 import { mutation } from '../trpc/procedures.ts';
-import { id, requiredNote } from '../trpc/schemas.ts';
+import { requiredNote } from '../trpc/schemas.ts';
+import { BY_ID, oneMember } from '../trpc/which-member.ts';
 
 const ROWS_MAX = 1_000;
 const CURSOR_MAX = 1_000;
 /** SQLSTATE of values that are none of their type, as in a cursor that somebody made up. */
 const DATA_EXCEPTION = /^22/;
 
-const exportInput = z.strictObject({
-  id,
+const exportInput = oneMember(BY_ID, {
   note: requiredNote,
   cursor: z
     .string()
@@ -68,7 +69,9 @@ export const exportMember = mutation()
   })
   .input(exportInput)
   .output(memberExport)
-  .mutation(async ({ ctx: { tx, programId, actor }, input: { id: memberId, note, cursor, limit } }) => {
+  .mutation(async ({ ctx: { tx, programId, actor }, input }) => {
+    const { note, cursor, limit } = input;
+    const memberId = await memberIdOf(tx, programId, namedById(input));
     const place = cursor == null ? null : placeIn(cursor);
     const person = await personOf(tx, programId, memberId);
     if (person === null) throw fail('member_unknown', 'There is no such member.');

@@ -9,7 +9,7 @@ import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
 import { given } from '../trpc/given.ts';
-import { memberIdOf } from '../trpc/lookups.ts';
+import { memberIdOf, namedById } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, pageFields, timeZone } from '../trpc/schemas.ts';
 import { BY_ID, idOrElse, oneMember } from '../trpc/which-member.ts';
@@ -83,8 +83,7 @@ export const membersRouter = router({
     .mutation(async ({ ctx, input }) => {
       const { tx, programId } = ctx;
       const { displayName } = input;
-      const which = input.id === undefined ? { externalId: input.externalId } : { memberId: input.id };
-      const id = await memberIdOf(tx, programId, which);
+      const id = await memberIdOf(tx, programId, namedById(input));
       const [member] = await tx.member.updateManyAndReturn({
         where: { programId, id },
         data: { displayName },

@@ -15,6 +15,14 @@ export type NamedMember =
   | { readonly memberId: string; readonly externalId?: undefined }
   | { readonly memberId?: undefined; readonly externalId: string };
 
+/** The same of the procedures on members themselves, which name them by `id`. */
+type NamedById =
+  | { readonly id: string; readonly externalId?: undefined }
+  | { readonly id?: undefined; readonly externalId: string };
+
+export const namedById = (input: NamedById): NamedMember =>
+  input.id === undefined ? { externalId: input.externalId } : { memberId: input.id };
+
 /**
  * Our id of the member whom an input names; undefined: it names nobody. Of an external id that leads to
  * nobody it is the id that its member would have: there is no such member yet, as with an unknown id of ours.
