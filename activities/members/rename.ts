@@ -1,5 +1,5 @@
-import { hostIdOf } from '../../domain/members/host-id.ts';
-import { ok, refuse } from '../../domain/refusal.ts';
+import { mayBeCalled } from '../../domain/members/host-id.ts';
+import { ok } from '../../domain/refusal.ts';
 import { tell } from '../../engine/events/outbox.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
 import { about, moment, type WordStep } from './word.ts';
@@ -14,12 +14,8 @@ export const rename: WordStep = async (tx, ref, word) => {
   const externalId = payload['externalId'];
   if (externalId == null) throw new Error('no external id is given');
   const holderId = await memberIdBy(tx, programId, externalId);
-  if ((holderId ?? memberId) !== memberId) {
-    return refuse('external_id_taken', 'The external id leads to another member.');
-  }
-  if (hostIdOf(member) === externalId) {
-    return refuse('external_id_taken', 'It is the external id of this member already.');
-  }
+  const possible = mayBeCalled(member, externalId, holderId);
+  if (!possible.ok) return possible;
   if (holderId === null) {
     await tx.memberAlias.create({ data: { programId, externalId, memberId }, select: { memberId: true } });
   }

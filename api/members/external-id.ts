@@ -1,6 +1,6 @@
-import { hostIdOf } from '../../domain/members/host-id.ts';
+import { mayBeCalled } from '../../domain/members/host-id.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
-import { fail } from '../http/errors.ts';
+import { unwrap } from '../http/errors.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
 import { externalId, requiredNote, waitMs } from '../trpc/schemas.ts';
 import { oneMember } from '../trpc/which-member.ts';
@@ -29,11 +29,7 @@ export const changeExternalId = decidedMutation()
       { ...input, externalId: currentExternalId },
       { externalId: wanted },
       async (member) => {
-        const holderId = await memberIdBy(ctx.tx, ctx.programId, wanted);
-        const isTaken = holderId !== null && holderId !== member.id;
-        if (isTaken || hostIdOf(member) === wanted) {
-          throw fail('external_id_taken', 'This external id leads to a member already.');
-        }
+        unwrap(mayBeCalled(member, wanted, await memberIdBy(ctx.tx, ctx.programId, wanted)));
       },
     ),
   );

@@ -63,7 +63,10 @@ it('an external id that leads to somebody, by now or before, is refused and chan
   await rename(eve.id, 'eve-2');
   const before = await api.counts();
   const taken = { status: 409, code: 'external_id_taken' };
-  for (const name of ['dan', 'eve', 'eve-2']) expect(await rename(dan.id, name)).toMatchObject(taken);
+  const another = { ...taken, detail: 'This external id leads to another member.' };
+  for (const name of ['eve', 'eve-2']) expect(await rename(dan.id, name)).toMatchObject(another);
+  const own = { ...taken, detail: 'It is the external id of this member already.' };
+  expect(await rename(dan.id, 'dan')).toMatchObject(own);
   expect(await rename(api.programId, 'free')).toMatchObject({ status: 404, code: 'member_unknown' });
   expect(await api.counts()).toEqual(before);
 });
