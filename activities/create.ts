@@ -28,6 +28,7 @@ import { attributeReferral } from './referrals/attribute.ts';
 import { cancelReferral } from './referrals/cancel.ts';
 import { correctReferralReward } from './referrals/correct-reward.ts';
 import { endReferral } from './referrals/end.ts';
+import { grantReferralRewardAgain } from './referrals/grant-again.ts';
 import { issueInvitation } from './referrals/invitation.ts';
 import { lookAtReferral } from './referrals/look.ts';
 import { matureRewards } from './referrals/mature.ts';
@@ -67,6 +68,7 @@ const referralActivities = (deps: ActivityDeps) => ({
   cancelReferral: (ref: ReferralEventRef) => cancelReferral(deps, ref),
   moveReferral: (ref: ReferralEventRef) => moveReferral(deps, ref),
   correctReferralReward: (ref: ReferralEventRef) => correctReferralReward(deps, ref),
+  grantReferralRewardAgain: (ref: ReferralEventRef) => grantReferralRewardAgain(deps, ref),
   decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
   matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
   endReferral: (ref: ReferralRef) => endReferral(deps, ref),

@@ -47,6 +47,7 @@ export const REFUSAL_CODES = [
   'zero_amount',
   'cap_reached',
   'budget_exhausted',
+  'no_longer_earned',
   'program_not_live',
   // members
   'member_blocked',

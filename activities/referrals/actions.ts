@@ -1,5 +1,6 @@
 import type { Money } from '../../domain/money.ts';
 import { isAccepted, standingRefunds } from '../../engine/referrals/refunds.ts';
+import { isStanding } from '../../engine/referrals/stands.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { LockedEvent } from './event.ts';
@@ -27,14 +28,8 @@ interface Row extends Omit<Action, 'occurred_at_ms' | 'decided_at_ms' | 'value' 
   readonly isWhole: boolean;
 }
 
-/**
- * Actions that stand: accepted by this referral, or refused for no other reason than that the referral had
- * qualified already. SQL over the event `e`.
- */
-const stands = (referralId: string) => Prisma.sql`
-  e.state = 'decided' AND e.type NOT IN ('signup', 'refund')
-  AND ((e.outcome->>'decision' = 'accepted' AND e.outcome->>'referralId' = ${referralId})
-       OR e.outcome->>'code' = 'already_qualified')`;
+/** Actions that stand. SQL over the event `e`. */
+const stands = (referralId: string) => isStanding(Prisma.sql`e`, Prisma.sql`${referralId}`);
 
 /**
  * The actions of the event's member that stand and for which the condition over `e` holds, in time order, as

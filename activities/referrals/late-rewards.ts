@@ -60,13 +60,29 @@ async function takeRefunded(
   event: LockedEvent,
   { value, refunded_minor }: Action,
   rows: readonly NewReward[],
+): Promise<readonly NewReward[]> {
+  if (refunded_minor === 0n) return rows;
+  const left_minor = leftOf(value, refunded_minor);
+  return await takeShares(tx, event, rows, ({ ruleId, amountMinor }) => {
+    const rule = event.policy.rules.find(({ id }) => id === ruleId);
+    return rule === undefined ? 0n : refundedShare(rule, amountMinor, value, left_minor);
+  });
+}
+
+/**
+ * Takes back of new rewards, in the transaction that grants them, the share that refunds have taken. Returns
+ * the rows as they are then.
+ */
+export async function takeShares(
+  tx: Tx,
+  event: LockedEvent,
+  rows: readonly NewReward[],
+  shareOf: (row: NewReward) => bigint,
 ): Promise<NewReward[]> {
   const postings: Posting[] = [];
   const after = rows.map((row) => {
-    const rule = event.policy.rules.find(({ id }) => id === row.ruleId);
-    const left_minor = leftOf(value, refunded_minor);
-    const share_minor = rule === undefined ? 0n : refundedShare(rule, row.amountMinor, value, left_minor);
-    if (refunded_minor === 0n || share_minor === 0n) return row;
+    const share_minor = shareOf(row);
+    if (share_minor === 0n) return row;
     const isWhole = share_minor === row.amountMinor;
     postings.push(
       reversePosting({

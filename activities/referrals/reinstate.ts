@@ -22,7 +22,14 @@ import {
   stageInPlace,
   takePlace,
 } from './requalify.ts';
-import { notRestored, restoredMessage, restoredOf, restoreRewards } from './restore.ts';
+import {
+  noteParts,
+  notRestored,
+  partOutcome,
+  restoredMessage,
+  restoredOf,
+  restoreRewards,
+} from './restore.ts';
 import { reversedMessage, reversedOf } from './reverse.ts';
 import type { GrantedRewards } from './rewards.ts';
 import { scoreInPlace, scoreRestored, unscore } from './score.ts';
@@ -52,6 +59,7 @@ export async function reinstateAction(
     leftOf(refund.after.value, refund.after.refunded_minor),
   );
   const restored = await restoreRewards(tx, event, parts);
+  noteParts(tx, event, refund.after, notRestored(parts, restored));
   const place = await takenPlace(tx, event, refund.after);
   const granted = await grantAnew(tx, event, refund, { rewards, place });
   const after = await writeReinstated(tx, event, refund.after, { parts, restored, place, granted });
@@ -178,7 +186,7 @@ async function writeReinstated(
         decision: 'accepted',
         referralId,
         stage,
-        rewards: [...notRestored(parts, restored), ...granted.outcomes],
+        rewards: [...notRestored(parts, restored).map(partOutcome), ...granted.outcomes],
         trace: {
           reinstates: action.id,
           restored: restoredOf(event, restored),

@@ -1,10 +1,13 @@
 import { restorePosting } from '../../domain/ledger/postings.ts';
 import type { Restored } from '../../domain/referrals/reinstate.ts';
+import { toTraceJson } from '../../domain/rules/trace.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
 import { tellExhausted } from '../../engine/programs/budget-alert.ts';
 import { noBudget, postAffordable } from '../../engine/rewards/budget.ts';
+import { noteRefused } from '../../engine/rewards/refused.ts';
 import type { Tx } from '../../prisma/client.ts';
+import type { Action } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { aboutAmounts, amountsOf, moveReversed } from './reverse.ts';
 
@@ -48,18 +51,46 @@ export async function restoreRewards(
   return restored;
 }
 
-/** What had no room in the budget, as the event's outcome says it. */
-export const notRestored = (parts: readonly Restored[], restored: readonly Restored[]): RewardOutcome[] =>
-  parts
-    .filter((part) => !restored.includes(part))
-    .map(({ reward: { rule, rewardId } }) => ({
-      ruleId: rule.id,
-      recipient: rule.recipient,
-      granted: false,
-      rewardId,
-      code: noBudget.code,
-      message: noBudget.message,
-    }));
+/** What had no room in the budget. */
+export const notRestored = (parts: readonly Restored[], restored: readonly Restored[]): readonly Restored[] =>
+  parts.filter((part) => !restored.includes(part));
+
+/** The same, as the event's outcome says it. */
+export const partOutcome = ({ reward: { rule, rewardId } }: Restored): RewardOutcome => ({
+  ruleId: rule.id,
+  recipient: rule.recipient,
+  granted: false,
+  rewardId,
+  code: noBudget.code,
+  message: noBudget.message,
+});
+
+/** Puts on record what of an action's rewards had no room in the budget. */
+export function noteParts(
+  tx: Tx,
+  event: LockedEvent,
+  action: Pick<Action, 'id' | 'occurred_at_ms'>,
+  parts: readonly Restored[],
+): void {
+  const { ref, referral, policy } = event;
+  noteRefused(
+    tx,
+    ref,
+    parts.map((part) => ({
+      key: restoreKey(event, part),
+      referralId: ref.referralId,
+      memberId: part.reward.recipientId,
+      eventId: action.id,
+      rewardId: part.reward.rewardId,
+      ruleId: part.reward.rule.id,
+      policyVersion: referral.policyVersion,
+      unit: policy.unit,
+      amountMinor: part.amount_minor,
+      occurredAt: new Date(action.occurred_at_ms).toISOString(),
+      trace: { rule: toTraceJson(part.reward.rule), because: 'a refund was taken back' },
+    })),
+  );
+}
 
 /** What came back, in the form of messages and traces. */
 export const restoredOf = (event: LockedEvent, restored: readonly Restored[]) =>

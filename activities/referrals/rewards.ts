@@ -1,11 +1,12 @@
 import type { Posting } from '../../domain/ledger/posting.ts';
 import { grantPosting } from '../../domain/ledger/postings.ts';
-import { type Money, toJson } from '../../domain/money.ts';
+import { toJson } from '../../domain/money.ts';
 import type { RewardDecision, RewardGranted, RewardRefused } from '../../domain/rewards/rewards.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
 import { tellExhausted } from '../../engine/programs/budget-alert.ts';
 import { grantKey, noBudget, postAffordable } from '../../engine/rewards/budget.ts';
+import { noteRefused } from '../../engine/rewards/refused.ts';
 import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Grantor, grantedMessage, type NewReward, rewardKey, rewardRow } from './reward-row.ts';
@@ -36,7 +37,7 @@ export async function grantRewards(
   const afforded = await postAffordable(
     tx,
     ref.programId,
-    granted.flatMap(({ decision, row }) => postingOf(row, decision.amount)),
+    granted.flatMap(({ row }) => postingOf(row)),
   );
   const rows = granted
     .map(({ row }) => row)
@@ -46,18 +47,36 @@ export async function grantRewards(
     const row = rows.find(({ key }) => key === rewardKey(grantor, decision));
     return row === undefined ? outOfBudget(decision) : grantedOutcome(decision, row);
   });
-  for (const unit of unaffordable(granted, rows)) await tellExhausted(tx, ref.programId, unit, ref.now_ms);
+  const refused = granted.map(({ row }) => row).filter((row) => row.unit !== null && !rows.includes(row));
+  noteRefused(tx, ref, refused.flatMap(refusedRow(grantor)));
+  for (const unit of unitsOf(refused)) await tellExhausted(tx, ref.programId, unit, ref.now_ms);
   return { rows, outcomes, messages: rows.map((row) => grantedMessage(ref, row)) };
 }
 
-/** The units of grants for which the budget had no room. */
-function unaffordable(
-  granted: readonly { readonly row: NewReward }[],
-  afforded: readonly NewReward[],
-): ReadonlySet<string> {
-  const refused = granted.filter(({ row }) => row.unit !== null && !afforded.includes(row));
-  return new Set(refused.map(({ row }) => row.unit ?? ''));
-}
+const unitsOf = (refused: readonly NewReward[]): ReadonlySet<string> =>
+  new Set(refused.flatMap(({ unit }) => unit ?? []));
+
+/** The record of a grant for which the budget had no room. */
+const refusedRow =
+  ({ ref: { referralId }, policyVersion }: Grantor) =>
+  ({ unit, key, memberId, eventId, ruleId, amountMinor, grantedAt: occurredAt, trace }: NewReward) =>
+    unit === null
+      ? []
+      : [
+          {
+            key,
+            referralId,
+            memberId,
+            eventId,
+            rewardId: null,
+            ruleId,
+            policyVersion,
+            unit,
+            amountMinor,
+            occurredAt,
+            trace,
+          },
+        ];
 
 function refusedOutcome({ ruleId, recipient, code, message, trace }: RewardRefused): RewardOutcome {
   return { ruleId, recipient, granted: false, code, message, trace };
@@ -68,14 +87,14 @@ function outOfBudget({ ruleId, recipient, trace }: RewardGranted): RewardOutcome
   return { ruleId, recipient, granted: false, code, message, trace };
 }
 
-/** Badges and perks have no posting. */
-function postingOf(row: NewReward, amount: Money | null): Posting[] {
-  if (amount === null) return [];
+/** What posts a new reward. Badges and perks have no posting. */
+export function postingOf(row: NewReward): Posting[] {
+  if (row.unit === null) return [];
   return [
     grantPosting({
       key: grantKey(row.id),
-      unit: amount.unit,
-      amount_minor: amount.minor,
+      unit: row.unit,
+      amount_minor: row.amountMinor,
       memberId: row.memberId,
       held: row.status === 'held',
       occurred_at_ms: Date.parse(row.grantedAt),

@@ -6,6 +6,7 @@ import type { Event, Referral, Reward } from '../../prisma/generated/client.ts';
 import { unreadableOf } from '../events/details.ts';
 import type { Speaker } from '../language/speaker.ts';
 import { explainStep } from '../language/steps.ts';
+import { explainAgain } from './again.ts';
 import { explainChange } from './refunds.ts';
 
 /** In what part a member earned a reward. */
@@ -32,7 +33,13 @@ export function explainReward(by: Speaker, reward: Reward, recipient: EarnedAs, 
           day,
         });
   const why = reasonOf(by, noteIn(trace));
-  return [grant, ...why, ...explainSteps(by, trace), ...statusOf(by, reward, reasons)];
+  return [
+    grant,
+    ...explainAgain(by, trace),
+    ...why,
+    ...explainSteps(by, trace),
+    ...statusOf(by, reward, reasons),
+  ];
 }
 
 /** What operators wrote of the commands that hold a reward and took it back; null: nothing is on record. */

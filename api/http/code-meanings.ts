@@ -128,6 +128,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   zero_amount: 'The rule grants nothing here.',
   cap_reached: 'The rule’s cap leaves no room.',
   budget_exhausted: 'The budget has no room for it.',
+  no_longer_earned: 'What had earned the reward was refunded, overtaken or moved since.',
   member_blocked: 'The member is blocked: they earn and redeem nothing.',
   member_not_blocked: 'The member is not blocked.',
   external_id_taken: 'The external id leads to a member already.',

@@ -165,6 +165,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   zero_amount: 422,
   cap_reached: 422,
   budget_exhausted: 422,
+  no_longer_earned: 409,
   program_not_live: 409,
   member_blocked: 409,
   member_not_blocked: 409,

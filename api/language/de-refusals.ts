@@ -40,6 +40,7 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   zero_amount: 'Die Regel ergibt hier nichts.',
   cap_reached: 'Die Obergrenze der Regel ist erreicht.',
   budget_exhausted: 'Das Budget des Programms reicht nicht.',
+  no_longer_earned: 'Was die Prämie verdient hatte, gilt nicht mehr.',
   program_not_live: 'Das Programm läuft nicht.',
   insufficient_balance: 'Das Guthaben reicht nicht.',
   method_unknown: 'Auf diesem Weg zahlt das Programm nicht aus.',

@@ -18,6 +18,8 @@ export const german: SpokenLanguage = {
   sentences: {
     'reward.granted': `${CAUSE} hat ${PERSON} am {day} {what} gewährt.`,
     'reward.granted_by_hand': `Ein Operator hat ${PERSON} am {day} {what} gewährt.`,
+    'reward.granted_again':
+      'Das Budget hatte dafür nicht gereicht; ein Operator hat die Prämie am {day} doch gewährt.',
     'reward.thing': '{kind, select, badge {das Abzeichen} other {die Vergünstigung}} „{label}“',
     'reward.held': 'Bis zum {day} gilt eine Wartezeit; eine Erstattung vorher nimmt die Prämie zurück.',
     'reward.held_by_hand': 'Ein Operator hält sie zurück.',
@@ -168,6 +170,7 @@ export const german: SpokenLanguage = {
       ['cap', 'Obergrenze'],
       ['milestone_not_yet_rewarded', 'Meilenstein noch nicht belohnt'],
       ['referrer', 'werbende Person'],
+      ['still_earned', 'weiterhin verdient'],
       ['points', 'Punkte'],
       ['threshold_reached', 'Schwelle erreicht'],
     ]),

@@ -16,6 +16,7 @@ export const english: SpokenLanguage = {
   sentences: {
     'reward.granted': `${SOURCE} “{rule}” of policy version {version} granted {what} to ${PERSON} on {day}.`,
     'reward.granted_by_hand': `An operator granted {what} to ${PERSON} on {day}.`,
+    'reward.granted_again': 'The budget had had no room for it; an operator granted it after all on {day}.',
     'reward.thing': '{kind, select, badge {the badge} other {the perk}} “{label}”',
     'reward.held': 'It is on hold until {day}; a refund before then takes it back.',
     'reward.held_by_hand': 'An operator holds it.',

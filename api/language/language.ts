@@ -2,6 +2,7 @@
 export const SENTENCE_NAMES = [
   'reward.granted',
   'reward.granted_by_hand',
+  'reward.granted_again',
   'reward.thing',
   'reward.held',
   'reward.held_by_hand',

@@ -13,12 +13,14 @@ import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
 import { rewardCorrections } from './corrections.ts';
 import { grantProcedures } from './grant.ts';
 import { readRewards } from './read.ts';
+import { refusedRewards } from './refused.ts';
 import { rewardAnswer, rewardKind, rewardSource, rewardStatus } from './schema.ts';
 import { rewardView } from './view.ts';
 
 export const rewardsRouter = router({
   ...grantProcedures,
   ...rewardCorrections,
+  ...refusedRewards,
 
   get: query()
     .meta({ rest: 'getReward GET /rewards/{id}', doc: 'Returns one reward.' })

@@ -1,6 +1,6 @@
 import { stateDiagram } from '../diagram.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
-import { REWARD_CORRECTIONS } from '../rewards/correction.ts';
+import { REWARD_CORRECTIONS, REWARD_GRANTED_AGAIN } from '../rewards/correction.ts';
 
 /**
  * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are
@@ -23,9 +23,9 @@ export type ReferralStage = (typeof REFERRAL_STAGES)[number];
 
 /**
  * What can happen to a referral. `look`: nothing, but its deadlines are looked at again. `correct`: an
- * operator corrects a reward of it. `cancel`: an operator ends it, and all that it brought goes back.
- * `attribute`: an operator says who referred a signup that was credited to nobody. `move`:
- * an operator says that another member referred it.
+ * operator corrects a reward of it. `grant_again`: an operator grants what the budget had refused. `cancel`:
+ * an operator ends it, and all that it brought goes back. `attribute`: an operator says who referred a signup
+ * that was credited to nobody. `move`: an operator says that another member referred it.
  */
 export type ReferralStep =
   | 'issue'
@@ -45,6 +45,7 @@ export type ReferralStep =
   | 'close'
   | 'look'
   | 'correct'
+  | 'grant_again'
   | 'cancel'
   | 'attribute'
   | 'move';
@@ -166,6 +167,7 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep
   ['referral.cancelled', 'cancel'],
   ['referral.attributed', 'attribute'],
   ['referral.moved', 'move'],
+  [REWARD_GRANTED_AGAIN, 'grant_again'],
   ...REWARD_CORRECTIONS.map((type) => [type, 'correct'] as const),
 ]);
 

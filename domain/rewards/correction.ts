@@ -8,8 +8,11 @@ export type RewardCorrection = (typeof REWARD_CORRECTIONS)[number];
 /** The command by which an operator grants a reward. */
 export const REWARD_GIVEN = 'reward.given';
 
+/** The command by which an operator grants what a budget had refused. */
+export const REWARD_GRANTED_AGAIN = 'reward.granted_again';
+
 /** Operators' commands about rewards. */
-export const REWARD_COMMANDS = [REWARD_GIVEN, ...REWARD_CORRECTIONS] as const;
+export const REWARD_COMMANDS = [REWARD_GIVEN, REWARD_GRANTED_AGAIN, ...REWARD_CORRECTIONS] as const;
 
 export const isRewardCommand = (type: string): boolean => REWARD_COMMANDS.some((command) => command === type);
 

@@ -11,7 +11,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     'invitation.issued', 'review.approved', 'review.rejected', 'redemption.requested', 'redemption.approved',
     'redemption.rejected', 'redemption.cancelled', 'redemption.paid', 'redemption.failed', 'survey.answered',
     'survey.cancelled', 'referral.cancelled', 'referral.attributed', 'referral.moved', 'reward.given',
-    'reward.held', 'reward.released', 'reward.taken_back', 'member.blocked', 'member.unblocked',
-    'member.renamed')
+    'reward.granted_again', 'reward.held', 'reward.released', 'reward.taken_back', 'member.blocked',
+    'member.unblocked', 'member.renamed')
     THEN 0 ELSE 1 END
 $$;

@@ -39,6 +39,8 @@ const TABLE_OF: Readonly<Record<string, string>> = {
   keys: 'api_keys',
   tokens: 'token_secrets',
   webhooks: 'webhook_endpoints',
+  'rewards.grantAgain': 'refused_rewards',
+  'rewards.grantSeveralAgain': 'refused_rewards',
   'explain.reward': 'rewards',
   'explain.referral': 'referrals',
   'explain.event': 'events',
@@ -180,7 +182,30 @@ export async function seedEverything(api: TestApi) {
       trace: {},
     },
   });
+  await seedRefused(api, programId);
   return { key, programId, ids: await idsOf(api, programId) };
+}
+
+/** Something that the budget refused, of each referral. */
+async function seedRefused({ db }: TestApi, programId: string): Promise<void> {
+  const referrals = await db.referral.findMany({ where: { programId, qualifyingEventId: { not: null } } });
+  await db.refusedReward.createMany({
+    data: referrals.map(({ id: referralId, referrerId: memberId, policyVersion, qualifyingEventId }) => ({
+      programId,
+      id: newId(),
+      key: `refused:${referralId}`,
+      referralId,
+      memberId,
+      eventId: qualifyingEventId ?? '',
+      ruleId: 'thanks',
+      policyVersion,
+      unit: 'USD',
+      amountMinor: usd(5n).minor,
+      occurredAt: new Date(),
+      refusedAt: new Date(),
+      trace: {},
+    })),
+  });
 }
 
 const OF_ANN = "member_id = (SELECT id FROM members WHERE program_id = $1 AND external_id = 'ann')";

@@ -68,9 +68,12 @@ async function byHand(api: TestApi, call: Call, memberId: string): Promise<Part[
     await seedReferral(api, api.programId, 'signed_up'),
     await seedReferral(api, api.programId, 'signed_up'),
   ];
+  const [one, other] = [await refused(api), await refused(api)];
   await call('POST', '/events', { key: 'signup-stray', type: 'signup', subject: 'stray', code: 'nosuch2' });
   return {
     grantReward: { memberId, ...gift },
+    grantRefusedReward: { id: one, note },
+    grantRefusedRewards: { ids: [other], note },
     takeBackReward: { id: wrong, note },
     holdReward: { id: held, note },
     releaseReward: { id: freed, note },
@@ -78,6 +81,33 @@ async function byHand(api: TestApi, call: Call, memberId: string): Promise<Part[
     moveReferral: { id: moved.referralId, referrerId: memberId, note },
     attributeReferral: { externalId: 'stray', referrerId: memberId, note },
   };
+}
+
+/** A reward for a referral, without room in the budget. */
+async function refused(api: TestApi): Promise<string> {
+  const { db, programId } = api;
+  const id = newId();
+  const { referralId, referrerId: memberId, eventId } = await seedReferral(api, programId);
+  const qualified = { qualifyingEventId: eventId };
+  await db.referral.updateMany({ where: { programId, id: referralId }, data: qualified });
+  await db.refusedReward.create({
+    data: {
+      programId,
+      id,
+      key: `reward:refused:${id}`,
+      referralId,
+      memberId,
+      eventId,
+      ruleId: 'thanks',
+      policyVersion: 2,
+      unit: 'USD',
+      amountMinor: 500n,
+      occurredAt: new Date(),
+      refusedAt: new Date(),
+      trace: {},
+    },
+  });
+  return id;
 }
 
 /** Two badges that were earned, one of them issued. */

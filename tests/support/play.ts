@@ -75,6 +75,11 @@ export interface ProgramPlay {
   review(subject: string, verdict: 'approved' | 'rejected', play?: Play): Promise<Decided>;
   /** An operator's word on the referral's oldest reward, the largest of its moment. */
   correct(subject: string, word: 'taken_back' | 'held' | 'released', play?: Play): Promise<Decided>;
+  /** An operator grants what the budget refused of the referral: the earliest, of one rule when asked. */
+  grantAgain(
+    subject: string,
+    play?: Play & { readonly ruleId?: string; readonly refusedId?: string },
+  ): Promise<Decided>;
   /** An operator ends the referral. */
   cancel(subject: string, play?: Play): Promise<Decided>;
   /** An operator says who referred a member whose signup was credited to nobody. */
@@ -151,6 +156,16 @@ export function playedProgram(
       });
       return await run(`reward.${word}`, subject, { ...play, payload: { rewardId, note: 'by hand' } });
     },
+    grantAgain: async (subject, { ruleId, refusedId: given, ...play } = {}) => {
+      const where = { programId: id, referralId: referralIdOf(id, subject), ...(ruleId && { ruleId }) };
+      const { id: earliest } = await db.refusedReward.findFirstOrThrow({
+        where,
+        orderBy: [{ occurredAt: 'asc' }, { createdAt: 'asc' }],
+      });
+      const refusedId = given ?? earliest;
+      const payload = { actor: 'user:an-operator', note: 'the budget is higher', refusedId };
+      return await run('reward.granted_again', subject, { ...play, payload });
+    },
     cancel: (subject, play = {}) =>
       run('referral.cancelled', subject, { ...play, payload: { note: 'fraud' } }),
     attribute: (subject, { id: signup }, referrerId, play = {}) =>
@@ -194,6 +209,7 @@ function activityFor(type: string) {
   if (type === 'referral.attributed') return 'attributeReferral';
   if (type === 'referral.moved') return 'moveReferral';
   if (type === 'referral.cancelled') return 'cancelReferral';
+  if (type === 'reward.granted_again') return 'grantReferralRewardAgain';
   if (type.startsWith('reward.')) return 'correctReferralReward';
   return type.startsWith('review.') ? 'decideReview' : 'recordAction';
 }

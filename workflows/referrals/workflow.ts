@@ -82,6 +82,7 @@ function takeStep(
     case 'look':
       return activities.lookAtReferral(event);
     case 'correct':
+    case 'grant_again':
     case 'cancel':
     case 'attribute':
     case 'move':
@@ -97,6 +98,7 @@ function takeStep(
 /** What operators put right by hand. */
 const CORRECTIONS = {
   correct: activities.correctReferralReward,
+  grant_again: activities.grantReferralRewardAgain,
   cancel: activities.cancelReferral,
   attribute: activities.attributeReferral,
   move: activities.moveReferral,

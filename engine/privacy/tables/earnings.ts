@@ -1,7 +1,9 @@
 import { idsOf, OWN, type TableRule } from '../rule.ts';
 
-/** An operator's note on what they gave by hand. */
-const TRACE_BY_HAND = "CASE WHEN t.source = 'operator' THEN without_words(t.trace) ELSE t.trace END";
+/** An operator's note on what they gave by hand, and on what they granted after a budget had refused it. */
+const TRACE_BY_HAND =
+  "CASE WHEN t.source = 'operator' OR t.trace->'granted_again' IS NOT NULL " +
+  'THEN without_words(t.trace) ELSE t.trace END';
 
 /** What members earned, and what they redeemed. Amounts stay, or the books would not balance. */
 export const EARNING_TABLES = {
@@ -13,6 +15,13 @@ export const EARNING_TABLES = {
     of: OWN,
     becomes: { trace: TRACE_BY_HAND },
     exports: [{ as: 'rewards', of: OWN, hides: 'trace' }],
+  },
+  refused_rewards: {
+    kept:
+      'program_id id key referral_id member_id event_id reward_id rule_id policy_version unit amount_minor ' +
+      'occurred_at trace refused_at created_at',
+    of: OWN,
+    exports: [{ as: 'refused_rewards', of: OWN, hides: 'trace' }],
   },
   milestone_awards: {
     kept:
