@@ -5,6 +5,7 @@ import { createPolicies } from '../../engine/policies/in-force.ts';
 import { judgeRefused, type RefusedNow } from '../../engine/referrals/again.ts';
 import { nameId } from '../../platform/ids.ts';
 import { notFound, unwrap } from '../http/errors.ts';
+import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
@@ -31,11 +32,22 @@ export const refusedRewards = {
     })
     .input(
       z
-        .strictObject({ ...pageFields, ...dateFields, memberId: id.optional(), referralId: id.optional() })
+        .strictObject({
+          ...pageFields,
+          ...dateFields,
+          ...memberFilters,
+          memberId: id.optional(),
+          referralId: id.optional(),
+        })
         .prefault({}),
     )
     .output(pageAnswer(refusedRewardAnswer))
-    .query(({ ctx: { programId, services }, input }) => readRefused(services.db, { programId }, input)),
+    .query(async ({ ctx: { programId, principal, services }, input }) => {
+      const { member, rest } = splitMember(input);
+      const ids = await matchingMembers(services.db, programId, principal, member);
+      const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
+      return await readRefused(services.db, where, rest);
+    }),
 
   grantAgain: decidedMutation()
     .meta({
