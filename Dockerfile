@@ -18,7 +18,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 # Temporal's native client verifies TLS with the system's certificates.
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
-  && mkdir /data && chown node:node /data
+  && mkdir /data /erasures && chown node:node /data /erasures
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/prisma/schema.prisma ./prisma/schema.prisma

@@ -1,6 +1,7 @@
 import type { BadgeSettings } from '../engine/badges/keys.ts';
 import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
 import type { Policies } from '../engine/policies/in-force.ts';
+import type { PrivacySettings } from '../engine/privacy/steps/step.ts';
 import type { Transactor } from '../engine/transaction.ts';
 import type { Log } from '../platform/log.ts';
 import type { AllowInternal } from '../platform/outbound.ts';
@@ -27,4 +28,5 @@ export interface ActivityDeps extends Transactor {
   readonly badges: BadgeSettings;
   readonly payouts: PayoutSettings;
   readonly webhooks: WebhookSettings;
+  readonly privacy: PrivacySettings;
 }

@@ -1,9 +1,13 @@
+import { readErasures } from '../engine/privacy/kept-list.ts';
+import { lostErasures } from '../engine/privacy/replay.ts';
+import { privacySettings } from '../engine/privacy/settings.ts';
 import { type Config, ConfigError, databaseUrl, readConfig } from '../platform/config.ts';
-import { createLog } from '../platform/log.ts';
+import { createLog, type Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { listening } from '../platform/serve.ts';
 import { lazyClient } from '../platform/temporal.ts';
-import { createDatabase } from '../prisma/client.ts';
+import { createDatabase, type Database } from '../prisma/client.ts';
+import { isDatabaseDown } from './http/database-errors.ts';
 import { serveMetrics } from './http/metrics-server.ts';
 import { buildServer } from './server.ts';
 
@@ -16,6 +20,7 @@ async function main(): Promise<void> {
   const log = createLog('api', config.LOG_LEVEL);
   const url = databaseUrl(config);
   const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
+  await requireErasures(config, db, log);
   const temporal = config.TEMPORAL_ADDRESS === undefined ? undefined : lazyClient(config);
   const registry = createMetrics('api');
   const app = buildServer({
@@ -68,6 +73,25 @@ async function main(): Promise<void> {
     app.listen({ host, port }),
   );
   log.info({ address, metrics: metrics.port }, 'listening');
+}
+
+/**
+ * Throws `ConfigError` where the kept list has erasures that the database does not know of: a backup was
+ * restored, and nobody may see again who was erased. A database that is away is no reason not to start.
+ */
+async function requireErasures(config: Config, db: Database, log: Log): Promise<void> {
+  const { listFile } = privacySettings(config);
+  try {
+    const lost = await lostErasures(db, await readErasures(listFile));
+    if (lost.length === 0) return;
+    throw new ConfigError(
+      `${lost.length} erasures of ${listFile} are not in the database: it was restored from a backup of ` +
+        'before. Run `npm run erase:replay`, then start the API.',
+    );
+  } catch (error) {
+    if (!isDatabaseDown(error)) throw error;
+    log.warn('the database is away: whether all erasures are in it was not checked');
+  }
 }
 
 /** The Web UI of the Temporal server that `npm start` runs; of another one nobody knows where it is. */

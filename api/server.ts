@@ -86,7 +86,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     rateLimit: createRateLimit(db, now, settings.rateLimit_per_minute ?? 0),
     memberRateLimit: createRateLimit(db, now, settings.memberRateLimit_per_minute ?? 0),
     billingTurns: createBillingTurns(),
-    intake: createIntake(pools.events, metrics),
+    intake: createIntake(pools.events, metrics, settings.hashSecret),
     waiters: createWaiters(pools.connection, pools.events, log, metrics),
     feeds: createFeeds({ connection: pools.connection, pool: pools.feeds, log, metrics, now }),
     ...(deps.temporal === undefined ? {} : { temporal: createTemporalDoor(deps.temporal) }),

@@ -53,6 +53,8 @@ export const REFUSAL_CODES = [
   'member_blocked',
   'member_not_blocked',
   'external_id_taken',
+  'member_erased',
+  'redemption_under_way',
   // redemption
   'insufficient_balance',
   'method_unknown',

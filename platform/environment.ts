@@ -85,6 +85,14 @@ export const environment = z.object({
     .min(1)
     .default('.data')
     .describe('Where the local stack keeps its data, and the API its click journal.'),
+  ERASURE_LIST: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The file in which the worker lists erasures, to be replayed after a restore. Keep it apart from the ' +
+        'database’s backups. Unset: erasures.ndjson in DATA_DIR.',
+    ),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()

@@ -19,6 +19,7 @@ export type SealPurpose =
   | 'billing source'
   | 'coupon code'
   | 'payout endpoint'
+  | 'payout record'
   | 'second factor'
   | 'token secret'
   | 'user email'

@@ -1,6 +1,7 @@
 import type { ActivityDeps } from '../activities/deps.ts';
 import type { PayoutSettings } from '../engine/payouts/providers/provider.ts';
 import { createPolicies } from '../engine/policies/in-force.ts';
+import { privacySettings } from '../engine/privacy/settings.ts';
 import { type Config, databaseUrl } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../prisma/client.ts';
@@ -38,6 +39,7 @@ export function activityDeps(
       timeout_ms: ENDPOINT_TIMEOUT_MS,
       log_days: config.WEBHOOK_LOG_DAYS,
     },
+    privacy: privacySettings(config),
     log,
     countDecision,
   };

@@ -66,6 +66,8 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     connection: connectionConfig({ url }),
     client,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
+    hashSecret: config.HASH_SECRET,
+    countDecision: deps.countDecision,
     log,
     metrics,
     bell,

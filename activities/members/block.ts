@@ -1,9 +1,7 @@
 import { judgeBlock, PENDING_CHOICES, type PendingChoice } from '../../domain/members/block.ts';
 import { ok } from '../../domain/refusal.ts';
-import { callWorkflows } from '../../engine/events/commands.ts';
 import { tell } from '../../engine/events/outbox.ts';
-import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
-import { takeBackReward } from '../../engine/rewards/take-back.ts';
+import { callReferralsOf, cancelHeld, heldRewards } from '../../engine/rewards/held.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { MemberRef } from '../member-step.ts';
 import { about, moment, type Word, type WordStep } from './word.ts';
@@ -32,17 +30,10 @@ export const unblock: WordStep = async (tx, ref, word) => {
   if (!judged.ok) return judged;
   const { programId, memberId } = ref;
   const pending = choiceOf(word);
-  const held = await heldRewards(tx, ref);
-  if (pending === 'cancel' && held.length > 0) {
-    const some = held.slice(0, CANCELLED_MAX);
-    for (const { id: rewardId } of some) {
-      await takeBackReward(tx, { programId, rewardId, occurred_at_ms: ref.now_ms, by: word.id });
-    }
-    await callReferrals(tx, ref, word, some);
-    return ok('more');
-  }
+  const heldOf = { ...ref, by: word.id };
+  if (pending === 'cancel' && (await cancelHeld(tx, heldOf, CANCELLED_MAX)) > 0) return ok('more');
   await write(tx, ref, { blockedAt: null, blockedReason: null });
-  await callReferrals(tx, ref, word, held);
+  await callReferralsOf(tx, heldOf, await heldRewards(tx, heldOf));
   const message = { type: 'member.unblocked', payload: { memberId, pending, at: moment(ref) } } as const;
   await tell(tx, programId, [{ ...about(ref, word), ...message }]);
   return ok('done');
@@ -53,37 +44,6 @@ function choiceOf({ payload }: Word): PendingChoice {
   if (choice === undefined)
     throw new Error('the end of a block does not say what becomes of what is pending');
   return choice;
-}
-
-interface Held {
-  readonly id: string;
-  readonly referralId: string | null;
-}
-
-const heldRewards = (tx: Tx, { programId, memberId }: MemberRef): Promise<Held[]> =>
-  tx.reward.findMany({
-    where: { programId, memberId, status: 'held' },
-    orderBy: { id: 'asc' },
-    select: { id: true, referralId: true },
-  });
-
-async function callReferrals(
-  tx: Tx,
-  { programId, now_ms }: MemberRef,
-  word: Word,
-  rewards: readonly Held[],
-): Promise<void> {
-  const referralIds = new Set(rewards.flatMap(({ referralId }) => referralId ?? []));
-  await callWorkflows(
-    tx,
-    [...referralIds].map((referralId) => ({
-      programId,
-      workflowId: referralWorkflow(referralId),
-      type: 'referral.overdue' as const,
-      key: `referral.overdue:${referralId}:${word.id}`,
-      at: new Date(now_ms),
-    })),
-  );
 }
 
 async function write(

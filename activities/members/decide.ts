@@ -1,13 +1,15 @@
 import { isMemberCommand, type MemberCommand } from '../../domain/members/commands.ts';
+import { type ErasureReport, erasedRefusal } from '../../domain/privacy/erasure.ts';
 import { decideEvent } from '../../engine/events/decide.ts';
 import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
-import { refusedOutcome } from '../../engine/events/outcome.ts';
+import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberRef, MemberStep } from '../member-step.ts';
 import { block, unblock } from './block.ts';
+import { erase } from './erase.ts';
 import { rename } from './rename.ts';
 import type { WordStep } from './word.ts';
 
@@ -15,6 +17,7 @@ const STEPS: Readonly<Record<MemberCommand, WordStep>> = {
   'member.blocked': block,
   'member.unblocked': unblock,
   'member.renamed': rename,
+  'member.erased': erase,
 };
 
 /**
@@ -24,13 +27,13 @@ const STEPS: Readonly<Record<MemberCommand, WordStep>> = {
 export async function decideMember(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   for (const eventId of ref.eventIds) {
     let isDone = false;
-    while (!isDone) isDone = await inTransaction(deps, (tx) => carryOut(tx, ref, eventId));
+    while (!isDone) isDone = await inTransaction(deps, (tx) => carryOut(deps, tx, ref, eventId));
   }
   return { due_at_ms: null };
 }
 
 /** Takes one transaction's part of a word. Returns whether nothing is left of it. */
-async function carryOut(tx: Tx, ref: MemberRef, eventId: string): Promise<boolean> {
+async function carryOut(deps: ActivityDeps, tx: Tx, ref: MemberRef, eventId: string): Promise<boolean> {
   const { programId, memberId } = ref;
   const event = await lockOpenEvent(tx, { programId, eventId });
   if (event === null) return true;
@@ -38,11 +41,22 @@ async function carryOut(tx: Tx, ref: MemberRef, eventId: string): Promise<boolea
   if (type === 'member.renamed') await letNobodyBeMade(tx, programId);
   await lockMembers(tx, programId, [memberId]);
   const member = await tx.member.findUniqueOrThrow({ where: { programId_id: { programId, id: memberId } } });
-  const done = await STEPS[type](tx, ref, { id: eventId, type, payload: event.payload, member });
-  if (done.ok && done.value === 'more') return false;
-  await decideEvent(tx, { programId, eventId }, done.ok ? { decision: 'accepted' } : refusedOutcome(done));
+  const word = { id: eventId, type, payload: event.payload, member };
+  const isOver = member.erasedAt !== null && type !== 'member.erased';
+  const done = isOver ? erasedRefusal : await STEPS[type](tx, ref, word, deps);
+  if (!done.ok) {
+    await decideEvent(tx, { programId, eventId }, refusedOutcome(done));
+    return true;
+  }
+  if (done.value === 'more') return false;
+  await decideEvent(tx, { programId, eventId }, acceptedWith(done.value));
   return true;
 }
+
+const acceptedWith = (done: 'done' | { readonly erasure: ErasureReport }): Outcome => ({
+  decision: 'accepted',
+  ...(done === 'done' ? {} : done),
+});
 
 function commandOf({ type }: OpenEvent): MemberCommand {
   if (!isMemberCommand(type)) throw new Error(`no step for events of type ${type}`);

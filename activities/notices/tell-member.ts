@@ -28,8 +28,8 @@ export async function tellMember(deps: ActivityDeps, ref: MemberEvents): Promise
   return await inTransaction(deps, async (tx) => {
     const events = await lockMessageEvents(tx, ref);
     if (events.length === 0) return NOTHING_PENDING;
-    const { locale, zone, version } = await readMember(tx, ref);
-    const policy = version === null ? null : await deps.policies.load(tx, ref.programId, version);
+    const { locale, zone, version, isErased } = await readMember(tx, ref);
+    const policy = version === null || isErased ? null : await deps.policies.load(tx, ref.programId, version);
     const section = policy?.notices;
     const notices = section === undefined ? [] : noticesOf(ref, events, section);
     const named = policy === null ? [] : await withNames(tx, ref.programId, policy, notices);
@@ -75,11 +75,13 @@ interface NoticeReader {
   readonly zone: string;
   /** The version of the policy in force; null: there is none. */
   readonly version: number | null;
+  /** Nobody is left to be told. */
+  readonly isErased: boolean;
 }
 
 async function readMember(tx: Tx, { programId, memberId }: MemberEvents): Promise<NoticeReader> {
   const [row] = await tx.$queryRaw<NoticeReader[]>`
-    SELECT m.locale, coalesce(m.time_zone, p.time_zone) AS zone,
+    SELECT m.locale, coalesce(m.time_zone, p.time_zone) AS zone, m.erased_at IS NOT NULL AS "isErased",
            ${latestVersion(Prisma.sql`p.id`)} AS version
     FROM members m JOIN programs p ON p.id = m.program_id
     WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid`;

@@ -35,7 +35,8 @@ async function planMember(
 ): Promise<MemberStep> {
   const { programId, memberId, now_ms } = ref;
   const { surveys = [] } = policy;
-  const { status, ...moments } = await factsOf(tx, ref);
+  const { status, isErased, ...moments } = await factsOf(tx, ref);
+  if (isErased) return { due_at_ms: null };
   // While the program is not live, moments are left to the search, which finds them once it is live again.
   if (!beginsNew(status)) return { due_at_ms: null };
   const redeemed = surveys.some(({ moment }) => moment.on === 'redemption') ? await redeemedBy(tx, ref) : [];
@@ -49,6 +50,7 @@ async function planMember(
 
 interface FactsRow {
   readonly status: ProgramStatus;
+  readonly isErased: boolean;
   readonly joinedAt: Date;
   readonly activeAt: Date;
   readonly firstRewardAt: Date | null;
@@ -56,7 +58,7 @@ interface FactsRow {
   readonly wasReferred: boolean;
 }
 
-type Facts = Omit<MomentFacts, 'redeemed'> & { readonly status: ProgramStatus };
+type Facts = Omit<MomentFacts, 'redeemed'> & Pick<FactsRow, 'status' | 'isErased'>;
 
 /**
  * Reads the facts of a member and the program's status. Locks the member's row, so that plans for a member
@@ -65,6 +67,7 @@ type Facts = Omit<MomentFacts, 'redeemed'> & { readonly status: ProgramStatus };
 async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Promise<Facts> {
   const [row] = await tx.$queryRaw<FactsRow[]>`
     SELECT ${programStatusSql(now_ms)}::text AS status, coalesce(m.signed_up_at, m.created_at) AS "joinedAt",
+      m.erased_at IS NOT NULL AS "isErased",
       greatest(coalesce(m.signed_up_at, m.created_at),
         (SELECT occurred_at FROM events
          WHERE program_id = m.program_id AND subject = m.external_id ORDER BY seq DESC LIMIT 1),
@@ -82,6 +85,7 @@ async function factsOf(tx: Tx, { programId, memberId, now_ms }: MemberRef): Prom
   if (row === undefined) throw new Error(`member ${memberId} does not exist`);
   return {
     status: row.status,
+    isErased: row.isErased,
     joined_at_ms: row.joinedAt.getTime(),
     active_at_ms: row.activeAt.getTime(),
     first_reward_at_ms: row.firstRewardAt?.getTime() ?? null,

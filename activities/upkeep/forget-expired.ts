@@ -4,12 +4,17 @@ import { Prisma } from '../../prisma/generated/client.ts';
 /** Rows that one statement deletes, so that none runs long. */
 const STEP_MAX = 10_000;
 
-/** What is of no use any more: what people sign in with, once its time is over, and windows of rates. */
+/**
+ * What is of no use any more: what people sign in with, records of payouts to erased members, each once its
+ * time is over, and windows of rates.
+ */
 const EXPIRED: readonly (readonly [table: string, condition: string])[] = [
   ['user_sessions', 'expires_at <= now()'],
   ['user_verifications', 'expires_at <= now()'],
   ['user_attempts', 'expires_at <= now()'],
   ['user_emails', 'expires_at <= now()'],
+  // The time for which the law wanted a record of a payout kept.
+  ['held_payouts', 'until <= now()'],
   // A window lasts a minute.
   ['rate_windows', "started_at < now() - interval '1 hour'"],
 ];

@@ -37,10 +37,12 @@ export const WITH_REWARD = { reward: { select: { status: true, expiresAt: true }
 /** A credential with its reward's status, by its public id; null for an unknown id and for what is no id. */
 export async function findCredential(db: Database, id: string) {
   if (!UUID_PATTERN.test(id)) return null;
-  return await db.badgeCredential.findUnique({
+  const found = await db.badgeCredential.findUnique({
     where: { id },
     include: WITH_REWARD,
   });
+  // Of a badge whose holder was erased there is nothing left to show.
+  return found?.document === '{}' ? null : found;
 }
 
 export type FoundCredential = NonNullable<Awaited<ReturnType<typeof findCredential>>>;

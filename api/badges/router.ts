@@ -1,5 +1,5 @@
 import { router } from '../trpc/builder.ts';
-import { findMember } from '../trpc/lookups.ts';
+import { findMemberToChange } from '../trpc/lookups.ts';
 import { mutation } from '../trpc/procedures.ts';
 import { name } from '../trpc/schemas.ts';
 import { MEMBER, oneMember } from '../trpc/which-member.ts';
@@ -31,7 +31,7 @@ const setRecipient = mutation()
   .output(badgeRecipientAnswer)
   .mutation(async ({ ctx, input: { displayName, identity, ...which } }) => {
     const { tx, programId } = ctx;
-    const { id: memberId } = await findMember(tx, programId, which);
+    const { id: memberId } = await findMemberToChange(tx, programId, which);
     await tx.badgeRecipient.upsert({
       where: { programId_memberId: { programId, memberId } },
       create: { programId, memberId, displayName, identity },

@@ -4,6 +4,7 @@ import { normalizeEmail } from '../../domain/members/email.ts';
 import { findPayer, learnCustomer } from '../../engine/billing/customers.ts';
 import { type Ledgered, recordPayment } from '../../engine/billing/payments.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
+import { isErased } from '../../engine/privacy/do-not-track.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { codeInput } from '../events/details.ts';
@@ -25,13 +26,29 @@ export async function draftEvents(
   of: Ledgered,
   facts: readonly BillingFact[],
   takesSignups: boolean,
+  hashSecret: string,
 ): Promise<Drafted> {
   const drafts: Drafted[] = [];
-  for (const fact of facts) drafts.push(await draftOf(tx, of, fact, takesSignups));
+  for (const fact of facts) {
+    const isOfErased = 'payer' in fact && (await isErasedPayer(tx, of, fact.payer, hashSecret));
+    drafts.push(isOfErased ? nothing('member_erased') : await draftOf(tx, of, fact, takesSignups));
+  }
   return {
     events: drafts.flatMap(({ events }) => events),
     ignored: drafts.flatMap(({ ignored }) => ignored),
   };
+}
+
+/** Whether the message names somebody who was erased, so that nothing of it may be kept. */
+async function isErasedPayer(
+  tx: Tx,
+  { programId }: Ledgered,
+  { member, reference, email }: Met['payer'],
+  hashSecret: string,
+): Promise<boolean> {
+  const externalId = member ?? reference;
+  if (externalId === null) return false;
+  return await isErased(tx, hashSecret, { programId, externalId, email });
 }
 
 const nothing = (reason: IgnoredReason): Drafted => ({ events: [], ignored: [reason] });

@@ -43,15 +43,23 @@ export async function takeMessage(
     const drafted =
       'ignored' in meaning
         ? { events: [], ignored: [meaning.ignored] }
-        : await draftEvents(tx, of, meaning.facts, status !== 'ended');
-    const rows = drafted.events.map((event) => rowOf(parseEvent(event), options));
-    const stored = rows.length === 0 ? [] : await storeEvents(askWithin(tx), rows);
+        : await draftEvents(tx, of, meaning.facts, status !== 'ended', hashSecret);
+    // What was paid by somebody who is erased stays as it was decided.
+    const ofErased = (event: unknown) => (event as { refundOf?: string }).refundOf?.startsWith('erased:');
+    const rows = drafted.events
+      .filter((event) => ofErased(event) !== true)
+      .map((event) => rowOf(parseEvent(event), options));
+    const stored = rows.length === 0 ? [] : await storeEvents(askWithin(tx), rows, hashSecret);
     if (of.provider === 'http' && stored.some(({ isSame }) => !isSame)) {
       throw fail('key_reused', 'The key of this event came before with another event: correct the mapping.');
     }
-    const fresh = rows.filter((_row, at) => stored[at]?.replayed === false).map(({ key }) => key);
-    const isRepeat = rows.length > 0 && fresh.length === 0;
-    const receipt = receiptOf(fresh, drafted.ignored[0] ?? (isRepeat ? 'already_recorded' : null));
+    const fresh = rows
+      .filter((_row, at) => stored[at]?.replayed === false && stored[at]?.isErased !== true)
+      .map(({ key }) => key);
+    const isErased = drafted.events.length > rows.length || stored.some((one) => one.isErased === true);
+    const repeated = isErased ? 'member_erased' : 'already_recorded';
+    const isRepeat = drafted.events.length > 0 && fresh.length === 0;
+    const receipt = receiptOf(fresh, drafted.ignored[0] ?? (isRepeat ? repeated : null));
     await listDelivery(tx, of, { id, type, receipt, now: new Date(now_ms) });
     return receipt;
   };

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { erasedRefusal } from '../../domain/privacy/erasure.ts';
 import { createGroupCommit } from '../../platform/group-commit.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
@@ -16,17 +17,17 @@ const BATCHES_AT_ONCE = 2;
 export interface Intake {
   /**
    * Stores an event with others that come at the same time; resolves once it is committed. Throws
-   * `overloaded` or `key_reused`.
+   * `overloaded`, `key_reused` or `member_erased`.
    */
   record(row: EventRow): Promise<RecordAnswer>;
   /** Resolves when nothing waits to be stored. */
   idle(): Promise<void>;
 }
 
-export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
+export function createIntake(pool: pg.Pool, metrics: ApiMetrics, hashSecret: string): Intake {
   const ask: Ask = async (statement) => (await pool.query(statement)).rows;
   const group = createGroupCommit<EventRow, Stored>({
-    flush: (rows) => storeEvents(ask, rows),
+    flush: (rows) => storeEvents(ask, rows, hashSecret),
     batch_max: BATCH_MAX,
     queue_max: QUEUE_MAX,
     concurrency: BATCHES_AT_ONCE,
@@ -37,6 +38,7 @@ export function createIntake(pool: pg.Pool, metrics: ApiMetrics): Intake {
       new Promise((resolve, reject) => {
         const accepted = group.push(row, (error, stored) => {
           if (stored === undefined) return reject(error);
+          if (stored.isErased) return reject(new ApiError('member_erased', erasedRefusal.message));
           if (stored.isSame) return resolve(answerOf(row, stored, metrics));
           reject(new ApiError('key_reused', 'This key came before with another event.'));
         });

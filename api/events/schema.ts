@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
+import { erasureReport } from './erasure-report.ts';
 
 export const EVENT_STATES = ['pending', 'waiting', 'delivered', 'decided', 'parked', 'unmatched'] as const;
 
@@ -59,6 +60,7 @@ export const outcomeAnswer: z.ZodType<Outcome, Outcome> = z
       .exactOptional()
       .meta({ description: 'The ids of the achievements that it completed.' }),
     trace: z.unknown().exactOptional().meta({ description: 'The facts that led to it.' }),
+    erasure: erasureReport.exactOptional().meta({ description: 'Of the command that erased a member.' }),
   })
   .meta({
     id: 'Outcome',

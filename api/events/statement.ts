@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { WAKE_PUMP } from '../../engine/events/wake.ts';
+import { erasedAmong } from './erased.ts';
 
 /** An event on its way into the table; field names are the columns of the insert's recordset. */
 export interface EventRow {
@@ -39,6 +40,8 @@ export interface Stored {
   readonly isSame: boolean;
   readonly replayed: boolean;
   readonly outcome: Outcome | null;
+  /** It is of somebody who was erased, and is not stored. */
+  readonly isErased?: true;
 }
 
 // One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the
@@ -92,7 +95,15 @@ const nameOf = (programId: string, key: string): string => `${programId} ${key}`
  * Stores a batch of events in one commit. Results in the order of the rows; rejects when the batch was not
  * stored.
  */
-export async function storeEvents(ask: Ask, rows: readonly EventRow[]): Promise<Stored[]> {
+export async function storeEvents(ask: Ask, all: readonly EventRow[], hashSecret: string): Promise<Stored[]> {
+  const erased = await erasedAmong(ask, all, hashSecret);
+  const rows = all.filter(({ id }) => !erased.has(id));
+  const stored = rows.length === 0 ? [] : await storeRows(ask, rows);
+  const byId = new Map(rows.map((row, at) => [row.id, stored[at]]));
+  return all.map((row) => byId.get(row.id) ?? { ...firstOf(row), isErased: true });
+}
+
+async function storeRows(ask: Ask, rows: readonly EventRow[]): Promise<Stored[]> {
   const newRows = await ask<{ id: string }>({
     name: 'intake',
     text: INSERT,

@@ -73,6 +73,7 @@ export const API_CODES = {
   /** A test program has no test mode of its own. */
   mode_forbids: 409,
   idempotency_in_flight: 409,
+  answer_erased: 409,
   conflict: 409,
   /** A feed cannot be taken up there any more: read the lists again. */
   cursor_gone: 410,
@@ -170,6 +171,8 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   member_blocked: 409,
   member_not_blocked: 409,
   external_id_taken: 409,
+  member_erased: 409,
+  redemption_under_way: 409,
   insufficient_balance: 422,
   method_unknown: 422,
   redemption_ended: 409,

@@ -10,7 +10,7 @@ import { allowedDestination } from '../links/destination.ts';
 import { linkView } from '../links/view.ts';
 import { referralView } from '../referrals/view.ts';
 import { router } from '../trpc/builder.ts';
-import { findMember } from '../trpc/lookups.ts';
+import { findMemberToChange } from '../trpc/lookups.ts';
 import { decidedMutation, query } from '../trpc/procedures.ts';
 import { id } from '../trpc/schemas.ts';
 import { createInvitationInput, invitationAnswer, issuedInvitationAnswer } from './schema.ts';
@@ -30,7 +30,7 @@ export const invitationsRouter = router({
     .mutation(async ({ ctx, input }) => {
       const { services, tx, programId } = ctx;
       const now = new Date(services.now());
-      const member = await findMember(tx, programId, input);
+      const member = await findMemberToChange(tx, programId, input);
       const [program, current] = await Promise.all([
         services.programs.get(programId),
         policyInForce(tx, programId),

@@ -48,6 +48,9 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   member_unknown: 'Das Mitglied ist unbekannt.',
   member_blocked: 'Das Mitglied ist gesperrt: Es verdient nichts und löst nichts ein.',
   member_not_blocked: 'Das Mitglied ist nicht gesperrt.',
+  member_erased: 'Das Mitglied ist gelöscht und wird nicht neu angelegt.',
+  redemption_under_way:
+    'Eine Einlösung des Mitglieds läuft noch: Warten Sie ihr Ende ab, oder beenden Sie sie.',
   external_id_taken: 'Diese externe Kennung führt schon zu einem Mitglied.',
   order_known: 'Diese Bestellung kam schon unter einem anderen Schlüssel.',
   operator_refused: 'Ein Operator hat es abgelehnt.',

@@ -3,7 +3,7 @@ import { checkSlug } from '../../domain/links/code.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
-import { byMemberId, findMember } from '../trpc/lookups.ts';
+import { byMemberId, findMemberToChange } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { id, pageFields } from '../trpc/schemas.ts';
 import { anyMember, MEMBER } from '../trpc/which-member.ts';
@@ -30,7 +30,7 @@ export const linksRouter = router({
     .output(linkAnswer)
     .mutation(async ({ ctx, input }) => {
       const { services, tx, programId } = ctx;
-      const member = await findMember(tx, programId, input);
+      const member = await findMemberToChange(tx, programId, input);
       const program = await services.programs.get(programId);
       if (program === null) throw notFound('program');
       const slug = input.slug === undefined ? undefined : unwrap(checkSlug(input.slug));

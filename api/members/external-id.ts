@@ -1,5 +1,7 @@
 import { mayBeCalled } from '../../domain/members/host-id.ts';
+import { erasedRefusal } from '../../domain/privacy/erasure.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
+import { isErased } from '../../engine/privacy/do-not-track.ts';
 import { unwrap } from '../http/errors.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
 import { externalId, requiredNote, waitMs } from '../trpc/schemas.ts';
@@ -29,6 +31,8 @@ export const changeExternalId = decidedMutation()
       { ...input, externalId: currentExternalId },
       { externalId: wanted },
       async (member) => {
+        const comer = { programId: ctx.programId, externalId: wanted };
+        if (await isErased(ctx.tx, ctx.services.settings.hashSecret, comer)) unwrap(erasedRefusal);
         unwrap(mayBeCalled(member, wanted, await memberIdBy(ctx.tx, ctx.programId, wanted)));
       },
     ),

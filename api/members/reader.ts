@@ -55,6 +55,7 @@ function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: '
              m.referral_code AS "referralCode", m.locale, m.time_zone AS "timeZone",
              m.display_name AS "displayName", m.qualified_referrals AS "qualifiedReferrals",
              m.blocked_at AS "blockedAt", m.blocked_reason AS "blockedReason",
+             m.erased_at AS "erasedAt",
              m.signed_up_at AS "signedUpAt", m.created_at AS "createdAt"
       FROM unnest($1::uuid[], $2::${type}[]) WITH ORDINALITY AS g(program_id, value, nth)
       JOIN members m ON m.program_id = g.program_id AND ${MATCHES[column]}`,

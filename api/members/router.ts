@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { EMAIL_KEY_RULES, normalizeEmail } from '../../domain/members/email.ts';
+import { erasedRefusal } from '../../domain/privacy/erasure.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
+import { isErased } from '../../engine/privacy/do-not-track.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
@@ -15,6 +17,7 @@ import { dateFields, email, externalId, pageFields, timeZone } from '../trpc/sch
 import { BY_ID, idOrElse, oneMember } from '../trpc/which-member.ts';
 import { blockProcedures } from './block.ts';
 import { createMember, type NewMember } from './create.ts';
+import { eraseProcedures } from './erase.ts';
 import { exportMember } from './export.ts';
 import { changeExternalId } from './external-id.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
@@ -62,6 +65,8 @@ export const membersRouter = router({
     .output(memberAnswer.extend({ created: z.boolean() }).meta({ id: 'UpsertedMember' }))
     .mutation(async ({ ctx, input }) => {
       const wanted = newMember(ctx.programId, input);
+      const { hashSecret } = ctx.services.settings;
+      if (await isErased(ctx.tx, hashSecret, wanted)) unwrap(erasedRefusal);
       const existing = await findByExternalId(ctx.tx, wanted);
       const made = existing === null ? await createMember(ctx.tx, wanted) : null;
       const known = existing ?? made ?? (await findByExternalId(ctx.tx, wanted));
@@ -85,7 +90,7 @@ export const membersRouter = router({
       const { displayName } = input;
       const id = await memberIdOf(tx, programId, namedById(input));
       const [member] = await tx.member.updateManyAndReturn({
-        where: { programId, id },
+        where: { programId, id, erasedAt: null },
         data: { displayName },
       });
       if (member === undefined) throw notFound('member');
@@ -112,6 +117,8 @@ export const membersRouter = router({
   changeExternalId,
 
   export: exportMember,
+
+  ...eraseProcedures,
 
   list: query()
     .meta({

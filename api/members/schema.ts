@@ -31,6 +31,9 @@ export const memberAnswer = z
       .string()
       .nullable()
       .meta({ description: 'Why, as the operator said.', examples: ['Several accounts of one person.'] }),
+    erasedAt: timeAnswer
+      .nullable()
+      .meta({ description: 'Since when nothing on record says who the member is; null: not erased.' }),
     signedUpAt: timeAnswer.nullable(),
     createdAt: timeAnswer,
   })

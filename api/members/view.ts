@@ -17,6 +17,7 @@ export const memberView = (row: Member, principal: Principal): z.infer<typeof me
   qualifiedReferrals: row.qualifiedReferrals,
   blockedAt: isoOrNull(row.blockedAt),
   blockedReason: row.blockedReason,
+  erasedAt: isoOrNull(row.erasedAt),
   signedUpAt: isoOrNull(row.signedUpAt),
   createdAt: iso(row.createdAt),
 });

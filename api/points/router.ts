@@ -8,7 +8,7 @@ import { fail, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
-import { findMember } from '../trpc/lookups.ts';
+import { findMember, findMemberToChange } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { futureInstant, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
@@ -94,7 +94,7 @@ export const pointsRouter = router({
     .output(pointPostingAnswer)
     .mutation(async ({ ctx, input }) => {
       const { tx, programId, actor } = ctx;
-      const member = await findMember(tx, programId, input);
+      const member = await findMemberToChange(tx, programId, input);
       const { version, points: policy } = await pointsInForce(tx, programId);
       const amount = positiveMoneyOf(input.amount);
       if (amount.unit !== policy.unit) throw fail('unit_mismatch', `Points are counted in ${policy.unit}.`);

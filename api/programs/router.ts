@@ -135,6 +135,7 @@ export const programsRouter = router({
           allowedHosts: hosts,
           defaultDestination: home,
           visitorCookie: input.visitorCookie ?? before.visitorCookie,
+          payoutHoldYears: input.payoutHoldYears ?? before.payoutHoldYears,
         },
       });
       const detail = { fields: Object.keys(input) };

@@ -66,6 +66,14 @@ export const createProgramInput = z.strictObject({
   endsAt: futureInstant.optional().meta({ description: 'When the program ends by itself.' }),
 });
 
+const payoutHoldYears = z.number().int().min(0).max(30);
+const payoutHoldMeta = {
+  description:
+    'For how many years after the year of a payment its record is kept, sealed, when the member is erased. ' +
+    '0: not at all.',
+  examples: [8],
+};
+
 export const updateProgramInput = z.strictObject({
   name: name.optional().meta(nameExamples),
   timeZone: timeZone.optional().meta(timeZoneMeta),
@@ -74,6 +82,7 @@ export const updateProgramInput = z.strictObject({
     .optional()
     .meta({ ...hostsMeta, description: `${hostsMeta.description} Replaces the whole list.` }),
   visitorCookie: visitorCookie.optional().meta(visitorCookieMeta),
+  payoutHoldYears: payoutHoldYears.optional().meta(payoutHoldMeta),
 });
 
 export const scheduleProgramInput = z
@@ -112,6 +121,7 @@ export const programAnswer = z
     allowedHosts: z.array(z.string()).meta({ examples: hostsMeta.examples }),
     defaultDestination: z.string().meta({ examples: destinationMeta.examples }),
     visitorCookie: visitorCookie.meta(visitorCookieMeta),
+    payoutHoldYears: payoutHoldYears.meta(payoutHoldMeta),
     mode: z.enum(ProgramMode).meta({
       description: 'test: the test mode of a live program, with members, keys and a ledger of its own.',
       examples: ['live'],

@@ -18,6 +18,7 @@ export const programView = (row: Program, now_ms: number): z.infer<typeof progra
   allowedHosts: row.allowedHosts,
   defaultDestination: row.defaultDestination,
   visitorCookie: row.visitorCookie,
+  payoutHoldYears: row.payoutHoldYears,
   mode: row.mode,
   liveProgramId: row.liveProgramId,
   createdAt: iso(row.createdAt),

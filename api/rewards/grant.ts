@@ -7,7 +7,7 @@ import { policyInForce } from '../../engine/policies/in-force.ts';
 import { givenId } from '../../engine/rewards/given.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
-import { findMember } from '../trpc/lookups.ts';
+import { findMemberToChange } from '../trpc/lookups.ts';
 import { decidedMutation } from '../trpc/procedures.ts';
 import { moneyJson, positiveMoneyOf, requiredNote, waitMs } from '../trpc/schemas.ts';
 import { MEMBER, oneMember } from '../trpc/which-member.ts';
@@ -62,7 +62,7 @@ export const grantProcedures = {
 async function sendGrant(operator: Operator, input: GrantInput) {
   const { tx, programId } = operator;
   const { note, wait_ms } = input;
-  const member = await findMember(tx, programId, input);
+  const member = await findMemberToChange(tx, programId, input);
   const given = givenOf(input);
   const current = await policyInForce(tx, programId);
   if (current === null) throw notFound('policy');

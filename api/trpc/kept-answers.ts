@@ -1,3 +1,4 @@
+import { isErasedAnswer } from '../../engine/privacy/erased-answer.ts';
 import { canonicalJson, sha256 } from '../../platform/hash.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { fail } from '../http/errors.ts';
@@ -54,6 +55,9 @@ export async function findAnswer(
     SELECT request_hash AS "requestHash", response, response IS NULL AS "isOpen" FROM idempotency_keys
     WHERE scope = ${scope} AND procedure = ${procedure} AND key = ${key}`;
   if (kept === undefined) return null;
+  if (isErasedAnswer(kept.response)) {
+    throw fail('answer_erased', 'The change was made; its answer was erased with a member whom it named.');
+  }
   if (kept.requestHash === requestHash) return kept;
   throw fail('key_reused', 'This Idempotency-Key came before with another input.');
 }

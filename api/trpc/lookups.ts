@@ -1,8 +1,9 @@
+import { erasedRefusal } from '../../domain/privacy/erasure.ts';
 import { memberIdBy } from '../../engine/members/find.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
-import { fail } from '../http/errors.ts';
+import { fail, unwrap } from '../http/errors.ts';
 
 /** A member by our id, or by any external id that was ever theirs. */
 export interface WhichMember {
@@ -48,6 +49,13 @@ export async function findMember(db: Database | Tx, programId: string, which: Wh
   const member =
     id === undefined ? null : await db.member.findUnique({ where: { programId_id: { programId, id } } });
   if (member === null) throw fail('member_unknown', 'There is no such member.');
+  return member;
+}
+
+/** A member of whom something is to be put on record. Throws `member_unknown`, and `member_erased`. */
+export async function findMemberToChange(tx: Tx, programId: string, which: WhichMember): Promise<Member> {
+  const member = await findMember(tx, programId, which);
+  if (member.erasedAt !== null) unwrap(erasedRefusal);
   return member;
 }
 

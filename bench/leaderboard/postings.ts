@@ -36,6 +36,7 @@ export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Sett
     policies: createPolicies(),
     payouts: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, stripe: null, stripeBase: null },
     webhooks: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, log_days: 1 },
+    privacy: { hashSecret: 'unused', ring: ['unused'], listFile: 'unused', dataDir: 'unused' },
     badges: {
       publicUrl: 'http://localhost:3000',
       issuerForm: 'url',

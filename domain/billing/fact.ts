@@ -89,6 +89,7 @@ export const IGNORED_REASONS = [
   'names_nobody',
   /** It is on record already. */
   'already_recorded',
+  'member_erased',
   /** Two payments that are on record turn out to be one. */
   'recorded_apart',
   /** The refund is in another currency than the purchase. */

@@ -52,6 +52,7 @@ const SHOWN: { readonly [T in MessageType]: readonly (keyof MessagePayload<T>)[]
   'member.blocked': null,
   'member.unblocked': null,
   'member.renamed': null,
+  'member.erased': null,
   'program.started': null,
   'program.paused': null,
   'program.resumed': null,

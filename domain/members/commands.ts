@@ -1,5 +1,10 @@
 /** An operator's words about a member, which the member's workflow carries out. */
-export const MEMBER_COMMANDS = ['member.blocked', 'member.unblocked', 'member.renamed'] as const;
+export const MEMBER_COMMANDS = [
+  'member.blocked',
+  'member.unblocked',
+  'member.renamed',
+  'member.erased',
+] as const;
 export type MemberCommand = (typeof MEMBER_COMMANDS)[number];
 
 export const isMemberCommand = (type: string): type is MemberCommand =>

@@ -16,6 +16,10 @@ export const MEMBER_MESSAGES = {
       at: momentField,
     },
   ),
+  'member.erased': message(['member'], 'A member was erased; their id is a pseudonym from now on.', {
+    memberId: idField,
+    at: momentField,
+  }),
   'member.renamed': message(['member'], 'A member has another external id; the old ones lead to them too.', {
     memberId: idField,
     at: momentField,

@@ -8,7 +8,7 @@ import { type CommandRow, storeCommands } from './store.ts';
 const COMMAND_KEY_PREFIX = 'command:';
 
 /** Host keys may not begin so: these are our own events'. */
-export const RESERVED_KEY_PREFIXES = [COMMAND_KEY_PREFIX, 'acted:', 'told:'] as const;
+export const RESERVED_KEY_PREFIXES = [COMMAND_KEY_PREFIX, 'acted:', 'told:', 'erased:'] as const;
 
 /** What people say by the API; these events go before bulk (`event_rank`). */
 export const COMMAND_TYPES = [

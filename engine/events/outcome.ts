@@ -1,5 +1,6 @@
 import type { MoneyJson } from '../../domain/money.ts';
 import type { PointRecipient } from '../../domain/points/policy.ts';
+import type { ErasureReport } from '../../domain/privacy/erasure.ts';
 import type { Refusal, RefusalCode } from '../../domain/refusal.ts';
 import type { Recipient } from '../../domain/rewards/rule.ts';
 
@@ -41,6 +42,8 @@ export interface Outcome {
   readonly achievements?: readonly string[];
   /** Facts that led to it. */
   readonly trace?: unknown;
+  /** Of the command that erased a member. */
+  readonly erasure?: ErasureReport;
 }
 
 /** A no, as an event's outcome. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { newId, UUID_PATTERN } from '../../platform/ids.ts';
 import type { MailFrom } from '../../platform/sender.ts';
@@ -48,6 +48,16 @@ async function keep(folder: string, { raw, ...email }: OutgoingEmail): Promise<v
   const draft = `${file}.${newId()}.tmp`;
   await writeFile(draft, JSON.stringify(captured), { mode: 0o600 });
   await rename(draft, file);
+}
+
+/** Deletes captured e-mails of a program, by their notices. What is not there is no matter. */
+export async function forgetEmails(
+  dataDir: string,
+  programId: string,
+  noticeIds: readonly string[],
+): Promise<void> {
+  const own = path.join(folderOf(dataDir), programId);
+  await Promise.all(noticeIds.map((id) => rm(path.join(own, `${id}.json`), { force: true })));
 }
 
 /** The captured e-mails of one program, or of all and about accounts, the newest first. */

@@ -27,7 +27,7 @@ export interface TableRule {
 }
 
 /** Steps of an erasure that do more than one statement on one table. */
-export type ErasureStep = 'events' | 'payouts' | 'answers' | 'badges' | 'audit' | 'account';
+export type ErasureStep = 'events' | 'payouts' | 'mails' | 'answers' | 'badges' | 'audit' | 'account';
 
 /** A member's part of a table, as an export tells it. */
 export interface ExportPart {

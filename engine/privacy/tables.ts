@@ -7,12 +7,12 @@ import { PROGRAM_TABLES } from './tables/program.ts';
 import { TOLD_TABLES } from './tables/told.ts';
 import { USER_TABLES } from './tables/users.ts';
 
-/** Every table of the database, with what is personal in it. */
+/** Every table of the database, with what is personal in it, in the order in which they are erased. */
 export const TABLES: Readonly<Record<string, TableRule>> = {
   ...EARNING_TABLES,
   ...TOLD_TABLES,
-  ...BILLING_TABLES,
   ...EVENT_TABLES,
+  ...BILLING_TABLES,
   ...MEMBER_TABLES,
   ...PROGRAM_TABLES,
   ...USER_TABLES,

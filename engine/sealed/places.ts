@@ -3,6 +3,7 @@ import { issuerSealKey } from '../badges/keys.ts';
 import { sourceSealKey } from '../billing/source.ts';
 import { couponHash, couponSealKey, foldedCouponHash } from '../catalogue/coupon-seal.ts';
 import { endpointSealKey } from '../payouts/endpoint.ts';
+import { heldSealKey } from '../privacy/held.ts';
 import { tokenSealKey } from '../tokens/seal-key.ts';
 import { userMailSealKey } from '../users/mail.ts';
 import { secondFactorSealing } from '../users/second-factor-seal.ts';
@@ -72,6 +73,15 @@ export const SEALED_PLACES: Readonly<Record<SealPurpose, readonly SealedPlace[]>
       isList: false,
       key: [PROGRAM],
       sealing: (ring, [program = '']) => sealedBy(endpointSealKey(ring, program)),
+    },
+  ],
+  'payout record': [
+    {
+      table: 'held_payouts',
+      column: 'sealed',
+      isList: false,
+      key: [PROGRAM, ['redemption_id', 'uuid']],
+      sealing: (ring, [program = '', redemption = '']) => sealedBy(heldSealKey(ring, program, redemption)),
     },
   ],
   'second factor': ['sealed_secret', 'sealed_backup_codes'].map((column) => ({

@@ -3,6 +3,7 @@ import { newId } from '../../platform/ids.ts';
 import { type SealRing, seal, unseal } from '../../platform/seal.ts';
 import { seedItem } from '../../tests/support/catalogue.ts';
 import { useDatabase } from '../../tests/support/database.ts';
+import { openHeld, seedHeld } from '../../tests/support/held-payout.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { seedProgram } from '../../tests/support/seed.ts';
 import { issuerKey } from '../badges/keys.ts';
@@ -45,7 +46,8 @@ async function seedSealed(ring: SealRing, codes: readonly string[] = ['CODE-1', 
     const webhook = { programId, endpointId: ids.endpointId };
     await addSecret(tx, webhook, { signing: 'whsec_3', ring, now, overlap_ms: 0 });
   });
-  return { programId, itemId, ...ids, pair, ...(await seedUser(ring)) };
+  const held = { redemptionId: await seedHeld(db, programId, ring, 'iban_1') };
+  return { programId, itemId, ...ids, ...held, pair, ...(await seedUser(ring)) };
 }
 
 /** A user with a second factor, as the sign-in library keeps it, and an e-mail that waits. */
@@ -67,7 +69,8 @@ async function seedUser(ring: SealRing) {
 type Sealed = Awaited<ReturnType<typeof seedSealed>>;
 
 /** All that a program keeps sealed, as these secrets open it. */
-async function openAll({ programId, tokenId, endpointId, userId, mailId }: Sealed, ring: SealRing) {
+async function openAll({ programId, userId, mailId, ...ids }: Sealed, ring: SealRing) {
+  const { tokenId, endpointId, redemptionId } = ids;
   const { db } = database;
   const token = await db.tokenSecret.findFirstOrThrow({ where: { programId } });
   const codes = await db.couponCode.findMany({ where: { programId } });
@@ -78,6 +81,7 @@ async function openAll({ programId, tokenId, endpointId, userId, mailId }: Seale
     source: await openSource(db, { programId, provider: 'stripe' }, ring),
     codes: codes.map((code) => openCoupon(code, ring)).sort(),
     payouts: await readEndpoint(db, programId, ring),
+    held: await openHeld(db, { programId, redemptionId }, ring),
     token: unseal(tokenSealKey(ring, tokenId), token.sealed ?? ''),
     webhook: await openSecrets(db, { programId, endpointId }, { ring, now }),
     factor: await secondFactorSealing(ring).unseal(factor.secret),
@@ -85,7 +89,6 @@ async function openAll({ programId, tokenId, endpointId, userId, mailId }: Seale
     mail: openUserMail(ring, mailId, mail.sealed)?.kind,
   };
 }
-
 const sumOf = (rotated: readonly RotatedPurpose[], count: 'resealed' | 'unreadable' | 'changed') =>
   rotated.reduce((sum, it) => sum + it[count], 0);
 
@@ -115,6 +118,7 @@ it('after a rotation everything opens with the new secret alone, and to the same
   expect(before).toMatchObject({
     issuer: sealed.pair,
     codes: ['CODE-1', 'CODE-2'],
+    held: 'iban_1',
     token: 'mts_1',
     webhook: ['whsec_3'],
     factor: 'totp_1',
@@ -195,7 +199,7 @@ it('what no secret opens stays as it is and is counted, and the rest is sealed a
   const sealed = await seedSealed(OLD);
   const before = await openAll(sealed, OLD);
   const rotated = await rotateSecrets(database.db, BOTH);
-  expect(sumOf(rotated, 'unreadable')).toBe(11);
+  expect(sumOf(rotated, 'unreadable')).toBe(12);
   expect(isComplete(rotated)).toBe(false);
   expect(await openAll(sealed, NEW)).toEqual(before);
   const third: SealRing = [...BOTH, 'a secret that nobody kept'];

@@ -44,7 +44,7 @@ describe('an id of another program', () => {
       answers.filter(([naming]) => naming.operation.isChange === isChange),
     );
     const same = await Promise.all((reads ?? []).map(isSame));
-    const isLast = ({ operation }: Naming) => Number(operation.id === 'removeWebhook');
+    const isLast = ({ operation }: Naming) => Number(['removeWebhook', 'eraseMember'].includes(operation.id));
     for (const answer of (changes ?? []).toSorted(([a], [b]) => isLast(a) - isLast(b))) {
       same.push(await isSame(answer));
     }

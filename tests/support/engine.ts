@@ -29,7 +29,7 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { webhookQueue } from '../../workflows/webhooks/messages.ts';
 import type { TestDatabase } from './database.ts';
 import { useResource } from './resource.ts';
-import { TEST_BADGES, TEST_PAYOUTS, TEST_WEBHOOKS } from './seed.ts';
+import { TEST_BADGES, TEST_PAYOUTS, TEST_PRIVACY, TEST_WEBHOOKS } from './seed.ts';
 
 export const TASK_QUEUE = 'test';
 /** Of every server here. */
@@ -128,6 +128,7 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
       badges: TEST_BADGES,
       payouts: { ...TEST_PAYOUTS, ...options.payouts },
       webhooks: TEST_WEBHOOKS,
+      privacy: TEST_PRIVACY,
       log,
       countDecision: () => undefined,
     }),
@@ -170,6 +171,8 @@ export function useEngine(options: EngineOptions | (() => EngineOptions)): TestE
 /** One more pump on a database; any number may share it. It speaks to Temporal as a worker's does. */
 export function pumpInto(database: TestDatabase, connection: NativeConnection): Pump {
   return startPump({
+    hashSecret: TEST_PRIVACY.hashSecret,
+    countDecision: () => undefined,
     db: database.db,
     connection: connectionConfig({ url: database.url }),
     client: new Client({ connection, namespace: NAMESPACE }),

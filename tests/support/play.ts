@@ -19,6 +19,7 @@ import {
   seedProgram,
   TEST_BADGES,
   TEST_PAYOUTS,
+  TEST_PRIVACY,
   TEST_WEBHOOKS,
   testPolicy,
 } from './seed.ts';
@@ -38,6 +39,7 @@ export function testActivities({ db, url }: TestDatabase, payouts: Partial<Payou
     badges: TEST_BADGES,
     payouts: { ...TEST_PAYOUTS, ...payouts },
     webhooks: TEST_WEBHOOKS,
+    privacy: TEST_PRIVACY,
     countDecision: () => undefined,
     log: createLog('test', 'fatal'),
   });

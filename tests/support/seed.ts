@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { WebhookSettings } from '../../activities/deps.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { engages } from '../../domain/policies/engagement.ts';
@@ -6,6 +8,7 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import type { BadgeSettings } from '../../engine/badges/keys.ts';
 import type { PayoutSettings } from '../../engine/payouts/providers/provider.ts';
+import type { PrivacySettings } from '../../engine/privacy/steps/step.ts';
 import { setBudget } from '../../ledger/post.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
@@ -31,6 +34,14 @@ export const TEST_WEBHOOKS: WebhookSettings = {
   allowInternal: true,
   timeout_ms: 1_000,
   log_days: 30,
+};
+
+/** What erasures work with in tests; their list is a file of the process. */
+export const TEST_PRIVACY: PrivacySettings = {
+  hashSecret: 'a secret for tests only',
+  ring: TEST_BADGES.ring,
+  listFile: path.join(tmpdir(), `erasures-${process.pid}.ndjson`),
+  dataDir: path.join(tmpdir(), `erasures-${process.pid}`),
 };
 
 /** Signs links in tests. */

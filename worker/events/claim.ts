@@ -12,6 +12,8 @@ export interface ClaimedEvent {
   readonly id: string;
   readonly seq: bigint;
   readonly type: string;
+  /** The member it is about; null for commands. */
+  readonly subject: string | null;
   readonly refundOf: string | null;
   /** Whether nobody waits for it. */
   readonly bulk: boolean;
@@ -62,7 +64,7 @@ export interface KnownEvent {
 export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
   return db.$queryRaw<ClaimedEvent[]>`
     WITH RECURSIVE ${leasedEvents(room)}
-    SELECT c.program_id::text AS "programId", c.id::text, c.seq, c.type, c.refund_of AS "refundOf",
+    SELECT c.program_id::text AS "programId", c.id::text, c.seq, c.type, c.subject, c.refund_of AS "refundOf",
            c.state::text, c.attempts, c.received_at AS "receivedAt", c.workflow_id AS "workflowId",
            c.occurred_at AS "occurredAt", u.id AS "unknownClick", c.bulk, c.early,
            program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS "programStatus",

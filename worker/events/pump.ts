@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
+import type { Transactor } from '../../engine/transaction.ts';
 import { listen } from '../../platform/listen.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import { type Sender, sendBatch } from './batch.ts';
 import type { PumpBell } from './bell.ts';
 import { claimEvents } from './claim.ts';
+import { withoutErased } from './erased.ts';
 import { recordHandled } from './record.ts';
 import { createUnderDecision, type ParcelLimits, type UnderDecision } from './under-way.ts';
 
@@ -23,8 +25,10 @@ const LINGER_MS = 15;
 /** In a backlog events are together anyway. */
 const CROWDED_LINGER_MS = 3;
 
-export interface PumpOptions extends Sender {
+export interface PumpOptions extends Sender, Pick<Transactor, 'countDecision'> {
   readonly db: Database;
+  /** Keys the hashes of the do-not-track list. */
+  readonly hashSecret: string;
   /** For the connection that listens for new events. */
   readonly connection: pg.ClientConfig;
   readonly metrics: WorkerMetrics;
@@ -71,13 +75,14 @@ async function pumpOnce(options: PumpOptions, underDecision: UnderDecision): Pro
   const { db, bell, metrics, interval_ms } = options;
   const room = await underDecision.look(Date.now());
   bell.afterDecisions(Number.POSITIVE_INFINITY);
-  const events = await claimEvents(db, room);
+  const claimed = await claimEvents(db, room);
+  const events = await withoutErased(options, claimed);
   const { handled, unavailable } = await sendBatch(options, events, Date.now());
   await recordHandled(db, handled);
   underDecision.note(events, handled, Date.now());
   for (const { state } of handled) metrics.pumped.inc({ result: state });
   if (unavailable) return TROUBLE_REST_MS;
-  if (room.room > 0 && events.length < room.room) return interval_ms;
+  if (room.room > 0 && claimed.length < room.room) return interval_ms;
   const decisions = underDecision.decisionsToRoom(Date.now());
   if (decisions === 0) return 0;
   bell.afterDecisions(decisions);

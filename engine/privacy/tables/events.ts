@@ -1,7 +1,7 @@
 import { idsOf, PSEUDONYM, REFERRALS_OF, type TableRule } from '../rule.ts';
 
 /** Commands of members' and operators' to the workflows of what is the member's. */
-const COMMANDS_OF = `t.key LIKE 'command:%' AND t.workflow_id IN (
+export const COMMANDS_OF = `t.key LIKE 'command:%' AND t.workflow_id IN (
     SELECT 'member-' || :member
     UNION ALL SELECT 'redemption-' || r.id FROM (${idsOf('redemptions')}) r
     UNION ALL SELECT 'survey-' || s.id FROM (${idsOf('surveys')}) s
@@ -15,14 +15,16 @@ const SUBJECTS_OF = `t.subject IN (
     UNION ALL SELECT 'referral:' || f.id FROM (${REFERRALS_OF}) f)`;
 
 /** What people did to a member, and to what is the member's. */
-export const AUDITED = `t.subject IN (
+export const AUDITED_SUBJECTS = `
     SELECT 'member:' || :member
     UNION ALL SELECT (:member)::text
     UNION ALL SELECT r.id::text FROM (${idsOf('redemptions')}) r
     UNION ALL SELECT w.id::text FROM (${idsOf('rewards')}) w
     UNION ALL SELECT s.id::text FROM (${idsOf('surveys')}) s
     UNION ALL SELECT l.id::text FROM (${idsOf('links')}) l
-    UNION ALL SELECT f.id::text FROM (${REFERRALS_OF}) f)`;
+    UNION ALL SELECT f.id::text FROM (${REFERRALS_OF}) f`;
+
+const AUDITED = `t.subject IN (${AUDITED_SUBJECTS})`;
 
 /** Clicks of the browser in which a member signed up. */
 const OWN_CLICKS = `(t.visitor_id IN (

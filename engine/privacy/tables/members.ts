@@ -33,10 +33,18 @@ export const MEMBER_TABLES = {
     of: OWN,
     becomes: { display_name: "CASE WHEN t.display_name IS NOT NULL THEN 'Erased member' END" },
   },
+  erasures: {
+    kept: 'program_id member_id event_id badges counts report begun_at listed_at ended_at',
+    of: OWN,
+  },
+  // Keyed hashes: nobody without the secret can tell what they are of.
+  do_not_track: { kept: 'program_id hash kind member_id created_at' },
+  // Sealed, and deleted when its time is over.
+  held_payouts: { kept: 'program_id redemption_id member_id sealed until created_at' },
   member_aliases: { kept: 'program_id member_id created_at', of: OWN, goes: 'external_id' },
   // The last of all: until then its external id leads to what is still to be erased.
   members: {
-    kept: 'program_id id qualified_referrals signed_up_at created_at email_key_rules blocked_at',
+    kept: 'program_id id qualified_referrals signed_up_at created_at email_key_rules blocked_at erased_at',
     of: 't.id = :member',
     becomes: {
       external_id: PSEUDONYM,

@@ -35,6 +35,7 @@ export const PROGRAM_TABLES = {
   programs: {
     kept:
       'id slug name status time_zone allowed_hosts default_destination visitor_cookie starts_at ends_at ' +
+      'payout_hold_years ' +
       'status_at engages created_at mode live_program_id',
     others: 'status_by',
   },

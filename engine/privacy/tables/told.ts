@@ -9,6 +9,7 @@ export const TOLD_TABLES = {
       'program_id notice_id category state due_at queued_at attempts claimed_at begun_at sent_at reason ' +
       'created_at',
     of: OWN,
+    by: 'mails',
     // The mail server's log has the address under the message's id.
     goes: 'member_id message_id',
   },

@@ -1,0 +1,64 @@
+import { appendFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { newId } from '../../platform/ids.ts';
+import { useDatabase } from '../../tests/support/database.ts';
+import { eraseAll, testPrivacy, WORDS, zerlina } from '../../tests/support/erased-member.ts';
+import { T0_MS } from '../../tests/support/play.ts';
+import { dumpOf, tracesOf } from '../../tests/support/traces.ts';
+import { listErasure, readErasures } from './kept-list.ts';
+import { erasuresOn, lostErasures, replayErasures } from './replay.ts';
+
+const before = useDatabase();
+const database = useDatabase({ isProved: true });
+const traces = async () => tracesOf(await dumpOf(database.ownerUrl), Object.values(WORDS));
+
+it('after a restore the kept list finds whom the backup brought back, and erases them again', async () => {
+  const settings = testPrivacy();
+  // The same program and member in two databases: the second is the backup of before the erasure.
+  const { programId, memberId } = await zerlina(before);
+  const ref = { programId, memberId, eventId: newId(), badges: 'revoke' as const, now_ms: T0_MS };
+  await eraseAll(before, settings, ref);
+  const [listed, ...more] = await readErasures(settings.listFile);
+  if (listed === undefined) throw new Error('nothing is listed');
+  expect(more).toEqual([]);
+  expect(await lostErasures(before.db, [listed])).toEqual([]);
+  expect((await erasuresOn(before.db)).map(({ at, ...rest }) => rest)).toEqual([
+    (({ at, ...rest }) => rest)(listed),
+  ]);
+
+  const restored = await zerlina(database);
+  const there = { ...listed, programId: restored.programId, memberId: restored.memberId };
+  expect(await lostErasures(database.db, [there])).toEqual([there]);
+  expect(await replayErasures(database.db, settings, [there], T0_MS)).toMatchObject({ erased: 1, left: [] });
+  expect(await traces()).toEqual([]);
+  expect(await lostErasures(database.db, [there])).toEqual([]);
+  expect(await replayErasures(database.db, settings, [there], T0_MS)).toMatchObject({ erased: 0, done: 1 });
+});
+
+it('of a member whom the backup does not have, what they were known by goes on the list', async () => {
+  const { programId } = await zerlina(database);
+  const marks = [{ kind: 'external_id' as const, hash: 'a-hash' }];
+  const at = new Date(T0_MS).toISOString();
+  const absent = { programId, memberId: newId(), eventId: newId(), badges: 'keep' as const, at, marks };
+  const settings = testPrivacy();
+  expect(await lostErasures(database.db, [absent])).toEqual([absent]);
+  expect(await replayErasures(database.db, settings, [absent], T0_MS)).toMatchObject({
+    absent: 1,
+    erased: 0,
+  });
+  expect(await database.db.doNotTrack.count({ where: { programId, hash: 'a-hash' } })).toBe(1);
+  expect(await lostErasures(database.db, [absent])).toEqual([]);
+});
+
+it('a list whose last line was left half written is read, and one of something else is not', async () => {
+  const { listFile } = testPrivacy();
+  expect(await readErasures(listFile)).toEqual([]);
+  const [programId, memberId, eventId] = [newId(), newId(), newId()];
+  const at = new Date(T0_MS).toISOString();
+  const erasure = { programId, memberId, eventId, badges: 'revoke' as const, at, marks: [] };
+  await listErasure(listFile, erasure);
+  appendFileSync(listFile, '{"programId":"0192');
+  expect(await readErasures(listFile)).toEqual([erasure]);
+  appendFileSync(listFile, '"}\n');
+  await expect(readErasures(listFile)).rejects.toThrow('is no erasure');
+});
