@@ -52,6 +52,7 @@ export async function friends(api: TestApi, call: Call, ann: Answered): Promise<
       approveReferral: { id: toApprove.referralId },
       rejectReferral: { id: toReject.referralId },
       ...(await byHand(api, call, ann['id'])),
+      ...(await leavers(api, call)),
       disableLink: { id: (await call('POST', '/links', { memberId: ann['id'] })).id },
     },
   };
@@ -108,6 +109,21 @@ async function refused(api: TestApi): Promise<string> {
     },
   });
   return id;
+}
+
+/** One who is to be erased, one who is being erased, and the address of one who was. */
+async function leavers({ programId, db }: TestApi, call: Call): Promise<Part['own']> {
+  const [leaves, left] = [
+    await call('PUT', '/members', { externalId: 'leaves' }),
+    await call('PUT', '/members', { externalId: 'left' }),
+  ];
+  const erasure = { programId, memberId: left.id, eventId: newId(), badges: 'revoke', begunAt: new Date() };
+  await db.erasure.create({ data: erasure });
+  return {
+    eraseMember: { id: leaves.id, reason: 'request' },
+    getMemberErasure: { id: left.id },
+    readmitMember: { email: 'left@mail.example' },
+  };
 }
 
 /** Two badges that were earned, one of them issued. */

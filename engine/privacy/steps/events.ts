@@ -29,8 +29,10 @@ export const eraseEvents: Step = async (tx, { hashSecret }, { person, eventId },
     { of: 't.subject = ANY(:subjects)', becomes: { subject: PSEUDONYM } },
     limit,
   );
-  const commands = await eraseCommands(tx, person, eventId, limit - reported);
-  return { events: reported + commands, billing_payments: payments };
+  const codes = await eraseCodes(tx, person, limit - reported);
+  if (reported + codes >= limit) return { events: reported + codes, billing_payments: payments };
+  const commands = await eraseCommands(tx, person, eventId, limit - reported - codes);
+  return { events: reported + codes + commands, billing_payments: payments };
 };
 
 interface Reported {
@@ -91,6 +93,22 @@ async function refuseOpen(tx: Tx, programId: string, events: readonly Reported[]
   const decisions = open.map(({ id }) => ({ eventId: id, outcome }));
   if (decisions.length > 0) await decideEvents(tx, programId, decisions);
 }
+
+/**
+ * Replaces the member's codes in signups of those who came by them, as `links` will: a code may be a name.
+ * That the signups came by this link stays.
+ */
+const eraseCodes = (tx: Tx, { programId, memberId }: Person, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE events e SET payload = e.payload || jsonb_build_object('code', 'erased-' || found.link_id)
+    FROM (
+      SELECT t.program_id, t.id, l.id AS link_id
+      FROM links l JOIN events t ON t.program_id = l.program_id AND t.type = 'signup'
+        AND t.payload->>'code' = l.code
+      WHERE l.program_id = ${programId}::uuid AND l.member_id = ${memberId}::uuid
+        AND l.code <> 'erased-' || l.id
+      LIMIT ${limit}) found
+    WHERE e.program_id = found.program_id AND e.id = found.id`;
 
 /** Takes the words out of commands. A command on a referral that is open may be about others: it goes on. */
 async function eraseCommands(tx: Tx, person: Person, ownId: string, limit: number): Promise<number> {

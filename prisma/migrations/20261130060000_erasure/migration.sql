@@ -157,8 +157,7 @@ END $$;
 CREATE TRIGGER members_stay_erased BEFORE UPDATE ON members FOR EACH ROW
   WHEN (OLD.erased_at IS NOT NULL) EXECUTE FUNCTION members_stay_erased();
 
--- A command more that somebody waits for: the index on what goes first is made anew with it.
-DROP INDEX events_turns;
+-- No event has the new type yet, so the index events_turns stays right as it is.
 -- What goes first of a program's events: 0 is what somebody waits for, which are commands of people
 -- (COMMAND_TYPES of engine/events/commands.ts) and events whose sender waits for the decision; 1 is bulk,
 -- which hosts report and the engine hands itself. The index events_turns is built on this function, so a
@@ -176,6 +175,3 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     'member.unblocked', 'member.renamed', 'member.erased')
     THEN 0 ELSE 1 END
 $$;
-
-CREATE INDEX events_turns ON events (event_rank(type, awaited), program_id, due_at)
-  WHERE state IN ('pending', 'waiting', 'delivered');
