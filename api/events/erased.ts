@@ -1,5 +1,5 @@
 import { mailboxMarks, markOf } from '../../engine/privacy/do-not-track.ts';
-import type { Ask, EventRow } from './statement.ts';
+import type { Ask, EventRow } from './event-row.ts';
 
 const LISTING = `
 SELECT g.id::text FROM json_to_recordset($1::json) AS g(id uuid)

@@ -4,8 +4,9 @@ import { createGroupCommit } from '../../platform/group-commit.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
 import { unreadableOf } from './details.ts';
+import type { Ask, EventRow } from './event-row.ts';
 import type { RecordAnswer } from './schema.ts';
-import { type Ask, type EventRow, type Stored, storeEvents } from './statement.ts';
+import { type Stored, storeEvents } from './statement.ts';
 
 /** Rows of one insert. */
 const BATCH_MAX = 500;

@@ -5,10 +5,10 @@ import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
 import { classify, fail, notFound } from '../http/errors.ts';
 import { outcomeView } from '../trpc/outcome.ts';
+import type { EventRow } from './event-row.ts';
 import { parseEvent, parseRecord } from './input.ts';
 import { type RowOptions, rowOf } from './row.ts';
 import type { BatchItem, RecordAnswer } from './schema.ts';
-import type { EventRow } from './statement.ts';
 
 /** Who sends events, and to which program. */
 export interface EventSender {

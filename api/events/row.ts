@@ -8,8 +8,8 @@ import { nameId, newId } from '../../platform/ids.ts';
 import { unwrap } from '../http/errors.ts';
 import { moneyOf, positiveMoneyOf } from '../trpc/schemas.ts';
 import { type ReadDetails, readDetails } from './details.ts';
+import type { EventRow } from './event-row.ts';
 import type { EventInput, SignupInput } from './input.ts';
-import type { EventRow } from './statement.ts';
 
 export interface RowOptions {
   readonly programId: string;

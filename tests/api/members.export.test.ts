@@ -52,8 +52,8 @@ it('an export has all that is the member’s, in pages of any size, and nothing 
   const lasting = (rows: Row[]) => rows.filter(({ of }) => of !== 'audit_log');
   expect(lasting(await exported(ann.id, 2))).toEqual(lasting(whole));
   const names = new Set(whole.map(({ of }) => of));
-  for (const of of ['members', 'links', 'referrals_made', 'rewards', 'redemptions', 'ledger_accounts']) {
-    expect(names, of).toContain(of);
+  for (const part of ['members', 'links', 'referrals_made', 'rewards', 'redemptions', 'ledger_accounts']) {
+    expect(names, part).toContain(part);
   }
   const one = (of: string) => whole.find((row) => row.of === of)?.row;
   expect(one('members')).toMatchObject({ externalId: 'ann-export', email: 'ann.export@example.com' });
