@@ -19,6 +19,7 @@ import { payoutsRouter } from './payouts/router.ts';
 import { pointsRouter } from './points/router.ts';
 import { policiesRouter } from './policies/router.ts';
 import { programsRouter } from './programs/router.ts';
+import { ratesRouter } from './rates/router.ts';
 import { redemptionsRouter } from './redemptions/router.ts';
 import { referralsRouter } from './referrals/router.ts';
 import { rewardsRouter } from './rewards/router.ts';
@@ -33,6 +34,7 @@ import { webhooksRouter } from './webhooks/router.ts';
 export const appRouter = router({
   programs: programsRouter,
   policies: policiesRouter,
+  rates: ratesRouter,
   members: membersRouter,
   links: linksRouter,
   invitations: invitationsRouter,

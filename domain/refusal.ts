@@ -11,6 +11,13 @@ export const REFUSAL_CODES = [
   'unit_unknown',
   'unit_withdrawn',
   'unit_mismatch',
+  // rates between units
+  'rate_malformed',
+  'rate_not_positive',
+  'rate_in_future',
+  'rate_same_unit',
+  'rate_known',
+  'rate_missing',
   // attribution
   'code_unknown',
   'link_inactive',

@@ -92,6 +92,7 @@ const NOUNS = [
   'policies',
   'privacy',
   'programs',
+  'rates',
   'redemptions',
   'referrals',
   'rewards',

@@ -1,6 +1,7 @@
 import type { ActionRest, RefundableAction } from '../../domain/points/take-back.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
+import { readFixedRates } from '../../engine/rates/fixed.ts';
 import type { Tx } from '../../prisma/client.ts';
 
 /** The counted action that a refund is about. */
@@ -23,11 +24,13 @@ export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<R
   await lockMembers(tx, programId, [actor.id, ...recipients.map(({ memberId }) => memberId)]);
   const row = await tx.memberAction.findUnique({ where: { programId_eventId: { programId, eventId } } });
   if (row === null) return null;
+  const rates = await readFixedRates(tx, programId, [eventId]);
   return {
     eventId,
     type: row.type,
     occurred_at_ms: row.occurredAt.getTime(),
     value: row.valueMinor === null || row.unit === null ? null : { minor: row.valueMinor, unit: row.unit },
+    rates: rates.get(eventId),
     refunded_minor: row.refundedMinor,
     whole: row.refundedAt !== null,
   };

@@ -32,10 +32,11 @@ export async function reinstate(tx: Tx, policies: Policies, refund: SourceEvent)
   const possible = checkTakenBack({ taken, isGone: named.isGone, refundValue: refund.value });
   if (!possible.ok) return refusedOutcome(possible);
   const standing = refunds.filter((it) => it !== named && !it.isGone);
-  const rest = restOf(
+  const left = restOf(
     action.value,
     standing.map(({ minor }) => minor),
   );
+  const rest = { ...left, rates: action.rates };
   return await giveBack(tx, policies, refund, { action, rest });
 }
 

@@ -1,4 +1,6 @@
 import type { Money } from '../../domain/money.ts';
+import type { FixedRate } from '../../domain/rates/convert.ts';
+import { type FixedRateRow, fixedRates, ratesOf } from '../../engine/rates/fixed.ts';
 import { isAccepted, standingRefunds } from '../../engine/referrals/refunds.ts';
 import { isStanding } from '../../engine/referrals/stands.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -11,7 +13,10 @@ export interface Action {
   readonly type: string;
   readonly occurred_at_ms: number;
   readonly decided_at_ms: number;
+  /** As it was sent, and refunds are in its unit. */
   readonly value: Money | null;
+  /** Those that its decision fixed for the value. */
+  readonly rates: readonly FixedRate[];
   readonly payload: Readonly<Record<string, unknown>>;
   /** Of its value; above 0 for an action without a value once it was refunded. */
   readonly refunded_minor: bigint;
@@ -19,17 +24,21 @@ export interface Action {
   readonly ordinal: number;
 }
 
-interface Row extends Omit<Action, 'occurred_at_ms' | 'decided_at_ms' | 'value' | 'refunded_minor'> {
+interface Row
+  extends Omit<Action, 'occurred_at_ms' | 'decided_at_ms' | 'value' | 'rates' | 'refunded_minor'> {
   readonly occurredAt: Date;
   readonly decidedAt: Date;
   readonly value_minor: bigint | null;
   readonly unit: string | null;
+  readonly rates: readonly FixedRateRow[];
   readonly refunded_minor: bigint;
   readonly isWhole: boolean;
 }
 
 /** Actions that stand. SQL over the event `e`. */
 const stands = (referralId: string) => isStanding(Prisma.sql`e`, Prisma.sql`${referralId}`);
+
+const RATES = fixedRates(Prisma.sql`e.program_id`, Prisma.sql`e.id`);
 
 /**
  * The actions of the event's member that stand and for which the condition over `e` holds, in time order, as
@@ -43,7 +52,7 @@ async function readActions(
 ): Promise<Action[]> {
   const rows = await tx.$queryRaw<Row[]>`
     SELECT e.id::text, e.type, e.occurred_at AS "occurredAt", e.decided_at AS "decidedAt", e.value_minor,
-           e.unit, e.payload, e.ordinal, f.minor AS refunded_minor, f."isWhole"
+           e.unit, ${RATES} AS rates, e.payload, e.ordinal, f.minor AS refunded_minor, f."isWhole"
     FROM (
       SELECT e.*, (row_number() OVER (PARTITION BY e.type ORDER BY e.occurred_at, e.key))::int AS ordinal
       FROM events e
@@ -59,6 +68,7 @@ function actionOf({
   decidedAt,
   value_minor,
   unit,
+  rates,
   refunded_minor,
   isWhole,
   ...row
@@ -69,6 +79,7 @@ function actionOf({
     occurred_at_ms: occurredAt.getTime(),
     decided_at_ms: decidedAt.getTime(),
     value,
+    rates: ratesOf(rates),
     refunded_minor: isWhole ? (value?.minor ?? 1n) : refunded_minor,
   };
 }

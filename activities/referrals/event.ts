@@ -1,6 +1,7 @@
 import type { Money } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
+import type { FixedRate } from '../../domain/rates/convert.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { lockOpenEvent } from '../../engine/events/lock.ts';
@@ -8,6 +9,7 @@ import { type BoardInPlay, type BoardRow, boardsOf } from '../../engine/leaderbo
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
+import { MAY_CONVERT } from '../../engine/rates/fix.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { boardsIn } from './boards.ts';
@@ -23,7 +25,12 @@ export interface LockedEvent {
   readonly type: string;
   readonly subject: string | null;
   readonly occurred_at_ms: number;
+  /** As it was sent. */
   readonly value: Money | null;
+  /** Those that its decision fixes for the value, once it has; none before. */
+  readonly rates: readonly FixedRate[];
+  /** Whether there may be a rate for the value. */
+  readonly mayConvert: boolean;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly refundOf: string | null;
   readonly programStatus: ProgramStatus;
@@ -66,13 +73,15 @@ export async function lockEvent(
   const row = await lockRows(tx, ref);
   if (row === undefined) await refuseWithoutReferral(tx, ref);
   if (row === undefined || row.state === 'decided') return null;
-  const { type, subject, payload, refundOf, programStatus, engages, valueMinor, unit } = row;
+  const { type, subject, payload, refundOf, programStatus, engages, valueMinor, unit, mayConvert } = row;
   return {
     ref,
     type,
     subject,
     occurred_at_ms: row.occurredAt.getTime(),
     value: valueMinor === null || unit === null ? null : { minor: valueMinor, unit },
+    rates: [],
+    mayConvert,
     payload,
     refundOf,
     programStatus,
@@ -91,6 +100,7 @@ interface Row
   readonly occurredAt: Date;
   readonly valueMinor: bigint | null;
   readonly unit: string | null;
+  readonly mayConvert: boolean;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly refundOf: string | null;
   readonly programStatus: ProgramStatus;
@@ -114,7 +124,8 @@ const BOARDS = boardsIn(Prisma.sql`e.program_id`, MOMENTS);
 async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined> {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT e.state::text, e.type, e.subject, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor",
-           e.unit, e.payload, e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone",
+           e.unit, ${MAY_CONVERT} AS "mayConvert", e.payload,
+           e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone",
            ${programStatusSql(ref.now_ms)}::text AS "programStatus",
            r.stage::text, r.reason, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",
            r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",

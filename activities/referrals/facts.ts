@@ -9,6 +9,7 @@ import { rewardsGranted } from '../../engine/rules/granted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { countEarlier } from './actions.ts';
 import type { LockedEvent } from './event.ts';
+import { worthOf } from './worth.ts';
 
 /**
  * Returns the facts that reward rules ask for, read under the referrer's lock. `qualifiedCount` leaves this
@@ -22,7 +23,7 @@ export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFac
     now_ms: ref.now_ms,
     occurred_at_ms,
     eventType: event.type,
-    eventValue: event.value,
+    ...worthOf(event.value, event.rates, policy.unit),
     eventProperties: (event.payload['properties'] ?? {}) as RewardFacts['eventProperties'],
     eventOrdinal: needsOrdinal(policy, event.type) ? (await countEarlier(tx, event)) + 1 : 1,
     qualifiedCount: referral.qualifiedCount,

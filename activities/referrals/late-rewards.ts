@@ -13,12 +13,16 @@ import type { NewReward } from './reward-row.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
 
 /** The event as if it were this action of before. */
-const asOf = (event: LockedEvent, { id, type, occurred_at_ms, value, payload }: Action): LockedEvent => ({
+const asOf = (
+  event: LockedEvent,
+  { id, type, occurred_at_ms, value, rates, payload }: Action,
+): LockedEvent => ({
   ...event,
   ref: { ...event.ref, eventId: id },
   type,
   occurred_at_ms,
   value,
+  rates,
   payload,
 });
 

@@ -1,4 +1,5 @@
 import type { Policy } from '../../domain/policies/policy.ts';
+import { movesOf } from '../../domain/rates/convert.ts';
 import { type EarningPolicy, earnsAt } from '../../domain/referrals/earning.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
 import { isEnd, mayQualify, next, REFUNDED, type ReferralStage } from '../../domain/referrals/referral.ts';
@@ -23,6 +24,7 @@ import { type GrantedRewards, grantRewards } from './rewards.ts';
 import { unscore } from './score.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
+import { conversionTrace, withRates } from './worth.ts';
 import { writeChange } from './write.ts';
 
 /**
@@ -31,7 +33,8 @@ import { writeChange } from './write.ts';
  * review ends.
  */
 export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
-  return takeReferralStep(deps, ref, { duringReview: 'waits' }, async (tx, event) => {
+  return takeReferralStep(deps, ref, { duringReview: 'waits' }, async (tx, locked) => {
+    const event = await withRates(deps, tx, locked);
     const after = await decideAction(tx, event);
     // An action that its referral refuses may still earn the member points.
     if (event.engages && event.referral.stage !== 'invited') await tellActed(tx, ref.programId, ref.eventId);
@@ -59,7 +62,9 @@ async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapsho
   if (decisions.length > 0 || countsTowards(policy, facts)) {
     return await writeAction(tx, event, await grantOwn(tx, event, decisions, { facts }), null);
   }
-  if (mayQualify(referral) && qualifies !== null) return await refuseEvent(tx, event, qualifies);
+  if (mayQualify(referral) && qualifies !== null) {
+    return await refuseEvent(tx, event, qualifies, conversionTrace(event));
+  }
   const code = type === policy.qualification.event ? 'already_qualified' : 'not_triggered';
   return await refuseEvent(tx, event, refuse(code, `No rule of this program answers to this ${type}.`));
 }
@@ -110,9 +115,9 @@ async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise
  * place, so that the order in which they came changes nothing.
  */
 async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise<ReferralSnapshot> {
-  const { ref, policy, referral, subject, type, occurred_at_ms, value, payload } = event;
+  const { ref, policy, referral, subject, type, occurred_at_ms, value, rates, payload } = event;
   const ordinal = facts.eventOrdinal;
-  const own = { id: ref.eventId, type, occurred_at_ms, value, payload, refunded_minor: 0n, ordinal };
+  const own = { id: ref.eventId, type, occurred_at_ms, value, rates, payload, refunded_minor: 0n, ordinal };
   const action = { ...own, decided_at_ms: ref.now_ms };
   const { later, reversals, granted: inPlace } = await takePlace(tx, event, action);
   const decisions = decideRewards(policy, 'event', facts);
@@ -124,7 +129,11 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
     referralId: ref.referralId,
     stage,
     rewards: [...inPlace.outcomes, ...granted.outcomes],
-    trace: { qualifies_instead_of: later.id, reversed: reversedOf(event, { reversals }) },
+    trace: {
+      ...conversionTrace(event).trace,
+      qualifies_instead_of: later.id,
+      reversed: reversedOf(event, { reversals }),
+    },
   } as const;
   const after = await writeChange(tx, {
     programId: ref.programId,
@@ -141,13 +150,13 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
 }
 
 async function scoreQualification(tx: Tx, event: LockedEvent): Promise<void> {
-  const { ref, referral, boards, value, occurred_at_ms } = event;
+  const { ref, referral, boards, value, rates, occurred_at_ms } = event;
   await keepScores(tx, {
     programId: ref.programId,
     memberId: referral.referrerId,
     boards,
     referrals: 1,
-    revenue: value,
+    revenue: value === null ? [] : movesOf(value.unit, rates, { from_minor: 0n, to_minor: value.minor }),
     earned_at_ms: occurred_at_ms,
     at_ms: occurred_at_ms,
     decided_at_ms: null,
@@ -210,7 +219,13 @@ async function writeAction(
     decided: {
       eventId: ref.eventId,
       subject,
-      outcome: { decision: 'accepted', referralId: ref.referralId, stage, rewards: granted.outcomes },
+      outcome: {
+        decision: 'accepted',
+        referralId: ref.referralId,
+        stage,
+        rewards: granted.outcomes,
+        ...conversionTrace(event),
+      },
     },
   });
 }

@@ -30,6 +30,7 @@ export async function refundFacts(
     qualifying: isQualifying(event, refunded),
     hasSuccessor,
     eventValue: refunded.value,
+    rates: refunded.rates,
     refunded_before_minor: refunded.refunded_minor,
     refundValue: value,
     referrerId: referral.referrerId,

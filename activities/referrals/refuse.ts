@@ -29,7 +29,7 @@ export function refuseEvent(
   tx: Tx,
   event: EventOf,
   { code, message }: Pick<Refusal, 'code' | 'message'>,
-  mark: Pick<Outcome, 'unreadable'> = {},
+  mark: Pick<Outcome, 'unreadable' | 'trace'> = {},
 ): Promise<ReferralSnapshot> {
   return closeEvent(tx, event, {
     decision: 'refused',

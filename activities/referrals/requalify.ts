@@ -20,6 +20,7 @@ import { reverseRewards } from './reverse.ts';
 import type { NewReward } from './reward-row.ts';
 import type { GrantedRewards } from './rewards.ts';
 import type { ReferralEventRef } from './snapshot.ts';
+import { worthOf } from './worth.ts';
 
 /**
  * The earliest action, by its own time, that qualifies the referral in place of the one that is refunded;
@@ -38,9 +39,9 @@ export const isEarlier = ({ referral }: LockedEvent, occurred_at_ms: number): bo
 
 /** Whether an action of the qualifying type would qualify the referral with what refunds have left of it. */
 export async function qualifiesNow(tx: Tx, event: LockedEvent, action: Action): Promise<boolean> {
-  const { value, refunded_minor, occurred_at_ms } = action;
-  const eventValue = value === null ? null : { ...value, minor: leftOf(value, refunded_minor) };
-  const facts = { ...(await lateFacts(tx, event, action)), eventValue };
+  const { value, rates, refunded_minor, occurred_at_ms } = action;
+  const left = value === null ? null : { ...value, minor: leftOf(value, refunded_minor) };
+  const facts = { ...(await lateFacts(tx, event, action)), ...worthOf(left, rates, event.policy.unit) };
   return checkQualification(event.policy, facts, event.referral.signed_up_at_ms ?? occurred_at_ms).ok;
 }
 

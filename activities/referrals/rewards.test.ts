@@ -60,7 +60,7 @@ test('a percentage of a value in another unit is refused, and the referral still
   const { program, ann } = await open([testRule({ benefit })]);
   await program.signUp('bob', { code: ann.code });
   const { outcome, snapshot } = await program.act('bob', { value: { minor: 5_000n, unit: 'EUR' } });
-  expect(outcome.rewards).toMatchObject([{ granted: false, code: 'unit_mismatch' }]);
+  expect(outcome.rewards).toMatchObject([{ granted: false, code: 'rate_missing' }]);
   expect(snapshot.stage).toBe('rewarded');
 });
 

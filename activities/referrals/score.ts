@@ -1,4 +1,5 @@
 import type { Money } from '../../domain/money.ts';
+import { movesOf } from '../../domain/rates/convert.ts';
 import type { RefundDecision, RefundFacts } from '../../domain/referrals/refund.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -27,29 +28,37 @@ export async function scoreRestored(
   const boards = await boardsAt(tx, event.ref.programId, after.occurred_at_ms);
   await moveScores(tx, { ...event, boards }, after, {
     referrals: 0,
-    minor: before.refunded_minor - after.refunded_minor,
+    from_minor: leftOf(before.value, before.refunded_minor),
+    to_minor: leftOf(after.value, after.refunded_minor),
   });
 }
 
 /** Moves the scores by one referral and by what refunds have left of the action's value. */
-const scoreBy = (tx: Tx, event: LockedEvent, action: Action, referrals: 1 | -1): Promise<void> =>
-  moveScores(tx, event, action, {
-    referrals,
-    minor: BigInt(referrals) * leftOf(action.value, action.refunded_minor),
-  });
+function scoreBy(tx: Tx, event: LockedEvent, action: Action, referrals: 1 | -1): Promise<void> {
+  const left_minor = leftOf(action.value, action.refunded_minor);
+  const [from_minor, to_minor] = referrals === 1 ? [0n, left_minor] : [left_minor, 0n];
+  return moveScores(tx, event, action, { referrals, from_minor, to_minor });
+}
+
+/** How many referrals and how much of their action's value count, from so much to so much. */
+interface ScoreMove {
+  readonly referrals: 1 | 0 | -1;
+  readonly from_minor: bigint;
+  readonly to_minor: bigint;
+}
 
 async function moveScores(
   tx: Tx,
   event: LockedEvent,
-  { value, occurred_at_ms, decided_at_ms }: Action,
-  { referrals, minor }: { readonly referrals: 1 | 0 | -1; readonly minor: bigint },
+  { value, rates, occurred_at_ms, decided_at_ms }: Action,
+  { referrals, ...move }: ScoreMove,
 ): Promise<void> {
   await keepScores(tx, {
     programId: event.ref.programId,
     memberId: event.referral.referrerId,
     boards: event.boards,
     referrals,
-    revenue: value === null ? null : { ...value, minor },
+    revenue: value === null ? [] : movesOf(value.unit, rates, move),
     earned_at_ms: occurred_at_ms,
     at_ms: event.occurred_at_ms,
     decided_at_ms,
@@ -83,11 +92,11 @@ export async function scoreRefund(
 
 /** A referral that its action no longer qualifies loses all that is left of the action's value. */
 function revenueLost(
-  { eventValue, refundValue, refunded_before_minor }: RefundFacts,
+  { eventValue, rates = [], refundValue, refunded_before_minor }: RefundFacts,
   falls: boolean,
-): Money | null {
-  if (eventValue === null) return null;
-  const left_minor = eventValue.minor - refunded_before_minor;
-  const lost_minor = falls || refundValue === null ? left_minor : refundValue.minor;
-  return { minor: -lost_minor, unit: eventValue.unit };
+): Money[] {
+  if (eventValue === null) return [];
+  const from_minor = eventValue.minor - refunded_before_minor;
+  const to_minor = falls || refundValue === null ? 0n : from_minor - refundValue.minor;
+  return movesOf(eventValue.unit, rates, { from_minor, to_minor });
 }

@@ -22,6 +22,9 @@ export const PERMISSIONS = {
   'policies.list': 'policies:read',
   'policies.builtin': 'read',
 
+  'rates.set': 'policies:write',
+  'rates.list': 'read',
+
   'members.upsert': 'members:write',
   'members.setDisplayName': 'members:write',
   'members.block': 'referrals:review',

@@ -4,6 +4,7 @@ import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { Outcome, PointOutcome, RewardOutcome } from '../../engine/events/outcome.ts';
 import type { Event, Referral, Reward } from '../../prisma/generated/client.ts';
 import { unreadableOf } from '../events/details.ts';
+import { convertedIn, explainConversion } from '../language/conversions.ts';
 import type { Speaker } from '../language/speaker.ts';
 import { explainStep } from '../language/steps.ts';
 import { explainAgain } from './again.ts';
@@ -92,7 +93,7 @@ function explainSteps(by: Speaker, trace: unknown): string[] {
     value: facts.event_value === null ? 'none' : by.amount(facts.event_value),
     count: facts.qualified_count,
   });
-  return [saw, ...steps.map((step) => explainStep(by, step))];
+  return [saw, ...explainConversion(by, facts.conversion), ...steps.map((step) => explainStep(by, step))];
 }
 
 const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');
@@ -179,7 +180,8 @@ export function explainEvent(by: Speaker, event: Event, outcome: Outcome | null)
   const earned = explainEarned(by, outcome);
   const none = isAccepted && earned.length === 0 && earns(event) ? [by.say('event.earned_nothing')] : [];
   const decision = decisionOf(by, outcome);
-  return [...begun, ...wordOf(by, event), decision, ...explainChange(by, outcome.trace), ...earned, ...none];
+  const change = [...explainConversion(by, convertedIn(outcome.trace)), ...explainChange(by, outcome.trace)];
+  return [...begun, ...wordOf(by, event), decision, ...change, ...earned, ...none];
 }
 
 /** Refunds and commands earn nothing by their nature. */

@@ -58,6 +58,8 @@ export const german: SpokenLanguage = {
       'Besucher-ID} other {Die Netzwerkadresse}} war nicht lesbar und galt als unbekannt.',
     'event.commanded': 'Veranlasst hat es {actor}.',
     'event.reason': 'Der genannte Grund: „{reason}“',
+    'event.converted':
+      'Sein Wert von {sent} zählt als {counted}: ein {from} sind {rate} {to}, nach dem Kurs seit {day}.',
     'event.accepted':
       'Es wurde angenommen{stage, select, none {} other {; die Empfehlung ist seitdem {stage}}}.',
     'event.refused': 'Es wurde abgelehnt ({code}): {why}',

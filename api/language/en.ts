@@ -53,6 +53,8 @@ export const english: SpokenLanguage = {
       'other {network address}} could not be read, and counted as one that nobody knows.',
     'event.commanded': 'It is the word of {actor}.',
     'event.reason': 'The reason given: “{reason}”',
+    'event.converted':
+      'Its value of {sent} counts as {counted}: one {from} is {rate} {to}, by the rate since {day}.',
     'event.accepted': 'It was accepted{stage, select, none {} other {, and left the referral {stage}}}.',
     'event.refused': 'It was refused ({code}): {why}',
     'event.granted': `Rule “{rule}” granted {what} to ${PERSON}.`,

@@ -28,6 +28,7 @@ export const SENTENCE_NAMES = [
   'event.unreadable',
   'event.commanded',
   'event.reason',
+  'event.converted',
   'event.accepted',
   'event.refused',
   'event.granted',

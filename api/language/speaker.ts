@@ -14,6 +14,8 @@ export interface Speaker {
   /** Why something was refused: the sentence on record if it is in this language, else the code's meaning. */
   why(code: string | undefined, message: string | undefined): string;
   amount(money: MoneyJson): string;
+  /** A decimal as readers of the language write it, with all its digits. */
+  decimal(number: string): string;
   /** The day of a moment, in UTC. */
   day(date: Date): string;
   /** A moment to the millisecond, in UTC: two that differ never look the same. */
@@ -32,6 +34,7 @@ export function createSpeaker({ locale, points, sentences, codes }: SpokenLangua
     ...{ second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23', timeZone: 'UTC' },
     timeZoneName: 'short',
   });
+  const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 12 });
   const lists = new Intl.ListFormat(locale);
   const word = (kind: keyof Codes, code: string): string =>
     codes[kind].get(code) ?? code.replaceAll('_', ' ');
@@ -43,6 +46,7 @@ export function createSpeaker({ locale, points, sentences, codes }: SpokenLangua
       return codes.refusals.get(code) ?? message;
     },
     amount: (money) => formatAmount(money, locale, points),
+    decimal: (number) => decimals.format(number as Intl.StringNumericLiteral),
     day: (date) => days.format(date),
     moment: (date) => moments.format(date),
     list: (items) => lists.format(items),

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Conversion } from '../../domain/rates/convert.ts';
 import type { TraceStep } from '../../domain/rules/trace.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
 import { notFound } from '../http/errors.ts';
 import { languageField, speakerFor } from '../language/asked.ts';
+import { explainConversion } from '../language/conversions.ts';
 import type { Speaker } from '../language/speaker.ts';
 import { explainStep } from '../language/steps.ts';
 import { query } from '../trpc/procedures.ts';
@@ -33,10 +35,11 @@ export const explainPoints = query()
 function sentencesOf(by: Speaker, posting: PointPosting): string[] {
   const { trace, reversedMinor, amountMinor, expiresAt } = posting;
   const steps = isSteps(trace) ? trace.steps.map((step) => explainStep(by, step)) : [];
+  const converted = isSteps(trace) ? explainConversion(by, trace.facts?.conversion) : [];
   const counts = { points: Number(reversedMinor), all: Number(amountMinor) };
   const reversed = reversedMinor === 0n ? [] : [by.say('points.taken_back', counts)];
   const expires = expiresAt === null ? [] : [by.say('points.expires', { day: by.day(expiresAt) })];
-  return [headline(by, posting), ...steps, ...reversed, ...expires];
+  return [headline(by, posting), ...converted, ...steps, ...reversed, ...expires];
 }
 
 /** Points of any other source are given and taken by an operator. */
@@ -59,6 +62,11 @@ function headline(by: Speaker, posting: PointPosting): string {
   return by.say(amountMinor > 0n ? 'points.given_by_hand' : 'points.taken_by_hand', values);
 }
 
-function isSteps(trace: unknown): trace is { readonly steps: readonly TraceStep[] } {
+interface PointTrace {
+  readonly steps: readonly TraceStep[];
+  readonly facts?: { readonly conversion?: Conversion };
+}
+
+function isSteps(trace: unknown): trace is PointTrace {
   return trace !== null && typeof trace === 'object' && 'steps' in trace && Array.isArray(trace.steps);
 }

@@ -1,4 +1,5 @@
 import type { Money } from '../money.ts';
+import { type FixedRate, valueIn } from '../rates/convert.ts';
 import { DAY_MS } from '../time.ts';
 import type { AchievementRule, AchievementTest } from './policy.ts';
 import { periodOf, runAround } from './streak.ts';
@@ -7,6 +8,8 @@ import { periodOf, runAround } from './streak.ts';
 export interface CountedAction {
   readonly at_ms: number;
   readonly value: Money | null;
+  /** Those that were fixed for the value; left out: none. */
+  readonly rates?: readonly FixedRate[] | undefined;
 }
 
 /** What an award rests on: the times of its first and its last action, and the zone whose days count. */
@@ -103,9 +106,10 @@ function findSum(
 }
 
 function amountsIn(actions: readonly CountedAction[], unit: string) {
-  return actions.flatMap(({ at_ms, value }) =>
-    value === null || value.unit !== unit ? [] : [{ at_ms, minor: value.minor }],
-  );
+  return actions.flatMap(({ at_ms, value, rates = [] }) => {
+    const counted = value === null ? null : valueIn(value, rates, unit);
+    return counted === null ? [] : [{ at_ms, minor: counted.minor }];
+  });
 }
 
 /** What the actions are worth together in one unit, in minor units. */

@@ -1,26 +1,40 @@
 import { divideRounded, MAX_MINOR, type Money } from '../money.ts';
+import { type FixedRate, valueIn } from '../rates/convert.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import type { PointAward } from './policy.ts';
 
 /**
- * What an award comes to for an event's value, in points. Refuses with `zero_amount` (also an event without a
- * value), `unit_mismatch` or `amount_too_large`.
+ * What an award comes to for an event's value, in points; `rates` are those that were fixed for the value.
+ * Refuses with `zero_amount` (also an event without a value), `rate_missing` or `amount_too_large`.
  */
-export function pointsFor(award: PointAward, value: Money | null): Result<bigint> {
+export function pointsFor(
+  award: PointAward,
+  value: Money | null,
+  rates: readonly FixedRate[] = [],
+): Result<bigint> {
   if (award.kind === 'fixed') return ok(BigInt(award.points));
   if (value === null) return refuse('zero_amount', 'An event without a value brings no points by value.');
-  if (value.unit !== award.per.unit) {
+  const counted = valueIn(value, rates, award.per.unit);
+  if (counted === null) {
     return refuse(
-      'unit_mismatch',
-      `The event's value is in ${value.unit}, and this rule counts ${award.per.unit}.`,
+      'rate_missing',
+      `The event's value is in ${value.unit}, this rule counts ${award.per.unit}, and no rate between the ` +
+        'two was on record for its time.',
     );
   }
-  const points_minor = divideRounded(value.minor * BigInt(award.points), award.per.minor, award.rounding);
+  const points_minor = divideRounded(counted.minor * BigInt(award.points), award.per.minor, award.rounding);
   if (points_minor <= 0n) return refuse('zero_amount', 'The event is worth too little for a point.');
   if (points_minor > MAX_MINOR) {
     return refuse('amount_too_large', `An event brings at most ${MAX_MINOR} points.`);
   }
   return ok(points_minor);
+}
+
+/** What is left of an event, with the rates that were fixed for its value. */
+interface LeftOver {
+  readonly whole: boolean;
+  readonly value: Money | null;
+  readonly rates?: readonly FixedRate[] | undefined;
 }
 
 /**
@@ -31,12 +45,12 @@ export function pointsFor(award: PointAward, value: Money | null): Result<bigint
 export function pointsLost(
   award: PointAward | null,
   granted: { readonly amount_minor: bigint; readonly reversed_minor: bigint },
-  left: { readonly whole: boolean; readonly value: Money | null },
+  left: LeftOver,
 ): bigint {
   const left_minor = granted.amount_minor - granted.reversed_minor;
   if (left.whole) return left_minor;
   if (award === null || award.kind === 'fixed') return 0n;
-  const still = pointsFor(award, left.value);
+  const still = pointsFor(award, left.value, left.rates);
   const keeps_minor = still.ok ? still.value : 0n;
   return left_minor > keeps_minor ? left_minor - keeps_minor : 0n;
 }
@@ -48,7 +62,7 @@ export function pointsLost(
 export function pointsRestored(
   award: PointAward | null,
   granted: { readonly amount_minor: bigint; readonly reversed_minor: bigint },
-  left: { readonly whole: boolean; readonly value: Money | null },
+  left: LeftOver,
 ): bigint {
   const due_minor = pointsLost(award, { ...granted, reversed_minor: 0n }, left);
   return granted.reversed_minor > due_minor ? granted.reversed_minor - due_minor : 0n;

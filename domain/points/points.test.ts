@@ -63,7 +63,7 @@ describe('points of an event', () => {
   test.each([
     [null, 'zero_amount'],
     [usd(99n), 'zero_amount'],
-    [{ minor: 100n, unit: 'EUR' }, 'unit_mismatch'],
+    [{ minor: 100n, unit: 'EUR' }, 'rate_missing'],
   ])('by value, %s is refused as %s', (value, code) => {
     expect(pointsFor(byValue(), value)).toMatchObject({ ok: false, code });
   });

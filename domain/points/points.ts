@@ -43,7 +43,7 @@ export type PointsDecision = PointsGranted | PointsRefused;
 /**
  * Decides every point rule on the event's type, in the policy's order. Refusals: `member_blocked`,
  * `program_not_live`, `not_referred` (a rule for the referrer, and there is none), `condition_false`,
- * `condition_invalid`, `zero_amount`, `unit_mismatch`, `amount_too_large`, `cap_reached`. A budget is the
+ * `condition_invalid`, `zero_amount`, `rate_missing`, `amount_too_large`, `cap_reached`. A budget is the
  * ledger's to refuse.
  */
 export function decidePoints(policy: PointsPolicy, facts: PointsFacts): PointsDecision[] {
@@ -99,10 +99,14 @@ function checksOf(
     liveCheck(facts.programLive),
     ...(recipientId === null ? [NO_REFERRER] : []),
     ...conditionChecks(rule.condition, conditionFactsOf(facts, people)),
-    { step: 'points', run: () => pointsFor(rule.award, facts.eventValue) },
+    { step: 'points', run: () => pointsOf(rule, facts) },
     capCheck(limitsOf(rule, unit), granted),
   ];
 }
+
+/** By the value as it was sent, since a rule may count another unit than the policy does. */
+const pointsOf = ({ award }: PointRule, { eventValue, sent }: PointsFacts) =>
+  pointsFor(award, sent?.value ?? eventValue, sent?.rates);
 
 function limitsOf({ cap }: PointRule, unit: string): CapLimits | null {
   if (cap === null) return null;

@@ -1,4 +1,5 @@
 import type { Money } from '../money.ts';
+import type { FixedRate } from '../rates/convert.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import type { AwardSpan, CountedAction } from './achievements.ts';
 import { pointsLost } from './award.ts';
@@ -10,6 +11,8 @@ export interface RefundableAction {
   readonly eventId: string;
   readonly occurred_at_ms: number;
   readonly value: Money | null;
+  /** Those that were fixed for the value; left out: none. */
+  readonly rates?: readonly FixedRate[] | undefined;
   /** What earlier refunds took of the value. */
   readonly refunded_minor: bigint;
   /** Whether an earlier refund left nothing of the action. */
@@ -22,6 +25,8 @@ export interface ActionRest {
   readonly whole: boolean;
   /** Net of all refunds; null for an action without a value, and after a refund that names none. */
   readonly value: Money | null;
+  /** Those that were fixed for the value; left out: none. */
+  readonly rates?: readonly FixedRate[] | undefined;
 }
 
 /**
@@ -29,7 +34,7 @@ export interface ActionRest {
  * `already_refunded`, `unit_mismatch`, `refund_too_large`.
  */
 export function decideRest(action: RefundableAction, refund: Money | null): Result<ActionRest> {
-  const { value, refunded_minor, whole } = action;
+  const { value, rates, refunded_minor, whole } = action;
   if (whole) return refuse('already_refunded', 'The event has been refunded before.');
   if (refund === null || value === null) return ok({ whole: true, value: null });
   if (refund.unit !== value.unit) {
@@ -37,7 +42,7 @@ export function decideRest(action: RefundableAction, refund: Money | null): Resu
   }
   const left_minor = value.minor - refunded_minor - refund.minor;
   if (left_minor < 0n) return refuse('refund_too_large', 'The refund is more than is left of the event.');
-  return ok({ whole: left_minor === 0n, value: { minor: left_minor, unit: value.unit } });
+  return ok({ whole: left_minor === 0n, value: { minor: left_minor, unit: value.unit }, rates });
 }
 
 /** What refunds leave of an action that was worth `value`; each takes so much, or null: all of it. */

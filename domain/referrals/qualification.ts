@@ -13,7 +13,7 @@ export const ORDER_TOLERANCE_MS = HOUR_MS;
 
 /**
  * Whether an action makes its referral successful, asked once it is known to be of the qualifying type.
- * Refusals: outside_qualification_window, unit_mismatch, below_minimum, condition_false, condition_invalid.
+ * Refusals: outside_qualification_window, rate_missing, below_minimum, condition_false, condition_invalid.
  */
 export function checkQualification(
   { qualification }: { readonly qualification: QualificationPolicy },
@@ -37,7 +37,11 @@ function checkMinimum(min: Money | null, value: Money | null): Result<true> {
   if (min === null) return ok(true);
   if (value === null) return refuse('below_minimum', `It needs a value of at least ${formatMoney(min)}.`);
   if (value.unit !== min.unit) {
-    return refuse('unit_mismatch', `The policy asks for ${min.unit}, the event is in ${value.unit}.`);
+    return refuse(
+      'rate_missing',
+      `The policy asks for ${min.unit}, the event is in ${value.unit}, and no rate between the two was on ` +
+        'record for its time.',
+    );
   }
   return value.minor >= min.minor
     ? ok(true)

@@ -1,4 +1,5 @@
 import { divideRounded, type Money } from '../money.ts';
+import { valueIn } from '../rates/convert.ts';
 import { ok, type Result } from '../refusal.ts';
 import { deltaAt, entitlement } from '../rewards/entitlement.ts';
 import type { Rule } from '../rewards/rule.ts';
@@ -105,7 +106,10 @@ export function decideRefund(policy: RefundPolicy, facts: RefundFacts): Result<R
 
 function isBelowMinimum(policy: RefundPolicy, facts: RefundFacts, left_minor: bigint): boolean {
   const min = policy.qualification.min_value;
-  return min !== null && facts.eventValue?.unit === min.unit && left_minor < min.minor;
+  const { eventValue, rates = [] } = facts;
+  if (min === null || eventValue === null) return false;
+  const left = valueIn({ ...eventValue, minor: left_minor }, rates, min.unit);
+  return left !== null && left.minor < min.minor;
 }
 
 /** What a refund takes away: the qualifying event, the qualification itself, all of the event. */

@@ -1,9 +1,13 @@
 import type { Money } from '../money.ts';
+import type { FixedRate } from '../rates/convert.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 
 /** What an event was worth, and what refunds take of it. */
 export interface RefundedValue {
+  /** As it was sent, and refunds are in the same unit. */
   readonly eventValue: Money | null;
+  /** Those that the event's decision fixed for its value; left out: none. */
+  readonly rates?: readonly FixedRate[] | undefined;
   /**
    * What earlier refunds of the same event took back of its value; for an event without a value, above 0 once
    * it was refunded.

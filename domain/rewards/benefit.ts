@@ -6,7 +6,7 @@ import type { Benefit } from './rule.ts';
 
 /**
  * What a benefit comes to before any cap of its rule: null for badges and perks, minor units of the policy's
- * unit otherwise. Refuses with `zero_amount` (also an event without a value), `unit_mismatch` or
+ * unit otherwise. Refuses with `zero_amount` (also an event without a value), `rate_missing` or
  * `amount_too_large`.
  */
 export function benefitAmount(
@@ -38,8 +38,9 @@ function percentage(
   if (value === null) return refuse('zero_amount', 'A percentage of an event without a value is nothing.');
   if (value.unit !== unit) {
     return refuse(
-      'unit_mismatch',
-      `The event's value is in ${value.unit}, and this program rewards in ${unit}.`,
+      'rate_missing',
+      `The event's value is in ${value.unit}, this program rewards in ${unit}, and no rate between the two ` +
+        'was on record for its time.',
     );
   }
   const share = shareOf(value, benefit.rate_bp, 'half_even');

@@ -107,7 +107,7 @@ describe('what a rule comes to', () => {
     const benefit = { kind: 'percentage', rate_bp: 1, cap: null } as const;
     expect(outcome({ benefit }, { eventValue: null })).toBe('zero_amount');
     expect(outcome({ benefit }, { eventValue: money(10n, 'USD') })).toBe('zero_amount');
-    expect(outcome({ benefit }, { eventValue: money(10n, 'EUR') })).toBe('unit_mismatch');
+    expect(outcome({ benefit }, { eventValue: money(10n, 'EUR') })).toBe('rate_missing');
   });
 
   it('an amount beyond the limit of money is refused', () => {

@@ -55,7 +55,7 @@ export type RewardDecision = RewardGranted | RewardRefused;
  * Decides every rule that this moment triggers, in the policy's order; rules that it does not trigger are not
  * listed. 'qualified' asks rules on qualified and the milestone that `qualifiedCount` has just reached;
  * 'event' asks the nth_event rules of the event's type. Refusals: `member_blocked`,
- * `program_not_live`, `cap_reached`, `condition_false`, `condition_invalid`, `unit_mismatch`,
+ * `program_not_live`, `cap_reached`, `condition_false`, `condition_invalid`, `rate_missing`,
  * `amount_too_large`, `zero_amount`. The budget is the ledger's to refuse: it alone knows what is left of it.
  */
 export function decideRewards(

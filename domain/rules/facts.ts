@@ -1,4 +1,5 @@
 import type { Money } from '../money.ts';
+import type { FixedRate } from '../rates/convert.ts';
 import type { GrantedRow } from './caps.ts';
 import type { ConditionFacts } from './condition.ts';
 
@@ -9,7 +10,10 @@ import type { ConditionFacts } from './condition.ts';
 export interface RuleFacts {
   readonly occurred_at_ms: number;
   readonly eventType: string;
+  /** What the event is worth in the program's unit, where a rate was fixed for it; else as it was sent. */
   readonly eventValue: Money | null;
+  /** The value as it was sent, with the rates that were fixed for it; left out: none was. */
+  readonly sent?: SentValue | undefined;
   readonly eventProperties: Readonly<Record<string, string | number | boolean>>;
   /** Which event of its type this is for the member who acted, the first being 1. */
   readonly eventOrdinal: number;
@@ -20,6 +24,12 @@ export interface RuleFacts {
   readonly blockedIds: ReadonlySet<string>;
   /** What recipients have had of each rule with a limit, within the limit's period. */
   readonly granted: readonly GrantedRow[];
+}
+
+/** A value, and the rates that its event's decision fixed for it. */
+export interface SentValue {
+  readonly value: Money;
+  readonly rates: readonly FixedRate[];
 }
 
 /** Who acted, and who brought them; null: nobody. */

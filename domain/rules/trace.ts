@@ -1,4 +1,5 @@
 import { type MoneyJson, toJson } from '../money.ts';
+import { type Conversion, conversionOf } from '../rates/convert.ts';
 import type { Granted } from './caps.ts';
 import type { RuleFacts } from './facts.ts';
 
@@ -22,6 +23,8 @@ export interface TraceStep {
 export interface RuleTraceFacts {
   readonly event_type: string;
   readonly event_value: MoneyJson | null;
+  /** How the value was converted; left out: it was not. */
+  readonly conversion?: Conversion;
   readonly event_ordinal: number;
   /** Null: nobody brought the member. */
   readonly qualified_count: number | null;
@@ -45,9 +48,13 @@ export function traceFactsOf<Count extends number | null>(
   qualifiedCount: Count,
   granted: Granted,
 ): RuleTraceFacts & { readonly qualified_count: Count } {
+  const { eventValue, sent } = facts;
+  const conversion =
+    eventValue === null || sent === undefined ? null : conversionOf(sent.value, sent.rates, eventValue.unit);
   return {
     event_type: facts.eventType,
-    event_value: facts.eventValue === null ? null : toJson(facts.eventValue),
+    event_value: eventValue === null ? null : toJson(eventValue),
+    ...(conversion !== null && { conversion }),
     event_ordinal: facts.eventOrdinal,
     qualified_count: qualifiedCount,
     days_since_signup: facts.daysSinceSignup,

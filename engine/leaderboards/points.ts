@@ -34,7 +34,7 @@ export async function scorePoints(tx: Tx, change: PointScore): Promise<void> {
     memberId,
     boards,
     referrals: 0,
-    revenue: null,
+    revenue: [],
     points,
     earned_at_ms,
     at_ms: occurred_at_ms,

@@ -1,5 +1,8 @@
 import type { BoardMetric } from '../../domain/leaderboards/standings.ts';
+import { valueIn } from '../../domain/rates/convert.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { type FixedRateRow, fixedRates, ratesOf } from '../rates/fixed.ts';
 import { standingRefunds } from '../referrals/refunds.ts';
 import { IS_UNDONE } from '../referrals/undone.ts';
 
@@ -16,6 +19,8 @@ export interface RecordedPart {
   /** A refund ended it. */
   readonly reversed: boolean;
   readonly unit: string | null;
+  /** Those that the decision of its event fixed for the value. */
+  readonly rates: readonly FixedRateRow[];
   readonly value_minor: bigint;
   readonly refunded_minor: bigint;
 }
@@ -29,6 +34,8 @@ interface RecordBounds {
   readonly limit?: number | null;
 }
 
+const RATES = fixedRates(Prisma.sql`e.program_id`, Prisma.sql`e.id`);
+
 /** A member's qualified referrals within bounds, the latest first. */
 export async function recordedParts(
   db: Database | Tx,
@@ -39,7 +46,7 @@ export async function recordedParts(
   return await db.$queryRaw<RecordedPart[]>`
     SELECT r.id::text AS "referralId", r.referred_id::text AS "referredId", r.qualified_at AS "earnedAt",
       e.decided_at AS "decidedAt", greatest(r.qualified_at, f.at) AS "changedAt",
-      ${IS_UNDONE} AS reversed, e.unit, coalesce(e.value_minor, 0) AS value_minor,
+      ${IS_UNDONE} AS reversed, e.unit, ${RATES} AS rates, coalesce(e.value_minor, 0) AS value_minor,
       CASE WHEN f."isWhole" THEN coalesce(e.value_minor, 0)
         ELSE least(f.minor, coalesce(e.value_minor, 0)) END::bigint AS refunded_minor
     FROM referrals r JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id
@@ -58,5 +65,7 @@ export function countedBy(
 ): bigint {
   if (part.reversed || metric === 'points') return 0n;
   if (metric === 'qualified_referrals') return 1n;
-  return part.unit === unit ? part.value_minor - part.refunded_minor : 0n;
+  if (part.unit === null || unit === null) return 0n;
+  const left = { minor: part.value_minor - part.refunded_minor, unit: part.unit };
+  return valueIn(left, ratesOf(part.rates), unit)?.minor ?? 0n;
 }

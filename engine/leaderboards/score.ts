@@ -12,8 +12,8 @@ export interface ScoreChange {
   readonly boards: readonly BoardInPlay[];
   /** Qualified referrals: one more, one less, or as many as before. */
   readonly referrals: 1 | 0 | -1;
-  /** Value of the qualifying event; negative when it is taken back. */
-  readonly revenue: Money | null;
+  /** Value of the qualifying event, once in each unit that it counts in; negative when it is taken back. */
+  readonly revenue: readonly Money[];
   /** Points earned, or lost when negative; left out: none. */
   readonly points?: bigint;
   /** When the referral qualified, which decides the windows that it counts in. */
@@ -51,5 +51,5 @@ export async function keepScores(tx: Tx, change: ScoreChange): Promise<void> {
 function amountFor({ metric, unit }: BoardInPlay, { referrals, revenue, points = 0n }: ScoreChange): bigint {
   if (metric === 'points') return points;
   if (metric === 'qualified_referrals') return BigInt(referrals);
-  return revenue !== null && revenue.unit === unit ? revenue.minor : 0n;
+  return revenue.find((value) => value.unit === unit)?.minor ?? 0n;
 }

@@ -63,7 +63,8 @@ export async function readFacts(
 }
 
 /**
- * By member and unit: what the events were worth that qualify the member's referrals, less refunds.
+ * By member and unit: what the events were worth that qualify the member's referrals, less refunds; in
+ * another unit by the rate that was fixed for each.
  */
 async function revenueOf(
   tx: Database | Tx,
@@ -73,15 +74,20 @@ async function revenueOf(
 ): Promise<ReadonlyMap<string, Readonly<Record<string, bigint>>>> {
   if (units.length === 0) return new Map();
   const rows = await tx.$queryRaw<{ memberId: string; unit: string; minor: bigint }[]>`
-    SELECT r.referrer_id::text AS "memberId", e.unit,
-      sum(CASE WHEN f."isWhole" THEN 0 ELSE e.value_minor - f.minor END)::bigint AS minor
+    SELECT r.referrer_id::text AS "memberId", w.unit,
+      sum(CASE WHEN f."isWhole" THEN 0
+        ELSE converted_minor(e.value_minor - f.minor, w.numerator, w.denominator) END)::bigint AS minor
     FROM referrals r
-    JOIN events e
-      ON e.program_id = r.program_id AND e.id = r.qualifying_event_id AND e.unit = ANY(${[...units]})
+    JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id
+    -- The units that the event counts in: its own, and those that rates were fixed for.
+    JOIN LATERAL (
+      SELECT e.unit, 1::numeric AS numerator, 1::numeric AS denominator UNION ALL
+      SELECT x.unit, x.numerator, x.denominator FROM event_rates x
+      WHERE x.program_id = e.program_id AND x.event_id = e.id) w ON w.unit = ANY(${[...units]})
     JOIN LATERAL (${standingRefunds()}) f ON true
     WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ANY(${[...memberIds]}::uuid[])
       AND NOT ${IS_UNDONE}
-    GROUP BY r.referrer_id, e.unit`;
+    GROUP BY r.referrer_id, w.unit`;
   const sums = new Map<string, Record<string, bigint>>();
   for (const { memberId, unit, minor } of rows) {
     sums.set(memberId, { ...sums.get(memberId), [unit]: minor });

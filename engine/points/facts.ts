@@ -3,9 +3,11 @@ import { reachOf } from '../../domain/points/achievements.ts';
 import type { PointsFacts } from '../../domain/points/facts.ts';
 import type { AchievementRule, AchievementTest, PointsPolicy } from '../../domain/points/policy.ts';
 import { beginsNew } from '../../domain/programs/deciding.ts';
+import { valueCounted } from '../../domain/rates/convert.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { LockedMember } from '../members/lock.ts';
+import { readFixedRates } from '../rates/fixed.ts';
 import { pointsGranted } from '../rules/granted.ts';
 import type { SourceEvent } from './source.ts';
 
@@ -30,7 +32,8 @@ export async function pointsFacts(
   return {
     occurred_at_ms,
     eventType: type,
-    eventValue: source.value,
+    eventValue: valueCounted(source.value, source.rates, source.unit),
+    ...(source.value !== null && { sent: { value: source.value, rates: source.rates } }),
     eventProperties: source.properties,
     eventOrdinal: wantsOrdinal ? (await countOf(tx, source.programId, actor.id, type)) + 1 : 1,
     actorId: actor.id,
@@ -114,10 +117,13 @@ export async function actionsBetween(
     take: ACTIONS_MAX,
     select: { eventId: true, occurredAt: true, valueMinor: true, refundedMinor: true, unit: true },
   });
+  const valued = rows.filter(({ unit }) => unit !== null).map(({ eventId }) => eventId);
+  const rates = await readFixedRates(tx, who.programId, valued);
   return rows.map(({ eventId, occurredAt, valueMinor, refundedMinor, unit }) => ({
     eventId,
     at_ms: occurredAt.getTime(),
     value: valueMinor === null || unit === null ? null : { minor: valueMinor - refundedMinor, unit },
+    rates: rates.get(eventId),
   }));
 }
 
@@ -127,7 +133,7 @@ export async function actionsBetween(
  */
 export async function achievementFacts(
   tx: Tx,
-  { programId, eventId, actor, type, occurred_at_ms: at_ms, value }: SourceEvent,
+  { programId, eventId, actor, type, occurred_at_ms: at_ms, value, rates }: SourceEvent,
   { id, test }: AchievementRule,
 ): Promise<AchievementFacts> {
   const who = { programId, memberId: actor.id, type };
@@ -137,7 +143,7 @@ export async function achievementFacts(
   return {
     at_ms,
     zone: actor.zone,
-    actions: [...others, { at_ms, value }],
+    actions: [...others, { at_ms, value, rates }],
     count: test.kind === 'nth' ? (await countOthers(tx, who, eventId)) + 1 : 1,
     awards: await standingAwards(tx, programId, actor.id, id),
     taken: isSole(test) && (await isTaken(tx, programId, id)),

@@ -1,11 +1,14 @@
 import type { Money } from '../../domain/money.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
+import type { FixedRate } from '../../domain/rates/convert.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Policies } from '../policies/in-force.ts';
 import { latestVersion } from '../policies/latest.ts';
 import { programStatusSql } from '../programs/status.ts';
+import { MAY_CONVERT } from '../rates/fix.ts';
+import { ratesFor } from './rates.ts';
 
 /** An event that counts, or a refund that takes back what counted, with its member. */
 export interface SourceEvent {
@@ -13,7 +16,10 @@ export interface SourceEvent {
   readonly eventId: string;
   readonly type: string;
   readonly occurred_at_ms: number;
+  /** As it was sent. */
   readonly value: Money | null;
+  /** Those that were fixed for the value. */
+  readonly rates: readonly FixedRate[];
   readonly properties: Readonly<Record<string, string | number | boolean>>;
   /** For a refund: the key of what it takes back. */
   readonly refundOf: string | null;
@@ -30,6 +36,8 @@ export interface SourceEvent {
   readonly policyVersion: number;
   /** Of the policy version in force; null: it has no points. */
   readonly points: PointsPolicy | null;
+  /** The unit of that policy. */
+  readonly unit: string;
 }
 
 interface SourceRow {
@@ -37,6 +45,8 @@ interface SourceRow {
   readonly occurredAt: Date;
   readonly valueMinor: bigint | null;
   readonly unit: string | null;
+  readonly mayConvert: boolean;
+  readonly isDecided: boolean;
   readonly payload: { readonly properties?: SourceEvent['properties'] };
   readonly refundOf: string | null;
   readonly programStatus: ProgramStatus;
@@ -62,7 +72,8 @@ export async function readSource(
   { programId, eventId, now_ms }: SourceRef,
 ): Promise<SourceEvent | null> {
   const [row] = await tx.$queryRaw<SourceRow[]>`
-    SELECT e.type, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor", e.unit, e.payload,
+    SELECT e.type, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor", e.unit,
+      ${MAY_CONVERT} AS "mayConvert", e.state = 'decided' AS "isDecided", e.payload,
       e.refund_of AS "refundOf", ${programStatusSql(now_ms)}::text AS "programStatus",
       p.time_zone AS "programZone", ${latestVersion(Prisma.sql`e.program_id`)} AS version,
       m.id::text AS "actorId", m.time_zone AS "actorZone", m.signed_up_at AS "signedUpAt",
@@ -75,13 +86,17 @@ export async function readSource(
     WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid`;
   if (row === undefined) return null;
   const { type, valueMinor, unit, payload, refundOf, programStatus, referrerId, version } = row;
-  const { points } = await policies.load(tx, programId, version);
+  const policy = await policies.load(tx, programId, version);
+  const value = valueMinor === null || unit === null ? null : { minor: valueMinor, unit };
+  const { isDecided } = row;
+  const event = { programId, eventId, value, occurred_at_ms: row.occurredAt.getTime(), isDecided };
   return {
     programId,
     eventId,
     type,
     occurred_at_ms: row.occurredAt.getTime(),
-    value: valueMinor === null || unit === null ? null : { minor: valueMinor, unit },
+    value,
+    rates: row.mayConvert && type !== 'refund' ? await ratesFor(tx, event, policy) : [],
     properties: payload.properties ?? {},
     refundOf,
     actor: {
@@ -92,6 +107,7 @@ export async function readSource(
     referrerId,
     programStatus,
     policyVersion: version,
-    points: points ?? null,
+    points: policy.points ?? null,
+    unit: policy.unit,
   };
 }
