@@ -5,6 +5,7 @@ import { nextRedemption, type RedemptionStatus } from '../../domain/redemptions/
 import { must, type Refusal, type Result, refuse } from '../../domain/refusal.ts';
 import { addDays } from '../../domain/time.ts';
 import { isBlocked } from '../../engine/members/blocked.ts';
+import { redemptionIn } from '../../engine/policies/earlier-unit.ts';
 import { latestPolicyVersion } from '../../engine/policies/latest.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -22,7 +23,8 @@ import { writeRedemption } from './write.ts';
 export function reserveRedemption(deps: ActivityDeps, ref: RedemptionEventRef): Promise<RedemptionSnapshot> {
   return takeRedemptionStep(deps, ref, async (tx, redemption) => {
     const version = await versionInForce(tx, ref.programId);
-    const { redemption: policy } = await deps.policies.load(tx, ref.programId, version);
+    const inForce = await deps.policies.load(tx, ref.programId, version);
+    const policy = await redemptionIn(tx, ref.programId, redemption.unit, inForce);
     await lockMemberRedemptions(tx, ref.programId, redemption.memberId);
     const approval = judgeApproval(policy, await approvalFacts(tx, ref, redemption, policy));
     const reserved = await reserve(tx, ref, redemption);

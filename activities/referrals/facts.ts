@@ -96,6 +96,7 @@ function grantedSoFar(tx: Tx, asked: Asked): Promise<RewardFacts['granted']> {
       ruleId: id,
       recipientId: recipient === 'referrer' ? referrerId : referredId,
       cap,
+      unit: policy.unit,
     })),
   );
 }

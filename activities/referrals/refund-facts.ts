@@ -9,6 +9,7 @@ interface RewardRow {
   rewardId: string;
   ruleId: string;
   recipientId: string;
+  unit: string | null;
   isOwn: boolean;
   amount_minor: bigint;
   reversed_minor: bigint;
@@ -47,14 +48,14 @@ export async function lockGranted(
   tx: Tx,
   { ref, referral, policy }: LockedEvent,
   eventId: string | null,
-): Promise<Pick<RefundFacts, 'rewards' | 'milestoneRewards' | 'entitled_minor'>> {
+): Promise<Pick<RefundFacts, 'rewards' | 'milestoneRewards' | 'entitled_minor' | 'mixedRules'>> {
   const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const onMilestone = policy.rules.filter(({ trigger }) => trigger.on === 'milestone').map(({ id }) => id);
   const progressive = policy.rules
     .filter(({ benefit }) => benefit.kind === 'milestone_rate')
     .map(({ id }) => id);
   const rows = await tx.$queryRaw<RewardRow[]>`
-    SELECT id::text AS "rewardId", rule_id AS "ruleId", member_id::text AS "recipientId",
+    SELECT id::text AS "rewardId", rule_id AS "ruleId", member_id::text AS "recipientId", unit,
            coalesce(referral_id = ${ref.referralId}::uuid
              AND event_id = coalesce(${eventId}::uuid, event_id), false) AS "isOwn",
            amount_minor, reversed_minor, status::text
@@ -64,8 +65,11 @@ export async function lockGranted(
       OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone})
           AND status <> 'reversed'))
     ORDER BY id FOR UPDATE`;
-  const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint }[]>`
-    SELECT rule_id AS "ruleId", sum(amount_minor - reversed_minor)::bigint AS net_minor FROM rewards
+  const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint; isMixed: boolean }[]>`
+    SELECT rule_id AS "ruleId", bool_or(unit <> ${policy.unit}) AS "isMixed",
+      coalesce(sum(amount_minor - reversed_minor) FILTER (WHERE unit = ${policy.unit}), 0)
+        ::bigint AS net_minor
+    FROM rewards
     WHERE program_id = ${ref.programId}::uuid AND member_id = ${referral.referrerId}::uuid
       AND rule_id = ANY(${progressive})
     GROUP BY rule_id`;
@@ -73,6 +77,7 @@ export async function lockGranted(
     rewards: rows.filter(({ isOwn }) => isOwn).flatMap((row) => withRule(row, rules)),
     milestoneRewards: rows.filter(({ isOwn }) => !isOwn).flatMap((row) => withRule(row, rules)),
     entitled_minor: Object.fromEntries(entitled.map(({ ruleId, net_minor }) => [ruleId, net_minor])),
+    mixedRules: new Set(entitled.filter(({ isMixed }) => isMixed).map(({ ruleId }) => ruleId)),
   };
 }
 
@@ -83,6 +88,6 @@ export const isQualifying = ({ referral }: LockedEvent, { id }: Action): boolean
 function withRule(row: RewardRow, rules: ReadonlyMap<string, Rule>): RefundReward[] {
   const rule = rules.get(row.ruleId);
   if (rule === undefined) return [];
-  const { rewardId, recipientId, amount_minor, reversed_minor, status } = row;
-  return [{ rewardId, rule, recipientId, amount_minor, reversed_minor, status }];
+  const { rewardId, recipientId, unit, amount_minor, reversed_minor, status } = row;
+  return [{ rewardId, rule, recipientId, unit, amount_minor, reversed_minor, status }];
 }

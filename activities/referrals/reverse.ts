@@ -51,7 +51,7 @@ function reversalPosting(
   const holdEnds = reward?.status === 'held' && reversal.held_minor === left_minor;
   return reversePosting({
     key: `reverse:${rewardId}:${ref.eventId}`,
-    unit: policy.unit,
+    unit: reversal.unit ?? policy.unit,
     amount_minor: reversal.amount_minor,
     held_minor: reversal.held_minor,
     memberId: reversal.recipientId,
@@ -112,11 +112,11 @@ function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
 
 /** Returns parts of rewards in the form of messages and traces. */
 export const amountsOf = ({ policy }: LockedEvent, parts: readonly Omit<Reversal, 'held_minor'>[]) =>
-  parts.map(({ rewardId, ruleId, recipientId, amount_minor }) => ({
+  parts.map(({ rewardId, ruleId, recipientId, unit, amount_minor }) => ({
     rewardId,
     ruleId,
     memberId: recipientId,
-    amount: toJson({ minor: amount_minor, unit: policy.unit }),
+    amount: toJson({ minor: amount_minor, unit: unit ?? policy.unit }),
   }));
 
 /** What was taken back, in that form. */

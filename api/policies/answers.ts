@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import { CONDITION_PARTS } from '../../engine/rules/failures.ts';
-import { asSent, idAnswer, timeAnswer } from '../trpc/answers.ts';
+import { asSent, idAnswer, moneyAnswer, timeAnswer } from '../trpc/answers.ts';
 import { policySchema } from './schema.ts';
 
 const versionNumber = z
@@ -53,7 +53,26 @@ export const policyVersionAnswer = z
   });
 
 export const publishedPolicyAnswer = z
-  .strictObject({ version: versionNumber })
+  .strictObject({
+    version: versionNumber,
+    earlierUnits: z
+      .array(
+        z
+          .strictObject({
+            unit: z.string().meta({ examples: ['EUR'] }),
+            pending: moneyAnswer,
+            available: moneyAnswer,
+            reserved: moneyAnswer,
+          })
+          .meta({ id: 'EarlierUnit', description: 'What all members together have in a unit.' }),
+      )
+      .meta({
+        description:
+          'Units of earlier versions in which members have something. It stays in its unit: holds end, ' +
+          'refunds take back, and members redeem, by the amounts of the last version in that unit.',
+        examples: [[]],
+      }),
+  })
   .meta({ id: 'PublishedPolicy' });
 
 export const builtinPolicyAnswer = z.strictObject({ policy: policyAnswer }).meta({ id: 'BuiltinPolicy' });

@@ -3,6 +3,7 @@ import { checkLiving } from '../../domain/iso4217.ts';
 import { builtinPolicy } from '../../domain/policies/builtin.ts';
 import { policyToJson } from '../../domain/policies/json.ts';
 import { audit } from '../../engine/audit/record.ts';
+import { heldInOtherUnits } from '../../engine/policies/earlier-unit.ts';
 import { latestPolicy } from '../../engine/policies/latest.ts';
 import type { Database } from '../../prisma/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
@@ -11,6 +12,7 @@ import { router } from '../trpc/builder.ts';
 import { decodeNumber, encodeNumber, pageOf } from '../trpc/cursor.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { pageFields, unitCode } from '../trpc/schemas.ts';
+import { moneyJsonOf } from '../trpc/views.ts';
 import { builtinPolicyAnswer, policyVersionAnswer, publishedPolicyAnswer } from './answers.ts';
 import { publishPolicy } from './publish.ts';
 import { type PolicyInput, policyInput } from './schema.ts';
@@ -42,9 +44,10 @@ export const policiesRouter = router({
       rest: 'publishPolicy POST /policies',
       doc:
         'Publishes the next version of the policy: it rules referrals that begin from now on; those under ' +
-        'way keep theirs. Sets the budget too. Returns the number of the version. Refusals: ' +
-        '`policy_invalid` and `condition_invalid`, whose message names up to ten mistakes with their ' +
-        'places; `floor_reached` when more has been granted than the budget allows.',
+        'way keep theirs. Sets the budget too. Returns the number of the version, and what members have in ' +
+        'units of earlier ones. Refusals: ' +
+        '`unit_withdrawn`, `policy_invalid` and `condition_invalid`, whose message names up to ten ' +
+        'mistakes with their places; `floor_reached` when more has been granted than the budget allows.',
     })
     .input(z.strictObject({ policy: policyInput }))
     .output(publishedPolicyAnswer)
@@ -58,7 +61,14 @@ export const policiesRouter = router({
         action: 'policy.published',
         subject,
       });
-      return { version };
+      const held = await heldInOtherUnits(ctx.tx, ctx.programId, input.policy.unit);
+      const earlierUnits = held.map(({ unit, pending_minor, available_minor, reserved_minor }) => ({
+        unit,
+        pending: moneyJsonOf(pending_minor, unit),
+        available: moneyJsonOf(available_minor, unit),
+        reserved: moneyJsonOf(reserved_minor, unit),
+      }));
+      return { version, earlierUnits };
     }),
 
   get: query()

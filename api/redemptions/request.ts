@@ -7,6 +7,7 @@ import { type CatalogueKind, needsDestination, STRIPE_METHODS } from '../../doma
 import { checkRedemption } from '../../domain/redemptions/redemption.ts';
 import { itemFacts, limitsOf, termsOf } from '../../engine/catalogue/item.ts';
 import { accountOf } from '../../engine/payouts/providers/stripe-account.ts';
+import { redemptionIn } from '../../engine/policies/earlier-unit.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { fail, unwrap } from '../http/errors.ts';
 import { id, moneyJson, positiveMoneyOf, waitMs } from '../trpc/schemas.ts';
@@ -96,7 +97,7 @@ interface Asker {
   /** Asks with a token of their own, and so names no destination. */
   readonly isMember: boolean;
   readonly now_ms: number;
-  readonly policy: Policy['redemption'];
+  readonly policy: Policy;
 }
 
 /**
@@ -108,15 +109,21 @@ export async function termsOfRequest(tx: Tx, asker: Asker, input: RequestInput):
   const amount = input.amount === undefined ? null : positiveMoneyOf(input.amount);
   const terms =
     input.itemId === undefined
-      ? plainTerms(asker, amount, input.method ?? '')
+      ? await plainTerms(tx, asker, amount, input.method ?? '')
       : await itemTerms(tx, asker, input.itemId, amount);
   if (STRIPE_METHODS.has(terms.method)) checkStripe(terms, input.destination);
   return terms;
 }
 
-function plainTerms({ policy, isMember }: Asker, asked: Money | null, method: string): RequestTerms {
+async function plainTerms(
+  tx: Tx,
+  { programId, policy, isMember }: Asker,
+  asked: Money | null,
+  method: string,
+): Promise<RequestTerms> {
   if (asked === null) throw fail('amount_zero', 'Name an amount.');
-  const amount = unwrap(checkRedemption(policy, { amount: asked, method }));
+  const rules = await redemptionIn(tx, programId, asked.unit, policy);
+  const amount = unwrap(checkRedemption(rules, { amount: asked, method }));
   if (isMember) checkPlaceless(null, method);
   const none = { itemId: null, feeMinor: 0n, valueMinor: null, valueUnit: null };
   return { ...none, unit: amount.unit, amountMinor: amount.minor, method };

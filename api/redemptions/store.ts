@@ -35,7 +35,7 @@ export async function requestRedemption(
   if (blockedAt !== null) unwrap(blockedRefusal);
   const current = await policyInForce(tx, programId);
   if (current === null) throw notFound('policy');
-  const asker = { programId, memberId, isMember, now_ms, policy: current.policy.redemption };
+  const asker = { programId, memberId, isMember, now_ms, policy: current.policy };
   const terms = await termsOfRequest(tx, asker, input);
   const now = new Date(now_ms);
   const redemptionId = newId(now_ms);

@@ -101,7 +101,9 @@ export function checkRedemption(
   { amount, method }: RedemptionRequest,
 ): Result<Money> {
   const { min } = policy;
-  if (amount.unit !== min.unit) return refuse('unit_mismatch', `This program redeems ${min.unit} only.`);
+  if (amount.unit !== min.unit) {
+    return refuse('unit_mismatch', `This program does not redeem ${amount.unit}.`);
+  }
   if (amount.minor < 0n) return refuse('amount_negative', 'The amount to redeem is negative.');
   if (amount.minor === 0n) return refuse('amount_zero', 'The amount to redeem is zero.');
   if (amount.minor < min.minor) {

@@ -10,7 +10,10 @@ import {
 
 /** What the cancellation of a referral needs to know. */
 export interface CancelFacts
-  extends Pick<RefundFacts, 'referrerId' | 'qualifiedCount' | 'milestoneRewards' | 'entitled_minor'> {
+  extends Pick<
+    RefundFacts,
+    'referrerId' | 'qualifiedCount' | 'milestoneRewards' | 'entitled_minor' | 'mixedRules'
+  > {
   /** It counts among its referrer's qualified referrals. */
   readonly isCounted: boolean;
   /** All that the referral brought, of whatever event. */

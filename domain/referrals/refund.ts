@@ -17,6 +17,8 @@ export interface RefundReward {
   readonly rewardId: string;
   readonly rule: Rule;
   readonly recipientId: string;
+  /** Of the amount; null for badges and perks; left out: the policy's. */
+  readonly unit?: string | null | undefined;
   /** 0 for badges and perks. */
   readonly amount_minor: bigint;
   readonly reversed_minor: bigint;
@@ -41,10 +43,15 @@ export interface RefundFacts extends RefundedValue {
    * was taken back.
    */
   readonly entitled_minor: Readonly<Record<string, bigint>>;
+  /** Those rules of them that have granted the referrer something in another unit; left out: none. */
+  readonly mixedRules?: ReadonlySet<string> | undefined;
 }
 
 /** What a milestone rate asks. */
-type CountedFacts = Pick<RefundFacts, 'qualifiedCount' | 'entitled_minor' | 'rewards' | 'referrerId'>;
+type CountedFacts = Pick<
+  RefundFacts,
+  'qualifiedCount' | 'entitled_minor' | 'mixedRules' | 'rewards' | 'referrerId'
+>;
 
 export interface Reversal {
   /**
@@ -54,6 +61,8 @@ export interface Reversal {
   readonly rewardId: string | null;
   readonly ruleId: string;
   readonly recipientId: string;
+  /** Of the reward; left out: the policy's. */
+  readonly unit?: string | null | undefined;
   /** 0 for badges and perks, which are withdrawn without a posting. */
   readonly amount_minor: bigint;
   /** The part to take from pending; the rest comes from available and what that lacks is owed. */
@@ -82,7 +91,8 @@ export interface RefundDecision {
  * - milestone_rate: entitlement(n) − entitlement(n−1) for the present count n, not what this referral once
  *   brought, because the referrer then has n−1 successful referrals, whichever one left, and the total
  *   granted must be entitlement(n−1). It is never more than what was granted above entitlement(n−1), so a
- *   grant that the budget refused is not taken back.
+ *   grant that the budget refused is not taken back. Where the rule has granted in two units, since the
+ *   policy changed its unit, there is no such total: then it is what this referral brought.
  * - A milestone's reward goes back when the count falls below the milestone, whichever referral is lost, and
  *   stays otherwise.
  *
@@ -185,13 +195,14 @@ function reverseShare(reward: RefundReward, { value_minor, left_minor }: Remaind
 export function reverseEntitlement(rule: Rule, facts: CountedFacts): Reversal[] {
   const { benefit } = rule;
   if (benefit.kind !== 'milestone_rate' || facts.qualifiedCount < 1) return [];
+  const own = facts.rewards.find((it) => it.rule.id === rule.id && it.status !== 'reversed');
+  if (facts.mixedRules?.has(rule.id)) return own === undefined ? [] : [wholeOf(own)];
   const n = facts.qualifiedCount;
   const kept_minor = entitlement(n - 1, benefit.base, benefit.steps).minor;
   const above_minor = (facts.entitled_minor[rule.id] ?? 0n) - kept_minor;
   const delta_minor = deltaAt(n, benefit.base, benefit.steps).minor;
   const amount_minor = above_minor < delta_minor ? above_minor : delta_minor;
   if (amount_minor <= 0n) return [];
-  const own = facts.rewards.find((it) => it.rule.id === rule.id && it.status !== 'reversed');
   if (own !== undefined) return [reversalOf(own, amount_minor)];
   return [{ rewardId: null, ruleId: rule.id, recipientId: facts.referrerId, amount_minor, held_minor: 0n }];
 }
@@ -207,6 +218,7 @@ function reversalOf(reward: RefundReward, amount_minor: bigint): Reversal {
     rewardId: reward.rewardId,
     ruleId: reward.rule.id,
     recipientId: reward.recipientId,
+    unit: reward.unit,
     amount_minor,
     held_minor: amount_minor < inPending_minor ? amount_minor : inPending_minor,
   };

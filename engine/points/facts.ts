@@ -68,7 +68,11 @@ async function countOthers(
 }
 
 /** What each recipient has had of the rules on this event that have a cap. */
-function grantedSoFar(tx: Tx, source: SourceEvent, { rules }: PointsPolicy): Promise<PointsFacts['granted']> {
+function grantedSoFar(
+  tx: Tx,
+  source: SourceEvent,
+  { rules, unit }: PointsPolicy,
+): Promise<PointsFacts['granted']> {
   const { type, actor, referrerId } = source;
   const cappedRules = rules.filter(({ event, cap }) => event === type && cap !== null);
   return pointsGranted(
@@ -78,6 +82,7 @@ function grantedSoFar(tx: Tx, source: SourceEvent, { rules }: PointsPolicy): Pro
       ruleId: id,
       recipientId: recipient === 'actor' ? actor.id : referrerId,
       cap,
+      unit,
     })),
   );
 }

@@ -7,6 +7,8 @@ export interface CountedRule {
   readonly ruleId: string;
   readonly recipientId: string | null;
   readonly cap: Pick<CapLimits, 'period_days'> | null;
+  /** The unit of the cap's amount: what was granted in another counts as a grant, and adds no amount. */
+  readonly unit: string;
 }
 
 /** Which rows are the grants: SQL over one of them, called `g`. */
@@ -55,16 +57,17 @@ async function grantedOf(
   rules: readonly CountedRule[],
 ): Promise<GrantedRow[]> {
   if (rules.length === 0) return [];
-  const windows = rules.map(({ ruleId, recipientId, cap }) => {
+  const windows = rules.map(({ ruleId, recipientId, cap, unit }) => {
     const start_ms = capStart(cap, occurred_at_ms);
     const after = start_ms === null ? '-infinity' : new Date(start_ms).toISOString();
-    return { rule: ruleId, member: recipientId, after };
+    return { rule: ruleId, member: recipientId, after, unit };
   });
   return await tx.$queryRaw<GrantedRow[]>`
     SELECT g.rule_id AS "ruleId", g.member_id::text AS "recipientId", count(*)::int AS count,
-           sum(greatest(g.amount_minor - g.reversed_minor, 0))::bigint AS amount_minor
+           coalesce(sum(greatest(g.amount_minor - g.reversed_minor, 0)) FILTER (WHERE g.unit = asked.unit), 0)
+             ::bigint AS amount_minor
     FROM jsonb_to_recordset(${JSON.stringify(windows)}::jsonb)
-      AS asked(rule text, member uuid, after timestamptz)
+      AS asked(rule text, member uuid, after timestamptz, unit text)
     JOIN ${from} g ON g.program_id = ${programId}::uuid
       AND g.member_id = asked.member AND g.rule_id = asked.rule AND ${at} > asked.after AND ${counts}
     GROUP BY g.rule_id, g.member_id`;

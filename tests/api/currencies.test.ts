@@ -139,3 +139,27 @@ describe('a converted sale', () => {
     }
   });
 });
+
+describe('a policy in another unit', () => {
+  it('says what members have in the unit before, which they redeem by its last limits', async () => {
+    const { programId, key } = await api.program();
+    const play = playedProgram(api.database, programId);
+    const dollars = testPolicy({ rules: [{ ...share, trigger: { on: 'qualified' }, hold_days: 0 }] });
+    await api.mutate('policies.publish', { policy: policyToJson(dollars) }, { key });
+    const ann = await play.member('ann');
+    await play.signUp('bob', { code: ann.code });
+    await play.act('bob', { value: { minor: 50_000n, unit: 'USD' } });
+    const { policy } = (await api.query('policies.builtin', { unit: 'EUR' }, { key })).data;
+    const published = await api.mutate('policies.publish', { policy }, { key });
+    const usd = (minor: string) => ({ minor, unit: 'USD' });
+    expect(published.data).toEqual({
+      version: 3,
+      earlierUnits: [{ unit: 'USD', pending: usd('0'), available: usd('5000'), reserved: usd('0') }],
+    });
+    const ask = (amount: object) =>
+      api.mutate('redemptions.request', { memberId: ann.id, amount, method: 'manual' }, { key });
+    expect((await ask({ minor: '2000', unit: 'usd' })).status).toBe(200);
+    expect((await ask(usd('999'))).code).toBe('below_minimum');
+    expect((await ask({ minor: '2000', unit: 'CHF' })).code).toBe('unit_mismatch');
+  });
+});

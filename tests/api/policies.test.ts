@@ -10,7 +10,7 @@ describe('policies', () => {
   it('are published as immutable versions, the newest in force, its budget the ledger’s bound', async () => {
     const policy = { ...(await builtin()), budget: { minor: '100000', unit: 'EUR' } };
     const published = await api.mutate('policies.publish', { policy });
-    expect(published.data).toEqual({ version: 2 });
+    expect(published.data).toEqual({ version: 2, earlierUnits: [] });
     expect((await api.query('policies.get', {})).data).toMatchObject({ version: 2, policy });
     expect((await api.query('policies.get', { version: 1 })).data.policy.unit).toBe('USD');
     const versions = await api.query('policies.list', { limit: 1 });
@@ -30,7 +30,10 @@ describe('policies', () => {
     expect(small.data.policy.unit).toBe('EUR');
     const { key } = await api.program();
     const policy = { ...small.data.policy, unit: 'eur' };
-    expect((await api.mutate('policies.publish', { policy }, { key })).data).toEqual({ version: 2 });
+    expect((await api.mutate('policies.publish', { policy }, { key })).data).toEqual({
+      version: 2,
+      earlierUnits: [],
+    });
     const { data } = await api.query('policies.get', {}, { key });
     expect([data.policy.unit, data.policy.redemption.min.unit]).toEqual(['EUR', 'EUR']);
     expect((await api.query('policies.builtin', { unit: 'bgn' })).code).toBe('unit_withdrawn');
