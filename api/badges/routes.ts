@@ -155,14 +155,17 @@ function json(
   age_s: number,
   type = 'application/ld+json',
 ): FastifyReply {
-  return reply
-    .headers({
-      'content-type': type,
-      'access-control-allow-origin': '*',
-      'cache-control': `public, max-age=${age_s}`,
-      'x-content-type-options': 'nosniff',
-    })
-    .send(typeof document === 'string' ? document : JSON.stringify(document));
+  return (
+    reply
+      .headers({
+        'content-type': type,
+        'access-control-allow-origin': '*',
+        'cache-control': `public, max-age=${age_s}`,
+        'x-content-type-options': 'nosniff',
+      })
+      // As bytes, or Fastify adds a charset, which JSON has none of and resolvers of DIDs refuse.
+      .send(Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)))
+  );
 }
 
 function picture(reply: FastifyReply, type: string, body: string | Buffer): FastifyReply {

@@ -76,7 +76,7 @@ it('a DID’s document lists every key that the issuer’s profile lists, and ea
     expect(document.assertionMethod).toContain(id);
   }
   const { headers } = await open(resolveDidWeb(did));
-  expect(headers.get('content-type')).toContain('application/did+ld+json');
+  expect(headers.get('content-type')).toBe('application/did+ld+json');
   expect(headers.get('access-control-allow-origin')).toBe('*');
 });
 
