@@ -39,7 +39,10 @@ export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent):
   };
 }
 
-const UNKNOWN = refuse('refund_of_unknown', 'There is no counted event with the key that is to be refunded.');
+const UNKNOWN = refuse(
+  'refund_of_unknown',
+  'No event that earned points has the key that this refund names.',
+);
 
 async function writeTakeBack(
   tx: Tx,

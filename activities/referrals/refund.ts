@@ -61,7 +61,7 @@ function checkRefund(
   refunded: Action | null,
 ): Result<Action> {
   if (refunded === null) {
-    return refuse('refund_of_unknown', 'There is no accepted event with the key that is to be refunded.');
+    return refuse('refund_of_unknown', 'No accepted event has the key that this refund names.');
   }
   return isRefundLate(policy, { acted_at_ms: refunded.occurred_at_ms, refunded_at_ms })
     ? refuse('refund_too_late', `Refunds count for ${policy.refund_days} days after what they take back.`)

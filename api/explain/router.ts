@@ -18,6 +18,7 @@ import { findMember } from '../trpc/lookups.ts';
 import { query } from '../trpc/procedures.ts';
 import { id, milestoneId } from '../trpc/schemas.ts';
 import { MEMBER, oneMember } from '../trpc/which-member.ts';
+import { benefitOf } from './benefit.ts';
 import {
   eventExplanationAnswer,
   milestoneExplanationAnswer,
@@ -153,7 +154,12 @@ export const explainRouter = router({
       if (event === null) throw notFound('event');
       return {
         event: eventView(event, ctx.principal),
-        sentences: explainEvent(speakerFor(language, ctx.req), event, event.outcome as Outcome | null),
+        sentences: explainEvent(
+          speakerFor(language, ctx.req),
+          event,
+          event.outcome as Outcome | null,
+          await benefitOf(ctx.services.db, event),
+        ),
       };
     }),
 });

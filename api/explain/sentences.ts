@@ -8,18 +8,17 @@ import { convertedIn, explainConversion } from '../language/conversions.ts';
 import type { Speaker } from '../language/speaker.ts';
 import { explainStep } from '../language/steps.ts';
 import { explainAgain } from './again.ts';
+import { type NamedBenefit, rewardNamed } from './benefit.ts';
 import { explainChange } from './refunds.ts';
+import { waitingFor } from './waiting.ts';
 
 /** In what part a member earned a reward. */
 export type EarnedAs = 'referrer' | 'referred' | 'member';
 
 /** Why a reward was granted, and its state now, in sentences for members and operators. */
 export function explainReward(by: Speaker, reward: Reward, recipient: EarnedAs, reasons: Reasons): string[] {
-  const { unit, amountMinor, kind, label, source, ruleId, policyVersion, trace } = reward;
-  const what =
-    unit === null
-      ? by.say('reward.thing', { kind, label: label ?? '' })
-      : by.amount({ minor: amountMinor.toString(), unit });
+  const { source, ruleId, policyVersion, trace } = reward;
+  const what = rewardNamed(by, reward);
   const day = by.day(reward.grantedAt);
   const grant =
     source === 'operator'
@@ -68,9 +67,11 @@ function statusOf(by: Speaker, reward: Reward, { held, takenBack }: Reasons): st
   return [stateOf(by, reward)];
 }
 
-function stateOf(by: Speaker, { status, maturesAt, expiresAt }: Reward): string {
+function stateOf(by: Speaker, { status, source, maturesAt, expiresAt }: Reward): string {
   const day = by.day(maturesAt);
-  if (status === 'held') return by.say('reward.held', { day });
+  // No action earned what an operator gives, so no refund takes it back.
+  if (status === 'held')
+    return by.say(source === 'operator' ? 'reward.held_of_gift' : 'reward.held', { day });
   if (status === 'reversed') return by.say('reward.reversed');
   return expiresAt === null
     ? by.say('reward.available', { day })
@@ -81,9 +82,10 @@ function stateOf(by: Speaker, { status, maturesAt, expiresAt }: Reward): string 
 function explainSteps(by: Speaker, trace: unknown): string[] {
   if (isCountTrace(trace)) {
     const { measure, value, unit } = trace.facts;
-    const count = unit === null ? value : by.amount({ minor: value, unit });
+    const countOf = (minor: string) => (unit === null ? minor : by.amount({ minor, unit }));
+    const count = countOf(value);
     const saw = by.say('saw.count', { measure: by.word('measures', measure), count });
-    return [saw, ...trace.steps.map((step) => explainStep(by, step))];
+    return [saw, ...trace.steps.map((step) => explainStep(by, step, countOf))];
   }
   if (!isRewardTrace(trace)) return [];
   const { facts, steps } = trace;
@@ -93,7 +95,12 @@ function explainSteps(by: Speaker, trace: unknown): string[] {
     value: facts.event_value === null ? 'none' : by.amount(facts.event_value),
     count: facts.qualified_count,
   });
-  return [saw, ...explainConversion(by, facts.conversion), ...steps.map((step) => explainStep(by, step))];
+  const amountOf = (minor: string) => by.amount({ minor, unit: facts.policy_unit });
+  return [
+    saw,
+    ...explainConversion(by, facts.conversion),
+    ...steps.map((step) => explainStep(by, step, amountOf)),
+  ];
 }
 
 const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');
@@ -168,11 +175,20 @@ function explainQualification(by: Speaker, { qualifiedAt, stage }: Referral): st
   return by.say(isUndone ? 'referral.qualified_before' : 'referral.qualified', { day: by.day(qualifiedAt) });
 }
 
-/** The outcome of an event: accepted or refused, and each rule's answer. */
-export function explainEvent(by: Speaker, event: Event, outcome: Outcome | null): string[] {
+/**
+ * The outcome of an event: accepted or refused, and each rule's answer. `benefit` is what a command is about,
+ * where it is about a reward.
+ */
+export function explainEvent(
+  by: Speaker,
+  event: Event,
+  outcome: Outcome | null,
+  benefit: NamedBenefit | null = null,
+): string[] {
   const { type, receivedAt, occurredAt, payload } = event;
   const begun = [
     by.say('event.arrived', { type, received: by.day(receivedAt), occurred: by.day(occurredAt) }),
+    ...(benefit === null ? [] : [by.say('event.of_reward', { what: rewardNamed(by, benefit) })]),
     ...(outcome?.unreadable ?? unreadableOf(payload)).map((detail) => by.say('event.unreadable', { detail })),
   ];
   if (outcome === null) return [...begun, waitingFor(by, event)];
@@ -238,10 +254,3 @@ const refusalOf = (by: Speaker, code: string | undefined, message: string | unde
   code: code ?? '–',
   why: by.why(code, message),
 });
-
-const WAITING = { waiting: 'event.waiting', parked: 'event.parked', unmatched: 'event.unmatched' } as const;
-
-function waitingFor(by: Speaker, { state, reason }: Event): string {
-  const why = reason === null ? 'none' : by.word('reasons', reason);
-  return state in WAITING ? by.say(WAITING[state as keyof typeof WAITING], { why }) : by.say('event.pending');
-}

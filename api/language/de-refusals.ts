@@ -1,4 +1,5 @@
 import type { RefusalCode } from '../../domain/refusal.ts';
+import type { RefusalDetail } from './language.ts';
 
 /** What each refusal means. The sentences on record are English, so a German reader gets these. */
 const MEANINGS: Readonly<Record<RefusalCode, string>> = {
@@ -101,3 +102,52 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
 };
 
 export const deRefusals: ReadonlyMap<string, string> = new Map(Object.entries(MEANINGS));
+
+/** What these refusals name or advise beyond their code, as `language.ts` says. */
+export const deDetails: readonly RefusalDetail[] = [
+  {
+    code: 'order_known',
+    onRecord: /^This order came before, under the key “(.+)”\.$/s,
+    says: 'Diese Bestellung kam schon, unter dem Schlüssel „$1“.',
+  },
+  {
+    code: 'already_refunded',
+    onRecord: /^This refund has been taken back before\.$/,
+    says: 'Diese Erstattung wurde schon zurückgenommen.',
+  },
+  {
+    code: 'already_refunded',
+    onRecord: /^The event has been refunded as a whole before\.$/,
+    says: 'Das Ereignis ist schon ganz erstattet.',
+  },
+  {
+    code: 'refund_in_part',
+    onRecord: /^A refund is taken back whole\. Leave the value out, then refund what remains\.$/,
+    says: 'Eine Erstattung wird nur ganz zurückgenommen: Den Wert weglassen, dann erstatten, was übrig ist.',
+  },
+  {
+    code: 'refund_too_large',
+    onRecord: /^The refund took only (\d+) minor units\.$/,
+    says: 'Die Erstattung nahm nur $1 kleinste Einheiten zurück.',
+  },
+  {
+    code: 'refund_too_large',
+    onRecord: /^Only (\d+) minor units of the event are left to refund\.$/,
+    says: 'Vom Ereignis sind nur noch $1 kleinste Einheiten zu erstatten.',
+  },
+  {
+    code: 'refund_too_large',
+    onRecord: /^The event has no value, so it can only be refunded as a whole\.$/,
+    says: 'Das Ereignis hat keinen Wert und lässt sich nur ganz erstatten.',
+  },
+  {
+    code: 'unit_mismatch',
+    onRecord: /^The event's value is in (\S+), the refund in (\S+)\.$/,
+    says: 'Das Ereignis hat seinen Wert in $1, die Erstattung in $2.',
+  },
+  {
+    code: 'unit_mismatch',
+    onRecord: /^The refund was in (\S+), and this is in (\S+)\.$/,
+    says: 'Die Erstattung war in $1, und diese ist in $2.',
+  },
+];

@@ -1,5 +1,5 @@
 import { de as notices } from '../../engine/notices/templates/de.ts';
-import { deRefusals } from './de-refusals.ts';
+import { deDetails, deRefusals } from './de-refusals.ts';
 import type { SpokenLanguage } from './language.ts';
 
 const SOURCE =
@@ -22,6 +22,7 @@ export const german: SpokenLanguage = {
       'Das Budget hatte dafür nicht gereicht; ein Operator hat die Prämie am {day} doch gewährt.',
     'reward.thing': '{kind, select, badge {das Abzeichen} other {die Vergünstigung}} „{label}“',
     'reward.held': 'Bis zum {day} gilt eine Wartezeit; eine Erstattung vorher nimmt die Prämie zurück.',
+    'reward.held_of_gift': 'Bis zum {day} gilt eine Wartezeit.',
     'reward.held_by_hand': 'Ein Operator hält sie zurück.',
     'reward.taken_by_hand': 'Ein Operator hat sie zurückgenommen.',
     'reward.reversed':
@@ -60,6 +61,7 @@ export const german: SpokenLanguage = {
     'event.reason': 'Der genannte Grund: „{reason}“',
     'event.converted':
       'Sein Wert von {sent} zählt als {counted}: ein {from} sind {rate} {to}, nach dem Kurs seit {day}.',
+    'event.of_reward': 'Es geht um die Prämie des Mitglieds: {what}.',
     'event.accepted':
       'Es wurde angenommen{stage, select, none {} other {; die Empfehlung ist seitdem {stage}}}.',
     'event.refused': 'Es wurde abgelehnt ({code}): {why}',
@@ -212,4 +214,5 @@ export const german: SpokenLanguage = {
     ]),
     refusals: deRefusals,
   },
+  details: deDetails,
 };

@@ -19,6 +19,7 @@ export const english: SpokenLanguage = {
     'reward.granted_again': 'The budget had had no room for it; an operator granted it after all on {day}.',
     'reward.thing': '{kind, select, badge {the badge} other {the perk}} “{label}”',
     'reward.held': 'It is on hold until {day}; a refund before then takes it back.',
+    'reward.held_of_gift': 'It is on hold until {day}.',
     'reward.held_by_hand': 'An operator holds it.',
     'reward.taken_by_hand': 'An operator took it back.',
     'reward.reversed':
@@ -55,6 +56,7 @@ export const english: SpokenLanguage = {
     'event.reason': 'The reason given: “{reason}”',
     'event.converted':
       'Its value of {sent} counts as {counted}: one {from} is {rate} {to}, by the rate since {day}.',
+    'event.of_reward': 'It is about the member’s reward: {what}.',
     'event.accepted': 'It was accepted{stage, select, none {} other {, and left the referral {stage}}}.',
     'event.refused': 'It was refused ({code}): {why}',
     'event.granted': `Rule “{rule}” granted {what} to ${PERSON}.`,
@@ -156,4 +158,5 @@ export const english: SpokenLanguage = {
     reasons: new Map(),
     refusals: new Map(),
   },
+  details: [],
 };

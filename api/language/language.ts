@@ -1,3 +1,5 @@
+import type { RefusalCode } from '../../domain/refusal.ts';
+
 /** The names of all sentences, so that a language that lacks one does not compile. */
 export const SENTENCE_NAMES = [
   'reward.granted',
@@ -5,6 +7,7 @@ export const SENTENCE_NAMES = [
   'reward.granted_again',
   'reward.thing',
   'reward.held',
+  'reward.held_of_gift',
   'reward.held_by_hand',
   'reward.taken_by_hand',
   'reward.reversed',
@@ -29,6 +32,7 @@ export const SENTENCE_NAMES = [
   'event.commanded',
   'event.reason',
   'event.converted',
+  'event.of_reward',
   'event.accepted',
   'event.refused',
   'event.granted',
@@ -108,4 +112,16 @@ export interface SpokenLanguage {
   /** ICU messages by their names. */
   readonly sentences: Readonly<Record<SentenceName, string>>;
   readonly codes: Codes;
+  /**
+   * What refusals on record say beyond their code, by the form of the English; `$1` is the first thing that
+   * it names.
+   */
+  readonly details: readonly RefusalDetail[];
+}
+
+/** A refusal on record that says more than its code, in another language. */
+export interface RefusalDetail {
+  readonly code: RefusalCode;
+  readonly onRecord: RegExp;
+  readonly says: string;
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Money } from '../../domain/money.ts';
 import { FRAUD_SIGNALS } from '../../domain/referrals/fraud-signal.ts';
+import { checkTakenBack } from '../../domain/referrals/reinstate.ts';
+import { remainderOf } from '../../domain/referrals/remainder.ts';
+import { type Result, refuse } from '../../domain/refusal.ts';
 import { usesIn } from '../../engine/notices/message-format.ts';
 import { ReferralStage } from '../../prisma/generated/client.ts';
 import { languageField, speakerFor } from './asked.ts';
@@ -7,6 +11,7 @@ import { german } from './de.ts';
 import { english } from './en.ts';
 import { SENTENCE_NAMES, type SentenceName } from './language.ts';
 import { createSpeaker } from './speaker.ts';
+import { explainStep } from './steps.ts';
 
 const speakers = { en: createSpeaker(english), de: createSpeaker(german) };
 
@@ -75,6 +80,54 @@ describe('the sentences of explanations', () => {
     const message = 'This rule grants at most 3 times in all.';
     expect(speakers.en.why('cap_reached', message)).toBe(message);
     expect(speakers.de.why('cap_reached', message)).toBe('Die Obergrenze der Regel ist erreicht.');
+  });
+});
+
+describe('a refusal on record that says more than its code', () => {
+  const usd = (minor: bigint) => ({ minor, unit: 'USD' });
+  const of = (eventValue: bigint | null, refund: Money | null, before = 0n) =>
+    remainderOf({
+      eventValue: eventValue === null ? null : usd(eventValue),
+      refundValue: refund,
+      refunded_before_minor: before,
+    });
+  const gone = { taken: usd(5n), isGone: true, refundValue: null };
+  const open = { ...gone, isGone: false };
+
+  it.each([
+    [of(100n, usd(90n), 70n), '30'],
+    [of(100n, { minor: 1n, unit: 'EUR' }), 'USD', 'EUR'],
+    [of(100n, null, 100n)],
+    [of(null, usd(1n))],
+    [checkTakenBack(gone)],
+    [checkTakenBack({ ...open, refundValue: usd(3n) })],
+    [checkTakenBack({ ...open, refundValue: usd(9n) }), '5'],
+    [checkTakenBack({ ...open, refundValue: { minor: 5n, unit: 'EUR' } }), 'USD', 'EUR'],
+    [refuse('order_known', 'This order came before, under the key “a$1”.'), 'a$1'],
+  ])('%j says in German what it says in English, and names the same', (...example) => {
+    const [result, ...named] = example as unknown as readonly [Result<unknown>, ...string[]];
+    if (result.ok) throw new Error('this is no refusal');
+    const said = speakers.de.why(result.code, result.message);
+    expect(said).not.toBe(german.codes.refusals.get(result.code));
+    for (const name of named) expect([result.message, said].every((text) => text.includes(name))).toBe(true);
+  });
+
+  it.each(german.details)('$code names in German whatever $onRecord names', ({ onRecord, says }) => {
+    const groups = (new RegExp(`${onRecord.source}|`).exec('')?.length ?? 1) - 1;
+    const used = new Set([...says.matchAll(/\$(\d)/g)].map(([, nth]) => Number(nth)));
+    expect([...used].sort()).toEqual(Array.from({ length: groups }, (_, at) => at + 1));
+  });
+});
+
+describe('a check that came to an amount', () => {
+  const step = { step: 'amount', passed: true, result: '245' };
+  it('says it as an amount, and a count as a count', () => {
+    const said = (language: 'en' | 'de', unit: string) =>
+      explainStep(speakers[language], step, (minor) => speakers[language].amount({ minor, unit }));
+    expect(said('en', 'USD')).toBe('Check “amount”: passed ($2.45).');
+    expect(said('de', 'EUR')).toBe('Prüfung „Betrag“: bestanden (2,45\u00a0€).');
+    const failed = { step: 'amount', passed: false, result: 'zero_amount' };
+    expect(explainStep(speakers.en, failed, String)).toBe('Check “amount”: failed (zero amount).');
   });
 });
 

@@ -26,8 +26,12 @@ export interface Speaker {
 /** Sentences on record are written in this language. */
 const ON_RECORD = 'en';
 
+/** The text with what was found in place of `$1` and so on. */
+const filled = (text: string, found: readonly string[]): string =>
+  text.replace(/\$(\d)/g, (_, nth: string) => found[Number(nth)] ?? '');
+
 /** Who speaks a language. */
-export function createSpeaker({ locale, points, sentences, codes }: SpokenLanguage): Speaker {
+export function createSpeaker({ locale, points, sentences, codes, details }: SpokenLanguage): Speaker {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const moments = new Intl.DateTimeFormat(locale, {
     ...{ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
@@ -43,6 +47,8 @@ export function createSpeaker({ locale, points, sentences, codes }: SpokenLangua
     word,
     why(code = '', message = '') {
       if (locale === ON_RECORD) return message === '' ? word('refusals', code) : message;
+      const detail = details.find((one) => one.code === code && one.onRecord.test(message));
+      if (detail !== undefined) return filled(detail.says, detail.onRecord.exec(message) ?? []);
       return codes.refusals.get(code) ?? message;
     },
     amount: (money) => formatAmount(money, locale, points),

@@ -34,8 +34,9 @@ export const explainPoints = query()
 
 function sentencesOf(by: Speaker, posting: PointPosting): string[] {
   const { trace, reversedMinor, amountMinor, expiresAt } = posting;
-  const steps = isSteps(trace) ? trace.steps.map((step) => explainStep(by, step)) : [];
   const converted = isSteps(trace) ? explainConversion(by, trace.facts?.conversion) : [];
+  const pointsOf = (points: string) => by.say('count.points', { points: Number(points) });
+  const steps = isSteps(trace) ? trace.steps.map((step) => explainStep(by, step, pointsOf)) : [];
   const counts = { points: Number(reversedMinor), all: Number(amountMinor) };
   const reversed = reversedMinor === 0n ? [] : [by.say('points.taken_back', counts)];
   const expires = expiresAt === null ? [] : [by.say('points.expires', { day: by.day(expiresAt) })];

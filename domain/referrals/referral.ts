@@ -148,14 +148,34 @@ export const CANCELLED = 'cancelled';
 export function next(stage: ReferralStage | null, step: ReferralStep): Result<ReferralStage> {
   const to = (stage === null ? BEGINNING : TABLE[stage])[step];
   if (to !== undefined) return ok(to);
-  if (stage === null) return refuse('not_referred', `Nothing has begun that could ${verb(step)}.`);
+  if (stage === null) return refuse('not_referred', `There is no referral yet that could ${DEEDS[step]}.`);
   if (isEnd(stage)) {
-    return refuse('referral_ended', `The referral is ${stage}, which is final; it cannot ${verb(step)}.`);
+    return refuse('referral_ended', `The referral is ${stage}, which is final; it cannot ${DEEDS[step]}.`);
   }
-  return refuse('stage_forbids', `A referral that is ${verb(stage)} cannot ${verb(step)}.`);
+  return refuse('stage_forbids', `A referral that is ${stage.replaceAll('_', ' ')} cannot ${DEEDS[step]}.`);
 }
 
-const verb = (name: string): string => name.replaceAll('_', ' ');
+/** What a referral can do or not, behind “can”. */
+const DEEDS: Readonly<Record<ReferralStep, string>> = {
+  issue: 'be issued',
+  sign_up: 'take a signup',
+  review: 'be reviewed',
+  act: 'take an action',
+  requalify: 'be qualified by another action',
+  unqualify: 'lose what qualified it',
+  refund: 'take a refund',
+  approve: 'be approved',
+  reject: 'be rejected',
+  mature: 'mature',
+  expire: 'expire',
+  close: 'be closed',
+  look: 'be looked at again',
+  correct: 'have a reward corrected',
+  grant_again: 'be granted what a budget refused',
+  cancel: 'be cancelled',
+  attribute: 'be attributed',
+  move: 'be moved to another member',
+};
 
 const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep>([
   ['signup', 'sign_up'],

@@ -38,6 +38,9 @@ describe('an operator’s word on a reward of a referral', () => {
     ]);
     const { data: command } = await api.query('explain.event', { id: taken.eventId });
     expect(command.sentences).toContain('The reason given: “A bought account.”');
+    expect(command.sentences).toContain('It is about the member’s reward: $50.00.');
+    const inGerman = await api.query('explain.event', { id: held.eventId, language: 'de' });
+    expect(inGerman.data.sentences).toContain('Es geht um die Prämie des Mitglieds: 50,00\u00a0$.');
     const trail = await api.db.auditEntry.findMany({ where: { subject: rewardId }, orderBy: { id: 'asc' } });
     expect(trail.map(({ action }) => action)).toEqual([
       'reward.held',

@@ -26,7 +26,7 @@ describe('rewards, balances and explanations', () => {
       'Rule “milestones” of policy version 1 granted $5.00 to the referrer on May 1, 2026.',
       'It looked at the 1st “purchase” of the referred member, worth $50.00, ' +
         'with 5 qualified referrals of the referrer.',
-      'Check “amount”: passed (500).',
+      'Check “amount”: passed ($5.00).',
       'It is on hold until May 31, 2026; a refund before then takes it back.',
     ]);
   });
