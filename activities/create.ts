@@ -11,6 +11,7 @@ import { closeWindow, dueWindows, type WindowRef } from './leaderboards/windows.
 import type { MemberEvents, MemberRef } from './member-step.ts';
 import { closeMemberEvents } from './members/close-events.ts';
 import { decideMember } from './members/decide.ts';
+import { leadOn } from './members/lead.ts';
 import { parkMemberEvents } from './members/park.ts';
 import { awardMilestones } from './milestones/award.ts';
 import { type SweepCursor, sweepMilestones } from './milestones/sweep.ts';
@@ -88,9 +89,9 @@ export function createActivities(deps: ActivityDeps) {
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
       decideMember: (ref: MemberEvents) => decideMember(deps, ref),
-      countActions: (ref: MemberEvents) => countActions(deps, ref),
-      correctMemberRewards: (ref: MemberEvents) => correctMemberRewards(deps, ref),
-      matureMember: (ref: MemberRef) => matureMember(deps, ref),
+      countActions: leadOn<MemberEvents>(deps, countActions),
+      correctMemberRewards: leadOn<MemberEvents>(deps, correctMemberRewards),
+      matureMember: leadOn<MemberRef>(deps, matureMember),
       tellMember: (ref: MemberEvents) => tellMember(deps, ref),
       closeMemberEvents: (ref: MemberEvents) => closeMemberEvents(deps, ref),
       parkMemberEvents: (ref: MemberEvents & { readonly reason: string }) => parkMemberEvents(deps, ref),
@@ -109,7 +110,7 @@ export function createActivities(deps: ActivityDeps) {
       dueWindows: (input: { readonly now_ms: number }) => dueWindows(deps, input),
       closeWindow: (step: WindowRef & { readonly now_ms: number }) => closeWindow(deps, step),
       freezeSeason: (step: WindowRef & { readonly now_ms: number }) => freezeSeason(deps, step),
-      awardMilestones: (ref: MemberRef) => awardMilestones(deps, ref),
+      awardMilestones: leadOn<MemberRef>(deps, awardMilestones),
       sweepMilestones: (input: { readonly after: SweepCursor | null; readonly now_ms: number }) =>
         sweepMilestones(deps, input),
       awardSeason: (step: WindowRef & { readonly now_ms: number }) => awardSeason(deps, step),

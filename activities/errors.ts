@@ -44,6 +44,9 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** What is thrown where a later try finds it otherwise, as after a serialization failure. */
+export const tryAgain = (message: string): Error => Object.assign(new Error(message), { code: '40001' });
+
 type AnyActivity = (...args: never[]) => Promise<unknown>;
 
 /**

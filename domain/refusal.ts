@@ -62,6 +62,9 @@ export const REFUSAL_CODES = [
   'external_id_taken',
   'member_erased',
   'redemption_under_way',
+  'same_member',
+  'already_merged',
+  'merge_too_large',
   // redemption
   'insufficient_balance',
   'method_unknown',

@@ -1,5 +1,7 @@
 import { isMemberCommand, type MemberCommand } from '../../domain/members/commands.ts';
+import { alreadyMerged } from '../../domain/members/merge.ts';
 import { type ErasureReport, erasedRefusal } from '../../domain/privacy/erasure.ts';
+import { ok, type Result } from '../../domain/refusal.ts';
 import { decideEvent } from '../../engine/events/decide.ts';
 import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
 import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
@@ -10,13 +12,15 @@ import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberRef, MemberStep } from '../member-step.ts';
 import { block, unblock } from './block.ts';
 import { erase } from './erase.ts';
+import { lockMerge, merge } from './merge.ts';
 import { rename } from './rename.ts';
-import type { WordStep } from './word.ts';
+import type { Word, WordStep } from './word.ts';
 
 const STEPS: Readonly<Record<MemberCommand, WordStep>> = {
   'member.blocked': block,
   'member.unblocked': unblock,
   'member.renamed': rename,
+  'member.merged': merge,
   'member.erased': erase,
 };
 
@@ -38,12 +42,14 @@ async function carryOut(deps: ActivityDeps, tx: Tx, ref: MemberRef, eventId: str
   const event = await lockOpenEvent(tx, { programId, eventId });
   if (event === null) return true;
   const type = commandOf(event);
+  const { payload } = event;
   if (type === 'member.renamed') await letNobodyBeMade(tx, programId);
-  await lockMembers(tx, programId, [memberId]);
+  if (type === 'member.merged') await lockMerge(tx, ref, payload['intoMemberId'] ?? '');
+  else await lockMembers(tx, programId, [memberId]);
   const member = await tx.member.findUniqueOrThrow({ where: { programId_id: { programId, id: memberId } } });
-  const word = { id: eventId, type, payload: event.payload, member };
-  const isOver = member.erasedAt !== null && type !== 'member.erased';
-  const done = isOver ? erasedRefusal : await STEPS[type](tx, ref, word, deps);
+  const word = { id: eventId, type, payload, member };
+  const possible = mayChange(word);
+  const done = possible.ok ? await STEPS[type](tx, ref, word, deps) : possible;
   if (!done.ok) {
     await decideEvent(tx, { programId, eventId }, refusedOutcome(done));
     return true;
@@ -51,6 +57,12 @@ async function carryOut(deps: ActivityDeps, tx: Tx, ref: MemberRef, eventId: str
   if (done.value === 'more') return false;
   await decideEvent(tx, { programId, eventId }, acceptedWith(done.value));
   return true;
+}
+
+/** Nothing but its own end is decided about a member who was erased, or merged into another. */
+function mayChange({ type, member }: Word): Result<true> {
+  if (member.erasedAt !== null && type !== 'member.erased') return erasedRefusal;
+  return member.mergedInto !== null && type !== 'member.merged' ? alreadyMerged : ok(true);
 }
 
 const acceptedWith = (done: 'done' | { readonly erasure: ErasureReport }): Outcome => ({

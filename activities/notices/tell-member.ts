@@ -5,6 +5,7 @@ import type { NoticePolicy } from '../../domain/notices/policy.ts';
 import { quietUntil } from '../../domain/notices/quiet-hours.ts';
 import { type Decision, decideEvents } from '../../engine/events/decide.ts';
 import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
+import { whoStays } from '../../engine/members/find.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
@@ -28,13 +29,14 @@ export async function tellMember(deps: ActivityDeps, ref: MemberEvents): Promise
   return await inTransaction(deps, async (tx) => {
     const events = await lockMessageEvents(tx, ref);
     if (events.length === 0) return NOTHING_PENDING;
-    const { locale, zone, version, isErased } = await readMember(tx, ref);
+    const reader = { ...ref, memberId: await whoStays(tx, ref.programId, ref.memberId) };
+    const { locale, zone, version, isErased } = await readMember(tx, reader);
     const policy = version === null || isErased ? null : await deps.policies.load(tx, ref.programId, version);
     const section = policy?.notices;
     const notices = section === undefined ? [] : noticesOf(ref, events, section);
     const named = policy === null ? [] : await withNames(tx, ref.programId, policy, notices);
     const email_at_ms = quietUntil(ref.now_ms, section?.quiet_hours ?? null, zone);
-    if (named.length > 0) await insertNotices(tx, ref, named, { locale, email_at_ms });
+    if (named.length > 0) await insertNotices(tx, reader, named, { locale, email_at_ms });
     await decideEvents(tx, ref.programId, decisionsOf(events, notices));
     return NOTHING_PENDING;
   });

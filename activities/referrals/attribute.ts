@@ -2,6 +2,7 @@ import { isOnHold } from '../../domain/programs/deciding.ts';
 import { attributeTo, checkAttributable } from '../../domain/referrals/attribution.ts';
 import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
 import { waitForProgram } from '../../engine/events/wait.ts';
+import { whoStays } from '../../engine/members/find.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { nameId } from '../../platform/ids.ts';
@@ -49,7 +50,11 @@ async function attributeSignup(
   const policy = await deps.policies.load(tx, programId, policyVersion);
   const referredId = signup.referredId ?? nameId('member', programId, signup.subject);
   const link = await tx.link.findFirstOrThrow({
-    where: { programId, memberId: payload['referrerId'] ?? '', kind: 'shared' },
+    where: {
+      programId,
+      memberId: await whoStays(tx, programId, payload['referrerId'] ?? ''),
+      kind: 'shared',
+    },
     orderBy: { createdAt: 'asc' },
     select: { id: true, memberId: true },
   });

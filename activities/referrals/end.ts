@@ -49,7 +49,8 @@ interface LockedReferral {
 async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
   const now = new Date(ref.now_ms);
   const [row] = await tx.$queryRaw<LockedReferral[]>`
-    SELECT r.stage::text, r.reason, r.due_at <= ${now}::timestamptz AS "isDue", m.external_id AS subject,
+    SELECT r.stage::text, r.reason, r.due_at <= ${now}::timestamptz AS "isDue",
+           coalesce(s.external_id, m.external_id) AS subject,
            EXISTS (SELECT FROM rewards w WHERE w.program_id = r.program_id AND w.referral_id = r.id
              AND w.status = 'held' AND w.held_by IS NULL) AS "hasHeld",
            r.referrer_id::text AS "referrerId",
@@ -57,6 +58,7 @@ async function lockReferral(tx: Tx, ref: ReferralRef): Promise<LockedReferral> {
     FROM referrals r
     JOIN programs p ON p.id = r.program_id
     LEFT JOIN members m ON m.program_id = r.program_id AND m.id = r.referred_id
+    LEFT JOIN members s ON s.program_id = m.program_id AND s.id = m.merged_into
     WHERE r.program_id = ${ref.programId}::uuid AND r.id = ${ref.referralId}::uuid
     FOR UPDATE OF r`;
   if (row === undefined) throw new Error(`referral ${ref.referralId} does not exist`);

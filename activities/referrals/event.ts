@@ -6,6 +6,7 @@ import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { lockOpenEvent } from '../../engine/events/lock.ts';
 import { type BoardInPlay, type BoardRow, boardsOf } from '../../engine/leaderboards/in-play.ts';
+import { subjectSql } from '../../engine/members/subject.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
@@ -70,7 +71,7 @@ export async function lockEvent(
   policies: Policies,
   ref: ReferralEventRef,
 ): Promise<LockedEvent | null> {
-  const row = await lockRows(tx, ref);
+  const row = await lockAgain(tx, ref, await lockRows(tx, ref));
   if (row === undefined) await refuseWithoutReferral(tx, ref);
   if (row === undefined || row.state === 'decided') return null;
   const { type, subject, payload, refundOf, programStatus, engages, valueMinor, unit, mayConvert } = row;
@@ -111,11 +112,17 @@ interface Row
   readonly dueAt: Date | null;
   readonly boards: readonly BoardRow[] | null;
   readonly blockedIds: readonly string[];
+  readonly isOvertaken: boolean;
 }
 
 /** The times at which what happens to the referral may count on boards. */
 const MOMENTS = Prisma.sql`ARRAY[e.occurred_at, r.qualified_at]`;
 const BOARDS = boardsIn(Prisma.sql`e.program_id`, MOMENTS);
+
+/** A member who was merged into another changed its referral while the statement waited for its lock. */
+const IS_OVERTAKEN = Prisma.sql`
+  r.referred_id IS DISTINCT FROM (
+    SELECT q.referred_id FROM referrals q WHERE q.program_id = r.program_id AND q.id = r.id)`;
 
 /**
  * One statement for all that a step reads. Its locks let rewards be written for these members meanwhile, so
@@ -123,9 +130,9 @@ const BOARDS = boardsIn(Prisma.sql`e.program_id`, MOMENTS);
  */
 async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined> {
   const [row] = await tx.$queryRaw<Row[]>`
-    SELECT e.state::text, e.type, e.subject, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor",
-           e.unit, ${MAY_CONVERT} AS "mayConvert", e.payload,
-           e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone",
+    SELECT e.state::text, e.type, ${subjectSql} AS subject, e.occurred_at AS "occurredAt",
+           e.value_minor AS "valueMinor", e.unit, ${MAY_CONVERT} AS "mayConvert", e.payload,
+           e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone", ${IS_OVERTAKEN} AS "isOvertaken",
            ${programStatusSql(ref.now_ms)}::text AS "programStatus",
            r.stage::text, r.reason, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",
            r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",
@@ -141,6 +148,16 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
     WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
     FOR NO KEY UPDATE OF e, r, m`;
   return row;
+}
+
+/**
+ * The rows as of after a merge that the statement waited for. It began before, so it does not find the member
+ * whose the referral is now, and not what the other account did.
+ */
+async function lockAgain(tx: Tx, ref: ReferralEventRef, row: Row | undefined): Promise<Row | undefined> {
+  if (row !== undefined) return row.isOvertaken ? await lockRows(tx, ref) : row;
+  const where = { programId: ref.programId, id: ref.referralId };
+  return (await tx.referral.count({ where })) === 0 ? undefined : await lockRows(tx, ref);
 }
 
 function referralOf(row: Row): LockedReferral {

@@ -2,6 +2,7 @@ import { decideCancel } from '../../domain/referrals/cancel.ts';
 import { checkMove } from '../../domain/referrals/move.ts';
 import { isCounted, type ReferralStage } from '../../domain/referrals/referral.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
+import { whoStays } from '../../engine/members/find.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -31,7 +32,7 @@ export function moveReferral(deps: ActivityDeps, ref: ReferralEventRef): Promise
 }
 
 async function move(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
-  const toId = String(event.payload['referrerId']);
+  const toId = await whoStays(tx, event.ref.programId, String(event.payload['referrerId']));
   const stage = checkMove(event.referral, toId);
   if (!stage.ok) return await refuseEvent(tx, event, stage);
   const qualifying = isCounted(event.referral.stage) ? await readQualifying(tx, event) : null;

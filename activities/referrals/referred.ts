@@ -5,6 +5,7 @@ import type { LockedEvent } from './event.ts';
 export async function referredOf(tx: Tx, { ref, referral }: LockedEvent): Promise<string | null> {
   if (referral.referredId === null) return null;
   const where = { programId_id: { programId: ref.programId, id: referral.referredId } };
-  const member = await tx.member.findUnique({ where, select: { externalId: true } });
-  return member?.externalId ?? null;
+  const select = { externalId: true, stays: { select: { externalId: true } } };
+  const member = await tx.member.findUnique({ where, select });
+  return member?.stays?.externalId ?? member?.externalId ?? null;
 }

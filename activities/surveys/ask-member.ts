@@ -3,6 +3,7 @@ import { beginsNew } from '../../domain/programs/deciding.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import { FRESH_MS, type KnownSurvey, type MomentFacts, planSurveys } from '../../domain/surveys/moments.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { whoStays } from '../../engine/members/find.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -34,6 +35,8 @@ async function planMember(
   policy: Policy,
 ): Promise<MemberStep> {
   const { programId, memberId, now_ms } = ref;
+  // The one who stays has moments of their own.
+  if ((await whoStays(tx, programId, memberId)) !== memberId) return { due_at_ms: null };
   const { surveys = [] } = policy;
   const { status, isErased, ...moments } = await factsOf(tx, ref);
   if (isErased) return { due_at_ms: null };

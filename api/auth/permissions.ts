@@ -29,6 +29,7 @@ export const PERMISSIONS = {
   'members.setDisplayName': 'members:write',
   'members.block': 'referrals:review',
   'members.unblock': 'referrals:review',
+  'members.merge': 'rewards:write',
   'members.changeExternalId': 'members:write',
   'members.export': 'privacy:write',
   'members.erase': 'privacy:write',

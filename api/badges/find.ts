@@ -32,9 +32,14 @@ type RecordedState = (typeof RECORDED_STATES)[number];
 export type CredentialState = RecordedState | 'invalid';
 
 /** The part of the reward that a credential's state depends on. */
-export const WITH_REWARD = { reward: { select: { status: true, expiresAt: true } } } as const;
+export const WITH_REWARD = {
+  reward: { select: { status: true, expiresAt: true, memberId: true } },
+} as const;
 
-/** A credential with its reward's status, by its public id; null for an unknown id and for what is no id. */
+/**
+ * A credential with its reward's status and member, by its public id; null for an unknown id and for what is
+ * no id.
+ */
 export async function findCredential(db: Database, id: string) {
   if (!UUID_PATTERN.test(id)) return null;
   const found = await db.badgeCredential.findUnique({

@@ -12,7 +12,10 @@ export async function readBadges(
   programId: string,
   input: PageRequest & { readonly memberId?: string | undefined },
 ) {
-  const rows = await db.badgeCredential.findMany({ ...newest({ programId }, input), include: WITH_REWARD });
+  const { memberId, ...page } = input;
+  // The reward goes along with a member who is merged into another; what was signed stays as it was.
+  const where = { programId, ...(memberId === undefined ? {} : { reward: { memberId } }) };
+  const rows = await db.badgeCredential.findMany({ ...newest(where, page), include: WITH_REWARD });
   const now_ms = now();
   return newestPage(rows, input, (row) => credentialView(row, settings, now_ms));
 }
@@ -27,7 +30,7 @@ export function credentialView(
     id: row.id,
     rewardId: row.rewardId,
     achievementId: row.definitionId,
-    memberId: row.memberId,
+    memberId: row.reward.memberId,
     status: recordedState(row.reward, now_ms),
     issuedAt: iso(row.issuedAt),
     url: urls.credential(row.id),

@@ -59,6 +59,11 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   redemption_under_way:
     'Eine Einlösung des Mitglieds läuft noch: Warten Sie ihr Ende ab, oder beenden Sie sie.',
   external_id_taken: 'Diese externe Kennung führt schon zu einem Mitglied.',
+  same_member: 'Beide führen schon zu einem Mitglied.',
+  already_merged: 'Das Mitglied wurde schon mit einem anderen zusammengeführt.',
+  merge_too_large:
+    'Das Mitglied hat zu viel für einen Schritt: ' +
+    'Führen Sie stattdessen das andere Konto mit diesem zusammen.',
   order_known: 'Diese Bestellung kam schon unter einem anderen Schlüssel.',
   operator_refused: 'Ein Operator hat es abgelehnt.',
   approval_timed_out: 'Niemand hat es rechtzeitig freigegeben.',

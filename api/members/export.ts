@@ -88,6 +88,7 @@ export const exportMember = mutation()
   });
 
 const placeForm = z.strictObject({
+  memberId: z.uuid(),
   part: z.enum(EXPORT_PARTS),
   after: z.record(z.string(), z.string()).nullable(),
 });

@@ -40,9 +40,16 @@ export function memberWhere(principal: Principal, { externalId: id, email: addre
     throw fail('scope_missing', 'This API key lacks the scope `emails:read`: it cannot search by e-mail.');
   }
   const emailKey = address === undefined ? undefined : unwrap(normalizeEmail(address)).key;
+  const known = given({ emailKey, referralCode: code });
   return {
-    ...given({ emailKey, referralCode: code }),
-    ...(id === undefined ? {} : { OR: [{ externalId: id }, { aliases: { some: { externalId: id } } }] }),
+    mergedInto: null,
+    AND: [
+      // What one account was known by leads to the one into which it was merged.
+      ...Object.entries(known).map(([name, value]) => ({
+        OR: [{ [name]: value }, { merged: { some: { [name]: value } } }],
+      })),
+      ...(id === undefined ? [] : [{ OR: [{ externalId: id }, { aliases: { some: { externalId: id } } }] }]),
+    ],
   };
 }
 
@@ -54,7 +61,7 @@ export async function matchingMembers(
   asked: MemberFilters,
 ): Promise<string[] | null> {
   const where = memberWhere(principal, asked);
-  if (Object.keys(where).length === 0) return null;
+  if (where.AND.length === 0) return null;
   const rows = await db.member.findMany({
     where: { programId, ...where },
     select: { id: true },

@@ -13,7 +13,10 @@ const BATCHES_AT_ONCE = 2;
 type WhichMember = { readonly id: string } | { readonly externalId: string };
 
 export interface MemberReader {
-  /** The member as the database has them now; null: there is none in this program. Throws `overloaded`. */
+  /**
+   * The member as the database has them now, or the one into whom they were merged; null: there is none in
+   * this program. Throws `overloaded`.
+   */
   read(programId: string, which: WhichMember): Promise<Member | null>;
 }
 
@@ -35,9 +38,11 @@ interface Wanted {
   readonly value: string;
 }
 
-/** How a member `m` is found by a value of `g`: an external id leads to whom it became another of, first. */
+/** How a member `m` is found by a value of `g`: an external id leads to whom it became another of, first,
+ * and an id of ours to whom it was merged into. */
 const MATCHES = {
-  id: 'm.id = g.value',
+  id: `m.id = coalesce(
+        (SELECT o.merged_into FROM members o WHERE o.program_id = g.program_id AND o.id = g.value), g.value)`,
   external_id: `m.id = coalesce(
         (SELECT a.member_id FROM member_aliases a
          WHERE a.program_id = g.program_id AND a.external_id = g.value),
@@ -56,6 +61,7 @@ function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: '
              m.display_name AS "displayName", m.qualified_referrals AS "qualifiedReferrals",
              m.blocked_at AS "blockedAt", m.blocked_reason AS "blockedReason",
              m.erased_at AS "erasedAt",
+             m.merged_into AS "mergedInto", m.merged_at AS "mergedAt", m.merged_by AS "mergedBy",
              m.signed_up_at AS "signedUpAt", m.created_at AS "createdAt"
       FROM unnest($1::uuid[], $2::${type}[]) WITH ORDINALITY AS g(program_id, value, nth)
       JOIN members m ON m.program_id = g.program_id AND ${MATCHES[column]}`,

@@ -21,6 +21,7 @@ import { eraseProcedures } from './erase.ts';
 import { exportMember } from './export.ts';
 import { changeExternalId } from './external-id.ts';
 import { memberFilters, memberWhere, splitMember } from './filter.ts';
+import { mergeProcedure } from './merge.ts';
 import { memberAnswer } from './schema.ts';
 import { token } from './token.ts';
 import { memberView } from './view.ts';
@@ -119,6 +120,7 @@ export const membersRouter = router({
   export: exportMember,
 
   ...eraseProcedures,
+  merge: mergeProcedure,
 
   list: query()
     .meta({

@@ -43,3 +43,17 @@ export const memberCommandAnswer = z.strictObject({ memberId: idAnswer, ...comma
   id: 'MemberCommand',
   description: 'The word of an operator on a member, and what came of it where the caller waited.',
 });
+
+export const mergeAnswer = z
+  .strictObject({
+    memberId: idAnswer.meta({ description: 'The account that goes.' }),
+    intoMemberId: idAnswer.meta({
+      description: 'The account that stays, to which the one that was named leads.',
+    }),
+    reversible: z.literal(false).meta({ description: 'A merge cannot be undone.' }),
+    ...commandAnswer,
+  })
+  .meta({
+    id: 'MemberMerge',
+    description: 'The word of an operator that two accounts are one, and what came of it where they waited.',
+  });

@@ -72,12 +72,20 @@ export function createMemberAuth(
       if (member === null) {
         throw new ApiError('member_barred', 'The member of this token is not there, or no longer.');
       }
+      // One that names the account by our id was made for that account alone.
+      if (verified.isOwn && member.id !== verified.subject) {
+        throw new ApiError(
+          'member_barred',
+          'The account of this token was merged into another: get a new one.',
+        );
+      }
       refuseBlocked(member);
       return { programId, member, mayRedeem: verified.mayRedeem, isSignedIn: false };
     },
     async signedIn({ email }, programId) {
-      const [member, ...others] = UUID_PATTERN.test(programId) ? await membersBy(db, programId, email) : [];
-      if (member === undefined || others.length > 0) {
+      const members = UUID_PATTERN.test(programId) ? await membersBy(db, programId, email) : [];
+      const [member] = members;
+      if (member === undefined || members.some(({ id }) => id !== member.id)) {
         throw new ApiError('member_barred', 'No member of this program may sign in by your address.');
       }
       refuseBlocked(member);
@@ -97,17 +105,26 @@ function refuseBlocked({ blockedAt }: Member): void {
   throw new ApiError('member_barred', 'This member is blocked: the host can say why.');
 }
 
-/** The members with an address, where the program lets members sign in: two at most. */
+/** The most accounts of one person that were merged, and lead to one by one address. */
+const ACCOUNTS_MAX = 20;
+
+/**
+ * To whom the accounts with an address lead, where the program lets members sign in; none where they are too
+ * many to look at.
+ */
 async function membersBy(db: Database, programId: string, email: string): Promise<Member[]> {
   const settings = await db.tokenSettings.findUnique({
     where: { programId },
     select: { memberSignIn: true },
   });
   if (settings?.memberSignIn !== true) return [];
-  return await db.member.findMany({
+  const rows = await db.member.findMany({
     where: { programId, email: { equals: email, mode: 'insensitive' } },
-    take: 2,
+    include: { stays: true },
+    take: ACCOUNTS_MAX,
   });
+  // More are never one person's.
+  return rows.length === ACCOUNTS_MAX ? [] : rows.map(({ stays, ...member }) => stays ?? member);
 }
 
 /** Our tokens name a member by our id, hosts' by the host's. */

@@ -1,5 +1,5 @@
 import { erasedRefusal } from '../../domain/privacy/erasure.ts';
-import { memberIdBy } from '../../engine/members/find.ts';
+import { memberIdBy, whoStays } from '../../engine/members/find.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
@@ -25,7 +25,7 @@ export const namedById = (input: NamedById): NamedMember =>
   input.id === undefined ? { externalId: input.externalId } : { memberId: input.id };
 
 /**
- * Our id of the member whom an input names; undefined: it names nobody. Of an external id that leads to
+ * Our id of the member whom an input names, or of the one into whom they were merged; undefined: it names nobody. Of an external id that leads to
  * nobody it is the id that its member would have: there is no such member yet, as with an unknown id of ours.
  */
 export async function memberIdOf(db: Database | Tx, programId: string, which: NamedMember): Promise<string>;
@@ -39,7 +39,7 @@ export async function memberIdOf(
   programId: string,
   { memberId, externalId }: WhichMember,
 ): Promise<string | undefined> {
-  if (externalId === undefined) return memberId;
+  if (externalId === undefined) return memberId && (await whoStays(db, programId, memberId));
   return (await memberIdBy(db, programId, externalId)) ?? nameId('member', programId, externalId);
 }
 
@@ -56,6 +56,13 @@ export async function findMember(db: Database | Tx, programId: string, which: Wh
 export async function findMemberToChange(tx: Tx, programId: string, which: WhichMember): Promise<Member> {
   const member = await findMember(tx, programId, which);
   if (member.erasedAt !== null) unwrap(erasedRefusal);
+  return member;
+}
+
+/** The very account that has an id of ours, merged into another or not; or `member_unknown`. */
+export async function findAccount(db: Database | Tx, programId: string, id: string): Promise<Member> {
+  const member = await db.member.findUnique({ where: { programId_id: { programId, id } } });
+  if (member === null) throw fail('member_unknown', 'There is no such member.');
   return member;
 }
 

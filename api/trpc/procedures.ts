@@ -2,12 +2,14 @@ import type { Outcome } from '../../engine/events/outcome.ts';
 import { isPlatform } from '../auth/auth.ts';
 import { requireOwnPage } from '../auth/own-page.ts';
 import { permissionFor, scopeFor } from '../auth/permission-for.ts';
+import type { Services } from '../context.ts';
 import { fail } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { keyHolderOf, memberOf, principalOf } from './askers.ts';
 import { type Awaiting, awaitedOutcome, COMMAND, decidedAnswer, eventIdIn } from './awaiting.ts';
-import { misbuilt, onceRequest, t } from './builder.ts';
+import { type Meta, misbuilt, onceRequest, t } from './builder.ts';
 import { runOnce } from './idempotency.ts';
+import { ledInput } from './led-input.ts';
 import { stepOnce } from './outside-step.ts';
 
 /**
@@ -24,8 +26,22 @@ export const scoped = () =>
     return next({ ctx: { principal, actor: principal.actor, programId } });
   });
 
+interface LedCall {
+  readonly ctx: { readonly services: Services; readonly programId: string };
+  readonly meta: Meta | undefined;
+  getRawInput(): Promise<unknown>;
+}
+
+/** The input of a call, about the members to whom its ids lead. */
+const led =
+  ({ ctx, meta, getRawInput }: LedCall) =>
+  async () =>
+    meta?.takesIdsAsTheyAre === true
+      ? await getRawInput()
+      : await ledInput(ctx.services.members, ctx.programId, await getRawInput());
+
 /** Reads of one program. */
-export const query = () => scoped();
+export const query = () => scoped().use(({ next, ...call }) => next({ getRawInput: led(call) }));
 
 /** A member by their token, or signed in, for the program that the input names. Checked anew at each call. */
 const asMember = () =>
@@ -49,11 +65,13 @@ export const memberQuery = asMember;
 
 /** Changes of one program: once per `Idempotency-Key`, in one transaction, which is `ctx.tx`. */
 export const mutation = () =>
-  scoped().use(async ({ ctx, next, ...call }) =>
-    runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
-      next({ ctx: { tx, afterCommit } }),
-    ),
-  );
+  scoped()
+    .use(async ({ ctx, next, ...call }) =>
+      runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
+        next({ ctx: { tx, afterCommit } }),
+      ),
+    )
+    .use(({ next, ...call }) => next({ getRawInput: led(call) }));
 
 /**
  * A mutation whose answer names an event, and with `wait_ms` holds the decision on it: waited for outside of
@@ -74,7 +92,8 @@ export const decidedMutation = ({ field, decided }: Awaiting = COMMAND) =>
       runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
         next({ ctx: { tx, afterCommit } }),
       ),
-    );
+    )
+    .use(({ next, ...call }) => next({ getRawInput: led(call) }));
 
 /**
  * A change that a member asks for and may wait for, as in `decidedMutation`, with a token that has the claim

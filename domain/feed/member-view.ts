@@ -53,6 +53,7 @@ const SHOWN: { readonly [T in MessageType]: readonly (keyof MessagePayload<T>)[]
   'member.unblocked': null,
   'member.renamed': null,
   'member.erased': null,
+  'member.merged': null,
   'program.started': null,
   'program.paused': null,
   'program.resumed': null,

@@ -5,7 +5,16 @@ import type { Unit } from '../iso4217.ts';
  * never above.
  */
 export type AccountKind = 'budget' | 'pending' | 'available' | 'reserved' | 'owed' | 'paid_out' | 'breakage';
-export type Intent = 'grant' | 'mature' | 'reverse' | 'restore' | 'reserve' | 'settle' | 'release' | 'expire';
+export type Intent =
+  | 'grant'
+  | 'mature'
+  | 'reverse'
+  | 'restore'
+  | 'reserve'
+  | 'settle'
+  | 'release'
+  | 'expire'
+  | 'merge';
 
 export interface Account {
   readonly kind: AccountKind;

@@ -115,6 +115,37 @@ export function releasePosting(input: Common & { readonly reserve: string }): Po
   return posting('release', input, legs, { resolves: input.reserve, restores: input.reserve });
 }
 
+/** What a member's account moves to the member into whom they are merged. */
+type MergedCommon = Common & { readonly intoMemberId: string };
+
+/** What a member has on hold moves along with them. */
+export function mergePendingPosting(input: MergedCommon): Posting {
+  const { amount_minor, memberId, intoMemberId } = input;
+  return posting('merge', input, [
+    leg(member('pending', memberId), -amount_minor),
+    leg(member('pending', intoMemberId), amount_minor),
+  ]);
+}
+
+/**
+ * What a member has moves along with them: what the other owes is met first, and the rest comes in lots that
+ * expire when it would have.
+ */
+export function mergeAvailablePosting(input: MergedCommon): Posting {
+  const { key, amount_minor, memberId, intoMemberId } = input;
+  const legs = [leg(member('available', memberId), -amount_minor), creditOf(intoMemberId, amount_minor)];
+  return posting('merge', input, legs, { restores: key });
+}
+
+/** What a member owes moves along with them: met by what the other has, and what that lacks is owed. */
+export function mergeOwedPosting(input: MergedCommon): Posting {
+  const { amount_minor, memberId, intoMemberId } = input;
+  return posting('merge', input, [
+    leg(member('available', intoMemberId), -amount_minor, member('owed', intoMemberId)),
+    leg(member('owed', memberId), amount_minor),
+  ]);
+}
+
 /** What is left of an expired lot lapses. */
 export function expirePosting(input: Common): Posting {
   const { amount_minor, memberId } = input;

@@ -4,6 +4,7 @@ export const MEMBER_COMMANDS = [
   'member.unblocked',
   'member.renamed',
   'member.erased',
+  'member.merged',
 ] as const;
 export type MemberCommand = (typeof MEMBER_COMMANDS)[number];
 

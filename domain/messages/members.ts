@@ -24,4 +24,9 @@ export const MEMBER_MESSAGES = {
     memberId: idField,
     at: momentField,
   }),
+  'member.merged': message(
+    ['member'],
+    'A member was merged into another: all that leads to them leads to `intoMemberId` since.',
+    { memberId: idField, intoMemberId: idField, at: momentField },
+  ),
 };

@@ -26,8 +26,3 @@ export interface ErasureReport {
 }
 
 export const erasedRefusal = refuse('member_erased', 'The member is erased, and is not made anew.');
-
-export const underWayRefusal = refuse(
-  'redemption_under_way',
-  'A redemption of the member is under way: wait for its end, or end it.',
-);

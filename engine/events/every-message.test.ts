@@ -185,7 +185,7 @@ async function tryEndpoint() {
   await receiver.close();
 }
 
-/** A member who is blocked for a day, and is given another external id, and erased. */
+/** A member who is blocked for a day, is given another external id, is merged into another, and erased. */
 async function correctMember() {
   const { programId, db } = api;
   const { id: memberId } = await seedMember(db, programId, 'blocked');
@@ -197,6 +197,7 @@ async function correctMember() {
   await say('member.blocked', {});
   await say('member.unblocked', { pending: 'cancel' });
   await say('member.renamed', { externalId: 'renamed' });
+  await say('member.merged', { intoMemberId: (await seedMember(db, programId, 'stays')).id });
   await say('member.erased', { reason: 'request', badges: 'revoke' });
 }
 

@@ -18,6 +18,17 @@ export async function memberIdBy(
   return row?.id ?? null;
 }
 
+/**
+ * The member to whom an id of ours leads: the one into whom it was merged, or itself. One look, since a merge
+ * lets all that led to the one who goes lead to the one who stays.
+ */
+export async function whoStays(db: Database | Tx, programId: string, memberId: string): Promise<string> {
+  const [row] = await db.$queryRaw<{ id: string | null }[]>`
+    SELECT merged_into::text AS id FROM members
+    WHERE program_id = ${programId}::uuid AND id = ${memberId}::uuid`;
+  return row?.id ?? memberId;
+}
+
 /** What events about a member are about: the id by which they became known, whichever of theirs is given. */
 export async function subjectFor(db: Database | Tx, programId: string, externalId: string): Promise<string> {
   const alias = await db.memberAlias.findUnique({

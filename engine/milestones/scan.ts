@@ -87,7 +87,8 @@ async function readPage(
         LIMIT 1), false)) AS "isCandidate"
     FROM (
       SELECT program_id, id, qualified_referrals FROM members
-      WHERE program_id = ${programId}::uuid AND id > ${after}::uuid ORDER BY id LIMIT ${limit}) m
+      WHERE program_id = ${programId}::uuid AND id > ${after}::uuid AND merged_into IS NULL
+      ORDER BY id LIMIT ${limit}) m
     ORDER BY m.id`;
 }
 

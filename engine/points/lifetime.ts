@@ -49,7 +49,8 @@ interface LifetimeRow {
   readonly levelChanges: number;
 }
 
-async function addLifetime(
+/** Adds to what a member has had in points; it stays at 0 or above. */
+export async function addLifetime(
   tx: Tx,
   { programId }: Mover,
   { memberId, unit, by_minor }: MemberSum,
@@ -65,7 +66,8 @@ async function addLifetime(
   return row;
 }
 
-async function writeLevel(
+/** Writes a change of level. Returns the message of it. */
+export async function writeLevel(
   tx: Tx,
   { programId, policyVersion }: Mover,
   { memberId, unit, lifetimeMinor, levelChanges }: LifetimeRow,

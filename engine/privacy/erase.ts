@@ -34,7 +34,8 @@ const STEPS: Readonly<Record<NonNullable<TableRule['by']>, Step>> = {
  * Takes the next part of an erasure, in the caller's transaction: `more` says that parts are left. Each part
  * leaves a state from which the next goes on, so whoever is killed begins with the part that was not
  * committed. Until the last one the member's external ids stand in their row, since all else is found by
- * them. Refuses with `redemption_under_way`, and has changed nothing. Gives the report at the end; once
+ * them. Accounts that were merged into the member are erased before, each as a member of its own. Refuses
+ * with `redemption_under_way`, and has changed nothing. Gives the report at the end; once
  * more for a member who is erased, whatever came since is erased too.
  */
 export async function eraseMember(
@@ -57,6 +58,11 @@ export async function eraseMember(
     await list(tx, settings, { ...ref, at: begun.begunAt });
     return ok('more');
   }
+  const account = await mergedAccount(tx, ref);
+  if (account !== null) {
+    const part = await eraseMember(tx, settings, { ...ref, memberId: account }, limit);
+    return part.ok ? ok('more') : part;
+  }
   const badges = isBadgeChoice(begun.badges) ? begun.badges : 'revoke';
   const cancelled = await cancelHeld(tx, { programId, memberId, now_ms, by: eventId }, CANCELLED_MAX);
   if (cancelled > 0) {
@@ -74,6 +80,18 @@ export async function eraseMember(
   const data = { report: report as object, endedAt: new Date(now_ms) };
   await tx.erasure.update({ where, data, select: { memberId: true } });
   return ok(report);
+}
+
+/** An account that was merged into the member, and that the command has still to erase. */
+async function mergedAccount(tx: Tx, { programId, memberId, eventId }: ErasureRef): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT m.id::text FROM members m
+    WHERE m.program_id = ${programId}::uuid AND m.merged_into = ${memberId}::uuid AND NOT EXISTS (
+      SELECT FROM erasures e
+      WHERE e.program_id = m.program_id AND e.member_id = m.id AND e.event_id = ${eventId}::uuid
+        AND e.ended_at IS NOT NULL)
+    ORDER BY m.id LIMIT 1`;
+  return row?.id ?? null;
 }
 
 /** Puts the erasure on the kept list, before anything is gone that the list would be needed for. */

@@ -1,11 +1,15 @@
 import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { ofPerson, type Person } from './person.ts';
+import { accountsOf, ofPerson, type Person } from './person.ts';
 import { columnsIn, type ExportPart, namesIn, type TableRule } from './rule.ts';
 import { TABLES } from './tables.ts';
 
-/** Where an export goes on: behind this row of this part, by its primary key; null: from the part's first. */
+/**
+ * Where an export goes on: with the member or an account that was merged into them, behind this row of this
+ * part, by its primary key; null: from the part's first.
+ */
 export interface ExportPlace {
+  readonly memberId: string;
   readonly part: string;
   readonly after: Readonly<Record<string, string>> | null;
 }
@@ -42,18 +46,26 @@ export async function exportRows(
   limit: number,
 ): Promise<{ readonly rows: readonly ExportedRow[]; readonly next: ExportPlace | null }> {
   const rows: ExportedRow[] = [];
-  const first = place === null ? 0 : EXPORT_PARTS.indexOf(place.part);
-  for (const [nth, part] of PARTS.entries()) {
-    if (nth < first) continue;
-    const after = nth === first ? (place?.after ?? null) : null;
-    const found = await readPart(db, person, part, after, limit - rows.length + 1);
+  for (const { account, part, after } of partsFrom(await accountsOf(db, person), place)) {
+    const found = await readPart(db, account, part, after, limit - rows.length + 1);
     const taken = found.slice(0, limit - rows.length);
     rows.push(...taken.map(({ row }) => ({ of: part.as, row: camelCased(row) })));
     if (found.length > taken.length) {
-      return { rows, next: { part: part.as, after: taken.at(-1)?.key ?? after } };
+      const { memberId } = account;
+      return { rows, next: { memberId, part: part.as, after: taken.at(-1)?.key ?? after } };
     }
   }
   return { rows, next: null };
+}
+
+/** Every part of every account in their order, from a place on; from the first where it is none of theirs. */
+function partsFrom(accounts: readonly Person[], place: ExportPlace | null) {
+  const all = accounts.flatMap((account) => PARTS.map((part) => ({ account, part, after: null })));
+  const first = all.findIndex(
+    ({ account, part }) => account.memberId === place?.memberId && part.as === place.part,
+  );
+  const [at, ...rest] = all.slice(Math.max(0, first));
+  return at === undefined ? [] : [{ ...at, after: first < 0 ? null : (place?.after ?? null) }, ...rest];
 }
 
 interface Found {

@@ -24,6 +24,18 @@ export async function personOf(
   return { programId, memberId, subjects: [...new Set(ids)] };
 }
 
+/** A member, and the accounts that were merged into them, each as who it was. */
+export async function accountsOf(db: Database | Tx, person: Person): Promise<Person[]> {
+  const { programId, memberId } = person;
+  const merged = await db.member.findMany({
+    where: { programId, mergedInto: memberId },
+    orderBy: { id: 'asc' },
+    select: { id: true, externalId: true },
+  });
+  const accounts = merged.map(({ id, externalId }) => ({ programId, memberId: id, subjects: [externalId] }));
+  return [person, ...accounts];
+}
+
 const PLACE = /(?<!:):(program|member|subjects)\b/;
 
 /** SQL of a table's rule, with the member in the places that name them. */

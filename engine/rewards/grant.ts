@@ -9,6 +9,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Prisma, RewardSource } from '../../prisma/generated/client.ts';
 import { aboutMember, type OutboxMessage, tell } from '../events/outbox.ts';
 import { isBlocked } from '../members/blocked.ts';
+import { whoStays } from '../members/find.ts';
 import { tellExhausted } from '../programs/budget-alert.ts';
 import { grantKey, noBudget } from './budget.ts';
 
@@ -53,15 +54,16 @@ export async function grantToMember(tx: Tx, grant: MemberGrant): Promise<Result<
     const amount = first.unit === null ? null : { minor: first.amountMinor, unit: first.unit };
     return ok({ rewardId, amount });
   }
-  if (await isBlocked(tx, programId, grant.memberId)) return blockedRefusal;
-  const row = rowOf(grant, rewardId);
+  const memberId = await whoStays(tx, programId, grant.memberId);
+  if (await isBlocked(tx, programId, memberId)) return blockedRefusal;
+  const row = rowOf({ ...grant, memberId }, rewardId);
   const amount = benefit.kind === 'fixed' ? benefit.amount : null;
   if (amount !== null) {
     const posting = grantPosting({
       key: grantKey(rewardId),
       unit: amount.unit,
       amount_minor: amount.minor,
-      memberId: grant.memberId,
+      memberId,
       held: row.status === 'held',
       occurred_at_ms: grant.occurred_at_ms,
       lot_expires_at_ms: row.expiresAt?.getTime() ?? null,

@@ -12,6 +12,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     'redemption.rejected', 'redemption.cancelled', 'redemption.paid', 'redemption.failed', 'survey.answered',
     'survey.cancelled', 'referral.cancelled', 'referral.attributed', 'referral.moved', 'reward.given',
     'reward.granted_again', 'reward.held', 'reward.released', 'reward.taken_back', 'member.blocked',
-    'member.unblocked', 'member.renamed', 'member.erased')
+    'member.unblocked', 'member.renamed', 'member.erased', 'member.merged')
     THEN 0 ELSE 1 END
 $$;

@@ -1,5 +1,7 @@
 -- Finds the transactions that a posting resolves, reverses and restores, and decides whether it may.
 --
+-- A posting that restores what it takes itself names its own key: then `restored` is 0, no transaction's id.
+--
 -- Takes: the program, the posting, and the keys, ids, resolved and reversed ids of the postings before it in
 --   the call.
 -- Returns: `resolved`, `reversed` and `restored`, the ids, each null when the posting names none; and
@@ -11,7 +13,8 @@ CREATE OR REPLACE FUNCTION ledger_names(
 BEGIN
   resolved := ledger_named(p_program, p_posting->>'resolves', p_keys, p_ids);
   reversed := ledger_named(p_program, p_posting->>'reverses', p_keys, p_ids);
-  restored := ledger_named(p_program, p_posting->>'restores', p_keys, p_ids);
+  restored := CASE WHEN p_posting->>'restores' = p_posting->>'key' THEN 0
+    ELSE ledger_named(p_program, p_posting->>'restores', p_keys, p_ids) END;
   IF num_nonnulls(p_posting->>'resolves', p_posting->>'reverses', p_posting->>'restores')
     <> num_nonnulls(resolved, reversed, restored) THEN
     refusal := 'posting_unknown';

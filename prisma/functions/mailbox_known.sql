@@ -13,8 +13,11 @@ BEGIN
     RETURN NULL;
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('mailbox ' || p_key, hashtextextended(p_program::text, 0)));
-  -- A statement of its own, which sees what was committed while the lock was waited for.
-  RETURN EXISTS (SELECT FROM members WHERE program_id = p_program AND email_key = p_key AND id <> p_member)
+  -- A statement of its own, which sees what was committed while the lock was waited for. What was merged into
+  -- the member is theirs.
+  RETURN EXISTS (SELECT FROM members
+                 WHERE program_id = p_program AND email_key = p_key AND id <> p_member
+                   AND merged_into IS DISTINCT FROM p_member)
     OR EXISTS (SELECT FROM referrals
                WHERE program_id = p_program AND mailbox_hash = p_hash AND referred_id <> p_member);
 END $$;

@@ -49,7 +49,9 @@ describe('an id of another program', () => {
       same.push(await isSame(answer));
     }
     // Nobody there has a coupon or a milestone, or was erased.
-    expect(new Set(same.flat())).toEqual(new Set(['revealCoupon', 'listMilestoneAwards', 'getMemberErasure']));
+    expect(new Set(same.flat())).toEqual(
+      new Set(['revealCoupon', 'listMilestoneAwards', 'getMemberErasure']),
+    );
   }, 120_000);
 
   it.each([

@@ -1,4 +1,5 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
+import { subjectSql } from '../../engine/members/subject.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { dueByTurns, type Room, TOGETHER_MAX } from './turns.ts';
@@ -105,12 +106,6 @@ export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
     ORDER BY c.seq`;
 }
 
-/** What an event `e` is about: the id by which its member became known, whichever of theirs the host sent. */
-const SUBJECT = Prisma.sql`coalesce((
-          SELECT m.external_id FROM member_aliases a
-          JOIN members m ON m.program_id = a.program_id AND m.id = a.member_id
-          WHERE a.program_id = e.program_id AND a.external_id = e.subject), e.subject)`;
-
 /** The common table expression `claimed`: the events that this claim leases, about whom they are. */
 const leasedEvents = (room: Room) => Prisma.sql`
     ${dueByTurns(room)}, of_subjects AS (
@@ -126,7 +121,7 @@ const leasedEvents = (room: Room) => Prisma.sql`
       LIMIT ${TOGETHER_MAX} FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE events e SET due_at = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = e.attempts + 1,
-        subject = ${SUBJECT}
+        subject = ${subjectSql}
       FROM (SELECT program_id, id, bulk, early FROM due
             UNION ALL
             SELECT program_id, id, true, false FROM (TABLE of_subjects UNION TABLE of_members) together) due

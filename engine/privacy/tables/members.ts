@@ -44,7 +44,9 @@ export const MEMBER_TABLES = {
   member_aliases: { kept: 'program_id member_id created_at', of: OWN, goes: 'external_id' },
   // The last of all: until then its external id leads to what is still to be erased.
   members: {
-    kept: 'program_id id qualified_referrals signed_up_at created_at email_key_rules blocked_at erased_at',
+    kept:
+      'program_id id qualified_referrals signed_up_at created_at email_key_rules blocked_at erased_at ' +
+      'merged_into merged_at merged_by',
     of: 't.id = :member',
     becomes: {
       external_id: PSEUDONYM,
