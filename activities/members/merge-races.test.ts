@@ -86,7 +86,7 @@ test('whenever the merge comes, she has what one account would have', { timeout:
       expect(await play(two, false)).toEqual(await play(one, true));
       expect(await two.program.balance(two.anna.id, at(9))).toMatchObject(NOTHING);
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 });
 

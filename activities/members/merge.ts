@@ -1,4 +1,4 @@
-import { judgeMerge, judgeMergeLoad } from '../../domain/members/merge.ts';
+import { judgeMerge, judgeMergeLoad, MERGE_ROWS_MAX } from '../../domain/members/merge.ts';
 import { ok } from '../../domain/refusal.ts';
 import { callWorkflows } from '../../engine/events/commands.ts';
 import { tell } from '../../engine/events/outbox.ts';
@@ -9,7 +9,7 @@ import { mergeLoad } from '../../engine/members/merge-load.ts';
 import type { Merge } from '../../engine/members/merging.ts';
 import { mergeMilestones } from '../../engine/milestones/merge.ts';
 import { mergePoints } from '../../engine/points/merge.ts';
-import { lockToMerge, mergeReferrals } from '../../engine/referrals/merge.ts';
+import { lockMade, lockToMerge, mergeReferrals } from '../../engine/referrals/merge.ts';
 import { mergeSurveys } from '../../engine/surveys/merge.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
@@ -46,9 +46,12 @@ const readMember = (tx: Tx, programId: string, id: string): Promise<Member> =>
 
 /**
  * Locks what a merge changes, in the order in which events lock it: referrals before members. Follows the
- * member who stays where they were merged meanwhile.
+ * member who stays where they were merged meanwhile. Of a member with too much to move it locks the members
+ * alone, for the refusal.
  */
 export async function lockMerge(tx: Tx, { programId, memberId }: MemberRef, intoId: string): Promise<void> {
+  const { rows } = await mergeLoad(tx, programId, memberId);
+  if (rows <= MERGE_ROWS_MAX) await lockMade(tx, programId, memberId);
   let [lockedId, staysId] = ['', await whoStays(tx, programId, intoId)];
   while (lockedId !== staysId) {
     await lockToMerge(tx, { programId, goesId: memberId, staysId });

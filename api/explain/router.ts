@@ -78,11 +78,16 @@ export const explainRouter = router({
       const { db } = ctx.services;
       const referral = await db.referral.findUnique({
         where,
-        include: { rewards: { orderBy: { createdAt: 'asc' } }, referred: true },
+        include: {
+          rewards: { orderBy: { createdAt: 'asc' } },
+          referred: { include: { stays: true } },
+        },
       });
       if (referral === null) throw notFound('referral');
       const by = speakerFor(input.language, ctx.req);
-      const events = await eventsOf(db, programId, referral.referred?.externalId);
+      // What an account did that was merged into another is about the one who stays.
+      const subject = (referral.referred?.stays ?? referral.referred)?.externalId;
+      const events = await eventsOf(db, programId, subject);
       return {
         referral: referralView(referral),
         attribution: referral.attribution,

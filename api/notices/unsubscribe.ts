@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { whoStays } from '../../engine/members/find.ts';
 import { type Subscription, subscriptionOf } from '../../engine/notices/links.ts';
 import { formatMessage } from '../../engine/notices/message-format.ts';
 import { languageOf } from '../../engine/notices/render.ts';
@@ -41,12 +42,14 @@ interface Subscriber extends Subscription {
 async function find({ db, settings }: Services, token: string): Promise<Subscriber | null> {
   const subscription = subscriptionOf(token, settings.linkSecret);
   if (subscription === null) return null;
-  const { programId, memberId } = subscription;
+  const { programId } = subscription;
+  const memberId = await whoStays(db, programId, subscription.memberId);
   const member = await db.member.findUnique({
     where: { programId_id: { programId, id: memberId } },
     select: { locale: true, program: { select: { name: true } } },
   });
-  return member === null ? null : { ...subscription, program: member.program.name, locale: member.locale };
+  if (member === null) return null;
+  return { ...subscription, memberId, program: member.program.name, locale: member.locale };
 }
 
 async function show(services: Services, req: TokenRequest, reply: FastifyReply) {

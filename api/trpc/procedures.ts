@@ -1,4 +1,6 @@
 import type { Outcome } from '../../engine/events/outcome.ts';
+import { whoStays } from '../../engine/members/find.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { isPlatform } from '../auth/auth.ts';
 import { requireOwnPage } from '../auth/own-page.ts';
 import { permissionFor, scopeFor } from '../auth/permission-for.ts';
@@ -27,18 +29,23 @@ export const scoped = () =>
   });
 
 interface LedCall {
-  readonly ctx: { readonly services: Services; readonly programId: string };
+  readonly ctx: { readonly services: Services; readonly programId: string; readonly tx?: Tx };
   readonly meta: Meta | undefined;
   getRawInput(): Promise<unknown>;
 }
 
-/** The input of a call, about the members to whom its ids lead. */
+/** The input of a call, about the members to whom its ids lead. A change asks in its own transaction. */
 const led =
-  ({ ctx, meta, getRawInput }: LedCall) =>
-  async () =>
-    meta?.takesIdsAsTheyAre === true
-      ? await getRawInput()
-      : await ledInput(ctx.services.members, ctx.programId, await getRawInput());
+  ({ ctx: { services, programId, tx }, meta, getRawInput }: LedCall) =>
+  async () => {
+    const input = await getRawInput();
+    if (meta?.takesIdsAsTheyAre === true) return input;
+    return await ledInput(input, async (id) =>
+      tx === undefined
+        ? ((await services.members.read(programId, { id }))?.id ?? id)
+        : await whoStays(tx, programId, id),
+    );
+  };
 
 /** Reads of one program. */
 export const query = () => scoped().use(({ next, ...call }) => next({ getRawInput: led(call) }));

@@ -40,10 +40,11 @@ export async function profileOf(db: Database, user: SignedIn): Promise<z.infer<t
 async function membershipsOf(db: Database, email: string) {
   return await db.$queryRaw<{ programId: string; program: string; memberId: string }[]>`
     SELECT p.id::text AS "programId", p.name AS program, min(m.id::text) AS "memberId"
-    FROM members m
+    FROM members a
+      JOIN members m ON m.program_id = a.program_id AND m.id = coalesce(a.merged_into, a.id)
       JOIN token_settings s ON s.program_id = m.program_id AND s.member_sign_in
       JOIN programs p ON p.id = m.program_id
-    WHERE lower(m.email) = ${email}
-    GROUP BY p.id, p.name HAVING count(*) = 1
+    WHERE lower(a.email) = ${email}
+    GROUP BY p.id, p.name HAVING count(DISTINCT m.id) = 1
     ORDER BY p.name, p.id LIMIT ${PROGRAMS_MAX}`;
 }

@@ -30,12 +30,14 @@ async function findByEmail(tx: Tx, programId: string, raw: string): Promise<stri
   const { ascii, key } = normal.value;
   const found = await tx.member.findMany({
     where: { programId, emailKey: key },
-    select: { externalId: true, email: true },
+    select: { externalId: true, email: true, stays: { select: { externalId: true } } },
     take: CANDIDATES_MAX,
   });
   if (found.length === CANDIDATES_MAX) return null;
-  const [only, other] = found.filter(({ email }) => email !== null && asciiOf(email) === ascii);
-  return other === undefined ? (only?.externalId ?? null) : null;
+  const theirs = found.filter(({ email }) => email !== null && asciiOf(email) === ascii);
+  // Accounts that were merged are one member.
+  const [only, other] = new Set(theirs.map(({ stays, externalId }) => stays?.externalId ?? externalId));
+  return other === undefined ? (only ?? null) : null;
 }
 
 function asciiOf(email: string): string | null {

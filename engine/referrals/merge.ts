@@ -6,15 +6,21 @@ import type { Merge } from '../members/merging.ts';
 
 type Pair = Pick<Merge, 'programId' | 'goesId' | 'staysId'>;
 
+/** Locks the referrals that a member made, in the order of their ids. */
+export async function lockMade(tx: Tx, programId: string, memberId: string): Promise<void> {
+  await tx.$executeRaw`
+    SELECT FROM referrals WHERE program_id = ${programId}::uuid AND referrer_id = ${memberId}::uuid
+    ORDER BY id FOR UPDATE`;
+}
+
 /**
- * Locks the referrals that a merge changes, then both members: the one who goes so that nobody writes
- * anything new of theirs meanwhile.
+ * Locks the referrals by which either member was referred, then both members: the one who goes so that nobody
+ * writes anything new of theirs meanwhile.
  */
 export async function lockToMerge(tx: Tx, { programId, goesId, staysId }: Pair): Promise<void> {
   await tx.$queryRaw`
     SELECT 1 FROM referrals
-    WHERE program_id = ${programId}::uuid
-      AND (referrer_id = ${goesId}::uuid OR referred_id IN (${goesId}::uuid, ${staysId}::uuid))
+    WHERE program_id = ${programId}::uuid AND referred_id IN (${goesId}::uuid, ${staysId}::uuid)
     ORDER BY id FOR UPDATE`;
   await tx.$queryRaw`
     SELECT 1 FROM members

@@ -25,6 +25,7 @@ const TABLE_OF: Readonly<Record<string, string>> = {
   surveyIds: 'surveys',
   improvementId: 'improvements',
   deliveryId: 'webhook_deliveries',
+  intoMemberId: 'members',
   members: 'members',
   links: 'links',
   invitations: 'invitations',

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { useDatabase } from '../../tests/support/database.ts';
+import { playMerges } from '../../tests/support/merges.ts';
+import { at, useActivities } from '../../tests/support/play.ts';
+import { fixedPolicy, usd } from '../../tests/support/seed.ts';
+
+const database = useDatabase({ isProved: true });
+const activities = useActivities(database);
+const open = () => playMerges(database, activities, fixedPolicy(1_000n, 0));
+
+/**
+ * Carries a merge out up to its commit, which waits for a balance that this locks; runs
+ * `beside` until it waits for the merge; then lets the merge commit.
+ */
+async function besideMerge<T>(
+  { programId }: Awaited<ReturnType<typeof open>>,
+  merging: () => Promise<unknown>,
+  holderId: string,
+  beside: () => Promise<T>,
+): Promise<T> {
+  const [holder, watcher] = [1, 2].map(() => new pg.Client({ connectionString: database.ownerUrl }));
+  if (holder === undefined || watcher === undefined) throw new Error('two clients are made');
+  await Promise.all([holder.connect(), watcher.connect()]);
+  try {
+    await holder.query('BEGIN');
+    // The merge moves balances last: it waits here with all else written.
+    const held = await holder.query(
+      'SELECT 1 FROM ledger_balances WHERE program_id = $1 AND label = $2 FOR UPDATE',
+      [programId, `0:USD:available:${holderId}`],
+    );
+    expect(held.rowCount).toBe(1);
+    const merge = merging();
+    await waiters(watcher, 1);
+    const result = beside();
+    await waiters(watcher, 2);
+    await holder.query('COMMIT');
+    await merge;
+    return await result;
+  } finally {
+    await Promise.all([holder.end(), watcher.end()]);
+  }
+}
+
+/** Returns once so many sessions of this database wait for a lock. */
+async function waiters(watcher: pg.Client, count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await watcher.query<{ waiting: number }>(`
+      SELECT count(*)::int AS waiting FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+    if ((rows[0]?.waiting ?? 0) >= count) return;
+    await sleep(20);
+  }
+}
+
+test('a purchase that waits for the merge of its referrer counts for the one who stays', async () => {
+  const played = await open();
+  const { program, ann, anna, wordOf, memberOf } = played;
+  for (const name of ['bob', 'cat']) await program.signUp(name, { code: anna.code });
+  await program.act('bob', { value: usd(9_900n) });
+  const ref = await wordOf(anna.id, ann.id, 1);
+  const bought = await besideMerge(
+    played,
+    () => activities.decideMember(ref),
+    anna.id,
+    () => program.act('cat', { value: usd(9_900n), at: at(1) }),
+  );
+  expect(bought.outcome).toMatchObject({ decision: 'accepted', rewards: [{ granted: true }] });
+  expect(await memberOf(ann.id)).toMatchObject({ qualifiedReferrals: 2 });
+  expect(await program.balance(ann.id, at(2))).toMatchObject({ available_minor: 2_000n });
+});
+
+test('a refund that waits for the merge of its member finds the purchase of the old account', async () => {
+  const played = await open();
+  const { program, db, programId, ann, anna, wordOf } = played;
+  const eve = await program.member('eve');
+  const fay = await program.signUp('fay', { code: anna.code });
+  expect(fay.outcome.decision).toBe('accepted');
+  await program.act('fay', { value: usd(9_900n) });
+  await program.signUp('anna', { code: eve.code });
+  const order = await program.act('anna', { value: usd(9_900n) });
+  const ref = await wordOf(anna.id, ann.id, 1);
+  const refund = await besideMerge(
+    played,
+    () => activities.decideMember(ref),
+    anna.id,
+    () => program.refund('anna', order.key, { at: at(1) }),
+  );
+  expect(refund.outcome).toMatchObject({ decision: 'accepted' });
+  expect(await program.balance(eve.id, at(2))).toMatchObject({ available_minor: 0n });
+  expect(await db.event.count({ where: { programId, subject: 'anna' } })).toBe(0);
+});
