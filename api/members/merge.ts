@@ -28,7 +28,6 @@ export const mergeProcedure = decidedMutation()
       'where both lead to one member already, and with `already_merged` one who was merged before; with ' +
       '`member_blocked` where either is blocked, with `redemption_under_way` while one of the member who ' +
       'goes has not ended, and with `merge_too_large` where that one has more than 10,000 rows to move.',
-    takesIdsAsTheyAre: true,
   })
   .input(mergeInput)
   .output(mergeAnswer)

@@ -8,6 +8,7 @@ import { notFound, unwrap } from '../http/errors.ts';
 import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
+import { byMemberId } from '../trpc/lookups.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
 import { dateFields, id, pageFields, requiredNote, waitMs } from '../trpc/schemas.ts';
 import { GRANTED_AGAIN_MAX, grantedAgainAnswer, refusedRewardAnswer } from './refused-schema.ts';
@@ -46,7 +47,7 @@ export const refusedRewards = {
       const { member, rest } = splitMember(input);
       const ids = await matchingMembers(services.db, programId, principal, member);
       const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
-      return await readRefused(services.db, where, rest);
+      return await readRefused(services.db, where, await byMemberId(services.db, programId, rest));
     }),
 
   grantAgain: decidedMutation()

@@ -8,6 +8,7 @@ import { fail, notFound } from '../http/errors.ts';
 import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
+import { byMemberId } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
 import { rewardCorrections } from './corrections.ts';
@@ -58,7 +59,7 @@ export const rewardsRouter = router({
       const { member, rest } = splitMember(input);
       const ids = await matchingMembers(services.db, programId, principal, member);
       const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
-      return await readRewards(services.db, where, rest);
+      return await readRewards(services.db, where, await byMemberId(services.db, programId, rest));
     }),
 
   revoke: mutation()

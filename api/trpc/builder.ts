@@ -28,8 +28,6 @@ export interface Meta {
    * it stores nothing that a repeat could store twice.
    */
   readonly idempotency?: 'input' | 'none';
-  /** Whether it is about the very accounts that its input names, merged into others or not. */
-  readonly takesIdsAsTheyAre?: boolean;
   /** Whether it calls `checkTexts` itself, since one bad text must not cost all that came with it. */
   readonly checksTexts?: boolean;
 }

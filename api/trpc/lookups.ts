@@ -25,8 +25,9 @@ export const namedById = (input: NamedById): NamedMember =>
   input.id === undefined ? { externalId: input.externalId } : { memberId: input.id };
 
 /**
- * Our id of the member whom an input names, or of the one into whom they were merged; undefined: it names nobody. Of an external id that leads to
- * nobody it is the id that its member would have: there is no such member yet, as with an unknown id of ours.
+ * Our id of the member whom an input names, or of the one into whom they were merged; undefined: it names
+ * nobody. Of an external id that leads to nobody it is the id that its member would have: there is no such
+ * member yet, as with an unknown id of ours.
  */
 export async function memberIdOf(db: Database | Tx, programId: string, which: NamedMember): Promise<string>;
 export async function memberIdOf(

@@ -1,17 +1,13 @@
 import type { Outcome } from '../../engine/events/outcome.ts';
-import { whoStays } from '../../engine/members/find.ts';
-import type { Tx } from '../../prisma/client.ts';
 import { isPlatform } from '../auth/auth.ts';
 import { requireOwnPage } from '../auth/own-page.ts';
 import { permissionFor, scopeFor } from '../auth/permission-for.ts';
-import type { Services } from '../context.ts';
 import { fail } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { keyHolderOf, memberOf, principalOf } from './askers.ts';
 import { type Awaiting, awaitedOutcome, COMMAND, decidedAnswer, eventIdIn } from './awaiting.ts';
-import { type Meta, misbuilt, onceRequest, t } from './builder.ts';
+import { misbuilt, onceRequest, t } from './builder.ts';
 import { runOnce } from './idempotency.ts';
-import { ledInput } from './led-input.ts';
 import { stepOnce } from './outside-step.ts';
 
 /**
@@ -28,27 +24,8 @@ export const scoped = () =>
     return next({ ctx: { principal, actor: principal.actor, programId } });
   });
 
-interface LedCall {
-  readonly ctx: { readonly services: Services; readonly programId: string; readonly tx?: Tx };
-  readonly meta: Meta | undefined;
-  getRawInput(): Promise<unknown>;
-}
-
-/** The input of a call, about the members to whom its ids lead. A change asks in its own transaction. */
-const led =
-  ({ ctx: { services, programId, tx }, meta, getRawInput }: LedCall) =>
-  async () => {
-    const input = await getRawInput();
-    if (meta?.takesIdsAsTheyAre === true) return input;
-    return await ledInput(input, async (id) =>
-      tx === undefined
-        ? ((await services.members.read(programId, { id }))?.id ?? id)
-        : await whoStays(tx, programId, id),
-    );
-  };
-
 /** Reads of one program. */
-export const query = () => scoped().use(({ next, ...call }) => next({ getRawInput: led(call) }));
+export const query = () => scoped();
 
 /** A member by their token, or signed in, for the program that the input names. Checked anew at each call. */
 const asMember = () =>
@@ -72,13 +49,11 @@ export const memberQuery = asMember;
 
 /** Changes of one program: once per `Idempotency-Key`, in one transaction, which is `ctx.tx`. */
 export const mutation = () =>
-  scoped()
-    .use(async ({ ctx, next, ...call }) =>
-      runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
-        next({ ctx: { tx, afterCommit } }),
-      ),
-    )
-    .use(({ next, ...call }) => next({ getRawInput: led(call) }));
+  scoped().use(async ({ ctx, next, ...call }) =>
+    runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
+      next({ ctx: { tx, afterCommit } }),
+    ),
+  );
 
 /**
  * A mutation whose answer names an event, and with `wait_ms` holds the decision on it: waited for outside of
@@ -99,8 +74,7 @@ export const decidedMutation = ({ field, decided }: Awaiting = COMMAND) =>
       runOnce(await onceRequest(ctx, ctx.programId, call), (tx, afterCommit) =>
         next({ ctx: { tx, afterCommit } }),
       ),
-    )
-    .use(({ next, ...call }) => next({ getRawInput: led(call) }));
+    );
 
 /**
  * A change that a member asks for and may wait for, as in `decidedMutation`, with a token that has the claim

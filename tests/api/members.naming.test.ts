@@ -11,6 +11,9 @@ const isOfMember = ({ table }: Naming) => table === 'members' || table === 'refe
 
 /** What takes our id of a member and has no field of its own beside it for the host's, and why. */
 const ALONE: Readonly<Record<string, string>> = {
+  'members.merge by memberId': 'it is about that very account, and not about whom it leads to',
+  'members.merge by intoMemberId': 'the operator has chosen between two accounts that they see',
+  'rewards.refused by memberId': 'as with `rewards.list`',
   'rewards.list by memberId': 'the filters for members have `externalId`, and add up with `memberId`',
 };
 

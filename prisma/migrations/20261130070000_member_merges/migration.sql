@@ -216,6 +216,8 @@ CREATE TRIGGER links_keep_merged BEFORE INSERT ON links FOR EACH ROW
   EXECUTE FUNCTION members_keep_merged();
 CREATE TRIGGER rewards_keep_merged BEFORE INSERT ON rewards FOR EACH ROW
   EXECUTE FUNCTION members_keep_merged();
+CREATE TRIGGER refused_rewards_keep_merged BEFORE INSERT ON refused_rewards FOR EACH ROW
+  EXECUTE FUNCTION members_keep_merged();
 CREATE TRIGGER redemptions_keep_merged BEFORE INSERT ON redemptions FOR EACH ROW
   EXECUTE FUNCTION members_keep_merged();
 CREATE TRIGGER surveys_keep_merged BEFORE INSERT ON surveys FOR EACH ROW
