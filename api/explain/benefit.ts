@@ -20,7 +20,7 @@ export type NamedBenefit = Pick<Reward, 'unit' | 'amountMinor' | 'kind' | 'label
  */
 export async function benefitOf(
   db: Database,
-  { programId, type, subject, payload }: Event,
+  { programId, type, payload }: Event,
 ): Promise<NamedBenefit | null> {
   if (type === REWARD_GIVEN) {
     const { benefit } = givenFrom(payload as Readonly<Record<string, string | null>>);
@@ -28,6 +28,7 @@ export async function benefitOf(
       ? { kind: 'credit', label: null, amountMinor: benefit.amount.minor, unit: benefit.amount.unit }
       : { kind: benefit.kind, label: benefit.label, amountMinor: 0n, unit: null };
   }
-  if (!isRewardCommand(type) || subject === null) return null;
-  return await db.reward.findUnique({ where: { programId_id: { programId, id: subject } } });
+  const { rewardId } = payload as { readonly rewardId?: unknown };
+  if (!isRewardCommand(type) || typeof rewardId !== 'string') return null;
+  return await db.reward.findUnique({ where: { programId_id: { programId, id: rewardId } } });
 }

@@ -19,6 +19,7 @@ import { query } from '../trpc/procedures.ts';
 import { id, milestoneId } from '../trpc/schemas.ts';
 import { MEMBER, oneMember } from '../trpc/which-member.ts';
 import { benefitOf } from './benefit.ts';
+import { noteIn } from './note.ts';
 import {
   eventExplanationAnswer,
   milestoneExplanationAnswer,
@@ -26,14 +27,7 @@ import {
   rewardExplanationAnswer,
   standingExplanationAnswer,
 } from './schema.ts';
-import {
-  type EarnedAs,
-  explainEvent,
-  explainReferral,
-  explainReward,
-  noteIn,
-  type Reasons,
-} from './sentences.ts';
+import { type EarnedAs, explainEvent, explainReferral, explainReward, type Reasons } from './sentences.ts';
 import { signalsView } from './signals.ts';
 
 export const explainRouter = router({

@@ -9,6 +9,7 @@ import type { Speaker } from '../language/speaker.ts';
 import { explainStep } from '../language/steps.ts';
 import { explainAgain } from './again.ts';
 import { type NamedBenefit, rewardNamed } from './benefit.ts';
+import { noteIn } from './note.ts';
 import { explainChange } from './refunds.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -46,12 +47,6 @@ export function explainReward(by: Speaker, reward: Reward, recipient: EarnedAs, 
 export interface Reasons {
   readonly held: string | null;
   readonly takenBack: string | null;
-}
-
-/** What an operator wrote into a command, or the trace of it. */
-export function noteIn(source: unknown): string | null {
-  const { note } = (source ?? {}) as { readonly note?: unknown };
-  return typeof note === 'string' ? note : null;
 }
 
 const reasonOf = (by: Speaker, note: string | null): string[] =>
@@ -95,12 +90,11 @@ function explainSteps(by: Speaker, trace: unknown): string[] {
     value: facts.event_value === null ? 'none' : by.amount(facts.event_value),
     count: facts.qualified_count,
   });
-  const amountOf = (minor: string) => by.amount({ minor, unit: facts.policy_unit });
-  return [
-    saw,
-    ...explainConversion(by, facts.conversion),
-    ...steps.map((step) => explainStep(by, step, amountOf)),
-  ];
+  // Older traces say no unit of the policy.
+  const { policy_unit: unit = facts.event_value?.unit } = facts as Partial<typeof facts>;
+  const amountOf = (minor: string) => (unit === undefined ? minor : by.amount({ minor, unit }));
+  const checks = steps.map((step) => explainStep(by, step, amountOf));
+  return [saw, ...explainConversion(by, facts.conversion), ...checks];
 }
 
 const isRewardTrace = (trace: unknown): trace is RewardTrace => hasFact(trace, 'event_type');

@@ -52,7 +52,7 @@ describe('rewards, balances and explanations', () => {
         '5,00\u00a0$ gewährt.',
       'Geprüft wurde das 1. Ereignis „purchase“ der geworbenen Person im Wert von 50,00\u00a0$, bei 5 ' +
         'qualifizierten Empfehlungen der werbenden Person.',
-      'Prüfung „Betrag“: bestanden (500).',
+      'Prüfung „Betrag“: bestanden (5,00\u00a0$).',
       'Bis zum 31.05.2026 gilt eine Wartezeit; eine Erstattung vorher nimmt die Prämie zurück.',
     ];
     const { sentences } = await api.client.explain.reward.query({ id: seeded.rewardId, language: 'de' });
