@@ -32,7 +32,7 @@ async function open(rulesIn: (unit: Unit) => readonly Rule[], changes: Partial<P
 const thanks = (unit: Unit, changes: Partial<Rule> = {}): Rule =>
   testRule({ benefit: { kind: 'fixed', amount: { minor: 2_000n, unit } }, ...changes });
 
-test('what is on hold in a unit that the policy left matures, and is redeemed by its last limits', async () => {
+test('what is on hold in a unit that the policy left matures, and its last limits redeem it', async () => {
   const { program, ann, refer, available, change } = await open((unit) => [thanks(unit, { hold_days: 10 })]);
   await refer('bob');
   await change();

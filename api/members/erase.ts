@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeEmail } from '../../domain/members/email.ts';
+import { underWayRefusal } from '../../domain/members/under-way.ts';
 import { BADGE_CHOICES, ERASURE_REASONS } from '../../domain/privacy/erasure.ts';
-import { underWayRefusal } from '../../domain/redemptions/redemption.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { isRedeeming } from '../../engine/privacy/begin.ts';
 import { mailboxMarks } from '../../engine/privacy/do-not-track.ts';

@@ -1,6 +1,6 @@
-import { underWayRefusal } from '../redemptions/redemption.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { blockedRefusal } from './block.ts';
+import { underWayRefusal } from './under-way.ts';
 
 /** The most rows of a member who is merged: all that is theirs moves in one transaction. */
 export const MERGE_ROWS_MAX = 10_000;

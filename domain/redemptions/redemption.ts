@@ -120,9 +120,3 @@ export function checkRedemption(
 
 /** The table as a Mermaid state diagram, so that the documentation shows what the code does. */
 export const redemptionDiagram = (): string => stateDiagram(['requested'], TABLE);
-
-/** Why a member who redeems is not erased or merged now: a provider or an operator may still answer. */
-export const underWayRefusal = refuse(
-  'redemption_under_way',
-  'A redemption of the member is under way: wait for its end, or end it.',
-);

@@ -1,8 +1,5 @@
-import {
-  isRedemptionEnd,
-  REDEMPTION_STATUSES,
-  underWayRefusal,
-} from '../../domain/redemptions/redemption.ts';
+import { underWayRefusal } from '../../domain/members/under-way.ts';
+import { isRedemptionEnd, REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { ok, type Result } from '../../domain/refusal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';

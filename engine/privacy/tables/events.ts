@@ -40,6 +40,10 @@ const OWN_CLICKS = `(t.visitor_id IN (
       AND e.payload->>'clickId' IS NOT NULL))
   AND t.visitor_id <> t.id`;
 
+/** Rows that name an event which is about the member. */
+const EVENTS_OF = `t.event_id IN (
+    SELECT e.id FROM events e WHERE e.program_id = :program AND e.subject = ANY(:subjects))`;
+
 /** Clicks, what came in, what was told of it, and who did what. */
 export const EVENT_TABLES = {
   touches: {
@@ -50,9 +54,13 @@ export const EVENT_TABLES = {
   },
   event_orders: {
     kept: 'program_id type event_id',
-    of: `t.event_id IN (SELECT e.id FROM events e
-      WHERE e.program_id = :program AND e.subject = ANY(:subjects))`,
+    of: EVENTS_OF,
     becomes: { order_id: "'erased:' || t.event_id" },
+  },
+  // The rate by which an event of the member's counted.
+  event_rates: {
+    kept: 'program_id event_id unit rate_id numerator denominator',
+    of: EVENTS_OF,
   },
   events: {
     kept:

@@ -31,6 +31,7 @@ export const PROGRAM_TABLES = {
   board_blocks: { kept: 'window_id score earliness member_id members above' },
   board_trends: { kept: 'window_id member_id rank taken_at' },
   board_late_changes: { kept: 'id program_id window_id member_id amount occurred_at recorded_at' },
+  rates: { kept: 'program_id id from_unit to_unit rate valid_from source created_at', others: 'created_by' },
   survey_marks: { kept: 'program_id name reached_at member_id' },
   programs: {
     kept:
