@@ -185,19 +185,20 @@ async function tryEndpoint() {
   await receiver.close();
 }
 
-/** A member who is blocked for a day, is given another external id, is merged into another, and erased. */
+/** A member who is blocked for a day, is given another external id, gets another account, and is erased. */
 async function correctMember() {
   const { programId, db } = api;
   const { id: memberId } = await seedMember(db, programId, 'blocked');
-  const say = async (type: string, pending: object) => {
+  const say = async (type: string, pending: object, toId = memberId) => {
     const payload = { actor: 'key:1', note: 'A reason.', ...pending };
     const { id } = await seedEvent(db, programId, { type, payload });
-    await activities().decideMember({ programId, memberId, eventIds: [id], now_ms: ms(1) });
+    await activities().decideMember({ programId, memberId: toId, eventIds: [id], now_ms: ms(1) });
   };
   await say('member.blocked', {});
   await say('member.unblocked', { pending: 'cancel' });
   await say('member.renamed', { externalId: 'renamed' });
-  await say('member.merged', { intoMemberId: (await seedMember(db, programId, 'stays')).id });
+  const { id: otherId } = await seedMember(db, programId, 'other account');
+  await say('member.merged', { intoMemberId: memberId }, otherId);
   await say('member.erased', { reason: 'request', badges: 'revoke' });
 }
 

@@ -27,3 +27,9 @@ export async function lockOpenEvent(tx: Tx, { programId, eventId }: EventRef): P
   if (row === undefined) throw new Error(`event ${eventId} does not exist`);
   return row.state === 'decided' ? null : row;
 }
+
+/** Locks an event whether it is decided or not, as its decision does. */
+export async function lockEventRow(tx: Tx, { programId, eventId }: EventRef): Promise<void> {
+  await tx.$queryRaw`
+    SELECT FROM events WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid FOR NO KEY UPDATE`;
+}

@@ -3,6 +3,7 @@ import type { PointsPolicy } from '../../domain/points/policy.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { FixedRate } from '../../domain/rates/convert.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { lockEventRow } from '../events/lock.ts';
 import { fixRates } from '../rates/fix.ts';
 
 interface Counted {
@@ -21,10 +22,7 @@ interface Counted {
 export async function ratesFor(tx: Tx, event: Counted, policy: Policy): Promise<readonly FixedRate[]> {
   const { programId, eventId, value, occurred_at_ms, isDecided } = event;
   if (value === null) return [];
-  if (!isDecided) {
-    await tx.$queryRaw`
-      SELECT FROM events WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid FOR NO KEY UPDATE`;
-  }
+  if (!isDecided) await lockEventRow(tx, event);
   const units = [policy.unit, ...(policy.points === undefined ? [] : unitsOf(policy.points))];
   return await fixRates(tx, { programId, eventId, value, occurred_at_ms }, units);
 }

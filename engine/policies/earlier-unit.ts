@@ -3,6 +3,7 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import { redeemingEarlierUnit } from '../../domain/redemptions/earlier-unit.ts';
 import type { RedemptionPolicy } from '../../domain/redemptions/policy.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { latestPolicyIn } from './latest.ts';
 
 /**
  * What holds for redeeming in a unit: what the policy in force says or, where an earlier version was in that
@@ -15,13 +16,10 @@ export async function redemptionIn(
   { unit: current, redemption }: Policy,
 ): Promise<RedemptionPolicy> {
   if (unit === current) return redemption;
-  const [row] = await db.$queryRaw<{ body: unknown }[]>`
-    SELECT body FROM policy_versions
-    WHERE program_id = ${programId}::uuid AND body->>'unit' = ${unit}
-    ORDER BY version DESC LIMIT 1`;
-  return row === undefined
+  const earlier = await latestPolicyIn(db, programId, unit);
+  return earlier === null
     ? redemption
-    : redeemingEarlierUnit(redemption, policyFromJson(row.body).redemption);
+    : redeemingEarlierUnit(redemption, policyFromJson(earlier.body).redemption);
 }
 
 /** What the members of a program have together in a unit, in minor units. */

@@ -27,3 +27,16 @@ export async function latestPolicy(db: Database | Tx, programId: string): Promis
     WHERE v.program_id = ${programId}::uuid AND v.version = ${latestVersion(Prisma.sql`${programId}::uuid`)}`;
   return row ?? null;
 }
+
+/** Reads the body of the latest version whose unit is this one; null: none ever was. */
+export async function latestPolicyIn(
+  db: Database | Tx,
+  programId: string,
+  unit: string,
+): Promise<{ readonly body: unknown } | null> {
+  const [row] = await db.$queryRaw<{ body: unknown }[]>`
+    SELECT body FROM policy_versions
+    WHERE program_id = ${programId}::uuid AND body->>'unit' = ${unit}
+    ORDER BY version DESC LIMIT 1`;
+  return row ?? null;
+}

@@ -37,8 +37,9 @@ export async function listErasure(file: string, erasure: ListedErasure): Promise
 /** The erasures of a kept list, the last of each member; none where there is no file. */
 export async function readErasures(file: string): Promise<ListedErasure[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
+    // Where there is no such folder, nothing was listed either.
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '';
+    throw new Error(`the kept list ${file} cannot be read`, { cause: error });
   });
   const erasures = new Map<string, ListedErasure>();
   for (const [nth, one] of text.split('\n').entries()) {

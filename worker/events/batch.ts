@@ -3,7 +3,7 @@ import type { Log } from '../../platform/log.ts';
 import type { ClaimedEvent } from './claim.ts';
 import { deliverParcel, type Parcel, type Undelivered, type Urgency, whyUndelivered } from './deliver.ts';
 import type { Handled } from './record.ts';
-import { clickWaitOf, type Route, route } from './route.ts';
+import { type Route, route } from './route.ts';
 
 export interface Sender {
   readonly client: Client;
@@ -22,14 +22,25 @@ export async function sendBatch(
   events: readonly ClaimedEvent[],
   now_ms: number,
 ): Promise<{ handled: Handled[]; unavailable: boolean }> {
-  const ready = events.filter((event) => clickWaitOf(event, now_ms) === 0);
-  const batch = new Set(ready.map(({ id }) => id));
-  const routed = events.map((event) => ({ event, route: route(event, batch, now_ms) }));
+  const routed = routeAll(events, now_ms);
   const waits = routed.flatMap(({ event, route: way }) =>
     way.to === 'workflow' ? [] : [keepEvent(event, way)],
   );
   const { sent, unavailable } = await sendAll(sender, groupByWorkflow(routed));
   return { handled: [...waits, ...sent], unavailable };
+}
+
+/**
+ * Routes each event after what it may build on, so that it goes along with what is sent and waits with what
+ * waits.
+ */
+function routeAll(events: readonly ClaimedEvent[], now_ms: number) {
+  const sent = new Set<string>();
+  return [...events].sort(inOrder).map((event) => {
+    const way = route(event, sent, now_ms);
+    if (way.to === 'workflow') sent.add(event.id);
+    return { event, route: way };
+  });
 }
 
 const UNSENT = { rest_ms: 0, workflowId: null, reason: null, outcome: null, acted: null } as const;
@@ -52,10 +63,7 @@ function keepEvent({ programId, id }: ClaimedEvent, way: Exclude<Route, { to: 'w
   }
 }
 
-/**
- * Groups events by workflow, in order of arrival, except that signups come first and refunds last, and what
- * takes refunds back after these.
- */
+/** Groups events by workflow, in their order. */
 function groupByWorkflow(
   routed: readonly { event: ClaimedEvent; route: Route }[],
 ): Map<string, ClaimedEvent[]> {
@@ -66,12 +74,13 @@ function groupByWorkflow(
     if (group === undefined) groups.set(way.workflowId, [event]);
     else group.push(event);
   }
-  for (const group of groups.values()) group.sort((a, b) => rank(a) - rank(b) || Number(a.seq - b.seq));
   return groups;
 }
 
 const RANKS: Readonly<Record<string, number>> = { 'invitation.issued': 0, signup: 1, refund: 3 };
 const rank = ({ type, target }: ClaimedEvent) => (target?.type === 'refund' ? 4 : (RANKS[type] ?? 2));
+/** In order of arrival, except that signups come first and refunds last, and what takes these back after. */
+const inOrder = (a: ClaimedEvent, b: ClaimedEvent) => rank(a) - rank(b) || Number(a.seq - b.seq);
 
 /** Sends each group to its workflow, several at a time. Skips the rest once Temporal is unreachable. */
 async function sendAll(

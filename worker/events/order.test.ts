@@ -42,6 +42,26 @@ describe('an event that comes before what it builds on waits,', () => {
     expect(await pending()).toBe(500n);
   });
 
+  test('a refund of a refund along with one that waits for a purchase, and both then count', async () => {
+    const { db, keep, inState, signUp, pending } = await open();
+    const order = await keep({ type: 'purchase', key: 'order-1' });
+    const lease = (dueAt: Date) => db.event.updateMany({ where: { id: order.id }, data: { dueAt } });
+    // As if another pump had taken it.
+    await lease(new Date(Date.now() + DAY_MS));
+    const signup = await signUp();
+    startPump();
+    await outcomeOf(db, signup.id);
+    await lease(new Date(Date.now() + DAY_MS));
+    const refund = await keep({ type: 'refund', key: 'refund-1', refundOf: 'order-1' });
+    const back = await keep({ type: 'refund', refundOf: 'refund-1' });
+    await inState(refund.id, 'waiting');
+    await inState(back.id, 'waiting');
+    await lease(new Date());
+    expect(await outcomeOf(db, back.id)).toMatchObject({ decision: 'accepted', stage: 'qualified' });
+    expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted' });
+    expect(await pending()).toBe(500n);
+  });
+
   test('a purchase for the end of its referral’s review, and then it qualifies', async () => {
     const { db, programId, ann, keep, inState } = await open();
     startPump();

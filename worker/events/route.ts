@@ -25,7 +25,7 @@ export type Route =
   | { readonly to: 'unmatched'; readonly reason: string }
   | { readonly to: 'parked'; readonly reason: string };
 
-/** Returns where a claimed event goes. `batch` holds the ids that were claimed and may be sent with it. */
+/** Returns where a claimed event goes. `batch` holds the ids of those that are sent with it and before it. */
 export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   if (isOnHold(event.programStatus)) return { to: 'wait', rest_ms: 60_000, reason: 'program_paused' };
   if (event.attempts > HANDED_OVER_MAX && event.state === 'delivered') {
@@ -47,7 +47,7 @@ export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: n
  * Returns how much longer a claimed event waits for the click that it names; 0: not at all. Events of the
  * same member must not go ahead of a signup that waits.
  */
-export function clickWaitOf(event: ClaimedEvent, now_ms: number): number {
+function clickWaitOf(event: ClaimedEvent, now_ms: number): number {
   const { unknownClick, occurredAt, receivedAt, state } = event;
   // Its workflow may be deciding a signup that was handed over.
   if (unknownClick === null || state === 'delivered') return 0;
