@@ -6,8 +6,8 @@ const UNSET = { WORKER_CONCURRENCY: undefined, PUMP_BATCH: undefined };
 test.each([
   [0.1, { tasks_max: 10, parcels_max: 2, shared_max: 2 }],
   [0.5, { tasks_max: 25, parcels_max: 3, shared_max: 2 }],
-  [2, { tasks_max: 100, parcels_max: 12, shared_max: 3 }],
-  [16, { tasks_max: 800, parcels_max: 96, shared_max: 24 }],
+  [2, { tasks_max: 100, parcels_max: 12, shared_max: 2 }],
+  [16, { tasks_max: 800, parcels_max: 96, shared_max: 16 }],
 ])('a worker with %s cores takes on what they can bear', (cpus, capacity) => {
   expect(capacityOf(UNSET, cpus)).toEqual(capacity);
 });

@@ -7,8 +7,8 @@ const TASKS_PER_CPU = 50;
 const TASKS_MIN = 10;
 /** Enough to keep a core busy. What is handed over beyond that only stands before the next program’s. */
 const PARCELS_PER_CPU = 6;
-/** Few enough that another program’s event takes less than twice its time alone (`npm run bench -- fair`). */
-const SHARED_PER_CPU = 1.5;
+/** Few enough that another program’s event takes about twice its time alone (`npm run bench -- fair`). */
+const SHARED_PER_CPU = 1;
 const PARCELS_MIN = 2;
 
 /** How much a worker takes on at once. */
