@@ -1,4 +1,5 @@
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 
 interface Pair {
   readonly programId: string;
@@ -20,32 +21,21 @@ export async function giveSubjects(
   { programId, goesId, staysId }: Pair,
   which: 'free' | 'all',
 ): Promise<boolean> {
-  if (which === 'free') {
-    await tx.$executeRaw`
-      WITH named AS (
-        SELECT g.external_id AS old, s.external_id AS new FROM members g, members s
-        WHERE g.program_id = ${programId}::uuid AND g.id = ${goesId}::uuid
-          AND s.program_id = ${programId}::uuid AND s.id = ${staysId}::uuid
-      ), free AS (
-        SELECT id FROM events
-        WHERE program_id = ${programId}::uuid AND subject = (SELECT old FROM named) FOR UPDATE SKIP LOCKED)
-      UPDATE events SET subject = (SELECT new FROM named),
-        due_at = CASE WHEN state = 'waiting' THEN now() ELSE due_at END
-      WHERE program_id = ${programId}::uuid AND id IN (SELECT id FROM free)`;
-    return true;
-  }
-  await tx.$executeRaw`SET LOCAL lock_timeout = '2s'`;
+  const isFree = which === 'free';
+  if (!isFree) await tx.$executeRaw`SET LOCAL lock_timeout = '2s'`;
+  const taken = isFree
+    ? Prisma.sql`FOR UPDATE SKIP LOCKED`
+    : Prisma.sql`ORDER BY id LIMIT ${EVENTS_MAX} FOR UPDATE`;
   const changed = await tx.$executeRaw`
     WITH named AS (
       SELECT g.external_id AS old, s.external_id AS new FROM members g, members s
       WHERE g.program_id = ${programId}::uuid AND g.id = ${goesId}::uuid
         AND s.program_id = ${programId}::uuid AND s.id = ${staysId}::uuid
-    ), held AS (
+    ), taken AS (
       SELECT id FROM events
-      WHERE program_id = ${programId}::uuid AND subject = (SELECT old FROM named)
-      ORDER BY id LIMIT ${EVENTS_MAX} FOR UPDATE)
+      WHERE program_id = ${programId}::uuid AND subject = (SELECT old FROM named) ${taken})
     UPDATE events SET subject = (SELECT new FROM named),
       due_at = CASE WHEN state = 'waiting' THEN now() ELSE due_at END
-    WHERE program_id = ${programId}::uuid AND id IN (SELECT id FROM held)`;
-  return changed === EVENTS_MAX;
+    WHERE program_id = ${programId}::uuid AND id IN (SELECT id FROM taken)`;
+  return isFree || changed === EVENTS_MAX;
 }

@@ -5,7 +5,7 @@ import { tell } from '../../engine/events/outbox.ts';
 import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
 import { mergeScores } from '../../engine/leaderboards/merge.ts';
 import { whoStays } from '../../engine/members/find.ts';
-import { mergeLoad } from '../../engine/members/merge-load.ts';
+import { mergeLoad, rowsToMove } from '../../engine/members/merge-load.ts';
 import type { Merge } from '../../engine/members/merging.ts';
 import { mergeMilestones } from '../../engine/milestones/merge.ts';
 import { mergePoints } from '../../engine/points/merge.ts';
@@ -50,8 +50,7 @@ const readMember = (tx: Tx, programId: string, id: string): Promise<Member> =>
  * alone, for the refusal.
  */
 export async function lockMerge(tx: Tx, { programId, memberId }: MemberRef, intoId: string): Promise<void> {
-  const { rows } = await mergeLoad(tx, programId, memberId);
-  if (rows <= MERGE_ROWS_MAX) await lockMade(tx, programId, memberId);
+  if ((await rowsToMove(tx, programId, memberId)) <= MERGE_ROWS_MAX) await lockMade(tx, programId, memberId);
   let [lockedId, staysId] = ['', await whoStays(tx, programId, intoId)];
   while (lockedId !== staysId) {
     await lockToMerge(tx, { programId, goesId: memberId, staysId });

@@ -3,7 +3,7 @@ import { normalizeEmail } from '../../domain/members/email.ts';
 import { underWayRefusal } from '../../domain/members/under-way.ts';
 import { BADGE_CHOICES, ERASURE_REASONS } from '../../domain/privacy/erasure.ts';
 import { audit } from '../../engine/audit/record.ts';
-import { isRedeeming } from '../../engine/privacy/begin.ts';
+import { isRedeeming } from '../../engine/members/redeeming.ts';
 import { mailboxMarks } from '../../engine/privacy/do-not-track.ts';
 import { erasureReport } from '../events/erasure-report.ts';
 import { notFound, unwrap } from '../http/errors.ts';

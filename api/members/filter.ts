@@ -4,7 +4,8 @@ import type { Database } from '../../prisma/client.ts';
 import { allows, type Principal } from '../auth/auth.ts';
 import { fail, unwrap } from '../http/errors.ts';
 import { given } from '../trpc/given.ts';
-import { email, externalId } from '../trpc/schemas.ts';
+import { byMemberId } from '../trpc/lookups.ts';
+import { dateFields, email, externalId, id, pageFields } from '../trpc/schemas.ts';
 
 /** More members than this do not share an address or an id. */
 const MATCHES_MAX = 100;
@@ -27,15 +28,18 @@ const filters = z.object(memberFilters);
 type MemberFilters = z.infer<typeof filters>;
 
 /** Parts what is asked of the member from the rest of a list's input. */
-export function splitMember<I extends MemberFilters>({ externalId: id, email: address, code, ...rest }: I) {
-  return { member: { externalId: id, email: address, code }, rest };
+export function splitMember<I extends MemberFilters>({ externalId, email: address, code, ...rest }: I) {
+  return { member: { externalId, email: address, code }, rest };
 }
 
 /**
  * Prisma's condition on the members that are asked for. Addresses are compared in their normal form, since
  * two spellings of one mailbox are one. Throws `scope_missing` and `email_malformed`.
  */
-export function memberWhere(principal: Principal, { externalId: id, email: address, code }: MemberFilters) {
+export function memberWhere(
+  principal: Principal,
+  { externalId: theirId, email: address, code }: MemberFilters,
+) {
   if (address !== undefined && !allows(principal, 'emails:read')) {
     throw fail('scope_missing', 'This API key lacks the scope `emails:read`: it cannot search by e-mail.');
   }
@@ -48,7 +52,9 @@ export function memberWhere(principal: Principal, { externalId: id, email: addre
       ...Object.entries(known).map(([name, value]) => ({
         OR: [{ [name]: value }, { merged: { some: { [name]: value } } }],
       })),
-      ...(id === undefined ? [] : [{ OR: [{ externalId: id }, { aliases: { some: { externalId: id } } }] }]),
+      ...(theirId === undefined
+        ? []
+        : [{ OR: [{ externalId: theirId }, { aliases: { some: { externalId: theirId } } }] }]),
     ],
   };
 }
@@ -68,4 +74,37 @@ export async function matchingMembers(
     take: MATCHES_MAX,
   });
   return rows.map(({ id }) => id);
+}
+
+/** What a list of what members have may be asked for. */
+export const ownerFilters = {
+  ...pageFields,
+  ...dateFields,
+  ...memberFilters,
+  memberId: id.optional(),
+  referralId: id.optional(),
+};
+
+interface OwnerContext {
+  readonly programId: string;
+  readonly principal: Principal;
+  readonly services: { readonly db: Database };
+}
+
+interface OwnerFilters extends MemberFilters {
+  readonly memberId?: string | undefined;
+}
+
+/**
+ * The condition on the rows of such a list by its members, and the rest of its input. Throws as `memberWhere`
+ * does.
+ */
+export async function ownedBy<I extends OwnerFilters>(
+  { programId, principal, services: { db } }: OwnerContext,
+  input: I,
+) {
+  const { member, rest } = splitMember(input);
+  const ids = await matchingMembers(db, programId, principal, member);
+  const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
+  return { where, rest: await byMemberId(db, programId, rest) };
 }

@@ -5,12 +5,11 @@ import { createPolicies } from '../../engine/policies/in-force.ts';
 import { judgeRefused, type RefusedNow } from '../../engine/referrals/again.ts';
 import { nameId } from '../../platform/ids.ts';
 import { notFound, unwrap } from '../http/errors.ts';
-import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
+import { ownedBy, ownerFilters } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
-import { byMemberId } from '../trpc/lookups.ts';
 import { decidedMutation, mutation, query } from '../trpc/procedures.ts';
-import { dateFields, id, pageFields, requiredNote, waitMs } from '../trpc/schemas.ts';
+import { id, requiredNote, waitMs } from '../trpc/schemas.ts';
 import { GRANTED_AGAIN_MAX, grantedAgainAnswer, refusedRewardAnswer } from './refused-schema.ts';
 import { readRefused } from './refused-view.ts';
 import { rewardCommandAnswer } from './schema.ts';
@@ -31,23 +30,11 @@ export const refusedRewards = {
         'referral when asked. Each item says whether it can be granted now, was granted since, or is not ' +
         'earned any more.',
     })
-    .input(
-      z
-        .strictObject({
-          ...pageFields,
-          ...dateFields,
-          ...memberFilters,
-          memberId: id.optional(),
-          referralId: id.optional(),
-        })
-        .prefault({}),
-    )
+    .input(z.strictObject(ownerFilters).prefault({}))
     .output(pageAnswer(refusedRewardAnswer))
-    .query(async ({ ctx: { programId, principal, services }, input }) => {
-      const { member, rest } = splitMember(input);
-      const ids = await matchingMembers(services.db, programId, principal, member);
-      const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
-      return await readRefused(services.db, where, await byMemberId(services.db, programId, rest));
+    .query(async ({ ctx, input }) => {
+      const { where, rest } = await ownedBy(ctx, input);
+      return await readRefused(ctx.services.db, where, rest);
     }),
 
   grantAgain: decidedMutation()

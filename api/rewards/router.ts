@@ -5,12 +5,11 @@ import { lockReward } from '../../engine/rewards/lock.ts';
 import { subjectOf } from '../../engine/rewards/mature.ts';
 import type { Reward } from '../../prisma/generated/client.ts';
 import { fail, notFound } from '../http/errors.ts';
-import { matchingMembers, memberFilters, splitMember } from '../members/filter.ts';
+import { ownedBy, ownerFilters } from '../members/filter.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
-import { byMemberId } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
-import { dateFields, id, note, pageFields } from '../trpc/schemas.ts';
+import { id, note } from '../trpc/schemas.ts';
 import { rewardCorrections } from './corrections.ts';
 import { grantProcedures } from './grant.ts';
 import { readRewards } from './read.ts';
@@ -43,11 +42,7 @@ export const rewardsRouter = router({
     .input(
       z
         .strictObject({
-          ...pageFields,
-          ...dateFields,
-          ...memberFilters,
-          memberId: id.optional(),
-          referralId: id.optional(),
+          ...ownerFilters,
           kind: rewardKind.optional(),
           source: rewardSource.optional(),
           status: rewardStatus.optional(),
@@ -55,11 +50,9 @@ export const rewardsRouter = router({
         .prefault({}),
     )
     .output(pageAnswer(rewardAnswer))
-    .query(async ({ ctx: { programId, principal, services }, input }) => {
-      const { member, rest } = splitMember(input);
-      const ids = await matchingMembers(services.db, programId, principal, member);
-      const where = { programId, ...(ids === null ? {} : { memberId: { in: ids } }) };
-      return await readRewards(services.db, where, await byMemberId(services.db, programId, rest));
+    .query(async ({ ctx, input }) => {
+      const { where, rest } = await ownedBy(ctx, input);
+      return await readRewards(ctx.services.db, where, rest);
     }),
 
   revoke: mutation()

@@ -46,11 +46,10 @@ export async function memberIdOf(
 
 /** The member, or `member_unknown`: absent and another program's alike, and whichever id names them. */
 export async function findMember(db: Database | Tx, programId: string, which: WhichMember): Promise<Member> {
-  const id = await memberIdOf(db, programId, which);
-  const member =
-    id === undefined ? null : await db.member.findUnique({ where: { programId_id: { programId, id } } });
-  if (member === null) throw fail('member_unknown', 'There is no such member.');
-  return member;
+  const { memberId, externalId } = which;
+  const id = externalId === undefined ? memberId : await memberIdOf(db, programId, which);
+  const account = await findAccount(db, programId, id);
+  return account.mergedInto === null ? account : await findAccount(db, programId, account.mergedInto);
 }
 
 /** A member of whom something is to be put on record. Throws `member_unknown`, and `member_erased`. */
@@ -61,8 +60,13 @@ export async function findMemberToChange(tx: Tx, programId: string, which: Which
 }
 
 /** The very account that has an id of ours, merged into another or not; or `member_unknown`. */
-export async function findAccount(db: Database | Tx, programId: string, id: string): Promise<Member> {
-  const member = await db.member.findUnique({ where: { programId_id: { programId, id } } });
+export async function findAccount(
+  db: Database | Tx,
+  programId: string,
+  id: string | undefined,
+): Promise<Member> {
+  const member =
+    id === undefined ? null : await db.member.findUnique({ where: { programId_id: { programId, id } } });
   if (member === null) throw fail('member_unknown', 'There is no such member.');
   return member;
 }

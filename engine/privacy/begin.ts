@@ -1,17 +1,11 @@
 import { underWayRefusal } from '../../domain/members/under-way.ts';
-import { isRedemptionEnd, REDEMPTION_STATUSES } from '../../domain/redemptions/redemption.ts';
 import { ok, type Result } from '../../domain/refusal.ts';
-import type { Database, Tx } from '../../prisma/client.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { isRedeeming } from '../members/redeeming.ts';
 import { addMarks, mailboxMarks, markOf } from './do-not-track.ts';
 import type { Person } from './person.ts';
 import type { ErasureRef, PrivacySettings } from './steps/step.ts';
-
-const UNDER_WAY = REDEMPTION_STATUSES.filter((status) => !isRedemptionEnd(status));
-
-/** Whether a redemption of the member is under way: what it needs may not be erased under its feet. */
-export const isRedeeming = async (db: Database | Tx, programId: string, memberId: string) =>
-  (await db.redemption.count({ where: { programId, memberId, status: { in: UNDER_WAY } } })) > 0;
 
 /**
  * Begins an erasure: blocks the member, who earns and redeems nothing from now on, and puts what they were

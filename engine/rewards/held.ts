@@ -17,12 +17,13 @@ interface Held {
   readonly referralId: string | null;
 }
 
-/** A member's rewards on hold, in the order of their ids. */
-export const heldRewards = (tx: Tx, { programId, memberId }: HeldOf): Promise<Held[]> =>
+/** A member's rewards on hold, in the order of their ids: the first so many, or all. */
+export const heldRewards = (tx: Tx, { programId, memberId }: HeldOf, limit?: number): Promise<Held[]> =>
   tx.reward.findMany({
     where: { programId, memberId, status: 'held' },
     orderBy: { id: 'asc' },
     select: { id: true, referralId: true },
+    ...(limit === undefined ? {} : { take: limit }),
   });
 
 /**
@@ -30,7 +31,7 @@ export const heldRewards = (tx: Tx, { programId, memberId }: HeldOf): Promise<He
  * Returns how many were there.
  */
 export async function cancelHeld(tx: Tx, of: HeldOf, limit: number): Promise<number> {
-  const some = (await heldRewards(tx, of)).slice(0, limit);
+  const some = await heldRewards(tx, of, limit);
   const { programId, now_ms, by } = of;
   for (const { id: rewardId } of some) {
     await takeBackReward(tx, { programId, rewardId, occurred_at_ms: now_ms, by });

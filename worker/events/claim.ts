@@ -30,6 +30,8 @@ export interface ClaimedEvent {
   readonly programStatus: ProgramStatus;
   /** Since when the program has this status. Events get the full waiting time again after a pause. */
   readonly programSince: Date;
+  /** Whether the program has erased members, of whom this may be. */
+  readonly mayBeErased: boolean;
   /** The referral of the event's member. */
   readonly referralId: string | null;
   /** That member's latest signup; read only where no referral exists. */
@@ -69,7 +71,9 @@ export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
            c.state::text, c.attempts, c.received_at AS "receivedAt", c.workflow_id AS "workflowId",
            c.occurred_at AS "occurredAt", u.id AS "unknownClick", c.bulk, c.early,
            program_status_at(p.status, p.starts_at, p.ends_at, now())::text AS "programStatus",
-           p.status_at AS "programSince", r.id::text AS "referralId", s.signup, t.target, k.counts,
+           p.status_at AS "programSince",
+           EXISTS (SELECT FROM do_not_track d WHERE d.program_id = p.id) AS "mayBeErased",
+           r.id::text AS "referralId", s.signup, t.target, k.counts,
            o.key AS "sameOrder"
     FROM claimed c
     JOIN programs p ON p.id = c.program_id

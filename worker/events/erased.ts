@@ -15,7 +15,7 @@ interface Stray {
 
 /**
  * Refuses and erases claimed events of members who are erased: they were stored at the moment of the erasure,
- * past the door that takes none. Returns the others. Asks once where no program of the batch has a
+ * past the door that takes none. Returns the others. Asks nothing where no program of the batch has a
  * do-not-track list.
  */
 export async function withoutErased(
@@ -37,20 +37,15 @@ async function straysAmong(
   hashSecret: string,
   events: readonly ClaimedEvent[],
 ): Promise<Stray[]> {
-  const programIds = [...new Set(events.map(({ programId }) => programId))];
-  if (programIds.length === 0) return [];
-  const lists = await db.$queryRaw<{ programId: string }[]>`
-    SELECT p.id::text AS "programId" FROM unnest(${programIds}::uuid[]) AS p(id)
-    WHERE EXISTS (SELECT FROM do_not_track d WHERE d.program_id = p.id)`;
-  const listing = new Set(lists.map(({ programId }) => programId));
   const subjects = new Map<string, { readonly programId: string; readonly subject: string }>();
-  for (const { programId, subject } of events) {
-    if (subject === null || !listing.has(programId)) continue;
+  for (const { programId, subject, mayBeErased } of events) {
+    if (subject === null || !mayBeErased) continue;
     subjects.set(markOf(hashSecret, programId, 'external_id', subject).hash, { programId, subject });
   }
   if (subjects.size === 0) return [];
+  const programIds = [...new Set([...subjects.values()].map(({ programId }) => programId))];
   const marks = await db.doNotTrack.findMany({
-    where: { programId: { in: [...listing] }, hash: { in: [...subjects.keys()] } },
+    where: { programId: { in: programIds }, hash: { in: [...subjects.keys()] } },
   });
   return marks.flatMap(({ hash, memberId }) => {
     const found = subjects.get(hash);
