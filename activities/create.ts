@@ -53,6 +53,7 @@ import { closeSurvey, remindSurvey } from './surveys/turn.ts';
 import { expireLots } from './upkeep/expire-lots.ts';
 import { forgetAnswers } from './upkeep/forget-answers.ts';
 import { forgetDeliveries } from './upkeep/forget-deliveries.ts';
+import { keepMonths } from './upkeep/keep-months.ts';
 import { reconcile } from './upkeep/reconcile.ts';
 import { rekeyMembers } from './upkeep/rekey-members.ts';
 import { wakeOverdue } from './upkeep/wake-overdue.ts';
@@ -99,6 +100,7 @@ export function createActivities(deps: ActivityDeps) {
       wakeOverdue: () => wakeOverdue(deps),
       forgetAnswers: () => forgetAnswers(deps),
       forgetDeliveries: (input: { readonly now_ms: number }) => forgetDeliveries(deps, input),
+      keepMonths: (input: { readonly now_ms: number }) => keepMonths(deps, input),
       rekeyMembers: () => rekeyMembers(deps.db),
       reconcile: () => reconcile(deps),
       issueBadges: (input: { readonly now_ms: number }) => issueBadges(deps, input),

@@ -6,6 +6,8 @@ const count = (fallback: number, max: number) => z.coerce.number().int().min(1).
 const countIfSet = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 const countOrZero = (fallback: number, max: number) =>
   z.coerce.number().int().min(0).max(max).default(fallback);
+const months = (what: string) =>
+  countIfSet(1_200).describe(`How many whole months ${what}. Unset: for ever.`);
 const pathIfSet = z.string().min(1).optional();
 const port = (fallback: number) => countOrZero(fallback, 65_535);
 
@@ -176,6 +178,9 @@ export const environment = z.object({
       'Whether webhooks may go to http and internal addresses. Unset: to this machine in development.',
     ),
   WEBHOOK_LOG_DAYS: count(30, 400).describe('How long deliveries are kept after their end.'),
+  CLICKS_MONTHS: months('clicks are kept; longer where a policy attributes by them'),
+  NOTICES_MONTHS: months('notices and their e-mails are kept'),
+  MESSAGES_MONTHS: months('messages are kept, for webhooks that replay and feeds'),
   STRIPE_API_KEY: z
     .string()
     .min(1)

@@ -29,25 +29,36 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
+/** Each of these makes whole databases from all migrations, more than one of them. */
+const TIMEOUT_MS = 90_000;
+
 const database = useDatabase();
 
-test('schema.prisma asks for nothing that the migrations do not make', async () => {
-  expect(await schemaDrift(database.ownerUrl)).toBeNull();
-  const scratch = await query(
-    database.ownerUrl,
-    "SELECT datname FROM pg_database WHERE datname LIKE 'prisma_migrate%'",
-  );
-  expect(scratch).toEqual([]);
-});
+test(
+  'schema.prisma asks for nothing that the migrations do not make',
+  async () => {
+    expect(await schemaDrift(database.ownerUrl)).toBeNull();
+    const scratch = await query(
+      database.ownerUrl,
+      "SELECT datname FROM pg_database WHERE datname LIKE 'prisma_migrate%'",
+    );
+    expect(scratch).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
 
-test('a migration drafted from the files is empty when they agree, else the whole function', async () => {
-  expect(await draftMigration(database.ownerUrl)).toBeNull();
-  const edited = functionFiles().map((file) =>
-    file.name === 'board_split' ? { ...file, sql: file.sql.replace('/ 256', '/ 128') } : file,
-  );
-  const draft = await draftMigration(database.ownerUrl, edited);
-  expect(draft).toBe(edited.find(({ name }) => name === 'board_split')?.sql);
-});
+test(
+  'a migration drafted from the files is empty when they agree, else the whole function',
+  async () => {
+    expect(await draftMigration(database.ownerUrl)).toBeNull();
+    const edited = functionFiles().map((file) =>
+      file.name === 'board_split' ? { ...file, sql: file.sql.replace('/ 256', '/ 128') } : file,
+    );
+    const draft = await draftMigration(database.ownerUrl, edited);
+    expect(draft).toBe(edited.find(({ name }) => name === 'board_split')?.sql);
+  },
+  TIMEOUT_MS,
+);
 
 test('every migration is on record as the Prisma CLI would write it: name, SHA-256, finished', async () => {
   const rows = await query(
@@ -66,17 +77,21 @@ test('every migration is on record as the Prisma CLI would write it: name, SHA-2
   expect(rows).toEqual(expected);
 });
 
-test('four processes that migrate an empty database at once apply each migration once', async () => {
-  const url = await ensureDatabase(inject('testServer').adminUrl, 'test_migrate_at_once');
-  try {
-    const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(url)));
-    expect(applied.flat().sort()).toEqual(names);
-    const [row] = await query(url, 'SELECT count(*)::int AS n FROM _prisma_migrations');
-    expect(row).toEqual({ n: names.length });
-  } finally {
-    await query(inject('testServer').adminUrl, 'DROP DATABASE test_migrate_at_once WITH (FORCE)');
-  }
-});
+test(
+  'four processes that migrate an empty database at once apply each migration once',
+  async () => {
+    const url = await ensureDatabase(inject('testServer').adminUrl, 'test_migrate_at_once');
+    try {
+      const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(url)));
+      expect(applied.flat().sort()).toEqual(names);
+      const [row] = await query(url, 'SELECT count(*)::int AS n FROM _prisma_migrations');
+      expect(row).toEqual({ n: names.length });
+    } finally {
+      await query(inject('testServer').adminUrl, 'DROP DATABASE test_migrate_at_once WITH (FORCE)');
+    }
+  },
+  TIMEOUT_MS,
+);
 
 test('an owner of the tables who is no superuser can migrate, and the ledger then posts', async () => {
   const { adminUrl, appLogin } = inject('testServer');

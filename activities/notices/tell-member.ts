@@ -64,7 +64,8 @@ async function lockMessageEvents(
       WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) AND type = 'member.told'
         AND workflow_id = ${memberWorkflow(memberId)} AND state NOT IN ('decided', 'parked')
       ORDER BY seq FOR NO KEY UPDATE) e
-    LEFT JOIN outbox o ON o.program_id = e.program_id AND o.key = e.payload->>'message'`;
+    LEFT JOIN outbox_keys k ON k.program_id = e.program_id AND k.key = e.payload->>'message'
+    LEFT JOIN outbox o ON o.id = k.outbox_id`;
   return rows.map(({ eventId, message }) => ({
     eventId,
     message: message === null ? null : parseMessage(message),

@@ -63,7 +63,7 @@ export const deliveryProcedures = {
       const { noticeId, outcome } = input;
       const row = await lockEmail(tx, programId, noticeId);
       const now = new Date(ctx.services.now());
-      const where = { programId_noticeId: { programId, noticeId } };
+      const where = { programId_noticeId_createdAt: { programId, noticeId, createdAt: row.createdAt } };
       const data =
         outcome === 'sent'
           ? { state: 'sent' as const, sentAt: now, reason: null }
@@ -125,9 +125,14 @@ function afterEmail(cursor: string | null | undefined) {
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, noticeId: { lt: noticeId } }] };
 }
 
-async function lockEmail(tx: Tx, programId: string, noticeId: string): Promise<{ state: string }> {
-  const [row] = await tx.$queryRaw<{ state: string }[]>`
-    SELECT state::text FROM notice_emails
+interface LockedEmail {
+  readonly state: string;
+  readonly createdAt: Date;
+}
+
+async function lockEmail(tx: Tx, programId: string, noticeId: string): Promise<LockedEmail> {
+  const [row] = await tx.$queryRaw<LockedEmail[]>`
+    SELECT state::text, created_at AS "createdAt" FROM notice_emails
     WHERE program_id = ${programId}::uuid AND notice_id = ${noticeId}::uuid FOR NO KEY UPDATE`;
   if (row === undefined) throw notFound('e-mail');
   return row;

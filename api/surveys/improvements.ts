@@ -81,11 +81,7 @@ export async function linkAnswers(
       payload: { improvementId, memberId },
     }),
   );
-  const keys = messages.map(({ key }) => key);
-  const countNotices = () => tx.outbox.count({ where: { programId, key: { in: keys } } });
-  const before = await countNotices();
-  await tell(tx, programId, messages);
-  return (await countNotices()) - before;
+  return (await tell(tx, programId, messages)).size;
 }
 
 type ImprovementRow = Improvement & { readonly _count: { readonly answers: number } };

@@ -92,7 +92,8 @@ export const logProcedures = {
 
 type StoredMessage = Outbox & { readonly known: readonly KnownMember[] };
 
-async function readMessage(db: Database, row: WebhookDelivery): Promise<StoredMessage | null> {
+/** The message of a delivery, with the members whom it concerns; null: it is not kept any more. */
+export async function readMessage(db: Database | Tx, row: WebhookDelivery): Promise<StoredMessage | null> {
   const [message] = await db.$queryRaw<StoredMessage[]>`
     SELECT o.id, o.program_id::text AS "programId", o.key, o.subject, o.members::text[], o.type, o.payload,
            o.created_at AS "createdAt", ${KNOWN_MEMBERS} AS known

@@ -5,7 +5,7 @@ import { fail } from '../http/errors.ts';
 import { decodeNumber, encodeNumber } from '../trpc/cursor.ts';
 import { mutation } from '../trpc/procedures.ts';
 import { instant, pageFields } from '../trpc/schemas.ts';
-import { findDelivery, whichDelivery } from './deliveries.ts';
+import { findDelivery, readMessage, whichDelivery } from './deliveries.ts';
 import { queuedAnswer } from './schema.ts';
 import { findEnabled } from './standing.ts';
 
@@ -19,8 +19,8 @@ export const replayProcedures = {
       rest: 'replayWebhookDelivery POST /webhooks/{id}/deliveries/{deliveryId}/replay',
       doc:
         'Sends a message again, under the same id and with all its retries, whatever became of it. Refuses ' +
-        'with `not_found`, and with `stage_forbids` while the message still waits, or where the endpoint ' +
-        'is disabled.',
+        'with `not_found`, and with `stage_forbids` while the message still waits, once it is not kept any ' +
+        'more, or where the endpoint is disabled.',
     })
     .input(z.strictObject(whichDelivery))
     .output(queuedAnswer)
@@ -29,6 +29,9 @@ export const replayProcedures = {
       const row = await findDelivery(tx, programId, input);
       if (row.state === 'waiting')
         throw fail('stage_forbids', 'The message still waits for its first attempt.');
+      if ((await readMessage(tx, row)) === null) {
+        throw fail('stage_forbids', 'The message is not kept any more.');
+      }
       await queueAgain(tx, { programId, endpointId: input.id }, row.id);
       const detail = { messages: row.id };
       await audit(tx, { programId, actor, action: 'webhook.replayed', subject: input.id, detail });

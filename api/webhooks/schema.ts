@@ -149,7 +149,7 @@ const deliveryShape = {
   state: deliveryState.meta({
     description:
       'waiting: not tried yet. retrying: it failed, and is tried again at `dueAt`. failed: given up on. ' +
-      'dropped: closed by an operator.',
+      'dropped: closed by an operator, or not kept any more before it was sent.',
     examples: ['delivered'],
   }),
   sequence: z

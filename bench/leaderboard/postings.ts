@@ -36,7 +36,13 @@ export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Sett
     policies: createPolicies(),
     payouts: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, stripe: null, stripeBase: null },
     webhooks: { ring: ['unused'], allowInternal: false, timeout_ms: 1_000, log_days: 1 },
-    privacy: { hashSecret: 'unused', ring: ['unused'], listFile: 'unused', dataDir: 'unused' },
+    privacy: {
+      hashSecret: 'unused',
+      ring: ['unused'],
+      listFile: 'unused',
+      dataDir: 'unused',
+      months: { clicks: null, notices: null, messages: null },
+    },
     badges: {
       publicUrl: 'http://localhost:3000',
       issuerForm: 'url',

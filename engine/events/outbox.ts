@@ -14,7 +14,7 @@ export const aboutMember = (memberId: string) =>
 
 /**
  * The common table expression `message`: writes messages to the outbox and gives the keys of the new ones.
- * One that is there already stays as it is.
+ * One that was told already stays as it is, and so does one whose month is gone (`outbox_once.sql`).
  */
 export const toldMessages = (programId: string, messages: readonly OutboxMessage[]) => Prisma.sql`
     message AS (
@@ -22,7 +22,6 @@ export const toldMessages = (programId: string, messages: readonly OutboxMessage
       SELECT ${programId}::uuid, key, subject, members, type, payload
       FROM jsonb_to_recordset(${toJsonText(messages)}::jsonb)
         AS m(key text, subject text, members uuid[], type text, payload jsonb)
-      ON CONFLICT (program_id, key) DO NOTHING
       RETURNING key
     )`;
 

@@ -20,8 +20,9 @@ export async function eraseRows(
   if (of === undefined) throw new Error(`no row of ${table} is a member's`);
   const name = Prisma.raw(table);
   const isOf = Prisma.sql`t.program_id = ${person.programId}::uuid AND (${ofPerson(person, of)})`;
+  // The condition again: rows of two partitions may have one ctid.
   const rows = (which: Prisma.Sql) =>
-    Prisma.sql`t.ctid = ANY (ARRAY(SELECT t.ctid FROM ${name} t WHERE ${which} LIMIT ${limit}))`;
+    Prisma.sql`t.ctid = ANY (ARRAY(SELECT t.ctid FROM ${name} t WHERE ${which} LIMIT ${limit})) AND ${which}`;
   if (goes !== undefined) return await tx.$executeRaw`DELETE FROM ${name} t WHERE ${rows(isOf)}`;
   const changes = Object.entries(becomes).map(([column, text]) => [column, ofPerson(person, text)] as const);
   const isLeft = changes.map(

@@ -8,4 +8,9 @@ export const privacySettings = (config: Config): PrivacySettings => ({
   ring: config.seal_ring,
   listFile: config.ERASURE_LIST ?? path.join(config.DATA_DIR, 'erasures.ndjson'),
   dataDir: config.DATA_DIR,
+  months: {
+    clicks: config.CLICKS_MONTHS ?? null,
+    notices: config.NOTICES_MONTHS ?? null,
+    messages: config.MESSAGES_MONTHS ?? null,
+  },
 });

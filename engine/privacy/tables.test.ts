@@ -20,6 +20,7 @@ async function catalogue(): Promise<Column[]> {
       SELECT c.relname || '.' || a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'm', 'f')
+        AND NOT c.relispartition
         AND a.attnum > 0 AND NOT a.attisdropped
       ORDER BY 1`);
     return rows;

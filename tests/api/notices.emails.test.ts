@@ -6,8 +6,7 @@ const { api, tell, sendDue, withEmail } = host;
 
 describe('an operator', () => {
   const stateOf = async (noticeId: string, data: object) => {
-    const where = { programId_noticeId: { programId: api.programId, noticeId } };
-    await api.db.noticeEmail.update({ where, data });
+    await api.db.noticeEmail.updateMany({ where: { programId: api.programId, noticeId }, data });
   };
   const IN_DOUBT = { state: 'in_doubt', reason: 'no_answer', begunAt: new Date(), claimedAt: new Date() };
 

@@ -55,8 +55,8 @@ describe('unsubscribing', () => {
     const [, path = ''] = /http:\/\/localhost:3000(\/u\/\S+)/.exec(text) ?? [];
     expect((await api.send(path, ONE_CLICK)).status).toBe(200);
     await sendDue();
-    const where = { programId_noticeId: { programId: api.programId, noticeId: queued } };
-    expect(await api.db.noticeEmail.findUnique({ where })).toMatchObject({
+    const where = { programId: api.programId, noticeId: queued };
+    expect(await api.db.noticeEmail.findFirst({ where })).toMatchObject({
       state: 'suppressed',
       reason: 'unsubscribed',
     });

@@ -42,6 +42,7 @@ export const TEST_PRIVACY: PrivacySettings = {
   ring: TEST_BADGES.ring,
   listFile: path.join(tmpdir(), `erasures-${process.pid}.ndjson`),
   dataDir: path.join(tmpdir(), `erasures-${process.pid}`),
+  months: { clicks: null, notices: null, messages: null },
 };
 
 /** Signs links in tests. */

@@ -1,4 +1,5 @@
 import type { BadgeChoice } from '../../../domain/privacy/erasure.ts';
+import type { KeptMonths } from '../../../domain/privacy/months.ts';
 import type { SealRing } from '../../../platform/seal.ts';
 import type { Tx } from '../../../prisma/client.ts';
 import type { Person } from '../person.ts';
@@ -13,6 +14,8 @@ export interface PrivacySettings {
   readonly listFile: string;
   /** Where the local mailbox lies. */
   readonly dataDir: string;
+  /** For how long what comes by the thousand is kept. */
+  readonly months: KeptMonths;
 }
 
 /** Whom to erase, by which command, and what becomes of their badges. */

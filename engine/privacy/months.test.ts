@@ -1,0 +1,149 @@
+import { beforeAll, expect, test } from 'vitest';
+import { examplePayload } from '../../domain/messages.ts';
+import type { KeptMonths } from '../../domain/privacy/months.ts';
+import { lowestIdAt, newId } from '../../platform/ids.ts';
+import { type TestDatabase, useDatabase } from '../../tests/support/database.ts';
+import { rawSql } from '../../tests/support/ledger.ts';
+import { seedTold } from '../../tests/support/notices.ts';
+import { useActivities } from '../../tests/support/play.ts';
+import { seedMember, seedProgram, testPolicy } from '../../tests/support/seed.ts';
+import { seedWebhook } from '../../tests/support/webhook-receiver.ts';
+import { tell } from '../events/outbox.ts';
+import { keepByMonths } from './months.ts';
+
+const database = useDatabase();
+const activities = useActivities(database);
+const FOR_EVER: KeptMonths = { clicks: null, notices: null, messages: null };
+
+/** The first moment of the month that lies so many months back, and the name of its partition. */
+const monthOf = (table: string, months: number) => {
+  const now = new Date();
+  const at = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1));
+  return { at, part: `${table}_${at.toISOString().slice(0, 7).replace('-', '_')}` };
+};
+
+/** Takes away what a new database has instead of its past, so that months of the past can be made. */
+async function forgetPast({ ownerUrl }: TestDatabase): Promise<void> {
+  const past = await rawSql<{ parent: string; part: string }>(
+    ownerUrl,
+    String.raw`SELECT parent, part FROM months_list() WHERE part LIKE '%\_until\_%'`,
+  );
+  for (const { parent, part } of past) {
+    await rawSql(ownerUrl, `ALTER TABLE ${parent} DETACH PARTITION ${part}; DROP TABLE ${part}`);
+  }
+}
+
+const partsOf = async (table: string) =>
+  (
+    await rawSql<{ part: string }>(
+      database.ownerUrl,
+      'SELECT part FROM months_list() WHERE parent = $1 ORDER BY until',
+      [table],
+    )
+  ).map(({ part }) => part);
+
+const keep = (kept: Partial<KeptMonths>) => keepByMonths(database.db, { ...FOR_EVER, ...kept }, Date.now());
+
+beforeAll(() => forgetPast(database));
+
+/** A program with a member, whose policy attributes by clicks of so many days. */
+async function shop(window_days: number) {
+  const attribution = { model: 'last_touch', window_days } as const;
+  const programId = await seedProgram(database.db, testPolicy({ attribution }));
+  return { programId, member: await seedMember(database.db, programId, 'ann') };
+}
+
+async function clickOf({ programId, member }: Awaited<ReturnType<typeof shop>>, at: Date) {
+  const id = lowestIdAt(at.getTime() + 5);
+  const click = { programId, id, linkId: member.linkId, visitorId: newId(), occurredAt: at };
+  await database.db.touch.create({ data: click });
+  return id;
+}
+
+test('clicks go with their month once neither the configuration nor a policy keeps them', async () => {
+  const on = await shop(100);
+  const months = [14, 13, 3, 0];
+  const ids = await Promise.all(months.map((n) => clickOf(on, monthOf('touches', n).at)));
+  const left = async () => (await database.db.touch.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id);
+  expect(await keep({})).toEqual([]);
+  expect(await left()).toEqual(ids);
+  expect(await partsOf('touches')).toEqual(
+    expect.arrayContaining(months.map((n) => monthOf('touches', n).part)),
+  );
+  expect(await keep({ clicks: 13 })).toEqual([monthOf('touches', 14).part]);
+  expect(await left()).toEqual(ids.slice(1));
+  // A hundred days reach into the third month back.
+  expect(await keep({ clicks: 1 })).toEqual([monthOf('touches', 13).part]);
+  expect(await left()).toEqual(ids.slice(2));
+  expect(await keep({ clicks: 1 })).toEqual([]);
+});
+
+test('room for the months to come is made once, however many ask for it at once', async () => {
+  await Promise.all(Array.from({ length: 4 }, () => activities.keepMonths({ now_ms: Date.now() })));
+  const coming = [0, -1, -2, -3].map((n) => monthOf('outbox', n).part);
+  expect((await partsOf('outbox')).filter((part) => coming.includes(part))).toEqual(coming);
+});
+
+test('notices and e-mails that nobody had made room for move to their month, and go together', async () => {
+  const { db } = database;
+  const { programId, member } = await shop(1);
+  const { at: createdAt, part } = monthOf('notices', 5);
+  const own = { programId, memberId: member.id, createdAt };
+  const id = newId();
+  const notice = { id, kind: 'reward.available', key: id, params: {}, locale: 'en', inInbox: true };
+  await db.notice.create({ data: { ...own, ...notice } });
+  const email = { noticeId: id, category: 'service', dueAt: createdAt, queuedAt: createdAt } as const;
+  await db.noticeEmail.create({ data: { ...own, ...email } });
+  expect(await keep({ notices: 1 })).toEqual([]);
+  expect(await partsOf('notice_emails')).toContain(monthOf('notice_emails', 5).part);
+  await db.noticeEmail.updateMany({
+    where: own,
+    data: { state: 'sent', sentAt: createdAt, begunAt: createdAt },
+  });
+  expect(await keep({ notices: 1 })).toEqual([monthOf('notice_emails', 5).part, part]);
+  expect(await db.notice.count({ where: own })).toBe(0);
+});
+
+test('a message waits past its time for endpoints and members, and is never told again after', async () => {
+  const { db } = database;
+  const { programId, member } = await shop(1);
+  const endpoint = await seedWebhook(db, programId, { url: 'https://shop.example/hook' });
+  const { at: createdAt, part } = monthOf('outbox', 4);
+  const said = {
+    key: 'told long ago',
+    subject: `member:${member.id}` as const,
+    members: [],
+    type: 'level.reached' as const,
+  };
+  const message = { ...said, payload: examplePayload(said.type) };
+  await db.outbox.create({
+    data: { ...message, payload: { ...message.payload } as object, programId, createdAt },
+  });
+  const told = await seedTold(db, { programId, memberId: member.id, key: message.key });
+  expect(await keep({ messages: 1 })).toEqual([]);
+  await db.webhookEndpoint.updateMany({
+    where: { id: endpoint.id },
+    data: { status: 'disabled', reason: 'failing' },
+  });
+  expect(await keep({ messages: 1 })).toEqual([]);
+  await activities.tellMember({
+    programId,
+    memberId: member.id,
+    eventIds: [told.eventId],
+    now_ms: Date.now(),
+  });
+  expect(await keep({ messages: 1 })).toEqual([part]);
+  const again = await db.$transaction((tx) => tell(tx, programId, [message]));
+  expect([...again]).toEqual([]);
+  expect(await db.outbox.count({ where: { programId } })).toBe(0);
+  expect(await activities.forgetDeliveries({ now_ms: Date.now() })).toEqual({ forgotten: 0 });
+  const where = { programId, endpointId: endpoint.id };
+  expect(await db.webhookDelivery.findMany({ where })).toMatchObject([{ state: 'dropped' }]);
+});
+
+test('nobody ends what the last 28 days brought, whatever they ask', async () => {
+  const on = await shop(0);
+  const id = await clickOf(on, new Date(Date.now() - 27 * 86_400_000));
+  await database.db.$queryRaw`SELECT months_drop('touches', 'infinity')`;
+  expect(await database.db.touch.count({ where: { id } })).toBe(1);
+});

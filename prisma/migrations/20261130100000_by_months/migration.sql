@@ -1,0 +1,227 @@
+-- Clicks, notices and messages are kept by months: what is past its time goes as a whole, not row by row.
+
+-- The partitions of the tables that are kept by months, those alone that hold a span of time.
+--
+-- Returns: the table, the partition, and the time at which its span ends.
+CREATE OR REPLACE FUNCTION months_list() RETURNS TABLE (parent text, part text, until timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT p.relname::text, c.relname::text,
+    (make_timestamp(said[2]::int, said[3]::int, 1, 0, 0, 0)
+      + CASE WHEN said[1] IS NULL THEN interval '1 month' ELSE '0' END) AT TIME ZONE 'UTC'
+  FROM pg_inherits i
+  JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' AND p.relnamespace = 'public'::regnamespace
+  JOIN pg_class c ON c.oid = i.inhrelid
+  CROSS JOIN LATERAL regexp_match(c.relname, '_(until_)?(\d{4})_(\d{2})$') said
+  WHERE said IS NOT NULL
+$$;
+
+-- Where a month begins in a table that is kept by months, as its partitions say it: as a time, or, where the
+-- table is parted by ids of version 7, as the lowest id of that time.
+--
+-- Takes: the table, and the first moment of the month, in UTC.
+-- Returns: the bound, as text.
+CREATE OR REPLACE FUNCTION months_bound(p_table text, p_month timestamp) RETURNS text
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN a.atttypid = 'uuid'::regtype
+    THEN rpad(lpad(to_hex((extract(epoch FROM p_month AT TIME ZONE 'UTC') * 1000)::bigint), 12, '0'), 32, '0')
+    ELSE p_month::text || '+00' END
+  FROM pg_partitioned_table t JOIN pg_attribute a ON a.attrelid = t.partrelid AND a.attnum = t.partattrs[0]
+  WHERE t.partrelid = p_table::regclass
+$$;
+
+-- Makes room in every table that is kept by months: a partition for this month and each of the three to come,
+-- where there is none yet. What came while nobody had made room lies in the partition `<table>_rest`, and
+-- moves to partitions of its months. The application may execute this function; it waits two seconds at most
+-- for those who use the table.
+--
+-- Returns: how many partitions were made.
+CREATE OR REPLACE FUNCTION months_open() RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+  v_now timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
+  v_made int := 0; v_table record; v_month timestamp; v_part text; v_from text; v_to text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('months'));
+  FOR v_table IN
+    SELECT c.relname::text AS name, a.attname::text AS key,
+      CASE WHEN a.atttypid = 'uuid'::regtype THEN format('uuid_extract_timestamp(%I)', a.attname)
+        ELSE quote_ident(a.attname) END AS at,
+      coalesce((SELECT format(' WITH (%s)', array_to_string(r.reloptions, ', ')) FROM pg_class r
+        WHERE r.oid = to_regclass(c.relname || '_rest') AND r.reloptions IS NOT NULL), '') AS options
+    FROM pg_partitioned_table t JOIN pg_class c ON c.oid = t.partrelid
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = t.partattrs[0]
+    WHERE c.relnamespace = 'public'::regnamespace
+    ORDER BY c.relname
+  LOOP
+    FOR v_month IN EXECUTE format(
+      'SELECT m FROM generate_series($1, $1 + interval ''3 months'', ''1 month'') m UNION
+       SELECT date_trunc(''month'', %1$s AT TIME ZONE ''UTC'') FROM %2$I WHERE %1$s IS NOT NULL ORDER BY 1',
+      v_table.at, v_table.name || '_rest') USING v_now
+    LOOP
+      v_part := v_table.name || to_char(v_month, '_YYYY_MM');
+      CONTINUE WHEN to_regclass(quote_ident(v_part)) IS NOT NULL OR EXISTS (
+        SELECT FROM months_list() l WHERE l.parent = v_table.name AND l.part LIKE '%\_until\_%'
+          AND l.until > v_month AT TIME ZONE 'UTC');
+      v_from := months_bound(v_table.name, v_month);
+      v_to := months_bound(v_table.name, v_month + interval '1 month');
+      EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)%s',
+        v_part, v_table.name, v_table.options);
+      EXECUTE format('WITH late AS (DELETE FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
+        INSERT INTO %5$I SELECT * FROM late', v_table.name || '_rest', v_table.key, v_from, v_to, v_part);
+      EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+        v_table.name, v_part, v_from, v_to);
+      v_made := v_made + 1;
+    END LOOP;
+    -- PostgreSQL does not gather what it knows of a table over all its partitions by itself.
+    EXECUTE format('ANALYZE ONLY %I', v_table.name);
+  END LOOP;
+  RETURN v_made;
+END $$;
+
+-- Ends the partitions of a table that hold nothing newer than a time: each is detached from the table and
+-- gone, without a look at its rows. What the last 28 days brought stays, whatever is asked. The application
+-- may execute this function; it waits two seconds at most for those who use the table.
+--
+-- Takes: the table, and the time.
+-- Returns: the partitions that are gone, oldest first.
+CREATE OR REPLACE FUNCTION months_drop(p_table text, p_before timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE v_part text; v_gone text[] := '{}';
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('months'));
+  FOR v_part IN
+    SELECT part FROM months_list()
+    WHERE parent = p_table AND until <= least(p_before, now() - interval '28 days') ORDER BY until
+  LOOP
+    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', p_table, v_part);
+    EXECUTE format('DROP TABLE %I', v_part);
+    v_gone := v_gone || v_part;
+  END LOOP;
+  RETURN v_gone;
+END $$;
+
+REVOKE ALL ON FUNCTION months_open, months_drop FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION months_open, months_drop TO referral_app;
+
+-- Turns a table into one that is kept by months. What it holds becomes the partition of all that is before
+-- the next month.
+CREATE FUNCTION pg_temp.by_months(p_table text, p_key text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_next timestamp := date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month';
+  v_old text := p_table || to_char(v_next, '"_until_"YYYY_MM');
+  v_index record;
+  v_options text;
+BEGIN
+  EXECUTE format('ALTER TABLE %I RENAME TO %I', p_table, v_old);
+  FOR v_index IN
+    SELECT c.relname, row_number() OVER (ORDER BY c.relname) AS nth
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = v_old::regclass
+  LOOP
+    EXECUTE format('ALTER INDEX %I RENAME TO %I', v_index.relname, v_old || '_' || v_index.nth);
+  END LOOP;
+  SELECT coalesce(' WITH (' || array_to_string(reloptions, ', ') || ')', '') INTO v_options
+  FROM pg_class WHERE oid = v_old::regclass;
+  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY RANGE (%I)',
+    p_table, v_old, p_key);
+  EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT%s', p_table || '_rest', p_table, v_options);
+  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)',
+    p_table, v_old, months_bound(p_table, v_next));
+END $$;
+
+SELECT pg_temp.by_months('touches', 'id');
+ALTER TABLE touches ADD CONSTRAINT touches_pkey PRIMARY KEY (program_id, id);
+CREATE INDEX touches_program_id_visitor_id_occurred_at_idx ON touches (program_id, visitor_id, occurred_at);
+ALTER TABLE touches ADD CONSTRAINT touches_program_id_link_id_fkey FOREIGN KEY (program_id, link_id)
+  REFERENCES links (program_id, id) ON UPDATE CASCADE ON DELETE RESTRICT NOT ENFORCED;
+GRANT SELECT, INSERT ON touches TO referral_app;
+GRANT UPDATE (visitor_id, ip_hash, user_agent_hash, paid_click) ON touches TO referral_app;
+
+-- A notice and its e-mail are of one moment: one statement writes both, and their months go together. The key
+-- between them says so; it would forbid to move either to its month.
+ALTER TABLE notice_emails DROP CONSTRAINT notice_emails_program_id_notice_id_fkey;
+DROP TRIGGER notices_keep ON notices;
+DROP TRIGGER notices_keep_merged ON notices;
+ALTER TABLE notices DROP CONSTRAINT notices_pkey;
+DROP INDEX notices_program_id_member_id_key_key;
+SELECT pg_temp.by_months('notices', 'created_at');
+ALTER TABLE notices ADD CONSTRAINT notices_pkey PRIMARY KEY (program_id, id, created_at);
+CREATE INDEX notices_program_id_member_id_created_at_id_idx
+  ON notices (program_id, member_id, created_at, id);
+CREATE UNIQUE INDEX notices_program_id_member_id_key_created_at_key
+  ON notices (program_id, member_id, key, created_at);
+CREATE INDEX notices_unread ON notices (program_id, member_id) WHERE in_inbox AND read_at IS NULL;
+ALTER TABLE notices ADD CONSTRAINT notices_program_id_member_id_fkey FOREIGN KEY (program_id, member_id)
+  REFERENCES members (program_id, id) ON UPDATE CASCADE ON DELETE RESTRICT;
+CREATE TRIGGER notices_keep BEFORE UPDATE ON notices FOR EACH ROW EXECUTE FUNCTION notices_keep();
+CREATE TRIGGER notices_keep_merged BEFORE INSERT ON notices FOR EACH ROW
+  EXECUTE FUNCTION members_keep_merged();
+GRANT SELECT, INSERT, UPDATE, DELETE ON notices TO referral_app;
+
+ALTER TABLE notice_emails DROP CONSTRAINT notice_emails_pkey;
+DROP TRIGGER notice_emails_once ON notice_emails;
+SELECT pg_temp.by_months('notice_emails', 'created_at');
+ALTER TABLE notice_emails ADD CONSTRAINT notice_emails_pkey PRIMARY KEY (program_id, notice_id, created_at);
+CREATE INDEX notice_emails_due ON notice_emails (due_at) WHERE state IN ('pending', 'sending');
+CREATE INDEX notice_emails_in_doubt
+  ON notice_emails (program_id, created_at, notice_id) WHERE state = 'in_doubt';
+CREATE INDEX notice_emails_program_id_created_at_notice_id_idx
+  ON notice_emails (program_id, created_at, notice_id);
+CREATE INDEX notice_emails_program_id_member_id_claimed_at_idx
+  ON notice_emails (program_id, member_id, claimed_at);
+ALTER TABLE notice_emails ADD CONSTRAINT notice_emails_program_id_notice_id_created_at_fkey
+  FOREIGN KEY (program_id, notice_id, created_at) REFERENCES notices (program_id, id, created_at)
+  ON UPDATE CASCADE ON DELETE RESTRICT NOT ENFORCED;
+CREATE TRIGGER notice_emails_once BEFORE UPDATE ON notice_emails
+  FOR EACH ROW EXECUTE FUNCTION notice_emails_once();
+GRANT SELECT, INSERT, UPDATE, DELETE ON notice_emails TO referral_app;
+
+-- A message's key is kept when the message is gone.
+CREATE TABLE "outbox_keys" (
+    "program_id" UUID NOT NULL,
+    "key" TEXT NOT NULL,
+    "outbox_id" BIGINT NOT NULL,
+
+    CONSTRAINT "outbox_keys_pkey" PRIMARY KEY ("program_id", "key")
+);
+INSERT INTO outbox_keys SELECT program_id, key, id FROM outbox;
+GRANT SELECT, INSERT ON outbox_keys TO referral_app;
+
+-- Trigger outbox_once, before each insert into outbox: a message is told once, by its program and key, for as
+-- long as the engine stands. Its key outlives the message, which goes with its month.
+CREATE OR REPLACE FUNCTION outbox_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO outbox_keys (program_id, key, outbox_id) VALUES (NEW.program_id, NEW.key, NEW.id)
+  ON CONFLICT DO NOTHING;
+  RETURN CASE WHEN FOUND THEN NEW END;
+END $$;
+
+DROP FUNCTION webhook_wants;
+DROP TRIGGER outbox_tell_members ON outbox;
+DROP TRIGGER outbox_tell_endpoints ON outbox;
+DROP TRIGGER outbox_tell_feeds ON outbox;
+ALTER TABLE outbox DROP CONSTRAINT outbox_pkey;
+DROP INDEX outbox_program_id_key_key;
+SELECT pg_temp.by_months('outbox', 'created_at');
+ALTER SEQUENCE outbox_id_seq OWNED BY outbox.id;
+ALTER TABLE outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (id, created_at);
+CREATE INDEX outbox_program_id_id_idx ON outbox (program_id, id);
+CREATE INDEX outbox_program_id_xid_id_idx ON outbox (program_id, xid, id);
+CREATE INDEX outbox_created ON outbox USING brin (created_at);
+-- webhook_wants(endpoint, message) returns whether a message of the outbox is for an endpoint of its
+-- program: its type is among those that the endpoint takes, or the endpoint takes all. A ping is for the
+-- endpoint that it names, whatever that one takes.
+CREATE OR REPLACE FUNCTION webhook_wants(endpoint webhook_endpoints, message outbox) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN message.type = 'webhook.ping' THEN message.payload ->> 'endpointId' = endpoint.id::text
+              ELSE cardinality(endpoint.types) = 0 OR message.type = ANY (endpoint.types) END
+$$;
+
+CREATE TRIGGER outbox_once BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION outbox_once();
+CREATE TRIGGER outbox_tell_members AFTER INSERT ON outbox FOR EACH ROW WHEN (cardinality(NEW.members) > 0)
+  EXECUTE FUNCTION outbox_tell_members();
+CREATE TRIGGER outbox_tell_endpoints AFTER INSERT ON outbox
+  FOR EACH ROW EXECUTE FUNCTION outbox_tell_endpoints();
+CREATE TRIGGER outbox_tell_feeds AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION outbox_tell_feeds();
+GRANT SELECT, INSERT, UPDATE ON outbox TO referral_app;
+
+SELECT months_open();
