@@ -44,6 +44,7 @@ export const REFUSAL_CODES = [
   'refund_of_unknown',
   'already_refunded',
   'order_known',
+  'event_not_kept',
   'refund_too_large',
   'refund_in_part',
   'refund_too_late',

@@ -18,7 +18,7 @@ const BATCHES_AT_ONCE = 2;
 export interface Intake {
   /**
    * Stores an event with others that come at the same time; resolves once it is committed. Throws
-   * `overloaded`, `key_reused` or `member_erased`.
+   * `overloaded`, `key_reused`, `event_not_kept` or `member_erased`.
    */
   record(row: EventRow): Promise<RecordAnswer>;
   /** Resolves when nothing waits to be stored. */
@@ -39,9 +39,9 @@ export function createIntake(pool: pg.Pool, metrics: ApiMetrics, hashSecret: str
       new Promise((resolve, reject) => {
         const accepted = group.push(row, (error, stored) => {
           if (stored === undefined) return reject(error);
-          if (stored.isErased) return reject(new ApiError('member_erased', erasedRefusal.message));
-          if (stored.isSame) return resolve(answerOf(row, stored, metrics));
-          reject(new ApiError('key_reused', 'This key came before with another event.'));
+          const refused = refusalOf(stored);
+          if (refused !== null) return reject(refused);
+          resolve(answerOf(row, stored, metrics));
         });
         if (!accepted) {
           reject(new ApiError('overloaded', 'More events wait than can be taken; try again in a second.'));
@@ -49,6 +49,12 @@ export function createIntake(pool: pg.Pool, metrics: ApiMetrics, hashSecret: str
       }),
     idle: () => group.idle(),
   };
+}
+
+function refusalOf({ isErased, isGone, isSame }: Stored): ApiError | null {
+  if (isErased) return new ApiError('member_erased', erasedRefusal.message);
+  if (isGone) return new ApiError('event_not_kept', 'This event came before, and is not kept any more.');
+  return isSame ? null : new ApiError('key_reused', 'This key came before with another event.');
 }
 
 function answerOf(row: EventRow, { eventId, replayed, outcome }: Stored, metrics: ApiMetrics): RecordAnswer {

@@ -108,8 +108,8 @@ interface IntakeOptions extends RowOptions {
 async function checkTakes(services: Services, { status }: IntakeOptions, row: EventRow): Promise<void> {
   if (status === 'draft') throw fail('program_not_live', 'This program has not started and takes no events.');
   if (status !== 'ended' || row.type !== 'signup') return;
-  const where = { programId_key: { programId: row.program_id, key: row.key } };
-  if ((await services.db.event.findUnique({ where, select: { id: true } })) === null) {
+  const where = { programId: row.program_id, key: row.key };
+  if ((await services.db.event.findFirst({ where, select: { id: true } })) === null) {
     throw fail('program_not_live', 'This program has ended and takes no more signups.');
   }
 }

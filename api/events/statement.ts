@@ -12,6 +12,8 @@ export interface Stored {
   readonly outcome: Outcome | null;
   /** It is of somebody who was erased, and is not stored. */
   readonly isErased?: true;
+  /** It came before, and is not kept any more. */
+  readonly isGone?: true;
 }
 
 // One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the
@@ -32,7 +34,6 @@ WITH given AS MATERIALIZED (
          g.unit, g.payload, g.occurred_at, g.awaited, coalesce('referral-' || l.id, g.workflow_id)
   FROM given g LEFT JOIN links l ON l.code = g.code AND l.program_id = g.program_id AND l.kind = 'personal'
   ORDER BY g.program_id, g.key
-  ON CONFLICT (program_id, key) DO NOTHING
   RETURNING id
 ), ordered AS (
   -- After the events, in one order for all batches, as they wait for each other at this index, too.
@@ -102,7 +103,8 @@ const firstOf = (row: EventRow): Stored => ({
 });
 
 function repeatOf(row: EventRow, earlier: EarlierEvent | undefined): Stored {
-  if (earlier === undefined) throw new Error('an event conflicts with one that is not there');
+  // Its key outlives it.
+  if (earlier === undefined) return { ...firstOf(row), replayed: true, isGone: true };
   return {
     eventId: earlier.id,
     isSame: earlier.requestHash === row.request_hash,

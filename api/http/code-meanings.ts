@@ -154,6 +154,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   endpoint_forbidden: 'Not a public https address.',
   floor_reached: 'A balance, or the budget, does not suffice.',
   ceiling_reached: 'A balance would exceed its limit.',
+  event_not_kept: 'The event came before, and is not kept any more.',
   key_reused: 'The key came before with other content.',
   posting_unknown: 'A posting names another that is not on record.',
   board_not_seasonal: 'The leaderboard goes by the calendar.',

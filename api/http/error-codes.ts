@@ -198,6 +198,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   endpoint_forbidden: 422,
   floor_reached: 422,
   ceiling_reached: 422,
+  event_not_kept: 409,
   key_reused: 422,
   already_resolved: 409,
   lot_changed: 409,

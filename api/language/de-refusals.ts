@@ -77,6 +77,7 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   endpoint_forbidden: 'Die Adresse ist keine öffentliche https-Adresse.',
   floor_reached: 'Ein Guthaben oder das Budget reicht nicht.',
   ceiling_reached: 'Ein Guthaben würde seine Grenze überschreiten.',
+  event_not_kept: 'Das Ereignis kam schon und wird nicht mehr aufbewahrt.',
   key_reused: 'Der Schlüssel kam schon mit anderem Inhalt.',
   already_resolved: 'Darüber ist schon entschieden.',
   posting_unknown: 'Die Buchung, um die es geht, ist nicht bekannt.',

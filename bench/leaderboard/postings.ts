@@ -41,7 +41,7 @@ export async function measurePostings({ db, ownerUrl, databaseUrl, world }: Sett
       ring: ['unused'],
       listFile: 'unused',
       dataDir: 'unused',
-      months: { clicks: null, notices: null, messages: null },
+      months: { clicks: null, notices: null, messages: null, events: null },
     },
     badges: {
       publicUrl: 'http://localhost:3000',

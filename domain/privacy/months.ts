@@ -1,5 +1,5 @@
 /** What is kept by months, in configuration and in words: a name for each that says whose table it is. */
-export const KEPT_BY_MONTHS = ['clicks', 'notices', 'messages'] as const;
+export const KEPT_BY_MONTHS = ['clicks', 'notices', 'messages', 'events'] as const;
 export type KeptByMonths = (typeof KEPT_BY_MONTHS)[number];
 
 /** For how many whole months each is kept; null: for ever. */

@@ -1,6 +1,6 @@
 import { MEMBER_COMMANDS } from '../../domain/members/commands.ts';
 import { REWARD_COMMANDS } from '../../domain/rewards/correction.ts';
-import { nameId, newId } from '../../platform/ids.ts';
+import { newId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
 
@@ -58,19 +58,18 @@ export async function insertCommand(tx: Tx, command: Command): Promise<string> {
 
 /**
  * Stores a command whose key says that there is one of it, whatever is repeated. Returns the type of the
- * command that is on record under the key, and whether it is new.
+ * command that is on record under the key, null where it is not kept any more, and whether it is new.
  */
 export async function insertCommandOnce(
   tx: Tx,
   { key: name, ...command }: Omit<Command, 'value' | 'awaited'> & { readonly key: string },
-): Promise<{ readonly isNew: boolean; readonly type: string }> {
+): Promise<{ readonly isNew: boolean; readonly type: string | null }> {
   const { programId, type, now } = command;
   const key = `${COMMAND_KEY_PREFIX}${name}`;
   const count = await storeCommands(tx, [rowOf(command, newId(now.getTime()), key)]);
   if (count === 1) return { isNew: true, type };
-  const where = { programId_key: { programId, key } };
-  const row = await tx.event.findUniqueOrThrow({ where, select: { type: true } });
-  return { isNew: false, type: row.type };
+  const row = await tx.event.findFirst({ where: { programId, key }, select: { type: true } });
+  return { isNew: false, type: row?.type ?? null };
 }
 
 function rowOf({ programId, type, workflowId, payload, now }: Command, id: string, key: string): CommandRow {
@@ -95,7 +94,7 @@ export async function callWorkflows(db: Database | Tx, calls: readonly Call[]): 
       const key = `${COMMAND_KEY_PREFIX}${name}`;
       return {
         programId,
-        id: nameId(programId, key),
+        id: newId(),
         key,
         type,
         workflowId,

@@ -22,8 +22,9 @@ export interface CommandRow {
 
 /**
  * The common table expression `command`: stores commands, each once by its key, and gives the ids of the new
- * ones. `source` is a select with the columns of `CommandRow`, in quotes; a null id or time of receipt is
- * filled in. A command's key says all that it asks for, so its hash stands for the request.
+ * ones: of a key that was taken nothing is stored (`events_once.sql`). `source` is a select with the columns
+ * of `CommandRow`, in quotes; a null id or time of receipt is filled in. A command's key says all that it
+ * asks for, so its hash stands for the request.
  */
 export const storedCommands = (source: Prisma.Sql) => Prisma.sql`
     command AS (
@@ -33,8 +34,6 @@ export const storedCommands = (source: Prisma.Sql) => Prisma.sql`
              type, payload, "valueMinor", unit, "occurredAt", coalesce("receivedAt", now()), "workflowId",
              coalesce(awaited, false)
       FROM (${source}) given
-      -- By any index: two that store the same command at once clash on its key or on its id.
-      ON CONFLICT DO NOTHING
       RETURNING id
     )`;
 

@@ -5,15 +5,24 @@ import { lowestIdAt, newId } from '../../platform/ids.ts';
 import { type TestDatabase, useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { seedTold } from '../../tests/support/notices.ts';
-import { useActivities } from '../../tests/support/play.ts';
-import { seedMember, seedProgram, testPolicy } from '../../tests/support/seed.ts';
+import { playProgram, useActivities } from '../../tests/support/play.ts';
+import {
+  fixedPolicy,
+  seedEvent,
+  seedMember,
+  seedProgram,
+  testPolicy,
+  usd,
+} from '../../tests/support/seed.ts';
 import { seedWebhook } from '../../tests/support/webhook-receiver.ts';
+import { callWorkflows } from '../events/commands.ts';
 import { tell } from '../events/outbox.ts';
+import { recordedParts } from '../leaderboards/record.ts';
 import { keepByMonths } from './months.ts';
 
 const database = useDatabase();
 const activities = useActivities(database);
-const FOR_EVER: KeptMonths = { clicks: null, notices: null, messages: null };
+const FOR_EVER: KeptMonths = { clicks: null, notices: null, messages: null, events: null };
 
 /** The first moment of the month that lies so many months back, and the name of its partition. */
 const monthOf = (table: string, months: number) => {
@@ -146,4 +155,57 @@ test('nobody ends what the last 28 days brought, whatever they ask', async () =>
   const id = await clickOf(on, new Date(Date.now() - 27 * 86_400_000));
   await database.db.$queryRaw`SELECT months_drop('touches', 'infinity')`;
   expect(await database.db.touch.count({ where: { id } })).toBe(1);
+});
+
+test('of a month of events stays what is still asked for, and none of it is ever taken again', async () => {
+  const { db } = database;
+  const program = await playProgram(database, activities, fixedPolicy(500n, 0));
+  const [ann, programId] = [await program.member('ann'), program.id];
+  const { at: received, part } = monthOf('events', 6);
+  const old = { at: received, received };
+  const signup = await program.signUp('bob', { code: ann.code }, old);
+  const first = await program.act('bob', old);
+  const stranger = { ...old, type: 'login', subject: 'stranger' };
+  const login = await seedEvent(db, programId, { ...stranger, key: 'login-1' });
+  const open = await seedEvent(db, programId, stranger);
+  const refund = await seedEvent(db, programId, { ...stranger, type: 'refund', refundOf: 'login-1' });
+  const outcome = { decision: 'refused', code: 'not_referred', message: '' };
+  await db.event.updateMany({
+    where: { programId, id: { in: [login.id, refund.id] } },
+    data: { state: 'decided', outcome, decidedAt: received },
+  });
+  expect(await keep({ events: 5 })).toEqual([part]);
+  expect(await keep({ events: 5 })).toEqual([]);
+  const left = async (type?: string) => {
+    const where = { programId, receivedAt: received, ...(type && { type }) };
+    return (await db.event.findMany({ where, orderBy: { seq: 'asc' } })).map(({ id }) => id);
+  };
+  expect(await left()).toEqual([signup.id, first.id, open.id, refund.id]);
+  // What stays is changed like any other.
+  await db.event.updateMany({ where: { programId, id: open.id }, data: { state: 'parked' } });
+  const call = { programId, workflowId: 'w', type: 'test.due', key: 'once', at: received } as const;
+  expect(await callWorkflows(db, [call])).toBe(1);
+  await rawSql(database.ownerUrl, 'DELETE FROM events WHERE program_id = $1 AND workflow_id = $2', [
+    programId,
+    'w',
+  ]);
+  expect(await callWorkflows(db, [call])).toBe(0);
+});
+
+test('a purchase that goes with its month leaves ranks, money and milestones as they are', async () => {
+  const { db } = database;
+  const program = await playProgram(database, activities, fixedPolicy(500n, 0));
+  const [ann, programId] = [await program.member('ann'), program.id];
+  const { at: received, part } = monthOf('events', 7);
+  const old = { at: received, received };
+  await program.signUp('bob', { code: ann.code }, old);
+  const bought = await program.act('bob', { ...old, value: usd(5_000n) });
+  await program.end('bob', Date.now());
+  const parts = () => recordedParts(db, programId, ann.id);
+  const [before, balance] = [await parts(), await program.balance(ann.id)];
+  expect(before).toHaveLength(1);
+  expect(await keep({ events: 5 })).toEqual([part]);
+  expect(await parts()).toEqual(before);
+  expect(await program.balance(ann.id)).toEqual(balance);
+  expect(await db.event.count({ where: { programId, id: bought.id } })).toBe(1);
 });

@@ -12,5 +12,6 @@ export const privacySettings = (config: Config): PrivacySettings => ({
     clicks: config.CLICKS_MONTHS ?? null,
     notices: config.NOTICES_MONTHS ?? null,
     messages: config.MESSAGES_MONTHS ?? null,
+    events: config.EVENTS_MONTHS ?? null,
   },
 });

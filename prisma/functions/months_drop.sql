@@ -1,21 +1,27 @@
--- Ends the partitions of a table that hold nothing newer than a time: each is detached from the table and
--- gone, without a look at its rows. What the last 28 days brought stays, whatever is asked. The application
--- may execute this function; it waits two seconds at most for those who use the table.
+-- Ends the oldest partition of a table that holds nothing newer than a time: it is detached from the table
+-- and gone, without a look at its rows. Of a month of events stays what `events_keep` says, in a partition
+-- that takes its place. What the last 28 days brought stays, whatever is asked. The application may execute
+-- this function; one call ends one partition, so that each is a transaction. It waits two seconds at most for
+-- those who use the table.
 --
 -- Takes: the table, and the time.
--- Returns: the partitions that are gone, oldest first.
-CREATE OR REPLACE FUNCTION months_drop(p_table text, p_before timestamptz) RETURNS text[]
+-- Returns: the partition that is gone; null: there is none left.
+CREATE OR REPLACE FUNCTION months_drop(p_table text, p_before timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
-DECLARE v_part text; v_gone text[] := '{}';
+DECLARE v_part text; v_bound text; v_kept text;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('months'));
-  FOR v_part IN
-    SELECT part FROM months_list()
-    WHERE parent = p_table AND until <= least(p_before, now() - interval '28 days') ORDER BY until
-  LOOP
-    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', p_table, v_part);
-    EXECUTE format('DROP TABLE %I', v_part);
-    v_gone := v_gone || v_part;
-  END LOOP;
-  RETURN v_gone;
+  SELECT l.part, pg_get_expr(c.relpartbound, c.oid) INTO v_part, v_bound
+  FROM months_list() l JOIN pg_class c ON c.oid = l.part::regclass
+  WHERE l.parent = p_table AND l.part NOT LIKE '%\_kept'
+    AND l.until <= least(p_before, now() - interval '28 days')
+  ORDER BY l.until LIMIT 1;
+  IF v_part IS NULL THEN RETURN NULL; END IF;
+  IF p_table = 'events' THEN v_kept := events_keep(v_part); END IF;
+  EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', p_table, v_part);
+  EXECUTE format('DROP TABLE %I', v_part);
+  IF v_kept IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I %s', p_table, v_kept, v_bound);
+  END IF;
+  RETURN v_part;
 END $$;

@@ -9,6 +9,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   FROM pg_inherits i
   JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' AND p.relnamespace = 'public'::regnamespace
   JOIN pg_class c ON c.oid = i.inhrelid
-  CROSS JOIN LATERAL regexp_match(c.relname, '_(until_)?(\d{4})_(\d{2})$') said
+  CROSS JOIN LATERAL regexp_match(c.relname, '_(until_)?(\d{4})_(\d{2})(_kept)?$') said
   WHERE said IS NOT NULL
 $$;

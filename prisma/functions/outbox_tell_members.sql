@@ -9,7 +9,6 @@ BEGIN
     encode(sha256(convert_to(NEW.key, 'UTF8')), 'hex'),
     'member.told', jsonb_build_object('message', NEW.key), now(), 'member-' || member
   FROM unnest(NEW.members) member
-  WHERE EXISTS (SELECT 1 FROM programs WHERE id = NEW.program_id AND engages)
-  ON CONFLICT (program_id, key) DO NOTHING;
+  WHERE EXISTS (SELECT 1 FROM programs WHERE id = NEW.program_id AND engages);
   RETURN NULL;
 END $$;

@@ -8,8 +8,7 @@ const rest = useRest(api);
 const CLICK_ID = '0192F0C1-2F4E-7A3B-8C5D-1E2F3A4B5C6D';
 const signup = (key: string, details: object) => ({ key, type: 'signup', subject: key, ...details });
 
-const storedBy = (key: string) =>
-  api.db.event.findUniqueOrThrow({ where: { programId_key: { programId: api.programId, key } } });
+const storedBy = (key: string) => api.db.event.findFirstOrThrow({ where: { programId: api.programId, key } });
 
 const UNREADABLE = [
   ['an e-mail that is none', 'email', 'not an address'],
@@ -86,6 +85,17 @@ describe('a signup with details of which some can be read', () => {
     expect((await api.mutate('events.record', same)).data.replayed).toBe(true);
     const other = await api.mutate('events.record', { ...same, clickId: 'eight' });
     expect([other.status, other.code]).toEqual([422, 'key_reused']);
+  });
+
+  it('that is gone with its month is refused by its key, alone and in a batch', async () => {
+    await api.db.$executeRaw`
+      INSERT INTO event_keys (program_id, key_hash)
+      VALUES (${api.programId}::uuid, event_key_hash('long ago'))`;
+    const refused = await api.mutate('events.record', signup('long ago', {}));
+    expect([refused.status, refused.code]).toEqual([409, 'event_not_kept']);
+    const batch = { events: [signup('long ago', {}), signup('of today', {})] };
+    const { data } = await api.mutate('events.recordBatch', batch);
+    expect(data.results).toMatchObject([{ ok: false, code: 'event_not_kept' }, { ok: true }]);
   });
 
   it('counts what could not be read, by detail and once', async () => {

@@ -42,7 +42,7 @@ export const TEST_PRIVACY: PrivacySettings = {
   ring: TEST_BADGES.ring,
   listFile: path.join(tmpdir(), `erasures-${process.pid}.ndjson`),
   dataDir: path.join(tmpdir(), `erasures-${process.pid}`),
-  months: { clicks: null, notices: null, messages: null },
+  months: { clicks: null, notices: null, messages: null, events: null },
 };
 
 /** Signs links in tests. */
@@ -125,6 +125,8 @@ export interface EventSeed {
   readonly workflowId?: string;
   /** When a pump looks at it; left out: at once. */
   readonly due?: Date;
+  /** When it was received, which its id tells; left out: now. */
+  readonly received?: Date;
 }
 
 /** An event as the API would store it. Gives its id and key. */
@@ -133,7 +135,7 @@ export async function seedEvent(
   programId: string,
   event: EventSeed,
 ): Promise<{ id: string; key: string }> {
-  const id = newId();
+  const id = newId(event.received?.getTime());
   const key = event.key ?? id;
   const signup = event.type === 'signup' ? `referral-${referralIdOf(programId, event.subject ?? '')}` : null;
   await db.event.create({
@@ -151,6 +153,7 @@ export async function seedEvent(
       occurredAt: event.at ?? new Date(),
       workflowId: event.workflowId ?? signup,
       ...(event.due === undefined ? {} : { dueAt: event.due }),
+      ...(event.received === undefined ? {} : { receivedAt: event.received }),
     },
   });
   return { id, key };

@@ -38,7 +38,9 @@ export interface ClaimedEvent {
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
   readonly target: (KnownEvent & { readonly type: string; readonly actedBy: string | null }) | null;
-  /** For an action: the key of an earlier one that is the same order. */
+  /** It is a refund of an event that was taken and is not kept any more. */
+  readonly isTargetGone: boolean;
+  /** For an action: the key of an earlier one that is the same order; empty: it is not kept any more. */
   readonly sameOrder: string | null;
   /** For an action of a member without a referral: set when the policy in force gives points for it. */
   readonly counts: CountsFor | null;
@@ -74,6 +76,9 @@ export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
            p.status_at AS "programSince",
            EXISTS (SELECT FROM do_not_track d WHERE d.program_id = p.id) AS "mayBeErased",
            r.id::text AS "referralId", s.signup, t.target, k.counts,
+           c.refund_of IS NOT NULL AND t.target IS NULL AND EXISTS (
+             SELECT FROM event_keys k WHERE k.program_id = c.program_id
+               AND k.key_hash = event_key_hash(c.refund_of)) AS "isTargetGone",
            o.key AS "sameOrder"
     FROM claimed c
     JOIN programs p ON p.id = c.program_id
@@ -94,7 +99,8 @@ export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
                  WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
       FROM events e WHERE program_id = c.program_id AND key = c.refund_of) t ON true
     LEFT JOIN LATERAL (
-      SELECT e.key FROM event_orders w JOIN events e ON e.program_id = w.program_id AND e.id = w.event_id
+      SELECT coalesce(e.key, '') AS key
+      FROM event_orders w LEFT JOIN events e ON e.program_id = w.program_id AND e.id = w.event_id
       WHERE w.program_id = c.program_id AND w.type = c.type AND w.order_id = c.order_id
         AND w.event_id <> c.id) o ON true
     LEFT JOIN LATERAL (

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newId } from '../../platform/ids.ts';
 import { outcomeOf, until } from '../../tests/support/hand-over.ts';
 import { DAY_MS } from '../../tests/support/play.ts';
 import { usePumps } from '../../tests/support/pumped-engine.ts';
@@ -28,6 +29,19 @@ describe('an event that comes before what it builds on waits,', () => {
     await signUp();
     expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'accepted', stage: 'signed_up' });
     expect(await pending()).toBe(0n);
+  });
+
+  test('a refund of what is gone with its month for nothing, nor does an order that came in it', async () => {
+    const { db, programId, keep, signUp } = await open();
+    startPump();
+    await signUp();
+    await db.$executeRaw`
+      INSERT INTO event_keys (program_id, key_hash) VALUES (${programId}::uuid, event_key_hash('old-1'))`;
+    await db.eventOrder.create({ data: { programId, type: 'purchase', orderId: 'o-1', eventId: newId() } });
+    const refund = await keep({ type: 'refund', refundOf: 'old-1' });
+    expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'refused', code: 'refund_too_late' });
+    const order = await keep({ type: 'purchase', payload: { orderId: 'o-1' } });
+    expect(await outcomeOf(db, order.id)).toMatchObject({ decision: 'refused', code: 'order_known' });
   });
 
   test('a refund of a refund for that one, and then it gives back', async () => {

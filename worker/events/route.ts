@@ -36,7 +36,10 @@ export function route(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: n
     return { to: 'wait', rest_ms: Math.min(click_wait_ms, restFor(event)), reason: 'waits_for_click' };
   }
   if (event.sameOrder !== null) {
-    const message = `This order came before, under the key “${event.sameOrder}”.`;
+    const message =
+      event.sameOrder === ''
+        ? 'This order came before, in an event that is not kept any more.'
+        : `This order came before, under the key “${event.sameOrder}”.`;
     return { to: 'refusal', code: 'order_known', message };
   }
   if (event.workflowId !== null) return { to: 'workflow', workflowId: event.workflowId };
@@ -106,6 +109,10 @@ const waitCounted = (acted: string | null, wait: Route): Route =>
 
 function routeRefund(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: number): Route {
   const { target } = event;
+  if (event.isTargetGone) {
+    const message = 'The event that is to be refunded is not kept any more.';
+    return { to: 'refusal', code: 'refund_too_late', message };
+  }
   if (target === null) return waitFor('refunded_event', event, now_ms);
   const isDismissed =
     target.state === 'unmatched' || (target.state === 'decided' && target.decision === 'refused');

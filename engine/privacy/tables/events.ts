@@ -98,6 +98,8 @@ export const EVENT_TABLES = {
     // Messages hold ids, amounts, and names that the program gave: a test reads every type.
     kept: 'id program_id key subject members type payload created_at xid',
   },
+  // A hash that says no word of the key.
+  event_keys: { kept: 'program_id key_hash' },
   outbox_keys: { kept: 'program_id key outbox_id' },
   webhook_deliveries: {
     kept: 'program_id endpoint_id id outbox_id subject state sequence attempts due_at created_at ended_at',

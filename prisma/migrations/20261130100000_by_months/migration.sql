@@ -1,4 +1,5 @@
--- Clicks, notices and messages are kept by months: what is past its time goes as a whole, not row by row.
+-- Clicks, notices, messages and events are kept by months: what is past its time goes as a whole, not row by
+-- row.
 
 -- The partitions of the tables that are kept by months, those alone that hold a span of time.
 --
@@ -11,7 +12,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   FROM pg_inherits i
   JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' AND p.relnamespace = 'public'::regnamespace
   JOIN pg_class c ON c.oid = i.inhrelid
-  CROSS JOIN LATERAL regexp_match(c.relname, '_(until_)?(\d{4})_(\d{2})$') said
+  CROSS JOIN LATERAL regexp_match(c.relname, '_(until_)?(\d{4})_(\d{2})(_kept)?$') said
   WHERE said IS NOT NULL
 $$;
 
@@ -78,29 +79,64 @@ BEGIN
   RETURN v_made;
 END $$;
 
--- Ends the partitions of a table that hold nothing newer than a time: each is detached from the table and
--- gone, without a look at its rows. What the last 28 days brought stays, whatever is asked. The application
--- may execute this function; it waits two seconds at most for those who use the table.
+-- Copies what stays of a month of events, as money, ranks or open cases may still ask for it: what is not
+-- decided, signups, refunds, what a referral qualified by, what a budget refused, and whatever a member did
+-- whose referral has not ended, since an action of the past may have been the first of three. Until the end
+-- of the transaction nobody changes events of this month; everybody may read them.
 --
--- Takes: the table, and the time.
--- Returns: the partitions that are gone, oldest first.
-CREATE OR REPLACE FUNCTION months_drop(p_table text, p_before timestamptz) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
-DECLARE v_part text; v_gone text[] := '{}';
+-- Takes: the partition.
+-- Returns: the table with the copies, which belongs to no other table yet.
+CREATE OR REPLACE FUNCTION events_keep(p_part text) RETURNS text
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  v_kept text := p_part || '_kept';
+  v_options text := (SELECT ' WITH (' || array_to_string(reloptions, ', ') || ')'
+    FROM pg_class WHERE oid = p_part::regclass);
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('months'));
-  FOR v_part IN
-    SELECT part FROM months_list()
-    WHERE parent = p_table AND until <= least(p_before, now() - interval '28 days') ORDER BY until
-  LOOP
-    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', p_table, v_part);
-    EXECUTE format('DROP TABLE %I', v_part);
-    v_gone := v_gone || v_part;
-  END LOOP;
-  RETURN v_gone;
+  EXECUTE format('LOCK TABLE %I IN EXCLUSIVE MODE', p_part);
+  EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)%s',
+    v_kept, coalesce(v_options, ''));
+  EXECUTE format($sql$
+    INSERT INTO %1$I SELECT * FROM %2$I WHERE id IN (
+      SELECT id FROM %2$I WHERE state <> 'decided' OR type = 'signup' OR refund_of IS NOT NULL
+      UNION SELECT qualifying_event_id FROM referrals
+      UNION SELECT event_id FROM refused_rewards
+      UNION SELECT e.id FROM %2$I e
+        JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
+        JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id AND r.ended_at IS NULL)
+    $sql$, v_kept, p_part);
+  RETURN v_kept;
 END $$;
 
-REVOKE ALL ON FUNCTION months_open, months_drop FROM PUBLIC;
+-- Ends the oldest partition of a table that holds nothing newer than a time: it is detached from the table
+-- and gone, without a look at its rows. Of a month of events stays what `events_keep` says, in a partition
+-- that takes its place. What the last 28 days brought stays, whatever is asked. The application may execute
+-- this function; one call ends one partition, so that each is a transaction. It waits two seconds at most for
+-- those who use the table.
+--
+-- Takes: the table, and the time.
+-- Returns: the partition that is gone; null: there is none left.
+CREATE OR REPLACE FUNCTION months_drop(p_table text, p_before timestamptz) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE v_part text; v_bound text; v_kept text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('months'));
+  SELECT l.part, pg_get_expr(c.relpartbound, c.oid) INTO v_part, v_bound
+  FROM months_list() l JOIN pg_class c ON c.oid = l.part::regclass
+  WHERE l.parent = p_table AND l.part NOT LIKE '%\_kept'
+    AND l.until <= least(p_before, now() - interval '28 days')
+  ORDER BY l.until LIMIT 1;
+  IF v_part IS NULL THEN RETURN NULL; END IF;
+  IF p_table = 'events' THEN v_kept := events_keep(v_part); END IF;
+  EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', p_table, v_part);
+  EXECUTE format('DROP TABLE %I', v_part);
+  IF v_kept IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I %s', p_table, v_kept, v_bound);
+  END IF;
+  RETURN v_part;
+END $$;
+
+REVOKE ALL ON FUNCTION months_open, months_drop, events_keep FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION months_open, months_drop TO referral_app;
 
 -- Turns a table into one that is kept by months. What it holds becomes the partition of all that is before
@@ -124,6 +160,9 @@ BEGIN
   EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY RANGE (%I)',
     p_table, v_old, p_key);
   EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT%s', p_table || '_rest', p_table, v_options);
+  -- Ids that are named after something begin with no time.
+  EXECUTE format('WITH odd AS (DELETE FROM %I WHERE %I >= %L RETURNING *) INSERT INTO %I SELECT * FROM odd',
+    v_old, p_key, months_bound(p_table, v_next), p_table || '_rest');
   EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)',
     p_table, v_old, months_bound(p_table, v_next));
 END $$;
@@ -223,5 +262,80 @@ CREATE TRIGGER outbox_tell_endpoints AFTER INSERT ON outbox
   FOR EACH ROW EXECUTE FUNCTION outbox_tell_endpoints();
 CREATE TRIGGER outbox_tell_feeds AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION outbox_tell_feeds();
 GRANT SELECT, INSERT, UPDATE ON outbox TO referral_app;
+
+-- A hash of an event's key is kept when the event is gone.
+CREATE TABLE "event_keys" (
+    "program_id" UUID NOT NULL,
+    "key_hash" UUID NOT NULL,
+
+    CONSTRAINT "event_keys_pkey" PRIMARY KEY ("program_id", "key_hash")
+);
+
+-- What is kept of an event's key when the event is gone: the first half of its SHA-256, which tells keys
+-- apart as surely, and says no word of them.
+--
+-- Takes: the key. Returns: the hash, written as a UUID.
+CREATE OR REPLACE FUNCTION event_key_hash(p_key text) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT encode(substring(sha256(convert_to(p_key, 'UTF8')) FOR 16), 'hex')::uuid
+$$;
+
+-- Trigger events_once, before each insert into events: an event is taken once, by its program and key, for as
+-- long as the engine stands. A hash of its key outlives the event, which goes with its month.
+CREATE OR REPLACE FUNCTION events_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO event_keys (program_id, key_hash) VALUES (NEW.program_id, event_key_hash(NEW.key))
+  ON CONFLICT DO NOTHING;
+  RETURN CASE WHEN FOUND THEN NEW END;
+END $$;
+
+INSERT INTO event_keys SELECT program_id, event_key_hash(key) FROM events;
+GRANT SELECT, INSERT ON event_keys TO referral_app;
+
+ALTER TABLE event_orders DROP CONSTRAINT event_orders_program_id_event_id_fkey;
+ALTER TABLE event_rates DROP CONSTRAINT event_rates_program_id_event_id_fkey;
+DROP INDEX events_program_id_key_key;
+SELECT pg_temp.by_months('events', 'id');
+ALTER SEQUENCE events_seq_seq OWNED BY events.seq;
+ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (program_id, id);
+CREATE INDEX events_program_id_key_idx ON events (program_id, key);
+CREATE INDEX events_program_id_seq_idx ON events (program_id, seq);
+CREATE INDEX events_program_id_subject_seq_idx ON events (program_id, subject, seq);
+CREATE INDEX events_commands ON events (program_id, workflow_id) WHERE key LIKE 'command:%';
+CREATE INDEX events_member_pending ON events (workflow_id)
+  WHERE state = 'pending' AND workflow_id LIKE 'member-%';
+CREATE INDEX events_parked ON events (program_id, seq) WHERE state IN ('parked', 'unmatched');
+CREATE INDEX events_refunds ON events (program_id, refund_of) WHERE refund_of IS NOT NULL;
+CREATE INDEX events_signups ON events (program_id, subject, seq) WHERE type = 'signup';
+CREATE INDEX events_survey_answers ON events (program_id, workflow_id)
+  WHERE type = 'survey.answered' AND state IN ('pending', 'waiting', 'delivered');
+CREATE INDEX events_turns ON events (event_rank(type, awaited), program_id, due_at)
+  WHERE state IN ('pending', 'waiting', 'delivered');
+CREATE INDEX events_unsent ON events (program_id, subject) WHERE state IN ('pending', 'waiting');
+-- What an order or a rate says of an event is kept when the event is gone.
+ALTER TABLE event_orders ADD CONSTRAINT event_orders_program_id_event_id_fkey
+  FOREIGN KEY (program_id, event_id) REFERENCES events (program_id, id)
+  ON DELETE RESTRICT ON UPDATE CASCADE NOT ENFORCED;
+ALTER TABLE event_rates ADD CONSTRAINT event_rates_program_id_event_id_fkey
+  FOREIGN KEY (program_id, event_id) REFERENCES events (program_id, id)
+  ON DELETE RESTRICT ON UPDATE CASCADE NOT ENFORCED;
+CREATE TRIGGER events_once BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION events_once();
+GRANT SELECT, INSERT, UPDATE ON events TO referral_app;
+
+-- Trigger outbox_tell_members, after each insert into outbox of a message that names members: stores a
+-- `member.told` event for each of them, so that the message reaches the member's workflow. The trigger does
+-- it so that no writer of the outbox can forget it. It costs a program whose policy has nothing for members
+-- one look at its row.
+CREATE OR REPLACE FUNCTION outbox_tell_members() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO events (program_id, id, key, request_hash, type, payload, occurred_at, workflow_id)
+  SELECT NEW.program_id, uuidv7(), 'told:' || member || ':' || NEW.key,
+    encode(sha256(convert_to(NEW.key, 'UTF8')), 'hex'),
+    'member.told', jsonb_build_object('message', NEW.key), now(), 'member-' || member
+  FROM unnest(NEW.members) member
+  WHERE EXISTS (SELECT 1 FROM programs WHERE id = NEW.program_id AND engages);
+  RETURN NULL;
+END $$;
+
 
 SELECT months_open();
