@@ -84,6 +84,47 @@ test('milestones count both: what either had is not awarded again, what both rea
   expect(await program.balance(ann.id, at(1))).toMatchObject({ available_minor: 2_000n });
 });
 
+test('what both had been awarded goes once both together have less, and comes back once', async () => {
+  const policy = milestonePolicy([testMilestone({ reversible: true })]);
+  const { program, db, programId, ann, anna, merge } = await playMerges(database, activities, policy);
+  const award = (memberId: string) =>
+    activities.awardMilestones({ programId, memberId, now_ms: at(3).getTime() });
+  for (const [nth, { id, code }] of [ann, anna].entries()) {
+    for (const friend of ['a', 'b']) await bringFriend(program, code, `${friend}${nth}`);
+    await award(id);
+  }
+  await merge(anna.id, ann.id, 1);
+  await program.refund('a0', 'order-a0', { at: at(2) });
+  await program.refund('a1', 'order-a1', { at: at(2) });
+  await award(ann.id);
+  expect(await program.balance(ann.id, at(3))).toMatchObject({ available_minor: 1_000n });
+  await program.refund('b1', 'order-b1', { at: at(2) });
+  await award(ann.id);
+  await award(anna.id);
+  expect(await program.balance(ann.id, at(3))).toMatchObject({ available_minor: 0n, owed_minor: 0n });
+  expect(await db.milestoneAward.count({ where: { programId, status: { not: 'reversed' } } })).toBe(0);
+  await bringFriend(program, anna.code, 'c');
+  await award(ann.id);
+  expect(await program.balance(ann.id, at(3))).toMatchObject({ available_minor: 500n });
+});
+
+test('what both had achieved goes once all that it was for is refunded', async () => {
+  const once = rule({ benefit: { kind: 'credit', amount: usd(100n) } });
+  const policy = pointsPolicy({ achievements: [once] });
+  const { program, db, programId, ann, anna, merge } = await playMerges(database, activities, policy);
+  await doAct(program, ann, { key: 'one' });
+  await doAct(program, anna, { key: 'two' });
+  await merge(anna.id, ann.id, 1);
+  const left = async () => {
+    const sums = await db.reward.findMany({ where: { programId, memberId: ann.id } });
+    return sums.map(({ amountMinor, reversedMinor }) => amountMinor - reversedMinor);
+  };
+  await doAct(program, ann, { type: 'refund', refundOf: 'two' });
+  expect(await left()).toEqual([100n, 100n]);
+  await doAct(program, ann, { type: 'refund', refundOf: 'one' });
+  expect(await left()).toEqual([0n, 0n]);
+});
+
 test('open boards count both, closed seasons stay, and a prize still owed goes along', async () => {
   const played = await playMerges(database, activities, fixedPolicy(100n, 0));
   const { program, db, programId, ann, anna, merge } = played;

@@ -49,7 +49,6 @@ function earlier(a: Date | null, b: Date | null): Date | null {
 const TABLES = [
   'links',
   'rewards',
-  'refused_rewards',
   'redemptions',
   'surveys',
   'notices',

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { setBudget } from '../../ledger/post.ts';
 import { useDatabase } from '../../tests/support/database.ts';
+import { grantTo } from '../../tests/support/engage.ts';
 import { playMerges } from '../../tests/support/merges.ts';
 import { at, useActivities } from '../../tests/support/play.ts';
-import { fixedPolicy, usd } from '../../tests/support/seed.ts';
+import { fixedPolicy, seedEvent, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase({ isProved: true });
 const activities = useActivities(database);
@@ -90,4 +92,36 @@ test('a refund that waits for the merge of its member finds the purchase of the 
   expect(refund.outcome).toMatchObject({ decision: 'accepted' });
   expect(await program.balance(eve.id, at(2))).toMatchObject({ available_minor: 0n });
   expect(await db.event.count({ where: { programId, subject: 'anna' } })).toBe(0);
+});
+
+test('an erasure of the one who stays that waits for the merge takes both accounts', async () => {
+  const play = await open();
+  const { program, programId, db, ann, anna, merge, memberOf } = play;
+  await program.signUp('bob', { code: anna.code });
+  await program.act('bob', { value: usd(9_900n) });
+  const payload = { actor: 'key:1', reason: 'request', badges: 'revoke' };
+  const { id } = await seedEvent(db, programId, { type: 'member.erased', payload, at: at(2) });
+  const ref = { programId, memberId: ann.id, eventIds: [id], now_ms: at(2).getTime() };
+  const merging = () => merge(anna.id, ann.id, 1);
+  await besideMerge(play, merging, anna.id, () => activities.decideMember(ref));
+  const { outcome } = await db.event.findUniqueOrThrow({ where: { programId_id: { programId, id } } });
+  expect(outcome).toMatchObject({ decision: 'accepted', erasure: { rows: { members: 2 } } });
+  for (const { id: account } of [ann, anna]) {
+    expect(await memberOf(account)).toMatchObject({ externalId: `erased-${account}` });
+  }
+  expect(await program.balance(ann.id, at(3))).toMatchObject({ available_minor: 1_000n });
+});
+
+test('what is granted again while its referrer is merged is of the one who stays', async () => {
+  const play = await playMerges(database, activities, fixedPolicy(1_000n, 0, { budget: usd(500n) }));
+  const { program, programId, db, ann, anna, merge } = play;
+  await grantTo(db, { programId, memberId: anna.id, key: 'own', hold_days: 0 });
+  await program.signUp('bob', { code: anna.code });
+  await program.act('bob', { value: usd(9_900n) });
+  await db.$transaction((tx) => setBudget(tx, programId, 'USD', 10_000n));
+  const merging = () => merge(anna.id, ann.id, 1);
+  const granted = await besideMerge(play, merging, anna.id, () => program.grantAgain('bob', { at: at(2) }));
+  expect(granted.outcome).toMatchObject({ decision: 'accepted', rewards: [{ granted: true }] });
+  expect(await program.balance(ann.id, at(3))).toMatchObject({ available_minor: 1_500n });
+  expect(await program.balance(anna.id, at(3))).toMatchObject({ available_minor: 0n });
 });

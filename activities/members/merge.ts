@@ -10,6 +10,7 @@ import type { Merge } from '../../engine/members/merging.ts';
 import { mergeMilestones } from '../../engine/milestones/merge.ts';
 import { mergePoints } from '../../engine/points/merge.ts';
 import { lockMade, lockToMerge, mergeReferrals } from '../../engine/referrals/merge.ts';
+import { mergeRefused } from '../../engine/rewards/refused.ts';
 import { mergeSurveys } from '../../engine/surveys/merge.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
@@ -74,6 +75,7 @@ async function move(
   await mergeIds(tx, pair, goes);
   await mergeMember(tx, pair, { goes, stays });
   await mergeRows(tx, pair);
+  await mergeRefused(tx, pair);
   await mergeSurveys(tx, pair);
   await mergeMilestones(tx, pair);
   await mergePoints(tx, deps.policies, pair);

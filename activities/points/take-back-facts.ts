@@ -58,7 +58,10 @@ interface AwardRow {
   readonly place: number;
 }
 
-/** The latest first, as the last of several awards by number is lost first. */
+/**
+ * The latest first, as the last of several awards by number is lost first. What an account that was merged
+ * into the member had as they did is there too, and goes likewise.
+ */
 async function lockAwards(tx: Tx, { programId, actor }: SourceEvent): Promise<AwardRow[]> {
   return await tx.$queryRaw<AwardRow[]>`
     SELECT id::text, achievement, policy_version AS "policyVersion", event_id::text AS "eventId",
@@ -68,7 +71,9 @@ async function lockAwards(tx: Tx, { programId, actor }: SourceEvent): Promise<Aw
         WHERE b.program_id = a.program_id AND b.member_id = a.member_id AND b.achievement = a.achievement
           AND b.status <> 'reversed' AND b.number <= a.number) AS place
     FROM achievement_awards a
-    WHERE program_id = ${programId}::uuid AND member_id = ${actor.id}::uuid AND status <> 'reversed'
+    WHERE program_id = ${programId}::uuid AND status <> 'reversed' AND member_id IN (
+      SELECT ${actor.id}::uuid UNION ALL
+      SELECT id FROM members WHERE program_id = ${programId}::uuid AND merged_into = ${actor.id}::uuid)
     ORDER BY number DESC, achievement LIMIT ${AWARDS_MAX} FOR UPDATE OF a`;
 }
 

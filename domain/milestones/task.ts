@@ -29,7 +29,7 @@ export function nextMilestoneTask<A extends AwardFact & { readonly id: string }>
 }
 
 function awardOf<A extends AwardFact>(decision: MilestoneDecision, awards: readonly A[]): A {
-  const award = awards.find((it) => isAbout(decision, it));
+  const award = awards.find((it) => it.status !== 'reversed' && isAbout(decision, it));
   if (award === undefined) throw new Error(`no award of ${decision.milestone.id} to take back`);
   return award;
 }

@@ -95,18 +95,29 @@ async function revenueOf(
   return sums;
 }
 
+/**
+ * By member: their awards, and those of accounts that were merged into them which stayed there, since the
+ * member had the same. They go like the member's own.
+ */
 async function readAwards(
   tx: Database | Tx,
   programId: string,
   memberIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly AwardRow[]>> {
+  const merged = await tx.member.findMany({
+    where: { programId, mergedInto: { in: [...memberIds] } },
+    select: { id: true, mergedInto: true },
+  });
+  const ofMerged = { memberId: { in: merged.map(({ id }) => id) }, status: 'awarded' as const };
   const rows = await tx.milestoneAward.findMany({
-    where: { programId, memberId: { in: [...memberIds] } },
+    where: { programId, OR: [{ memberId: { in: [...memberIds] } }, ofMerged] },
     omit: { trace: true },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
+  const staying = new Map(merged.map(({ id, mergedInto }) => [id, mergedInto ?? id]));
   const byMember = new Map<string, AwardRow[]>();
-  for (const award of rows) {
+  for (const row of rows) {
+    const award = { ...row, memberId: staying.get(row.memberId) ?? row.memberId };
     const own = byMember.get(award.memberId);
     if (own === undefined) byMember.set(award.memberId, [award]);
     else own.push(award);

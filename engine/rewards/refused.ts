@@ -1,5 +1,7 @@
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import type { Merge } from '../members/merging.ts';
 import { beforeCommit } from '../transaction.ts';
 
 /** A reward for which the budget has no room. */
@@ -45,4 +47,25 @@ export function noteRefused(
           unit = excluded.unit, amount_minor = excluded.amount_minor, occurred_at = excluded.occurred_at,
           trace = excluded.trace, refused_at = excluded.refused_at`;
   });
+}
+
+/**
+ * Moves what the budget refused a member who is merged into another. What it refused both of them for the
+ * same, as by a referral that moved from one to the other, is the row of the one who stays, which then says
+ * what was refused last; the other row stays with the account that it was of, and is earned no more.
+ */
+export async function mergeRefused(tx: Tx, { programId, goesId, staysId }: Merge): Promise<void> {
+  const isSame = Prisma.sql`s.program_id = g.program_id AND s.referral_id = g.referral_id
+    AND s.rule_id = g.rule_id AND s.event_id = g.event_id AND s.member_id = ${staysId}::uuid`;
+  await tx.$executeRaw`
+    UPDATE refused_rewards s SET key = g.key, reward_id = g.reward_id, policy_version = g.policy_version,
+      unit = g.unit, amount_minor = g.amount_minor, occurred_at = g.occurred_at, trace = g.trace,
+      refused_at = g.refused_at
+    FROM refused_rewards g
+    WHERE g.program_id = ${programId}::uuid AND g.member_id = ${goesId}::uuid AND ${isSame}
+      AND g.refused_at > s.refused_at`;
+  await tx.$executeRaw`
+    UPDATE refused_rewards g SET member_id = ${staysId}::uuid
+    WHERE g.program_id = ${programId}::uuid AND g.member_id = ${goesId}::uuid
+      AND NOT EXISTS (SELECT FROM refused_rewards s WHERE ${isSame})`;
 }
