@@ -3,8 +3,9 @@ import { reservePosting } from '../../domain/ledger/postings.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { post, setBudget } from '../../ledger/post.ts';
 import { useDatabase } from '../../tests/support/database.ts';
-import { at, playProgram, useActivities } from '../../tests/support/play.ts';
+import { at, playProgram, T0, useActivities } from '../../tests/support/play.ts';
 import { count, doAct, outcomeOf, pointRule, pointsOf, pointsPolicy } from '../../tests/support/points.ts';
+import { eur, seedRate } from '../../tests/support/rates.ts';
 import { seedEvent, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase({ isProved: true });
@@ -109,6 +110,24 @@ test('points by value follow what is left of the event, over each refund of a pa
   expect(again.outcome).toMatchObject({ decision: 'refused', code: 'already_refunded' });
   const unknown = await doAct(program, ann, { type: 'refund', refundOf: 'order-9' });
   expect(unknown.outcome).toMatchObject({ code: 'refund_of_unknown' });
+});
+
+test('points by value count another unit by its own rate, less each refund of a part', async () => {
+  const { program, db, programId, ann } = await open({ rules: [byValue] });
+  await seedRate(db, programId, { from: 'EUR', to: 'USD', rate: '1.0853' });
+  const order = await doAct(program, ann, { type: 'purchase', key: 'order-1', value: eur(2_550n) });
+  // 27.68 dollars.
+  expect(order.outcome.points).toMatchObject([{ granted: true, amount: { minor: '27', unit: 'PTS' } }]);
+  await seedRate(db, programId, { from: 'EUR', to: 'USD', rate: '9', at: new Date(T0.getTime() - 1) });
+  await doAct(program, ann, { type: 'refund', refundOf: 'order-1', value: eur(650n), key: 'part' });
+  // 19.00 euros are left: 20.62 dollars.
+  expect(await pointsOf(program, ann.id)).toMatchObject({ available: 20, lifetime: 20 });
+  await doAct(program, ann, { type: 'refund', refundOf: 'part' });
+  expect(await pointsOf(program, ann.id)).toMatchObject({ available: 27, lifetime: 27 });
+  await doAct(program, ann, { type: 'refund', refundOf: 'order-1', key: 'all' });
+  expect(await pointsOf(program, ann.id)).toMatchObject({ available: 0, lifetime: 0 });
+  const yen = await doAct(program, ann, { type: 'purchase', value: { minor: 5_000n, unit: 'JPY' } });
+  expect(yen.outcome.points).toMatchObject([{ granted: false, code: 'rate_missing' }]);
 });
 
 test('a refund that reaches the member before what it takes back has it counted first', async () => {

@@ -154,6 +154,7 @@ async function readStanding(
       CASE WHEN NOT a.rated THEN 0 ELSE (
         SELECT coalesce(sum(g.amount_minor - g.reversed_minor), 0) FROM rewards g
         WHERE g.program_id = w.program_id AND g.member_id = w.member_id AND g.rule_id = w.rule_id
+          AND g.unit = w.unit
       ) END::bigint AS entitled_minor
     FROM jsonb_to_recordset(${wanted}::jsonb)
       AS a(id uuid, reward uuid, each bool, after timestamptz, rated bool)
@@ -166,7 +167,8 @@ async function readStanding(
     CROSS JOIN LATERAL (${standingRefunds()}) f
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS count,
-        coalesce(sum(greatest(g.amount_minor - g.reversed_minor, 0)), 0)::bigint AS amount_minor
+        coalesce(sum(greatest(g.amount_minor - g.reversed_minor, 0)) FILTER (WHERE g.unit = w.unit), 0)
+          ::bigint AS amount_minor
       FROM rewards g
       WHERE g.program_id = w.program_id AND g.member_id = w.member_id AND g.rule_id = w.rule_id
         AND g.granted_at > a.after AND g.status <> 'reversed') h`;
