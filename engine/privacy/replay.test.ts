@@ -5,6 +5,8 @@ import { useDatabase } from '../../tests/support/database.ts';
 import { eraseAll, testPrivacy, WORDS, zerlina } from '../../tests/support/erased-member.ts';
 import { T0_MS } from '../../tests/support/play.ts';
 import { dumpOf, tracesOf } from '../../tests/support/traces.ts';
+import { inTransaction } from '../transaction.ts';
+import { eraseMember } from './erase.ts';
 import { listErasure, readErasures } from './kept-list.ts';
 import { erasuresOn, lostErasures, replayErasures } from './replay.ts';
 
@@ -33,6 +35,22 @@ it('after a restore the kept list finds whom the backup brought back, and erases
   expect(await traces()).toEqual([]);
   expect(await lostErasures(database.db, [there])).toEqual([]);
   expect(await replayErasures(database.db, settings, [there], T0_MS)).toMatchObject({ erased: 0, done: 1 });
+});
+
+it('a replay that was stopped behind any of its commits goes on when it is run again', async () => {
+  const settings = testPrivacy();
+  const { programId, memberId } = await zerlina(database);
+  const at = new Date(T0_MS).toISOString();
+  const listed = { programId, memberId, eventId: newId(), badges: 'revoke' as const, at, marks: [] };
+  const transactor = { db: database.db, countDecision: () => undefined };
+  const ref = { programId, memberId, eventId: listed.eventId, badges: listed.badges, now_ms: T0_MS };
+  for (let parts = 0; parts < 3; parts += 1) {
+    await inTransaction(transactor, (tx) => eraseMember(tx, settings, ref, 2));
+    expect(await lostErasures(database.db, [listed])).toEqual([listed]);
+  }
+  expect(await replayErasures(database.db, settings, [listed], T0_MS)).toMatchObject({ erased: 1, done: 0 });
+  expect(await traces()).toEqual([]);
+  expect(await lostErasures(database.db, [listed])).toEqual([]);
 });
 
 it('of a member whom the backup does not have, what they were known by goes on the list', async () => {

@@ -17,11 +17,15 @@ export interface Replayed {
   readonly left: readonly string[];
 }
 
-/** Whether a database knows of an erasure: its command began here, and its marks are on the list. */
-async function isKnown(
-  db: Database,
-  { programId, memberId, eventId, marks }: ListedErasure,
-): Promise<boolean> {
+/** Whether a worker will end what a command began: of what a replay began, there is no command. */
+const isUnderWay = async (db: Database, programId: string, eventId: string): Promise<boolean> =>
+  (await db.event.count({ where: { programId, id: eventId, state: { not: 'decided' } } })) > 0;
+
+/**
+ * Whether a database knows of an erasure: it has ended here, or its command is there to end it, and its marks
+ * are on the list.
+ */
+async function isKnown(db: Database, { programId, memberId, marks }: ListedErasure): Promise<boolean> {
   const where = { programId_memberId: { programId, memberId } };
   if ((await db.program.count({ where: { id: programId } })) === 0) return true;
   const hashes = marks.map(({ hash }) => hash);
@@ -30,7 +34,7 @@ async function isKnown(
   const ids = marks.filter(({ kind }) => kind === 'external_id').length;
   if (listed < ids) return false;
   const row = await db.erasure.findUnique({ where, select: { eventId: true, endedAt: true } });
-  if (row !== null) return row.eventId === eventId || row.endedAt !== null;
+  if (row !== null) return row.endedAt !== null || (await isUnderWay(db, programId, row.eventId));
   return (await db.member.count({ where: { programId, id: memberId } })) === 0;
 }
 
