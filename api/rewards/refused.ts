@@ -110,7 +110,8 @@ async function send(
   const answer = await sendCommand(operator, {
     type: REWARD_GRANTED_AGAIN,
     workflowId: referralWorkflow(refused.referralId),
-    subject: rewardId,
+    // The reward is never there where the budget refuses it again; the log's words leave with the member.
+    subject: refused.id,
     detail: { refusedId: refused.id, note },
     wait_ms,
   });

@@ -29,6 +29,13 @@ export async function whoStays(db: Database | Tx, programId: string, memberId: s
   return row?.id ?? memberId;
 }
 
+/** The ids of ours that lead to a member: their own first, then those of what was merged into them. */
+export async function accountIds(db: Database | Tx, programId: string, memberId: string): Promise<string[]> {
+  const where = { programId, mergedInto: memberId };
+  const merged = await db.member.findMany({ where, orderBy: { id: 'asc' }, select: { id: true } });
+  return [memberId, ...merged.map(({ id }) => id)];
+}
+
 /** What events about a member are about: the id by which they became known, whichever of theirs is given. */
 export async function subjectFor(db: Database | Tx, programId: string, externalId: string): Promise<string> {
   const alias = await db.memberAlias.findUnique({

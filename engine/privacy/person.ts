@@ -1,3 +1,4 @@
+import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 
@@ -36,7 +37,7 @@ export async function accountsOf(db: Database | Tx, person: Person): Promise<Per
   return [person, ...accounts];
 }
 
-const PLACE = /(?<!:):(program|member|subjects)\b/;
+const PLACE = /(?<!:):(program|member|subjects|signups)\b/;
 
 /** SQL of a table's rule, with the member in the places that name them. */
 export function ofPerson({ programId, memberId, subjects }: Person, text: string): Prisma.Sql {
@@ -44,6 +45,7 @@ export function ofPerson({ programId, memberId, subjects }: Person, text: string
     program: Prisma.sql`${programId}::uuid`,
     member: Prisma.sql`${memberId}::uuid`,
     subjects: Prisma.sql`${[...subjects]}::text[]`,
+    signups: Prisma.sql`${subjects.map((subject) => nameId('referral', programId, subject))}::uuid[]`,
   };
   const parts = text.split(PLACE).map((part, at) => (at % 2 === 0 ? Prisma.raw(part) : values[part]));
   return Prisma.join(

@@ -1,7 +1,8 @@
 /**
  * What is personal in a table, column by column: an erasure and a member's export are made from it. A column
  * that no list names fails a test, so that a table to come is thought of. SQL speaks of a row as `t`, and of
- * the member as `:program`, `:member` and `:subjects`, the external ids that lead to them.
+ * the member as `:program`, `:member`, `:subjects`, the external ids that lead to them, and `:signups`, the
+ * referrals that signups by these would begin.
  */
 export interface TableRule {
   /**
@@ -55,12 +56,14 @@ export const columnsIn = ({ kept, becomes, goes, others }: TableRule): string[] 
 export const OWN = 't.member_id = :member';
 
 /** A select of the ids of what a member has of a kind. */
-export const idsOf = (table: 'redemptions' | 'rewards' | 'surveys' | 'links'): string =>
-  `SELECT x.id FROM ${table} x WHERE x.program_id = :program AND x.member_id = :member`;
+export const idsOf = (
+  table: 'redemptions' | 'rewards' | 'refused_rewards' | 'surveys' | 'links' | 'notices',
+): string => `SELECT x.id FROM ${table} x WHERE x.program_id = :program AND x.member_id = :member`;
 
-/** The referrals that a member is in, on either side. */
-export const REFERRALS_OF =
-  'SELECT x.id FROM referrals x WHERE x.program_id = :program AND :member IN (x.referrer_id, x.referred_id)';
+/** The referrals that a member is in, on either side, or would be, had an operator's word not been refused. */
+export const REFERRALS_OF = `
+    SELECT x.id FROM referrals x WHERE x.program_id = :program AND :member IN (x.referrer_id, x.referred_id)
+    UNION SELECT unnest(:signups)`;
 
 /** What an erased member is called where the host's id stood. */
 export const PSEUDONYM = "'erased-' || :member";

@@ -10,8 +10,9 @@ import { USER_TABLES } from './tables/users.ts';
 /** Every table of the database, with what is personal in it, in the order in which they are erased. */
 export const TABLES: Readonly<Record<string, TableRule>> = {
   ...EARNING_TABLES,
-  ...TOLD_TABLES,
   ...EVENT_TABLES,
+  // Behind the audit log, which is about notices, too.
+  ...TOLD_TABLES,
   ...BILLING_TABLES,
   ...MEMBER_TABLES,
   ...PROGRAM_TABLES,

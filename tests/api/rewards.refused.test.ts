@@ -77,7 +77,7 @@ describe('what the budget refused', () => {
         'Rule “thanks” granted $50.00 to the referrer.',
       ]),
     );
-    const trail = await api.db.auditEntry.findMany({ where: { subject: rewardId }, orderBy: { id: 'asc' } });
+    const trail = await api.db.auditEntry.findMany({ where: { subject: item.id }, orderBy: { id: 'asc' } });
     expect(trail.map(({ action }) => action)).toEqual(['reward.granted_again', 'reward.granted_again']);
     expect(trail.at(-1)).toMatchObject({
       detail: { note: 'The budget is higher.', refusedId: item.id, eventId },

@@ -5,9 +5,10 @@ import { eraseMember } from '../../engine/privacy/erase.ts';
 import type { ErasureRef, PrivacySettings } from '../../engine/privacy/steps/step.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { newId } from '../../platform/ids.ts';
+import type { Database } from '../../prisma/client.ts';
 import type { TestDatabase } from './database.ts';
 import { type ProgramPlay, playProgram, T0, T0_MS, testActivities } from './play.ts';
-import { fixedPolicy, seedEvent, seedRedemption, TEST_PRIVACY, usd } from './seed.ts';
+import { fixedPolicy, referralIdOf, seedEvent, seedRedemption, TEST_PRIVACY, usd } from './seed.ts';
 import { seedSurvey } from './surveys.ts';
 
 /** All that says who Zerlina is, in what a member leaves behind. */
@@ -139,6 +140,7 @@ async function leaveWords({ db, id: programId }: ProgramPlay, memberId: string):
     subject: `member:${memberId}`,
   };
   await db.auditEntry.create({ data: { ...entry, detail: { note: WORDS.note, eventId: id } } });
+  await wordsElsewhere(db, programId, memberId);
   const kept = { scope: programId, procedure: 'members.upsert', requestHash: 'x' };
   const response = { id: memberId, email: WORDS.email };
   await db.idempotencyKey.create({ data: { ...kept, key: `for ${WORDS.email}`, response } });
@@ -152,6 +154,36 @@ async function leaveWords({ db, id: programId }: ProgramPlay, memberId: string):
     },
   });
   await db.user.create({ data: { id: newId(), name: WORDS.name, email: WORDS.email } });
+}
+
+/** Operators' words on what was refused in the end, or is gone before the log of it is. */
+async function wordsElsewhere(db: Database, programId: string, memberId: string): Promise<void> {
+  const attributed = referralIdOf(programId, WORDS.alias);
+  const { id: noticeId } = await db.notice.findFirstOrThrow({ where: { programId, memberId } });
+  const payload = { actor: 'key:1', note: WORDS.note, referrerId: newId() };
+  await seedEvent(db, programId, {
+    ...{ type: 'referral.attributed', key: `command:${newId()}`, payload },
+    workflowId: `referral-${attributed}`,
+  });
+  await db.event.updateMany({
+    where: { programId, type: 'referral.attributed' },
+    data: { state: 'decided', outcome: { decision: 'refused' }, decidedAt: T0 },
+  });
+  const refused = await db.refusedReward.create({
+    data: {
+      ...{ programId, id: newId(), key: 'a', memberId, ruleId: 'r', policyVersion: 1, unit: 'USD' },
+      ...{ referralId: referralIdOf(programId, 'fred'), eventId: newId(), amountMinor: 1n },
+      ...{ occurredAt: T0, refusedAt: T0, trace: {} },
+    },
+  });
+  for (const [action, subject] of [
+    ['referral.attributed', attributed],
+    ['notice.resolved', noticeId],
+    ['reward.granted_again', refused.id],
+  ] as const) {
+    const entry = { programId, actor: `key:${newId()}`, action, subject };
+    await db.auditEntry.create({ data: { ...entry, detail: { note: WORDS.note } } });
+  }
 }
 
 async function redeem({ db, id: programId, activities }: ProgramPlay, memberId: string): Promise<void> {

@@ -20,7 +20,9 @@ export const AUDITED_SUBJECTS = `
     UNION ALL SELECT (:member)::text
     UNION ALL SELECT r.id::text FROM (${idsOf('redemptions')}) r
     UNION ALL SELECT w.id::text FROM (${idsOf('rewards')}) w
+    UNION ALL SELECT d.id::text FROM (${idsOf('refused_rewards')}) d
     UNION ALL SELECT s.id::text FROM (${idsOf('surveys')}) s
+    UNION ALL SELECT n.id::text FROM (${idsOf('notices')}) n
     UNION ALL SELECT l.id::text FROM (${idsOf('links')}) l
     UNION ALL SELECT f.id::text FROM (${REFERRALS_OF}) f`;
 
