@@ -6,7 +6,7 @@ import { policyInForce } from '../../engine/policies/in-force.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
-import { findMemberToChange, memberIdOf } from '../trpc/lookups.ts';
+import { findMemberToChange } from '../trpc/lookups.ts';
 import { type requestInput, termsOfRequest } from './request.ts';
 import type { RequestAnswer } from './schema.ts';
 
@@ -27,10 +27,6 @@ export async function requestRedemption(
   { programId, actor, isMember, now_ms }: RedemptionAsker,
   input: z.infer<typeof requestInput>,
 ): Promise<RequestAnswer> {
-  const wanted = (await memberIdOf(tx, programId, input)) ?? null;
-  // An erasure that begins at the same moment sees this redemption, or is seen by it.
-  await tx.$executeRaw`
-    SELECT FROM members WHERE program_id = ${programId}::uuid AND id = ${wanted}::uuid FOR SHARE`;
   const { id: memberId, blockedAt } = await findMemberToChange(tx, programId, input);
   if (blockedAt !== null) unwrap(blockedRefusal);
   const current = await policyInForce(tx, programId);

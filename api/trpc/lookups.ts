@@ -52,8 +52,14 @@ export async function findMember(db: Database | Tx, programId: string, which: Wh
   return account.mergedInto === null ? account : await findAccount(db, programId, account.mergedInto);
 }
 
-/** A member of whom something is to be put on record. Throws `member_unknown`, and `member_erased`. */
+/**
+ * A member of whom something is to be put on record. An erasure or a block at the same moment sees it, or is
+ * seen: the row is locked, shared. Throws `member_unknown`, and `member_erased`.
+ */
 export async function findMemberToChange(tx: Tx, programId: string, which: WhichMember): Promise<Member> {
+  const wanted = (await memberIdOf(tx, programId, which)) ?? null;
+  await tx.$executeRaw`
+    SELECT FROM members WHERE program_id = ${programId}::uuid AND id = ${wanted}::uuid FOR SHARE`;
   const member = await findMember(tx, programId, which);
   if (member.erasedAt !== null) unwrap(erasedRefusal);
   return member;

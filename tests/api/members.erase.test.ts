@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { findMemberToChange } from '../../api/trpc/lookups.ts';
 import { prove } from '../../ledger/prove.ts';
 import { newId } from '../../platform/ids.ts';
+import { rawSql } from '../support/ledger.ts';
 import { playedProgram } from '../support/play.ts';
 import { fixedPolicy, publishPolicy, seedRedemption } from '../support/seed.ts';
 import { useApi } from './harness.ts';
@@ -108,6 +110,61 @@ it('nothing can be put on record of an erased member, and no word on them counts
   await refused('members.setDisplayName', { id, displayName: 'Zoe' }, { status: 404, code: 'not_found' });
   const again = await erase();
   expect(again).toMatchObject({ decision: 'accepted', erasure: { rows: { members: 1 } } });
+});
+
+it('who comes back is a new member, by the mailbox alone, in that program alone', async () => {
+  const { email, signup, erase } = await zoe('zoe-back');
+  const comeBack = { externalId: 'zoe-again', email };
+  await erase();
+  const other = await api.program();
+  const elsewhere = await api.mutate('members.readmit', { email }, { key: other.key });
+  expect(elsewhere.data).toEqual({ lifted: false });
+  await expectRefused(api, () => api.mutate('members.upsert', comeBack), erased);
+  const spelled = ` ${email.toUpperCase()}`;
+  expect((await api.mutate('members.readmit', { email: spelled })).data).toEqual({ lifted: true });
+  expect((await api.mutate('members.readmit', { email })).data).toEqual({ lifted: false });
+  await expectRefused(api, () => api.mutate('members.readmit', { email: 'nobody' }), {
+    status: 400,
+    code: 'email_malformed',
+  });
+  const { data: again } = await api.mutate('members.upsert', comeBack);
+  expect(again).toMatchObject({ created: true, email, erasedAt: null });
+  await expectRefused(api, () => api.mutate('events.record', signup), erased);
+  await expectRefused(api, () => api.mutate('members.upsert', { externalId: 'zoe-back', email }), erased);
+  // Erased once more, they stand on the list once more.
+  const asked = await api.mutate('members.erase', { id: again.id, reason: 'request' });
+  const ref = { programId: api.programId, memberId: again.id, now_ms: Date.now() };
+  await playedProgram(api.database, api.programId).activities.decideMember({
+    ...ref,
+    eventIds: [asked.data.eventId],
+  });
+  await expectRefused(api, () => api.mutate('members.upsert', { ...comeBack, externalId: 'z' }), erased);
+  const log = (await api.query('audit.list', { action: 'member.readmitted' })).data.items;
+  expect(JSON.stringify(log)).not.toContain(email);
+});
+
+it('what is put on record at the moment of the erasure is erased with the rest', async () => {
+  const { member, erase } = await zoe('zoe-moment');
+  const { db, programId, database } = api;
+  const waiting = async () =>
+    await rawSql(
+      database.ownerUrl,
+      `SELECT pid FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+  let erasing: Promise<unknown> | undefined;
+  await db.$transaction(
+    async (tx) => {
+      const { id: memberId } = await findMemberToChange(tx, programId, { memberId: member.id });
+      erasing = erase();
+      await expect.poll(waiting, { timeout: 20_000 }).toHaveLength(1);
+      const link = { programId, memberId, id: newId(), code: 'zoes-own-name', destination: null };
+      await tx.link.create({ data: link });
+    },
+    { timeout: 25_000 },
+  );
+  expect(await erasing).toMatchObject({ decision: 'accepted' });
+  expect(await db.link.count({ where: { code: 'zoes-own-name' } })).toBe(0);
 });
 
 it('an erasure is refused while a redemption is under way', async () => {
