@@ -7,7 +7,8 @@ import type { ShownMessage } from './stream.ts';
 /** Which messages a reader asked for; left out: all. */
 export interface FeedFilter {
   readonly types?: readonly string[] | undefined;
-  readonly memberId?: string | undefined;
+  /** Messages of any of these ids of ours. */
+  readonly memberIds?: readonly string[] | undefined;
 }
 
 type Show = (row: FeedRow) => ShownMessage | null;
@@ -20,11 +21,11 @@ const bodies = new WeakMap<FeedRow, ShownMessage>();
 
 /** Shows messages as webhooks have them. */
 export const showToProgram =
-  (programId: string, { types = [], memberId }: FeedFilter): Show =>
+  (programId: string, { types = [], memberIds }: FeedFilter): Show =>
   (row) => {
     const { message, at, members } = row;
     if (types.length > 0 && !types.includes(message.type)) return null;
-    if (memberId !== undefined && !members.some(({ id }) => id === memberId)) return null;
+    if (memberIds !== undefined && !members.some(({ id }) => memberIds.includes(id))) return null;
     const made = bodies.get(row);
     if (made !== undefined) return made;
     const id = idOf(programId, row);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { accountIds } from '../../engine/members/find.ts';
 import type { Services } from '../context.ts';
 import type { FeedRequest } from '../feed/feeds.ts';
 import { memberFeedInput, programFeedInput } from '../feed/schema.ts';
@@ -46,7 +47,10 @@ async function ofProgram(services: Services, req: FastifyRequest, who: Who, inpu
   };
   const { programId, holderId } = await mayRead(who);
   const { after, ...asked } = programFeedInput.parse(input);
-  const filter = await byMemberId(services.db, programId, asked);
+  const { types, memberId } = await byMemberId(services.db, programId, asked);
+  // What was told of an account before it was merged names that account for good.
+  const memberIds = memberId && (await accountIds(services.db, programId, memberId));
+  const filter = { types, ...(memberIds ? { memberIds } : {}) };
   return {
     programId,
     holder: { noun: 'key', id: holderId },

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { prove } from '../../ledger/prove.ts';
 import { useEngine } from '../support/engine.ts';
 import { actionsOn } from './audit.ts';
+import { openFeed } from './feed-harness.ts';
 import { useApi } from './harness.ts';
 import { keyOf, signToken, useTokens } from './tokens-harness.ts';
 
@@ -43,6 +44,9 @@ it('whatever led to the one who goes leads to the one who stays', async () => {
   await publish();
   const ann = await api.member('ann');
   const old = (await api.mutate('members.upsert', { externalId: 'ann-old', email: 'old@example.org' })).data;
+  const begun = await openFeed(api, '/feed');
+  const after = (await begun.next())?.id ?? '';
+  await begun.close();
   await refer(old.referralCode, 'bob');
   await refer(ann.referralCode, 'cat');
   const oldToken = await tokens.mint({ id: old.id });
@@ -68,6 +72,15 @@ it('whatever led to the one who goes leads to the one who stays', async () => {
     { code: old.referralCode },
   ]) {
     expect(await idsOf('members.list', filter)).toEqual([ann.id]);
+  }
+  // A feed by either id tells what both accounts were told of, from before the merge on.
+  for (const id of [old.id, ann.id]) {
+    const feed = await openFeed(api, `/feed?memberId=${id}&types=reward.granted&types=member.merged`, {
+      after,
+    });
+    const told = (await feed.until(({ type }) => type === 'member.merged')).slice(0, -1);
+    expect(told.map(({ data }) => data.data.memberId)).toEqual([old.id, ann.id]);
+    await feed.close();
   }
   expect(await idsOf('members.list', {})).not.toContain(old.id);
   const { items } = (await api.query('balances.get', { memberId: old.id })).data;
