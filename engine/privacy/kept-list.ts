@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { access, mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { BADGE_CHOICES } from '../../domain/privacy/erasure.ts';
@@ -32,6 +32,13 @@ export async function listErasure(file: string, erasure: ListedErasure): Promise
   } finally {
     await handle.close();
   }
+}
+
+/** Throws where there is no kept list: who replays one may have named another file, or lacks its disk. */
+export async function requireList(file: string): Promise<void> {
+  await access(file).catch((error: unknown) => {
+    throw new Error(`there is no kept list ${file}`, { cause: error });
+  });
 }
 
 /** The erasures of a kept list, the last of each member; none where there is no file. */

@@ -1,6 +1,6 @@
 import { databaseUrl, readConfig } from '../../platform/config.ts';
 import { createDatabase } from '../../prisma/client.ts';
-import { listedLine, readErasures } from './kept-list.ts';
+import { listedLine, readErasures, requireList } from './kept-list.ts';
 import { erasuresOn, replayErasures } from './replay.ts';
 import { privacySettings } from './settings.ts';
 
@@ -26,7 +26,9 @@ async function main([first]: readonly string[]): Promise<number> {
       for (const erasure of await erasuresOn(db)) process.stdout.write(listedLine(erasure));
       return 0;
     }
-    const erasures = await readErasures(first ?? settings.listFile);
+    const file = first ?? settings.listFile;
+    await requireList(file);
+    const erasures = await readErasures(file);
     const { erased, done, absent, left } = await replayErasures(db, settings, erasures, Date.now());
     process.stdout.write(
       `Erased again: ${erased}. Erased already: ${done}. Not in this database: ${absent}.\n` +

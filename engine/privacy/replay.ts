@@ -1,6 +1,6 @@
 import type { Database } from '../../prisma/client.ts';
 import { inTransaction } from '../transaction.ts';
-import { addMarks } from './do-not-track.ts';
+import { addMarks, markOf } from './do-not-track.ts';
 import { eraseMember } from './erase.ts';
 import type { ListedErasure } from './kept-list.ts';
 import type { PrivacySettings } from './steps/step.ts';
@@ -68,12 +68,31 @@ export async function replayErasures(
   return { ...counts, left };
 }
 
+/**
+ * Throws where the member's own id has none of the hashes that the list has of it: with another secret the
+ * do-not-track list would know nobody.
+ */
+async function requireSecret(
+  db: Database,
+  { hashSecret }: PrivacySettings,
+  { programId, memberId, marks }: ListedErasure,
+): Promise<void> {
+  const listed = marks.filter(({ kind }) => kind === 'external_id').map(({ hash }) => hash);
+  const where = { programId_id: { programId, id: memberId } };
+  const member = await db.member.findUnique({ where, select: { externalId: true, erasedAt: true } });
+  if (member === null || member.erasedAt !== null || listed.length === 0) return;
+  const { hash } = markOf(hashSecret, programId, 'external_id', member.externalId);
+  if (!listed.includes(hash)) throw new Error('HASH_SECRET is not the one with which the list was made');
+}
+
 async function replay(
   db: Database,
   settings: PrivacySettings,
-  { programId, memberId, eventId, badges, marks }: ListedErasure,
+  erasure: ListedErasure,
   now_ms: number,
 ): Promise<'erased' | 'absent' | 'left'> {
+  await requireSecret(db, settings, erasure);
+  const { programId, memberId, eventId, badges, marks } = erasure;
   const transactor = { db, countDecision: () => undefined };
   await inTransaction(transactor, (tx) => addMarks(tx, { programId, memberId }, marks));
   if ((await db.member.count({ where: { programId, id: memberId } })) === 0) return 'absent';

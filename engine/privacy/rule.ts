@@ -60,7 +60,7 @@ export const idsOf = (
   table: 'redemptions' | 'rewards' | 'refused_rewards' | 'surveys' | 'links' | 'notices',
 ): string => `SELECT x.id FROM ${table} x WHERE x.program_id = :program AND x.member_id = :member`;
 
-/** The referrals that a member is in, on either side, or would be, had an operator's word not been refused. */
+/** The referrals that a member is in, on either side, or would be in, by a word that was refused. */
 export const REFERRALS_OF = `
     SELECT x.id FROM referrals x WHERE x.program_id = :program AND :member IN (x.referrer_id, x.referred_id)
     UNION SELECT unnest(:signups)`;

@@ -57,6 +57,28 @@ export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase>
   };
 }
 
+/**
+ * A copy of a database as it is now, as a restore of its backup makes it. It is gone at the end of its scope.
+ * Whoever uses the database meanwhile is connected anew.
+ */
+export async function copyOf({ url, ownerUrl, db }: TestDatabase) {
+  const name = `copy_${randomUUID().replaceAll('-', '')}`;
+  await db.$disconnect();
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${new URL(ownerUrl).pathname.slice(1)} STRATEGY FILE_COPY`);
+  const [app, owner] = [new URL(url), new URL(ownerUrl)];
+  app.pathname = `/${name}`;
+  owner.pathname = `/${name}`;
+  const copy = createDatabase({ url: app.href, poolMax: 2 });
+  return {
+    db: copy,
+    ownerUrl: owner.href,
+    async [Symbol.asyncDispose]() {
+      await copy.$disconnect();
+      await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
+}
+
 export interface DatabaseUse {
   /** Bounds the connections of `db`. */
   readonly poolMax?: number;
