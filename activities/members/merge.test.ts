@@ -151,6 +151,11 @@ test('each refusal changes nothing', async () => {
     where: { programId_id: { programId, id: blocked.id } },
     data: { blockedAt: at(0), blockedReason: 'A reason.' },
   });
+  const erased = await program.member('erased');
+  await db.member.update({
+    where: { programId_id: { programId, id: erased.id } },
+    data: { blockedAt: at(0), blockedReason: 'erased', erasedAt: at(0) },
+  });
   const redeems = await program.member('redeems');
   await db.redemption.create({
     data: {
@@ -162,6 +167,8 @@ test('each refusal changes nothing', async () => {
     [ann.id, ann.id, 'same_member'],
     [blocked.id, ann.id, 'member_blocked'],
     [ann.id, blocked.id, 'member_blocked'],
+    [erased.id, ann.id, 'member_erased'],
+    [ann.id, erased.id, 'member_erased'],
     [redeems.id, ann.id, 'redemption_under_way'],
   ] as const) {
     expect((await merge(goes, stays)).outcome).toMatchObject({ decision: 'refused', code });

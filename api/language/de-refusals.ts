@@ -59,7 +59,7 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   redemption_under_way:
     'Eine Einlösung des Mitglieds läuft noch: Warten Sie ihr Ende ab, oder beenden Sie sie.',
   external_id_taken: 'Diese externe Kennung führt schon zu einem Mitglied.',
-  same_member: 'Beide führen schon zu einem Mitglied.',
+  same_member: 'Beide führen schon zu ein und demselben Mitglied.',
   already_merged: 'Das Mitglied wurde schon mit einem anderen zusammengeführt.',
   merge_too_large:
     'Das Mitglied hat zu viel für einen Schritt: ' +
@@ -155,5 +155,30 @@ export const deDetails: readonly RefusalDetail[] = [
     code: 'unit_mismatch',
     onRecord: /^The refund was in (\S+), and this is in (\S+)\.$/,
     says: 'Die Erstattung war in $1, und diese ist in $2.',
+  },
+  {
+    code: 'already_resolved',
+    onRecord: /^The reward has been granted since\.$/,
+    says: 'Die Prämie wurde inzwischen gewährt.',
+  },
+  {
+    code: 'operator_refused',
+    onRecord: /^An operator took the reward back\.$/,
+    says: 'Ein Operator hat die Prämie zurückgenommen.',
+  },
+  {
+    code: 'referral_ended',
+    onRecord: /^The referral was rejected or cancelled\.$/,
+    says: 'Die Empfehlung wurde abgelehnt oder beendet.',
+  },
+  {
+    code: 'rate_missing',
+    onRecord: /^The event's value is in (\S+), this (?:rule counts|program rewards in) (\S+), and no .+\.$/,
+    says: 'Das Ereignis hat seinen Wert in $1, hier zählt $2, und für seine Zeit ist kein Kurs hinterlegt.',
+  },
+  {
+    code: 'rate_missing',
+    onRecord: /^The policy asks for (\S+), the event is in (\S+), and no rate .+\.$/,
+    says: 'Die Richtlinie verlangt $1, das Ereignis ist in $2, und für seine Zeit ist kein Kurs hinterlegt.',
   },
 ];

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Money } from '../../domain/money.ts';
+import { pointsFor } from '../../domain/points/award.ts';
+import { type AgainFacts, judgeAgain } from '../../domain/referrals/again.ts';
 import { FRAUD_SIGNALS } from '../../domain/referrals/fraud-signal.ts';
 import { checkTakenBack } from '../../domain/referrals/reinstate.ts';
 import { remainderOf } from '../../domain/referrals/remainder.ts';
 import { type Result, refuse } from '../../domain/refusal.ts';
+import { benefitAmount } from '../../domain/rewards/benefit.ts';
 import { usesIn } from '../../engine/notices/message-format.ts';
 import { ReferralStage } from '../../prisma/generated/client.ts';
+import { testRule } from '../../tests/support/seed.ts';
 import { languageField, speakerFor } from './asked.ts';
 import { german } from './de.ts';
 import { english } from './en.ts';
@@ -94,6 +98,16 @@ describe('a refusal on record that says more than its code', () => {
   const gone = { taken: usd(5n), isGone: true, refundValue: null };
   const open = { ...gone, isGone: false };
 
+  const eur = (minor: bigint) => ({ minor, unit: 'EUR' });
+  const share = { kind: 'percentage', rate_bp: 1, cap: null } as const;
+  const again = (changes: Partial<AgainFacts>) =>
+    judgeAgain(testRule(), {
+      ...{ amount_minor: 1n, partOf: null, isGranted: false, isTakenByHand: false, stage: 'qualified' },
+      ...{ isRecipient: true, isBlocked: false, action: null, qualifiedCount: 1, entitled_minor: 0n },
+      granted: { amount_minor: 0n, count: 0 },
+      ...changes,
+    });
+
   it.each([
     [of(100n, usd(90n), 70n), '30'],
     [of(100n, { minor: 1n, unit: 'EUR' }), 'USD', 'EUR'],
@@ -103,6 +117,11 @@ describe('a refusal on record that says more than its code', () => {
     [checkTakenBack({ ...open, refundValue: usd(3n) })],
     [checkTakenBack({ ...open, refundValue: usd(9n) }), '5'],
     [checkTakenBack({ ...open, refundValue: { minor: 5n, unit: 'EUR' } }), 'USD', 'EUR'],
+    [again({ isGranted: true })],
+    [again({ isTakenByHand: true })],
+    [again({ stage: 'rejected' })],
+    [pointsFor({ kind: 'per_value', points: 1, per: usd(1n), rounding: 'down' }, eur(1n)), 'USD', 'EUR'],
+    [benefitAmount(share, 'USD', { eventValue: eur(1n), qualifiedCount: 1 }), 'USD', 'EUR'],
     [refuse('order_known', 'This order came before, under the key “a$1”.'), 'a$1'],
   ])('%j says in German what it says in English, and names the same', (...example) => {
     const [result, ...named] = example as unknown as readonly [Result<unknown>, ...string[]];

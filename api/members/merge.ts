@@ -26,8 +26,9 @@ export const mergeProcedure = decidedMutation()
       'The workflow of the one who goes carries it out: `wait_ms` waits for its decision, and `eventId` ' +
       'leads to it later, as with `explain.event`. Refuses with `member_unknown`; with `same_member` ' +
       'where both lead to one member already, and with `already_merged` one who was merged before; with ' +
-      '`member_blocked` where either is blocked, with `redemption_under_way` while one of the member who ' +
-      'goes has not ended, and with `merge_too_large` where that one has more than 10,000 rows to move.',
+      '`member_erased` where either is erased, with `member_blocked` where either is blocked, with ' +
+      '`redemption_under_way` while one of the member who goes has not ended, and with ' +
+      '`merge_too_large` where that one has more than 10,000 rows to move.',
   })
   .input(mergeInput)
   .output(mergeAnswer)

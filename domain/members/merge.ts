@@ -1,3 +1,4 @@
+import { erasedRefusal } from '../privacy/erasure.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { blockedRefusal } from './block.ts';
 import { underWayRefusal } from './under-way.ts';
@@ -10,6 +11,7 @@ export interface MergeMember {
   readonly id: string;
   readonly mergedInto: string | null;
   readonly blockedAt: Date | null;
+  readonly erasedAt: Date | null;
 }
 
 /** What the member who goes has that may stand against it. */
@@ -25,11 +27,13 @@ export const alreadyMerged = refuse('already_merged', 'The member was merged int
 
 /**
  * Whether `goes` may be merged into `stays`, to whom the one that was named leads. `already_merged` where
- * `goes` was merged before, `same_member` where both lead to one, `member_blocked` where either is blocked.
+ * `goes` was merged before, `same_member` where both lead to one, `member_erased` where either is erased,
+ * which nobody undoes, and `member_blocked` where either is blocked.
  */
 export function judgeMerge(goes: MergeMember, stays: MergeMember): Result<true> {
   if (goes.mergedInto !== null) return alreadyMerged;
   if (goes.id === stays.id) return refuse('same_member', 'Both lead to one member already.');
+  if (goes.erasedAt !== null || stays.erasedAt !== null) return erasedRefusal;
   return goes.blockedAt === null && stays.blockedAt === null ? ok(true) : blockedRefusal;
 }
 
