@@ -84,6 +84,23 @@ test('of two who referred her accounts the first stays, and the other gives back
   });
 });
 
+test('a referral that was cancelled takes nothing from the one that stands', async () => {
+  const { program, programId, db, ann, anna, merge, carryOut } = await open(0);
+  const [eve, fay] = [await program.member('eve'), await program.member('fay')];
+  await program.signUp('anna', { code: eve.code }, { at: at(0) });
+  await program.cancel('anna', { at: at(0) });
+  await program.signUp('ann', { code: fay.code }, { at: at(1) });
+  await program.act('ann', { value: usd(9_900n), at: at(2) });
+  await merge(anna.id, ann.id, 3);
+  expect(await carryOut()).toBe(0);
+  const referrals = await db.referral.findMany({ where: { programId }, orderBy: { signedUpAt: 'asc' } });
+  expect(referrals).toMatchObject([
+    { referrerId: eve.id, referredId: anna.id, stage: 'rejected' },
+    { referrerId: fay.id, referredId: ann.id, stage: 'rewarded' },
+  ]);
+  expect(await program.balance(fay.id, at(4))).toMatchObject({ available_minor: 1_000n });
+});
+
 test('accounts that referred each other end as a referral of oneself, whichever stays', async () => {
   for (const way of ['into the referrer', 'into the referred']) {
     const { program, programId, db, ann, anna, merge, memberOf, carryOut } = await open(0);

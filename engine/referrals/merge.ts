@@ -38,15 +38,17 @@ interface Received {
 
 /**
  * Moves the referrals that the member made, and decides about those by which either was referred: the first
- * counts, by the time of its signup, and one by the other account only where there is no other. The rest, and
- * a referral of oneself, are cancelled by a command to each one's workflow. A referral that does not count
+ * counts, by the time of its signup; one that was rejected or cancelled, and one by the other account, only
+ * where there is no other, so that neither takes from whoever rightly brought the member. The rest, and a
+ * referral of oneself, are cancelled by a command to each one's workflow. A referral that does not count
  * stays with the account that it was of.
  */
 export async function mergeReferrals(tx: Tx, merge: Merge): Promise<void> {
   const { programId, goesId, staysId } = merge;
   const received = await readReceived(tx, merge);
   const isSelf = ({ referrerId }: Received) => referrerId === goesId || referrerId === staysId;
-  const counts = received.find((referral) => !isSelf(referral)) ?? received[0];
+  const others = received.filter((referral) => !isSelf(referral));
+  const counts = others.find(({ stage }) => stage !== 'rejected') ?? others[0] ?? received[0];
   const where = (id: string) => ({ programId_id: { programId, id } });
   const write = (id: string, data: { referredId?: string | null; correctedBy?: string }) =>
     tx.referral.update({ where: where(id), data, select: { id: true } });
