@@ -17,6 +17,7 @@ import type { MemberReader } from './members/reader.ts';
 import type { Operators } from './operators/access.ts';
 import type { RateLimit } from './rest/rate-limit.ts';
 import type { MemberAuth, MemberCaller } from './tokens/member-auth.ts';
+import type { Reads } from './trpc/reads.ts';
 import type { Writes } from './trpc/writes.ts';
 import type { OidcProvider } from './users/deps.ts';
 import type { SignedIn } from './users/session.ts';
@@ -63,6 +64,10 @@ export interface ApiSettings {
   readonly writes_max?: number;
   /** How long a change waits for its turn, in milliseconds; left out: just below a second. */
   readonly writeWait_ms?: number;
+  /** Reads that this process makes at once; left out: a few. */
+  readonly reads_max?: number;
+  /** How long a read waits for its turns, in milliseconds; left out: just below a second. */
+  readonly readWait_ms?: number;
   /** Requests a minute that a key may make over REST; left out or 0: any number. */
   readonly rateLimit_per_minute?: number;
   /** Requests a minute that a member's tokens may make over REST together; left out or 0: any number. */
@@ -95,6 +100,8 @@ export interface Services {
   readonly db: Database;
   /** Transactions of changes, which take their turns. */
   readonly writes: Writes;
+  /** What reads ask the database through, which take their turns. */
+  readonly reads: Reads;
   readonly settings: ApiSettings;
   readonly log: Log;
   readonly metrics: ApiMetrics;

@@ -11,8 +11,9 @@ import { isDatabaseDown } from './http/database-errors.ts';
 import { serveMetrics } from './http/metrics-server.ts';
 import { buildServer } from './server.ts';
 
-/** Of the connections, how many changes may hold: the others are for reads. */
+/** Of the connections, how many changes may hold, and reads: the others are for whatever says who asks. */
 const WRITES_SHARE = 0.6;
+const READS_SHARE = 0.3;
 
 /** The API's process: reads the environment, listens, and on SIGTERM or SIGINT closes in order. */
 async function main(): Promise<void> {
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
       stripeApiBase: config.STRIPE_API_BASE,
       rateLimit_per_minute: config.RATE_LIMIT_PER_MINUTE,
       writes_max: Math.max(1, Math.floor(config.DATABASE_POOL_MAX * WRITES_SHARE)),
+      reads_max: Math.max(1, Math.floor(config.DATABASE_POOL_MAX * READS_SHARE)),
       memberRateLimit_per_minute: config.MEMBER_RATE_LIMIT_PER_MINUTE,
     },
     ...(temporal === undefined ? {} : { temporal }),

@@ -38,6 +38,7 @@ import { registerRest } from './rest/routes.ts';
 import { registerSurveys } from './surveys/routes.ts';
 import { createTemporalDoor } from './temporal/ask.ts';
 import { createMemberAuth } from './tokens/member-auth.ts';
+import { createReads } from './trpc/reads.ts';
 import { createWrites } from './trpc/writes.ts';
 import { registerTrpc } from './trpc-routes.ts';
 import { registerSignInCallback } from './users/callback.ts';
@@ -72,6 +73,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const services: Services = {
     db,
     writes: createWrites(db, settings),
+    reads: createReads(db, settings),
     settings,
     log,
     metrics,

@@ -49,6 +49,39 @@ describe('a gate', () => {
     expect(log).toEqual(['a1', 'a2', 'a7 turned away', 'b1']);
   });
 
+  it('lets who goes ahead in before the others of their lane, not before another lane’s turn', async () => {
+    const { gate, log, come, settle } = crowd({ ...OPTIONS, inside_max: 1, laneWaiting_max: 2 });
+    const ahead = async (name: string) => {
+      if (await gate.enter('a', { isAhead: true })) log.push(name);
+    };
+    for (const name of ['a1', 'a2', 'a3']) void come('a', name);
+    // Beyond the number that may wait.
+    for (const name of ['ahead 1', 'ahead 2']) void ahead(name);
+    void come('b', 'b1');
+    await settle();
+    for (const lane of ['a', 'a', 'b', 'a', 'a']) {
+      gate.leave(lane);
+      await settle();
+    }
+    expect(log).toEqual(['a1', 'ahead 1', 'b1', 'ahead 2', 'a2', 'a3']);
+  });
+
+  it('tells at once whether there is room, without waiting', async () => {
+    const { gate, come } = crowd({ ...OPTIONS, inside_max: 1 });
+    expect([gate.tryEnter('a'), gate.tryEnter('a'), gate.tryEnter('b')]).toEqual([true, false, false]);
+    void come('b', 'b1');
+    gate.leave('a');
+    expect(gate.tryEnter('a')).toBe(false);
+  });
+
+  it('turns away after a time of one’s own', async () => {
+    const { gate } = crowd({ ...OPTIONS, inside_max: 1 });
+    expect(gate.tryEnter('a')).toBe(true);
+    expect(await gate.enter('a', { wait_ms: 1 })).toBe(false);
+    gate.leave('a');
+    expect(gate.tryEnter('a')).toBe(true);
+  });
+
   it('turns away who waited long enough, keeps no trace of them, and lets in who comes later', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {

@@ -9,9 +9,19 @@ export interface FairGateOptions {
   readonly wait_ms: number;
 }
 
+/** How one waits who differs from the others. */
+export interface WaitOptions {
+  /** Before all of the lane who wait without it, and beyond their number: for whoever was inside already. */
+  readonly isAhead?: boolean;
+  /** A time of its own, in milliseconds. */
+  readonly wait_ms?: number;
+}
+
 export interface FairGate {
+  /** Whether there is room at once. Whoever was let in calls `leave` when done. */
+  tryEnter(lane: string): boolean;
   /** Whether there is room, at once or within the time. Whoever was let in calls `leave` when done. */
-  enter(lane: string): Promise<boolean>;
+  enter(lane: string, options?: WaitOptions): Promise<boolean>;
   leave(lane: string): void;
 }
 
@@ -20,8 +30,11 @@ type Waiting = (isIn: boolean) => void;
 
 interface Lane {
   inside: number;
+  readonly ahead: Set<Waiting>;
   readonly waiting: Set<Waiting>;
 }
+
+const newLane = (): Lane => ({ inside: 0, ahead: new Set(), waiting: new Set() });
 
 /**
  * Lets so many in at once. The others wait for a short time, and lanes take turns: whoever comes alone does
@@ -41,28 +54,33 @@ class Gate implements FairGate {
     this.#options = options;
   }
 
-  enter(name: string): Promise<boolean> {
-    const lane = this.#lanes.get(name) ?? { inside: 0, waiting: new Set<Waiting>() };
+  tryEnter(name: string): boolean {
+    const lane = this.#lanes.get(name) ?? newLane();
+    // Where some of the lane wait there is no room: each place that is left goes to one of them.
+    if (!this.#hasRoom(lane)) return false;
     this.#lanes.set(name, lane);
-    if (lane.waiting.size === 0 && this.#hasRoom(lane)) {
-      this.#letIn(lane);
-      return Promise.resolve(true);
-    }
-    if (lane.waiting.size >= this.#options.laneWaiting_max) {
-      this.#forgetEmpty(name, lane);
-      return Promise.resolve(false);
-    }
-    return new Promise((resolve) => {
+    lane.inside += 1;
+    this.#inside += 1;
+    return true;
+  }
+
+  enter(name: string, { isAhead = false, wait_ms = this.#options.wait_ms }: WaitOptions = {}) {
+    if (this.tryEnter(name)) return Promise.resolve(true);
+    const lane = this.#lanes.get(name) ?? newLane();
+    if (!isAhead && lane.waiting.size >= this.#options.laneWaiting_max) return Promise.resolve(false);
+    this.#lanes.set(name, lane);
+    const crowd = isAhead ? lane.ahead : lane.waiting;
+    return new Promise<boolean>((resolve) => {
       const waiting: Waiting = (isIn) => {
         clearTimeout(timer);
-        lane.waiting.delete(waiting);
+        crowd.delete(waiting);
         resolve(isIn);
       };
       const timer = setTimeout(() => {
         waiting(false);
         this.#forgetEmpty(name, lane);
-      }, this.#options.wait_ms);
-      lane.waiting.add(waiting);
+      }, wait_ms);
+      crowd.add(waiting);
     });
   }
 
@@ -79,16 +97,10 @@ class Gate implements FairGate {
     return this.#inside < this.#options.inside_max && lane.inside < this.#options.laneInside_max;
   }
 
-  #letIn(lane: Lane): void {
-    lane.inside += 1;
-    this.#inside += 1;
-  }
-
   #letNextIn(): void {
     for (const [name, lane] of this.#lanes) {
-      const [next] = lane.waiting;
-      if (next === undefined || !this.#hasRoom(lane)) continue;
-      this.#letIn(lane);
+      const [next] = lane.ahead.size > 0 ? lane.ahead : lane.waiting;
+      if (next === undefined || !this.tryEnter(name)) continue;
       next(true);
       // To the end of the order.
       this.#lanes.delete(name);
@@ -98,6 +110,6 @@ class Gate implements FairGate {
   }
 
   #forgetEmpty(name: string, lane: Lane): void {
-    if (lane.inside === 0 && lane.waiting.size === 0) this.#lanes.delete(name);
+    if (lane.inside + lane.ahead.size + lane.waiting.size === 0) this.#lanes.delete(name);
   }
 }

@@ -5,10 +5,12 @@ import { issuerOf } from '../../engine/badges/issue.ts';
 import { publicKeysOf } from '../../engine/badges/keys.ts';
 import { bakePng } from '../../engine/badges/png.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
+import type { Database } from '../../prisma/client.ts';
 import type { Services } from '../context.ts';
 import { failInPages } from '../http/error-page.ts';
 import { ApiError } from '../http/errors.ts';
 import { sendPage } from '../http/page.ts';
+import { readingForAnyone } from '../trpc/reading.ts';
 import { type FoundCredential, findCredential, findDefinition, type SignedBadge, stateOf } from './find.ts';
 import { pngOf, svgOf } from './image.ts';
 import { BADGE_PAGE_POLICY, badgePage, unknownPage } from './page.ts';
@@ -44,11 +46,10 @@ export function registerBadges(app: FastifyInstance, services: Services): void {
 }
 
 function registerDocuments(app: FastifyInstance, services: Services): void {
-  const { db, settings } = services;
+  const { settings } = services;
   const urls = badgeUrls(settings.publicUrl);
   app.get('/badges/achievements/:id', async (req: IdRequest, reply) => {
-    const found = await findDefinition(db, req.params.id);
-    if (found === null) throw unknown('achievement');
+    const found = await definitionOf(readingForAnyone(services), req.params.id);
     const { id, name, description, criteria, program } = found;
     const facts = {
       id: urls.definition(id),
@@ -60,24 +61,26 @@ function registerDocuments(app: FastifyInstance, services: Services): void {
     return json(reply, definitionDocument(facts, issuerOf(program, urls, settings.issuerForm ?? 'url')), 60);
   });
   app.get('/badges/credentials/:id', async (req: IdRequest, reply) => {
-    const { document } = await credentialOf(services, req.params.id);
+    const { document } = await credentialOf(readingForAnyone(services), req.params.id);
     return json(reply, document, 60);
   });
 }
 
 /** The issuers under both names, whichever is in use: badges that name the other one stay verifiable. */
 function registerIssuers(app: FastifyInstance, services: Services): void {
-  const { db, settings, now } = services;
+  const { settings, now } = services;
   const urls = badgeUrls(settings.publicUrl);
-  const lists = createStatusLists(services);
+  const lists = createStatusLists(settings);
   app.get('/badges/issuers/:id', async (req: IdRequest, reply) => {
-    const program = await findProgram(services, req.params.id);
+    const { db } = readingForAnyone(services);
+    const program = await findProgram(db, req.params.id);
     if (program === null) throw unknown('issuer');
     const keys = await publicKeysOf(db, program.id);
     return json(reply, issuerDocument(issuerOf(program, urls, 'url'), keys), 60);
   });
   app.get('/badges/issuers/:id/did.json', async (req: IdRequest, reply) => {
-    const program = await findProgram(services, req.params.id);
+    const { db } = readingForAnyone(services);
+    const program = await findProgram(db, req.params.id);
     const did = program === null ? null : issuerId(urls, program.id, 'did:web');
     if (program === null || did === null) throw unknown('issuer');
     const document = didDocument(did, urls.issuer(program.id), await publicKeysOf(db, program.id));
@@ -86,9 +89,12 @@ function registerIssuers(app: FastifyInstance, services: Services): void {
   for (const form of ISSUER_FORMS) {
     app.get(LIST_PATHS[form], async (req: ListRequest, reply) => {
       const { id, list } = req.params;
-      const program = /^\d{1,4}$/.test(list) ? await findProgram(services, id) : null;
+      const { db } = readingForAnyone(services);
+      const program = /^\d{1,4}$/.test(list) ? await findProgram(db, id) : null;
       const isNamed = program !== null && issuerId(urls, program.id, form) !== null;
-      const signed = isNamed ? await lists.get(program, Number(list), form, now()) : null;
+      const signed = isNamed
+        ? await lists.get(db, program, { list: Number(list), form, now_ms: now() })
+        : null;
       if (signed === null) throw unknown('status list');
       return json(reply, signed, 30);
     });
@@ -96,34 +102,33 @@ function registerIssuers(app: FastifyInstance, services: Services): void {
 }
 
 function registerPictures(app: FastifyInstance, services: Services): void {
-  const { db, now } = services;
-  const definitionOf = async (id: string) => {
-    const found = await findDefinition(db, id);
-    if (found === null) throw unknown('achievement');
-    return found;
-  };
+  const { now } = services;
   app.get('/badges/achievements/:id/image.svg', async (req: IdRequest, reply) =>
-    picture(reply, 'image/svg+xml', svgOf(await definitionOf(req.params.id))),
+    picture(reply, 'image/svg+xml', svgOf(await definitionOf(readingForAnyone(services), req.params.id))),
   );
   app.get('/badges/achievements/:id/image.png', async (req: IdRequest, reply) =>
-    picture(reply, 'image/png', pngOf(await definitionOf(req.params.id), now())),
+    picture(reply, 'image/png', pngOf(await definitionOf(readingForAnyone(services), req.params.id), now())),
   );
   app.get('/badges/credentials/:id/baked.svg', async (req: IdRequest, reply) => {
-    const { definitionId, document } = await credentialOf(services, req.params.id);
+    const from = readingForAnyone(services);
+    const { definitionId, document } = await credentialOf(from, req.params.id);
     attach(reply, 'badge.svg');
-    return picture(reply, 'image/svg+xml', svgOf(await definitionOf(definitionId), document));
+    return picture(reply, 'image/svg+xml', svgOf(await definitionOf(from, definitionId), document));
   });
   app.get('/badges/credentials/:id/baked.png', async (req: IdRequest, reply) => {
-    const { definitionId, document } = await credentialOf(services, req.params.id);
+    const from = readingForAnyone(services);
+    const { definitionId, document } = await credentialOf(from, req.params.id);
     attach(reply, 'badge.png');
-    const png = pngOf(await definitionOf(definitionId), now());
+    const png = pngOf(await definitionOf(from, definitionId), now());
     return picture(reply, 'image/png', bakePng(png, document));
   });
 }
 
-function registerPage(app: FastifyInstance, { db, settings, now }: Services): void {
+function registerPage(app: FastifyInstance, services: Services): void {
+  const { settings, now } = services;
   const urls = badgeUrls(settings.publicUrl);
   app.get('/badges/verify/:id', async (req: IdRequest, reply) => {
+    const { db } = readingForAnyone(services);
     const row = await findCredential(db, req.params.id);
     if (row === null) return sendPage(reply.code(404), unknownPage(), BADGE_PAGE_POLICY, 'no-cache');
     const { id: credentialId, definitionId, document } = row;
@@ -145,7 +150,13 @@ async function credentialOf({ db }: Services, id: string): Promise<FoundCredenti
   return row;
 }
 
-const findProgram = async ({ db }: Services, id: string) =>
+async function definitionOf({ db }: Services, id: string) {
+  const found = await findDefinition(db, id);
+  if (found === null) throw unknown('achievement');
+  return found;
+}
+
+const findProgram = async (db: Database, id: string) =>
   UUID_PATTERN.test(id) ? await db.program.findUnique({ where: { id } }) : null;
 
 /** Verifiers in browsers read from anywhere; there is nothing here but what is public. */

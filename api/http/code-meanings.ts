@@ -168,7 +168,7 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   internal: 'A bug of ours; the log has it under the request id.',
   live_view_unavailable: 'The workflow cannot be asked right now.',
   schedules_unavailable: 'Temporal cannot be asked right now; try again.',
-  overloaded: 'More events or changes wait than can be taken; try again after Retry-After.',
+  overloaded: 'More events, changes or reads wait than can be taken; try again after Retry-After.',
   jwks_unavailable: 'The host’s key set cannot be fetched or read; its tokens cannot be judged.',
   issuer_key_unreadable: '`BADGE_SECRET` does not open the key that signs badges: rotate it.',
   secret_unreadable: '`BADGE_SECRET` does not open what was sealed with another: set that one again.',

@@ -7,6 +7,7 @@ import { escapeXml as text } from '../../platform/escape.ts';
 import type { Services } from '../context.ts';
 import { failInPages } from '../http/error-page.ts';
 import { sendPage } from '../http/page.ts';
+import { reading } from '../trpc/reading.ts';
 import { NOTICE_PAGE_POLICY, noticePage } from './page.ts';
 import { setPreference } from './preferences.ts';
 
@@ -39,10 +40,11 @@ interface Subscriber extends Subscription {
   readonly locale: string;
 }
 
-async function find({ db, settings }: Services, token: string): Promise<Subscriber | null> {
-  const subscription = subscriptionOf(token, settings.linkSecret);
+async function find(services: Services, token: string): Promise<Subscriber | null> {
+  const subscription = subscriptionOf(token, services.settings.linkSecret);
   if (subscription === null) return null;
   const { programId } = subscription;
+  const { db } = reading(services, programId);
   const memberId = await whoStays(db, programId, subscription.memberId);
   const member = await db.member.findUnique({
     where: { programId_id: { programId, id: memberId } },

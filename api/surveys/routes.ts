@@ -7,6 +7,7 @@ import { ApiError } from '../http/errors.ts';
 import { FORM, takeForms } from '../http/forms.ts';
 import { sendPage } from '../http/page.ts';
 import { addressOf } from '../links/view.ts';
+import { readingForAnyone } from '../trpc/reading.ts';
 import { type FoundSurvey, findSurvey, questionsFor } from './find.ts';
 import { FIELD_PREFIX, formPage, SURVEY_PAGE_POLICY, sentencePage, thanksPage } from './page.ts';
 import { mayAnswer, submitAnswer } from './submit.ts';
@@ -27,13 +28,15 @@ export function registerSurveys(app: FastifyInstance, services: Services): void 
     takeForms(scope, FORM_BYTES_MAX);
     failInPages(scope, services.metrics);
     scope.get('/s/:token', async (req: TokenRequest, reply) => {
-      const opened = await open(services, req, reply);
-      return opened === null ? reply : show(services, reply, opened, null);
+      const from = readingForAnyone(services);
+      const opened = await open(from, req, reply);
+      return opened === null ? reply : show(from, reply, opened, null);
     });
     scope.post('/s/:token', async (req: TokenRequest, reply) => {
       if (typeof req.body !== 'string') throw new ApiError('media_type_unsupported', `Send ${FORM}.`);
-      const opened = await open(services, req, reply);
-      return opened === null ? reply : take(services, reply, opened, req.body);
+      const from = readingForAnyone(services);
+      const opened = await open(from, req, reply);
+      return opened === null ? reply : take(from, reply, opened, req.body);
     });
   });
 }

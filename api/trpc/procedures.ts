@@ -9,6 +9,7 @@ import { type Awaiting, awaitedOutcome, COMMAND, decidedAnswer, eventIdIn } from
 import { misbuilt, onceRequest, t } from './builder.ts';
 import { runOnce } from './idempotency.ts';
 import { stepOnce } from './outside-step.ts';
+import { servicesFor } from './reading.ts';
 
 /**
  * A key, or an operator's role, that has the scope which the table of permissions names for the procedure, in
@@ -21,7 +22,8 @@ export const scoped = () =>
     const principal = await principalOf(ctx, type);
     const programId = await ctx.services.auth.authorize(principal, scope, headerOf(ctx.req, 'x-program-id'));
     ctx.req.programId = programId;
-    return next({ ctx: { principal, actor: principal.actor, programId } });
+    const services = servicesFor(type, ctx.services, programId);
+    return next({ ctx: { services, principal, actor: principal.actor, programId } });
   });
 
 /** Reads of one program. */
@@ -34,7 +36,8 @@ const asMember = () =>
     const { programId, member, mayRedeem, isSignedIn } = await memberOf(ctx, programIn(await getRawInput()));
     if (isSignedIn && type === 'mutation') requireOwnPage(ctx.req);
     ctx.req.programId = programId;
-    return next({ ctx: { programId, member, mayRedeem, actor: `member:${member.id}` } });
+    const services = servicesFor(type, ctx.services, programId);
+    return next({ ctx: { services, programId, member, mayRedeem, actor: `member:${member.id}` } });
   });
 
 /** The program that an input names; empty, which is none's id, where it names none. */
@@ -111,12 +114,13 @@ export const outsideMutation = () =>
 
 /** Reads of what belongs to no program, for platform keys alone. */
 export const platformQuery = () =>
-  t.procedure.use(async ({ ctx, path, next }) => {
+  t.procedure.use(async ({ ctx, path, type, next }) => {
     if (permissionFor(path) !== 'platform') throw misbuilt(path);
     const principal = await keyHolderOf(ctx);
     if (principal === null || !isPlatform(principal))
       throw fail('scope_missing', 'Only a platform key may do this.');
-    return next({ ctx: { principal, actor: principal.actor } });
+    const services = servicesFor(type, ctx.services, 'platform');
+    return next({ ctx: { services, principal, actor: principal.actor } });
   });
 
 /** Changes that only a platform key may make. */

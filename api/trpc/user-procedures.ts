@@ -5,6 +5,7 @@ import { fail } from '../http/errors.ts';
 import { keyHolderOf, signedIn } from './askers.ts';
 import { misbuilt, onceRequest, t } from './builder.ts';
 import { runOnce } from './idempotency.ts';
+import { servicesFor } from './reading.ts';
 
 /** Whoever asks, with nothing to show. What each may do how often, the procedure counts itself. */
 const asAnyone = () =>
@@ -30,7 +31,8 @@ export const userQuery = () =>
   t.procedure.use(async ({ ctx, path, type, next }) => {
     if (permissionFor(path) !== 'user') throw misbuilt(path);
     const user = await signedIn(ctx, type);
-    return next({ ctx: { user, actor: `user:${user.userId}` } });
+    const actor = `user:${user.userId}`;
+    return next({ ctx: { services: servicesFor(type, ctx.services, actor), user, actor } });
   });
 
 /** Changes of what belongs to the user who is signed in; the same change twice is one. */

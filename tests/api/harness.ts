@@ -83,8 +83,9 @@ export const apiSettings = (dataDir: string): ApiSettings => ({
   publicUrl: 'http://localhost:3000',
   proxies: [],
   isDevelopment: true,
-  // A machine that many tests share is slow, which is nothing to refuse changes for.
+  // A machine that many tests share is slow, which is nothing to refuse anybody for.
   writeWait_ms: 10_000,
+  readWait_ms: 10_000,
 });
 
 /** A real API over a database of its own, on a port of its own. */
