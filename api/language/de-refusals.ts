@@ -1,5 +1,4 @@
 import type { RefusalCode } from '../../domain/refusal.ts';
-import type { RefusalDetail } from './language.ts';
 
 /** What each refusal means. The sentences on record are English, so a German reader gets these. */
 const MEANINGS: Readonly<Record<RefusalCode, string>> = {
@@ -9,11 +8,11 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   amount_too_large: 'Der Betrag ist zu groß.',
   unit_unknown: 'Die Währung oder Punkteart ist unbekannt.',
   unit_withdrawn: 'Die Währung gab es zu dieser Zeit nicht mehr.',
-  unit_mismatch: 'Die Währung ist eine andere als die der Regel.',
+  unit_mismatch: 'Die Währungen oder Punktearten passen nicht zusammen.',
   rate_malformed: 'Der Kurs ist keine Dezimalzahl oder hat zu viele Stellen.',
   rate_not_positive: 'Der Kurs ist nicht größer als null.',
-  rate_in_future: 'Der Kurs gälte erst später.',
-  rate_same_unit: 'Der Kurs ist zwischen einer Währung und ihr selbst.',
+  rate_in_future: 'Der Kurs gilt erst später; hinterlegt wird er, wenn es so weit ist.',
+  rate_same_unit: 'Ein Kurs gilt zwischen zwei verschiedenen Währungen.',
   rate_known: 'Für diesen Zeitpunkt ist schon ein Kurs hinterlegt.',
   rate_missing: 'Für die Zeit des Ereignisses ist kein Kurs zwischen den Währungen hinterlegt.',
   code_unknown: 'Kein Link dieses Programms hat diesen Code.',
@@ -29,7 +28,7 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   slug_reserved: 'Der Name des Links ist vergeben.',
   slug_profane: 'Der Name des Links ist anstößig.',
   not_referred: 'Niemand hat dieses Mitglied geworben.',
-  stage_forbids: 'Der Stand der Empfehlung lässt das nicht zu.',
+  stage_forbids: 'Der derzeitige Stand lässt das nicht zu.',
   below_minimum: 'Der Wert liegt unter dem Mindestwert.',
   condition_false: 'Die Bedingung der Regel ist nicht erfüllt.',
   outside_qualification_window: 'Es geschah nicht in der Zeit nach der Anmeldung, die dafür gilt.',
@@ -47,7 +46,7 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   zero_amount: 'Die Regel ergibt hier nichts.',
   cap_reached: 'Die Obergrenze der Regel ist erreicht.',
   budget_exhausted: 'Das Budget des Programms reicht nicht.',
-  no_longer_earned: 'Was die Prämie verdient hatte, gilt nicht mehr.',
+  no_longer_earned: 'Wodurch die Prämie verdient war, das gilt nicht mehr.',
   program_not_live: 'Das Programm läuft nicht.',
   insufficient_balance: 'Das Guthaben reicht nicht.',
   method_unknown: 'Auf diesem Weg zahlt das Programm nicht aus.',
@@ -56,14 +55,12 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   member_blocked: 'Das Mitglied ist gesperrt: Es verdient nichts und löst nichts ein.',
   member_not_blocked: 'Das Mitglied ist nicht gesperrt.',
   member_erased: 'Das Mitglied ist gelöscht und wird nicht neu angelegt.',
-  redemption_under_way:
-    'Eine Einlösung des Mitglieds läuft noch: Warten Sie ihr Ende ab, oder beenden Sie sie.',
+  redemption_under_way: 'Eine Einlösung des Mitglieds läuft noch: ihr Ende abwarten oder sie beenden.',
   external_id_taken: 'Diese externe Kennung führt schon zu einem Mitglied.',
-  same_member: 'Beide führen schon zu ein und demselben Mitglied.',
+  same_member: 'Beide führen schon zu demselben Mitglied.',
   already_merged: 'Das Mitglied wurde schon mit einem anderen zusammengeführt.',
   merge_too_large:
-    'Das Mitglied hat zu viel für einen Schritt: ' +
-    'Führen Sie stattdessen das andere Konto mit diesem zusammen.',
+    'Das Mitglied hat zu viel für einen Schritt: stattdessen das andere Konto mit diesem zusammenführen.',
   order_known: 'Diese Bestellung kam schon unter einem anderen Schlüssel.',
   operator_refused: 'Ein Operator hat es abgelehnt.',
   approval_timed_out: 'Niemand hat es rechtzeitig freigegeben.',
@@ -102,83 +99,9 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   time_future: 'Der Zeitpunkt liegt in der Zukunft.',
   time_too_old: 'Der Zeitpunkt liegt zu weit zurück.',
   backdating_forbidden: 'Der Schlüssel darf nichts melden, was länger zurückliegt.',
-  email_malformed: 'Die E-Mail-Adresse ist keine.',
+  email_malformed: 'Die E-Mail-Adresse hat keine gültige Form.',
   policy_invalid: 'Die Richtlinie hat Fehler.',
   condition_invalid: 'Die Bedingung der Regel ließ sich auf dieses Ereignis nicht anwenden.',
 };
 
 export const deRefusals: ReadonlyMap<string, string> = new Map(Object.entries(MEANINGS));
-
-/** What these refusals name or advise beyond their code, as `language.ts` says. */
-export const deDetails: readonly RefusalDetail[] = [
-  {
-    code: 'order_known',
-    onRecord: /^This order came before, under the key “(.+)”\.$/s,
-    says: 'Diese Bestellung kam schon, unter dem Schlüssel „$1“.',
-  },
-  {
-    code: 'already_refunded',
-    onRecord: /^This refund has been taken back before\.$/,
-    says: 'Diese Erstattung wurde schon zurückgenommen.',
-  },
-  {
-    code: 'already_refunded',
-    onRecord: /^The event has been refunded as a whole before\.$/,
-    says: 'Das Ereignis ist schon ganz erstattet.',
-  },
-  {
-    code: 'refund_in_part',
-    onRecord: /^A refund is taken back whole\. Leave the value out, then refund what remains\.$/,
-    says: 'Eine Erstattung wird nur ganz zurückgenommen: Den Wert weglassen, dann erstatten, was übrig ist.',
-  },
-  {
-    code: 'refund_too_large',
-    onRecord: /^The refund took only (\d+) minor units\.$/,
-    says: 'Die Erstattung nahm nur $1 kleinste Einheiten zurück.',
-  },
-  {
-    code: 'refund_too_large',
-    onRecord: /^Only (\d+) minor units of the event are left to refund\.$/,
-    says: 'Vom Ereignis sind nur noch $1 kleinste Einheiten zu erstatten.',
-  },
-  {
-    code: 'refund_too_large',
-    onRecord: /^The event has no value, so it can only be refunded as a whole\.$/,
-    says: 'Das Ereignis hat keinen Wert und lässt sich nur ganz erstatten.',
-  },
-  {
-    code: 'unit_mismatch',
-    onRecord: /^The event's value is in (\S+), the refund in (\S+)\.$/,
-    says: 'Das Ereignis hat seinen Wert in $1, die Erstattung in $2.',
-  },
-  {
-    code: 'unit_mismatch',
-    onRecord: /^The refund was in (\S+), and this is in (\S+)\.$/,
-    says: 'Die Erstattung war in $1, und diese ist in $2.',
-  },
-  {
-    code: 'already_resolved',
-    onRecord: /^The reward has been granted since\.$/,
-    says: 'Die Prämie wurde inzwischen gewährt.',
-  },
-  {
-    code: 'operator_refused',
-    onRecord: /^An operator took the reward back\.$/,
-    says: 'Ein Operator hat die Prämie zurückgenommen.',
-  },
-  {
-    code: 'referral_ended',
-    onRecord: /^The referral was rejected or cancelled\.$/,
-    says: 'Die Empfehlung wurde abgelehnt oder beendet.',
-  },
-  {
-    code: 'rate_missing',
-    onRecord: /^The event's value is in (\S+), this (?:rule counts|program rewards in) (\S+), and no .+\.$/,
-    says: 'Das Ereignis hat seinen Wert in $1, hier zählt $2, und für seine Zeit ist kein Kurs hinterlegt.',
-  },
-  {
-    code: 'rate_missing',
-    onRecord: /^The policy asks for (\S+), the event is in (\S+), and no rate .+\.$/,
-    says: 'Die Richtlinie verlangt $1, das Ereignis ist in $2, und für seine Zeit ist kein Kurs hinterlegt.',
-  },
-];

@@ -1,5 +1,6 @@
 import { de as notices } from '../../engine/notices/templates/de.ts';
-import { deDetails, deRefusals } from './de-refusals.ts';
+import { deDetails } from './de-details.ts';
+import { deRefusals } from './de-refusals.ts';
 import type { SpokenLanguage } from './language.ts';
 
 const SOURCE =
@@ -33,7 +34,7 @@ export const german: SpokenLanguage = {
       'Geprüft wurde das {nth, number}. Ereignis „{type}“ der geworbenen Person' +
       '{value, select, none {} other { im Wert von {value}}}, bei {count, plural, one {# qualifizierten ' +
       'Empfehlung} other {# qualifizierten Empfehlungen}} der werbenden Person.',
-    'saw.count': 'Geprüft wurde beim Mitglied: {measure}: {count}.',
+    'saw.count': 'Geprüft wurde der Stand des Mitglieds ({measure}): {count}.',
     step:
       'Prüfung „{step}“: {passed, select, true {bestanden} other {nicht bestanden}}' +
       '{result, select, none {} other { ({result})}}.',
@@ -60,7 +61,7 @@ export const german: SpokenLanguage = {
     'event.commanded': 'Veranlasst hat es {actor}.',
     'event.reason': 'Der genannte Grund: „{reason}“',
     'event.converted':
-      'Sein Wert von {sent} zählt als {counted}: ein {from} sind {rate} {to}, nach dem Kurs seit {day}.',
+      'Sein Wert von {sent} zählt als {counted}: 1 {from} entspricht {rate} {to}, nach dem Kurs seit {day}.',
     'event.of_reward': 'Es geht um die Prämie des Mitglieds: {what}.',
     'event.accepted':
       'Es wurde angenommen{stage, select, none {} other {; die Empfehlung ist seitdem {stage}}}.',

@@ -83,7 +83,8 @@ describe('the sentences of explanations', () => {
   it('say in German what a refusal means, and in English what is on record', () => {
     const message = 'This rule grants at most 3 times in all.';
     expect(speakers.en.why('cap_reached', message)).toBe(message);
-    expect(speakers.de.why('cap_reached', message)).toBe('Die Obergrenze der Regel ist erreicht.');
+    expect(speakers.de.why('cap_reached', message)).toBe('Diese Regel gewährt insgesamt höchstens 3-mal.');
+    expect(speakers.de.why('cap_reached', '')).toBe('Die Obergrenze der Regel ist erreicht.');
   });
 });
 

@@ -128,7 +128,7 @@ describe('a converted sale', () => {
     const english =
       'Its value of €49.00 counts as $53.18: one EUR is 1.0853 USD, by the rate since Jan 1, 2026.';
     const german =
-      'Sein Wert von 49,00 € zählt als 53,18 $: ein EUR sind 1,0853 USD, nach dem Kurs seit 01.01.2026.';
+      'Sein Wert von 49,00 € zählt als 53,18 $: 1 EUR entspricht 1,0853 USD, nach dem Kurs seit 01.01.2026.';
     const plain = (sentences: readonly string[]) => sentences.map((it) => it.replaceAll('\u00a0', ' '));
     for (const [procedure, id] of [
       ['explain.event', sale.id],
