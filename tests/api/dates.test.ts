@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { type JsonSchema, toJsonSchema } from '../../api/rest/json-schema.ts';
 import { OPERATIONS, type Operation } from '../../api/rest/operations.ts';
 import { sampleOf } from '../../api/rest/sample.ts';
+import { appRouter } from '../../api/router.ts';
+import type { Meta } from '../../api/trpc/builder.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { useServed } from '../schemathesis/served.ts';
 import type { Answer } from './harness.ts';
@@ -12,13 +15,21 @@ const served = useServed();
 /** Names that lead to a place in an input; `0` into a list. */
 type Way = readonly string[];
 
+/** A place in an input that takes a moment, or a day alone. */
+interface DatePlace {
+  readonly way: Way;
+  readonly isDay: boolean;
+}
+
 /** Where an input takes a date. */
-function datesIn(schema: JsonSchema, named: Readonly<Record<string, JsonSchema>>, at: Way = []): Way[] {
+function datesIn(schema: JsonSchema, named: Readonly<Record<string, JsonSchema>>, at: Way = []): DatePlace[] {
   const below = (it: JsonSchema, ...names: string[]) => datesIn(it, named, [...at, ...names]);
   const target = named[schema.$ref?.slice('#/$defs/'.length) ?? ''];
   const options = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
   return [
-    ...(schema.format === 'date-time' ? [at] : []),
+    ...(schema.format === 'date-time' || schema.format === 'date'
+      ? [{ way: at, isDay: schema.format === 'date' }]
+      : []),
     ...(target === undefined ? [] : below(target)),
     ...options.flatMap((it) => below(it)),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, it]) => below(it, name)),
@@ -35,12 +46,12 @@ const DATED = OPERATIONS.flatMap((operation) => {
 });
 
 /** The input with a date in each of the places. */
-function withDates(input: unknown, ways: readonly Way[], dateAt: (nth: number) => string): unknown {
+function withDates(input: unknown, places: readonly DatePlace[], dateAt: (nth: number) => string): unknown {
   const copy = structuredClone(input);
-  for (const [nth, way] of ways.entries()) {
+  for (const [nth, { way, isDay }] of places.entries()) {
     let place = copy as Record<string, unknown>;
     for (const name of way.slice(0, -1)) place = place[name] as Record<string, unknown>;
-    place[way.at(-1) ?? ''] = dateAt(nth);
+    place[way.at(-1) ?? ''] = isDay ? dateAt(nth).slice(0, 'yyyy-mm-dd'.length) : dateAt(nth);
   }
   return copy;
 }
@@ -66,6 +77,20 @@ function send({ id, procedure, isChange }: Operation, input: unknown): Promise<A
   return isChange ? api.mutate(procedure, input, as) : api.query(procedure, input, as);
 }
 
+/** The same over REST, where the fields are in the address. */
+function ask({ id, path, pathFields }: Operation, input: unknown): Promise<Answer> {
+  const { api, world } = served;
+  const fields = Object.entries(input as object).filter(([, value]) => value !== null);
+  const inPath = path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(Object(input)[name]));
+  const query = new URLSearchParams(fields.filter(([name]) => !pathFields.includes(name)).map(pair));
+  const program = world.programs[id] ?? api.programId;
+  return api.send(`/api/v1${inPath}?${query}`, {
+    headers: { authorization: `Bearer ${api.platformKey}`, 'x-program-id': program },
+  });
+}
+
+const pair = ([name, value]: [string, unknown]): [string, string] => [name, String(value)];
+
 /** The ends of what four digits can say, of what offsets make of it, and of what a grace adds. */
 const EXTREMES = [
   '0000-01-01T00:00:00Z',
@@ -81,6 +106,19 @@ const EXTREMES = [
   '9999-12-31T23:59:59Z',
   '9999-12-31T23:59:59.9999999Z',
   '9999-12-31T23:59:59-23:59',
+  // The farthest that clocks on Earth are apart.
+  '0001-01-01T00:00:00+14:00',
+  '9999-12-31T23:59:59.999-14:00',
+  '2024-02-29T23:59:59+14:00',
+];
+
+/** What looks like a date and is none, so that no form takes it. */
+const NO_DATES = [
+  '2016-12-31T23:59:60Z',
+  '2023-02-29T00:00:00Z',
+  '2026-01-15T24:00:00Z',
+  '2026-01-15T09:30:00+24:00',
+  '+010000-01-01T00:00:00Z',
 ];
 
 const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'));
@@ -132,7 +170,54 @@ describe.each(DATED.map((it) => [it.operation.id, it] as const))('%s', (_id, dat
     // What was taken can be read back.
     expect(await lists()).toEqual([]);
   });
+
+  it('refuses what is no date', async () => {
+    const moments = dates.filter(({ isDay }) => !isDay);
+    for (const wrong of moments.length === 0 ? [] : NO_DATES) {
+      const input = withDates(inputOf(operation, schema), moments, () => wrong);
+      const { status, text } = await send(operation, input);
+      // A batch is taken, and says of each event in it what is wrong.
+      const isRefused = (status >= 400 && status < 500) || /"status":"refused"|"input_invalid"/.test(text);
+      expect([wrong, status, isRefused ? 'refused' : text]).toEqual([wrong, status, 'refused']);
+    }
+  });
 });
+
+const ASKED = DATED.filter(({ operation }) => operation.takesQuery && operation.asker === 'key');
+
+it.each(ASKED.map((it) => [it.operation.id, it] as const))(
+  '%s answers for any date in its address too',
+  async (_id, { operation, schema, dates }) => {
+    const input = inputOf(operation, schema);
+    const askWith = (dateAt: (nth: number) => string) => ask(operation, withDates(input, dates, dateAt));
+    expect((await askWith((nth) => `2026-01-0${nth + 1}T00:00:00Z`)).status).toBe(200);
+    for (const date of EXTREMES) {
+      const answer = await askWith(() => date);
+      expect([date, answer.status, answer.text]).toSatisfy(() => isOrderly(answer));
+    }
+    for (const wrong of NO_DATES) expect([wrong, (await askWith(() => wrong)).status]).toEqual([wrong, 400]);
+  },
+);
+
+it('no procedure that takes a date is left out', () => {
+  const inRouter = Object.entries(
+    appRouter._def.procedures as unknown as Readonly<Record<string, WithInputs>>,
+  )
+    .filter(([, { _def }]) =>
+      _def.inputs.some((input) => {
+        const schema = toJsonSchema(_def.meta?.accepts ?? (input as z.ZodType), 'input');
+        return datesIn(schema, schema.$defs ?? {}).length > 0;
+      }),
+    )
+    .map(([name]) => name);
+  const tried = new Set(DATED.map(({ operation }) => operation.procedure));
+  expect(inRouter.length).toBeGreaterThan(20);
+  expect(inRouter.filter((name) => !tried.has(name))).toEqual([]);
+});
+
+interface WithInputs {
+  readonly _def: { readonly inputs: readonly unknown[]; readonly meta?: Meta };
+}
 
 it('a cursor that nobody gave, of a time that nobody can write, is refused', async () => {
   const cursor = Buffer.from('999999999999999.0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d').toString('base64url');
