@@ -33,8 +33,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // A build that somebody made with the tests in it.
-    exclude: { path: ['\\.test\\.js$', '^dist/tests/'] },
+    // A build that somebody made with the tests in it, and the script for browsers, which tests bundle anew.
+    exclude: { path: ['\\.test\\.js$', '^dist/tests/', '^dist/capture/'] },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },
 };

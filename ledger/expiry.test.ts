@@ -185,7 +185,7 @@ test('whatever is given, spent, given back and lapses, what is shown is what can
       const open: (readonly [string, bigint])[] = [];
       for (const [turn, one] of steps.entries()) await take(one, NOW_MS + turn, open);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
   expect((await prove(database.url)).checks.filter((check) => !check.ok)).toEqual([]);
 }, 120_000);

@@ -128,6 +128,6 @@ test('holds, lots and debts of two accounts add up, and each lot expires when it
         pending_minor: mine.pending_minor + theirs.pending_minor,
       });
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });

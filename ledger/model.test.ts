@@ -98,7 +98,7 @@ test('SQL does what the pure model says, for any legs and spills, singly or seve
         [...minor].filter(([, balance]) => balance !== 0n).sort();
       expect(nonZero(stored)).toEqual(nonZero(model.minor));
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
   expect((await prove(database.url)).checks.filter((check) => !check.ok)).toEqual([]);
 }, 120_000);

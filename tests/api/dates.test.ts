@@ -150,7 +150,8 @@ describe.each(DATED.map((it) => [it.operation.id, it] as const))('%s', (_id, dat
         withDates(input, dates, () => extreme),
       );
       expect([extreme, together.status, together.text]).toSatisfy(() => isOrderly(together));
-      // The other way round where there are two, so that a span is one that runs forwards.
+      if (dates.length === 1) continue;
+      // The other way round where there are several, so that a span is one that runs forwards.
       const spanning = await send(
         operation,
         withDates(input, dates, (nth) => (nth === 0 ? soon() : extreme)),
@@ -165,7 +166,7 @@ describe.each(DATED.map((it) => [it.operation.id, it] as const))('%s', (_id, dat
         );
         expect([some, answer.status, answer.text]).toSatisfy(() => isOrderly(answer));
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
     // What was taken can be read back.
     expect(await lists()).toEqual([]);

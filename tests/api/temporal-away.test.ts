@@ -6,7 +6,7 @@ import { classify } from '../../api/http/errors.ts';
 import { LIVE_REFUSALS, onSchedule, SCHEDULE_REFUSALS } from '../../api/schedules/act.ts';
 import { createTemporalDoor } from '../../api/temporal/ask.ts';
 import { ensureSchedules } from '../../worker/schedules.ts';
-import { devServer, TASK_QUEUE } from '../support/engine.ts';
+import { devServer, endServer, TASK_QUEUE } from '../support/engine.ts';
 import { until } from '../support/hand-over.ts';
 import { type SilentServer, startSilentServer } from '../support/silent-server.ts';
 import { type Answer, startApi, type TestApi } from './harness.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await silent.close();
   await server.teardown();
-  await server.process.stop();
+  await endServer(server.process);
 });
 
 const DESCRIBE = async (_schedule: unknown, description: { readonly scheduleId: string }) =>

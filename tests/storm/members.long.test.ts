@@ -18,7 +18,7 @@ import { seeded } from '../support/storm-random.ts';
 const crowd = useCrowd();
 const { claim, answer, turnThePage, runBeside, runSchedules, killEverything } = crowd;
 
-describe('has kept all that it acknowledged, and a repeat under one key gets the same answer', () => {
+describe('members in a storm: everything twice and at once, the worker and the database killed', () => {
   test('come out of it with each thing once', { timeout: 180_000 }, async () => {
     const [worker] = crowd.storm.workers;
     const load = underLoad({ lanes: 3, rest_ms: 50, count: FRIENDS * 3 }, async (index) => {
