@@ -23,8 +23,9 @@ export default defineConfig({
     // One more than CI's machine has cores: tests wait for servers and deadlines a good part of the time.
     maxWorkers: 3,
     sequence: { sequencer: LongFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Finds what hangs, and not what is slow beside two others on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ['default', 'json'],
     outputFile: { json: 'dist/test-report.json' },
   },

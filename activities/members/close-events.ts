@@ -1,7 +1,6 @@
 import { REWARD_COMMANDS } from '../../domain/rewards/correction.ts';
 import { decidedEvents, notifyDecided } from '../../engine/events/decide.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
-import { inTransaction, noteDecision } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -17,19 +16,19 @@ const ACCEPTED: Outcome = { decision: 'accepted' };
  * event that a step decided stays as it is. An action, a refund or an operator's command belongs to
  * the step that decides it, and waits while the program is paused.
  */
-export function closeMemberEvents(
-  deps: ActivityDeps,
+export async function closeMemberEvents(
+  { db, countDecision }: ActivityDeps,
   { programId, eventIds }: MemberEvents,
 ): Promise<MemberStep> {
-  return inTransaction(deps, async (tx) => {
-    const commands = Prisma.sql`
-      SELECT program_id, id, ${toJsonText(ACCEPTED)}::jsonb AS outcome FROM events
-      WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[])
-        AND type <> ALL(${DECIDED_ELSEWHERE}) AND position('.' IN type) > 0`;
-    const closed = await tx.$queryRaw<unknown[]>`
-      WITH ${decidedEvents(commands)}
-      SELECT id::text, notified FROM decision, (${notifyDecided}) notice`;
-    for (const _ of closed) noteDecision(tx, ACCEPTED);
-    return { due_at_ms: null };
-  });
+  if (eventIds.length === 0) return { due_at_ms: null };
+  const commands = Prisma.sql`
+    SELECT program_id, id, ${toJsonText(ACCEPTED)}::jsonb AS outcome FROM events
+    WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[])
+      AND type <> ALL(${DECIDED_ELSEWHERE}) AND position('.' IN type) > 0`;
+  // One statement is a transaction of its own.
+  const closed = await db.$queryRaw<unknown[]>`
+    WITH ${decidedEvents(commands)}
+    SELECT id::text, notified FROM decision, (${notifyDecided}) notice`;
+  for (const _ of closed) countDecision(ACCEPTED);
+  return { due_at_ms: null };
 }

@@ -1,6 +1,6 @@
 import { startBar } from './bar.ts';
 import type { Offer } from './catalogue.ts';
-import { type Comeback, comeBack } from './comeback.ts';
+import { type Comeback, comeBack, spend } from './comeback.ts';
 import { eventOf, signupKey } from './events.ts';
 import type { Customer, History } from './history.ts';
 import { nameAmbassadors, signBadges } from './honours.ts';
@@ -40,8 +40,8 @@ export async function playHistory(
   const clickers = clickersOf(customers, members);
   const clicked = await clickAll(session, clickers);
   const { sent, decided_s } = await sendAll(session, history, members);
-  const today = await playSeason(session, customers, members, boards);
-  const comeback = await comeBack(session, offer);
+  const today = await playSeason(session, customers, members, boards, offer);
+  const comeback = await comeBack(session, offer, today.spent);
   return {
     fresh: clicked + sent + today.fresh + comeback.fresh,
     comeback,
@@ -101,16 +101,20 @@ async function sendAll(
   return { sent, decided_s: (performance.now() - started_ms) / 1_000 };
 }
 
-/** Today's friends compete in a season of some seconds, which ends with prizes. */
+/**
+ * Today's friends compete in a season of some seconds, which ends with prizes. Members spend their points
+ * meanwhile: prizes are money and badges.
+ */
 async function playSeason(
   session: Session,
   customers: readonly Customer[],
   members: ReadonlyMap<string, DemoMember>,
   boards: Boards,
+  offer: Offer,
 ) {
   await beginSeason(session, boards);
   const today = await playToday(session, customers, members);
   await settle(session);
-  const closed = await endSeason(session, boards);
-  return { ...today, fresh: today.fresh + closed + (await signBadges(session)) };
+  const [closed, spent] = await Promise.all([endSeason(session, boards), spend(session, offer)]);
+  return { ...today, spent, fresh: today.fresh + closed + (await signBadges(session)) };
 }

@@ -4,10 +4,10 @@ import type { Bar } from './bar.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
 import type { Session } from './session.ts';
 
-/** Events that the progress bar looks at. */
-const SAMPLE = 100;
+/** Events that the progress bar looks at: few, for the engine answers these questions beside its work. */
+const SAMPLE = 25;
 const LANES = 4;
-const POLL_MS = 2_000;
+const POLL_MS = 500;
 const POLL_FEW_MS = 250;
 const POLL_MAIL_MS = 500;
 const STUCK_AFTER_MS = 180_000;
@@ -22,8 +22,8 @@ async function isDecided({ client }: Session, key: string): Promise<boolean> {
 }
 
 /**
- * Counts by a sample of a hundred events, which is exact enough for a progress bar, and queries no event
- * again once it is decided.
+ * Counts by a sample of the events, which is exact enough for a progress bar, and queries no event again
+ * once it is decided.
  */
 function createSample(session: Session, keys: readonly string[]): () => Promise<number> {
   const step = Math.max(1, Math.ceil(keys.length / SAMPLE));
