@@ -1,9 +1,9 @@
 /**
- * Both as measured with 200 customers on two busy cores: how long the season, redemptions and e-mails take,
+ * Both as measured with 200 customers on two slow cores: how long the season, redemptions and e-mails take,
  * and how many events are decided in a second.
  */
-const WAITS_S = 26;
-const EVENTS_PER_S = 35;
+const WAITS_S = 37;
+const EVENTS_PER_S = 15;
 
 /** In how many minutes so many events are played at the latest, in words. */
 export function durationOf(events: number): string {
