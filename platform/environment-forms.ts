@@ -11,7 +11,7 @@ export const pathIfSet = z.string().min(1).optional();
 export const port = (fallback: number) => countOrZero(fallback, 65_535);
 
 /** A list parted by commas; unset, it is empty. `words` are short for lists. */
-export const listOf = (
+export const listForm = (
   item: z.ZodType<string, string>,
   max: number,
   words: Readonly<Record<string, string>> = {},

@@ -8,7 +8,7 @@ import {
   countOrZero,
   host,
   json,
-  listOf,
+  listForm,
   months,
   network,
   oidcProvider,
@@ -108,7 +108,7 @@ export const environment = z.object({
       'Encrypts coupon codes, and the keys of badges, payouts, member tokens, webhooks and billing. Must ' +
         'be set in production, the same in all processes, and kept.',
     ),
-  BADGE_SECRETS_OLD: listOf(z.string().min(16), 5).describe(
+  BADGE_SECRETS_OLD: listForm(z.string().min(16), 5).describe(
     'Other secrets that still open what they encrypted, parted by commas: while BADGE_SECRET is replaced.',
   ),
   BADGE_ISSUER: z
@@ -165,16 +165,16 @@ export const environment = z.object({
     .refine((text) => parseSender(text) !== null, 'must be an address, or a name and <an address>')
     .optional()
     .describe('Who e-mails are from, such as `Rewards <rewards@example.com>`. Needed with SMTP_URL.'),
-  LINK_HOSTS: listOf(host, 20).describe(
+  LINK_HOSTS: listForm(host, 20).describe(
     'Host names, parted by commas, on which links and what belongs to them answer, and nothing else.',
   ),
-  APP_LINKS_APPLE: listOf(appleApp, 20).describe(
+  APP_LINKS_APPLE: listForm(appleApp, 20).describe(
     'Apps for iOS that open links, parted by commas: `TEAMID.bundle.id`.',
   ),
-  APP_LINKS_ANDROID: listOf(androidApp, 20).describe(
+  APP_LINKS_ANDROID: listForm(androidApp, 20).describe(
     'Apps for Android that open links, parted by commas: `package=SHA-256 of the certificate`.',
   ),
-  TRUST_PROXY: listOf(network, 50, PROXY_WORDS).describe(
+  TRUST_PROXY: listForm(network, 50, PROXY_WORDS).describe(
     'Addresses and networks of your proxies, parted by commas; true: this machine and private networks. ' +
       'What they say of who called them is believed.',
   ),

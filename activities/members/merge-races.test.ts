@@ -2,33 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { useDatabase } from '../../tests/support/database.ts';
 import { NOTHING, playMerges } from '../../tests/support/merges.ts';
+import { patientActivities } from '../../tests/support/patient.ts';
 import { at, T0_MS, testActivities, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, seedEvent, usd } from '../../tests/support/seed.ts';
-import type { Activities } from '../create.ts';
 import { isPassing } from '../errors.ts';
 
 const database = useDatabase({ isProved: true, poolMax: 16 });
 const activities = useActivities(database);
 
-/** Runs an activity as Temporal does: again, as long as a later try may succeed. */
-async function insist<T>(run: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await run();
-    } catch (error) {
-      const isRetried = isPassing(error) || (error as { type?: string }).type === 'Unavailable';
-      if (!isRetried) throw error;
-    }
-  }
-}
-
-/** Activities as a workflow calls them. */
-const patient = new Proxy({} as Activities, {
-  get:
-    (_, name: keyof Activities) =>
-    (...args: never[]) =>
-      insist<unknown>(() => (activities[name] as (...given: never[]) => Promise<unknown>)(...args)),
-});
+const patient = patientActivities(activities);
 
 const open = () => playMerges(database, patient, fixedPolicy(1_000n, 0));
 type Opened = Awaited<ReturnType<typeof open>>;

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { copyOf, useDatabase } from '../../tests/support/database.ts';
+import { useDatabase, withCopyOf } from '../../tests/support/database.ts';
 import { eraseAll, testPrivacy, WORDS, zerlina } from '../../tests/support/erased-member.ts';
 import { T0_MS } from '../../tests/support/play.ts';
 import { dumpOf, tracesOf } from '../../tests/support/traces.ts';
@@ -17,26 +17,26 @@ const traces = async () => tracesOf(await dumpOf(database.ownerUrl), Object.valu
 it('after a restore the kept list finds whom the backup brought back, and erases them again', async () => {
   const settings = testPrivacy();
   const { programId, memberId } = await zerlina(before);
-  await using backup = await copyOf(before);
-  const ref = { programId, memberId, eventId: newId(), badges: 'revoke' as const, now_ms: T0_MS };
-  await eraseAll(before, settings, ref);
-  const [listed, ...more] = await readErasures(settings.listFile);
-  if (listed === undefined) throw new Error('nothing is listed');
-  expect(more).toEqual([]);
-  expect(await lostErasures(before.db, [listed])).toEqual([]);
-  const known = await erasuresOn(before.db);
-  expect(known).toMatchObject([{ programId, memberId, eventId: ref.eventId, badges: 'revoke' }]);
-  expect(new Set(known[0]?.marks)).toEqual(new Set(listed.marks));
+  await withCopyOf(before, async ({ db, ownerUrl }) => {
+    const ref = { programId, memberId, eventId: newId(), badges: 'revoke' as const, now_ms: T0_MS };
+    await eraseAll(before, settings, ref);
+    const [listed, ...more] = await readErasures(settings.listFile);
+    if (listed === undefined) throw new Error('nothing is listed');
+    expect(more).toEqual([]);
+    expect(await lostErasures(before.db, [listed])).toEqual([]);
+    const known = await erasuresOn(before.db);
+    expect(known).toMatchObject([{ programId, memberId, eventId: ref.eventId, badges: 'revoke' }]);
+    expect(new Set(known[0]?.marks)).toEqual(new Set(listed.marks));
 
-  const { db, ownerUrl } = backup;
-  expect(await lostErasures(db, [listed])).toEqual([listed]);
-  const other = { ...settings, hashSecret: 'another secret' };
-  await expect(replayErasures(db, other, [listed], T0_MS)).rejects.toThrow('HASH_SECRET');
-  expect(await db.doNotTrack.count()).toBe(0);
-  expect(await replayErasures(db, settings, [listed], T0_MS)).toMatchObject({ erased: 1, left: [] });
-  expect(tracesOf(await dumpOf(ownerUrl), Object.values(WORDS))).toEqual([]);
-  expect(await lostErasures(db, [listed])).toEqual([]);
-  expect(await replayErasures(db, settings, [listed], T0_MS)).toMatchObject({ erased: 0, done: 1 });
+    expect(await lostErasures(db, [listed])).toEqual([listed]);
+    const other = { ...settings, hashSecret: 'another secret' };
+    await expect(replayErasures(db, other, [listed], T0_MS)).rejects.toThrow('HASH_SECRET');
+    expect(await db.doNotTrack.count()).toBe(0);
+    expect(await replayErasures(db, settings, [listed], T0_MS)).toMatchObject({ erased: 1, left: [] });
+    expect(tracesOf(await dumpOf(ownerUrl), Object.values(WORDS))).toEqual([]);
+    expect(await lostErasures(db, [listed])).toEqual([]);
+    expect(await replayErasures(db, settings, [listed], T0_MS)).toMatchObject({ erased: 0, done: 1 });
+  });
 });
 
 it('a replay that was stopped behind any of its commits goes on when it is run again', async () => {

@@ -57,11 +57,11 @@ export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase>
   };
 }
 
-/**
- * A copy of a database as it is now, as a restore of its backup makes it. It is gone at the end of its scope.
- * Whoever uses the database meanwhile is connected anew.
- */
-export async function copyOf({ url, ownerUrl, db }: TestDatabase) {
+/** Another database with the same content, as a backup restored beside it: there while `use` runs. */
+export async function withCopyOf(
+  { url, ownerUrl, db }: TestDatabase,
+  use: (copy: { readonly db: Database; readonly ownerUrl: string }) => Promise<void>,
+): Promise<void> {
   const name = `copy_${randomUUID().replaceAll('-', '')}`;
   await db.$disconnect();
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${new URL(ownerUrl).pathname.slice(1)} STRATEGY FILE_COPY`);
@@ -69,14 +69,12 @@ export async function copyOf({ url, ownerUrl, db }: TestDatabase) {
   app.pathname = `/${name}`;
   owner.pathname = `/${name}`;
   const copy = createDatabase({ url: app.href, poolMax: 2 });
-  return {
-    db: copy,
-    ownerUrl: owner.href,
-    async [Symbol.asyncDispose]() {
-      await copy.$disconnect();
-      await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    },
-  };
+  try {
+    await use({ db: copy, ownerUrl: owner.href });
+  } finally {
+    await copy.$disconnect();
+    await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  }
 }
 
 export interface DatabaseUse {
