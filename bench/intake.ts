@@ -5,7 +5,7 @@ import { connectionConfig } from '../prisma/client.ts';
 import { type BenchApi, startBenchApi } from './api-process.ts';
 import type { Benchmark } from './benchmark.ts';
 import { connectAll } from './database.ts';
-import { type Load, load, ROUND_S, sendInto, WARM_UP_S } from './http.ts';
+import { empty, type Load, load, ROUND_S, sendInto, WARM_UP_S } from './http.ts';
 
 const CONNECTIONS = 64;
 
@@ -30,7 +30,7 @@ export const intake: Benchmark = {
         return rate;
       },
       async reference() {
-        await owner.query('TRUNCATE events');
+        await empty(owner, 'events');
         return await insert(api, clients, ROUND_S);
       },
       notes: () => [
