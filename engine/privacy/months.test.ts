@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { examplePayload } from '../../domain/messages.ts';
 import type { KeptMonths } from '../../domain/privacy/months.ts';
 import { lowestIdAt, newId } from '../../platform/ids.ts';
+import { withClient } from '../../prisma/scratch.ts';
 import { type TestDatabase, useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { seedTold } from '../../tests/support/notices.ts';
@@ -148,6 +149,22 @@ test('a message waits past its time for endpoints and members, and is never told
   expect(await activities.forgetDeliveries({ now_ms: Date.now() })).toEqual({ forgotten: 0 });
   const where = { programId, endpointId: endpoint.id };
   expect(await db.webhookDelivery.findMany({ where })).toMatchObject([{ state: 'dropped' }]);
+});
+
+test('a month that somebody reads stays until the next run, and holds up nobody meanwhile', async () => {
+  const on = await shop(0);
+  const { at, part } = monthOf('touches', 8);
+  const id = await clickOf(on, at);
+  await keep({});
+  const left = () => database.db.touch.count({ where: { id } });
+  await withClient(database.ownerUrl, async (backup) => {
+    await backup.query('BEGIN; LOCK TABLE touches IN ACCESS SHARE MODE');
+    expect(await keep({ clicks: 1 })).toEqual([]);
+    expect(await left()).toBe(1);
+    await backup.query('COMMIT');
+  });
+  expect(await keep({ clicks: 1 })).toEqual([part]);
+  expect(await left()).toBe(0);
 });
 
 test('nobody ends what the last 28 days brought, whatever they ask', async () => {

@@ -1,13 +1,13 @@
 -- Ends the oldest partition of a table that holds nothing newer than a time: it is detached from the table
 -- and gone, without a look at its rows. Of a month of events stays what `events_keep` says, in a partition
 -- that takes its place. What the last 28 days brought stays, whatever is asked. The application may execute
--- this function; one call ends one partition, so that each is a transaction. It waits two seconds at most for
--- those who use the table.
+-- this function; one call ends one partition, so that each is a transaction. Everybody else waits while it
+-- waits for those who use the table, such as a backup: so it gives up after half a second.
 --
 -- Takes: the table, and the time.
--- Returns: the partition that is gone; null: there is none left.
+-- Returns: the partition that is gone; null: there is none left, or none can be had now.
 CREATE OR REPLACE FUNCTION months_drop(p_table text, p_before timestamptz) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE v_part text; v_bound text; v_kept text;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('months'));
@@ -24,4 +24,6 @@ BEGIN
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I %s', p_table, v_kept, v_bound);
   END IF;
   RETURN v_part;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN NULL;
 END $$;

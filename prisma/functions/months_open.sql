@@ -1,11 +1,11 @@
 -- Makes room in every table that is kept by months: a partition for this month and each of the three to come,
 -- where there is none yet. What came while nobody had made room lies in the partition `<table>_rest`, and
--- moves to partitions of its months. The application may execute this function; it waits two seconds at most
--- for those who use the table.
+-- moves to partitions of its months. The application may execute this function; it gives up after half a
+-- second where others use the table so that it cannot be changed.
 --
 -- Returns: how many partitions were made.
 CREATE OR REPLACE FUNCTION months_open() RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE
   v_now timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
   v_made int := 0; v_table record; v_month timestamp; v_part text; v_from text; v_to text;
@@ -45,4 +45,6 @@ BEGIN
     EXECUTE format('ANALYZE ONLY %I', v_table.name);
   END LOOP;
   RETURN v_made;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0;
 END $$;

@@ -32,12 +32,12 @@ $$;
 
 -- Makes room in every table that is kept by months: a partition for this month and each of the three to come,
 -- where there is none yet. What came while nobody had made room lies in the partition `<table>_rest`, and
--- moves to partitions of its months. The application may execute this function; it waits two seconds at most
--- for those who use the table.
+-- moves to partitions of its months. The application may execute this function; it gives up after half a
+-- second where others use the table so that it cannot be changed.
 --
 -- Returns: how many partitions were made.
 CREATE OR REPLACE FUNCTION months_open() RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE
   v_now timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
   v_made int := 0; v_table record; v_month timestamp; v_part text; v_from text; v_to text;
@@ -77,6 +77,8 @@ BEGIN
     EXECUTE format('ANALYZE ONLY %I', v_table.name);
   END LOOP;
   RETURN v_made;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0;
 END $$;
 
 -- Copies what stays of a month of events, as money, ranks or open cases may still ask for it: what is not
@@ -111,13 +113,13 @@ END $$;
 -- Ends the oldest partition of a table that holds nothing newer than a time: it is detached from the table
 -- and gone, without a look at its rows. Of a month of events stays what `events_keep` says, in a partition
 -- that takes its place. What the last 28 days brought stays, whatever is asked. The application may execute
--- this function; one call ends one partition, so that each is a transaction. It waits two seconds at most for
--- those who use the table.
+-- this function; one call ends one partition, so that each is a transaction. Everybody else waits while it
+-- waits for those who use the table, such as a backup: so it gives up after half a second.
 --
 -- Takes: the table, and the time.
--- Returns: the partition that is gone; null: there is none left.
+-- Returns: the partition that is gone; null: there is none left, or none can be had now.
 CREATE OR REPLACE FUNCTION months_drop(p_table text, p_before timestamptz) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE v_part text; v_bound text; v_kept text;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('months'));
@@ -134,6 +136,8 @@ BEGIN
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I %s', p_table, v_kept, v_bound);
   END IF;
   RETURN v_part;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN NULL;
 END $$;
 
 REVOKE ALL ON FUNCTION months_open, months_drop, events_keep FROM PUBLIC;
