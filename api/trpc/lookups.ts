@@ -57,10 +57,10 @@ export async function findMember(db: Database | Tx, programId: string, which: Wh
  * seen: the row is locked, shared. Throws `member_unknown`, and `member_erased`.
  */
 export async function findMemberToChange(tx: Tx, programId: string, which: WhichMember): Promise<Member> {
-  const wanted = (await memberIdOf(tx, programId, which)) ?? null;
+  const memberId = await memberIdOf(tx, programId, which);
   await tx.$executeRaw`
-    SELECT FROM members WHERE program_id = ${programId}::uuid AND id = ${wanted}::uuid FOR SHARE`;
-  const member = await findMember(tx, programId, which);
+    SELECT FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId ?? null}::uuid FOR SHARE`;
+  const member = await findMember(tx, programId, { memberId });
   if (member.erasedAt !== null) unwrap(erasedRefusal);
   return member;
 }

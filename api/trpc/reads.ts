@@ -1,10 +1,9 @@
-import { createFairGate, type FairGate } from '../../platform/fair-gate.ts';
+import type { FairGate } from '../../platform/fair-gate.ts';
 import type { Database } from '../../prisma/client.ts';
 import { ApiError } from '../http/errors.ts';
+import { createGate, TURN_WAIT_MS } from './gate.ts';
 import { heldDatabase } from './held-database.ts';
 
-/** How long a read waits for its turns: its caller hears within a second to come again. */
-const WAIT_MS = 900;
 /** Reads of one program that wait their turn. Most take a millisecond or two. */
 const WAITING_MAX = 1_000;
 /** Reads at once, where nobody says how many connections there are. */
@@ -32,13 +31,8 @@ export interface Reads {
  * reads. Transactions of changes are not counted: whoever has one never waits here.
  */
 export function createReads(db: Database, limits: ReadLimits): Reads {
-  const { reads_max = READS_MAX, readWait_ms = WAIT_MS } = limits;
-  const gate = createFairGate({
-    inside_max: reads_max,
-    laneInside_max: Math.ceil((reads_max * 2) / 3),
-    laneWaiting_max: WAITING_MAX,
-    wait_ms: readWait_ms,
-  });
+  const { reads_max = READS_MAX, readWait_ms = TURN_WAIT_MS } = limits;
+  const gate = createGate({ inside_max: reads_max, laneWaiting_max: WAITING_MAX, wait_ms: readWait_ms });
   return {
     open(lane) {
       const turns = new Turns(gate, lane, readWait_ms);

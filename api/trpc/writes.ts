@@ -1,11 +1,9 @@
-import { createFairGate } from '../../platform/fair-gate.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { ApiError } from '../http/errors.ts';
+import { createGate, TURN_WAIT_MS } from './gate.ts';
 
 /** Limits of a change's transaction, in milliseconds: for a connection, and for the whole. */
 const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
-/** How long a change waits for its turn: its caller hears within a second to come again. */
-const WAIT_MS = 900;
 /** Changes of one program that wait their turn. */
 const WAITING_MAX = 200;
 /** Changes at once, where nobody says how many connections there are. */
@@ -31,13 +29,8 @@ export interface Writes {
  * locked, leaves connections for everybody's reads, and for other programs' changes.
  */
 export function createWrites(db: Database, limits: WriteLimits): Writes {
-  const { writes_max = WRITES_MAX, writeWait_ms = WAIT_MS } = limits;
-  const gate = createFairGate({
-    inside_max: writes_max,
-    laneInside_max: Math.ceil((writes_max * 2) / 3),
-    laneWaiting_max: WAITING_MAX,
-    wait_ms: writeWait_ms,
-  });
+  const { writes_max = WRITES_MAX, writeWait_ms = TURN_WAIT_MS } = limits;
+  const gate = createGate({ inside_max: writes_max, laneWaiting_max: WAITING_MAX, wait_ms: writeWait_ms });
   return {
     async run(scope, work) {
       const [lane = ''] = scope.split(' ', 1);
