@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { connectionConfig } from '../prisma/client.ts';
+import { withClient } from '../prisma/connection.ts';
 import { SQL_CHECKS } from './prove-checks.ts';
 import { CHECKS, type CheckName } from './prove-claims.ts';
 import { createFold, type EntryRow, type Report } from './prove-fold.ts';
@@ -36,9 +37,7 @@ export async function prove(
   { programId = null }: { programId?: string | null } = {},
 ): Promise<Proof> {
   const started_ms = performance.now();
-  const client = new pg.Client(connectionConfig({ url, statement_timeout_ms: 0 }));
-  await client.connect();
-  try {
+  return withClient(connectionConfig({ url, statement_timeout_ms: 0 }), async (client) => {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const findings = new Map<CheckName, { wrong: number; examples: string[] }>();
     const report: Report = (check, found) => {
@@ -63,9 +62,7 @@ export async function prove(
       entries,
       elapsed_ms: Math.round(performance.now() - started_ms),
     };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { APPLICATION_ROLE } from '../prisma/client.ts';
+import { withClient } from '../prisma/connection.ts';
 
 /** Key of the advisory lock under which the login is made: "rlog" in ASCII. */
 const LOGIN_LOCK = 0x726c6f67;
@@ -11,9 +11,7 @@ const LOGIN_LOCK = 0x726c6f67;
  * @returns The login's URL of the same database.
  */
 export async function ensureAppLogin(ownerUrl: string, name: string, password: string): Promise<string> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
+  await withClient(ownerUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [LOGIN_LOCK]);
     const login = client.escapeIdentifier(name);
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
@@ -23,9 +21,7 @@ export async function ensureAppLogin(ownerUrl: string, name: string, password: s
        PASSWORD ${client.escapeLiteral(password)}`,
     );
     await client.query(`GRANT ${client.escapeIdentifier(APPLICATION_ROLE)} TO ${login}`);
-  } finally {
-    await client.end();
-  }
+  });
   const url = new URL(ownerUrl);
   url.username = encodeURIComponent(name);
   url.password = encodeURIComponent(password);
@@ -34,14 +30,10 @@ export async function ensureAppLogin(ownerUrl: string, name: string, password: s
 
 /** Makes the database when it is not there yet. Returns its URL. */
 export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  try {
+  await withClient(serverUrl, async (client) => {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
+  });
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import pg from 'pg';
 import { ensurePlatformKey } from '../api/keys/create.ts';
 import { ensureFirstOperator, type FirstOperator } from '../engine/users/first-operator.ts';
 import type { Config } from '../platform/config.ts';
 import { createDatabase } from '../prisma/client.ts';
+import { withClient } from '../prisma/connection.ts';
 import { migrate } from '../prisma/migrate.ts';
 import { ensureAppLogin, ensureDatabase } from './app-login.ts';
 import { type RunningPostgres, startPostgres } from './postgres.ts';
@@ -33,17 +33,14 @@ export function ownDatabase(server: RunningPostgres): Promise<string> {
 
 /** A database that was given by its URL. Errors: `UserError` when it cannot be reached. */
 export async function requireDatabase(url: string, variable: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   try {
-    await client.connect();
+    await withClient({ connectionString: url, connectionTimeoutMillis: 10_000 }, async () => undefined);
   } catch (error) {
     const { hostname, port, pathname } = new URL(url);
     throw new UserError(
       `PostgreSQL at ${hostname}:${port || 5432}${pathname} (${variable}) cannot be reached: ` +
         `${messageOf(error)}. Start it, correct ${variable}, or unset it to have one run here.`,
     );
-  } finally {
-    await client.end().catch(() => undefined);
   }
   return url;
 }

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { withClient } from './connection.ts';
 import { schemaFile, withEngine } from './engine.ts';
 import { type FunctionChange, type FunctionFile, functionDrift, functionFiles } from './functions.ts';
 import { migrate } from './migrate.ts';
 import { migrationList, migrationsFolder, NO_FILTERS } from './migration-files.ts';
-import { createScratchDatabase, withClient } from './scratch.ts';
+import { createScratchDatabase } from './scratch.ts';
 
 /**
  * Writes the next migration with what `draftMigration` finds, for review before it is applied.

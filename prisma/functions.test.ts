@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../tests/support/database.ts';
+import { execute, withClient } from './connection.ts';
 import { functionDrift, functionFiles, isSameSql } from './functions.ts';
-import { execute, withClient } from './scratch.ts';
 
 const files = functionFiles();
 let database: TestDatabase;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { balancesOf } from '../ledger/balances.ts';
 import { ensureDatabase } from '../local/app-login.ts';
 import { useDatabase } from '../tests/support/database.ts';
 import { createFixture } from '../tests/support/ledger.ts';
 import { APPLICATION_ROLE, createDatabase } from './client.ts';
+import { withClient } from './connection.ts';
 import { draftMigration, schemaDrift } from './draft.ts';
 import { functionFiles } from './functions.ts';
 import { migrate } from './migrate.ts';
@@ -19,15 +19,8 @@ const names = readdirSync(folder, { withFileTypes: true })
   .map(({ name }) => name)
   .sort();
 
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (url: string, sql: string): Promise<Record<string, unknown>[]> =>
+  withClient(url, async (client) => (await client.query(sql)).rows);
 
 /** Each of these makes whole databases from all migrations, more than one of them. */
 const TIMEOUT_MS = 90_000;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { withClient } from './connection.ts';
 import { withEngine } from './engine.ts';
 import { migrationList, NO_FILTERS } from './migration-files.ts';
-import { withClient } from './scratch.ts';
 
 /** Key of the advisory lock that lets one migration run at a time: "refe" in ASCII. */
 const MIGRATION_LOCK = 0x72656665;

@@ -1,21 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
-
-/** Runs one statement, or one script, on a new connection. */
-export async function execute(url: string, sql: string): Promise<void> {
-  await withClient(url, (client) => client.query(sql));
-}
-
-/** Runs `work` on a new connection, and closes it afterwards. */
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+import { execute } from './connection.ts';
 
 /** An empty database that goes away again. */
 export interface ScratchDatabase {

@@ -151,6 +151,16 @@ function secretDoors(of: Iterable<readonly [string, string]>): string[] {
   return [...unknown, ...open, ...endless].map(([file]) => file);
 }
 
+/** The one place for a connection that is used once, and the one for a connection that listens. */
+const CONNECTS = ['platform/listen.ts', 'prisma/connection.ts'];
+
+/** Files that open a connection of their own, which a server that goes away could end the process with. */
+function ownConnections(of: Iterable<readonly [string, string]>): string[] {
+  return [...of]
+    .filter(([file, text]) => !CONNECTS.includes(file) && /\bnew pg\.Client\(/.test(text))
+    .map(([file]) => file);
+}
+
 describe('the house', () => {
   it('has no line above 110 columns, in code, SQL or comments', () => {
     expect(longLines(texts)).toEqual([]);
@@ -204,5 +214,11 @@ describe('the house', () => {
       (text, at) => [`${at}.ts`, text] as const,
     );
     expect(sharedNames(twice)).toEqual(['Item: 0.ts, 1.ts']);
+  });
+
+  it('opens a connection to PostgreSQL where its loss is heard, and nowhere else', () => {
+    const programs = [...texts].filter(([file]) => !/^(bench|tests)\/|\.test\.ts$/.test(file));
+    expect(ownConnections(programs)).toEqual([]);
+    expect(ownConnections([['api/g.ts', 'const client = new pg.Client({})']])).toEqual(['api/g.ts']);
   });
 });

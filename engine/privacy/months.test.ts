@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { examplePayload } from '../../domain/messages.ts';
 import type { KeptMonths } from '../../domain/privacy/months.ts';
 import { lowestIdAt, newId } from '../../platform/ids.ts';
-import { withClient } from '../../prisma/scratch.ts';
+import { withClient } from '../../prisma/connection.ts';
 import { type TestDatabase, useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { seedTold } from '../../tests/support/notices.ts';

@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { problemsOf, type StoredMessage } from '../../domain/messages.ts';
 import { connectionConfig } from '../../prisma/client.ts';
+import { withClient } from '../../prisma/connection.ts';
 
 /** A program's outbox, held against the types of messages. */
 export interface StoredMessages {
@@ -17,10 +17,8 @@ export interface StoredMessages {
  * @param url PostgreSQL URL of any login that may read the outbox.
  * Errors: what `pg` throws when it cannot connect or read.
  */
-export async function checkMessages(url: string, programId: string): Promise<StoredMessages> {
-  const client = new pg.Client(connectionConfig({ url }));
-  await client.connect();
-  try {
+export function checkMessages(url: string, programId: string): Promise<StoredMessages> {
+  return withClient(connectionConfig({ url }), async (client) => {
     const { rows } = await client.query<StoredMessage>(
       'SELECT key, subject, members, type, payload FROM outbox WHERE program_id = $1 ORDER BY id',
       [programId],
@@ -31,7 +29,5 @@ export async function checkMessages(url: string, programId: string): Promise<Sto
       types: new Set(rows.map(({ type }) => type)).size,
       problems: problems.flat(),
     };
-  } finally {
-    await client.end();
-  }
+  });
 }

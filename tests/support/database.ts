@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { expect, inject } from 'vitest';
 import { problemsOf, type StoredMessage } from '../../domain/messages.ts';
 import { prove } from '../../ledger/prove.ts';
 import { createDatabase, type Database } from '../../prisma/client.ts';
+import { execute, withClient } from '../../prisma/connection.ts';
 import type {} from './global-setup.ts';
 import { useResource } from './resource.ts';
 
@@ -20,15 +20,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-async function asAdmin(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('testServer').adminUrl });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
+const asAdmin = (sql: string) => execute(inject('testServer').adminUrl, sql);
 
 /**
  * A migrated, empty database of the test's own, copied from the run's template.
@@ -85,17 +77,13 @@ export interface DatabaseUse {
 }
 
 /** What is wrong with the messages of a database's outbox, the first ten. */
-async function messageProblems(connectionString: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
+function messageProblems(url: string): Promise<string[]> {
+  return withClient(url, async (client) => {
     const { rows } = await client.query<StoredMessage>(
       'SELECT key, subject, members, type, payload FROM outbox',
     );
     return rows.flatMap(problemsOf).slice(0, 10);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** A migrated, empty database that all tests of the file share. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Posting } from '../../domain/ledger/posting.ts';
 import {
   grantPosting,
@@ -13,6 +13,7 @@ import type { Result } from '../../domain/refusal.ts';
 import { post } from '../../ledger/post.ts';
 import type { Posted } from '../../ledger/wire.ts';
 import type { Database } from '../../prisma/client.ts';
+import { withClient } from '../../prisma/connection.ts';
 
 /** A program with members, for tests. */
 export interface Fixture {
@@ -87,16 +88,10 @@ export const postingsOf = (memberId: string) => ({
 });
 
 /** Runs raw SQL on a connection of its own, as whoever the URL names. */
-export async function rawSql<T extends pg.QueryResultRow>(
+export function rawSql<T extends pg.QueryResultRow>(
   url: string,
   sql: string,
   values: unknown[] = [],
 ): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<T>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
+  return withClient(url, async (client) => (await client.query<T>(sql, values)).rows);
 }

@@ -1,10 +1,8 @@
-import pg from 'pg';
+import { withClient } from '../../prisma/connection.ts';
 
 /** Every row of every table as text, by table: what a dump of the database holds. */
-export async function dumpOf(ownerUrl: string): Promise<ReadonlyMap<string, string>> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
+export function dumpOf(ownerUrl: string): Promise<ReadonlyMap<string, string>> {
+  return withClient(ownerUrl, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
       `SELECT relname AS name FROM pg_class
        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`,
@@ -15,9 +13,7 @@ export async function dumpOf(ownerUrl: string): Promise<ReadonlyMap<string, stri
       dump.set(name, rows.map(({ row }) => row).join('\n'));
     }
     return dump;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** The forms in which a word may hide: as it is, in any case, in base64 and in hexadecimal. */
