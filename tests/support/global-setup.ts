@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { ensureAppLogin, ensureDatabase } from '../../local/app-login.ts';
 import { startPostgres } from '../../local/postgres.ts';
-import { temporaryFolder } from '../../local/temporary.ts';
 import { freePort } from '../../platform/ports.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { bundleWorkflows } from '../../worker/bundle.ts';
+import { memoryFolder } from './memory-folder.ts';
 
 /** What every test process is told of the one PostgreSQL server of this run. */
 export interface TestServer {
@@ -31,7 +31,7 @@ const appLogin = { name: 'referral_test', password: 'referral_test' };
 
 /** Starts the run's PostgreSQL, migrates the template once, and stops everything at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = temporaryFolder('referral-test-');
+  const folder = memoryFolder('referral-test-');
   const server = await startPostgres({
     dataDir: path.join(folder, 'postgres'),
     port: await freePort(),
