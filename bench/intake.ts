@@ -66,7 +66,10 @@ async function send(api: BenchApi, duration: number): Promise<Load> {
 
 const INSERT = {
   name: 'one-row',
-  text: `INSERT INTO events
+  text: `WITH taken AS (
+           INSERT INTO event_keys (program_id, key_hash, event_id) VALUES ($1, event_key_hash($3), $2)
+         )
+         INSERT INTO events
            (program_id, id, key, request_hash, type, subject, value_minor, unit, payload, occurred_at)
          VALUES ($1, $2, $3, $4, 'purchase', 'member-1', 1250, 'USD', '{}', now())`,
 };

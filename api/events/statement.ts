@@ -17,8 +17,8 @@ export interface Stored {
 }
 
 // One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the
-// workflow that began with that link. Batches that hold the same keys wait for each other at the unique
-// index: one order for all of them keeps that from becoming a deadlock. NOTIFY is sent when the statement
+// workflow that began with that link. Batches that hold the same keys wait for each other at the index of
+// keys: one order for all of them keeps that from becoming a deadlock. NOTIFY is sent when the statement
 // commits, and only when something new is there.
 const INSERT = `
 WITH given AS MATERIALIZED (
@@ -27,13 +27,17 @@ WITH given AS MATERIALIZED (
     program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text,
     value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text,
     code text, order_id text)
+), taken AS (
+  INSERT INTO event_keys (program_id, key_hash, event_id)
+  SELECT program_id, event_key_hash(key), id FROM given ORDER BY 1, 2, seq
+  ON CONFLICT DO NOTHING RETURNING event_id
 ), stored AS (
   INSERT INTO events (program_id, id, seq, key, request_hash, type, subject, refund_of, value_minor, unit,
                       payload, occurred_at, awaited, workflow_id)
   SELECT g.program_id, g.id, g.seq, g.key, g.request_hash, g.type, g.subject, g.refund_of, g.value_minor,
          g.unit, g.payload, g.occurred_at, g.awaited, coalesce('referral-' || l.id, g.workflow_id)
-  FROM given g LEFT JOIN links l ON l.code = g.code AND l.program_id = g.program_id AND l.kind = 'personal'
-  ORDER BY g.program_id, g.key
+  FROM taken JOIN given g ON g.id = event_id
+  LEFT JOIN links l ON l.code = g.code AND l.program_id = g.program_id AND l.kind = 'personal'
   RETURNING id
 ), ordered AS (
   -- After the events, in one order for all batches, as they wait for each other at this index, too.

@@ -103,6 +103,8 @@ async function makeReferrals(client: pg.Client, programId: string): Promise<void
        issued_at, signed_up_at)
      SELECT $1::uuid, ${sqlUuid('b', 'n')}, ${sqlUuid('d', 'n')}, ${referrer}, ${sqlUuid('a', 'n')},
        1, 'signed_up', now(), now() FROM ${all}`,
+    `INSERT INTO event_keys (program_id, key_hash, event_id)
+     SELECT $1::uuid, event_key_hash('order-' || n), ${sqlUuid('c', 'n')} FROM ${all}`,
     `INSERT INTO events (program_id, id, key, request_hash, type, subject, value_minor, unit, payload,
        occurred_at)
      SELECT $1::uuid, ${sqlUuid('c', 'n')}, 'order-' || n, 'none', 'purchase', 'friend-' || n,

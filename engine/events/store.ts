@@ -21,19 +21,25 @@ export interface CommandRow {
 }
 
 /**
- * The common table expression `command`: stores commands, each once by its key, and gives the ids of the new
- * ones: of a key that was taken nothing is stored (`events_once.sql`). `source` is a select with the columns
- * of `CommandRow`, in quotes; a null id or time of receipt is filled in. A command's key says all that it
- * asks for, so its hash stands for the request.
+ * The common table expressions up to `command`: they store commands, each once by its key, and give the ids
+ * of the new ones: of a key that was taken nothing is stored (`events_once.sql`). `source` is a select with
+ * the columns of `CommandRow`, in quotes; a null id or time of receipt is filled in. A command's key says all
+ * that it asks for, so its hash stands for the request.
  */
 export const storedCommands = (source: Prisma.Sql) => Prisma.sql`
-    command AS (
+    asked AS MATERIALIZED (
+      SELECT *, coalesce(id, uuidv7()) AS "eventId" FROM (${source}) given
+    ), taken AS (
+      INSERT INTO event_keys (program_id, key_hash, event_id)
+      SELECT "programId", event_key_hash(key), "eventId" FROM asked ORDER BY 1, 2
+      ON CONFLICT DO NOTHING RETURNING event_id
+    ), command AS (
       INSERT INTO events (program_id, id, key, request_hash, type, payload, value_minor, unit,
                           occurred_at, received_at, workflow_id, awaited)
-      SELECT "programId", coalesce(id, uuidv7()), key, encode(sha256(convert_to(key, 'UTF8')), 'hex'),
+      SELECT "programId", "eventId", key, encode(sha256(convert_to(key, 'UTF8')), 'hex'),
              type, payload, "valueMinor", unit, "occurredAt", coalesce("receivedAt", now()), "workflowId",
              coalesce(awaited, false)
-      FROM (${source}) given
+      FROM taken JOIN asked ON "eventId" = event_id
       RETURNING id
     )`;
 

@@ -89,8 +89,8 @@ describe('a signup with details of which some can be read', () => {
 
   it('that is gone with its month is refused by its key, alone and in a batch', async () => {
     await api.db.$executeRaw`
-      INSERT INTO event_keys (program_id, key_hash)
-      VALUES (${api.programId}::uuid, event_key_hash('long ago'))`;
+      INSERT INTO event_keys (program_id, key_hash, event_id)
+      VALUES (${api.programId}::uuid, event_key_hash('long ago'), uuidv7())`;
     const refused = await api.mutate('events.record', signup('long ago', {}));
     expect([refused.status, refused.code]).toEqual([409, 'event_not_kept']);
     const batch = { events: [signup('long ago', {}), signup('of today', {})] };

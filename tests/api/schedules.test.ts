@@ -6,6 +6,7 @@ import { useDatabase } from '../support/database.ts';
 import { TASK_QUEUE, useEngine } from '../support/engine.ts';
 import { until } from '../support/hand-over.ts';
 import { useResource } from '../support/resource.ts';
+import { takeKey } from '../support/seed.ts';
 import { startApi, useApi } from './harness.ts';
 import { expectRefused } from './refusal.ts';
 
@@ -92,10 +93,12 @@ describe('schedules', () => {
     });
     const { id: programId } = await database.db.program.findFirstOrThrow({ where: { slug: 'stuck' } });
     const old = new Date(Date.now() - 2 * 3_600_000);
+    const id = crypto.randomUUID();
+    await takeKey(database.db, { programId, key: 'stuck', id });
     await database.db.event.create({
       data: {
         programId,
-        id: crypto.randomUUID(),
+        id,
         key: 'stuck',
         requestHash: 'stuck',
         type: 'purchase',

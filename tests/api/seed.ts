@@ -1,6 +1,7 @@
 import { newId } from '../../platform/ids.ts';
 import type { ReferralStage } from '../../prisma/generated/client.ts';
 import { useResource } from '../support/resource.ts';
+import { takeKey } from '../support/seed.ts';
 import type { TestApi } from './harness.ts';
 
 export interface SeededReferral {
@@ -47,6 +48,7 @@ export async function seedReferral(
   await db.link.create({
     data: { programId, id: ids.linkId, memberId: ids.referrerId, code: `a-${suffix}` },
   });
+  await takeKey(db, { programId, key: nameOf('qualifying'), id: ids.eventId });
   await db.event.create({
     data: {
       programId,

@@ -129,6 +129,16 @@ export interface EventSeed {
   readonly received?: Date;
 }
 
+/** Takes the key of an event that a test then stores by itself. */
+export async function takeKey(
+  db: Database,
+  { programId, key, id }: { readonly programId: string; readonly key: string; readonly id: string },
+): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO event_keys (program_id, key_hash, event_id)
+    VALUES (${programId}::uuid, event_key_hash(${key}), ${id}::uuid)`;
+}
+
 /** An event as the API would store it. Gives its id and key. */
 export async function seedEvent(
   db: Database,
@@ -138,6 +148,7 @@ export async function seedEvent(
   const id = newId(event.received?.getTime());
   const key = event.key ?? id;
   const signup = event.type === 'signup' ? `referral-${referralIdOf(programId, event.subject ?? '')}` : null;
+  await takeKey(db, { programId, key, id });
   await db.event.create({
     data: {
       programId,

@@ -36,7 +36,8 @@ describe('an event that comes before what it builds on waits,', () => {
     startPump();
     await signUp();
     await db.$executeRaw`
-      INSERT INTO event_keys (program_id, key_hash) VALUES (${programId}::uuid, event_key_hash('old-1'))`;
+      INSERT INTO event_keys (program_id, key_hash, event_id)
+      VALUES (${programId}::uuid, event_key_hash('old-1'), uuidv7())`;
     await db.eventOrder.create({ data: { programId, type: 'purchase', orderId: 'o-1', eventId: newId() } });
     const refund = await keep({ type: 'refund', refundOf: 'old-1' });
     expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'refused', code: 'refund_too_late' });

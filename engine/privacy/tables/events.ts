@@ -101,7 +101,7 @@ export const EVENT_TABLES = {
     kept: 'id program_id key subject members type payload created_at xid',
   },
   // A hash that says no word of the key.
-  event_keys: { kept: 'program_id key_hash' },
+  event_keys: { kept: 'program_id key_hash event_id' },
   outbox_keys: { kept: 'program_id key outbox_id' },
   webhook_deliveries: {
     kept: 'program_id endpoint_id id outbox_id subject state sequence attempts due_at created_at ended_at',

@@ -271,6 +271,7 @@ GRANT SELECT, INSERT, UPDATE ON outbox TO referral_app;
 CREATE TABLE "event_keys" (
     "program_id" UUID NOT NULL,
     "key_hash" UUID NOT NULL,
+    "event_id" UUID NOT NULL,
 
     CONSTRAINT "event_keys_pkey" PRIMARY KEY ("program_id", "key_hash")
 );
@@ -284,16 +285,23 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT encode(substring(sha256(convert_to(p_key, 'UTF8')) FOR 16), 'hex')::uuid
 $$;
 
--- Trigger events_once, before each insert into events: an event is taken once, by its program and key, for as
--- long as the engine stands. A hash of its key outlives the event, which goes with its month.
+-- Trigger events_once, after each insert into events: the statement is refused when one of its events has no
+-- key, or one that another event took. Who stores events takes their keys in the same statement, and stores
+-- those whose key was free. A hash of the key outlives the event, which goes with its month: so an event is
+-- taken once, by its program and key, for as long as the engine stands.
 CREATE OR REPLACE FUNCTION events_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO event_keys (program_id, key_hash) VALUES (NEW.program_id, event_key_hash(NEW.key))
-  ON CONFLICT DO NOTHING;
-  RETURN CASE WHEN FOUND THEN NEW END;
+  IF EXISTS (
+    SELECT FROM stored s WHERE NOT EXISTS (
+      SELECT FROM event_keys k
+      WHERE k.program_id = s.program_id AND k.key_hash = event_key_hash(s.key) AND k.event_id = s.id))
+  THEN
+    RAISE unique_violation USING TABLE = 'event_keys', MESSAGE = 'an event must hold its key';
+  END IF;
+  RETURN NULL;
 END $$;
 
-INSERT INTO event_keys SELECT program_id, event_key_hash(key) FROM events;
+INSERT INTO event_keys SELECT program_id, event_key_hash(key), id FROM events;
 GRANT SELECT, INSERT ON event_keys TO referral_app;
 
 ALTER TABLE event_orders DROP CONSTRAINT event_orders_program_id_event_id_fkey;
@@ -323,7 +331,8 @@ ALTER TABLE event_orders ADD CONSTRAINT event_orders_program_id_event_id_fkey
 ALTER TABLE event_rates ADD CONSTRAINT event_rates_program_id_event_id_fkey
   FOREIGN KEY (program_id, event_id) REFERENCES events (program_id, id)
   ON DELETE RESTRICT ON UPDATE CASCADE NOT ENFORCED;
-CREATE TRIGGER events_once BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION events_once();
+CREATE TRIGGER events_once AFTER INSERT ON events REFERENCING NEW TABLE AS stored
+  FOR EACH STATEMENT EXECUTE FUNCTION events_once();
 GRANT SELECT, INSERT, UPDATE ON events TO referral_app;
 
 -- Trigger outbox_tell_members, after each insert into outbox of a message that names members: stores a
@@ -332,12 +341,18 @@ GRANT SELECT, INSERT, UPDATE ON events TO referral_app;
 -- one look at its row.
 CREATE OR REPLACE FUNCTION outbox_tell_members() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  WITH told AS MATERIALIZED (
+    SELECT member, uuidv7() AS id, 'told:' || member || ':' || NEW.key AS key FROM unnest(NEW.members) member
+    WHERE EXISTS (SELECT 1 FROM programs WHERE id = NEW.program_id AND engages)
+  ), taken AS (
+    INSERT INTO event_keys (program_id, key_hash, event_id)
+    SELECT NEW.program_id, event_key_hash(key), id FROM told ORDER BY 2
+    ON CONFLICT DO NOTHING RETURNING event_id
+  )
   INSERT INTO events (program_id, id, key, request_hash, type, payload, occurred_at, workflow_id)
-  SELECT NEW.program_id, uuidv7(), 'told:' || member || ':' || NEW.key,
-    encode(sha256(convert_to(NEW.key, 'UTF8')), 'hex'),
+  SELECT NEW.program_id, id, key, encode(sha256(convert_to(NEW.key, 'UTF8')), 'hex'),
     'member.told', jsonb_build_object('message', NEW.key), now(), 'member-' || member
-  FROM unnest(NEW.members) member
-  WHERE EXISTS (SELECT 1 FROM programs WHERE id = NEW.program_id AND engages);
+  FROM told JOIN taken ON event_id = id;
   RETURN NULL;
 END $$;
 
