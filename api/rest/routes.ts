@@ -115,11 +115,13 @@ const operationsAt = (path: string, operations: readonly Operation[]): readonly 
 /** Whether a path is the operation's, or has words in it which the operation takes as its parameters. */
 function fits(path: string, { path: pattern, input }: Operation): boolean {
   const [words, parts] = [path.split('/'), pattern.split('/')];
-  const shape = input instanceof z.ZodObject ? input.shape : {};
   const isTaken = (part: string, word: string | undefined) =>
-    part === word || shape[part.slice(1, -1)]?.safeParse(word).success === true;
+    part === word || (part.startsWith('{') && takes(input, part.slice(1, -1), word));
   return words.length === parts.length && parts.every((part, nth) => isTaken(part, words[nth]));
 }
+
+const takes = (input: Operation['input'], parameter: string, word: string | undefined): boolean =>
+  input instanceof z.ZodObject && input.shape[parameter]?.safeParse(word).success === true;
 
 function refuseOthers(
   rest: FastifyInstance,
