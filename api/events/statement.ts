@@ -51,10 +51,12 @@ WITH given AS MATERIALIZED (
 )
 SELECT id::text FROM stored, woken`;
 
+// The id that a key leads to says in which month its event lies; by its key it would be looked for in each.
 const FIND = `
 SELECT e.program_id::text AS "programId", e.key, e.id::text, e.request_hash AS "requestHash", e.outcome
 FROM json_to_recordset($1::json) AS g(program_id uuid, key text)
-JOIN events e ON e.program_id = g.program_id AND e.key = g.key`;
+JOIN event_keys k ON k.program_id = g.program_id AND k.key_hash = event_key_hash(g.key)
+JOIN events e ON e.program_id = k.program_id AND e.id = k.event_id AND e.key = g.key`;
 
 interface EarlierEvent {
   readonly programId: string;
