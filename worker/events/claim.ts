@@ -38,7 +38,7 @@ export interface ClaimedEvent {
   readonly signup: KnownEvent | null;
   /** For a refund: the event it takes back. */
   readonly target: (KnownEvent & { readonly type: string; readonly actedBy: string | null }) | null;
-  /** It is a refund of an event that was taken and is not kept any more. */
+  /** It is a refund of an event that was taken and is not kept any more, or of a refund of such a one. */
   readonly isTargetGone: boolean;
   /** For an action: the key of an earlier one that is the same order; empty: it is not kept any more. */
   readonly sameOrder: string | null;
@@ -76,9 +76,10 @@ export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
            p.status_at AS "programSince",
            EXISTS (SELECT FROM do_not_track d WHERE d.program_id = p.id) AS "mayBeErased",
            r.id::text AS "referralId", s.signup, t.target, k.counts,
-           c.refund_of IS NOT NULL AND t.target IS NULL AND EXISTS (
+           EXISTS (
              SELECT FROM event_keys k WHERE k.program_id = c.program_id
-               AND k.key_hash = event_key_hash(c.refund_of)) AS "isTargetGone",
+               AND k.key_hash = event_key_hash(CASE WHEN t.target IS NULL THEN c.refund_of ELSE t.undone END)
+           ) AS "isTargetGone",
            o.key AS "sameOrder"
     FROM claimed c
     JOIN programs p ON p.id = c.program_id
@@ -96,7 +97,10 @@ export function claimEvents(db: Database, room: Room): Promise<ClaimedEvent[]> {
       SELECT jsonb_build_object('id', id, 'type', type, 'state', state, 'workflowId', workflow_id,
                'decision', outcome->>'decision', 'actedBy', (
                  SELECT workflow_id FROM events a
-                 WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target
+                 WHERE a.program_id = e.program_id AND a.key = 'acted:' || e.id)) AS target,
+             CASE WHEN NOT EXISTS (
+               SELECT FROM events u WHERE u.program_id = e.program_id AND u.key = e.refund_of
+             ) THEN e.refund_of END AS undone
       FROM events e WHERE program_id = c.program_id AND key = c.refund_of) t ON true
     LEFT JOIN LATERAL (
       SELECT coalesce(e.key, '') AS key
