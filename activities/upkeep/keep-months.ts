@@ -1,15 +1,12 @@
-import { keepByMonths } from '../../engine/privacy/months.ts';
+import { type EndedMonths, keepByMonths } from '../../engine/privacy/months.ts';
 import type { ActivityDeps } from '../deps.ts';
 
-/**
- * Makes room for the months to come, and ends those that are past what the configuration keeps. Gives the
- * partitions that are gone, oldest first.
- */
+/** Makes room for the months to come, and ends those that are past what the configuration keeps. */
 export async function keepMonths(
   { db, privacy, log }: ActivityDeps,
   { now_ms }: { readonly now_ms: number },
-): Promise<{ gone: string[] }> {
-  const gone = await keepByMonths(db, privacy.months, now_ms);
-  if (gone.length > 0) log.info({ gone }, 'months that were past their time are gone');
-  return { gone };
+): Promise<EndedMonths> {
+  const ended = await keepByMonths(db, privacy.months, now_ms);
+  if (ended.gone.length > 0 || ended.letGo > 0) log.info(ended, 'what was past its months is gone');
+  return ended;
 }

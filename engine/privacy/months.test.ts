@@ -3,8 +3,9 @@ import { examplePayload } from '../../domain/messages.ts';
 import type { KeptMonths } from '../../domain/privacy/months.ts';
 import { lowestIdAt, newId } from '../../platform/ids.ts';
 import { withClient } from '../../prisma/connection.ts';
-import { type TestDatabase, useDatabase } from '../../tests/support/database.ts';
+import { useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
+import { forgetPast, monthOf } from '../../tests/support/months.ts';
 import { seedTold } from '../../tests/support/notices.ts';
 import { playProgram, useActivities } from '../../tests/support/play.ts';
 import {
@@ -25,24 +26,6 @@ const database = useDatabase();
 const activities = useActivities(database);
 const FOR_EVER: KeptMonths = { clicks: null, notices: null, messages: null, events: null };
 
-/** The first moment of the month that lies so many months back, and the name of its partition. */
-const monthOf = (table: string, months: number) => {
-  const now = new Date();
-  const at = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1));
-  return { at, part: `${table}_${at.toISOString().slice(0, 7).replace('-', '_')}` };
-};
-
-/** Takes away what a new database has instead of its past, so that months of the past can be made. */
-async function forgetPast({ ownerUrl }: TestDatabase): Promise<void> {
-  const past = await rawSql<{ parent: string; part: string }>(
-    ownerUrl,
-    String.raw`SELECT parent, part FROM months_list() WHERE part LIKE '%\_until\_%'`,
-  );
-  for (const { parent, part } of past) {
-    await rawSql(ownerUrl, `ALTER TABLE ${parent} DETACH PARTITION ${part}; DROP TABLE ${part}`);
-  }
-}
-
 const partsOf = async (table: string) =>
   (
     await rawSql<{ part: string }>(
@@ -52,7 +35,8 @@ const partsOf = async (table: string) =>
     )
   ).map(({ part }) => part);
 
-const keep = (kept: Partial<KeptMonths>) => keepByMonths(database.db, { ...FOR_EVER, ...kept }, Date.now());
+const ended = (kept: Partial<KeptMonths>) => keepByMonths(database.db, { ...FOR_EVER, ...kept }, Date.now());
+const keep = async (kept: Partial<KeptMonths>) => (await ended(kept)).gone;
 
 beforeAll(() => forgetPast(database));
 

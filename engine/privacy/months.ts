@@ -1,4 +1,6 @@
 import { KEPT_BY_MONTHS, type KeptByMonths, type KeptMonths, keptFrom } from '../../domain/privacy/months.ts';
+import { FRESH_MS } from '../../domain/surveys/moments.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 
@@ -23,54 +25,82 @@ const UNTOLD_MESSAGES = Prisma.sql`
      JOIN outbox o ON o.id = k.outbox_id
      WHERE e.type = 'member.told' AND e.state <> 'decided'))`;
 
-/** The longest that a policy ever said, in days, before `now`; null: there is no policy. */
-const longestBefore = (now: Date, days: Prisma.Sql) => Prisma.sql`
-  SELECT ${now}::timestamptz - make_interval(days => max((${days})::int)) FROM policy_versions`;
+/** The longest that a policy ever said, in days, before `since`; null: there is no policy. */
+const longestBefore = (since: Prisma.Sql, days: Prisma.Sql) => Prisma.sql`
+  SELECT ${since} - make_interval(days => max((${days})::int)) FROM policy_versions`;
+
+/** When the first signup happened that waits to be decided, such as in a paused program; or `now`. */
+const firstOpenSignup = (now: Date) => Prisma.sql`
+  least(${now}::timestamptz, (
+    SELECT min(occurred_at) FROM events
+    WHERE state IN ('pending', 'waiting', 'delivered') AND type = 'signup'))`;
+
+/** For how long a policy asks for events: to refund them, and to tell how long a member has been silent. */
+const ASKS_EVENTS = Prisma.sql`
+  greatest((body->>'refund_days')::int, (
+    SELECT max((survey->'moment'->>'days')::int
+      + coalesce((survey->>'delay_hours')::int, 0) / 24 + ${FRESH_MS / DAY_MS}::int)
+    FROM jsonb_array_elements(coalesce(body->'surveys', '[]')) survey
+    WHERE survey->'moment'->>'on' = 'lapse'))`;
 
 const MONTHLY: Readonly<Record<KeptByMonths, readonly MonthlyTable[]>> = {
   // A click is worth something to a signup for as long as the policy says.
   clicks: [
     {
       table: 'touches',
-      needed: (now) => longestBefore(now, Prisma.sql`body->'attribution'->>'window_days'`),
+      needed: (now) => longestBefore(firstOpenSignup(now), Prisma.sql`body->'attribution'->>'window_days'`),
     },
   ],
   // The e-mails first: each names its notice.
   notices: ['notice_emails', 'notices'].map((table) => ({ table, needed: () => UNSENT_EMAILS })),
   messages: [{ table: 'outbox', needed: () => UNTOLD_MESSAGES }],
-  // What is named for longer stays by itself (`events_keep.sql`).
-  events: [{ table: 'events', needed: (now) => longestBefore(now, Prisma.sql`body->>'refund_days'`) }],
+  // What is named for longer stays by itself (`events_needed.sql`).
+  events: [{ table: 'events', needed: (now) => longestBefore(Prisma.sql`${now}::timestamptz`, ASKS_EVENTS) }],
 };
+
+/** What a run ended. */
+export interface EndedMonths {
+  /** The partitions that are gone, oldest first by table. */
+  readonly gone: string[];
+  /** How many events that earlier runs had kept are gone. */
+  readonly letGo: number;
+}
 
 /**
  * Makes room for the months to come in all tables that are kept by months, and ends what is older than it is
- * kept. Each month is a transaction of its own, so a run that was killed goes on with the next. Gives the
- * partitions that are gone, oldest first by table.
+ * kept. Looks once more at one of the months of events of which a part was kept: another one each hour. Each
+ * month is a transaction of its own, so a run that was killed goes on with the next.
  */
-export async function keepByMonths(db: Database, kept: KeptMonths, now_ms: number): Promise<string[]> {
+export async function keepByMonths(db: Database, kept: KeptMonths, now_ms: number): Promise<EndedMonths> {
   await db.$queryRaw`SELECT months_open()`;
   const gone: string[] = [];
+  let letGo = 0;
   for (const name of KEPT_BY_MONTHS) {
     const months = kept[name];
     if (months === null) continue;
-    for (const table of MONTHLY[name]) gone.push(...(await dropMonths(db, table, months, now_ms)));
+    for (const { table, needed } of MONTHLY[name]) {
+      const [need] = await db.$queryRaw<{ at: Date | null }[]>`SELECT (${needed(new Date(now_ms))}) AS at`;
+      const before = new Date(keptFrom(now_ms, months, need?.at?.getTime() ?? null));
+      gone.push(...(await dropMonths(db, table, before)));
+      if (table === 'events') letGo += await letGoEvents(db, before, now_ms);
+    }
   }
-  return gone;
+  return { gone, letGo };
 }
 
-async function dropMonths(
-  db: Database,
-  { table, needed }: MonthlyTable,
-  months: number,
-  now_ms: number,
-): Promise<string[]> {
-  const [need] = await db.$queryRaw<{ at: Date | null }[]>`SELECT (${needed(new Date(now_ms))}) AS at`;
-  const from = new Date(keptFrom(now_ms, months, need?.at?.getTime() ?? null));
+async function dropMonths(db: Database, table: string, before: Date): Promise<string[]> {
   const gone: string[] = [];
   for (;;) {
     const [row] = await db.$queryRaw<{ part: string | null }[]>`
-      SELECT months_drop(${table}, ${from}::timestamptz) AS part`;
+      SELECT months_drop(${table}, ${before}::timestamptz) AS part`;
     if (row?.part == null) return gone;
     gone.push(row.part);
   }
+}
+
+async function letGoEvents(db: Database, before: Date, now_ms: number): Promise<number> {
+  const turn = Math.floor(now_ms / HOUR_MS);
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT events_let_go(${before}::timestamptz, ${turn}::bigint) AS count`;
+  return row?.count ?? 0;
 }

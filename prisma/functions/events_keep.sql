@@ -1,28 +1,34 @@
--- Copies what stays of a month of events, as money, ranks or open cases may still ask for it: what is not
--- decided, signups, refunds, what a referral qualified by, what a budget refused, and whatever a member did
--- whose referral has not ended, since an action of the past may have been the first of three. Until the end
--- of the transaction nobody changes events of this month; everybody may read them.
+-- Copies what stays of a month of events (`events_needed`), while everybody reads and changes them; then
+-- stops everybody, and copies once more what was changed meanwhile, such as by an erasure. Indexes and what
+-- the partition must hold are made before, so that nobody waits for them. Whoever uses events holds their
+-- table and waits for its partitions: so the table is locked, and not the partition first, which would be a
+-- deadlock.
 --
 -- Takes: the partition.
--- Returns: the table with the copies, which belongs to no other table yet.
+-- Returns: the table with the copies, which belongs to no other table yet. Until the end of the transaction
+-- nobody else uses events.
 CREATE OR REPLACE FUNCTION events_keep(p_part text) RETURNS text
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   v_kept text := p_part || '_kept';
   v_options text := (SELECT ' WITH (' || array_to_string(reloptions, ', ') || ')'
     FROM pg_class WHERE oid = p_part::regclass);
+  v_since xid := pg_snapshot_xmin(pg_current_snapshot())::xid;
+  v_changed uuid[];
 BEGIN
-  EXECUTE format('LOCK TABLE %I IN EXCLUSIVE MODE', p_part);
-  EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)%s',
+  EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)%s',
     v_kept, coalesce(v_options, ''));
-  EXECUTE format($sql$
-    INSERT INTO %1$I SELECT * FROM %2$I WHERE id IN (
-      SELECT id FROM %2$I WHERE state <> 'decided' OR type = 'signup' OR refund_of IS NOT NULL
-      UNION SELECT qualifying_event_id FROM referrals
-      UNION SELECT event_id FROM refused_rewards
-      UNION SELECT e.id FROM %2$I e
-        JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
-        JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id AND r.ended_at IS NULL)
-    $sql$, v_kept, p_part);
+  EXECUTE format('ALTER TABLE %I ADD CONSTRAINT bound CHECK (%s)', v_kept,
+    pg_get_partition_constraintdef(p_part::regclass));
+  EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L))', v_kept, p_part);
+  LOCK TABLE ONLY events IN ACCESS EXCLUSIVE MODE;
+  EXECUTE format('SELECT array_agg(id) FROM %I WHERE age(xmin) <= age($1)', p_part)
+    INTO v_changed USING v_since;
+  IF v_changed IS NOT NULL THEN
+    EXECUTE format('DELETE FROM %I WHERE id = ANY ($1)', v_kept) USING v_changed;
+    EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L, $1))',
+      v_kept, p_part) USING v_changed;
+  END IF;
+  EXECUTE format('ALTER TABLE %I DROP CONSTRAINT bound', v_kept);
   RETURN v_kept;
 END $$;

@@ -1,7 +1,9 @@
 -- Makes room in every table that is kept by months: a partition for this month and each of the three to come,
 -- where there is none yet. What came while nobody had made room lies in the partition `<table>_rest`, and
--- moves to partitions of its months. The application may execute this function; it gives up after half a
--- second where others use the table so that it cannot be changed.
+-- moves to partitions of its months. Where there was nothing to make, it looks at what the tables hold, for
+-- the planner; not otherwise, as others would wait meanwhile for what a new partition locks. The application
+-- may execute this function; it gives up after half a second where others use the table so that it cannot be
+-- changed.
 --
 -- Returns: how many partitions were made.
 CREATE OR REPLACE FUNCTION months_open() RETURNS int
@@ -33,6 +35,8 @@ BEGIN
           AND l.until > v_month AT TIME ZONE 'UTC');
       v_from := months_bound(v_table.name, v_month);
       v_to := months_bound(v_table.name, v_month + interval '1 month');
+      -- What came between the move and the end of this would belong to both.
+      EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_table.name || '_rest');
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)%s',
         v_part, v_table.name, v_table.options);
       EXECUTE format('WITH late AS (DELETE FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
@@ -42,7 +46,7 @@ BEGIN
       v_made := v_made + 1;
     END LOOP;
     -- PostgreSQL does not gather what it knows of a table over all its partitions by itself.
-    EXECUTE format('ANALYZE ONLY %I', v_table.name);
+    IF v_made = 0 THEN EXECUTE format('ANALYZE ONLY %I', v_table.name); END IF;
   END LOOP;
   RETURN v_made;
 EXCEPTION WHEN lock_not_available THEN

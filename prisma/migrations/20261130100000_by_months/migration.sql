@@ -32,8 +32,10 @@ $$;
 
 -- Makes room in every table that is kept by months: a partition for this month and each of the three to come,
 -- where there is none yet. What came while nobody had made room lies in the partition `<table>_rest`, and
--- moves to partitions of its months. The application may execute this function; it gives up after half a
--- second where others use the table so that it cannot be changed.
+-- moves to partitions of its months. Where there was nothing to make, it looks at what the tables hold, for
+-- the planner; not otherwise, as others would wait meanwhile for what a new partition locks. The application
+-- may execute this function; it gives up after half a second where others use the table so that it cannot be
+-- changed.
 --
 -- Returns: how many partitions were made.
 CREATE OR REPLACE FUNCTION months_open() RETURNS int
@@ -65,6 +67,8 @@ BEGIN
           AND l.until > v_month AT TIME ZONE 'UTC');
       v_from := months_bound(v_table.name, v_month);
       v_to := months_bound(v_table.name, v_month + interval '1 month');
+      -- What came between the move and the end of this would belong to both.
+      EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_table.name || '_rest');
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)%s',
         v_part, v_table.name, v_table.options);
       EXECUTE format('WITH late AS (DELETE FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
@@ -74,39 +78,76 @@ BEGIN
       v_made := v_made + 1;
     END LOOP;
     -- PostgreSQL does not gather what it knows of a table over all its partitions by itself.
-    EXECUTE format('ANALYZE ONLY %I', v_table.name);
+    IF v_made = 0 THEN EXECUTE format('ANALYZE ONLY %I', v_table.name); END IF;
   END LOOP;
   RETURN v_made;
 EXCEPTION WHEN lock_not_available THEN
   RETURN 0;
 END $$;
 
--- Copies what stays of a month of events, as money, ranks or open cases may still ask for it: what is not
--- decided, signups, refunds, what a referral qualified by, what a budget refused, and whatever a member did
--- whose referral has not ended, since an action of the past may have been the first of three. Until the end
--- of the transaction nobody changes events of this month; everybody may read them.
+-- Which events of a partition stay when their month is past its time, as money, ranks or open cases may still
+-- ask for them: what is not decided, and what a refund names that is not decided; signups, refunds, what a
+-- referral qualified by, what a budget refused, and whatever a member did whose referral has not ended, since
+-- an action of the past may have been the first of three. With each stays the command that counted it for
+-- points, by which a refund finds whom to take them from; older months are settled before.
+--
+-- Takes: the partition, and among which of its events; null: all.
+-- Returns: their ids.
+CREATE OR REPLACE FUNCTION events_needed(p_part text, p_among uuid[] DEFAULT NULL) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY EXECUTE format($sql$
+    WITH own AS (SELECT * FROM %1$I WHERE $1 IS NULL OR id = ANY ($1)),
+    needed AS (
+      SELECT id FROM own WHERE state <> 'decided' OR type = 'signup' OR refund_of IS NOT NULL
+      UNION SELECT e.id FROM own e
+        JOIN referrals r ON r.program_id = e.program_id AND r.qualifying_event_id = e.id
+      UNION SELECT e.id FROM own e JOIN refused_rewards w ON w.program_id = e.program_id AND w.event_id = e.id
+      UNION SELECT e.id FROM own e JOIN events f ON f.program_id = e.program_id AND f.refund_of = e.key
+        AND f.state <> 'decided'
+      UNION SELECT e.id FROM own e
+        JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
+        JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id AND r.ended_at IS NULL)
+    SELECT id FROM needed
+    UNION SELECT a.id FROM own a WHERE a.type = 'member.acted' AND (
+      (a.payload->>'event')::uuid IN (SELECT id FROM needed)
+      OR EXISTS (SELECT FROM events t WHERE t.program_id = a.program_id AND t.id = (a.payload->>'event')::uuid
+                 AND t.tableoid <> %1$L::regclass))
+    $sql$, p_part) USING p_among;
+END $$;
+
+-- Copies what stays of a month of events (`events_needed`), while everybody reads and changes them; then
+-- stops everybody, and copies once more what was changed meanwhile, such as by an erasure. Indexes and what
+-- the partition must hold are made before, so that nobody waits for them. Whoever uses events holds their
+-- table and waits for its partitions: so the table is locked, and not the partition first, which would be a
+-- deadlock.
 --
 -- Takes: the partition.
--- Returns: the table with the copies, which belongs to no other table yet.
+-- Returns: the table with the copies, which belongs to no other table yet. Until the end of the transaction
+-- nobody else uses events.
 CREATE OR REPLACE FUNCTION events_keep(p_part text) RETURNS text
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   v_kept text := p_part || '_kept';
   v_options text := (SELECT ' WITH (' || array_to_string(reloptions, ', ') || ')'
     FROM pg_class WHERE oid = p_part::regclass);
+  v_since xid := pg_snapshot_xmin(pg_current_snapshot())::xid;
+  v_changed uuid[];
 BEGIN
-  EXECUTE format('LOCK TABLE %I IN EXCLUSIVE MODE', p_part);
-  EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)%s',
+  EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)%s',
     v_kept, coalesce(v_options, ''));
-  EXECUTE format($sql$
-    INSERT INTO %1$I SELECT * FROM %2$I WHERE id IN (
-      SELECT id FROM %2$I WHERE state <> 'decided' OR type = 'signup' OR refund_of IS NOT NULL
-      UNION SELECT qualifying_event_id FROM referrals
-      UNION SELECT event_id FROM refused_rewards
-      UNION SELECT e.id FROM %2$I e
-        JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
-        JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id AND r.ended_at IS NULL)
-    $sql$, v_kept, p_part);
+  EXECUTE format('ALTER TABLE %I ADD CONSTRAINT bound CHECK (%s)', v_kept,
+    pg_get_partition_constraintdef(p_part::regclass));
+  EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L))', v_kept, p_part);
+  LOCK TABLE ONLY events IN ACCESS EXCLUSIVE MODE;
+  EXECUTE format('SELECT array_agg(id) FROM %I WHERE age(xmin) <= age($1)', p_part)
+    INTO v_changed USING v_since;
+  IF v_changed IS NOT NULL THEN
+    EXECUTE format('DELETE FROM %I WHERE id = ANY ($1)', v_kept) USING v_changed;
+    EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L, $1))',
+      v_kept, p_part) USING v_changed;
+  END IF;
+  EXECUTE format('ALTER TABLE %I DROP CONSTRAINT bound', v_kept);
   RETURN v_kept;
 END $$;
 
@@ -140,8 +181,33 @@ EXCEPTION WHEN lock_not_available THEN
   RETURN NULL;
 END $$;
 
-REVOKE ALL ON FUNCTION months_open, months_drop, events_keep FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION months_open, months_drop TO referral_app;
+-- Looks once more at a month of events of which a part was kept, and lets go what nothing builds on any more,
+-- such as the actions of a referral that has ended since. The months take turns. The application may execute
+-- this function.
+--
+-- Takes: the time before which months may go, and whose turn it is, a number that grows by one from call to
+-- call.
+-- Returns: how many events are gone.
+CREATE OR REPLACE FUNCTION events_let_go(p_before timestamptz, p_turn bigint) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
+DECLARE v_kept text[]; v_gone int;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('months'));
+  SELECT array_agg(part ORDER BY until) INTO v_kept FROM months_list()
+  WHERE parent = 'events' AND part LIKE '%\_kept' AND until <= least(p_before, now() - interval '28 days');
+  IF v_kept IS NULL THEN RETURN 0; END IF;
+  -- The state is asked again of what somebody changes meanwhile, as when an event is decided anew.
+  EXECUTE format($sql$
+    DELETE FROM %1$I WHERE state = 'decided' AND id NOT IN (SELECT events_needed(%1$L))
+    $sql$, v_kept[1 + p_turn % cardinality(v_kept)]);
+  GET DIAGNOSTICS v_gone = ROW_COUNT;
+  RETURN v_gone;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0;
+END $$;
+
+REVOKE ALL ON FUNCTION months_open, months_drop, events_keep, events_needed, events_let_go FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION months_open, months_drop, events_let_go TO referral_app;
 
 -- Turns a table into one that is kept by months. What it holds becomes the partition of all that is before
 -- the next month.
@@ -357,4 +423,6 @@ BEGIN
 END $$;
 
 
+SELECT months_open();
+-- Now that all is made, it looks at what the tables hold.
 SELECT months_open();
