@@ -119,7 +119,7 @@ test('the command that counted an event for points stays as long as the event', 
   expect(await left(programId)).toEqual([ids[1], ...acted.slice(1)]);
 });
 
-test('what came after its month was looked for moves with the month, whenever its writer commits', async () => {
+test('what comes while its month is looked for moves with it, whenever its writer commits', async () => {
   const programId = await seedProgram(database.db, testPolicy());
   const member = await seedMember(database.db, programId, 'ann');
   const { at, part } = monthOf('touches', 11);
