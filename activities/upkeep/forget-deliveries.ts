@@ -33,7 +33,7 @@ export async function forgetDeliveries(
 }
 
 /** Closes what still waits for its turn though its message went with its month: it never can be sent. */
-async function dropLost(db: Database): Promise<void> {
+export async function dropLost(db: Database): Promise<void> {
   await db.$executeRaw`
     UPDATE webhook_deliveries d SET state = 'dropped', ended_at = now()
     WHERE state IN ('waiting', 'retrying') AND NOT EXISTS (SELECT FROM outbox o WHERE o.id = d.outbox_id)`;
