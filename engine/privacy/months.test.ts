@@ -10,10 +10,12 @@ import { seedTold } from '../../tests/support/notices.ts';
 import { playProgram, useActivities } from '../../tests/support/play.ts';
 import {
   fixedPolicy,
+  referralIdOf,
   seedEvent,
   seedMember,
   seedProgram,
   testPolicy,
+  testRule,
   usd,
 } from '../../tests/support/seed.ts';
 import { seedWebhook } from '../../tests/support/webhook-receiver.ts';
@@ -209,4 +211,33 @@ test('a purchase that goes with its month leaves ranks, money and milestones as 
   expect(await parts()).toEqual(before);
   expect(await program.balance(ann.id)).toEqual(balance);
   expect(await db.event.count({ where: { programId, id: bought.id } })).toBe(1);
+});
+
+test('what an action earned is taken back by hand though its event went with its month', async () => {
+  const { db } = database;
+  const each = testRule({
+    id: 'each',
+    trigger: { on: 'nth_event', event: 'purchase', from: 1, to: null },
+    benefit: { kind: 'fixed', amount: usd(100n) },
+  });
+  const program = await playProgram(database, activities, testPolicy({ rules: [each] }));
+  const [ann, programId] = [await program.member('ann'), program.id];
+  const { at: received, part } = monthOf('events', 10);
+  const old = { at: received, received };
+  await program.signUp('bob', { code: ann.code }, old);
+  await program.act('bob', old);
+  const second = await program.act('bob', { ...old, at: new Date(received.getTime() + 1_000) });
+  await program.end('bob', Date.now());
+  const earned = async () => (await program.balance(ann.id, new Date())).available_minor;
+  expect(await earned()).toBe(200n);
+  expect(await keep({ events: 5 })).toEqual([part]);
+  expect(await db.event.count({ where: { programId, id: second.id } })).toBe(0);
+  const [reward] = await db.reward.findMany({ where: { programId, eventId: second.id } });
+  const payload = { rewardId: reward?.id ?? '', note: 'by hand' };
+  const { id: eventId } = await seedEvent(db, programId, { type: 'reward.taken_back', payload });
+  const ref = { programId, referralId: referralIdOf(programId, 'bob'), eventId, now_ms: Date.now() };
+  await activities.correctReferralReward(ref);
+  const command = await db.event.findFirstOrThrow({ where: { programId, id: eventId } });
+  expect(command.outcome).toMatchObject({ decision: 'accepted' });
+  expect(await earned()).toBe(100n);
 });
