@@ -11,6 +11,7 @@ import { closeWindow, dueWindows, type WindowRef } from './leaderboards/windows.
 import type { MemberEvents, MemberRef } from './member-step.ts';
 import { closeMemberEvents } from './members/close-events.ts';
 import { decideMember } from './members/decide.ts';
+import { keepMember } from './members/keep.ts';
 import { leadOn } from './members/lead.ts';
 import { parkMemberEvents } from './members/park.ts';
 import { awardMilestones } from './milestones/award.ts';
@@ -90,6 +91,7 @@ export function createActivities(deps: ActivityDeps) {
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
       decideMember: (ref: MemberEvents) => decideMember(deps, ref),
+      keepMember: (ref: MemberEvents) => keepMember(deps, ref),
       countActions: leadOn<MemberEvents>(deps, countActions),
       correctMemberRewards: leadOn<MemberEvents>(deps, correctMemberRewards),
       matureMember: leadOn<MemberRef>(deps, matureMember),

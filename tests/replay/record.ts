@@ -12,7 +12,13 @@ import { type Run, startWalk, type Walk } from './walk.ts';
 export const HISTORIES = fileURLToPath(new URL('../histories', import.meta.url));
 
 /** Of runs that began before a change of their workflow, and that nobody can record any more. */
-export const EARLIER = ['leaderboards-before-backfill', 'upkeep-before-deliveries'];
+export const EARLIER = [
+  'leaderboards-before-backfill',
+  'member-corrected-step-by-step',
+  'member-matured-step-by-step',
+  'member-told-step-by-step',
+  'upkeep-before-deliveries',
+];
 
 const { History } = temporal.api.history.v1;
 const PLAIN = { longs: String, enums: String, bytes: String };

@@ -102,7 +102,7 @@ test('a member’s workflow with nothing left to wait for ends, however long its
 test('a batch that no try can handle is parked with its reason, and the workflow goes on', async () => {
   const wrap = (activities: TestEngine['activities']) => ({
     ...activities,
-    matureMember: () => Promise.reject(ApplicationFailure.nonRetryable('this never works', 'Bug')),
+    keepMember: () => Promise.reject(ApplicationFailure.nonRetryable('this never works', 'Bug')),
   });
   await withEngine({ server: 'skipping', pump: true, wrap }, async (engine) => {
     const { db, programId, memberId, workflowId } = await open();

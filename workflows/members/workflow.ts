@@ -53,11 +53,8 @@ export async function member(input: MemberInput): Promise<MemberState> {
 
 type Step = (ref: MemberEvents) => Promise<MemberStep>;
 
-/**
- * A member's steps, in order: a step may read what an earlier one wrote. Steps that do not need the events
- * ignore their ids.
- */
-const STEPS = [
+/** What workflows took one by one that began before `keepMember` took them together. */
+const STEPS_ONE_BY_ONE = [
   activities.countActions,
   activities.awardMilestones,
   activities.matureMember,
@@ -69,7 +66,8 @@ const STEPS = [
 /** Operators' commands come first, and only where there are any: they are rare. */
 function stepsFor(batch: readonly Delivery[]): readonly Step[] {
   const isCommanded = batch.some(({ type }) => isRewardCommand(type)) && patched('corrections');
-  return isCommanded ? [activities.correctMemberRewards, ...STEPS] : STEPS;
+  const steps = patched('steps-together') ? [activities.keepMember] : STEPS_ONE_BY_ONE;
+  return isCommanded ? [activities.correctMemberRewards, ...steps] : steps;
 }
 
 /**
