@@ -1,8 +1,8 @@
 -- Copies what stays of a month of events (`events_needed`), while everybody reads and changes them; then
--- stops everybody, and copies once more what was changed meanwhile, such as by an erasure. Indexes and what
--- the partition must hold are made before, so that nobody waits for them. Whoever uses events holds their
--- table and waits for its partitions: so the table is locked, and not the partition first, which would be a
--- deadlock.
+-- stops everybody, and copies once more what was changed meanwhile, such as by an erasure. Indexes are made
+-- before, and what the partition must hold is proven by the constraint `bound`, so that nobody waits for
+-- either. Whoever uses events holds their table and waits for its partitions: so the table is locked, and not
+-- the partition first, which would be a deadlock.
 --
 -- Takes: the partition.
 -- Returns: the table with the copies, which belongs to no other table yet. Until the end of the transaction
@@ -29,6 +29,5 @@ BEGIN
     EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L, $1))',
       v_kept, p_part) USING v_changed;
   END IF;
-  EXECUTE format('ALTER TABLE %I DROP CONSTRAINT bound', v_kept);
   RETURN v_kept;
 END $$;

@@ -22,6 +22,7 @@ BEGIN
   EXECUTE format('DROP TABLE %I', v_part);
   IF v_kept IS NOT NULL THEN
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I %s', p_table, v_kept, v_bound);
+    EXECUTE format('ALTER TABLE %I DROP CONSTRAINT bound', v_kept);
   END IF;
   RETURN v_part;
 EXCEPTION WHEN lock_not_available THEN

@@ -117,10 +117,10 @@ BEGIN
 END $$;
 
 -- Copies what stays of a month of events (`events_needed`), while everybody reads and changes them; then
--- stops everybody, and copies once more what was changed meanwhile, such as by an erasure. Indexes and what
--- the partition must hold are made before, so that nobody waits for them. Whoever uses events holds their
--- table and waits for its partitions: so the table is locked, and not the partition first, which would be a
--- deadlock.
+-- stops everybody, and copies once more what was changed meanwhile, such as by an erasure. Indexes are made
+-- before, and what the partition must hold is proven by the constraint `bound`, so that nobody waits for
+-- either. Whoever uses events holds their table and waits for its partitions: so the table is locked, and not
+-- the partition first, which would be a deadlock.
 --
 -- Takes: the partition.
 -- Returns: the table with the copies, which belongs to no other table yet. Until the end of the transaction
@@ -147,7 +147,6 @@ BEGIN
     EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L, $1))',
       v_kept, p_part) USING v_changed;
   END IF;
-  EXECUTE format('ALTER TABLE %I DROP CONSTRAINT bound', v_kept);
   RETURN v_kept;
 END $$;
 
@@ -175,6 +174,7 @@ BEGIN
   EXECUTE format('DROP TABLE %I', v_part);
   IF v_kept IS NOT NULL THEN
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I %s', p_table, v_kept, v_bound);
+    EXECUTE format('ALTER TABLE %I DROP CONSTRAINT bound', v_kept);
   END IF;
   RETURN v_part;
 EXCEPTION WHEN lock_not_available THEN
