@@ -19,17 +19,20 @@ export interface Stored {
 // One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the
 // workflow that began with that link. Batches that hold the same keys wait for each other at the index of
 // keys: one order for all of them keeps that from becoming a deadlock. NOTIFY is sent when the statement
-// commits, and only when something new is there.
+// commits, and only when something new is there. Of a program with a do-not-track list nothing is stored
+// before the events were held against it, which `$2` says: others need not ask for that.
 const INSERT = `
 WITH given AS MATERIALIZED (
   -- Numbered in order of arrival, whatever the order of insertion.
-  SELECT g.*, nextval('events_seq_seq') AS seq FROM json_to_recordset($1::json) AS g(
+  SELECT g.*, nextval('events_seq_seq') AS seq, NOT $2::boolean AND EXISTS (
+    SELECT FROM do_not_track d WHERE d.program_id = g.program_id) AS listed
+  FROM json_to_recordset($1::json) AS g(
     program_id uuid, id uuid, key text, request_hash text, type text, subject text, refund_of text,
     value_minor bigint, unit text, payload jsonb, occurred_at timestamptz, awaited boolean, workflow_id text,
     code text, order_id text)
 ), taken AS (
   INSERT INTO event_keys (program_id, key_hash, event_id)
-  SELECT program_id, event_key_hash(key), id FROM given ORDER BY 1, 2, seq
+  SELECT program_id, event_key_hash(key), id FROM given WHERE NOT listed ORDER BY 1, 2, seq
   ON CONFLICT DO NOTHING RETURNING event_id
 ), stored AS (
   INSERT INTO events (program_id, id, seq, key, request_hash, type, subject, refund_of, value_minor, unit,
@@ -49,7 +52,8 @@ WITH given AS MATERIALIZED (
 ), woken AS (
   SELECT count(${WAKE_PUMP}) FROM (SELECT 1 FROM stored LIMIT 1) AS any_row
 )
-SELECT id::text FROM stored, woken`;
+SELECT id::text, false AS listed FROM stored, woken
+UNION ALL SELECT id::text, true FROM given WHERE listed`;
 
 // The id that a key leads to says in which month its event lies; by its key it would be looked for in each.
 const FIND = `
@@ -69,29 +73,40 @@ interface EarlierEvent {
 const nameOf = (programId: string, key: string): string => `${programId} ${key}`;
 
 /**
- * Stores a batch of events in one commit. Results in the order of the rows; rejects when the batch was not
- * stored.
+ * Stores a batch of events in one commit, or two where a program has a do-not-track list. Results in the order
+ * of the rows; rejects when the batch, or a part of it, was not stored.
  */
 export async function storeEvents(ask: Ask, all: readonly EventRow[], hashSecret: string): Promise<Stored[]> {
-  const erased = await erasedAmong(ask, all, hashSecret);
-  const rows = all.filter(({ id }) => !erased.has(id));
-  const stored = rows.length === 0 ? [] : await storeRows(ask, rows);
-  const byId = new Map(rows.map((row, at) => [row.id, stored[at]]));
-  return all.map((row) => byId.get(row.id) ?? { ...firstOf(row), isErased: true });
+  const { newIds, listedIds } = await insert(ask, all, false);
+  const listed = all.filter(({ id }) => listedIds.has(id));
+  const erasedIds = await erasedAmong(ask, listed, hashSecret);
+  const held = listed.filter(({ id }) => !erasedIds.has(id));
+  for (const id of (await insert(ask, held, true)).newIds) newIds.add(id);
+  const repeats = all.filter(({ id }) => !newIds.has(id) && !erasedIds.has(id));
+  const earlier = repeats.length === 0 ? null : await readEarlier(ask, repeats);
+  return all.map((row) => {
+    if (newIds.has(row.id)) return firstOf(row);
+    if (erasedIds.has(row.id)) return { ...firstOf(row), isErased: true };
+    return repeatOf(row, earlier?.get(nameOf(row.program_id, row.key)));
+  });
 }
 
-async function storeRows(ask: Ask, rows: readonly EventRow[]): Promise<Stored[]> {
-  const newRows = await ask<{ id: string }>({
-    name: 'intake',
-    text: INSERT,
-    values: [JSON.stringify(rows)],
-  });
-  const isNew = new Set(newRows.map((row) => row.id));
-  const repeats = rows.filter((row) => !isNew.has(row.id));
-  const earlier = repeats.length === 0 ? null : await readEarlier(ask, repeats);
-  return rows.map((row) =>
-    isNew.has(row.id) ? firstOf(row) : repeatOf(row, earlier?.get(nameOf(row.program_id, row.key))),
-  );
+/**
+ * Stores those rows whose keys are free. Gives their ids, and of rows that are not held against their
+ * program's do-not-track list yet, the ids of those that must be.
+ */
+async function insert(ask: Ask, rows: readonly EventRow[], isHeld: boolean) {
+  const answer =
+    rows.length === 0
+      ? []
+      : await ask<{ id: string; listed: boolean }>({
+          name: 'intake',
+          text: INSERT,
+          values: [JSON.stringify(rows), String(isHeld)],
+        });
+  const idsOf = (isListed: boolean) =>
+    new Set(answer.filter(({ listed }) => listed === isListed).map(({ id }) => id));
+  return { newIds: idsOf(false), listedIds: idsOf(true) };
 }
 
 /** The events that hold the keys of these rows, by `nameOf`. */
