@@ -73,8 +73,8 @@ interface EarlierEvent {
 const nameOf = (programId: string, key: string): string => `${programId} ${key}`;
 
 /**
- * Stores a batch of events in one commit, or two where a program has a do-not-track list. Results in the order
- * of the rows; rejects when the batch, or a part of it, was not stored.
+ * Stores a batch of events in one commit, or two where a program has a do-not-track list. Results in the
+ * order of the rows; rejects when the batch, or a part of it, was not stored.
  */
 export async function storeEvents(ask: Ask, all: readonly EventRow[], hashSecret: string): Promise<Stored[]> {
   const { newIds, listedIds } = await insert(ask, all, false);
