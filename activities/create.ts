@@ -11,7 +11,7 @@ import { closeWindow, dueWindows, type WindowRef } from './leaderboards/windows.
 import type { MemberEvents, MemberRef } from './member-step.ts';
 import { closeMemberEvents } from './members/close-events.ts';
 import { decideMember } from './members/decide.ts';
-import { keepMember } from './members/keep.ts';
+import { keepMember, type MemberSteps } from './members/keep.ts';
 import { leadOn } from './members/lead.ts';
 import { parkMemberEvents } from './members/park.ts';
 import { awardMilestones } from './milestones/award.ts';
@@ -79,6 +79,12 @@ const referralActivities = (deps: ActivityDeps) => ({
   parkReferralEvent: (ref: ReferralEventRef & { readonly reason: string }) => parkReferralEvent(deps, ref),
 });
 
+/** What follows for a member from what happened, by noun. */
+const MEMBER_STEPS: MemberSteps = {
+  addUp: [countActions, awardMilestones, matureMember],
+  tell: [askMember, tellMember],
+};
+
 /** Every activity, bound to what it works with. Workflows see only the type of this. */
 export function createActivities(deps: ActivityDeps) {
   return guarded(
@@ -91,7 +97,7 @@ export function createActivities(deps: ActivityDeps) {
       parkRedemptionEvent: (ref: RedemptionEventRef & { readonly reason: string }) =>
         parkRedemptionEvent(deps, ref),
       decideMember: (ref: MemberEvents) => decideMember(deps, ref),
-      keepMember: (ref: MemberEvents) => keepMember(deps, ref),
+      keepMember: keepMember(deps, MEMBER_STEPS),
       countActions: leadOn<MemberEvents>(deps, countActions),
       correctMemberRewards: leadOn<MemberEvents>(deps, correctMemberRewards),
       matureMember: leadOn<MemberRef>(deps, matureMember),
