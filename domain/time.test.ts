@@ -6,6 +6,7 @@ import {
   CLOCK_SKEW_MAX_MS,
   checkOccurredAt,
   DAY_MS,
+  earlier,
   OCCURRED_AT_MIN_MS,
 } from './time.ts';
 
@@ -51,5 +52,22 @@ describe('when an event may say it happened', () => {
 
   test('days are added as lengths of 24 hours', () => {
     expect(addDays(now_ms, 30) - now_ms).toBe(30 * 86_400_000);
+  });
+});
+
+describe('the earlier of two times', () => {
+  test('is the one that comes first, in whatever order they are given, and null is no time', () => {
+    const [first, last] = [new Date(1_000), new Date(2_000)];
+    for (const [a, b] of [
+      [first, last],
+      [last, first],
+      [first, null],
+      [null, first],
+    ] as const) {
+      expect(earlier(a, b)).toBe(first);
+    }
+    expect(earlier(5, 4)).toBe(4);
+    expect(earlier(null, 0)).toBe(0);
+    expect(earlier(null, null)).toBeNull();
   });
 });

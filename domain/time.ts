@@ -35,6 +35,12 @@ export const isKeepable = (at_ms: number): boolean => at_ms >= 0 && at_ms < KEPT
 
 export const addDays = (at_ms: number, days: number): number => at_ms + days * DAY_MS;
 
+/** The earlier of two times, be they milliseconds or dates; null stands for none. */
+export function earlier<T extends number | Date>(a: T | null, b: T | null): T | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
+
 export interface OccurredAt {
   readonly occurred_at_ms: number;
   readonly now_ms: number;

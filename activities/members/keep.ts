@@ -1,3 +1,4 @@
+import { earlier } from '../../domain/time.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 import { closeMemberEvents } from './close-events.ts';
@@ -34,6 +35,3 @@ const takeAll =
     for (const step of steps) due_at_ms = earlier(due_at_ms, (await step(deps, ref)).due_at_ms);
     return { due_at_ms };
   };
-
-const earlier = (a: number | null, b: number | null): number | null =>
-  a === null || b === null ? (a ?? b) : Math.min(a, b);

@@ -1,3 +1,4 @@
+import { earlier } from '../../domain/time.ts';
 import type { Merge } from '../../engine/members/merging.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Member } from '../../prisma/generated/client.ts';
@@ -38,11 +39,6 @@ export async function mergeMember(
     },
     select: { id: true },
   });
-}
-
-function earlier(a: Date | null, b: Date | null): Date | null {
-  if (a === null || b === null) return a ?? b;
-  return a < b ? a : b;
 }
 
 /** What goes along as it is: each row keeps its id, its key and its times. */

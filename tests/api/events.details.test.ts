@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { newId } from '../../platform/ids.ts';
+import { takeKey } from '../support/seed.ts';
 import { useApi } from './harness.ts';
 import { useRest } from './rest-harness.ts';
 
@@ -88,9 +90,7 @@ describe('a signup with details of which some can be read', () => {
   });
 
   it('that is gone with its month is refused by its key, alone and in a batch', async () => {
-    await api.db.$executeRaw`
-      INSERT INTO event_keys (program_id, key_hash, event_id)
-      VALUES (${api.programId}::uuid, event_key_hash('long ago'), uuidv7())`;
+    await takeKey(api.db, { programId: api.programId, key: 'long ago', id: newId() });
     const refused = await api.mutate('events.record', signup('long ago', {}));
     expect([refused.status, refused.code]).toEqual([409, 'event_not_kept']);
     const batch = { events: [signup('long ago', {}), signup('of today', {})] };

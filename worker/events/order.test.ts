@@ -3,7 +3,7 @@ import { newId } from '../../platform/ids.ts';
 import { outcomeOf, until } from '../../tests/support/hand-over.ts';
 import { DAY_MS } from '../../tests/support/play.ts';
 import { usePumps } from '../../tests/support/pumped-engine.ts';
-import { referralIdOf, seedEvent } from '../../tests/support/seed.ts';
+import { referralIdOf, seedEvent, takeKey } from '../../tests/support/seed.ts';
 import { roomFor } from '../../tests/support/turns.ts';
 import { claimEvents } from './claim.ts';
 
@@ -35,9 +35,7 @@ describe('an event that comes before what it builds on waits,', () => {
     const { db, programId, keep, signUp } = await open();
     startPump();
     await signUp();
-    await db.$executeRaw`
-      INSERT INTO event_keys (program_id, key_hash, event_id)
-      VALUES (${programId}::uuid, event_key_hash('old-1'), uuidv7())`;
+    await takeKey(db, { programId, key: 'old-1', id: newId() });
     await db.eventOrder.create({ data: { programId, type: 'purchase', orderId: 'o-1', eventId: newId() } });
     const refund = await keep({ type: 'refund', refundOf: 'old-1' });
     expect(await outcomeOf(db, refund.id)).toMatchObject({ decision: 'refused', code: 'refund_too_late' });

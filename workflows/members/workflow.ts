@@ -11,6 +11,7 @@ import type { Activities } from '../../activities/create.ts';
 import type { MemberEvents, MemberRef, MemberStep } from '../../activities/member-step.ts';
 import { isMemberCommand } from '../../domain/members/commands.ts';
 import { isRewardCommand } from '../../domain/rewards/correction.ts';
+import { earlier } from '../../domain/time.ts';
 import { failureReason } from '../failure.ts';
 import { openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
@@ -93,11 +94,6 @@ async function handle(who: MemberRef, batch: readonly Delivery[]): Promise<numbe
     await activities.parkMemberEvents({ ...ref, reason });
   }
   return due_at_ms;
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
 }
 
 function details({ events, due_at_ms }: MemberState): string {
