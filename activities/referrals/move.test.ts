@@ -119,34 +119,65 @@ const steps = [
   { count: 4, rate_bp: 2_000 },
 ];
 const rate = testRule({ benefit: { kind: 'milestone_rate', base: usd(1_000n), steps }, hold_days: 0 });
+const third = testRule({
+  id: 'third',
+  trigger: { on: 'milestone', count: 3 },
+  benefit: { kind: 'fixed', amount: usd(7_000n) },
+});
+const dueFor = (count: number) => entitlement(count, usd(1_000n), steps).minor + (count >= 3 ? 7_000n : 0n);
 
 test('however referrals move, end or are refunded, referrers have what their counts entitle to', async () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
   const word = fc.record({
     name: fc.constantFrom(...names),
-    how: fc.constantFrom('to ann' as const, 'to eve' as const, 'cancel' as const, 'refund' as const),
+    how: fc.constantFrom(...(['to ann', 'to eve', 'cancel', 'refund', 'take refund back'] as const)),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(word, { maxLength: 8 }), async (words) => {
-      const { program, ann, eve, refer, countOf } = await open(testPolicy({ rules: [rate] }));
+    fc.asyncProperty(fc.array(word, { maxLength: 12 }), async (words) => {
+      const { program, ann, eve, refer, countOf } = await open(testPolicy({ rules: [rate, third] }));
       const keys = new Map<string, string>();
       for (const name of names) keys.set(name, (await refer(name)).key);
+      const refunds = new Map<string, string>();
       const play = { at: at(1) };
       const deeds = {
         'to ann': (name: string) => program.move(name, ann.id, play),
         'to eve': (name: string) => program.move(name, eve.id, play),
         cancel: (name: string) => program.cancel(name, play),
-        refund: (name: string) => program.refund(name, keys.get(name) ?? '', play),
+        refund: async (name: string) => {
+          refunds.set(name, (await program.refund(name, keys.get(name) ?? '', play)).key);
+        },
+        'take refund back': async (name: string) => {
+          const refund = refunds.get(name);
+          if (refund !== undefined) await program.refund(name, refund, play);
+        },
       };
       for (const { name, how } of words) await deeds[how](name);
       for (const member of [ann, eve]) {
-        const due = entitlement(await countOf(member), usd(1_000n), steps).minor;
-        expect(await program.netRewards(member.id)).toBe(due);
+        expect(await program.netRewards(member.id)).toBe(dueFor(await countOf(member)));
       }
     }),
-    { numRuns: 10 },
+    { numRuns: 15 },
   );
 }, 120_000);
+
+test.for(['refund', 'cancel', 'move'] as const)(
+  'what a referrer keeps by the count stays theirs when a referral that left them goes on by %s',
+  async (fate) => {
+    const { program, ann, eve, refer, countOf } = await open(testPolicy({ rules: [rate, third] }));
+    const keys = new Map<string, string>();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) keys.set(name, (await refer(name)).key);
+    const fates = {
+      refund: (name: string) => program.refund(name, keys.get(name) ?? '', { at: at(2) }),
+      cancel: (name: string) => program.cancel(name, { at: at(2) }),
+      move: (name: string) => program.move(name, ann.id, { at: at(2) }),
+    };
+    for (const name of ['b', 'c']) await program.move(name, eve.id, { at: at(1) });
+    for (const name of ['b', 'c']) await fates[fate](name);
+    const counts = [await countOf(ann), await countOf(eve)];
+    expect(counts).toEqual(fate === 'move' ? [5, 0] : [3, 0]);
+    expect([await program.netRewards(ann.id), await program.netRewards(eve.id)]).toEqual(counts.map(dueFor));
+  },
+);
 
 test('a member who is blocked gets nothing by a referral that is moved to them', async () => {
   const { program, ann, eve, refer } = await open();

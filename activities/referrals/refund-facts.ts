@@ -42,7 +42,8 @@ export async function refundFacts(
 
 /**
  * Locks the rewards that an action brought, or all of the referral where `eventId` is null, with those that
- * hang on the referrer's count; and says what milestone rates have granted the referrer.
+ * hang on the referrer's count; and says what milestone rates have granted the referrer. What an earlier
+ * referrer kept when the referral moved hangs on their count alone, so it is left out.
  */
 export async function lockGranted(
   tx: Tx,
@@ -73,8 +74,9 @@ export async function lockGranted(
     WHERE program_id = ${ref.programId}::uuid AND member_id = ${referral.referrerId}::uuid
       AND rule_id = ANY(${progressive})
     GROUP BY rule_id`;
+  const rewards = rows.filter(({ isOwn }) => isOwn).flatMap((row) => withRule(row, rules));
   return {
-    rewards: rows.filter(({ isOwn }) => isOwn).flatMap((row) => withRule(row, rules)),
+    rewards: rewards.filter((reward) => !isKeptByEarlier(reward, referral.referrerId)),
     milestoneRewards: rows.filter(({ isOwn }) => !isOwn).flatMap((row) => withRule(row, rules)),
     entitled_minor: Object.fromEntries(entitled.map(({ ruleId, net_minor }) => [ruleId, net_minor])),
     mixedRules: new Set(entitled.filter(({ isMixed }) => isMixed).map(({ ruleId }) => ruleId)),
@@ -84,6 +86,10 @@ export async function lockGranted(
 /** Whether the referral is qualified, and by this action. */
 export const isQualifying = ({ referral }: LockedEvent, { id }: Action): boolean =>
   referral.qualifyingEventId === id && isCounted(referral.stage);
+
+/** Whether a reward is left with a referrer from whom its referral has moved away. */
+const isKeptByEarlier = ({ rule, recipientId, status }: RefundReward, referrerId: string): boolean =>
+  rule.recipient === 'referrer' && recipientId !== referrerId && status !== 'reversed';
 
 function withRule(row: RewardRow, rules: ReadonlyMap<string, Rule>): RefundReward[] {
   const rule = rules.get(row.ruleId);
