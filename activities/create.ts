@@ -11,7 +11,7 @@ import { closeWindow, dueWindows, type WindowRef } from './leaderboards/windows.
 import type { MemberEvents, MemberRef } from './member-step.ts';
 import { closeMemberEvents } from './members/close-events.ts';
 import { decideMember } from './members/decide.ts';
-import { keepMember, type MemberSteps } from './members/keep.ts';
+import { keepMember, keepMemberAtOnce, type MemberSteps } from './members/keep.ts';
 import { leadOn } from './members/lead.ts';
 import { parkMemberEvents } from './members/park.ts';
 import { awardMilestones } from './milestones/award.ts';
@@ -82,7 +82,8 @@ const referralActivities = (deps: ActivityDeps) => ({
 /** What follows for a member from what happened, by noun. */
 const MEMBER_STEPS: MemberSteps = {
   addUp: [countActions, awardMilestones, matureMember],
-  tell: [askMember, tellMember],
+  ask: [askMember],
+  tell: [tellMember],
 };
 
 /** Every activity, bound to what it works with. Workflows see only the type of this. */
@@ -98,6 +99,7 @@ export function createActivities(deps: ActivityDeps) {
         parkRedemptionEvent(deps, ref),
       decideMember: (ref: MemberEvents) => decideMember(deps, ref),
       keepMember: keepMember(deps, MEMBER_STEPS),
+      keepMemberAtOnce: keepMemberAtOnce(deps, MEMBER_STEPS),
       countActions: leadOn<MemberEvents>(deps, countActions),
       correctMemberRewards: leadOn<MemberEvents>(deps, correctMemberRewards),
       matureMember: leadOn<MemberRef>(deps, matureMember),

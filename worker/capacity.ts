@@ -10,11 +10,15 @@ const PARCELS_PER_CPU = 6;
 /** Few enough that another program’s event takes about twice its time alone (`npm run bench -- fair`). */
 const SHARED_PER_CPU = 1;
 const PARCELS_MIN = 2;
+/** Each of them waits for the database half of its time. */
+const MEMBERS_PER_CPU = 2;
 
 /** How much a worker takes on at once. */
 export interface Capacity extends ParcelLimits {
   /** Workflow tasks under way. */
   readonly tasks_max: number;
+  /** Members kept at once without a workflow. */
+  readonly members_max: number;
 }
 
 /** What the configuration says; where it says nothing, what fits the cores that the process may use. */
@@ -27,6 +31,7 @@ export function capacityOf(
   return {
     tasks_max: WORKER_CONCURRENCY ?? Math.max(TASKS_MIN, Math.round(TASKS_PER_CPU * cpus)),
     parcels_max,
+    members_max: Math.min(parcels_max, parcels(MEMBERS_PER_CPU)),
     shared_max: Math.min(parcels_max, parcels(SHARED_PER_CPU)),
   };
 }

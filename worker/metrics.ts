@@ -9,6 +9,7 @@ export interface WorkerMetrics {
   readonly decisions: Counter<'decision' | 'code'>;
   readonly pumped: Counter<'result'>;
   readonly emails: Counter<'result'>;
+  readonly kept: Counter<'result'>;
 }
 
 /** Registers the worker's metrics. The gauges read the database when they are collected. */
@@ -35,7 +36,13 @@ export function createWorkerMetrics(register: Registry, db: Database): WorkerMet
     labelNames: ['result'] as const,
     registers: [register],
   });
-  return { pumped, decisions, emails };
+  const kept = new Counter({
+    name: 'referral_members_kept_total',
+    help: 'Batches of members’ events that were kept without a workflow, by what became of them.',
+    labelNames: ['result'] as const,
+    registers: [register],
+  });
+  return { pumped, decisions, emails, kept };
 }
 
 /** A count of rows in one state. */

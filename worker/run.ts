@@ -12,8 +12,10 @@ import { activityDeps } from './activity-deps.ts';
 import { BUNDLE_PATH } from './bundle.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import { createPumpBell } from './events/bell.ts';
+import { deliverParcel } from './events/deliver.ts';
 import { startPump } from './events/pump.ts';
 import { serveHealth } from './health.ts';
+import { createMemberKeeper } from './members/keeper.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { createMailer, startMail } from './notices/start.ts';
 import { ensureSchedules } from './schedules.ts';
@@ -60,12 +62,21 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     await createWorker(config, capacity, connection, activities),
     await createWebhookWorker(config, connection, activities),
   ];
-  await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
+  const taskQueue = config.TEMPORAL_TASK_QUEUE;
+  await ensureSchedules(client, taskQueue);
+  const keeper = createMemberKeeper({
+    activities,
+    handOver: (parcel) => deliverParcel(client, taskQueue, parcel),
+    log,
+    metrics,
+    members_max: capacity.members_max,
+  });
   const pump = startPump({
     db,
     connection: connectionConfig({ url }),
     client,
-    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    taskQueue,
+    keeper,
     hashSecret: config.HASH_SECRET,
     countDecision: deps.countDecision,
     log,
@@ -78,7 +89,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const mailer = createMailer(config, log);
   const mail = startMail(config, mailer, { ...deps, metrics });
   const userMail = mailer === null ? null : startUserMail(userMailOptions(config, { db, log, mailer }));
-  const dispatcher = startDispatcher({ db, client, taskQueue: config.TEMPORAL_TASK_QUEUE, log });
+  const dispatcher = startDispatcher({ db, client, taskQueue, log });
   const health = await serveHealth({
     host: config.WORKER_HOST,
     port: config.WORKER_PORT,
@@ -87,7 +98,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     check: () => checkRunning(workers, db),
   });
   const stopFeeding = () => Promise.all([pump.stop(), mail.stop(), userMail?.stop(), dispatcher.stop()]);
-  log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE, port: config.WORKER_PORT }, 'worker runs');
+  log.info({ taskQueue, port: config.WORKER_PORT }, 'worker runs');
   return superviseWorkers(workers, stopFeeding, async () => {
     health.close();
     await connection.close();

@@ -10,7 +10,9 @@ type Step = (deps: ActivityDeps, ref: MemberEvents) => Promise<MemberStep>;
 export interface MemberSteps {
   /** What events add up to: it goes to the member who stays when two are merged. */
   readonly addUp: readonly Step[];
-  /** Whether a member is to be asked or told something. */
+  /** Whether a member is to be asked something. */
+  readonly ask: readonly Step[];
+  /** What a member is told. */
   readonly tell: readonly Step[];
 }
 
@@ -21,12 +23,39 @@ export interface MemberSteps {
  * is due again.
  */
 export const keepMember =
-  (deps: ActivityDeps, { addUp, tell }: MemberSteps) =>
+  (deps: ActivityDeps, steps: MemberSteps) =>
   async (ref: MemberEvents): Promise<MemberStep> => {
-    const added = await leadOn<MemberEvents>(deps, takeAll(addUp))(ref);
-    const told = await takeAll([...tell, closeMemberEvents])(deps, ref);
-    return { due_at_ms: earlier(added.due_at_ms, told.due_at_ms) };
+    const due = await addUpAndAsk(deps, steps, ref);
+    await close(deps, steps, ref);
+    return due;
   };
+
+/**
+ * The same without a workflow: takes a member's steps, and closes the batch when none is due again by itself.
+ * Else it leaves the batch open, for the workflow that waits until then: whoever is killed before that
+ * workflow has the batch finds it open, and begins anew.
+ */
+export const keepMemberAtOnce =
+  (deps: ActivityDeps, steps: MemberSteps) =>
+  async (ref: MemberEvents): Promise<MemberStep> => {
+    const due = await addUpAndAsk(deps, steps, ref);
+    if (due.due_at_ms === null) await close(deps, steps, ref);
+    return due;
+  };
+
+async function addUpAndAsk(
+  deps: ActivityDeps,
+  { addUp, ask }: MemberSteps,
+  ref: MemberEvents,
+): Promise<MemberStep> {
+  const added = await leadOn<MemberEvents>(deps, takeAll(addUp))(ref);
+  const asked = await takeAll(ask)(deps, ref);
+  return { due_at_ms: earlier(added.due_at_ms, asked.due_at_ms) };
+}
+
+async function close(deps: ActivityDeps, { tell }: MemberSteps, ref: MemberEvents): Promise<void> {
+  await takeAll([...tell, closeMemberEvents])(deps, ref);
+}
 
 const takeAll =
   (steps: readonly Step[]): Step =>

@@ -20,8 +20,10 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { freePort } from '../../platform/ports.ts';
 import { connectionConfig } from '../../prisma/client.ts';
 import { createPumpBell } from '../../worker/events/bell.ts';
+import { deliverParcel } from '../../worker/events/deliver.ts';
 import { type Pump, startPump } from '../../worker/events/pump.ts';
 import type { Loop } from '../../worker/loop.ts';
+import { createMemberKeeper } from '../../worker/members/keeper.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
 import { startDispatcher } from '../../worker/webhooks/dispatcher.ts';
 import { beating } from '../../worker/webhooks/heartbeat.ts';
@@ -149,7 +151,7 @@ export async function startEngine(options: EngineOptions): Promise<TestEngine> {
     maxCachedWorkflows,
   });
   const running = worker.run();
-  const pump = pumped ? pumpInto(database, connection) : null;
+  const pump = pumped ? pumpInto(database, connection, activities) : null;
   const webhooks = options.webhooks === true ? await startWebhooks(database, connection, activities) : null;
   return {
     env,
@@ -174,16 +176,27 @@ export function useEngine(options: EngineOptions | (() => EngineOptions)): TestE
 }
 
 /** One more pump on a database; any number may share it. It speaks to Temporal as a worker's does. */
-export function pumpInto(database: TestDatabase, connection: NativeConnection): Pump {
+export function pumpInto(database: TestDatabase, connection: NativeConnection, activities: Activities): Pump {
+  const client = new Client({ connection, namespace: NAMESPACE });
+  const log = createLog('test', 'fatal');
+  const metrics = createWorkerMetrics(createMetrics('test'), database.db);
+  const keeper = createMemberKeeper({
+    activities,
+    handOver: (parcel) => deliverParcel(client, TASK_QUEUE, parcel),
+    log,
+    metrics,
+    members_max: 4,
+  });
   return startPump({
     hashSecret: TEST_PRIVACY.hashSecret,
     countDecision: () => undefined,
     db: database.db,
     connection: connectionConfig({ url: database.url }),
-    client: new Client({ connection, namespace: NAMESPACE }),
+    client,
     taskQueue: TASK_QUEUE,
-    log: createLog('test', 'fatal'),
-    metrics: createWorkerMetrics(createMetrics('test'), database.db),
+    log,
+    metrics,
+    keeper,
     bell: createPumpBell(),
     limits: { parcels_max: 100, shared_max: 100 },
     deliveries_max: 3,

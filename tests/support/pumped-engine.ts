@@ -22,7 +22,7 @@ export function usePumps() {
   });
 
   function startPump(connection = engine.env.nativeConnection as NativeConnection): void {
-    pumps.push(pumpInto(database, connection));
+    pumps.push(pumpInto(database, connection, engine.activities));
   }
 
   async function open() {

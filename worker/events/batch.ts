@@ -1,7 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../../platform/log.ts';
-import type { ClaimedEvent } from './claim.ts';
-import { deliverParcel, type Parcel, type Undelivered, type Urgency, whyUndelivered } from './deliver.ts';
+import { type ClaimedEvent, LEASE_SECONDS } from './claim.ts';
+import {
+  deliverParcel,
+  type MemberKeeper,
+  type Parcel,
+  type Undelivered,
+  type Urgency,
+  whyUndelivered,
+} from './deliver.ts';
 import type { Handled } from './record.ts';
 import { type Route, route } from './route.ts';
 
@@ -9,13 +16,15 @@ export interface Sender {
   readonly client: Client;
   readonly taskQueue: string;
   readonly log: Log;
+  /** Asked first for each parcel. */
+  readonly keeper: MemberKeeper;
   /** The most deliveries at once. */
   readonly deliveries_max: number;
 }
 
 /**
- * Sends each claimed event to its workflow, or keeps it. Returns the result for each event. `unavailable`
- * says that Temporal did not accept all of them.
+ * Sends each claimed event to the keeper or its workflow, or lets it wait. Returns the result for each event.
+ * `unavailable` says that Temporal did not accept all of them.
  */
 export async function sendBatch(
   sender: Sender,
@@ -104,7 +113,7 @@ async function sendAll(
   return { sent, unavailable: fates.has('away') || fates.has('failed') };
 }
 
-type Fate = 'delivered' | Undelivered;
+type Fate = 'taken' | 'delivered' | Undelivered;
 
 const SAID: Readonly<Record<Undelivered, string>> = {
   poison: 'events cannot be delivered and are parked',
@@ -126,6 +135,7 @@ async function sendGroup(sender: Sender, workflowId: string, events: readonly Cl
     deliveries: events.map(({ id: eventId, type }) => ({ eventId, type })),
     urgency: urgencyOf(events),
   };
+  if (sender.keeper.take(parcel)) return 'taken';
   try {
     await deliverParcel(sender.client, sender.taskQueue, parcel);
     return 'delivered';
@@ -147,6 +157,8 @@ interface Rests {
 
 /** An event that was handed over and is still not decided is handed over again. */
 const REDELIVERY: Rests = { first_ms: 120_000, longest_ms: 3_600_000 };
+/** The keeper forgets what it took when its process ends; Temporal does not. */
+const TAKEN: Rests = { first_ms: LEASE_SECONDS * 1_000, longest_ms: 3_600_000 };
 const UNAVAILABLE: Rests = { first_ms: 1_000, longest_ms: 60_000 };
 /** A workflow needs minutes to decide the thousands that it holds. */
 const FULL: Rests = { first_ms: 30_000, longest_ms: 600_000 };
@@ -157,6 +169,8 @@ const restOf = ({ first_ms, longest_ms }: Rests, attempts: number) =>
 function afterSending({ programId, id, attempts }: ClaimedEvent, workflowId: string, fate: Fate): Handled {
   const event = { ...UNSENT, programId, id, workflowId };
   switch (fate) {
+    case 'taken':
+      return { ...event, state: 'delivered', rest_ms: restOf(TAKEN, attempts) };
     case 'delivered':
       return { ...event, state: 'delivered', rest_ms: restOf(REDELIVERY, attempts) };
     case 'poison':

@@ -13,6 +13,14 @@ export interface Parcel {
   readonly urgency?: Urgency;
 }
 
+/** Does what needs no workflow. */
+export interface MemberKeeper {
+  /** Whether it takes the parcel. What it does not take is for the parcel's workflow. */
+  take(parcel: Parcel): boolean;
+  /** Resolves when it has done all that it took. */
+  idle(): Promise<void>;
+}
+
 /**
  * Temporal’s priority keys: of the tasks in its queue, those of the lowest go first. A workflow keeps the one
  * it began with. What no pump starts has Temporal’s own middle, 3. Its fairness keys are not used: a server

@@ -23,7 +23,7 @@ test('events of a workflow that holds its limit of signals are tried later, not 
     expect((await handle.describe()).status.name).toBe('RUNNING');
   }
   const late = await store(db, programId, { type: 'purchase', subject: 'bob' });
-  const pump = pumpInto(database, engine.env.nativeConnection as NativeConnection);
+  const pump = pumpInto(database, engine.env.nativeConnection as NativeConnection, engine.activities);
   const held = await until('a try', () =>
     db.event.findFirst({ where: { id: late.eventId, reason: { not: null } } }),
   );

@@ -70,7 +70,7 @@ test('a pump told to stop while Temporal is away does not try its whole claim fi
   try {
     await Promise.all(Array.from({ length: 40 }, (_, nth) => signUp(`m${nth}`)));
     way.cut();
-    const pump = pumpInto(database, connection);
+    const pump = pumpInto(database, connection, engine.activities);
     await until('a claim', () => db.event.findFirst({ where: { programId, attempts: { gt: 0 } } }));
     const told_ms = performance.now();
     await pump.stop();

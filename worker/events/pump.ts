@@ -39,7 +39,7 @@ export interface PumpOptions extends Sender, Pick<Transactor, 'countDecision'> {
 }
 
 export interface Pump {
-  /** Finishes the current batch, then stops. */
+  /** Finishes the current batch and what the keeper took, then stops. */
   stop(): Promise<void>;
 }
 
@@ -66,6 +66,7 @@ export function startPump(options: PumpOptions): Pump {
       bell.ring();
       await listener.close();
       await running;
+      await options.keeper.idle();
     },
   };
 }
