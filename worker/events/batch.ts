@@ -91,27 +91,43 @@ const rank = ({ type, target }: ClaimedEvent) => (target?.type === 'refund' ? 4 
 /** In order of arrival, except that signups come first and refunds last, and what takes these back after. */
 const inOrder = (a: ClaimedEvent, b: ClaimedEvent) => rank(a) - rank(b) || Number(a.seq - b.seq);
 
-/** Sends each group to its workflow, several at a time. Skips the rest once Temporal is unreachable. */
+/**
+ * Gives each group to the keeper or sends it to its workflow, several at a time. Sends no more once Temporal
+ * is unreachable.
+ */
 async function sendAll(
   sender: Sender,
   groups: ReadonlyMap<string, readonly ClaimedEvent[]>,
 ): Promise<{ sent: Handled[]; unavailable: boolean }> {
-  const parcels = [...groups];
   const sent: Handled[] = [];
   const fates = new Set<Fate>();
+  const note = (workflowId: string, fate: Fate) => {
+    fates.add(fate);
+    const events = groups.get(workflowId) ?? [];
+    sent.push(...events.map((event) => afterSending(event, workflowId, fate)));
+  };
+  const parcels = [...groups].map(parcelOf).filter((parcel) => {
+    const isTaken = sender.keeper.take(parcel);
+    if (isTaken) note(parcel.workflowId, 'taken');
+    return !isTaken;
+  });
   let next = 0;
   const lane = async () => {
     for (let parcel = parcels[next++]; parcel !== undefined; parcel = parcels[next++]) {
-      const [workflowId, events] = parcel;
       // An attempt without Temporal takes seconds, and a worker that stops waits for its whole batch.
-      const fate = fates.has('away') ? 'away' : await sendGroup(sender, workflowId, events);
-      fates.add(fate);
-      sent.push(...events.map((event) => afterSending(event, workflowId, fate)));
+      note(parcel.workflowId, fates.has('away') ? 'away' : await sendParcel(sender, parcel));
     }
   };
   await Promise.all(Array.from({ length: Math.min(sender.deliveries_max, parcels.length) }, lane));
   return { sent, unavailable: fates.has('away') || fates.has('failed') };
 }
+
+const parcelOf = ([workflowId, events]: readonly [string, readonly ClaimedEvent[]]): Parcel => ({
+  workflowId,
+  programId: events[0]?.programId ?? '',
+  deliveries: events.map(({ id: eventId, type }) => ({ eventId, type })),
+  urgency: urgencyOf(events),
+});
 
 type Fate = 'taken' | 'delivered' | Undelivered;
 
@@ -128,20 +144,13 @@ function urgencyOf(events: readonly ClaimedEvent[]): Urgency {
   return events.some(({ early }) => early) ? 'early' : 'bulk';
 }
 
-async function sendGroup(sender: Sender, workflowId: string, events: readonly ClaimedEvent[]): Promise<Fate> {
-  const parcel: Parcel = {
-    workflowId,
-    programId: events[0]?.programId ?? '',
-    deliveries: events.map(({ id: eventId, type }) => ({ eventId, type })),
-    urgency: urgencyOf(events),
-  };
-  if (sender.keeper.take(parcel)) return 'taken';
+async function sendParcel(sender: Sender, parcel: Parcel): Promise<Fate> {
   try {
     await deliverParcel(sender.client, sender.taskQueue, parcel);
     return 'delivered';
   } catch (error) {
     const why = whyUndelivered(error);
-    sender.log.warn({ err: error, workflowId }, SAID[why]);
+    sender.log.warn({ err: error, workflowId: parcel.workflowId }, SAID[why]);
     return why;
   }
 }

@@ -1,10 +1,11 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { NativeConnection } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import type { Activities } from '../../activities/create.ts';
 import type { MemberEvents, MemberStep } from '../../activities/member-step.ts';
 import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
+import { cuttable } from '../../tests/support/cuttable.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { engageProgram, grantTo, tellMember } from '../../tests/support/engage.ts';
 import { pumpInto, useEngine } from '../../tests/support/engine.ts';
@@ -25,8 +26,9 @@ async function open() {
   const decided = (count: number) =>
     until(`${count} decisions`, async () => (await countIn('decided')) === count);
   const workflow = engine.client.workflow.getHandle(memberWorkflow(memberId));
-  const pump = (wrapped: Partial<Activities> = {}) =>
-    pumpInto(database, engine.env.nativeConnection as NativeConnection, { ...engine.activities, ...wrapped });
+  const connected = engine.env.nativeConnection as NativeConnection;
+  const pump = (wrapped: Partial<Activities> = {}, connection = connected) =>
+    pumpInto(database, connection, { ...engine.activities, ...wrapped });
   return { db, programId, memberId, workflow, countIn, toldTo, decided, pump };
 }
 
@@ -148,6 +150,28 @@ test('a member’s batches are kept one after the other', async () => {
   await decided(4);
   await running.stop();
   expect(most).toBe(1);
+});
+
+test('while Temporal is away, members are kept, behind whatever waits for it', async () => {
+  const { programId, db, toldTo, pump } = await open();
+  const way = await cuttable(engine.env.address ?? '');
+  const connection = await NativeConnection.connect({ address: way.address });
+  try {
+    const signup = await seedEvent(db, programId, {
+      type: 'signup',
+      subject: 'bob',
+      workflowId: 'referral-nobody',
+    });
+    await toldTo(1);
+    way.cut();
+    const running = pump({}, connection);
+    await until('the notice', () => db.event.findFirst({ where: { programId, state: 'decided' } }));
+    await running.stop();
+    expect((await db.event.findFirst({ where: { programId, id: signup.id } }))?.state).toBe('pending');
+  } finally {
+    await connection.close();
+    await way.close();
+  }
 });
 
 test('operators’ words are carried out by the workflow', async () => {
