@@ -1,12 +1,12 @@
-import { decideMilestones } from '../../domain/milestones/milestones.ts';
-import { type MilestoneTask, nextMilestoneTask, waitingAwards } from '../../domain/milestones/task.ts';
+import type { MilestoneTask } from '../../domain/milestones/task.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { type AwardRow, readFacts } from '../../engine/milestones/facts.ts';
-import { type MilestonesInForce, milestonesInForce } from '../../engine/milestones/in-force.ts';
+import type { MilestonesInForce } from '../../engine/milestones/in-force.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberRef, MemberStep } from '../member-step.ts';
+import { dueTasks, milestonesIfDue } from './due.ts';
 import { awardId, retryAward, takeBackAward, writeAward } from './write.ts';
 
 /** Steps taken in one call; a member with more of them gets another call. */
@@ -34,7 +34,8 @@ export interface MemberAwards {
 
 /**
  * Does the same, at most a hundred steps of it. Returns how many steps ended in which way. `given` holds the
- * milestones in force when the caller has already read them.
+ * milestones in force when the caller knows that something is due by them. Without it a question says so, as
+ * after most events nothing is.
  */
 export async function awardMember(
   deps: ActivityDeps,
@@ -42,9 +43,8 @@ export async function awardMember(
   given?: MilestonesInForce,
 ): Promise<MemberAwards> {
   const counts = { awarded: 0, waiting: 0, reversed: 0 };
-  const inForce = given ?? (await milestonesInForce(deps.db, deps.policies, ref));
+  const inForce = given ?? (await milestonesIfDue(deps, ref));
   if (inForce === null) return { ...counts, left: false };
-  if (inForce.milestones.length === 0 && !(await hasWaiting(deps, ref))) return { ...counts, left: false };
   const triedIds = new Set<string>();
   for (let step = 0; step < STEPS_MAX; step += 1) {
     const next = await inTransaction(deps, (tx) => takeStep(deps, tx, ref, { inForce, triedIds }));
@@ -53,11 +53,6 @@ export async function awardMember(
     if (!next.more) return { ...counts, left: false };
   }
   return { ...counts, left: true };
-}
-
-async function hasWaiting({ db }: ActivityDeps, { programId, memberId }: MemberRef): Promise<boolean> {
-  const where = { programId, memberId, status: 'waiting' } as const;
-  return (await db.milestoneAward.findFirst({ where, select: { id: true } })) !== null;
 }
 
 interface StepInput {
@@ -81,13 +76,11 @@ async function takeStep(
   const { version, milestones } = inForce;
   const member = (await readFacts(tx, programId, [memberId], milestones)).get(memberId);
   if (member === undefined) return null;
-  const decisions = decideMilestones(milestones, member.facts, member.awards);
-  const task = nextMilestoneTask(decisions, member.awards, triedIds);
-  if (task === null) return null;
-  const due = decisions.length + waitingAwards(member.awards, triedIds).length;
+  const due = dueTasks(milestones, member, triedIds);
+  if (due.first === null) return null;
   // A reward in points may be what another milestone counts.
-  const more = due > 1 || milestones.some(({ measure }) => measure === 'points');
-  return { result: await doTask(deps, tx, ref, { task, version, triedIds }), more };
+  const more = due.count > 1 || milestones.some(({ measure }) => measure === 'points');
+  return { result: await doTask(deps, tx, ref, { task: due.first, version, triedIds }), more };
 }
 
 interface TaskInput {

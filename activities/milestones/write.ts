@@ -1,7 +1,7 @@
 import type { MilestoneDecision } from '../../domain/milestones/milestones.ts';
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { benefitAt } from '../../domain/milestones/steps.ts';
-import { tell } from '../../engine/events/outbox.ts';
+import { toldMessages } from '../../engine/events/outbox.ts';
 import type { AwardRow } from '../../engine/milestones/facts.ts';
 import { grantToMember, type MemberGrant } from '../../engine/rewards/grant.ts';
 import { takeBackReward } from '../../engine/rewards/take-back.ts';
@@ -30,16 +30,15 @@ export async function writeAward(
   const now = new Date(ref.now_ms);
   const status = granted.ok ? ('awarded' as const) : ('waiting' as const);
   const rewardId = granted.ok ? granted.value.rewardId : null;
-  await tx.milestoneAward.create({
-    data: {
-      ...{ programId, id, memberId, milestoneId: milestone.id, step, nth, at, unit, value, policyVersion },
-      ...{ status, reason: granted.ok ? null : granted.code, rewardId, trace },
-      ...{ reachedAt: now, awardedAt: granted.ok ? now : null },
-    },
-    select: { id: true },
-  });
   const reached = { awardId: id, memberId, milestoneId: milestone.id, step, at, unit, nth, policyVersion };
-  await tell(tx, programId, [reachedMessage({ ...reached, status, rewardId })]);
+  await tx.$executeRaw`
+    WITH ${toldMessages(programId, [reachedMessage({ ...reached, status, rewardId })])}
+    INSERT INTO milestone_awards (program_id, id, member_id, milestone_id, step, nth, at, unit, value,
+      policy_version, status, reason, reward_id, trace, reached_at, awarded_at)
+    VALUES (${programId}::uuid, ${id}::uuid, ${memberId}::uuid, ${milestone.id}, ${step}, ${nth}, ${at},
+      ${unit}, ${value}, ${policyVersion}, ${status}::milestone_status, ${granted.ok ? null : granted.code},
+      ${rewardId}::uuid, ${JSON.stringify(trace)}::jsonb, ${now}::timestamptz,
+      ${granted.ok ? now : null}::timestamptz)`;
   return status;
 }
 
@@ -118,12 +117,11 @@ export async function takeBackAward(tx: Tx, ref: MemberRef, award: AwardRow): Pr
   const { id, milestoneId, step, nth, at, unit, rewardId, policyVersion } = award;
   const { programId, memberId, now_ms } = ref;
   if (rewardId !== null) await takeBackReward(tx, { programId, rewardId, occurred_at_ms: now_ms });
-  await tx.milestoneAward.update({
-    where: { programId_id: { programId, id } },
-    data: { status: 'reversed', reason: 'below_threshold', reversedAt: new Date(now_ms) },
-    select: { id: true },
-  });
   const lost = { awardId: id, memberId, milestoneId, step, at, unit, nth, policyVersion };
-  await tell(tx, programId, [lostMessage({ ...lost, status: 'reversed', rewardId })]);
+  await tx.$executeRaw`
+    WITH ${toldMessages(programId, [lostMessage({ ...lost, status: 'reversed', rewardId })])}
+    UPDATE milestone_awards
+    SET status = 'reversed', reason = 'below_threshold', reversed_at = ${new Date(now_ms)}::timestamptz
+    WHERE program_id = ${programId}::uuid AND id = ${id}::uuid`;
   return 'reversed';
 }

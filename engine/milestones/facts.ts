@@ -2,6 +2,7 @@ import type { AwardFact, MilestoneFacts } from '../../domain/milestones/mileston
 import type { Milestone } from '../../domain/milestones/policy.ts';
 import { unitOfMilestone } from '../../domain/milestones/steps.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import { standingRefunds } from '../referrals/refunds.ts';
 import { IS_UNDONE } from '../referrals/undone.ts';
 import { lifetimePoints } from './lifetime-points.ts';
@@ -20,6 +21,17 @@ export interface MemberFacts {
   readonly awards: readonly AwardRow[];
 }
 
+/** By unit, in minor units; as text, since a number of JSON does not hold them all. */
+type AmountsText = Readonly<Record<string, string>>;
+
+/** What `factsColumns` reads. */
+export interface FactsRow {
+  readonly qualifiedReferrals: number;
+  readonly revenue: AmountsText | null;
+  readonly points: AmountsText | null;
+  readonly awards: readonly (Omit<AwardRow, 'at'> & { readonly at: string })[] | null;
+}
+
 /** The units that milestones of this measure count in. */
 function unitsOf(milestones: readonly Milestone[], measure: Milestone['measure']): string[] {
   const units = milestones
@@ -28,10 +40,39 @@ function unitsOf(milestones: readonly Milestone[], measure: Milestone['measure']
   return [...new Set(units)];
 }
 
+/** Whether a milestone counts amounts, which only a reading for these milestones has. */
+export const countsAmounts = (milestones: readonly Milestone[]): boolean =>
+  milestones.some((milestone) => unitOfMilestone(milestone) !== null);
+
 /**
- * Reads the counts and awards of members, in a few statements however many they are. A caller that decides by
- * them has locked the member's row, as everything does that moves the counts. A member that does not exist
- * has no entry.
+ * SQL: the columns of `FactsRow` over a member `m`. Without milestones: all but amounts, of which nobody
+ * knows in which units they count.
+ */
+export const factsColumns = (milestones: readonly Milestone[] = []): Prisma.Sql => Prisma.sql`
+    m.qualified_referrals AS "qualifiedReferrals",
+    ${amounts(unitsOf(milestones, 'revenue'), revenue)} AS revenue,
+    ${amounts(unitsOf(milestones, 'points'), lifetimePoints)} AS points,
+    ${AWARDS} AS awards`;
+
+/** SQL: a JSON object of what `select` gives, which has the columns `unit` and `minor`. */
+const amounts = (units: readonly string[], select: (units: readonly string[]) => Prisma.Sql): Prisma.Sql =>
+  units.length === 0
+    ? Prisma.sql`NULL::jsonb`
+    : Prisma.sql`(SELECT jsonb_object_agg(unit, minor::text) FROM (${select(units)}) amount)`;
+
+/** Turns what was read into what the rules ask for. */
+export const memberFactsOf = ({ qualifiedReferrals, revenue, points, awards }: FactsRow): MemberFacts => ({
+  facts: { qualified_referrals: qualifiedReferrals, revenue: minorOf(revenue), points: minorOf(points) },
+  awards: (awards ?? []).map((award) => ({ ...award, at: BigInt(award.at) })),
+});
+
+const minorOf = (amountsText: AmountsText | null): Readonly<Record<string, bigint>> =>
+  Object.fromEntries(Object.entries(amountsText ?? {}).map(([unit, minor]) => [unit, BigInt(minor)]));
+
+/**
+ * Reads the counts and awards of members, in one statement however many they are. A caller that decides by
+ * them has locked the member's row in an earlier statement, as everything does that moves the counts. A
+ * member that does not exist has no entry.
  */
 export async function readFacts(
   tx: Database | Tx,
@@ -39,88 +80,42 @@ export async function readFacts(
   memberIds: readonly string[],
   milestones: readonly Milestone[],
 ): Promise<ReadonlyMap<string, MemberFacts>> {
-  const where = { programId, id: { in: [...memberIds] } };
-  const members = await tx.member.findMany({ where, select: { id: true, qualifiedReferrals: true } });
-  const revenue = await revenueOf(tx, programId, memberIds, unitsOf(milestones, 'revenue'));
-  const points = new Map<string, ReadonlyMap<string, bigint>>();
-  for (const unit of unitsOf(milestones, 'points')) {
-    points.set(unit, await lifetimePoints(tx, programId, memberIds, unit));
-  }
-  const awards = await readAwards(tx, programId, memberIds);
-  return new Map(
-    members.map(({ id, qualifiedReferrals }) => [
-      id,
-      {
-        facts: {
-          qualified_referrals: qualifiedReferrals,
-          revenue: revenue.get(id) ?? {},
-          points: Object.fromEntries([...points].map(([unit, byMember]) => [unit, byMember.get(id) ?? 0n])),
-        },
-        awards: awards.get(id) ?? [],
-      },
-    ]),
-  );
+  const rows = await tx.$queryRaw<(FactsRow & { readonly id: string })[]>`
+    SELECT m.id::text, ${factsColumns(milestones)} FROM members m
+    WHERE m.program_id = ${programId}::uuid AND m.id = ANY(${[...memberIds]}::uuid[])`;
+  return new Map(rows.map((row) => [row.id, memberFactsOf(row)]));
 }
 
 /**
- * By member and unit: what the events were worth that qualify the member's referrals, less refunds; in
- * another unit by the rate that was fixed for each.
+ * By unit: what the events were worth that qualify the member's referrals, less refunds; in another unit by
+ * the rate that was fixed for each.
  */
-async function revenueOf(
-  tx: Database | Tx,
-  programId: string,
-  memberIds: readonly string[],
-  units: readonly string[],
-): Promise<ReadonlyMap<string, Readonly<Record<string, bigint>>>> {
-  if (units.length === 0) return new Map();
-  const rows = await tx.$queryRaw<{ memberId: string; unit: string; minor: bigint }[]>`
-    SELECT r.referrer_id::text AS "memberId", w.unit,
-      sum(CASE WHEN f."isWhole" THEN 0
-        ELSE converted_minor(e.value_minor - f.minor, w.numerator, w.denominator) END)::bigint AS minor
-    FROM referrals r
-    JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id
-    -- The units that the event counts in: its own, and those that rates were fixed for.
-    JOIN LATERAL (
-      SELECT e.unit, 1::numeric AS numerator, 1::numeric AS denominator UNION ALL
-      SELECT x.unit, x.numerator, x.denominator FROM event_rates x
-      WHERE x.program_id = e.program_id AND x.event_id = e.id) w ON w.unit = ANY(${[...units]})
-    JOIN LATERAL (${standingRefunds()}) f ON true
-    WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ANY(${[...memberIds]}::uuid[])
-      AND NOT ${IS_UNDONE}
-    GROUP BY r.referrer_id, w.unit`;
-  const sums = new Map<string, Record<string, bigint>>();
-  for (const { memberId, unit, minor } of rows) {
-    sums.set(memberId, { ...sums.get(memberId), [unit]: minor });
-  }
-  return sums;
-}
+const revenue = (units: readonly string[]): Prisma.Sql => Prisma.sql`
+  SELECT w.unit,
+    sum(CASE WHEN f."isWhole" THEN 0
+      ELSE converted_minor(e.value_minor - f.minor, w.numerator, w.denominator) END)::bigint AS minor
+  FROM referrals r
+  JOIN events e ON e.program_id = r.program_id AND e.id = r.qualifying_event_id
+  -- The units that the event counts in: its own, and those that rates were fixed for.
+  JOIN LATERAL (
+    SELECT e.unit, 1::numeric AS numerator, 1::numeric AS denominator UNION ALL
+    SELECT x.unit, x.numerator, x.denominator FROM event_rates x
+    WHERE x.program_id = e.program_id AND x.event_id = e.id) w ON w.unit = ANY(${[...units]})
+  JOIN LATERAL (${standingRefunds()}) f ON true
+  WHERE r.program_id = m.program_id AND r.referrer_id = m.id AND NOT ${IS_UNDONE}
+  GROUP BY w.unit`;
 
 /**
- * By member: their awards, and those of accounts that were merged into them which stayed there, since the
- * member had the same. They go like the member's own.
+ * The member's awards, and those of accounts that were merged into them which stayed there, since the member
+ * had the same. They go like the member's own.
  */
-async function readAwards(
-  tx: Database | Tx,
-  programId: string,
-  memberIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly AwardRow[]>> {
-  const merged = await tx.member.findMany({
-    where: { programId, mergedInto: { in: [...memberIds] } },
-    select: { id: true, mergedInto: true },
-  });
-  const ofMerged = { memberId: { in: merged.map(({ id }) => id) }, status: 'awarded' as const };
-  const rows = await tx.milestoneAward.findMany({
-    where: { programId, OR: [{ memberId: { in: [...memberIds] } }, ofMerged] },
-    omit: { trace: true },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-  });
-  const staying = new Map(merged.map(({ id, mergedInto }) => [id, mergedInto ?? id]));
-  const byMember = new Map<string, AwardRow[]>();
-  for (const row of rows) {
-    const award = { ...row, memberId: staying.get(row.memberId) ?? row.memberId };
-    const own = byMember.get(award.memberId);
-    if (own === undefined) byMember.set(award.memberId, [award]);
-    else own.push(award);
-  }
-  return byMember;
-}
+const AWARDS = Prisma.sql`(
+      SELECT jsonb_agg(jsonb_build_object(
+        'id', a.id, 'memberId', m.id, 'milestoneId', a.milestone_id, 'step', a.step, 'nth', a.nth,
+        'at', a.at::text, 'unit', a.unit, 'status', a.status, 'policyVersion', a.policy_version,
+        'rewardId', a.reward_id) ORDER BY a.created_at, a.id)
+      FROM milestone_awards a
+      WHERE a.program_id = m.program_id AND (a.member_id = m.id OR a.status = 'awarded')
+        AND a.member_id = ANY(ARRAY(
+          SELECT m.id UNION ALL
+          SELECT g.id FROM members g WHERE g.program_id = m.program_id AND g.merged_into = m.id)))`;
