@@ -1,7 +1,8 @@
 import { tell } from '../../engine/events/outbox.ts';
+import { isOfBlocked } from '../../engine/members/blocked.ts';
 import { matureHolds } from '../../engine/rewards/mature.ts';
 import { inTransaction } from '../../engine/transaction.ts';
-import type { Tx } from '../../prisma/client.ts';
+import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberRef, MemberStep } from '../member-step.ts';
@@ -23,18 +24,11 @@ export async function matureMember(deps: ActivityDeps, ref: MemberRef): Promise<
 }
 
 /** When the first of the member's holds ends, or ended; null when there is none. */
-async function nextEnd(db: Pick<Tx, 'reward'>, { programId, memberId }: MemberRef): Promise<number | null> {
-  const next = await db.reward.findFirst({
-    where: {
-      programId,
-      memberId,
-      referralId: null,
-      status: 'held',
-      heldBy: null,
-      member: { blockedAt: null },
-    },
-    orderBy: { maturesAt: 'asc' },
-    select: { maturesAt: true },
-  });
-  return next?.maturesAt.getTime() ?? null;
+async function nextEnd(db: Database | Tx, { programId, memberId }: MemberRef): Promise<number | null> {
+  const [next] = await db.$queryRaw<{ at: Date }[]>`
+    SELECT matures_at AS at FROM rewards
+    WHERE program_id = ${programId}::uuid AND member_id = ${memberId}::uuid AND referral_id IS NULL
+      AND status = 'held' AND held_by IS NULL AND NOT ${isOfBlocked('rewards')}
+    ORDER BY matures_at LIMIT 1`;
+  return next?.at.getTime() ?? null;
 }
