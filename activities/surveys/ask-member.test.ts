@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { whileHeld } from '../../tests/support/held.ts';
 import { seedEvent, seedRedemption } from '../../tests/support/seed.ts';
 import { testSurveyRule } from '../../tests/support/survey-rule.ts';
 import { day, lapse, redeemed, useSurveyedMember } from '../../tests/support/surveyed-member.ts';
@@ -38,6 +39,26 @@ test('two surveys that are due at once are asked their cap apart, whichever asks
   const after = await surveysOf();
   expect(after.map(({ status }) => status).sort()).toEqual(['asked', 'scheduled']);
   expect(after.find(({ status }) => status === 'scheduled')?.dueAt.getTime()).toBe(day(25));
+});
+
+test('of two surveys that are due, calls at the same time make each once, their cap apart', async () => {
+  await begin(testSurveyRule({ cap_days: 5 }), testSurveyRule({ id: 'second', cap_days: 5 }));
+  await Promise.all(Array.from({ length: 10 }, () => askAnn(8)));
+  expect((await surveysOf()).map(({ dueAt }) => dueAt.getTime()).sort()).toEqual([day(8), day(13)]);
+  expect(await calls()).toBe(2);
+});
+
+test('who is erased while a call waits for their row is asked nothing', async () => {
+  const erase = `
+    UPDATE members SET erased_at = now(), blocked_at = now(), blocked_reason = 'erased'
+    WHERE id = '${on.ann.id}'`;
+  const asked = await whileHeld(database.ownerUrl, erase, async (waiters) => {
+    const asking = askAnn(8);
+    await waiters(1);
+    return { asking };
+  });
+  expect(await asked.asking).toEqual({ due_at_ms: null });
+  expect(await surveysOf()).toEqual([]);
 });
 
 test('nobody is asked about what is long past', async () => {

@@ -1,33 +1,42 @@
-import type { Occasion } from '../../domain/surveys/moments.ts';
+import type { SurveyPlan } from '../../domain/surveys/moments.ts';
 import { callWorkflows } from '../../engine/events/commands.ts';
+import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 
-/** A survey to be made. */
-export interface NewSurvey extends Occasion {
+/** Whose surveys are made, by which version of the policy, and when. */
+export interface NewSurveys {
   readonly programId: string;
   readonly memberId: string;
   readonly policyVersion: number;
-  readonly ask_at_ms: number;
   readonly now_ms: number;
 }
 
 /**
- * Makes a survey and the command that starts its workflow, each once by the survey's key. A repeat finds
+ * Makes surveys and the commands that start their workflows, each once by the survey's key. A repeat finds
  * both.
  */
-export async function makeSurvey(tx: Tx, survey: NewSurvey): Promise<void> {
-  const { programId, memberId, policyVersion, occasion, ask_at_ms, now_ms } = survey;
-  const key = `survey:${memberId}:${survey.survey.id}:${occasion}`;
-  const id = nameId(programId, key);
-  const askAt = new Date(ask_at_ms);
-  const ruleId = survey.survey.id;
-  const row = { programId, id, key, memberId, ruleId, occasion, policyVersion };
-  await tx.survey.createMany({
-    data: [{ ...row, status: 'scheduled', dueAt: askAt, turnAt: askAt, createdAt: new Date(now_ms) }],
-    skipDuplicates: true,
+export async function makeSurveys(
+  tx: Tx,
+  { programId, memberId, policyVersion, now_ms }: NewSurveys,
+  due: SurveyPlan['due'],
+): Promise<void> {
+  if (due.length === 0) return;
+  const rows = due.map(({ survey: { id: ruleId }, occasion, ask_at_ms }) => {
+    const key = `survey:${memberId}:${ruleId}:${occasion}`;
+    return { id: nameId(programId, key), key, ruleId, occasion, askAt: new Date(ask_at_ms) };
   });
-  await callForSurveys(tx, [{ programId, surveyId: id, key: `survey.due:${id}`, at: new Date(now_ms) }]);
+  const at = new Date(now_ms);
+  await tx.$executeRaw`
+    INSERT INTO surveys (program_id, id, key, member_id, rule_id, occasion, policy_version, status,
+      due_at, turn_at, created_at)
+    SELECT ${programId}::uuid, id, key, ${memberId}::uuid, "ruleId", occasion, ${policyVersion}, 'scheduled',
+      "askAt", "askAt", ${at}::timestamptz
+    FROM jsonb_to_recordset(${toJsonText(rows)}::jsonb)
+      AS s(id uuid, key text, "ruleId" text, occasion text, "askAt" timestamptz)
+    ON CONFLICT DO NOTHING`;
+  const calls = rows.map(({ id }) => ({ programId, surveyId: id, key: `survey.due:${id}`, at }));
+  await callForSurveys(tx, calls);
 }
 
 /** A reason for a survey's workflow to look at it. */
