@@ -1,6 +1,6 @@
 import type { Policy } from '../../domain/policies/policy.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
-import type { Tx } from '../../prisma/client.ts';
+import type { Database } from '../../prisma/client.ts';
 
 interface Named {
   readonly params: object;
@@ -24,17 +24,17 @@ interface NamingPolicy extends Pick<Policy, 'unit'> {
  * not change with them later.
  */
 export async function withNames<T extends Named>(
-  tx: Tx,
+  db: Database,
   programId: string,
   policy: NamingPolicy,
   notices: readonly T[],
 ): Promise<T[]> {
   const seasons = await readNames(uuidsIn(notices, 'seasonId'), (ids) =>
-    tx.boardWindow.findMany({ where: { programId, id: { in: ids } }, select: { id: true, name: true } }),
+    db.boardWindow.findMany({ where: { programId, id: { in: ids } }, select: { id: true, name: true } }),
   );
   const improvements = await readNames(uuidsIn(notices, 'improvementId'), async (ids) => {
     const where = { programId, id: { in: ids } };
-    const rows = await tx.improvement.findMany({ where, select: { id: true, title: true } });
+    const rows = await db.improvement.findMany({ where, select: { id: true, title: true } });
     return rows.map(({ id, title }) => ({ id, name: title }));
   });
   const milestones = namesOf(policy.milestones);
