@@ -1,10 +1,30 @@
 import { describe, expect, it } from 'vitest';
+import { beginErasureSql } from '../../tests/support/erasing.ts';
+import { whileHeld } from '../../tests/support/held.ts';
 import { useNoticedMember } from '../../tests/support/noticed-member.ts';
 import { seedTold } from '../../tests/support/notices.ts';
 
-const { world } = useNoticedMember();
+const { database, world } = useNoticedMember();
 
 describe('the database', () => {
+  it('takes no notice of a member whose erasure began meanwhile; the next try decides without', async () => {
+    const { programId, memberId, tell, notices, eventOf, db } = await world();
+    const { eventId } = await seedTold(db, { programId, memberId });
+    const erase = beginErasureSql(programId, memberId);
+    const { told } = await whileHeld(database.ownerUrl, erase, async (waiters) => {
+      const telling = tell([eventId]).then(
+        () => 'told',
+        (error: Error) => error.message,
+      );
+      await waiters(1);
+      return { told: telling };
+    });
+    expect(await told).toContain('cannot be reached');
+    await tell([eventId]);
+    expect(await notices()).toEqual([]);
+    expect(await eventOf(eventId)).toMatchObject({ state: 'decided', outcome: { trace: { notice: null } } });
+  });
+
   it('lets nobody change what a member was told, and no e-mail that was sent be queued again', async () => {
     const { db, programId, memberId, tell, notices } = await world();
     await tell([(await seedTold(db, { programId, memberId })).eventId]);

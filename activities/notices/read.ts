@@ -1,6 +1,7 @@
 import { type Message, parseMessage, type StoredMessage } from '../../domain/messages.ts';
 import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
+import { isBeingErased } from '../../engine/privacy/erasing.ts';
 import type { Database } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { MemberEvents } from '../member-step.ts';
@@ -51,7 +52,7 @@ export async function readTold(
       CASE WHEN o.key IS NOT NULL THEN jsonb_build_object(
         'key', o.key, 'subject', o.subject, 'members', o.members,
         'type', o.type, 'payload', o.payload) END AS message,
-      (SELECT jsonb_build_object('memberId', m.id, 'locale', m.locale, 'isErased', m.erased_at IS NOT NULL,
+      (SELECT jsonb_build_object('memberId', m.id, 'locale', m.locale, 'isErased', ${isBeingErased},
          'zone', coalesce(m.time_zone, p.time_zone), 'version', ${latestVersion(Prisma.sql`p.id`)})
        FROM members g
        JOIN members m ON m.program_id = g.program_id AND m.id = coalesce(g.merged_into, g.id)

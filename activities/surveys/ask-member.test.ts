@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { beginErasureSql } from '../../tests/support/erasing.ts';
 import { whileHeld } from '../../tests/support/held.ts';
 import { seedEvent, seedRedemption } from '../../tests/support/seed.ts';
 import { testSurveyRule } from '../../tests/support/survey-rule.ts';
@@ -48,10 +49,8 @@ test('of two surveys that are due, calls at the same time make each once, their 
   expect(await calls()).toBe(2);
 });
 
-test('who is erased while a call waits for their row is asked nothing', async () => {
-  const erase = `
-    UPDATE members SET erased_at = now(), blocked_at = now(), blocked_reason = 'erased'
-    WHERE id = '${on.ann.id}'`;
+test('who is being erased while a call waits for their row is asked nothing', async () => {
+  const erase = beginErasureSql(on.programId, on.ann.id);
   const asked = await whileHeld(database.ownerUrl, erase, async (waiters) => {
     const asking = askAnn(8);
     await waiters(1);

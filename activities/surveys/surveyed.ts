@@ -3,6 +3,7 @@ import { FRESH_MS, type KnownSurvey, type MomentFacts } from '../../domain/surve
 import type { SurveyRule } from '../../domain/surveys/policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
+import { isBeingErased } from '../../engine/privacy/erasing.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
@@ -43,7 +44,8 @@ export async function readSurveyed(
   const from = new Date(now_ms - FRESH_MS - DELAY_MAX_MS);
   const [row] = await db.$queryRaw<Surveyed[]>`
     SELECT ${programStatusSql(now_ms)}::text AS status, ${latestVersion(Prisma.sql`p.id`)} AS version,
-      m.merged_into IS NOT NULL OR m.erased_at IS NOT NULL AS "isGone", ${msOf(JOINED_AT)} AS joined_at_ms,
+      CASE WHEN m.id IS NOT NULL THEN m.merged_into IS NOT NULL OR ${isBeingErased} END AS "isGone",
+      ${msOf(JOINED_AT)} AS joined_at_ms,
       (SELECT ${msOf(Prisma.sql`min(granted_at)`)} FROM rewards
        WHERE program_id = p.id AND member_id = m.id AND status <> 'reversed') AS first_reward_at_ms,
       EXISTS (
