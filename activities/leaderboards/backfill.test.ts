@@ -119,13 +119,15 @@ test('points count on boards of points alone, where they were earned, and fall w
   const [ann, ben] = [await program.member('ann'), await program.member('ben')];
   const move = (memberId: string, points: bigint, day: number, earned: number | null = null) =>
     inTransaction({ db, countDecision: () => undefined }, (tx) =>
-      scorePoints(tx, {
-        programId,
-        memberId,
-        points,
-        occurred_at_ms: at(day).getTime(),
-        earned: earned === null ? null : { at_ms: at(earned).getTime(), decided_at_ms: at(earned).getTime() },
-      }),
+      scorePoints(tx, programId, [
+        {
+          memberId,
+          points,
+          occurred_at_ms: at(day).getTime(),
+          earned:
+            earned === null ? null : { at_ms: at(earned).getTime(), decided_at_ms: at(earned).getTime() },
+        },
+      ]),
     );
   await Promise.all([move(ann.id, 30n, 1), move(ann.id, 20n, 2), move(ben.id, 45n, 3), move(ben.id, 7n, 40)]);
   expect(await topOf(db, programId, month, '2026-01')).toEqual([

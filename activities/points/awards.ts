@@ -1,13 +1,17 @@
-import { type AwardSpan, decideAward } from '../../domain/points/achievements.ts';
+import type { AwardSpan } from '../../domain/points/achievements.ts';
+import { type EarnedAward, earnedAwards, isSole } from '../../domain/points/count.ts';
 import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
-import { beginsNew } from '../../domain/programs/deciding.ts';
+import { EMPTY_TALLY } from '../../domain/points/tally.ts';
 import type { Refusal } from '../../domain/refusal.ts';
-import { aboutMember, type OutboxMessage, tell } from '../../engine/events/outbox.ts';
-import { achievementFacts, isSole } from '../../engine/points/facts.ts';
+import { aboutMember, type OutboxMessage } from '../../engine/events/outbox.ts';
+import { readAchievements } from '../../engine/points/achievements.ts';
+import { countOf } from '../../engine/points/facts.ts';
 import { moveId, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
+import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 
 /** An achievement that an action earns, on its way into the database. */
 export interface NewAward {
@@ -19,27 +23,20 @@ export interface NewAward {
   readonly move: PointMove | null;
 }
 
-/** Every achievement that the action earns, in the policy's order. */
-export async function decideAwards(tx: Tx, source: SourceEvent, policy: PointsPolicy): Promise<NewAward[]> {
-  if (!beginsNew(source.programStatus)) return [];
-  const awards: NewAward[] = [];
-  for (const rule of policy.achievements.filter(({ test }) => test.event === source.type)) {
-    const span = decideAward(rule, await achievementFacts(tx, source, rule));
-    if (span !== null) awards.push(await awardOf(tx, source, rule, span));
-  }
-  return awards;
+/** Every achievement that an action earns which counts again, in the policy's order. */
+export async function earnedAgain(tx: Tx, source: SourceEvent, points: PointsPolicy): Promise<NewAward[]> {
+  const { programId, eventId, actor, type } = source;
+  const memberId = actor.id;
+  const asked = { programId, memberId, sources: [source], points, except: eventId };
+  const achievements = await readAchievements(tx, asked);
+  const counts = new Map([[type, await countOf(tx, { programId, memberId, type }, eventId)]]);
+  const awards = earnedAwards(points, source, { ...EMPTY_TALLY, ...achievements, counts });
+  return awards.map((award) => newAward(source, award));
 }
 
-async function awardOf(
-  tx: Tx,
-  source: SourceEvent,
-  rule: AchievementRule,
-  span: AwardSpan,
-): Promise<NewAward> {
-  const { programId, actor } = source;
-  const where = { programId, memberId: actor.id, achievement: rule.id };
-  const number = (await tx.achievementAward.count({ where })) + 1;
-  const id = nameId('award', programId, actor.id, rule.id, String(number));
+/** The row to come of an award that an action earns. */
+export function newAward(source: SourceEvent, { rule, number, span }: EarnedAward): NewAward {
+  const id = nameId('award', source.programId, source.actor.id, rule.id, String(number));
   return { id, rule, number, span, move: moveOf(source, id, rule) };
 }
 
@@ -68,46 +65,49 @@ const testOf = (test: AchievementRule['test']): unknown =>
     JSON.stringify(test, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)),
   );
 
-/**
- * Stores awards with their messages. Refuses points that were not posted, for the reason `unpaid`: the budget
- * has no room, or the member is blocked. Other benefits are granted in steps of their own.
- */
-export async function writeAwards(
-  tx: Tx,
-  source: SourceEvent,
-  awards: readonly NewAward[],
-  { postedKeys, unpaid }: { readonly postedKeys: ReadonlySet<string>; readonly unpaid: Refusal },
-): Promise<void> {
-  if (awards.length === 0) return;
-  const { programId, actor, eventId, policyVersion } = source;
-  await tx.achievementAward.createMany({
-    data: awards.map(({ id, rule, number, span, move }) => {
-      const status = move === null ? 'earned' : postedKeys.has(move.key) ? 'granted' : 'refused';
-      return {
-        programId,
-        id,
-        memberId: actor.id,
-        achievement: rule.id,
-        number,
-        policyVersion,
-        eventId,
-        sole: isSole(rule.test),
-        status,
-        code: status === 'refused' ? unpaid.code : null,
-        fromAt: new Date(span.from_ms),
-        reachedAt: new Date(span.reached_ms),
-        timeZone: span.zone,
-      };
-    }),
-  });
-  await tell(
-    tx,
-    programId,
-    awards.map((award) => earnedMessage(source, award)),
-  );
+/** Awards that one event earns, and what came of their points. */
+export interface AwardsOf {
+  readonly source: SourceEvent;
+  readonly awards: readonly NewAward[];
+  readonly postedKeys: ReadonlySet<string>;
+  /** Why points were not posted: the budget has no room, or the member is blocked. */
+  readonly unpaid: Refusal;
+  /** When it was decided, in milliseconds since 1970; null: when the transaction began. */
+  readonly decided_at_ms: number | null;
 }
 
-function earnedMessage({ programId, actor, eventId }: SourceEvent, award: NewAward): OutboxMessage {
+/**
+ * The common table expression `award`: stores awards. Points that were not posted are refused. Other benefits
+ * are granted in steps of their own.
+ */
+export function storedAwards(programId: string, events: readonly AwardsOf[]): Prisma.Sql {
+  const rows = events.flatMap(({ source, awards, postedKeys, unpaid, decided_at_ms }) =>
+    awards.map(({ id, rule, number, span, move }) => {
+      const status = move === null ? 'earned' : postedKeys.has(move.key) ? 'granted' : 'refused';
+      return {
+        ...{ id, number, status, decided_at_ms, achievement: rule.id, sole: isSole(rule.test) },
+        ...{ memberId: source.actor.id, policyVersion: source.policyVersion, eventId: source.eventId },
+        ...{ code: status === 'refused' ? unpaid.code : null, zone: span.zone },
+        ...{ from_ms: span.from_ms, reached_ms: span.reached_ms },
+      };
+    }),
+  );
+  return Prisma.sql`
+    award AS (
+      INSERT INTO achievement_awards (program_id, id, member_id, achievement, number, policy_version,
+        event_id, sole, status, code, from_at, reached_at, time_zone, created_at)
+      SELECT ${programId}::uuid, id, "memberId", achievement, number, "policyVersion", "eventId", sole,
+        status, code, to_timestamp(from_ms / 1000), to_timestamp(reached_ms / 1000), zone,
+        coalesce(to_timestamp(decided_at_ms / 1000), now())
+      FROM jsonb_to_recordset(${toJsonText(rows)}::jsonb) AS a(
+        id uuid, "memberId" uuid, achievement text, number int, "policyVersion" int, "eventId" uuid,
+        sole boolean, status text, code text, from_ms float8, reached_ms float8, zone text,
+        decided_at_ms float8)
+    )`;
+}
+
+/** Tells of an award. */
+export function earnedMessage({ programId, actor, eventId }: SourceEvent, award: NewAward): OutboxMessage {
   const { id, rule, number, move } = award;
   return {
     key: `achievement.earned:${id}`,

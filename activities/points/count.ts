@@ -1,90 +1,156 @@
 import { blockedRefusal } from '../../domain/members/block.ts';
 import { toJson } from '../../domain/money.ts';
-import { decidePoints, type PointsDecision, type PointsGranted } from '../../domain/points/points.ts';
+import {
+  type DeedDecision,
+  decideDeeds,
+  rewardsReferrer,
+  type UncountedDeed,
+} from '../../domain/points/count.ts';
+import type { PointsDecision, PointsGranted } from '../../domain/points/points.ts';
 import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
-import { refuse } from '../../domain/refusal.ts';
+import { EMPTY_TALLY } from '../../domain/points/tally.ts';
+import { type Refusal, refuse } from '../../domain/refusal.ts';
 import { type Outcome, type PointOutcome, refusedOutcome } from '../../engine/events/outcome.ts';
-import { type LockedMember, lockMembers } from '../../engine/members/lock.ts';
-import { pointsFacts } from '../../engine/points/facts.ts';
-import { moveId, moverOf, type PointMove } from '../../engine/points/move.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
+import { type Mover, moveId, moverOf, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
-import { postMoves, writeMoves } from '../../engine/points/write.ts';
-import type { Policies } from '../../engine/policies/in-force.ts';
+import { momentsOf, type ReadTally, readTally } from '../../engine/points/tally.ts';
+import { postMoves, postMovesTogether, writeMoves } from '../../engine/points/write.ts';
 import { noBudget } from '../../engine/rewards/budget.ts';
 import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { decideAwards, writeAwards } from './awards.ts';
-import { takeBack } from './take-back.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { type AwardsOf, earnedMessage, type NewAward, newAward, storedAwards } from './awards.ts';
+import { NotTogether } from './not-together.ts';
+import { storedActions } from './stored-actions.ts';
 
-/**
- * Counts an event for points and achievements, or takes back what a refunded one brought, in the caller's
- * transaction. An event that was counted before changes nothing and returns its first outcome.
- */
-export async function countSource(tx: Tx, policies: Policies, source: SourceEvent): Promise<Outcome> {
-  if (source.type === 'refund')
-    return (await toldBefore(tx, source)) ?? (await takeBack(tx, policies, source));
-  const { points } = source;
-  if (points === null || !answersTo(points, source.type)) {
-    return refusedOutcome(refuse('not_triggered', `No rule of this program answers to this ${source.type}.`));
-  }
-  const rewardsReferrer = points.rules.some((it) => it.event === source.type && it.recipient === 'referrer');
-  const referrers = rewardsReferrer && source.referrerId !== null ? [source.referrerId] : [];
-  const members = await lockMembers(tx, source.programId, [source.actor.id, ...referrers]);
-  const before = await countedBefore(tx, source);
-  return before ?? (await countAction(tx, source, points, members));
-}
-
-/** Asked under the member's lock, so that nobody counts the same event meanwhile. A member signs up once. */
-async function countedBefore(
-  tx: Tx,
-  { programId, eventId, actor, type }: SourceEvent,
-): Promise<Outcome | null> {
-  const same = await tx.memberAction.findUnique({ where: { programId_eventId: { programId, eventId } } });
-  if (same !== null) return same.outcome as unknown as Outcome;
-  if (type !== 'signup') return null;
-  const signup = await tx.memberAction.findFirst({ where: { programId, memberId: actor.id, type } });
-  return signup === null
-    ? null
-    : refusedOutcome(refuse('not_triggered', 'A signup of this member has been counted before.'));
+/** What came of actions, in their order, and what is still to be written: common table expressions. */
+export interface CountedActions {
+  readonly outcomes: readonly Outcome[];
+  readonly writes: readonly Prisma.Sql[];
 }
 
 /**
- * What came of a refund that was counted while it still waited for its referral; null: it was not. The
- * member's workflow decides both, one after the other.
+ * Counts actions of one member for points and achievements, one after the other, in the caller's transaction.
+ * One that was counted before changes nothing and has its first outcome. Throws `NotTogether` where several
+ * must be counted one by one: the budget has no room for all, or too many actions lie around them.
  */
-async function toldBefore(tx: Tx, { programId, eventId }: SourceEvent): Promise<Outcome | null> {
-  const where = { programId, key: `acted:${eventId}`, state: 'decided' as const };
-  const told = await tx.event.findFirst({ where, select: { outcome: true } });
-  return told === null ? null : (told.outcome as unknown as Outcome);
+export async function countSources(tx: Tx, sources: readonly SourceEvent[]): Promise<CountedActions> {
+  const [first] = sources;
+  if (first === undefined) return { outcomes: [], writes: [] };
+  const { points, programId } = first;
+  const read = points === null ? null : await lockAndRead(tx, points, sources);
+  const decisions = decideDeeds(points, sources, read?.tally ?? EMPTY_TALLY);
+  const decided = sources.map((source, nth) => ({ source, decision: decisions[nth] ?? NO_RULE }));
+  const planned = decided.flatMap(({ source, decision }) =>
+    decision.counts && read !== null ? [planOf(source, decision, read)] : [],
+  );
+  const counted = read === null ? [] : await writeAll(tx, read, planned);
+  const told = new Map<string, Outcome>([
+    ...((read?.told ?? new Map()) as ReadonlyMap<string, Outcome>),
+    ...counted.map(({ source, outcome }) => [source.eventId, outcome] as const),
+  ]);
+  const outcomes = decided.map(({ source, decision }) => {
+    const isTold = decision.counts || decision.why === 'counted_before';
+    const outcome = isTold ? told.get(source.eventId) : refusedOutcome(refusalOf(decision, source));
+    if (outcome === undefined) throw new Error(`nobody told what came of ${source.eventId}`);
+    return outcome;
+  });
+  return { outcomes, writes: counted.length === 0 ? [] : writesOf(programId, counted) };
 }
 
-async function countAction(
+const NO_RULE: UncountedDeed = { counts: false, why: 'no_rule' };
+
+const refusalOf = ({ why }: UncountedDeed, { type }: SourceEvent): Refusal =>
+  why === 'signed_up_before'
+    ? refuse('not_triggered', 'A signup of this member has been counted before.')
+    : refuse('not_triggered', `No rule of this program answers to this ${type}.`);
+
+/** Locks whom these concern, and reads what counting them takes; null: no rule answers to any. */
+async function lockAndRead(
   tx: Tx,
-  source: SourceEvent,
-  policy: PointsPolicy,
-  members: ReadonlyMap<string, LockedMember>,
-): Promise<Outcome> {
-  const facts = await pointsFacts(tx, source, policy, members);
-  const decisions = decidePoints(policy, facts);
-  noteFailures(tx, source, 'points', decisions);
-  const awards = await decideAwards(tx, source, policy);
-  const isBlocked = facts.blockedIds.has(source.actor.id);
+  points: PointsPolicy,
+  sources: readonly SourceEvent[],
+): Promise<ReadTally | null> {
+  const [first, ...others] = sources.filter(({ type }) => answersTo(points, type));
+  if (first === undefined) return null;
+  const isFor = (source: SourceEvent) => rewardsReferrer(points, source.type);
+  const referrers = [first, ...others].flatMap((it) => (isFor(it) ? (it.referrerId ?? []) : []));
+  const people = await lockMembers(tx, first.programId, [first.actor.id, ...referrers]);
+  const read = await readTally(tx, points, [first, ...others], people);
+  if (!read.isWhole) throw new NotTogether();
+  return read;
+}
+
+/** An action that counts, with the moves that it asks for. */
+interface PlannedAction {
+  readonly source: SourceEvent;
+  readonly decisions: readonly PointsDecision[];
+  readonly awards: readonly NewAward[];
+  readonly moves: readonly PointMove[];
+  readonly isBlocked: boolean;
+}
+
+function planOf(source: SourceEvent, decision: DeedDecision, { tally }: ReadTally): PlannedAction {
+  const awards = decision.awards.map((award) => newAward(source, award));
+  const isBlocked = tally.people.get(source.actor.id)?.isBlocked === true;
   const moves = [
-    ...decisions.flatMap((decision) => (decision.granted ? [moveOf(source, decision)] : [])),
+    ...decision.points.flatMap((it) => (it.granted ? [moveOf(source, it)] : [])),
     ...(isBlocked ? [] : awards.flatMap(({ move }) => move ?? [])),
   ];
-  const mover = moverOf(source);
-  const postedKeys = await postMoves(tx, mover, moves);
-  const postedMoves = moves.filter(({ key }) => postedKeys.has(key));
-  await writeMoves(tx, mover, postedMoves);
-  await writeAwards(tx, source, awards, { postedKeys, unpaid: isBlocked ? blockedRefusal : noBudget });
-  const outcome: Outcome = {
-    decision: 'accepted',
-    points: decisions.map((decision) => pointOutcome(source, decision, postedKeys)),
-    achievements: awards.map(({ rule }) => rule.id),
-  };
-  await writeAction(tx, source, outcome);
-  return outcome;
+  return { source, decisions: decision.points, awards, moves, isBlocked };
+}
+
+/** An action that was counted, its points posted and written. */
+interface CountedAction extends AwardsOf {
+  readonly outcome: Outcome;
+}
+
+async function writeAll(
+  tx: Tx,
+  read: ReadTally,
+  planned: readonly PlannedAction[],
+): Promise<CountedAction[]> {
+  const [first] = planned;
+  if (first === undefined) return [];
+  const mover = moverOf(first.source);
+  const postedKeys = await postAll(tx, mover, planned);
+  const moments = momentsOf(read, planned.length);
+  const steps = planned.map(({ source, moves, awards }, nth) => ({
+    moves: moves.filter(({ key }) => postedKeys.has(key)),
+    messages: awards.map((award) => earnedMessage(source, award)),
+    decided_at_ms: moments[nth] ?? read.began_at_ms,
+  }));
+  await writeMoves(tx, mover, steps);
+  return planned.map(({ source, decisions, awards, isBlocked }, nth) => {
+    noteFailures(tx, source, 'points', decisions);
+    const outcome: Outcome = {
+      decision: 'accepted',
+      points: decisions.map((decision) => pointOutcome(source, decision, postedKeys)),
+      achievements: awards.map(({ rule }) => rule.id),
+    };
+    const unpaid = isBlocked ? blockedRefusal : noBudget;
+    return { source, awards, postedKeys, unpaid, decided_at_ms: moments[nth] ?? null, outcome };
+  });
+}
+
+/** Posts what the budget has room for: of several actions all, as what they bring hangs together. */
+async function postAll(
+  tx: Tx,
+  mover: Mover,
+  planned: readonly PlannedAction[],
+): Promise<ReadonlySet<string>> {
+  const moves = planned.flatMap((it) => it.moves);
+  if (planned.length === 1) return await postMoves(tx, mover, moves);
+  if (!(await postMovesTogether(tx, mover, moves))) throw new NotTogether();
+  return new Set(moves.map(({ key }) => key));
+}
+
+/** Stores what was counted, and the achievements that it earned, if any. */
+function writesOf(programId: string, counted: readonly CountedAction[]): Prisma.Sql[] {
+  const awarded = counted.filter(({ awards }) => awards.length > 0);
+  const actions = storedActions(programId, counted);
+  return awarded.length === 0 ? [actions] : [actions, storedAwards(programId, awarded)];
 }
 
 function moveOf({ eventId, policyVersion, occurred_at_ms }: SourceEvent, decision: PointsGranted): PointMove {
@@ -116,21 +182,4 @@ function pointOutcome(
   if (!postedKeys.has(key)) return { ...refused, code: noBudget.code, message: noBudget.message };
   const amount = toJson(decision.amount);
   return { ruleId, recipient, granted: true, postingId: moveId(source.programId, key), amount };
-}
-
-async function writeAction(tx: Tx, source: SourceEvent, outcome: Outcome): Promise<void> {
-  const { programId, eventId, actor, type, occurred_at_ms, value } = source;
-  await tx.memberAction.create({
-    data: {
-      programId,
-      eventId,
-      memberId: actor.id,
-      type,
-      occurredAt: new Date(occurred_at_ms),
-      valueMinor: value?.minor ?? null,
-      unit: value?.unit ?? null,
-      outcome: outcome as object,
-    },
-    select: { eventId: true },
-  });
 }

@@ -11,7 +11,7 @@ import type { Policies } from '../../engine/policies/in-force.ts';
 import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { decideAwards, writeAwards } from './awards.ts';
+import { earnedAgain, earnedMessage, storedAwards } from './awards.ts';
 import { lockRefundedAction, type RefundedAction, writeRest } from './refunded-action.ts';
 import { readPostings } from './take-back-facts.ts';
 
@@ -53,18 +53,17 @@ async function giveBack(
     return restored_minor === 0n ? [] : [againMove(refund, posting, restored_minor)];
   });
   const source = await readActed(tx, policies, refund, { action, rest });
-  const awards = rest.whole || source.points === null ? [] : await decideAwards(tx, source, source.points);
+  const awards = rest.whole || source.points === null ? [] : await earnedAgain(tx, source, source.points);
   const isOut = await isBlocked(tx, programId, refund.actor.id);
   const moves = [...again, ...(isOut ? [] : awards.flatMap(({ move }) => move ?? []))];
   const mover = moverOf(refund);
   const postedKeys = await postMoves(tx, mover, moves);
   await writeRest(tx, programId, action, rest);
-  await writeMoves(
-    tx,
-    mover,
-    moves.filter(({ key }) => postedKeys.has(key)),
-  );
-  await writeAwards(tx, source, awards, { postedKeys, unpaid: isOut ? blockedRefusal : noBudget });
+  const messages = awards.map((award) => earnedMessage(source, award));
+  await writeMoves(tx, mover, [{ moves: moves.filter(({ key }) => postedKeys.has(key)), messages }]);
+  const unpaid = isOut ? blockedRefusal : noBudget;
+  await tx.$executeRaw`
+    WITH ${storedAwards(programId, [{ source, awards, postedKeys, unpaid, decided_at_ms: null }])} SELECT`;
   const restored_minor = again
     .filter(({ key }) => postedKeys.has(key))
     .reduce((sum_minor, { amount_minor }) => sum_minor + amount_minor, 0n);

@@ -111,7 +111,7 @@ async function readSupport(
   if (test.kind === 'first' && test.within === 'program') {
     return { ...nothing, eventCounts: await isCounted(tx, programId, eventId) };
   }
-  return { ...nothing, count: await countOf(tx, programId, actor.id, type) };
+  return { ...nothing, count: await countOf(tx, { programId, memberId: actor.id, type }) };
 }
 
 async function isCounted(tx: Tx, programId: string, eventId: string): Promise<boolean> {

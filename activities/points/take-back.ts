@@ -11,12 +11,27 @@ import { reinstate } from './reinstate.ts';
 import { type AwardReversal, lockReversals, reversalPostings, writeReversals } from './reverse-awards.ts';
 import { readTakeBackFacts } from './take-back-facts.ts';
 
+/** Takes a refund back once: one that was counted before has its first outcome. */
+export async function takeBackOnce(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {
+  return (await toldBefore(tx, refund)) ?? (await takeBack(tx, policies, refund));
+}
+
+/**
+ * What came of a refund that was counted while it still waited for its referral; null: it was not. The
+ * member's workflow decides both, one after the other.
+ */
+async function toldBefore(tx: Tx, { programId, eventId }: SourceEvent): Promise<Outcome | null> {
+  const where = { programId, key: `acted:${eventId}`, state: 'decided' as const };
+  const told = await tx.event.findFirst({ where, select: { outcome: true } });
+  return told === null ? null : (told.outcome as unknown as Outcome);
+}
+
 /**
  * Takes back what a counted action earned: its points, first from the available balance (the member owes the
  * rest), and the achievements that no longer have enough behind them. A refund of a refund gives back.
  * Refusals: `refund_of_unknown`, `already_refunded`, `refund_too_large`, `refund_in_part`, `unit_mismatch`.
  */
-export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {
+async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {
   const action = await lockRefundedAction(tx, refund);
   if (action === null) return (await reinstate(tx, policies, refund)) ?? refusedOutcome(UNKNOWN);
   const rest = decideRest(action, refund.value);
@@ -52,6 +67,6 @@ async function writeTakeBack(
 ): Promise<void> {
   const mover = moverOf(refund);
   await postMoves(tx, mover, moves, reversalPostings(refund, reversals));
-  await writeMoves(tx, mover, moves);
+  await writeMoves(tx, mover, [{ moves }]);
   await writeReversals(tx, refund, reversals);
 }

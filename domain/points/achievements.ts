@@ -19,6 +19,12 @@ export interface AwardSpan {
   readonly zone: string;
 }
 
+/**
+ * Actions looked at for one achievement: more within its window than anybody does by hand, and little enough
+ * to hold.
+ */
+export const ACTIONS_MAX = 5_000;
+
 /** All that an achievement may look at when a member has acted. */
 export interface AchievementFacts {
   /** The action that was just counted. */

@@ -17,27 +17,40 @@ const decidedColumns = (outcome: Prisma.Sql) =>
 
 /**
  * The common table expression `decision`: puts an event's outcome on record, for a transaction that holds the
- * event's lock. Null decides nothing. `workflowId` is noted as the one that decided it, where the pump has
- * not noted it yet. The caller ends its statement with `notifyDecided` and calls `noteDecision`, or uses
- * `decideEvent`.
+ * event's lock. Null decides nothing. The caller ends its statement with `notifyDecided` and calls
+ * `noteDecision`, or uses `decideEvent`.
  */
-export function decidedEvent(programId: string, decision: Decision | null, workflowId?: string): Prisma.Sql {
+export function decidedEvent(programId: string, decision: Decision | null): Prisma.Sql {
   const outcome = Prisma.sql`${toJsonText(decision?.outcome ?? {})}::jsonb`;
-  const by =
-    workflowId === undefined
-      ? Prisma.empty
-      : Prisma.sql`, workflow_id = coalesce(workflow_id, ${workflowId})`;
   return Prisma.sql`
     decision AS (
-      UPDATE events SET ${decidedColumns(outcome)}${by}
+      UPDATE events SET ${decidedColumns(outcome)}
       WHERE program_id = ${programId}::uuid AND id = ${decision?.eventId ?? null}::uuid
       RETURNING id, awaited
     )`;
 }
 
 /**
- * The same for many events. `source` is a select of `program_id`, `id` and `outcome`. What is decided or
- * parked already stays as it is.
+ * The same for many events that the transaction has locked. `workflowId` is noted as the one that decided
+ * them, where the pump has not noted it yet.
+ */
+export const decidedBy = (
+  programId: string,
+  decisions: readonly Decision[],
+  workflowId: string,
+) => Prisma.sql`
+    decision AS (
+      UPDATE events e SET ${decidedColumns(Prisma.sql`d.outcome`)},
+        workflow_id = coalesce(e.workflow_id, ${workflowId})
+      FROM jsonb_to_recordset(${toJsonText(decisions)}::jsonb) AS d("eventId" uuid, outcome jsonb)
+      WHERE e.program_id = ${programId}::uuid AND e.id = d."eventId"
+        AND e.id = ANY(${decisions.map(({ eventId }) => eventId)}::uuid[])
+      RETURNING e.id, e.awaited
+    )`;
+
+/**
+ * The same for many events that need not be locked. `source` is a select of `program_id`, `id` and
+ * `outcome`. What is decided or parked already stays as it is.
  */
 export const decidedEvents = (source: Prisma.Sql) => Prisma.sql`
     decision AS (
@@ -56,15 +69,19 @@ export const notifyDecided = Prisma.sql`
  * statement changes a row once, and the event that is decided by it may itself have waited, so it is left
  * out.
  */
-export const wokenEvents = (
+export const wokenEvents = (programId: string, subject: string | null, decidedId: string | null) =>
+  wokenByAll(programId, subject === null ? [] : [subject], decidedId === null ? [] : [decidedId]);
+
+/** The same for several members and events. */
+export const wokenByAll = (
   programId: string,
-  subject: string | null,
-  decidedId: string | null,
+  subjects: readonly string[],
+  decidedIds: readonly string[],
 ) => Prisma.sql`
     woken AS (
       UPDATE events SET due_at = now()
-      WHERE program_id = ${programId}::uuid AND subject = ${subject} AND state = 'waiting'
-        AND id IS DISTINCT FROM ${decidedId}::uuid
+      WHERE program_id = ${programId}::uuid AND subject = ANY(${[...subjects]}::text[])
+        AND state = 'waiting' AND id <> ALL(${[...decidedIds]}::uuid[])
     )`;
 
 /** Decides an event that the transaction has locked, and notifies whoever waits for it. */

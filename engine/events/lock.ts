@@ -28,8 +28,30 @@ export async function lockOpenEvent(tx: Tx, { programId, eventId }: EventRef): P
   return row.state === 'decided' ? null : row;
 }
 
-/** Locks an event whether it is decided or not, as its decision does. */
-export async function lockEventRow(tx: Tx, { programId, eventId }: EventRef): Promise<void> {
+/**
+ * Locks events in the order in which they arrived, until the transaction ends. Returns those that are not
+ * decided already, by id. Throws when one does not exist.
+ */
+export async function lockOpenEvents(
+  tx: Tx,
+  programId: string,
+  eventIds: readonly string[],
+): Promise<ReadonlyMap<string, Omit<OpenEvent, 'engages' | 'occurredAt'>>> {
+  const rows = await tx.$queryRaw<
+    { id: string; state: string; type: string; subject: string | null; payload: OpenEvent['payload'] }[]
+  >`
+    SELECT e.id::text, e.state::text, e.type, e.subject, e.payload FROM events e
+    WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[])
+    ORDER BY e.seq FOR UPDATE`;
+  const found = new Set(rows.map(({ id }) => id));
+  const missing = eventIds.find((id) => !found.has(id));
+  if (missing !== undefined) throw new Error(`event ${missing} does not exist`);
+  return new Map(rows.filter(({ state }) => state !== 'decided').map((row) => [row.id, row]));
+}
+
+/** Locks events whether they are decided or not, as their decisions do, in the order of their arrival. */
+export async function lockEventRows(tx: Tx, programId: string, eventIds: readonly string[]): Promise<void> {
   await tx.$queryRaw`
-    SELECT FROM events WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid FOR NO KEY UPDATE`;
+    SELECT FROM events WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[])
+    ORDER BY seq FOR NO KEY UPDATE`;
 }

@@ -11,19 +11,27 @@ export type WaitReason = 'in_review' | 'program_paused';
  * Sends an undecided event back to wait, for `rest` (a PostgreSQL interval) unless something wakes it
  * earlier.
  */
-export async function sendToWait(
+export const sendToWait = (tx: Tx, { programId, eventId }: EventRef, reason: WaitReason, rest: string) =>
+  sendAllToWait(tx, programId, [eventId], { reason, rest });
+
+async function sendAllToWait(
   tx: Tx,
-  { programId, eventId }: EventRef,
-  reason: WaitReason,
-  rest: string,
+  programId: string,
+  eventIds: readonly string[],
+  { reason, rest }: { readonly reason: WaitReason; readonly rest: string },
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE events SET state = 'waiting', reason = ${reason}, due_at = now() + ${rest}::interval
-    WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid AND state <> 'decided'`;
+    WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) AND state <> 'decided'`;
 }
 
 /**
  * Sends an event back that was handed over as its program was paused: the end of the pause wakes it with the
  * others.
  */
-export const waitForProgram = (tx: Tx, ref: EventRef) => sendToWait(tx, ref, 'program_paused', PAUSE_POLL);
+export const waitForProgram = (tx: Tx, { programId, eventId }: EventRef) =>
+  allWaitForProgram(tx, programId, [eventId]);
+
+/** The same for several events. */
+export const allWaitForProgram = (tx: Tx, programId: string, eventIds: readonly string[]) =>
+  sendAllToWait(tx, programId, eventIds, { reason: 'program_paused', rest: PAUSE_POLL });

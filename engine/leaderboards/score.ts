@@ -28,24 +28,40 @@ export interface ScoreChange {
  * Moves the member's scores in the transaction that earned them. The caller has locked the member's row. A
  * program without boards pays no query.
  */
-export async function keepScores(tx: Tx, change: ScoreChange): Promise<void> {
-  const { programId, memberId, earned_at_ms, at_ms } = change;
-  const changes = change.boards
-    .filter(({ since_ms }) => change.decided_at_ms === null || since_ms <= change.decided_at_ms)
-    .map((board) => ({ board, by: amountFor(board, change) }))
-    .filter(({ by }) => by !== 0n)
-    .flatMap(({ board, by }) =>
-      windowsAt(programId, board, earned_at_ms).map((window) => ({ ...window, by, at_ms })),
-    );
-  if (changes.length === 0) return;
-  const [row] = await tx.$queryRaw<{ due: string[] }[]>`
-    SELECT board_score(${programId}::uuid, ${memberId}::uuid, ${toJsonText(changes)}::jsonb)::text[] AS due`;
-  for (const windowId of row?.due ?? []) {
+export const keepScores = (tx: Tx, change: ScoreChange): Promise<void> =>
+  keepAllScores(tx, change.programId, [change]);
+
+/** The same for several changes, one after the other, which may be of several members. */
+export async function keepAllScores(
+  tx: Tx,
+  programId: string,
+  changes: readonly ScoreChange[],
+): Promise<void> {
+  const scored = changes
+    .map((change) => ({ member: change.memberId, changes: windowChanges(change) }))
+    .filter((it) => it.changes.length > 0);
+  if (scored.length === 0) return;
+  const rows = await tx.$queryRaw<{ due: string[] }[]>`
+    SELECT board_score(${programId}::uuid, member, changes)::text[] AS due
+    FROM jsonb_to_recordset(${toJsonText(scored)}::jsonb) AS s(member uuid, changes jsonb)`;
+  for (const windowId of new Set(rows.flatMap(({ due }) => due))) {
     afterCommit(tx, async (db) => {
       // Ranks are right without it, and the schedule folds too.
       await foldWindow(db, windowId).catch(() => undefined);
     });
   }
+}
+
+/** By how much a change moves the score in each window of the boards, as `board_score` takes it. */
+function windowChanges(change: ScoreChange) {
+  const { programId, boards, earned_at_ms, at_ms, decided_at_ms } = change;
+  return boards
+    .filter(({ since_ms }) => decided_at_ms === null || since_ms <= decided_at_ms)
+    .map((board) => ({ board, by: amountFor(board, change) }))
+    .filter(({ by }) => by !== 0n)
+    .flatMap(({ board, by }) =>
+      windowsAt(programId, board, earned_at_ms).map((window) => ({ ...window, by, at_ms })),
+    );
 }
 
 function amountFor({ metric, unit }: BoardInPlay, { referrals, revenue, points = 0n }: ScoreChange): bigint {

@@ -56,6 +56,6 @@ export async function adjustPoints(tx: Tx, adjustment: Adjustment): Promise<Resu
   };
   const postedKeys = await postMoves(tx, mover, [move]);
   if (!postedKeys.has(move.key)) return noBudget;
-  await writeMoves(tx, mover, [move]);
+  await writeMoves(tx, mover, [{ moves: [move] }]);
   return ok(moveId(programId, move.key));
 }

@@ -1,8 +1,9 @@
 import { reachOf } from '../../domain/points/achievements.ts';
+import { isSole } from '../../domain/points/count.ts';
 import type { AchievementRule } from '../../domain/points/policy.ts';
 import { type AchievementProgress, achievementProgress } from '../../domain/points/progress.ts';
 import type { Database } from '../../prisma/client.ts';
-import { actionsBetween, countOf, isSole, isTakenNow, standingAwards } from './facts.ts';
+import { actionsBetween, countOf, standingAwards, takenAmong } from './facts.ts';
 
 /** How far a member is towards an achievement, and what they have of it. */
 export interface MemberProgress extends AchievementProgress {
@@ -26,13 +27,13 @@ export async function readProgress(
   const [awards, actions, count, taken] = await Promise.all([
     standingAwards(db, programId, memberId, id),
     reach_ms === 0 ? [] : actionsBetween(db, who, now_ms - reach_ms, now_ms),
-    test.kind === 'nth' ? countOf(db, programId, memberId, test.event) : 0,
-    isSole(test) ? isTakenNow(db, programId, id) : false,
+    test.kind === 'nth' ? countOf(db, who) : 0,
+    takenAmong(db, programId, isSole(test) ? [id] : []),
   ]);
   return {
     ...achievementProgress(rule, { at_ms: now_ms, zone, actions, count, awards }),
     awards: awards.length,
     last_ms: awards.at(-1)?.reached_ms ?? null,
-    taken,
+    taken: taken.has(id),
   };
 }

@@ -3,28 +3,33 @@ import type { PointsPolicy } from '../../domain/points/policy.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { FixedRate } from '../../domain/rates/convert.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { lockEventRow } from '../events/lock.ts';
-import { fixRates } from '../rates/fix.ts';
+import { lockEventRows } from '../events/lock.ts';
+import { fixAllRates } from '../rates/fix.ts';
 
-interface Counted {
-  readonly programId: string;
+/** An event that counts and has a value. */
+export interface ValuedSource {
   readonly eventId: string;
-  readonly value: Money | null;
+  readonly value: Money;
   readonly occurred_at_ms: number;
-  readonly isDecided: boolean;
+  /** Nobody else decides it meanwhile: it is decided, or the transaction holds its lock. */
+  readonly isSettled: boolean;
 }
 
 /**
- * The rates of an event's value for the units that points ask for: the policy's, and those that rules and
- * achievements count. An event that its referral may be deciding is locked first, as the referral's step does
- * before it locks members.
+ * The rates of events' values for the units that points ask for: the policy's, and those that rules and
+ * achievements count. Events that their referral may be deciding are locked first, as the referral's step
+ * does before it locks members.
  */
-export async function ratesFor(tx: Tx, event: Counted, policy: Policy): Promise<readonly FixedRate[]> {
-  const { programId, eventId, value, occurred_at_ms, isDecided } = event;
-  if (value === null) return [];
-  if (!isDecided) await lockEventRow(tx, event);
+export async function ratesFor(
+  tx: Tx,
+  programId: string,
+  events: readonly ValuedSource[],
+  policy: Policy,
+): Promise<ReadonlyMap<string, readonly FixedRate[]>> {
+  const open = events.filter(({ isSettled }) => !isSettled).map(({ eventId }) => eventId);
+  if (open.length > 0) await lockEventRows(tx, programId, open);
   const units = [policy.unit, ...(policy.points === undefined ? [] : unitsOf(policy.points))];
-  return await fixRates(tx, { programId, eventId, value, occurred_at_ms }, units);
+  return await fixAllRates(tx, programId, events, units);
 }
 
 const unitsOf = ({ rules, achievements }: PointsPolicy): string[] => [

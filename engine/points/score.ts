@@ -10,10 +10,11 @@ export async function scoreMoves(tx: Tx, mover: Mover, moves: readonly PointMove
   const { programId, unit } = mover;
   const scoring = moves.filter((move) => move.unit === unit);
   const origins = await originsOf(tx, programId, scoring);
-  for (const { memberId, amount_minor: points, occurred_at_ms, takesFrom } of scoring) {
+  const scores = scoring.map(({ memberId, amount_minor: points, occurred_at_ms, takesFrom }) => {
     const earned = takesFrom === undefined ? null : (origins.get(takesFrom) ?? null);
-    await scorePoints(tx, { programId, memberId, points, occurred_at_ms, earned });
-  }
+    return { memberId, points, occurred_at_ms, earned };
+  });
+  await scorePoints(tx, programId, scores);
 }
 
 /** When the postings were earned that moves take from, and when that was decided. */

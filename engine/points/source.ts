@@ -1,5 +1,7 @@
 import type { Money } from '../../domain/money.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
+import type { MemberDeed } from '../../domain/points/tally.ts';
+import type { Policy } from '../../domain/policies/policy.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { FixedRate } from '../../domain/rates/convert.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -11,36 +13,17 @@ import { MAY_CONVERT } from '../rates/fix.ts';
 import { ratesFor } from './rates.ts';
 
 /** An event that counts, or a refund that takes back what counted, with its member. */
-export interface SourceEvent {
+export interface SourceEvent extends MemberDeed {
   readonly programId: string;
-  readonly eventId: string;
-  readonly type: string;
-  readonly occurred_at_ms: number;
-  /** As it was sent. */
-  readonly value: Money | null;
-  /** Those that were fixed for the value. */
-  readonly rates: readonly FixedRate[];
-  readonly properties: Readonly<Record<string, string | number | boolean>>;
   /** For a refund: the key of what it takes back. */
   readonly refundOf: string | null;
-  readonly actor: {
-    readonly id: string;
-    /** The member's time zone, or else the program's. */
-    readonly zone: string;
-    readonly signed_up_at_ms: number | null;
-  };
-  /** The member credited with the actor's signup; null: nobody, or the signup is in review or rejected. */
-  readonly referrerId: string | null;
-  /** At the moment of the decision. */
-  readonly programStatus: ProgramStatus;
   readonly policyVersion: number;
   /** Of the policy version in force; null: it has no points. */
   readonly points: PointsPolicy | null;
-  /** The unit of that policy. */
-  readonly unit: string;
 }
 
 interface SourceRow {
+  readonly id: string;
   readonly type: string;
   readonly occurredAt: Date;
   readonly valueMinor: bigint | null;
@@ -58,55 +41,88 @@ interface SourceRow {
   readonly referrerId: string | null;
 }
 
-/** An event to be counted, and the workflow's clock. */
-export interface SourceRef {
+/** Events to be counted, and the workflow's clock. */
+interface SourcesRef {
   readonly programId: string;
-  readonly eventId: string;
+  readonly eventIds: readonly string[];
   readonly now_ms: number;
+  /** Those that the transaction has locked; left out: none. */
+  readonly lockedIds?: ReadonlySet<string>;
 }
 
 /** Reads an event with all that counting it takes; null when its member does not exist. */
 export async function readSource(
   tx: Tx,
   policies: Policies,
-  { programId, eventId, now_ms }: SourceRef,
+  { eventId, ...ref }: Omit<SourcesRef, 'eventIds'> & { readonly eventId: string },
 ): Promise<SourceEvent | null> {
-  const [row] = await tx.$queryRaw<SourceRow[]>`
-    SELECT e.type, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor", e.unit,
-      ${MAY_CONVERT} AS "mayConvert", e.state = 'decided' AS "isDecided", e.payload,
-      e.refund_of AS "refundOf", ${programStatusSql(now_ms)}::text AS "programStatus",
-      p.time_zone AS "programZone", ${latestVersion(Prisma.sql`e.program_id`)} AS version,
-      m.id::text AS "actorId", m.time_zone AS "actorZone", m.signed_up_at AS "signedUpAt",
-      r.referrer_id::text AS "referrerId"
-    FROM events e
-    JOIN programs p ON p.id = e.program_id
-    JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
-    LEFT JOIN referrals r
-      ON r.program_id = m.program_id AND r.referred_id = m.id AND r.stage NOT IN ('in_review', 'rejected')
-    WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid`;
-  if (row === undefined) return null;
-  const { type, valueMinor, unit, payload, refundOf, programStatus, referrerId, version } = row;
-  const policy = await policies.load(tx, programId, version);
-  const value = valueMinor === null || unit === null ? null : { minor: valueMinor, unit };
-  const { isDecided } = row;
-  const event = { programId, eventId, value, occurred_at_ms: row.occurredAt.getTime(), isDecided };
+  return (await readSources(tx, policies, { ...ref, eventIds: [eventId] })).get(eventId) ?? null;
+}
+
+/** The same for several events, by id; none for an event whose member does not exist. */
+export async function readSources(
+  tx: Tx,
+  policies: Policies,
+  ref: SourcesRef,
+): Promise<ReadonlyMap<string, SourceEvent>> {
+  const { programId } = ref;
+  const rows = await findSources(tx, ref);
+  const [first] = rows;
+  if (first === undefined) return new Map();
+  // One statement reads one version for all.
+  const policy = await policies.load(tx, programId, first.version);
+  const valued = rows.flatMap((row) => {
+    const { id: eventId, occurredAt } = row;
+    const value = sentValue(row);
+    if (value === null || !row.mayConvert || row.type === 'refund') return [];
+    const isSettled = row.isDecided || ref.lockedIds?.has(eventId) === true;
+    return [{ eventId, value, occurred_at_ms: occurredAt.getTime(), isSettled }];
+  });
+  const rates = valued.length === 0 ? new Map() : await ratesFor(tx, programId, valued, policy);
+  return new Map(
+    rows.map((row) => [row.id, sourceOf(programId, policy, { row, rates: rates.get(row.id) ?? [] })]),
+  );
+}
+
+const findSources = (tx: Tx, { programId, eventIds, now_ms }: SourcesRef) => tx.$queryRaw<SourceRow[]>`
+  SELECT e.id::text, e.type, e.occurred_at AS "occurredAt", e.value_minor AS "valueMinor", e.unit,
+    ${MAY_CONVERT} AS "mayConvert", e.state = 'decided' AS "isDecided", e.payload,
+    e.refund_of AS "refundOf", ${programStatusSql(now_ms)}::text AS "programStatus",
+    p.time_zone AS "programZone", ${latestVersion(Prisma.sql`e.program_id`)} AS version,
+    m.id::text AS "actorId", m.time_zone AS "actorZone", m.signed_up_at AS "signedUpAt",
+    r.referrer_id::text AS "referrerId"
+  FROM events e
+  JOIN programs p ON p.id = e.program_id
+  JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
+  LEFT JOIN referrals r
+    ON r.program_id = m.program_id AND r.referred_id = m.id AND r.stage NOT IN ('in_review', 'rejected')
+  WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[])`;
+
+const sentValue = ({ valueMinor, unit }: SourceRow): Money | null =>
+  valueMinor === null || unit === null ? null : { minor: valueMinor, unit };
+
+function sourceOf(
+  programId: string,
+  policy: Policy,
+  { row, rates }: { readonly row: SourceRow; readonly rates: readonly FixedRate[] },
+): SourceEvent {
   return {
     programId,
-    eventId,
-    type,
+    eventId: row.id,
+    type: row.type,
     occurred_at_ms: row.occurredAt.getTime(),
-    value,
-    rates: row.mayConvert && type !== 'refund' ? await ratesFor(tx, event, policy) : [],
-    properties: payload.properties ?? {},
-    refundOf,
+    value: sentValue(row),
+    rates,
+    properties: row.payload.properties ?? {},
+    refundOf: row.refundOf,
     actor: {
       id: row.actorId,
       zone: row.actorZone ?? row.programZone,
       signed_up_at_ms: row.signedUpAt?.getTime() ?? null,
     },
-    referrerId,
-    programStatus,
-    policyVersion: version,
+    referrerId: row.referrerId,
+    programStatus: row.programStatus,
+    policyVersion: row.version,
     points: policy.points ?? null,
     unit: policy.unit,
   };

@@ -1,11 +1,13 @@
 import type { Posting } from '../../domain/ledger/posting.ts';
 import { grantPosting, reversePosting } from '../../domain/ledger/postings.ts';
 import { toJson } from '../../domain/money.ts';
+import { type MemberLevelChange, moveLifetimes } from '../../domain/points/lifetime.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type OutboxMessage, tell } from '../events/outbox.ts';
-import { postAffordable } from '../rewards/budget.ts';
-import { moveLifetime } from './lifetime.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { type OutboxMessage, tell, toldMessages } from '../events/outbox.ts';
+import { postAffordable, postTogether } from '../rewards/budget.ts';
+import { levelMessage, readLifetimes, writtenLifetimes } from './lifetime.ts';
 import { type Mover, moveId, type PointMove } from './move.ts';
 import { scoreMoves } from './score.ts';
 
@@ -22,6 +24,13 @@ export function postMoves(
   return postAffordable(tx, programId, [...moves.map(postingOf), ...others]);
 }
 
+/** Posts the moves of several events, or none of them where the budget has no room for all. */
+export const postMovesTogether = (
+  tx: Tx,
+  { programId }: Mover,
+  moves: readonly PointMove[],
+): Promise<boolean> => postTogether(tx, programId, moves.map(postingOf));
+
 function postingOf(move: PointMove): Posting {
   const { key, unit, memberId, amount_minor, occurred_at_ms, expires_at_ms } = move;
   const common = { key, unit, memberId, occurred_at_ms };
@@ -30,41 +39,88 @@ function postingOf(move: PointMove): Posting {
     : reversePosting({ ...common, amount_minor: -amount_minor, held_minor: 0n, hold: null, reverses: null });
 }
 
+/** What one event moved, in the order in which its moves were decided. */
+export interface MoveStep {
+  readonly moves: readonly PointMove[];
+  /** Told after what the moves tell. */
+  readonly messages?: readonly OutboxMessage[];
+  /** When it was decided, in milliseconds since 1970; left out: when the transaction began. */
+  readonly decided_at_ms?: number;
+}
+
 /**
- * Writes down moves that were posted: a row each, what is left of the postings that they take from, each
- * member's lifetime points and level, the messages of all that, and the scores of boards. The caller has
- * locked the members.
- */
-export async function writeMoves(tx: Tx, mover: Mover, moves: readonly PointMove[]): Promise<void> {
-  if (moves.length === 0) return;
-  await insertMoves(tx, mover, moves);
-  const levelMessages = await moveLifetime(tx, mover, moves);
-  const messages = [...moves.map((move) => messageOf(mover, move)), ...levelMessages];
-  await tell(tx, mover.programId, messages);
+ * Writes down moves that were posted, of one event or of several in their order: a row each, what is left of
+ * the postings that they take from, each member's lifetime points and level after each event, the messages of
+ * all that, and the scores of boards. The caller has locked the members.  */
+export async function writeMoves(tx: Tx, mover: Mover, steps: readonly MoveStep[]): Promise<void> {
+  const { programId, policyVersion } = mover;
+  const moves = steps.flatMap((step) => step.moves);
+  if (moves.length === 0) {
+    await tell(
+      tx,
+      programId,
+      steps.flatMap((step) => step.messages ?? []),
+    );
+    return;
+  }
+  const { points, changes, messages } = await foldSteps(tx, mover, steps);
+  await tx.$executeRaw`
+    WITH ${movedRows(programId, steps)}, ${writtenLifetimes(programId, policyVersion, points, changes)},
+    ${toldMessages(programId, messages)} SELECT`;
   await scoreMoves(tx, mover, moves);
 }
 
-async function insertMoves(tx: Tx, { programId }: Mover, moves: readonly PointMove[]): Promise<void> {
-  const rows = moves.map((move) => ({
-    ...move,
-    id: moveId(programId, move.key),
-    takesFrom: move.takesFrom ?? null,
-  }));
-  await tx.$executeRaw`
-    WITH moved AS (
+/** Lifetime points after the last step, the changes of level on the way, and all messages in their order. */
+async function foldSteps(tx: Tx, mover: Mover, steps: readonly MoveStep[]) {
+  const memberIds = steps.flatMap(({ moves }) => moves.map(({ memberId }) => memberId));
+  const before = await readLifetimes(tx, mover.programId, memberIds);
+  let lifetimes = before;
+  const changes: MemberLevelChange[] = [];
+  const messages: OutboxMessage[] = [];
+  for (const { moves, messages: others = [] } of steps) {
+    const moved = moveLifetimes(lifetimes, mover, moves);
+    lifetimes = moved.lifetimes;
+    changes.push(...moved.changes);
+    messages.push(
+      ...moves.map((move) => messageOf(mover, move)),
+      ...moved.changes.map(levelMessage),
+      ...others,
+    );
+  }
+  const points = [...lifetimes].filter(([key, it]) => before.get(key) !== it).map(([, it]) => it);
+  return { points, changes, messages };
+}
+
+/**
+ * The common table expressions that insert a row for each move, and note on the postings that moves take from
+ * what is left of them.
+ */
+function movedRows(programId: string, steps: readonly MoveStep[]): Prisma.Sql {
+  const rows = steps.flatMap(({ moves, decided_at_ms = null }) =>
+    moves.map((move) => ({
+      ...move,
+      id: moveId(programId, move.key),
+      takesFrom: move.takesFrom ?? null,
+      decided_at_ms,
+    })),
+  );
+  return Prisma.sql`
+    moved AS (
       SELECT * FROM jsonb_to_recordset(${toJsonText(rows)}::jsonb) AS m(
         id uuid, key text, "memberId" uuid, source text, "eventId" uuid, "ruleId" text, "policyVersion" int,
         unit text, amount_minor bigint, occurred_at_ms float8, expires_at_ms float8, trace jsonb,
-        "takesFrom" uuid)
+        "takesFrom" uuid, decided_at_ms float8)
     ), taken AS (
       UPDATE point_postings p SET reversed_minor = p.reversed_minor - m.amount_minor
       FROM moved m WHERE p.program_id = ${programId}::uuid AND p.id = m."takesFrom"
-    )
-    INSERT INTO point_postings (program_id, id, key, member_id, source, event_id, rule_id, policy_version,
-      unit, amount_minor, occurred_at, expires_at, trace)
-    SELECT ${programId}::uuid, id, key, "memberId", source, "eventId", "ruleId", "policyVersion",
-      unit, amount_minor, to_timestamp(occurred_at_ms / 1000), to_timestamp(expires_at_ms / 1000), trace
-    FROM moved`;
+    ), posted AS (
+      INSERT INTO point_postings (program_id, id, key, member_id, source, event_id, rule_id, policy_version,
+        unit, amount_minor, occurred_at, expires_at, trace, created_at)
+      SELECT ${programId}::uuid, id, key, "memberId", source, "eventId", "ruleId", "policyVersion",
+        unit, amount_minor, to_timestamp(occurred_at_ms / 1000), to_timestamp(expires_at_ms / 1000), trace,
+        coalesce(to_timestamp(decided_at_ms / 1000), now())
+      FROM moved
+    )`;
 }
 
 /**

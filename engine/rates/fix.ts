@@ -24,22 +24,35 @@ export const MAY_CONVERT = Prisma.sql`(
  */
 export async function fixRates(
   tx: Tx,
-  { programId, eventId, value, occurred_at_ms }: Valued,
+  { programId, ...event }: Valued,
   units: readonly string[],
 ): Promise<readonly FixedRate[]> {
-  const wanted = [...new Set(units)].filter((unit) => unit !== value.unit);
-  if (wanted.length === 0) return [];
-  const rows = await findRates(tx, { programId, eventId, value, occurred_at_ms }, wanted);
-  const fixed = rows
-    .map(({ unit, rateId, from, to, rate }) => ({
-      unit,
-      rateId,
-      ...factorOf({ from, to, rate }, value.unit, unit),
-    }))
-    .filter((by) => isConvertible(value.minor, by));
+  return (await fixAllRates(tx, programId, [event], units)).get(event.eventId) ?? [];
+}
+
+/** The same for several events; none where an event has none. */
+export async function fixAllRates(
+  tx: Tx,
+  programId: string,
+  events: readonly Omit<Valued, 'programId'>[],
+  units: readonly string[],
+): Promise<ReadonlyMap<string, readonly FixedRate[]>> {
+  const wanted = events.flatMap(({ eventId, value, occurred_at_ms }) =>
+    [...new Set(units)]
+      .filter((unit) => unit !== value.unit)
+      .map((unit) => ({ eventId, unit, from: value.unit, at: new Date(occurred_at_ms).toISOString() })),
+  );
+  if (wanted.length === 0) return new Map();
+  const values = new Map(events.map(({ eventId, value }) => [eventId, value]));
+  const fixed = (await findRates(tx, programId, wanted)).flatMap((row) => {
+    const value = values.get(row.eventId);
+    if (value === undefined) return [];
+    const by = factorOf(row, value.unit, row.unit);
+    return isConvertible(value.minor, by) ? [{ ...row, ...by }] : [];
+  });
   if (fixed.length > 0) {
     await tx.eventRate.createMany({
-      data: fixed.map(({ unit, rateId, numerator, denominator }) => ({
+      data: fixed.map(({ eventId, unit, rateId, numerator, denominator }) => ({
         programId,
         eventId,
         unit,
@@ -50,10 +63,11 @@ export async function fixRates(
       skipDuplicates: true,
     });
   }
-  return (await readFixedRates(tx, programId, [eventId])).get(eventId) ?? [];
+  return await readFixedRates(tx, programId, [...new Set(wanted.map(({ eventId }) => eventId))]);
 }
 
 interface RateRow {
+  readonly eventId: string;
   readonly unit: string;
   readonly rateId: string;
   readonly from: string;
@@ -61,18 +75,22 @@ interface RateRow {
   readonly rate: string;
 }
 
-const findRates = (
-  tx: Tx,
-  { programId, eventId, value, occurred_at_ms }: Valued,
-  wanted: readonly string[],
-) => tx.$queryRaw<RateRow[]>`
-  SELECT w.unit, r.*
-  FROM events e, unnest(${[...wanted]}::text[]) AS w(unit), LATERAL (
+/** A value of an event, and a unit that it is to be converted into. */
+interface WantedRate {
+  readonly eventId: string;
+  readonly unit: string;
+  readonly from: string;
+  readonly at: string;
+}
+
+const findRates = (tx: Tx, programId: string, wanted: readonly WantedRate[]) => tx.$queryRaw<RateRow[]>`
+  SELECT e.id::text AS "eventId", w.unit, r.*
+  FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
+    AS w("eventId" uuid, unit text, "from" text, at timestamptz)
+  JOIN events e ON e.program_id = ${programId}::uuid AND e.id = w."eventId", LATERAL (
     SELECT q.id::text AS "rateId", q.from_unit AS from, q.to_unit AS to, q.rate FROM rates q
     WHERE q.program_id = e.program_id
-      AND least(q.from_unit, q.to_unit) = least(${value.unit}, w.unit)
-      AND greatest(q.from_unit, q.to_unit) = greatest(${value.unit}, w.unit)
-      AND q.valid_from <= ${new Date(occurred_at_ms)}::timestamptz
-      AND q.created_at <= coalesce(e.decided_at, now())
-    ORDER BY q.valid_from DESC LIMIT 1) r
-  WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid`;
+      AND least(q.from_unit, q.to_unit) = least(w."from", w.unit)
+      AND greatest(q.from_unit, q.to_unit) = greatest(w."from", w.unit)
+      AND q.valid_from <= w.at AND q.created_at <= coalesce(e.decided_at, now())
+    ORDER BY q.valid_from DESC LIMIT 1) r`;

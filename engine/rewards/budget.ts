@@ -21,12 +21,21 @@ export async function postAffordable(
   const afforded = new Set<string>();
   const tries = postings.length > 1 ? [postings, ...postings.map((posting) => [posting])] : [postings];
   for (const together of tries) {
-    const result = await post(tx, programId, together);
-    if (!result.ok && result.code !== 'floor_reached') {
-      throw new Error(`${together.map(({ key }) => key).join(', ')} refused: ${result.code}`);
-    }
-    if (result.ok) for (const { key } of together) afforded.add(key);
+    if (await postTogether(tx, programId, together)) for (const { key } of together) afforded.add(key);
     if (afforded.size === postings.length) break;
   }
   return afforded;
+}
+
+/** Posts all of them, or none where the budget has no room for all. Returns whether it had. */
+export async function postTogether(
+  tx: Tx,
+  programId: string,
+  postings: readonly Posting[],
+): Promise<boolean> {
+  const result = await post(tx, programId, postings);
+  if (!result.ok && result.code !== 'floor_reached') {
+    throw new Error(`${postings.map(({ key }) => key).join(', ')} refused: ${result.code}`);
+  }
+  return result.ok;
 }

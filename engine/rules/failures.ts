@@ -25,7 +25,7 @@ interface Failure {
   readonly policy_version: number;
   readonly part: string;
   readonly rule_id: string;
-  readonly last_event_id: string;
+  last_event_id: string;
   failures: number;
 }
 
@@ -55,6 +55,7 @@ export function noteFailures(
       failures: 0,
     };
     failure.failures += 1;
+    failure.last_event_id = by.eventId;
     failures.set(key, failure);
   }
 }

@@ -38,37 +38,63 @@ interface Occasion {
   readonly occurred_at_ms: number;
 }
 
-type GrantCount = (tx: Tx, occasion: Occasion, rules: readonly CountedRule[]) => Promise<GrantedRow[]>;
-
 /**
  * What each recipient has had of reward rules within the window of the rule's cap: one row for each that had
  * anything.
  */
-export const rewardsGranted: GrantCount = (tx, occasion, rules) => grantedOf(tx, REWARDS, occasion, rules);
+export async function rewardsGranted(
+  tx: Tx,
+  occasion: Occasion,
+  rules: readonly CountedRule[],
+): Promise<readonly GrantedRow[]> {
+  const [rows = []] = await grantedOn(tx, REWARDS, occasion.programId, [{ ...occasion, rules }]);
+  return rows;
+}
 
-/** The same for point rules. */
-export const pointsGranted: GrantCount = (tx, occasion, rules) => grantedOf(tx, POINTS, occasion, rules);
+/** The same for point rules, on several occasions at once: one list for each. */
+export const pointsGranted = (
+  tx: Tx,
+  programId: string,
+  occasions: readonly GrantOccasion[],
+): Promise<readonly GrantedRow[][]> => grantedOn(tx, POINTS, programId, occasions);
 
-/** One statement, or none where no rule is to be counted. `capStart` says where a window begins. */
-async function grantedOf(
+/** When rules are asked, and which. */
+interface GrantOccasion {
+  readonly occurred_at_ms: number;
+  readonly rules: readonly CountedRule[];
+}
+
+/**
+ * One statement, or none where no rule is to be counted. `capStart` says where a window begins; one that
+ * several occasions share is counted once.
+ */
+async function grantedOn(
   tx: Tx,
   { from, at, counts }: GrantTable,
-  { programId, occurred_at_ms }: Occasion,
-  rules: readonly CountedRule[],
-): Promise<GrantedRow[]> {
-  if (rules.length === 0) return [];
-  const windows = rules.map(({ ruleId, recipientId, cap, unit }) => {
-    const start_ms = capStart(cap, occurred_at_ms);
-    const after = start_ms === null ? '-infinity' : new Date(start_ms).toISOString();
-    return { rule: ruleId, member: recipientId, after, unit };
-  });
-  return await tx.$queryRaw<GrantedRow[]>`
-    SELECT g.rule_id AS "ruleId", g.member_id::text AS "recipientId", count(*)::int AS count,
+  programId: string,
+  occasions: readonly GrantOccasion[],
+): Promise<GrantedRow[][]> {
+  const asked = occasions.map(({ occurred_at_ms, rules }) =>
+    rules.map((rule) => JSON.stringify(windowOf(rule, occurred_at_ms))),
+  );
+  const windows = [...new Set(asked.flat())];
+  if (windows.length === 0) return occasions.map(() => []);
+  const rows = await tx.$queryRaw<(GrantedRow & { readonly nth: number })[]>`
+    SELECT asked.nth::int, g.rule_id AS "ruleId", g.member_id::text AS "recipientId", count(*)::int AS count,
            coalesce(sum(greatest(g.amount_minor - g.reversed_minor, 0)) FILTER (WHERE g.unit = asked.unit), 0)
              ::bigint AS amount_minor
-    FROM jsonb_to_recordset(${JSON.stringify(windows)}::jsonb)
-      AS asked(rule text, member uuid, after timestamptz, unit text)
+    FROM ROWS FROM (jsonb_to_recordset(${`[${windows.join()}]`}::jsonb)
+      AS (rule text, member uuid, after timestamptz, unit text)) WITH ORDINALITY
+      AS asked(rule, member, after, unit, nth)
     JOIN ${from} g ON g.program_id = ${programId}::uuid
       AND g.member_id = asked.member AND g.rule_id = asked.rule AND ${at} > asked.after AND ${counts}
-    GROUP BY g.rule_id, g.member_id`;
+    GROUP BY asked.nth, g.rule_id, g.member_id`;
+  const byWindow = new Map(rows.map(({ nth, ...row }) => [windows[nth - 1], row]));
+  return asked.map((keys) => keys.flatMap((key) => byWindow.get(key) ?? []));
+}
+
+function windowOf({ ruleId, recipientId, cap, unit }: CountedRule, occurred_at_ms: number) {
+  const start_ms = capStart(cap, occurred_at_ms);
+  const after = start_ms === null ? '-infinity' : new Date(start_ms).toISOString();
+  return { rule: ruleId, member: recipientId, after, unit };
 }
