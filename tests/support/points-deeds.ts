@@ -20,18 +20,18 @@ const rule = (
 /** Rules of every kind, each with something that one action changes for the next. */
 const POINTS: Partial<PointsPolicy> = {
   rules: [
-    pointRule({ id: 'capped', cap: { points: null, count: 3, period_days: 2 } }),
+    pointRule({ id: 'capped', cap: { points: null, count: 2, period_days: 3 } }),
     pointRule({
       id: 'mentor',
       recipient: 'referrer',
       award: { kind: 'fixed', points: 4 },
-      cap: { points: 30, count: null, period_days: null },
+      cap: { points: 10, count: null, period_days: null },
     }),
     pointRule({
       id: 'spend',
       event: 'purchase',
       award: { kind: 'per_value', points: 1, per: usd(100n), rounding: 'down' },
-      cap: { points: 60, count: null, period_days: 3 },
+      cap: { points: 30, count: null, period_days: 3 },
       expires_days: 30,
     }),
     pointRule({ id: 'third', condition: 'event.ordinal >= 3', award: { kind: 'fixed', points: 1 } }),
@@ -93,11 +93,11 @@ export type Deed = typeof DEED extends fc.Arbitrary<infer T> ? T : never;
 
 /** What happens to bob, whom ann brought, and what the program can afford. */
 export const PLAYS = fc.record({
-  deeds: fc.array(DEED, { minLength: 4, maxLength: 20 }),
+  deeds: fc.array(DEED, { minLength: 6, maxLength: 20 }),
   /** In points, and in cents: unlimited, or soon used up. */
-  budget: fc.option(fc.constantFrom(20n, 70n, 150n)),
+  budget: fc.constantFrom(null, null, 40n, 100n),
   credit: fc.constantFrom(100_000n, 1_000n, 700n),
-  blocked: fc.constantFrom('ann', 'bob', null, null, null),
+  blocked: fc.constantFrom('ann', 'bob', null, null, null, null, null, null),
 });
 
 export type DrawnPlay = typeof PLAYS extends fc.Arbitrary<infer T> ? T : never;
