@@ -1,6 +1,6 @@
 -- Keeps what would say something of a member who is being erased, or was: whoever writes it has read of the
--- member before. Waits for a part of an erasure that is under way. Triggers `<table>_keep_erased`, before each
--- insert, of tables whose rows an erasure deletes or empties while the member's steps may write them.
+-- member before. Waits for a part of an erasure that is under way. Triggers `<table>_keep_erased`, before
+-- each insert, of tables that the member's steps may write while an erasure deletes or empties their rows.
 --
 -- Raises: serialization_failure; a later try finds that nobody is left.
 CREATE OR REPLACE FUNCTION members_keep_erased() RETURNS trigger LANGUAGE plpgsql AS $$
