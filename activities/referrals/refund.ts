@@ -95,6 +95,7 @@ async function writeRefund(tx: Tx, event: LockedEvent, refund: Refund): Promise<
     refunded,
     full,
     reversed,
+    referrer_id: referral.referrerId,
     ...((unqualifies || requalifies) && { fell: true }),
     ...(next !== null && { qualified_by: next.id }),
   };

@@ -106,7 +106,7 @@ async function grantAnew(
   const losses = await readLosses(tx, event, after, rewards);
   const gains = place.kind === 'gained';
   const counted = gains ? countedOnce(event) : event;
-  const lost = rules.filter((rule) => isLost(rule, rewards, losses));
+  const lost = rules.filter((rule) => isLost(rule, rewards, losses, event.referral.referrerId));
   const grant = async (moment: RewardMoment, wanted: readonly Rule[]) => {
     const again = { moment, anewBy: event.ref.eventId };
     // What comes back is nothing new, so a block does not stop it.
@@ -117,11 +117,16 @@ async function grantAnew(
       others.length === 0 ? NOTHING : await grantLate(tx, counted, after, { ...again, rules: others }),
     ];
   };
-  // While it was gone, others may have moved its number: rules on numbers are asked anew.
+  // While it was gone, others may have moved its number, or the referral its referrer: their rules are asked.
+  const isNew = (rule: Rule, hasMoved: boolean) => hasMoved && rule.recipient === 'referrer';
   const isAsked = (rule: Rule) =>
-    isGone(before) && isNumbered(rule, after.type) && !losses.byHand.has(rule.id);
+    isGone(before) &&
+    (isNumbered(rule, after.type) || isNew(rule, losses.wentBefore)) &&
+    !losses.byHand.has(rule.id);
   const own = rules.filter((rule) => lost.includes(rule) || isAsked(rule));
-  const ofPlace = losses.fell ? rules.filter((rule) => lost.includes(rule) || hangsOnCount(rule)) : rules;
+  const isOfPlace = (rule: Rule) =>
+    !losses.fell || lost.includes(rule) || hangsOnCount(rule) || isNew(rule, losses.fellBefore);
+  const ofPlace = rules.filter(isOfPlace);
   const tied = gains ? ofPlace : isQualifying(event, after) ? lost.filter(isTiedToQualifying) : [];
   const granted = [
     place.kind === 'overtaken' ? place.granted : NOTHING,
