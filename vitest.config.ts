@@ -26,6 +26,8 @@ export default defineConfig({
     // Finds what hangs, and not what is slow beside two others on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // So does this: without a word, what a test polls for would have to come within a second.
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default', 'json'],
     outputFile: { json: 'dist/test-report.json' },
   },

@@ -43,7 +43,7 @@ it('what comes in one turn of the event loop is one batch, and each item gets it
 it('what comes while a batch is under way makes the next one', async () => {
   const { push, batches } = setup();
   const first = push(1);
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  await new Promise(setImmediate);
   await Promise.all([first, push(2), push(3)]);
   expect(batches).toEqual([[1], [2, 3]]);
 });

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { newId } from '../../platform/ids.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { at, playProgram, useActivities } from '../../tests/support/play.ts';
@@ -62,12 +62,10 @@ test('a signup of a mailbox waits for another one that is under way, and then kn
       SELECT mailbox_known(${program.id}::uuid, 'zed@gmail.com', 'hash', ${newId()}::uuid) AS "isKnown"`;
     expect(first).toEqual({ isKnown: false });
     second = program.signUp('ze2', alone(ann.code, 'z.ed@gmail.com'));
-    await vi.waitFor(async () => {
-      const waiting = await program.db.$queryRaw`
-        SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
-        WHERE locktype = 'advisory' AND NOT granted`;
-      expect(waiting).toHaveLength(1);
-    });
+    const waiting = () => program.db.$queryRaw`
+      SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+      WHERE locktype = 'advisory' AND NOT granted`;
+    await expect.poll(waiting).toHaveLength(1);
     await seedMember(tx, program.id, 'zed', 'zed@gmail.com');
   });
   expect(await second).toMatchObject({ snapshot: { stage: 'in_review' } });

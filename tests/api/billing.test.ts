@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lockPayments } from '../../engine/billing/payments.ts';
 import { checkoutSession, stripeEvent, subscriptionPayment } from '../support/stripe-events.ts';
 import { type StripeAnswer, stripeProgram } from './billing-harness.ts';
@@ -35,12 +35,10 @@ describe('a signed event of Stripe’s', () => {
     await api.db.$transaction(async (tx) => {
       await lockPayments(tx, { programId: shop.programId, provider: 'stripe' });
       answer = shop.send(stripeEvent('invoice.paid', paid));
-      await vi.waitFor(async () => {
-        const waiting = await api.db.$queryRaw`
-          SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
-          WHERE locktype = 'advisory' AND NOT granted`;
-        expect(waiting).toHaveLength(1);
-      });
+      const waiting = () => api.db.$queryRaw`
+        SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+        WHERE locktype = 'advisory' AND NOT granted`;
+      await expect.poll(waiting).toHaveLength(1);
       expect(await shop.events()).toEqual([]);
     });
     expect(await answer).toMatchObject({ body: { result: 'recorded' } });
