@@ -131,7 +131,7 @@ describe('an endpoint that fails', () => {
 
 test('more retries than one claim takes are each made once', async () => {
   const { id, deliveries } = await endpoint();
-  for (let turn = 0; turn < 520; turn += 1) await say();
+  for (let turn = 0; turn < 52; turn += 1) await Promise.all(Array.from({ length: 10 }, () => say()));
   await hooks.database.db.webhookDelivery.updateMany({
     where: { endpointId: id },
     data: { state: 'retrying', attempts: 1, dueAt: new Date(0) },

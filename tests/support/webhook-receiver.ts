@@ -117,14 +117,15 @@ let told = 0;
 /** Tells a program's endpoints of one thing more about a subject, which is a referral. */
 export async function tellOf(db: Database, programId: string, referralId: string): Promise<void> {
   told += 1;
+  const nth = told;
   await db.$transaction((tx) =>
     tell(tx, programId, [
       {
-        key: `told:${told}`,
+        key: `told:${nth}`,
         subject: `referral:${referralId}`,
         members: [],
         type: 'referral.qualified',
-        payload: { referralId, eventId: newId(), nth: told },
+        payload: { referralId, eventId: newId(), nth },
       },
     ]),
   );
