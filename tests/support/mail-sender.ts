@@ -17,7 +17,7 @@ export const NOW_MS = Date.parse('2026-06-10T12:00:00Z');
 export function useMailSender() {
   const FROM = { address: 'rewards@example.com', name: null };
   const LINKS = { publicUrl: 'https://engine.example', linkSecret: 'a link secret for tests only' };
-  const MANNERS = { connect_ms: 500, idle_ms: 500, whole_ms: 2_000 };
+  const MANNERS = { connect_ms: 3_000, idle_ms: 3_000, whole_ms: 6_000 };
 
   let server: MailServer;
   let counted: string[];
