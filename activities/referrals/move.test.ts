@@ -156,7 +156,7 @@ test('however referrals move, end or are refunded, referrers have what their cou
         expect(await program.netRewards(member.id)).toBe(dueFor(await countOf(member)));
       }
     }),
-    { numRuns: 15 },
+    { numRuns: 10 },
   );
 }, 120_000);
 

@@ -6,7 +6,7 @@ import type { Database, Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberRef, MemberStep } from '../member-step.ts';
 import { makeSurveys } from './make.ts';
-import { momentsOf, readSurveyed } from './surveyed.ts';
+import { momentFactsOf, readSurveyed } from './surveyed.ts';
 
 /**
  * Makes the surveys whose moment has come for a member, each once by `survey:<member>:<survey>:<occasion>`
@@ -49,6 +49,6 @@ async function planMember(
   // Who was merged away or erased is asked nothing: the one who stays has moments of their own. While the
   // program is not live, moments are left to the search, which finds them once it is live again.
   if (isGone || !beginsNew(status)) return NOTHING;
-  const facts = await momentsOf(db, ref, surveyed, surveys);
+  const facts = await momentFactsOf(db, ref, surveyed, surveys);
   return { ...planSurveys(surveys, facts, surveyed.known, now_ms), policyVersion: version };
 }

@@ -34,8 +34,8 @@ const JOINED_AT = Prisma.sql`coalesce(m.signed_up_at, m.created_at)`;
 
 /**
  * Reads the program's status and version, and of the member all that any moment follows from but their last
- * activity, which costs a look at each month of events: `momentsOf` asks for it where it counts. Null: there
- * is no such program.
+ * activity, which costs a look at each month of events: `momentFactsOf` asks for it where it counts. Null:
+ * there is no such program.
  */
 export async function readSurveyed(
   db: Database | Tx,
@@ -67,7 +67,7 @@ export async function readSurveyed(
 }
 
 /** What the moments of these surveys follow from in the member's life. */
-export async function momentsOf(
+export async function momentFactsOf(
   db: Database | Tx,
   ref: MemberRef,
   { joined_at_ms, first_reward_at_ms, redeemed, has_referred, was_referred }: Surveyed,
