@@ -58,19 +58,33 @@ export async function readLosses(
       rewards.some(
         (reward) => isTiedToQualifying(reward.rule) && isGone(reward) && taken.has(reward.rewardId),
       ),
-    fellBefore: await isOfEarlier(tx, event, traces.findLast(({ trace }) => trace?.fell === true)?.trace),
-    wentBefore: await isOfEarlier(tx, event, traces.at(-1)?.trace),
+    fellBefore: await isOfEarlier(
+      tx,
+      event,
+      traces.findLast(({ trace }) => trace?.fell === true)?.trace,
+      rewards,
+    ),
+    wentBefore: await isOfEarlier(tx, event, traces.at(-1)?.trace, rewards),
   };
 }
 
-/** Whether a refund came while the referral was another member's than the present referrer. */
+/**
+ * Whether a refund came while the referral was another member's than the present referrer. Where it does not
+ * say whose, the rewards that it took from tell.
+ */
 async function isOfEarlier(
   tx: Tx,
   { ref, referral }: LockedEvent,
   trace: RefundTrace | null | undefined,
+  rewards: readonly RefundReward[],
 ): Promise<boolean> {
   const id = trace?.referrer_id;
-  return id !== undefined && (await whoStays(tx, ref.programId, id)) !== referral.referrerId;
+  if (id !== undefined) return (await whoStays(tx, ref.programId, id)) !== referral.referrerId;
+  const takenIds = new Set((trace?.reversed ?? []).map(({ rewardId }) => rewardId));
+  return rewards.some(
+    ({ rewardId, rule, recipientId }) =>
+      takenIds.has(rewardId) && rule.recipient === 'referrer' && recipientId !== referral.referrerId,
+  );
 }
 
 const isGone = ({ status }: RefundReward): boolean => status === 'reversed';

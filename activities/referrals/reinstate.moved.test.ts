@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Policy } from '../../domain/policies/policy.ts';
 import { useDatabase } from '../../tests/support/database.ts';
+import { rawSql } from '../../tests/support/ledger.ts';
 import { at, playProgram, useActivities } from '../../tests/support/play.ts';
 import { fixedPolicy, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
@@ -17,8 +18,16 @@ const eachPurchase = testPolicy({
   ],
 });
 
+/** As refunds were that did not say whose the referral was. */
+const forgetWhose = (key: string) =>
+  rawSql(
+    database.ownerUrl,
+    `SET session_replication_role = replica;
+     UPDATE events SET outcome = outcome #- '{trace,referrer_id}' WHERE key = '${key}'`,
+  );
+
 /** Ann's friend buys for 50.00 and is refunded; the referral moves to Eve, and the refund is taken back. */
-async function playedWhere(blocked: 'ann' | 'eve' | 'nobody', policy: Policy) {
+async function playedWhere(blocked: 'ann' | 'eve' | 'nobody', policy: Policy, isOld = false) {
   const program = await playProgram(database, activities, policy);
   const members = { ann: await program.member('ann'), eve: await program.member('eve') };
   if (blocked !== 'nobody') {
@@ -28,6 +37,7 @@ async function playedWhere(blocked: 'ann' | 'eve' | 'nobody', policy: Policy) {
   await program.signUp('bob', { code: members.ann.code });
   const { key } = await program.act('bob', { value: usd(5_000n) });
   const refund = await program.refund('bob', key, { at: at(1) });
+  if (isOld) await forgetWhose(refund.key);
   await program.move('bob', members.eve.id, { at: at(2) });
   await program.refund('bob', refund.key, { at: at(3) });
   return [await program.netRewards(members.ann.id), await program.netRewards(members.eve.id)];
@@ -38,6 +48,7 @@ test.each([
   ['for each purchase', eachPurchase],
 ])('a new referrer gets what a refund of before comes back to, %s', async (_which, policy) => {
   expect(await playedWhere('nobody', policy)).toEqual([0n, 500n]);
+  expect(await playedWhere('nobody', policy, true)).toEqual([0n, 500n]);
   // What the first was refused by a block, no refund had to take.
   expect(await playedWhere('ann', policy)).toEqual([0n, 500n]);
 });
@@ -47,4 +58,5 @@ test.each([
   ['for each purchase', eachPurchase],
 ])('a new referrer who is blocked gets nothing by it, %s', async (_which, policy) => {
   expect(await playedWhere('eve', policy)).toEqual([0n, 0n]);
+  expect(await playedWhere('eve', policy, true)).toEqual([0n, 0n]);
 });
