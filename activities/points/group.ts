@@ -13,7 +13,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents } from '../member-step.ts';
 import { countSources } from './count.ts';
-import { takeBackOnce } from './take-back.ts';
+import { takeBack } from './take-back.ts';
 
 /** What a transaction did with a group of events. */
 export interface GroupEnd {
@@ -114,7 +114,7 @@ async function countRun(
   const [first] = sources;
   const isRefund = first?.type === 'refund';
   const counted = isRefund
-    ? { outcomes: [await takeBackOnce(tx, policies, first)], writes: [] }
+    ? { outcomes: [await takeBack(tx, policies, first)], writes: [] }
     : await countSources(tx, sources);
   const known = counted.outcomes.values();
   return {

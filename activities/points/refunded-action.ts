@@ -1,8 +1,10 @@
 import type { ActionRest, RefundableAction } from '../../domain/points/take-back.ts';
+import type { Outcome } from '../../engine/events/outcome.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import { readFixedRates } from '../../engine/rates/fixed.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 
 /** The counted action that a refund is about. */
 export interface RefundedAction extends RefundableAction {
@@ -34,6 +36,23 @@ export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<R
     refunded_minor: row.refundedMinor,
     whole: row.refundedAt !== null,
   };
+}
+
+/** SQL over an event: another one, `c`, by which it is counted: it itself, or the one that stands for it. */
+export const countedBy = (event: Prisma.Sql) => Prisma.sql`c.program_id = ${event}.program_id
+  AND c.state = 'decided'
+  AND (c.key = 'acted:' || ${event}.id OR (c.id = ${event}.id AND c.workflow_id LIKE 'member-%'))`;
+
+/**
+ * What came of a refund that was counted before: while it waited for its referral, or as it was handed over.
+ * Null: it was not. Read under the lock of its action's member, since two may count it at once.
+ */
+export async function toldBefore(tx: Tx, { programId, eventId }: SourceEvent): Promise<Outcome | null> {
+  const [told] = await tx.$queryRaw<{ outcome: Outcome }[]>`
+    SELECT c.outcome FROM events e JOIN events c ON ${countedBy(Prisma.sql`e`)}
+    WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid
+    LIMIT 1`;
+  return told?.outcome ?? null;
 }
 
 /** Writes what is left of the action, for which it counts from now on. */

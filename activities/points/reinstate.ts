@@ -12,7 +12,13 @@ import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { earnedAgain, earnedMessage, storedAwards } from './awards.ts';
-import { lockRefundedAction, type RefundedAction, writeRest } from './refunded-action.ts';
+import {
+  countedBy,
+  lockRefundedAction,
+  type RefundedAction,
+  toldBefore,
+  writeRest,
+} from './refunded-action.ts';
 import { readPostings } from './take-back-facts.ts';
 
 /**
@@ -24,6 +30,8 @@ export async function reinstate(tx: Tx, policies: Policies, refund: SourceEvent)
   const refundOf = await readTarget(tx, refund);
   const action = refundOf === null ? null : await lockRefundedAction(tx, { ...refund, refundOf });
   if (action === null) return null;
+  const told = await toldBefore(tx, refund);
+  if (told !== null) return told;
   const refunds = await readRefunds(tx, refund.programId, action.eventId);
   const named = refunds.find(({ key }) => key === refund.refundOf);
   if (named === undefined) return null;
@@ -88,9 +96,7 @@ async function readActed(
 
 /** SQL over an event: whether it was counted for points, by its own decision or by what stands for it. */
 const isCounted = (event: Prisma.Sql) => Prisma.sql`EXISTS (
-  SELECT FROM events c
-  WHERE c.program_id = ${event}.program_id AND c.state = 'decided' AND c.outcome->>'decision' = 'accepted'
-    AND (c.key = 'acted:' || ${event}.id OR (c.id = ${event}.id AND c.workflow_id LIKE 'member-%')))`;
+  SELECT FROM events c WHERE ${countedBy(event)} AND c.outcome->>'decision' = 'accepted')`;
 
 /** What the refund that another refund names takes back; null: it names no refund. */
 async function readTarget(tx: Tx, { programId, refundOf: key }: SourceEvent): Promise<string | null> {

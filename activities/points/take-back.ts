@@ -6,34 +6,22 @@ import type { SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { lockRefundedAction, writeRest } from './refunded-action.ts';
+import { lockRefundedAction, toldBefore, writeRest } from './refunded-action.ts';
 import { reinstate } from './reinstate.ts';
 import { type AwardReversal, lockReversals, reversalPostings, writeReversals } from './reverse-awards.ts';
 import { readTakeBackFacts } from './take-back-facts.ts';
 
-/** Takes a refund back once: one that was counted before has its first outcome. */
-export async function takeBackOnce(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {
-  return (await toldBefore(tx, refund)) ?? (await takeBack(tx, policies, refund));
-}
-
-/**
- * What came of a refund that was counted while it still waited for its referral; null: it was not. The
- * member's workflow decides both, one after the other.
- */
-async function toldBefore(tx: Tx, { programId, eventId }: SourceEvent): Promise<Outcome | null> {
-  const where = { programId, key: `acted:${eventId}`, state: 'decided' as const };
-  const told = await tx.event.findFirst({ where, select: { outcome: true } });
-  return told === null ? null : (told.outcome as unknown as Outcome);
-}
-
 /**
  * Takes back what a counted action earned: its points, first from the available balance (the member owes the
- * rest), and the achievements that no longer have enough behind them. A refund of a refund gives back.
+ * rest), and the achievements that no longer have enough behind them. A refund of a refund gives back. One
+ * that was counted before, where it waited or where it was handed over, has its first outcome.
  * Refusals: `refund_of_unknown`, `already_refunded`, `refund_too_large`, `refund_in_part`, `unit_mismatch`.
  */
-async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {
+export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent): Promise<Outcome> {
   const action = await lockRefundedAction(tx, refund);
   if (action === null) return (await reinstate(tx, policies, refund)) ?? refusedOutcome(UNKNOWN);
+  const told = await toldBefore(tx, refund);
+  if (told !== null) return told;
   const rest = decideRest(action, refund.value);
   if (!rest.ok) return refusedOutcome(rest);
   const facts = await readTakeBackFacts(tx, policies, refund, action);

@@ -51,7 +51,8 @@ export interface MoveStep {
 /**
  * Writes down moves that were posted, of one event or of several in their order: a row each, what is left of
  * the postings that they take from, each member's lifetime points and level after each event, the messages of
- * all that, and the scores of boards. The caller has locked the members.  */
+ * all that, and the scores of boards. The caller has locked the members.
+ */
 export async function writeMoves(tx: Tx, mover: Mover, steps: readonly MoveStep[]): Promise<void> {
   const { programId, policyVersion } = mover;
   const moves = steps.flatMap((step) => step.moves);
@@ -124,7 +125,8 @@ function movedRows(programId: string, steps: readonly MoveStep[]): Prisma.Sql {
 }
 
 /**
- * Goes to a member who gets points by what another did, as milestones may follow. The actor's workflow knows.
+ * Goes to a member who gets points by what another did, as milestones may follow. The actor's own are looked
+ * at with the action.
  */
 function messageOf({ programId, actorId }: Mover, move: PointMove): OutboxMessage {
   const { key, memberId, source, ruleId, eventId, unit, amount_minor } = move;
