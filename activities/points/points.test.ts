@@ -3,7 +3,6 @@ import { reservePosting } from '../../domain/ledger/postings.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
 import { post, setBudget } from '../../ledger/post.ts';
 import { useDatabase } from '../../tests/support/database.ts';
-import { whileHeld } from '../../tests/support/held.ts';
 import { at, playProgram, T0, useActivities } from '../../tests/support/play.ts';
 import { count, doAct, outcomeOf, pointRule, pointsOf, pointsPolicy } from '../../tests/support/points.ts';
 import { eur, seedRate } from '../../tests/support/rates.ts';
@@ -165,29 +164,6 @@ test('a refund that was counted while it waited is not counted again once it is 
   const rest = await doAct(program, ann, { type: 'refund', refundOf: 'order-1', value: usd(1_030n) });
   expect(rest.outcome).toMatchObject({ decision: 'accepted' });
   expect(await pointsOf(program, ann.id)).toMatchObject({ available: 0 });
-});
-
-test('a refund that is counted while it waits and as it is handed over, at once, takes points once', async () => {
-  const { program, db, programId, ann } = await open({ rules: [byValue] });
-  await doAct(program, ann, { type: 'purchase', key: 'order-1', value: usd(1_000n) });
-  const workflowId = `member-${ann.id}`;
-  const part = { type: 'refund', subject: 'ann', refundOf: 'order-1', value: usd(300n) };
-  const refund = await seedEvent(db, programId, part);
-  const acted = await seedEvent(db, programId, {
-    type: 'member.acted',
-    key: `acted:${refund.id}`,
-    payload: { event: refund.id },
-    workflowId,
-  });
-  const lock = `SELECT FROM members WHERE id = '${ann.id}' FOR NO KEY UPDATE`;
-  const both = await whileHeld(database.ownerUrl, lock, async (waiters) => {
-    const counting = [acted, refund].map(({ id }) => count(program, ann.id, [id]));
-    await waiters(2);
-    return { counting };
-  });
-  await Promise.all(both.counting);
-  expect(await pointsOf(program, ann.id)).toMatchObject({ available: 7, lifetime: 7 });
-  expect(await outcomeOf(program, refund.id)).toEqual(await outcomeOf(program, acted.id));
 });
 
 test('points spent before their event is refunded are owed, and netted from what comes later', async () => {

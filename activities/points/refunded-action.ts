@@ -39,7 +39,7 @@ export async function lockRefundedAction(tx: Tx, refund: SourceEvent): Promise<R
 }
 
 /** SQL over an event: another one, `c`, by which it is counted: it itself, or the one that stands for it. */
-export const countedBy = (event: Prisma.Sql) => Prisma.sql`c.program_id = ${event}.program_id
+export const countsEvent = (event: Prisma.Sql) => Prisma.sql`c.program_id = ${event}.program_id
   AND c.state = 'decided'
   AND (c.key = 'acted:' || ${event}.id OR (c.id = ${event}.id AND c.workflow_id LIKE 'member-%'))`;
 
@@ -49,7 +49,7 @@ export const countedBy = (event: Prisma.Sql) => Prisma.sql`c.program_id = ${even
  */
 export async function toldBefore(tx: Tx, { programId, eventId }: SourceEvent): Promise<Outcome | null> {
   const [told] = await tx.$queryRaw<{ outcome: Outcome }[]>`
-    SELECT c.outcome FROM events e JOIN events c ON ${countedBy(Prisma.sql`e`)}
+    SELECT c.outcome FROM events e JOIN events c ON ${countsEvent(Prisma.sql`e`)}
     WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid
     LIMIT 1`;
   return told?.outcome ?? null;

@@ -13,7 +13,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { earnedAgain, earnedMessage, storedAwards } from './awards.ts';
 import {
-  countedBy,
+  countsEvent,
   lockRefundedAction,
   type RefundedAction,
   toldBefore,
@@ -96,7 +96,7 @@ async function readActed(
 
 /** SQL over an event: whether it was counted for points, by its own decision or by what stands for it. */
 const isCounted = (event: Prisma.Sql) => Prisma.sql`EXISTS (
-  SELECT FROM events c WHERE ${countedBy(event)} AND c.outcome->>'decision' = 'accepted')`;
+  SELECT FROM events c WHERE ${countsEvent(event)} AND c.outcome->>'decision' = 'accepted')`;
 
 /** What the refund that another refund names takes back; null: it names no refund. */
 async function readTarget(tx: Tx, { programId, refundOf: key }: SourceEvent): Promise<string | null> {
