@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { setBudget } from '../../ledger/post.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { grantTo } from '../../tests/support/engage.ts';
+import { waitersIn } from '../../tests/support/held.ts';
 import { playMerges } from '../../tests/support/merges.ts';
 import { patientActivities } from '../../tests/support/patient.ts';
 import { at, useActivities } from '../../tests/support/play.ts';
@@ -36,25 +36,14 @@ async function besideMerge<T>(
     );
     expect(held.rowCount).toBe(1);
     const merge = merging();
-    await waiters(watcher, 1);
+    await waitersIn(watcher, 1);
     const result = beside();
-    await waiters(watcher, 2);
+    await waitersIn(watcher, 2);
     await holder.query('COMMIT');
     await merge;
     return await result;
   } finally {
     await Promise.all([holder.end(), watcher.end()]);
-  }
-}
-
-/** Returns once so many sessions of this database wait for a lock. */
-async function waiters(watcher: pg.Client, count: number): Promise<void> {
-  for (;;) {
-    const { rows } = await watcher.query<{ waiting: number }>(`
-      SELECT count(*)::int AS waiting FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock'`);
-    if ((rows[0]?.waiting ?? 0) >= count) return;
-    await sleep(20);
   }
 }
 

@@ -79,6 +79,7 @@ async function isOfEarlier(
   rewards: readonly RefundReward[],
 ): Promise<boolean> {
   const id = trace?.referrer_id;
+  if (id === referral.referrerId) return false;
   if (id !== undefined) return (await whoStays(tx, ref.programId, id)) !== referral.referrerId;
   const takenIds = new Set((trace?.reversed ?? []).map(({ rewardId }) => rewardId));
   return rewards.some(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pointRule, testPoints } from '../../tests/support/points.ts';
 import { DAY_MS } from '../time.ts';
 import { ACTIONS_MAX } from './achievements.ts';
 import { decideDeeds } from './count.ts';
@@ -7,30 +8,14 @@ import { EMPTY_TALLY, type MemberDeed, type PointsTally } from './tally.ts';
 
 const T0_MS = Date.UTC(2026, 0, 1);
 
-const rule = (changes: Partial<PointRule> = {}): PointRule => ({
-  id: 'it',
-  event: 'review',
-  recipient: 'actor',
-  award: { kind: 'fixed', points: 10 },
-  condition: null,
-  cap: null,
-  expires_days: null,
-  ...changes,
-});
+const rule = (changes: Partial<PointRule> = {}) => pointRule({ id: 'it', event: 'review', ...changes });
 
 const award = (test: AchievementRule['test'], repeatable = true): AchievementRule => ({
   ...{ id: 'award', name: 'Award', test, repeatable },
   benefit: { kind: 'points', points: 5 },
 });
 
-const policy = (changes: Partial<PointsPolicy>): PointsPolicy => ({
-  unit: 'PTS',
-  rules: [rule()],
-  levels: [],
-  achievements: [],
-  budget: null,
-  ...changes,
-});
+const policy = (changes: Partial<PointsPolicy>) => testPoints({ rules: [rule()], levels: [], ...changes });
 
 const deed = (eventId: string, changes: Partial<MemberDeed> = {}): MemberDeed => ({
   eventId,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { pointRule, testPoints } from '../../tests/support/points.ts';
 import { pointsFor, pointsLost } from './award.ts';
 import type { PointsFacts } from './facts.ts';
 import { decidePoints } from './points.ts';
-import type { PointAward, PointRule, PointsPolicy } from './policy.ts';
+import type { PointAward, PointRule } from './policy.ts';
 
 const usd = (minor: bigint) => ({ minor, unit: 'USD' });
 const byValue = (rounding: 'down' | 'half_even' | 'half_up' = 'down'): PointAward => ({
@@ -13,24 +14,10 @@ const byValue = (rounding: 'down' | 'half_even' | 'half_up' = 'down'): PointAwar
   rounding,
 });
 
-const rule = (changes: Partial<PointRule> = {}): PointRule => ({
-  id: 'it',
-  event: 'review',
-  recipient: 'actor',
-  award: { kind: 'fixed', points: 10 },
-  condition: null,
-  cap: null,
-  expires_days: 365,
-  ...changes,
-});
+const rule = (changes: Partial<PointRule> = {}) =>
+  pointRule({ id: 'it', event: 'review', expires_days: 365, ...changes });
 
-const policy = (...rules: PointRule[]): PointsPolicy => ({
-  unit: 'PTS',
-  rules,
-  levels: [],
-  achievements: [],
-  budget: null,
-});
+const policy = (...rules: PointRule[]) => testPoints({ rules, levels: [] });
 
 const facts = (changes: Partial<PointsFacts> = {}): PointsFacts => ({
   occurred_at_ms: Date.UTC(2026, 0, 1),

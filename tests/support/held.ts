@@ -22,7 +22,8 @@ export function whileHeld<T>(
   );
 }
 
-async function waitersIn(watcher: pg.Client, count: number): Promise<void> {
+/** Returns once so many sessions of the watcher's database wait for a lock. */
+export async function waitersIn(watcher: pg.Client, count: number): Promise<void> {
   for (;;) {
     const { rows } = await watcher.query<{ waiting: number }>(`
       SELECT count(*)::int AS waiting FROM pg_stat_activity

@@ -31,6 +31,13 @@ const PRIORITY_KEYS = { awaited: 2, early: 3, bulk: 4 } as const;
 /** Somebody waits for it; or it is one of few of its program; or one of many. */
 export type Urgency = keyof typeof PRIORITY_KEYS;
 
+/** Of a parcel that does not say. */
+const URGENCY: Urgency = 'early';
+
+/** The more urgent of two. */
+export const moreUrgent = (a: Urgency = URGENCY, b: Urgency = URGENCY): Urgency =>
+  PRIORITY_KEYS[a] <= PRIORITY_KEYS[b] ? a : b;
+
 /** gRPC's INVALID_ARGUMENT: asking again cannot help, but for a workflow that is full. */
 const INVALID_ARGUMENT = 3;
 /**
@@ -82,7 +89,7 @@ function kindOf(workflowId: string): Kind {
  * the signal.
  */
 export async function deliverParcel(client: Client, taskQueue: string, parcel: Parcel): Promise<void> {
-  const { programId, workflowId, deliveries, urgency = 'early' } = parcel;
+  const { programId, workflowId, deliveries, urgency = URGENCY } = parcel;
   const kind = kindOf(workflowId);
   const { input, summary } = KINDS[kind];
   const id = workflowId.slice(kind.length + 1);

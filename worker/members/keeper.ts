@@ -5,13 +5,12 @@ import { isMemberCommand } from '../../domain/members/commands.ts';
 import { isRewardCommand } from '../../domain/rewards/correction.ts';
 import { memberOfWorkflow } from '../../engine/events/workflow-ids.ts';
 import type { Log } from '../../platform/log.ts';
-import type { MemberKeeper, Parcel } from '../events/deliver.ts';
+import { MEMBER_BATCH_MAX } from '../../workflows/members/messages.ts';
+import { type MemberKeeper, moreUrgent, type Parcel } from '../events/deliver.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 
 /** Members that may wait to be kept. Of more than that, Temporal keeps the parcels. */
 const WAITING_MAX = 200;
-/** The most events that a member's steps handle together. */
-const BATCH_MAX = 50;
 /** Tries of a batch while the database says "not now". After the last one the pump takes its events again. */
 const TRIES_MAX = 4;
 const FIRST_REST_MS = 100;
@@ -33,30 +32,32 @@ export interface MemberKeeperOptions {
  * what is not done when the process ends.
  */
 export function createMemberKeeper(options: MemberKeeperOptions): MemberKeeper {
+  // Both by member.
   const waiting = new Map<string, Parcel>();
   const underWay = new Map<string, Promise<void>>();
-  const nextParcel = (): Parcel | undefined => {
-    const free = [...waiting.values()].filter(({ workflowId }) => !underWay.has(workflowId));
-    return free.find(({ urgency }) => urgency !== 'bulk') ?? free[0];
+  const next = () => {
+    const free = [...waiting].filter(([memberId]) => !underWay.has(memberId));
+    return free.find(([, { urgency }]) => urgency !== 'bulk') ?? free[0];
   };
   const start = (): void => {
     while (underWay.size < options.members_max) {
-      const parcel = nextParcel();
-      if (parcel === undefined) return;
-      const { workflowId } = parcel;
-      waiting.delete(workflowId);
-      const done = keep(options, parcel).finally(() => {
-        underWay.delete(workflowId);
+      const [memberId, parcel] = next() ?? [];
+      if (memberId === undefined || parcel === undefined) return;
+      waiting.delete(memberId);
+      const done = keep(options, memberId, parcel).finally(() => {
+        underWay.delete(memberId);
         start();
       });
-      underWay.set(workflowId, done);
+      underWay.set(memberId, done);
     }
   };
   return {
     take(parcel) {
-      const held = waiting.get(parcel.workflowId);
-      if (!isForKeeper(parcel) || (held === undefined && waiting.size >= WAITING_MAX)) return false;
-      waiting.set(parcel.workflowId, held === undefined ? parcel : together(held, parcel));
+      const memberId = memberOfWorkflow(parcel.workflowId);
+      if (memberId === null || hasWords(parcel)) return false;
+      const held = waiting.get(memberId);
+      if (held === undefined && waiting.size >= WAITING_MAX) return false;
+      waiting.set(memberId, held === undefined ? parcel : together(held, parcel));
       start();
       return true;
     },
@@ -66,26 +67,23 @@ export function createMemberKeeper(options: MemberKeeperOptions): MemberKeeper {
   };
 }
 
-const isForKeeper = ({ workflowId, deliveries }: Parcel): boolean =>
-  memberOfWorkflow(workflowId) !== null &&
-  deliveries.every(({ type }) => !isMemberCommand(type) && !isRewardCommand(type));
+/** Whether an operator's word is among the events. */
+const hasWords = ({ deliveries }: Parcel): boolean =>
+  deliveries.some(({ type }) => isMemberCommand(type) || isRewardCommand(type));
 
-function together(held: Parcel, { deliveries, urgency }: Parcel): Parcel {
-  const isBulk = held.urgency === 'bulk' && urgency === 'bulk';
-  return {
-    ...held,
-    deliveries: [...held.deliveries, ...deliveries],
-    urgency: isBulk ? 'bulk' : 'early',
-  };
-}
+const together = (held: Parcel, { deliveries, urgency }: Parcel): Parcel => ({
+  ...held,
+  deliveries: [...held.deliveries, ...deliveries],
+  urgency: moreUrgent(held.urgency, urgency),
+});
 
 /** Keeps a parcel, batch after batch. Never rejects: what it could not do, a pump takes again. */
-async function keep(options: MemberKeeperOptions, parcel: Parcel): Promise<void> {
+async function keep(options: MemberKeeperOptions, memberId: string, parcel: Parcel): Promise<void> {
   const { log, metrics } = options;
-  for (let from = 0; from < parcel.deliveries.length; from += BATCH_MAX) {
-    const batch = { ...parcel, deliveries: parcel.deliveries.slice(from, from + BATCH_MAX) };
+  for (let from = 0; from < parcel.deliveries.length; from += MEMBER_BATCH_MAX) {
+    const batch = { ...parcel, deliveries: parcel.deliveries.slice(from, from + MEMBER_BATCH_MAX) };
     try {
-      metrics.kept.inc({ result: await keepBatch(options, batch) });
+      metrics.kept.inc({ result: await keepBatch(options, memberId, batch) });
     } catch (error) {
       metrics.kept.inc({ result: 'failed' });
       const { workflowId } = parcel;
@@ -97,11 +95,11 @@ async function keep(options: MemberKeeperOptions, parcel: Parcel): Promise<void>
 /** What became of a batch: done; handed to the workflow, which waits; or parked, as no try can do it. */
 async function keepBatch(
   options: MemberKeeperOptions,
+  memberId: string,
   batch: Parcel,
 ): Promise<'done' | 'handed over' | 'parked'> {
   const { activities, handOver, log } = options;
   const { programId, workflowId, deliveries } = batch;
-  const memberId = memberOfWorkflow(workflowId) ?? '';
   const eventIds = deliveries.map(({ eventId }) => eventId);
   const ref = () => ({ programId, memberId, eventIds, now_ms: Date.now() });
   try {

@@ -1,6 +1,9 @@
 import { defineQuery } from '@temporalio/workflow';
 import type { Delivery } from '../messages.ts';
 
+/** The most events that a member's steps handle together, each step in transactions of its own. */
+export const MEMBER_BATCH_MAX = 50;
+
 export interface MemberInput {
   readonly programId: string;
   readonly memberId: string;

@@ -16,12 +16,9 @@ import { failureReason } from '../failure.ts';
 import { openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
-import { currentMember, type MemberInput, type MemberState } from './messages.ts';
+import { currentMember, MEMBER_BATCH_MAX, type MemberInput, type MemberState } from './messages.ts';
 
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
-
-/** The most events that a member's steps handle together, each step in one transaction. */
-const BATCH_MAX = 50;
 
 /**
  * Keeps what a member's events and referrals add up to: takes events that were decided elsewhere, runs the
@@ -36,7 +33,7 @@ export async function member(input: MemberInput): Promise<MemberState> {
   setHandler(currentMember, () => state);
   for (;;) {
     await inbox.untilDue(state.due_at_ms);
-    const batch = inbox.waiting.splice(0, BATCH_MAX);
+    const batch = inbox.waiting.splice(0, MEMBER_BATCH_MAX);
     const due_at_ms = await handle({ programId, memberId, now_ms: Date.now() }, batch);
     state = { events: state.events + batch.length, due_at_ms };
     setCurrentDetails(details(state));
