@@ -1,6 +1,5 @@
 import type { RefusalCode } from '../domain/refusal.ts';
 import type { Database, Tx } from '../prisma/client.ts';
-import { transact } from '../prisma/transact.ts';
 
 /** What is counted of an event's outcome. */
 export interface CountedDecision {
@@ -60,8 +59,7 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const noted: CountedDecision[] = [];
   const later: Work[] = [];
-  const result = await transact(
-    db,
+  const result = await db.$transaction(
     async (tx) => {
       const last: (() => Promise<void>)[] = [];
       decisions.set(tx, noted);

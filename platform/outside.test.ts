@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { transact } from '../prisma/transact.ts';
 import { useDatabase } from '../tests/support/database.ts';
 import { type SilentServer, startSilentServer } from '../tests/support/silent-server.ts';
 import { createSmtpMailer } from '../worker/notices/smtp.ts';
@@ -64,7 +63,7 @@ test.each(DOORS)('asking %s ends by itself, and within a transaction it does not
   const { db } = database;
   const before = silent.connections();
   await expect(db.$transaction(() => ask())).rejects.toThrow(forbidden);
-  await expect(transact(db, () => ask())).rejects.toThrow(forbidden);
+  await expect(db.$transaction(() => ask())).rejects.toThrow(forbidden);
   expect(silent.connections()).toBe(before);
   await expect(ask()).rejects.not.toThrow(forbidden);
   expect(silent.connections()).toBeGreaterThan(before);

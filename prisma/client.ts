@@ -1,7 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { withinTransaction } from '../platform/outside.ts';
+import { direct, doorsOf } from './direct.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
-import { handOutTransactions } from './transact.ts';
 
 /** A pool of connections with Prisma's typed queries. */
 export type Database = PrismaClient;
@@ -62,16 +61,6 @@ const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = { ...connectionConfig(options), max: options.poolMax };
   const adapter = new PrismaPg(pool, { statementNameGenerator: createNames() });
-  return marked(new PrismaClient({ adapter: handOutTransactions(adapter), transactionOptions: TRANSACTION }));
-}
-
-type Work = (tx: Tx) => Promise<unknown>;
-type Transact = (work: Work | unknown[], options?: object) => Promise<unknown>;
-
-/** Marks the work of each transaction, so that a call to the outside within one is seen. */
-function marked(db: Database): Database {
-  const transact = db.$transaction.bind(db) as Transact;
-  const $transaction: Transact = (work, options) =>
-    transact(typeof work === 'function' ? (tx) => withinTransaction(() => work(tx)) : work, options);
-  return Object.assign(db, { $transaction });
+  const doors = doorsOf(adapter);
+  return direct(new PrismaClient({ adapter, transactionOptions: TRANSACTION }), doors);
 }

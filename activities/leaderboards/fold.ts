@@ -1,5 +1,4 @@
 import { foldWindow, LONG_TRANSACTION } from '../../engine/leaderboards/fold-window.ts';
-import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /**
@@ -20,7 +19,7 @@ export async function foldBoards({ db }: ActivityDeps): Promise<{ folded: number
     SELECT window_id::text AS "windowId" FROM board_blocks
     GROUP BY window_id HAVING count(*) > 16 AND count(*) > ${SPARSE} * (sum(members) / 256 + 1)`;
   for (const { windowId } of sparse) {
-    await transact(db, (tx) => tx.$executeRaw`SELECT board_rebuild(${windowId}::uuid)`, LONG_TRANSACTION);
+    await db.$transaction((tx) => tx.$executeRaw`SELECT board_rebuild(${windowId}::uuid)`, LONG_TRANSACTION);
   }
   return { folded, rebuilt: sparse.length };
 }

@@ -7,7 +7,6 @@ import { latestPolicyVersion } from '../../engine/policies/latest.ts';
 import { grantToMember } from '../../engine/rewards/grant.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { WindowRef } from './windows.ts';
 
@@ -24,8 +23,7 @@ export async function freezeSeason(
   { db }: ActivityDeps,
   { programId, windowId, now_ms }: SeasonStep,
 ): Promise<{ standings: number }> {
-  return await transact(
-    db,
+  return await db.$transaction(
     async (tx) => {
       await tx.$executeRaw`SELECT set_config('statement_timeout', ${String(FREEZE_TIMEOUT_MS)}, true)`;
       const season = await lockSeason(tx, { programId, windowId });

@@ -1,5 +1,4 @@
 import { HOUR_MS } from '../../domain/time.ts';
-import { transact } from '../../prisma/transact.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** Ranks that a snapshot holds for each window; who is further down has no trend. */
@@ -26,8 +25,7 @@ export async function snapshotStandings(
       AND (starts_at IS NULL OR starts_at <= ${now})
     ORDER BY id`;
   for (const { id } of due) {
-    await transact(
-      db,
+    await db.$transaction(
       async (tx) => {
         const claimed = await tx.$executeRaw`
           UPDATE board_windows SET snapshot_at = ${now} WHERE id = ${id}::uuid AND closed_at IS NULL

@@ -2,7 +2,6 @@ import type { IssuerForm } from '../../domain/badges/urls.ts';
 import { newId } from '../../platform/ids.ts';
 import { type SealKey, type SealRing, seal, unseal } from '../../platform/seal.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import { transact } from '../../prisma/transact.ts';
 import { generateKeyPair, type IssuerKeyPair } from './sign.ts';
 
 /** What badges are made with, in the API as in the worker. */
@@ -72,7 +71,7 @@ async function insertKey(tx: Tx, programId: string, ring: SealRing): Promise<str
 /** The program's key at work, without a lock; made on first use. Throws `IssuerKeyError`. */
 export async function issuerKey(db: Database, programId: string, ring: SealRing): Promise<IssuerKeyPair> {
   const row = await db.badgeIssuerKey.findFirst({ where: { programId, retiredAt: null } });
-  if (row?.sealedSecret == null) return await transact(db, (tx) => lockIssuerKey(tx, programId, ring));
+  if (row?.sealedSecret == null) return await db.$transaction((tx) => lockIssuerKey(tx, programId, ring));
   const { id, publicKeyMultibase, sealedSecret } = row;
   return openKey(programId, { id, publicKeyMultibase, sealedSecret }, ring);
 }

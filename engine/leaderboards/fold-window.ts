@@ -1,5 +1,4 @@
 import type { Database } from '../../prisma/client.ts';
-import { transact } from '../../prisma/transact.ts';
 
 /** Rebuilding reads a whole board; PostgreSQL orders a million rows of an index in a second or two. */
 export const LONG_TRANSACTION = {
@@ -12,12 +11,8 @@ export const LONG_TRANSACTION = {
  * Folds the moves of a window into its counts. Returns how many; none while another call folds the window.
  */
 export async function foldWindow(db: Database, windowId: string): Promise<number> {
-  return await transact(
-    db,
-    async (tx) => {
-      const [row] = await tx.$queryRaw<{ taken: number }[]>`SELECT board_fold(${windowId}::uuid) AS taken`;
-      return row?.taken ?? 0;
-    },
-    LONG_TRANSACTION,
-  );
+  return await db.$transaction(async (tx) => {
+    const [row] = await tx.$queryRaw<{ taken: number }[]>`SELECT board_fold(${windowId}::uuid) AS taken`;
+    return row?.taken ?? 0;
+  }, LONG_TRANSACTION);
 }

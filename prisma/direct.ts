@@ -1,6 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PrismaPg } from '@prisma/adapter-pg';
-import { type ColumnType, ColumnTypeEnum, type Transaction } from '@prisma/driver-adapter-utils';
+import {
+  type ColumnType,
+  ColumnTypeEnum,
+  type SqlQueryable,
+  type Transaction,
+} from '@prisma/driver-adapter-utils';
+import { withinTransaction } from '../platform/outside.ts';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 
 type Tx = Prisma.TransactionClient;
@@ -11,13 +17,19 @@ interface Opened {
   isOver: boolean;
 }
 
+/** Prisma's driver adapter, while it is connected. */
+export interface Doors {
+  adapter: SqlQueryable | null;
+}
+
 const opening = new AsyncLocalStorage<Opened>();
 
 /** The statements that end a transaction; later ones would run outside of it. */
 const ENDS: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
 
-/** Lets `transact` reach the transactions that this adapter opens. */
-export function handOutTransactions(factory: PrismaPg): PrismaPg {
+/** Lets `direct` reach the driver adapter that this factory connects, and the transactions that it opens. */
+export function doorsOf(factory: PrismaPg): Doors {
+  const doors: Doors = { adapter: null };
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
@@ -27,9 +39,15 @@ export function handOutTransactions(factory: PrismaPg): PrismaPg {
       const opened = opening.getStore();
       return opened === undefined ? transaction : handOut(transaction, opened);
     };
+    const dispose = adapter.dispose.bind(adapter);
+    adapter.dispose = async () => {
+      if (doors.adapter === adapter) doors.adapter = null;
+      await dispose();
+    };
+    doors.adapter = adapter;
     return adapter;
   };
-  return factory;
+  return doors;
 }
 
 function handOut(transaction: Transaction, opened: Opened): Transaction {
@@ -43,39 +61,60 @@ function handOut(transaction: Transaction, opened: Opened): Transaction {
 }
 
 /**
- * Runs `work` in one transaction of Prisma's: all of it is on record, or none. Its `$queryRaw` and
- * `$executeRaw` give what Prisma's give, but go to the driver adapter past Prisma's query engine, which has
- * nothing to add to them and takes twice their time.
- * @param options The longest wait for a connection and the longest the transaction may take, in milliseconds,
- *   and its isolation.
+ * The same client whose `$queryRaw` and `$executeRaw`, in transactions and outside, give what Prisma's give,
+ * but go to the driver adapter past Prisma's query engine, which has nothing to add to them and takes twice
+ * their time. They run at once, and not when they are awaited. The work of a transaction is marked, so that a
+ * call to the outside within one is seen.
  */
-export function transact<T>(
-  db: PrismaClient,
-  work: (tx: Tx) => Promise<T>,
-  options?: {
-    readonly maxWait?: number;
-    readonly timeout?: number;
-    readonly isolationLevel?: Prisma.TransactionIsolationLevel;
-  },
-): Promise<T> {
-  const opened: Opened = { isOver: false };
-  return opening.run(opened, () => db.$transaction((tx) => work(withRaw(tx, opened)), options));
+export function direct(db: PrismaClient, doors: Doors): PrismaClient {
+  const transact = db.$transaction.bind(db) as Transact;
+  const $transaction: Transact = (work, options) => {
+    if (typeof work !== 'function') return transact(work, options);
+    const opened: Opened = { isOver: false };
+    return opening.run(opened, () =>
+      transact((tx) => withinTransaction(() => work(withRaw(tx, opened))), options),
+    );
+  };
+  return over(db, { $transaction, ...rawOf(() => connected(db, doors)) });
+}
+
+/** The same client with other methods; the given one keeps its own, since Prisma makes transactions of it. */
+const over = <T extends object>(client: T, methods: Readonly<Record<string, unknown>>): T =>
+  Object.create(
+    client,
+    Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value, configurable: true }])),
+  ) as T;
+
+type Work = (tx: Tx) => Promise<unknown>;
+type Transact = (work: Work | unknown[], options?: object) => Promise<unknown>;
+
+async function connected(db: PrismaClient, doors: Doors): Promise<SqlQueryable> {
+  if (doors.adapter === null) await db.$connect();
+  if (doors.adapter === null) throw new Error('Prisma has connected, and not by its adapter');
+  return doors.adapter;
 }
 
 type Template = TemplateStringsArray | Prisma.Sql;
 
 function withRaw(tx: Tx, opened: Opened): Tx {
   const { transaction } = opened;
-  if (transaction === undefined) throw new Error('the database was not made by createDatabase');
+  if (transaction === undefined) throw new Error('Prisma opened a transaction, and not by its adapter');
+  const raw = rawOf(() => transaction);
   // One that is over, say because it took too long, is for Prisma to refuse.
   const $queryRaw = (template: Template, ...values: unknown[]) =>
-    opened.isOver ? tx.$queryRaw(sqlOf(template, values)) : query(transaction, sqlOf(template, values));
+    opened.isOver ? tx.$queryRaw(sqlOf(template, values)) : raw.$queryRaw(template, ...values);
   const $executeRaw = (template: Template, ...values: unknown[]) =>
-    opened.isOver
-      ? tx.$executeRaw(sqlOf(template, values))
-      : transaction.executeRaw(queryOf(sqlOf(template, values)));
-  return Object.create(tx, { $queryRaw: { value: $queryRaw }, $executeRaw: { value: $executeRaw } }) as Tx;
+    opened.isOver ? tx.$executeRaw(sqlOf(template, values)) : raw.$executeRaw(template, ...values);
+  return over(tx, { $queryRaw, $executeRaw });
 }
+
+/** Raw statements for whatever takes them. */
+const rawOf = (to: () => SqlQueryable | Promise<SqlQueryable>) => ({
+  $queryRaw: async (template: Template, ...values: unknown[]) =>
+    await query(await to(), sqlOf(template, values)),
+  $executeRaw: async (template: Template, ...values: unknown[]) =>
+    await (await to()).executeRaw(queryOf(sqlOf(template, values))),
+});
 
 const sqlOf = (template: Template, values: readonly unknown[]): Prisma.Sql =>
   template instanceof Prisma.Sql ? template : Prisma.sql(template, ...values);
@@ -94,8 +133,8 @@ function argumentOf(value: unknown): unknown {
   return Array.isArray(value) ? value.map(argumentOf) : value;
 }
 
-async function query(transaction: Transaction, sql: Prisma.Sql): Promise<Record<string, unknown>[]> {
-  const { columnNames, columnTypes, rows } = await transaction.queryRaw(queryOf(sql));
+async function query(to: SqlQueryable, sql: Prisma.Sql): Promise<Record<string, unknown>[]> {
+  const { columnNames, columnTypes, rows } = await to.queryRaw(queryOf(sql));
   const readers = columnTypes.map((type) => READERS.get(type));
   return rows.map((row) => {
     const read: Record<string, unknown> = {};

@@ -1,7 +1,9 @@
+import { PrismaPg } from '@prisma/adapter-pg';
 import { describe, expect, test } from 'vitest';
+import { errorCodes } from '../platform/log.ts';
 import { useDatabase } from '../tests/support/database.ts';
-import type { Tx } from './client.ts';
-import { transact } from './transact.ts';
+import { connectionConfig, createDatabase, type Tx } from './client.ts';
+import { PrismaClient } from './generated/client.ts';
 
 const database = useDatabase();
 const AT = new Date('2026-03-29T01:30:00.123Z');
@@ -24,17 +26,40 @@ const all = (tx: Tx) => tx.$queryRaw<Record<string, unknown>[]>`
          ${[1n, 2n]}::bigint[] AS given_bigs`;
 
 test('a statement gives and takes the same values as through Prisma, whatever their type', async () => {
-  const ours = await transact(database.db, all);
-  const prismas = await database.db.$transaction(all);
-  expect(ours).toEqual(prismas);
-  expect(ours[0]).toMatchObject({ big: 9_007_199_254_740_993n, given_moment: AT, jsonb: { a: [1, null] } });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(connectionConfig({ url: database.url })) });
+  const prismas = await all(prisma).finally(() => prisma.$disconnect());
+  expect(await all(database.db)).toEqual(prismas);
+  expect(await database.db.$transaction(all)).toEqual(prismas);
+  expect(prismas[0]).toMatchObject({
+    big: 9_007_199_254_740_993n,
+    given_moment: AT,
+    jsonb: { a: [1, null] },
+  });
+});
+
+test('a statement is the first that connects, and connects again after the client was closed', async () => {
+  const db = createDatabase({ url: database.url, poolMax: 1 });
+  const one = async () => await db.$queryRaw`SELECT 1 AS one`;
+  expect(await Promise.all([one(), one(), one()])).toEqual([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
+  await db.$disconnect();
+  expect(await one()).toEqual([{ one: 1 }]);
+  await db.$disconnect();
+});
+
+test('a statement that fails tells the code of PostgreSQL, and none of the values', async () => {
+  const failing = (tx: Tx) => tx.$queryRaw`SELECT 1 / (length(${'secret'}) - 6)`;
+  for (const failed of [failing(database.db), database.db.$transaction(failing)]) {
+    const error = await failed.catch((it: unknown) => it);
+    expect(errorCodes(error)).toContain('22012');
+    expect(JSON.stringify(error)).not.toContain('secret');
+  }
 });
 
 test('a statement written as a value, or that changes rows, does as through Prisma', async () => {
   const insert = (tx: Tx) => tx.$executeRaw`INSERT INTO programs (id, slug, name, default_destination)
     SELECT gen_random_uuid(), 'slug-' || gen_random_uuid(), 'Name', 'https://example.com'
     FROM generate_series(1, 3)`;
-  expect(await transact(database.db, insert)).toBe(3);
+  expect(await database.db.$transaction(insert)).toBe(3);
 });
 
 describe('a transaction', () => {
@@ -49,8 +74,8 @@ describe('a transaction', () => {
       return (await tx.program.findUniqueOrThrow({ where: { id } })).name;
     };
     const [kept, lost] = ['0197f0c0-0000-7000-8000-00000000000a', '0197f0c0-0000-7000-8000-00000000000b'];
-    expect(await transact(database.db, work(kept, false))).toBe('renamed');
-    await expect(transact(database.db, work(lost, true))).rejects.toThrow('no');
+    expect(await database.db.$transaction(work(kept, false))).toBe('renamed');
+    await expect(database.db.$transaction(work(lost, true))).rejects.toThrow('no');
     expect(await database.db.program.count({ where: { id: { in: [kept, lost] } } })).toBe(1);
   });
 
@@ -62,7 +87,7 @@ describe('a transaction', () => {
         VALUES (gen_random_uuid(), 'late', 'Late', 'https://example.com')`;
       await late;
     };
-    await expect(transact(database.db, work, { timeout: 200 })).rejects.toThrow();
+    await expect(database.db.$transaction(work, { timeout: 200 })).rejects.toThrow();
     await expect(late).rejects.toMatchObject({ code: 'P2028' });
     expect(await database.db.program.count({ where: { slug: 'late' } })).toBe(0);
   });
@@ -79,7 +104,7 @@ describe('a transaction', () => {
       expect(second?.id).toBe(first?.id);
       return first?.id;
     };
-    const ids = await Promise.all(Array.from({ length: 24 }, (_, n) => transact(database.db, own(n))));
+    const ids = await Promise.all(Array.from({ length: 24 }, (_, n) => database.db.$transaction(own(n))));
     expect(new Set(ids).size).toBe(24);
   });
 });
