@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../user-error.ts';
 import type { Bar } from './bar.ts';
-import { allOf, inLanes, PAGE, patiently } from './patience.ts';
+import { allOf, PAGE, patiently } from './patience.ts';
 import type { Session } from './session.ts';
 
-/** Events that the progress bar looks at: few, for the engine answers these questions beside its work. */
-const SAMPLE = 25;
-const LANES = 4;
+/** Events that the progress bar looks at. */
+const SAMPLE = 100;
 const POLL_MS = 500;
 const POLL_FEW_MS = 250;
 const POLL_MAIL_MS = 500;
@@ -22,19 +21,19 @@ async function isDecided({ client }: Session, key: string): Promise<boolean> {
 }
 
 /**
- * Counts by a sample of the events, which is exact enough for a progress bar, and queries no event again
- * once it is decided.
+ * Counts how far down a sample of the events all are decided, which is exact enough for a progress bar: they
+ * are decided nearly in their order, and each question takes time from the engine.
  */
 function createSample(session: Session, keys: readonly string[]): () => Promise<number> {
   const step = Math.max(1, Math.ceil(keys.length / SAMPLE));
   const sample = keys.filter((_, index) => index % step === step - 1);
-  const open = new Set(sample);
+  let decided = 0;
   return async () => {
-    await inLanes([...open], LANES, async (key) => {
-      if (await isDecided(session, key)) open.delete(key);
-    });
-    const share = sample.length === 0 ? 1 : (sample.length - open.size) / sample.length;
-    return Math.floor(share * keys.length);
+    for (let key = sample[decided]; key !== undefined; key = sample[decided]) {
+      if (!(await isDecided(session, key))) break;
+      decided += 1;
+    }
+    return sample.length === 0 ? keys.length : Math.floor((decided / sample.length) * keys.length);
   };
 }
 
