@@ -196,7 +196,7 @@ export const environment = z.object({
   PUMP_DELIVERIES: count(3, 200).describe(
     'Deliveries to Temporal that a pump has under way at once. More help only where Temporal is far away.',
   ),
-  PUMP_INTERVAL_MS: count(250, 60_000).describe(
+  PUMP_INTERVAL_MS: count(1_000, 60_000).describe(
     'How long the pump rests when nothing woke it, in milliseconds.',
   ),
 });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What wakes the pump. */
 export interface PumpBell {
   /** There are events that may be due. */
@@ -6,8 +8,11 @@ export interface PumpBell {
   decided(): void;
   /** Rings after so many decisions more. */
   afterDecisions(count: number): void;
-  /** A rest that ends early when the bell rings; a ring while nobody rests ends the next rest at once. */
-  wait(rest_ms: number): Promise<void>;
+  /**
+   * A rest that ends early when the bell rings, and then a moment for what comes along: a ring within that
+   * moment is answered too. One while nobody rests ends the next rest at once.
+   */
+  wait(rest_ms: number, linger_ms: number): Promise<void>;
 }
 
 export function createPumpBell(): PumpBell {
@@ -27,7 +32,7 @@ export function createPumpBell(): PumpBell {
     afterDecisions(count) {
       decisionsLeft = count;
     },
-    async wait(rest_ms) {
+    async wait(rest_ms, linger_ms) {
       if (!rung) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, rest_ms);
@@ -38,6 +43,7 @@ export function createPumpBell(): PumpBell {
         });
       }
       wake = null;
+      await sleep(linger_ms);
       rung = false;
     },
   };

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Transactor } from '../../engine/transaction.ts';
 import { listen } from '../../platform/listen.ts';
@@ -19,9 +18,10 @@ const CROWDED_REST_MS = 50;
 
 /**
  * How long the pump waits for more events, so that one statement claims them and those of one referral cost
- * one workflow task.
+ * one workflow task. As long as its last round took, within these: the busier the machine, the more one round
+ * takes along.
  */
-const LINGER_MS = 15;
+const LINGER_MS = { min: 15, max: 100 } as const;
 /** In a backlog events are together anyway. */
 const CROWDED_LINGER_MS = 3;
 
@@ -51,13 +51,14 @@ export function startPump(options: PumpOptions): Pump {
   const underDecision = createUnderDecision(options.db, options.limits);
   const running = (async () => {
     while (!stopping.signal.aborted) {
+      const begun_ms = performance.now();
       const rest_ms = await pumpOnce(options, underDecision).catch((error: unknown) => {
         options.log.error({ err: error }, 'the pump failed and goes on');
         return TROUBLE_REST_MS;
       });
       if (rest_ms === 0) continue;
-      await bell.wait(rest_ms);
-      await setTimeout(rest_ms === CROWDED_REST_MS ? CROWDED_LINGER_MS : LINGER_MS);
+      const took_ms = performance.now() - begun_ms;
+      await bell.wait(rest_ms, rest_ms === CROWDED_REST_MS ? CROWDED_LINGER_MS : lingerAfter(took_ms));
     }
   })();
   return {
@@ -70,6 +71,8 @@ export function startPump(options: PumpOptions): Pump {
     },
   };
 }
+
+const lingerAfter = (took_ms: number) => Math.max(LINGER_MS.min, Math.min(took_ms, LINGER_MS.max));
 
 /** Hands over what there is room for. Returns how long to rest, in milliseconds. */
 async function pumpOnce(options: PumpOptions, underDecision: UnderDecision): Promise<number> {
