@@ -14,7 +14,8 @@ import { ensureStripeMock } from '../stripe-mock.mjs';
 const REPORT = path.join(ROOT, 'dist', 'test-report.json');
 const folders = [...SOURCES, 'capture', 'tests'];
 const CHECKS = [
-  ['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']],
+  // The declarations are the build's. Several checkers each look again at what all files share.
+  ['types', 'typescript/bin/tsc', ['--noEmit', '--declaration', 'false', '--checkers', '1', '-p', '.']],
   ['types of capture.js', 'typescript/bin/tsc', ['--noEmit', '-p', 'capture']],
   ['lint and format', '@biomejs/biome/bin/biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']],
   [
@@ -25,7 +26,7 @@ const CHECKS = [
   [
     'imports as built',
     'dependency-cruiser/bin/dependency-cruise.mjs',
-    ['--config', '.dependency-cruiser.built.cjs', 'dist'],
+    ['--config', '.dependency-cruiser.built.cjs', 'dist/workflows'],
   ],
   ['dead code', 'knip/bin/knip.js', []],
 ];
