@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-# Generates the Prisma client, compiles, bundles the workflows.
+# Generates the Prisma client, compiles, bundles the workflows, the API and the worker.
 RUN node local/run.mjs
 
 FROM node:22.21.1-bookworm-slim AS packages
@@ -29,4 +29,4 @@ COPY docker/healthy.mjs ./docker/healthy.mjs
 USER node
 VOLUME /data
 EXPOSE 3000 3001
-CMD ["node", "--enable-source-maps", "dist/api/main.js"]
+CMD ["node", "--enable-source-maps", "dist/services/api.js"]

@@ -48,7 +48,7 @@ async function startApiOn({
   stop: stopServer,
 }: BenchDatabase): Promise<BenchApi> {
   const port = await freePort();
-  const part = await startBenchService('api/main.js', folder, port, {
+  const part = await startBenchService('services/api.js', folder, port, {
     DATABASE_URL: databaseUrl,
     API_PORT: String(port),
     METRICS_PORT: '0',

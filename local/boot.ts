@@ -72,8 +72,8 @@ interface Service {
   readonly temporal_address: string;
 }
 
-const API = { name: 'API', entry: 'dist/api/main.js', graceMs: 10_000 };
-const WORKER = { name: 'worker', entry: 'dist/worker/main.js', graceMs: 20_000 };
+const API = { name: 'API', entry: 'dist/services/api.js', graceMs: 10_000 };
+const WORKER = { name: 'worker', entry: 'dist/services/worker.js', graceMs: 20_000 };
 
 interface Databases {
   readonly app: string;

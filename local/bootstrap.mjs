@@ -17,7 +17,7 @@ export class StepFailed extends Error {
  * Brings the clone up to date. `until` names the last step that is needed; `say` gets the lines of progress.
  * Throws `StepFailed`.
  */
-export async function bootstrap({ until = 'capture.js bundled', say = console.log } = {}) {
+export async function bootstrap({ until = 'services bundled', say = console.log } = {}) {
   const last = STEPS.findIndex((step) => step.name === until);
   for (const step of STEPS.slice(0, last + 1)) {
     const stale = () => (step.wanted?.() ?? true) && !isCurrent(step, readJson(STAMPS));

@@ -109,7 +109,10 @@ describe('the production shape', () => {
   test('what our containers run is a program of this repository', () => {
     for (const name of OURS) {
       const script = service(name).command?.find((word) => word.startsWith('dist/')) ?? '';
-      expect(existsSync(path.join(root, script.replace(/^dist\/(.*)\.js$/, '$1.ts'))), script).toBe(true);
+      const source = script
+        .replace(/^dist\/services\/(.*)\.js$/, '$1/main.ts')
+        .replace(/^dist\/(.*)\.js$/, '$1.ts');
+      expect(existsSync(path.join(root, source)), script).toBe(true);
     }
     expect(text).toContain('dist/local/platform-key-cli.js');
     expect(existsSync(path.join(root, 'local', 'platform-key-cli.ts'))).toBe(true);

@@ -46,7 +46,7 @@ export async function startBenchEngine(): Promise<BenchEngine> {
     db,
     workerPid: () => worker?.child.pid ?? 0,
     async startWorker() {
-      worker = await startBenchService('worker/main.js', folder, port, {
+      worker = await startBenchService('services/worker.js', folder, port, {
         DATABASE_URL: api.databaseUrl,
         TEMPORAL_ADDRESS: temporal.address,
         WORKER_PORT: String(port),

@@ -205,7 +205,7 @@ export function useApi(
 const bodyOf = (input: unknown): { body?: string } =>
   input === undefined ? {} : { body: JSON.stringify(input) };
 
-function answerOf(response: Response, text: string): Answer {
+export function answerOf(response: Response, text: string): Answer {
   let body: { result?: { data?: unknown }; error?: { message?: string; data?: { code?: string } } } = {};
   try {
     body = JSON.parse(text);

@@ -50,7 +50,7 @@ async function apiProcess(folder: string) {
   const port = await freePort();
   const { child } = await startService({
     name: 'api',
-    entry: 'dist/api/main.js',
+    entry: 'dist/services/api.js',
     port,
     env: {
       ...process.env,

@@ -70,7 +70,7 @@ async function service(folder: string, name: 'api' | 'worker', index: number, en
   const process = restartable((life) =>
     startService({
       name,
-      entry: `dist/${name}/main.js`,
+      entry: `dist/services/${name}.js`,
       port,
       env: { ...env, [name === 'api' ? 'API_PORT' : 'WORKER_PORT']: String(port), METRICS_PORT: '0' },
       logFile: path.join(folder, `${name}-${index}-${life}.log`),
