@@ -1,6 +1,7 @@
 // Writes dist/services/api.js and dist/services/worker.js: each process with its packages in a few files, as
 // Node takes seconds to find and link three thousand modules. See docs/adr/0043-bundled-services.md.
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { build } from 'rolldown';
 import { at } from './clone-files.mjs';
 
@@ -9,8 +10,7 @@ const folder = at('dist', 'services');
 /** Packages that look for files of their own beside them, and those that share state with such a one. */
 const BY_NODE = [/^@temporalio\//, /^@scalar\//];
 
-rmSync(folder, { recursive: true, force: true });
-await build({
+const { output } = await build({
   cwd: at(),
   input: { api: 'api/main.ts', worker: 'worker/main.ts' },
   platform: 'node',
@@ -26,3 +26,7 @@ await build({
     sourcemapExcludeSources: true,
   },
 });
+
+// Only now: a process may start, or load a part of it, while this is written.
+const written = new Set(output.map(({ fileName }) => fileName));
+for (const name of readdirSync(folder)) if (!written.has(name)) rmSync(path.join(folder, name));
