@@ -134,9 +134,22 @@ export async function readQualifying(tx: Tx, event: LockedEvent): Promise<Action
 export const readStanding = (tx: Tx, event: LockedEvent): Promise<Action[]> =>
   readActions(tx, event, Prisma.sql`true`);
 
-/** The actions of the event's type that came before it, in time order. */
-export const readOfType = (tx: Tx, event: LockedEvent): Promise<Action[]> =>
-  readActions(tx, event, Prisma.sql`e.type = ${event.type}`);
+/**
+ * The actions of the event's type that came before it, in time order, with the numbers that they have once it
+ * has the number `ordinal`: those that happened after it move up by one. Only those: `onlyMoved`.
+ */
+export async function readNumbered(
+  tx: Tx,
+  event: LockedEvent,
+  ordinal: number,
+  { onlyMoved = false } = {},
+): Promise<Action[]> {
+  const from = onlyMoved ? ordinal : 1;
+  const isAsked = Prisma.sql`e.type = ${event.type} AND e.ordinal >= ${from}`;
+  return (await readActions(tx, event, isAsked)).map((action) =>
+    action.ordinal < ordinal ? action : { ...action, ordinal: action.ordinal + 1 },
+  );
+}
 
 /** How many actions of the event's type stand that happened before it. */
 export async function countEarlier(tx: Tx, event: LockedEvent): Promise<number> {

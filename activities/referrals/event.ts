@@ -54,6 +54,8 @@ export interface LockedReferral {
   /** When it qualified last, though a refund may have undone that: the stage says. */
   readonly qualified_at_ms: number | null;
   readonly qualifyingEventId: string | null;
+  /** The event happened before the one that qualified the referral; of two at one time the key decides. */
+  readonly isBeforeQualifying: boolean;
   readonly due_at_ms: number | null;
   readonly qualifiedCount: number;
   /** Of the referrer and the referred: who is blocked. */
@@ -137,6 +139,7 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
            r.stage::text, r.reason, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",
            r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",
            r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",
+           coalesce((e.occurred_at, e.key) < (q.occurred_at, q.key), false) AS "isBeforeQualifying",
            r.due_at AS "dueAt",
            m.qualified_referrals AS "qualifiedCount", (${BOARDS}) AS boards,
            ARRAY(SELECT b.id::text FROM members b WHERE b.program_id = r.program_id
@@ -145,6 +148,7 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
     JOIN programs p ON p.id = e.program_id
     JOIN referrals r ON r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid
     JOIN members m ON m.program_id = r.program_id AND m.id = r.referrer_id
+    LEFT JOIN events q ON q.program_id = r.program_id AND q.id = r.qualifying_event_id
     WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
     FOR NO KEY UPDATE OF e, r, m`;
   return row;
@@ -161,7 +165,8 @@ async function lockAgain(tx: Tx, ref: ReferralEventRef, row: Row | undefined): P
 }
 
 function referralOf(row: Row): LockedReferral {
-  const { stage, reason, policyVersion, referrerId, referredId, qualifyingEventId, qualifiedCount } = row;
+  const { stage, reason, policyVersion, referrerId, referredId, qualifiedCount } = row;
+  const { qualifyingEventId, isBeforeQualifying } = row;
   return {
     stage,
     reason,
@@ -171,6 +176,7 @@ function referralOf(row: Row): LockedReferral {
     signed_up_at_ms: row.signedUpAt?.getTime() ?? null,
     qualified_at_ms: row.qualifiedAt?.getTime() ?? null,
     qualifyingEventId,
+    isBeforeQualifying,
     due_at_ms: row.dueAt?.getTime() ?? null,
     qualifiedCount,
     blockedIds: new Set(row.blockedIds),

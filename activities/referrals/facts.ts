@@ -1,5 +1,6 @@
 import type { Policy } from '../../domain/policies/policy.ts';
 import { finishesBegun } from '../../domain/programs/deciding.ts';
+import { needsNumber } from '../../domain/referrals/numbers.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { DAY_MS } from '../../domain/time.ts';
@@ -16,6 +17,15 @@ import { worthOf } from './worth.ts';
  * event out. Throws when the referral has no referred member.
  */
 export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFacts> {
+  const ordinal = needsNumber(event.policy, event.type) ? (await countEarlier(tx, event)) + 1 : 1;
+  return { ...askedOf(event, ordinal), granted: await grantedBefore(tx, event) };
+}
+
+/**
+ * The same with this number, as if nothing was granted before: all that a condition and a trigger look at.
+ * Reads nothing.
+ */
+export function askedOf(event: LockedEvent, ordinal: number): RewardFacts {
   const { ref, referral, policy, occurred_at_ms } = event;
   if (referral.referredId === null) throw new Error(`referral ${ref.referralId} has nobody referred`);
   const since_signup_ms = occurred_at_ms - (referral.signed_up_at_ms ?? occurred_at_ms);
@@ -25,16 +35,23 @@ export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFac
     eventType: event.type,
     ...worthOf(event.value, event.rates, policy.unit),
     eventProperties: (event.payload['properties'] ?? {}) as RewardFacts['eventProperties'],
-    eventOrdinal: needsOrdinal(policy, event.type) ? (await countEarlier(tx, event)) + 1 : 1,
+    eventOrdinal: ordinal,
     qualifiedCount: referral.qualifiedCount,
     referrerId: referral.referrerId,
     referredId: referral.referredId,
     daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
     programLive: finishesBegun(event.programStatus),
     blockedIds: referral.blockedIds,
-    granted: await grantedSoFar(tx, { ...referral, programId: ref.programId, policy, occurred_at_ms }),
+    granted: [],
   };
 }
+
+/** What the event's recipients have had by the rules that limit it. */
+export const grantedBefore = (
+  tx: Tx,
+  { ref, referral, policy, occurred_at_ms }: LockedEvent,
+): Promise<RewardFacts['granted']> =>
+  grantedSoFar(tx, { ...referral, programId: ref.programId, policy, occurred_at_ms });
 
 /** A signup that is about to begin a referral, as far as reward rules ask. */
 export interface SignupReward extends Asked {
@@ -67,13 +84,6 @@ export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<R
     blockedIds: await blockedAmong(tx, programId, [referrerId, referredId]),
     granted: await grantedSoFar(tx, signup),
   };
-}
-
-/** Conditions may ask for the ordinal, and so do the rules on the nth event. */
-function needsOrdinal({ rules, qualification }: Policy, type: string): boolean {
-  const conditions = [qualification.condition, ...rules.map(({ condition }) => condition)];
-  if (conditions.some((condition) => condition?.includes('ordinal'))) return true;
-  return rules.some(({ trigger }) => trigger.on === 'nth_event' && trigger.event === type);
 }
 
 const asksForHistory = ({ cap, trigger }: Rule) => cap !== null || trigger.on === 'milestone';

@@ -1,14 +1,16 @@
 import type { Posting } from '../../domain/ledger/posting.ts';
 import { reversePosting } from '../../domain/ledger/postings.ts';
 import { refundedShare } from '../../domain/referrals/refund.ts';
+import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards, type RewardMoment } from '../../domain/rewards/rewards.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
+import { addGranted, capStart, type GrantedRow } from '../../domain/rules/caps.ts';
 import { grantKey } from '../../engine/rewards/budget.ts';
 import { post } from '../../ledger/post.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Action, leftOf } from './actions.ts';
 import type { LockedEvent } from './event.ts';
-import { rewardFacts } from './facts.ts';
+import { askedOf, grantedBefore } from './facts.ts';
 import type { NewReward } from './reward-row.ts';
 import { type GrantedRewards, grantRewards } from './rewards.ts';
 
@@ -26,11 +28,9 @@ const asOf = (
   payload,
 });
 
-/** What reward rules ask about an action of before. */
-export const lateFacts = async (tx: Tx, event: LockedEvent, action: Action) => ({
-  ...(await rewardFacts(tx, asOf(event, action))),
-  eventOrdinal: action.ordinal,
-});
+/** What conditions and triggers ask about an action of before. */
+export const actionFacts = (event: LockedEvent, action: Action): RewardFacts =>
+  askedOf(asOf(event, action), action.ordinal);
 
 /** By which rules an action of before earns now, and why anew. */
 interface LateGrant {
@@ -38,6 +38,8 @@ interface LateGrant {
   readonly moment: RewardMoment;
   readonly anewBy?: string;
   readonly movedBy?: string;
+  /** What the same transaction has granted and not written yet; caps count it. */
+  readonly before?: readonly NewReward[];
 }
 
 /**
@@ -48,14 +50,39 @@ export async function grantLate(
   tx: Tx,
   event: LockedEvent,
   action: Action,
-  { rules, moment, anewBy, movedBy }: LateGrant,
+  { rules, moment, anewBy, movedBy, before = [] }: LateGrant,
 ): Promise<GrantedRewards> {
   const { policy, referral } = event;
-  const { ref, occurred_at_ms } = asOf(event, action);
-  const decisions = decideRewards({ ...policy, rules }, moment, await lateFacts(tx, event, action));
+  const late = asOf(event, action);
+  const { ref, occurred_at_ms } = late;
+  const granted = withUnwritten(await grantedBefore(tx, late), { rules, before, occurred_at_ms });
+  const decisions = decideRewards({ ...policy, rules }, moment, { ...actionFacts(event, action), granted });
   const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms, anewBy, movedBy };
-  const granted = await grantRewards(tx, grantor, decisions);
-  return { ...granted, rows: await takeRefunded(tx, event, action, granted.rows) };
+  const own = await grantRewards(tx, grantor, decisions);
+  return { ...own, rows: await takeRefunded(tx, event, action, own.rows) };
+}
+
+/** What was granted within the windows of the rules' caps, with what is not written yet. */
+function withUnwritten(
+  granted: readonly GrantedRow[],
+  {
+    rules,
+    before,
+    occurred_at_ms,
+  }: Pick<LateGrant, 'rules'> & {
+    readonly before: readonly NewReward[];
+    readonly occurred_at_ms: number;
+  },
+): readonly GrantedRow[] {
+  const added = before.flatMap((row) => {
+    const { ruleId, memberId: recipientId, amountMinor, reversedMinor, status } = row;
+    const rule = rules.find(({ id }) => id === ruleId);
+    if (rule === undefined || status === 'reversed') return [];
+    const start_ms = capStart(rule.cap, occurred_at_ms);
+    if (start_ms !== null && Date.parse(row.grantedAt) <= start_ms) return [];
+    return [{ ruleId, recipientId, count: 1, amount_minor: amountMinor - reversedMinor }];
+  });
+  return added.reduce<readonly GrantedRow[]>(addGranted, granted);
 }
 
 /** Takes back the share of new rewards that earlier refunds of their action took of its value. */

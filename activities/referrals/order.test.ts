@@ -11,6 +11,7 @@ import {
   type Refund,
   weights,
 } from '../../tests/support/histories.ts';
+import { numberedPolicies } from '../../tests/support/numbered.ts';
 import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
@@ -49,8 +50,8 @@ type Step = { readonly act: Purchase } | { readonly refund: Refund };
 /** Everything comes on the same day, when all rewards have matured that will. */
 const NOW_MS = at(25).getTime();
 
-async function played(steps: readonly Step[]) {
-  const program = await playProgram(database, activities, policy);
+async function played(steps: readonly Step[], by = policy) {
+  const program = await playProgram(database, activities, by);
   const ann = await program.member('ann');
   await program.signUp('bob', { code: ann.code });
   for (const step of steps) await take(program, step);
@@ -105,6 +106,19 @@ test.each([
   });
 });
 
+test.each([
+  ['o1', 'o2'],
+  ['o2', 'o1'],
+])(
+  'of two purchases at one moment the same one qualifies, whether %s comes before %s or after it',
+  async (...keys) => {
+    expect(await played(keys.map((key) => act(key, 1, key === 'o1' ? 5_000n : 3_000n)))).toMatchObject({
+      qualifiedBy: 'o1',
+      balance: { available_minor: 1_000n + 150n + 250n + 150n + 210n + 2n * 77n },
+    });
+  },
+);
+
 interface Told {
   readonly reversed: readonly { readonly ruleId: string }[];
 }
@@ -141,5 +155,21 @@ test('any order of purchases, refunds and their refunds ends with the same stage
       expect(await played(inOrder(arrivals, one))).toEqual(await played(inOrder(arrivals, other)));
     }),
     { numRuns: 30, endOnFailure: true },
+  );
+}, 400_000);
+
+test('the order changes nothing either where conditions ask for an event’s number', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      numberedPolicies(policy),
+      histories(5),
+      weights,
+      weights,
+      async (by, history, one, other) => {
+        const arrivals = arrivalsOf(history);
+        expect(await played(inOrder(arrivals, one), by)).toEqual(await played(inOrder(arrivals, other), by));
+      },
+    ),
+    { numRuns: 40, endOnFailure: true },
   );
 }, 400_000);

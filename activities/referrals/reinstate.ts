@@ -1,3 +1,4 @@
+import { isNumbered, isOfNumberedPlace } from '../../domain/referrals/numbers.ts';
 import { mayQualify, next } from '../../domain/referrals/referral.ts';
 import { hangsOnCount, isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
 import { checkTakenBack, type Restored, restoredParts } from '../../domain/referrals/reinstate.ts';
@@ -6,15 +7,14 @@ import type { RewardMoment } from '../../domain/rewards/rewards.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type Action, isGone, leftOf, type TakenBackRefund } from './actions.ts';
+import { type Action, isGone, leftOf, readQualifying, type TakenBackRefund } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { grantLate } from './late-rewards.ts';
 import { isLost, readLosses } from './losses.ts';
-import { isNumbered } from './ranks.ts';
 import { isQualifying, refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
 import {
-  isEarlier,
+  countedOnce,
   type Overtaking,
   qualifiedBy,
   qualifiedMessage,
@@ -31,7 +31,7 @@ import {
   restoreRewards,
 } from './restore.ts';
 import { reversedMessage, reversedOf } from './reverse.ts';
-import type { GrantedRewards } from './rewards.ts';
+import { type GrantedRewards, joinGranted, NOTHING_GRANTED } from './rewards.ts';
 import { scoreInPlace, scoreRestored, unscore } from './score.ts';
 import type { ReferralSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
@@ -82,10 +82,10 @@ type Place =
 
 async function takenPlace(tx: Tx, event: LockedEvent, action: Action): Promise<Place> {
   const { referral, policy } = event;
+  if (action.type !== policy.qualification.event || !qualifiesNow(event, action)) return { kind: 'kept' };
   const isFirst = mayQualify(referral);
-  const asks =
-    action.type === policy.qualification.event && (isFirst || isEarlier(event, action.occurred_at_ms));
-  if (!asks || !(await qualifiesNow(tx, event, action))) return { kind: 'kept' };
+  const present = isFirst ? null : await readQualifying(tx, event);
+  if (present !== null && present.ordinal <= action.ordinal) return { kind: 'kept' };
   return isFirst ? { kind: 'gained' } : { kind: 'overtaken', ...(await takePlace(tx, event, action)) };
 }
 
@@ -113,8 +113,12 @@ async function grantAnew(
     const back = wanted.filter((rule) => lost.includes(rule));
     const others = wanted.filter((rule) => !lost.includes(rule));
     return [
-      back.length === 0 ? NOTHING : await grantLate(tx, unblocked(counted), after, { ...again, rules: back }),
-      others.length === 0 ? NOTHING : await grantLate(tx, counted, after, { ...again, rules: others }),
+      back.length === 0
+        ? NOTHING_GRANTED
+        : await grantLate(tx, unblocked(counted), after, { ...again, rules: back }),
+      others.length === 0
+        ? NOTHING_GRANTED
+        : await grantLate(tx, counted, after, { ...again, rules: others }),
     ];
   };
   // While it was gone, others may have moved its number, or the referral its referrer: their rules are asked.
@@ -124,29 +128,22 @@ async function grantAnew(
     (isNumbered(rule, after.type) || isNew(rule, losses.wentBefore)) &&
     !losses.byHand.has(rule.id);
   const own = rules.filter((rule) => lost.includes(rule) || isAsked(rule));
+  const isMoved = (rule: Rule) => isOfNumberedPlace(rule) && !losses.byHand.has(rule.id);
   const isOfPlace = (rule: Rule) =>
-    !losses.fell || lost.includes(rule) || hangsOnCount(rule) || isNew(rule, losses.fellBefore);
+    !losses.fell ||
+    lost.includes(rule) ||
+    hangsOnCount(rule) ||
+    isMoved(rule) ||
+    isNew(rule, losses.fellBefore);
   const ofPlace = rules.filter(isOfPlace);
   const tied = gains ? ofPlace : isQualifying(event, after) ? lost.filter(isTiedToQualifying) : [];
   const granted = [
-    place.kind === 'overtaken' ? place.granted : NOTHING,
+    place.kind === 'overtaken' ? place.granted : NOTHING_GRANTED,
     ...(await grant('qualified', tied)),
     ...(await grant('event', own)),
   ];
-  return {
-    rows: granted.flatMap(({ rows }) => rows),
-    outcomes: granted.flatMap(({ outcomes }) => outcomes),
-    messages: granted.flatMap(({ messages }) => messages),
-  };
+  return joinGranted(granted);
 }
-
-const NOTHING: GrantedRewards = { rows: [], outcomes: [], messages: [] };
-
-/** The event with its referral counted for the referrer. */
-const countedOnce = (event: LockedEvent): LockedEvent => ({
-  ...event,
-  referral: { ...event.referral, qualifiedCount: event.referral.qualifiedCount + 1 },
-});
 
 const unblocked = (event: LockedEvent): LockedEvent => ({
   ...event,

@@ -1,9 +1,9 @@
 import { deadline } from '../../domain/referrals/deadlines.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
 import {
+  isCounted,
   mayQualify,
   next,
-  REFUNDED,
   type ReferralStage,
   type ReferralStanding,
 } from '../../domain/referrals/referral.ts';
@@ -11,9 +11,9 @@ import { isTiedToQualifying, type Reversal, reverseTied } from '../../domain/ref
 import { must } from '../../domain/refusal.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type Action, leftOf, readOthers, readQualifying } from './actions.ts';
-import type { LockedEvent } from './event.ts';
-import { grantLate, lateFacts } from './late-rewards.ts';
+import { type Action, isGone, leftOf, readOthers, readQualifying } from './actions.ts';
+import type { LockedEvent, LockedReferral } from './event.ts';
+import { actionFacts, grantLate } from './late-rewards.ts';
 import { settledStage } from './mature.ts';
 import { refundFacts } from './refund-facts.ts';
 import { reverseRewards } from './reverse.ts';
@@ -27,23 +27,24 @@ import { worthOf } from './worth.ts';
  * null: none does. An action counts with what refunds have left of its value.
  */
 export async function findSuccessor(tx: Tx, event: LockedEvent, refunded: Action): Promise<Action | null> {
-  for (const action of await readOthers(tx, event, refunded)) {
-    if (await qualifiesNow(tx, event, action)) return action;
-  }
-  return null;
+  const others = await readOthers(tx, event, refunded);
+  return others.find((action) => qualifiesNow(event, action)) ?? null;
 }
-
-/** Whether something of this time happened before the action that qualified the referral. */
-export const isEarlier = ({ referral }: LockedEvent, occurred_at_ms: number): boolean =>
-  referral.qualified_at_ms !== null && occurred_at_ms < referral.qualified_at_ms;
 
 /** Whether an action of the qualifying type would qualify the referral with what refunds have left of it. */
-export async function qualifiesNow(tx: Tx, event: LockedEvent, action: Action): Promise<boolean> {
+export function qualifiesNow(event: LockedEvent, action: Action): boolean {
   const { value, rates, refunded_minor, occurred_at_ms } = action;
+  if (isGone(action)) return false;
+  const { policy, referral } = event;
   const left = value === null ? null : { ...value, minor: leftOf(value, refunded_minor) };
-  const facts = { ...(await lateFacts(tx, event, action)), ...worthOf(left, rates, event.policy.unit) };
-  return checkQualification(event.policy, facts, event.referral.signed_up_at_ms ?? occurred_at_ms).ok;
+  const { eventValue } = worthOf(left, rates, policy.unit);
+  const facts = { ...actionFacts(event, action), qualifiedCount: othersCount(referral) };
+  return checkQualification(policy, facts, referral.signed_up_at_ms ?? occurred_at_ms, eventValue).ok;
 }
+
+/** The referrer's count without this referral. */
+export const othersCount = ({ stage, qualifiedCount }: LockedReferral): number =>
+  qualifiedCount - (isCounted(stage) ? 1 : 0);
 
 /** What it changes that an action takes the place of the later one that qualifies the referral. */
 export interface Overtaking {
@@ -74,6 +75,12 @@ export const grantInPlace = (tx: Tx, event: LockedEvent, action: Action): Promis
     anewBy: event.ref.eventId,
   });
 
+/** The event with its referral counted for the referrer. */
+export const countedOnce = (event: LockedEvent): LockedEvent => ({
+  ...event,
+  referral: { ...event.referral, qualifiedCount: event.referral.qualifiedCount + 1 },
+});
+
 /** By what a referral qualifies, and until when refunds count, as `writeChange` takes it. */
 export const qualifiedBy = (
   { policy, ref, referral }: LockedEvent,
@@ -88,6 +95,9 @@ export const qualifiedBy = (
   isReopened: true,
 });
 
+/** Whether it qualified before, whatever has become of that. */
+export const hasQualified = ({ qualified_at_ms }: LockedReferral): boolean => qualified_at_ms !== null;
+
 /** Says that the referral counts for its referrer from now on, as the nth, by this action. */
 export function qualifiedMessage(
   { ref, referral }: LockedEvent,
@@ -95,7 +105,7 @@ export function qualifiedMessage(
   nth: number,
 ): OutboxMessage {
   return {
-    key: `referral.qualified:${ref.referralId}${referral.reason === REFUNDED ? `:${ref.eventId}` : ''}`,
+    key: `referral.qualified:${ref.referralId}${hasQualified(referral) ? `:${ref.eventId}` : ''}`,
     subject: `referral:${ref.referralId}`,
     members: [referral.referrerId],
     type: 'referral.qualified',

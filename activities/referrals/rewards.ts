@@ -18,6 +18,15 @@ export interface GrantedRewards {
   readonly messages: readonly OutboxMessage[];
 }
 
+export const NOTHING_GRANTED: GrantedRewards = { rows: [], outcomes: [], messages: [] };
+
+/** All that was granted, one after another. */
+export const joinGranted = (all: readonly GrantedRewards[]): GrantedRewards => ({
+  rows: all.flatMap(({ rows }) => rows),
+  outcomes: all.flatMap(({ outcomes }) => outcomes),
+  messages: all.flatMap(({ messages }) => messages),
+});
+
 /**
  * Posts what the rules decided to grant. A grant that does not fit the budget becomes a refusal, and the
  * others stand. Returns rows and messages, which the caller writes in the same transaction.

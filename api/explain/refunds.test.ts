@@ -44,6 +44,18 @@ test('says that an earlier purchase takes the place of the one that had come bef
   ]);
 });
 
+test('says how an earlier purchase moves the numbers of later ones, and why it does not qualify', () => {
+  const no = { code: 'below_minimum', message: 'Its value is below $20.00.' };
+  expect(explainChange(by, { does_not_qualify: no, qualified_by_number: 'id', numbers_left: 1 })).toEqual([
+    'It does not qualify the referral: Its value is below $20.00.',
+    'It gives later actions other numbers, by which one of them qualifies the referral now.',
+    'It gives later actions other numbers; 1 answer of a rule stays as it was, since there were too many.',
+  ]);
+  expect(explainChange(by, { unqualified_by_number: true })).toEqual([
+    'It gives later actions other numbers, by which none qualifies the referral any more.',
+  ]);
+});
+
 test('says what comes back as a refund is taken back', () => {
   const trace = {
     reinstates: 'id',

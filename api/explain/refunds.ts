@@ -1,7 +1,7 @@
 import type { MoneyJson } from '../../domain/money.ts';
 import type { Speaker } from '../language/speaker.ts';
 
-/** As `refund.ts`, `reinstate.ts` and `record-action.ts` of the referral's activities write it. */
+/** As `refund.ts`, `reinstate.ts` and `write-action.ts` of the referral's activities write it. */
 interface ChangeTrace {
   readonly full?: boolean;
   readonly reversed?: readonly { readonly ruleId: string; readonly amount: MoneyJson }[];
@@ -9,6 +9,10 @@ interface ChangeTrace {
   readonly reinstates?: string;
   readonly restored?: readonly { readonly ruleId: string; readonly amount: MoneyJson }[];
   readonly qualifies_instead_of?: string;
+  readonly does_not_qualify?: { readonly code: string; readonly message: string };
+  readonly qualified_by_number?: string;
+  readonly unqualified_by_number?: boolean;
+  readonly numbers_left?: number;
 }
 
 /** What an event took back, and which action qualifies the referral from then on; none for other events. */
@@ -26,6 +30,18 @@ export function explainChange(by: Speaker, trace: unknown): string[] {
     ...(qualifies_instead_of === undefined ? [] : [by.say(earlier)]),
     ...(full !== undefined && taken.length === 0 ? [by.say('refund.of_nothing')] : taken),
     ...(qualified_by === undefined ? [] : [by.say('refund.successor')]),
+    ...explainNumbers(by, change),
+  ];
+}
+
+/** What an action changed for those that happened after it, and why it does not qualify its referral. */
+function explainNumbers(by: Speaker, trace: ChangeTrace): string[] {
+  const { does_not_qualify: no, qualified_by_number, unqualified_by_number, numbers_left } = trace;
+  return [
+    ...(no === undefined ? [] : [by.say('numbers.not_qualifying', { why: by.why(no.code, no.message) })]),
+    ...(qualified_by_number === undefined ? [] : [by.say('numbers.qualified')]),
+    ...(unqualified_by_number === undefined ? [] : [by.say('numbers.unqualified')]),
+    ...(numbers_left === undefined ? [] : [by.say('numbers.left', { count: numbers_left })]),
   ];
 }
 

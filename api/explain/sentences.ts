@@ -165,7 +165,7 @@ function reasonText(by: Speaker, reason: string): string {
 
 function explainQualification(by: Speaker, { qualifiedAt, stage }: Referral): string {
   if (qualifiedAt === null) return by.say('referral.not_qualified');
-  const isUndone = stage === 'signed_up' || stage === 'reversed';
+  const isUndone = stage === 'signed_up' || stage === 'reversed' || stage === 'expired';
   return by.say(isUndone ? 'referral.qualified_before' : 'referral.qualified', { day: by.day(qualifiedAt) });
 }
 

@@ -91,6 +91,14 @@ export const german: SpokenLanguage = {
     'refund.withdrawn': 'Was die Regel „{rule}“ gab, wurde zurückgezogen.',
     'refund.taken': 'Von dem, was die Regel „{rule}“ gewährte, wurde zurückgenommen: {amount}.',
     'refund.successor': 'Eine andere Handlung qualifiziert die Empfehlung an ihrer Stelle.',
+    'numbers.not_qualifying': 'Es qualifiziert die Empfehlung nicht: {why}',
+    'numbers.qualified':
+      'Es gibt späteren Handlungen andere Nummern, mit denen nun eine davon die Empfehlung qualifiziert.',
+    'numbers.unqualified':
+      'Es gibt späteren Handlungen andere Nummern, mit denen keine mehr die Empfehlung qualifiziert.',
+    'numbers.left':
+      'Es gibt späteren Handlungen andere Nummern; {count, plural, one {# Antwort einer Regel bleibt, wie ' +
+      'sie war,} other {# Antworten von Regeln bleiben, wie sie waren,}} weil es zu viele sind.',
     'points.rule':
       `Die Regel „{rule}“ aus Version {version} der Richtlinie hat für ein Ereignis vom {day} ${POINTS} ` +
       'gegeben.',

@@ -83,6 +83,14 @@ export const english: SpokenLanguage = {
     'refund.withdrawn': 'What rule “{rule}” gave was withdrawn.',
     'refund.taken': 'Of what rule “{rule}” granted, {amount} went back.',
     'refund.successor': 'Another action qualifies the referral in its place.',
+    'numbers.not_qualifying': 'It does not qualify the referral: {why}',
+    'numbers.qualified':
+      'It gives later actions other numbers, by which one of them qualifies the referral now.',
+    'numbers.unqualified':
+      'It gives later actions other numbers, by which none qualifies the referral any more.',
+    'numbers.left':
+      'It gives later actions other numbers; {count, plural, one {# answer of a rule stays as it was} ' +
+      'other {# answers of rules stay as they were}}, since there were too many.',
     'points.rule': `Rule “{rule}” of policy version {version} gave ${POINTS} for an event of {day}.`,
     'points.achievement':
       `Achievement “{rule}” of policy version {version} gave ${POINTS}; the action that completed it was ` +

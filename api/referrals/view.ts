@@ -14,8 +14,8 @@ export const referralView = (row: Referral): z.infer<typeof referralAnswer> => (
   verdict: row.verdict,
   issuedAt: iso(row.issuedAt),
   signedUpAt: isoOrNull(row.signedUpAt),
-  // What had qualified one that is signed up was refunded.
-  qualifiedAt: row.stage === 'signed_up' ? null : isoOrNull(row.qualifiedAt),
+  // What had qualified one that is signed up was refunded, or did not count by its number any more.
+  qualifiedAt: row.stage === 'signed_up' || row.stage === 'expired' ? null : isoOrNull(row.qualifiedAt),
   dueAt: isoOrNull(row.dueAt),
   endedAt: isoOrNull(row.endedAt),
   createdAt: iso(row.createdAt),

@@ -49,6 +49,7 @@ const anyFacts = fc.record({
       value: fc.option(anyMinor.map((minor) => money(minor, 'USD'))),
       refunded_minor: fc.bigInt({ min: 0n, max: 100_000n }),
       ordinal: fc.integer({ min: 1, max: 5 }),
+      meetsByNumber: fc.boolean(),
     }),
   ),
   qualifiedCount: fc.nat({ max: 6 }),
@@ -127,7 +128,8 @@ test('refunds take of a percentage what they would have taken, had the budget ha
         refunded_minor += refundValue.minor;
         for (const { amount_minor } of refund.value.reversals) reversed_minor += amount_minor;
       }
-      const action = { stands: true, isQualifying: false, value, refunded_minor, ordinal: 1 };
+      const numbered = { ordinal: 1, meetsByNumber: true };
+      const action = { stands: true, isQualifying: false, value, refunded_minor, ...numbered };
       const result = judgeAgain(rule, { ...STANDING, amount_minor: granted_minor, action });
       const kept_minor = result.ok ? result.value.amount_minor - result.value.refunded_minor : 0n;
       expect(kept_minor).toBe(granted_minor - reversed_minor);

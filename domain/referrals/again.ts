@@ -18,6 +18,8 @@ export interface RefusedAction {
   readonly refunded_minor: bigint;
   /** Its place among those of its type, by their own times. */
   readonly ordinal: number;
+  /** The rule's condition holds of it by that number; true where it asks for none. */
+  readonly meetsByNumber: boolean;
 }
 
 /** A reward of which refunds took more than those that stand would take. */
@@ -63,7 +65,8 @@ const GONE: Refusal = refuse('no_longer_earned', 'What had earned the reward doe
  * What a reward comes to that a budget refused, if it is granted now: what was refused, at most what the
  * rule's cap leaves by now and, of a milestone rate, what the referrer's count still entitles to; less the
  * share of a percentage that refunds have taken. Where a part of a reward was refused, it is what refunds
- * took of that one above their share. The rule's condition is not asked again: it held.
+ * took of that one above their share. The rule's condition held and is asked again only where it asks for the
+ * action's number, which may have moved since.
  *
  * Refusals: `already_resolved` when it was granted since, `operator_refused` when an operator took it back,
  * `referral_ended` when the referral was rejected or cancelled, `member_blocked`, `cap_reached`, and
@@ -110,11 +113,12 @@ function isEarned({ trigger, benefit }: Rule, facts: AgainFacts): boolean {
       return isCounted(stage) && qualifiedCount >= trigger.count && granted.count === 0;
     case 'qualified':
       if (benefit.kind === 'milestone_rate') return isCounted(stage);
-      return isCounted(stage) && action?.isQualifying === true && isLeft(action);
+      return isCounted(stage) && action?.isQualifying === true && action.meetsByNumber && isLeft(action);
     case 'nth_event':
       return (
         action !== null &&
         isLeft(action) &&
+        action.meetsByNumber &&
         action.ordinal >= trigger.from &&
         (trigger.to === null || action.ordinal <= trigger.to)
       );

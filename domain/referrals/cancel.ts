@@ -1,12 +1,5 @@
 import type { Rule } from '../rewards/rule.ts';
-import {
-  hangsOnCount,
-  type RefundFacts,
-  type Reversal,
-  reverseEntitlement,
-  reverseMilestone,
-  reverseWhole,
-} from './refund.ts';
+import { hangsOnCount, type RefundFacts, type Reversal, reverseCounted, reverseWhole } from './refund.ts';
 
 /** What the cancellation of a referral needs to know. */
 export interface CancelFacts
@@ -27,12 +20,8 @@ export interface CancelFacts
  * has given these back already.
  */
 export function decideCancel(rules: readonly Rule[], facts: CancelFacts): readonly Reversal[] {
-  const { rewards, milestoneRewards, isCounted } = facts;
-  const own = rewards.filter(({ rule }) => !hangsOnCount(rule));
+  const { isCounted } = facts;
+  const own = facts.rewards.filter(({ rule }) => !hangsOnCount(rule));
   if (!isCounted) return reverseWhole(own);
-  return [
-    ...reverseWhole(own),
-    ...[...rewards, ...milestoneRewards].flatMap((reward) => reverseMilestone(reward, facts)),
-    ...rules.flatMap((rule) => reverseEntitlement(rule, facts)),
-  ];
+  return [...reverseWhole(own), ...reverseCounted(rules, facts)];
 }

@@ -13,12 +13,15 @@ export const ORDER_TOLERANCE_MS = HOUR_MS;
 
 /**
  * Whether an action makes its referral successful, asked once it is known to be of the qualifying type.
+ * `left`: what refunds have left of its value, which the least value is asked of; the condition looks at the
+ * value as it was sent, since no refund asks it again.
  * Refusals: outside_qualification_window, rate_missing, below_minimum, condition_false, condition_invalid.
  */
 export function checkQualification(
   { qualification }: { readonly qualification: QualificationPolicy },
   facts: RewardFacts,
   signed_up_at_ms: number,
+  left: Money | null = facts.eventValue,
 ): Result<true> {
   const after_ms = facts.occurred_at_ms - signed_up_at_ms;
   if (after_ms < -ORDER_TOLERANCE_MS || after_ms > qualification.within_days * DAY_MS) {
@@ -27,7 +30,7 @@ export function checkQualification(
       `It did not happen within ${qualification.within_days} days after the signup.`,
     );
   }
-  const enough = checkMinimum(qualification.min_value, facts.eventValue);
+  const enough = checkMinimum(qualification.min_value, left);
   if (!enough.ok || qualification.condition === null) return enough;
   const sentence = 'The policy’s condition for qualifying does not hold.';
   return meetsCondition(qualification.condition, rewardConditionFacts(facts), sentence);

@@ -7,10 +7,13 @@ import {
   isEnd,
   next,
   REFERRAL_STAGES,
+  REFUNDED,
   type ReferralStage,
   type ReferralStep,
+  ranOutIn,
   referralDiagram,
   stepFor,
+  unqualifiedStanding,
 } from './referral.ts';
 
 const STEPS = [
@@ -21,6 +24,7 @@ const STEPS = [
   'requalify',
   'unqualify',
   'refund',
+  'lapse',
   'approve',
   'reject',
   'mature',
@@ -69,6 +73,11 @@ const ALLOWED: readonly (readonly [ReferralStage | null, ReferralStep, ReferralS
   // An action of the time to qualify that comes late.
   ['reversed', 'act', 'qualified'],
   ['expired', 'act', 'qualified'],
+  // Numbers that move leave nothing that could have qualified it, or something whose refund undid that.
+  ...(['qualified', 'rewarded', 'reversed', 'closed'] as const).map(
+    (stage) => [stage, 'lapse', 'expired'] as const,
+  ),
+  ['expired', 'refund', 'reversed'],
   // A refund of the time before that comes late.
   ['closed', 'requalify', 'qualified'],
   ['closed', 'unqualify', 'signed_up'],
@@ -131,6 +140,19 @@ describe('the stages of a referral', () => {
         expect(outs.every((answer) => answer.ok && isEnd(answer.value))).toBe(true);
       }),
     );
+  });
+
+  test('a referral that nothing qualifies any more ends as one that nothing ever qualified', () => {
+    expect(
+      [true, false].flatMap((isRefunded) =>
+        [true, false].map((isOver) => unqualifiedStanding(isRefunded, isOver)),
+      ),
+    ).toEqual([
+      { stage: 'reversed', reason: REFUNDED },
+      { stage: 'signed_up', reason: REFUNDED },
+      { stage: 'expired', reason: ranOutIn('signed_up') },
+      { stage: 'signed_up', reason: null },
+    ]);
   });
 
   test('the ends are the four that the documentation names', () => {

@@ -38,6 +38,8 @@ export type ReferralStep =
   | 'unqualify'
   /** The same, and the time to qualify is over. */
   | 'refund'
+  /** Nothing would qualify it any more, not even without refunds, by the numbers that actions have now. */
+  | 'lapse'
   | 'approve'
   | 'reject'
   | 'mature'
@@ -82,6 +84,7 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     requalify: 'qualified',
     unqualify: 'signed_up',
     refund: 'reversed',
+    lapse: 'expired',
     close: 'closed',
     cancel: 'rejected',
     move: 'qualified',
@@ -93,19 +96,21 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
     requalify: 'qualified',
     unqualify: 'signed_up',
     refund: 'reversed',
+    lapse: 'expired',
     close: 'closed',
     cancel: 'rejected',
     move: 'qualified',
   },
-  reversed: { act: 'qualified', cancel: 'rejected', move: 'reversed' },
+  reversed: { act: 'qualified', lapse: 'expired', cancel: 'rejected', move: 'reversed' },
   rejected: {},
   // What happened in time still counts, and what the signup earned stays, unless an operator cancels it.
-  expired: { act: 'qualified', cancel: 'rejected' },
+  expired: { act: 'qualified', refund: 'reversed', cancel: 'rejected' },
   // A refund that comes late still counts, by its own time.
   closed: {
     requalify: 'qualified',
     unqualify: 'signed_up',
     refund: 'reversed',
+    lapse: 'expired',
     cancel: 'rejected',
     move: 'qualified',
   },
@@ -131,6 +136,15 @@ export interface ReferralStanding {
 /** Whether a referral is one that an action of the time to qualify may qualify, however late it comes. */
 export const mayQualify = ({ stage, reason }: ReferralStanding): boolean =>
   stage === 'signed_up' || stage === 'reversed' || (stage === 'expired' && reason === ranOutIn('signed_up'));
+
+/**
+ * Where a referral is that nothing qualifies, or nothing any more: `isRefunded` where an action would but for
+ * its refunds, `isOver` once the time to qualify is over.
+ */
+export function unqualifiedStanding(isRefunded: boolean, isOver: boolean): ReferralStanding {
+  if (isRefunded) return { stage: isOver ? 'reversed' : 'signed_up', reason: REFUNDED };
+  return isOver ? { stage: 'expired', reason: ranOutIn('signed_up') } : { stage: 'signed_up', reason: null };
+}
 
 /** Whether a referral in this stage counts among its referrer's qualified ones. */
 export const isCounted = (stage: ReferralStage): boolean =>
@@ -164,6 +178,7 @@ const DEEDS: Readonly<Record<ReferralStep, string>> = {
   requalify: 'be qualified by another action',
   unqualify: 'lose what qualified it',
   refund: 'take a refund',
+  lapse: 'lapse',
   approve: 'be approved',
   reject: 'be rejected',
   mature: 'mature',

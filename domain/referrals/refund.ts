@@ -156,6 +156,24 @@ export const reverseTied = (rewards: readonly RefundReward[]): Reversal[] =>
 export const reverseWhole = (rewards: readonly RefundReward[]): Reversal[] =>
   rewards.filter(({ status }) => status !== 'reversed').map(wholeOf);
 
+/**
+ * What goes back when the action that qualifies a referral does not any more, though it stands, and no other
+ * does: all that was tied to qualifying, and what the referrer's count loses.
+ */
+export const reverseQualification = (
+  rules: readonly Rule[],
+  facts: CountedFacts & Pick<RefundFacts, 'milestoneRewards'>,
+): Reversal[] => [...reverseTied(facts.rewards), ...reverseCounted(rules, facts)];
+
+/** Takes back what hangs on the referrer's count, which falls by one. */
+export const reverseCounted = (
+  rules: readonly Rule[],
+  facts: CountedFacts & Pick<RefundFacts, 'milestoneRewards'>,
+): Reversal[] => [
+  ...[...facts.rewards, ...facts.milestoneRewards].flatMap((reward) => reverseMilestone(reward, facts)),
+  ...rules.flatMap((rule) => reverseEntitlement(rule, facts)),
+];
+
 /** Whether a rule pays for the action that qualifies, and so anew when another takes its place. */
 export const isTiedToQualifying = ({ trigger, benefit }: Rule): boolean =>
   trigger.on === 'qualified' && benefit.kind !== 'milestone_rate';
@@ -176,10 +194,7 @@ export function refundedShare(
 }
 
 /** Takes a milestone's reward back when the count, less one, falls below it. */
-export function reverseMilestone(
-  reward: RefundReward,
-  facts: Pick<RefundFacts, 'qualifiedCount'>,
-): Reversal[] {
+function reverseMilestone(reward: RefundReward, facts: Pick<RefundFacts, 'qualifiedCount'>): Reversal[] {
   if (reward.status === 'reversed' || reward.rule.trigger.on !== 'milestone') return [];
   return facts.qualifiedCount - 1 < reward.rule.trigger.count ? [wholeOf(reward)] : [];
 }
@@ -192,7 +207,7 @@ function reverseShare(reward: RefundReward, { value_minor, left_minor }: Remaind
 }
 
 /** Takes back the last step of a milestone rate, as far as it was granted. */
-export function reverseEntitlement(rule: Rule, facts: CountedFacts): Reversal[] {
+function reverseEntitlement(rule: Rule, facts: CountedFacts): Reversal[] {
   const { benefit } = rule;
   if (benefit.kind !== 'milestone_rate' || facts.qualifiedCount < 1) return [];
   const own = facts.rewards.find((it) => it.rule.id === rule.id && it.status !== 'reversed');

@@ -9,7 +9,7 @@ import {
   type RuleCheck,
   runChecks,
 } from '../rules/checks.ts';
-import type { ConditionFacts } from '../rules/condition.ts';
+import { type ConditionFacts, meetsCondition } from '../rules/condition.ts';
 import { conditionFactsOf } from '../rules/facts.ts';
 import { addDays } from '../time.ts';
 import { benefitAmount } from './benefit.ts';
@@ -67,6 +67,11 @@ export function decideRewards(
     .filter((rule) => isTriggered(rule, moment, facts))
     .map((rule) => decideReward(policy, rule, facts));
 }
+
+/** Whether a rule answers to an event at this moment, as far as its trigger and its condition say. */
+export const reaches = (rule: Rule, moment: RewardMoment, facts: RewardFacts): boolean =>
+  isTriggered(rule, moment, facts) &&
+  (rule.condition === null || meetsCondition(rule.condition, rewardConditionFacts(facts), '').ok);
 
 function isTriggered({ trigger }: Rule, moment: RewardMoment, facts: RewardFacts): boolean {
   switch (trigger.on) {

@@ -41,6 +41,15 @@ export function grantedOf(rows: readonly GrantedRow[], ruleId: string, recipient
   return row ?? { amount_minor: 0n, count: 0 };
 }
 
+/** The rows with one more grant. */
+export function addGranted(rows: readonly GrantedRow[], grant: GrantedRow): readonly GrantedRow[] {
+  const { ruleId, recipientId } = grant;
+  const before = grantedOf(rows, ruleId, recipientId);
+  const others = rows.filter((it) => it.ruleId !== ruleId || it.recipientId !== recipientId);
+  const amount_minor = before.amount_minor + grant.amount_minor;
+  return [...others, { ruleId, recipientId, count: before.count + grant.count, amount_minor }];
+}
+
 /**
  * How much of a wanted amount (null: a badge or perk, which has none) a cap still allows: the amount clipped
  * to the room that is left, or `cap_reached` when the count is used up or no room is left. No cap: all of it.

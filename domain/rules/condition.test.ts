@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { money } from '../money.ts';
-import { CONDITION_LENGTH_MAX, type ConditionFacts, compileCondition } from './condition.ts';
+import { asksForNumber, CONDITION_LENGTH_MAX, type ConditionFacts, compileCondition } from './condition.ts';
 
 const FACTS: ConditionFacts = {
   event: {
@@ -75,6 +75,33 @@ describe('conditions', () => {
     fc.assert(fc.property(fc.string({ maxLength: 60 }), (source) => void compileCondition(source)));
     expect(run(`${'('.repeat(400)}true${')'.repeat(400)}`)).toBe('condition_invalid');
     expect(run(`${'!'.repeat(900)}true`)).toBe('condition_invalid');
+  });
+
+  it.each([
+    'event.ordinal == 1',
+    'event.type == "purchase" && (event.value > 5 || event.ordinal > 1)',
+    'has(event.ordinal)',
+    'event["ordinal"] == 2',
+    'event["ord" + "inal"] == 2',
+    'event["\\u006frdinal"] == 2',
+    '(true ? event : event).ordinal == 2',
+    '{"a": event}.a.ordinal == 2',
+    '[event][0].ordinal == 2',
+  ])('%s asks for the event’s number, however it does', (source) => {
+    expect(run(source)).not.toBe('condition_invalid');
+    expect(asksForNumber(source)).toBe(true);
+  });
+
+  it.each([
+    null,
+    'event.value > 5',
+    'event["type"] == "ordinal"',
+    'event.properties.ordinal == 1',
+    'has(event.properties.event) && event.properties["ordinal"] == 1',
+    'referrer.qualified_count == 1',
+    'nonsense.ordinal == 1',
+  ])('%s does not ask for it', (source) => {
+    expect(asksForNumber(source)).toBe(false);
   });
 
   it('the cache gives one compiled condition for one source and forgets the least recently used', () => {

@@ -1,7 +1,7 @@
 import type { Money } from '../money.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { attempt, readExpression } from './expression.ts';
-import { type Expression, language } from './language.ts';
+import { childrenOf, type Expression, type ExpressionNode, language } from './language.ts';
 
 /**
  * What a condition may look at. `event.value` is in minor units and absent when the event has none: ask
@@ -18,7 +18,11 @@ export interface ConditionFacts {
   readonly referrer: { readonly id: string; readonly qualified_count: number };
 }
 
-export type Condition = (facts: ConditionFacts) => Result<boolean>;
+export interface Condition {
+  (facts: ConditionFacts): Result<boolean>;
+  /** Whether it may look at the event's number. */
+  readonly asksForNumber: boolean;
+}
 
 /** Longest source of a condition, in characters. */
 export const CONDITION_LENGTH_MAX = 1_000;
@@ -61,6 +65,13 @@ export function meetsCondition(source: string, facts: ConditionFacts, sentence: 
   return holds.value ? ok(true) : refuse('condition_false', sentence);
 }
 
+/** Whether a condition may look at the number of its event among those of its type; null: there is none. */
+export function asksForNumber(source: string | null): boolean {
+  if (source === null) return false;
+  const condition = compileCondition(source);
+  return condition.ok && condition.value.asksForNumber;
+}
+
 function compile(source: string): Result<Condition> {
   const read = readExpression(language, source, 'condition');
   if (!read.ok) return read;
@@ -68,7 +79,24 @@ function compile(source: string): Result<Condition> {
   if (type !== 'bool' && type !== 'dyn') {
     return refuse('condition_invalid', `A condition gives true or false, and this one gives ${type}.`);
   }
-  return ok((facts) => evaluate(expression, facts));
+  const asksForNumber = mayAskForNumber(expression.ast);
+  return ok(Object.assign((facts: ConditionFacts) => evaluate(expression, facts), { asksForNumber }));
+}
+
+/** Whether a part is the event, or takes of it what is or may be its number. */
+function mayAskForNumber(node: ExpressionNode): boolean {
+  if (node.op === 'id') return node.args === 'event';
+  const field = fieldOfEvent(node);
+  return field === null ? childrenOf(node.args).some(mayAskForNumber) : field === 'ordinal';
+}
+
+/** The field of the event that a part is; null: it is none, or its name is only known as it is asked. */
+function fieldOfEvent({ op, args }: ExpressionNode): string | null {
+  if (op !== '.' && op !== '[]') return null;
+  const [of, name] = args;
+  if (of.op !== 'id' || of.args !== 'event') return null;
+  if (typeof name === 'string') return name;
+  return name.op === 'value' && typeof name.args === 'string' ? name.args : null;
 }
 
 function evaluate(expression: Expression, facts: ConditionFacts): Result<boolean> {

@@ -1,12 +1,16 @@
+import type { Money } from '../../domain/money.ts';
+import { valueCounted } from '../../domain/rates/convert.ts';
 import { type AgainFacts, type GrantedAgain, judgeAgain } from '../../domain/referrals/again.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import type { Result } from '../../domain/refusal.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { capStart } from '../../domain/rules/caps.ts';
+import { asksForNumber, type ConditionFacts, meetsCondition } from '../../domain/rules/condition.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma, type RefusedReward } from '../../prisma/generated/client.ts';
 import type { Policies } from '../policies/in-force.ts';
+import { type FixedRateRow, fixedRates, ratesOf } from '../rates/fixed.ts';
 import { standingRefunds } from './refunds.ts';
 import { isStanding } from './stands.ts';
 
@@ -68,6 +72,10 @@ interface Standing {
   readonly refundedMinor: bigint;
   readonly isWhole: boolean;
   readonly ordinal: number;
+  readonly type: string;
+  readonly properties: ConditionFacts['event']['properties'] | null;
+  readonly rates: readonly FixedRateRow[];
+  readonly days_since_signup: number;
   readonly count: number;
   readonly amount_minor: bigint;
   readonly entitled_minor: bigint;
@@ -97,11 +105,34 @@ function factsOf(refused: RefusedReward, rule: Rule, row: Standing): AgainFacts 
             value,
             refunded_minor,
             ordinal: row.ordinal,
+            meetsByNumber: meetsByNumber(rule, refused, row, value),
           },
     qualifiedCount,
     granted: { count: row.count, amount_minor: row.amount_minor },
     entitled_minor: row.entitled_minor,
   };
+}
+
+/** Whether the rule's condition holds by the number that the action has now; true where it asks for none. */
+function meetsByNumber(
+  { condition }: Rule,
+  refused: RefusedReward,
+  row: Standing,
+  value: Money | null,
+): boolean {
+  if (condition === null || !asksForNumber(condition)) return true;
+  const { type, ordinal, rates, properties, referrerId, referredId, days_since_signup } = row;
+  const facts = {
+    event: {
+      type,
+      value: valueCounted(value, ratesOf(rates), refused.unit),
+      ordinal,
+      properties: properties ?? {},
+    },
+    referral: { referred_id: referredId ?? '', days_since_signup },
+    referrer: { id: referrerId, qualified_count: row.qualifiedCount },
+  };
+  return meetsCondition(condition, facts, '').ok;
 }
 
 /** A refused reward `w`, as far as the statement does not find it in the table. */
@@ -124,6 +155,8 @@ const askedOf = (
 const SAME = Prisma.sql`
   g.program_id = w.program_id AND g.referral_id = w.referral_id AND g.rule_id = w.rule_id
   AND g.member_id = w.member_id AND (NOT a.each OR g.event_id = w.event_id)`;
+
+const RATES = fixedRates(Prisma.sql`e.program_id`, Prisma.sql`e.id`);
 
 async function readStanding(
   db: Database | Tx,
@@ -150,6 +183,9 @@ async function readStanding(
       (SELECT count(*)::int FROM events b
        WHERE b.program_id = e.program_id AND b.subject = e.subject AND b.type = e.type
          AND ${isStanding(b, referral)} AND (b.occurred_at, b.key) <= (e.occurred_at, e.key)) AS ordinal,
+      e.type, e.payload->'properties' AS properties, ${RATES} AS rates,
+      greatest(0, floor(extract(epoch FROM e.occurred_at - r.signed_up_at) / 86400))::int
+        AS days_since_signup,
       h.count, h.amount_minor,
       CASE WHEN NOT a.rated THEN 0 ELSE (
         SELECT coalesce(sum(g.amount_minor - g.reversed_minor), 0) FROM rewards g

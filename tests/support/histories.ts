@@ -38,15 +38,18 @@ const refundsOf = ({ key, minor }: Purchase): fc.Arbitrary<Refund[]> => {
   );
 };
 
-/** Up to `purchases_max` purchases on different days, of around 20.00, and refunds of some of them. */
+/** Up to `purchases_max` purchases, some at one moment, of around 20.00, and refunds of some of them. */
 export const histories = (purchases_max: number): fc.Arbitrary<History> =>
   fc
-    .uniqueArray(fc.integer({ min: 1, max: 23 }), { minLength: 1, maxLength: purchases_max })
+    .array(fc.oneof(fc.integer({ min: 1, max: 23 }), fc.constantFrom(2, 9)), {
+      minLength: 1,
+      maxLength: purchases_max,
+    })
     .chain((days) =>
       fc.tuple(
-        ...days.map((day) =>
+        ...days.map((day, nth) =>
           fc.record({
-            key: fc.constant(`o${day}`),
+            key: fc.constant(`o${day}.${nth}`),
             day: fc.constant(day),
             minor: fc.constantFrom(999n, 1_999n, 2_000n, 3_333n, 5_000n),
           }),
