@@ -37,7 +37,9 @@ test('what is on record of rates is neither changed nor deleted, nor there twice
   await expect(db.eventRate.updateMany({ data: { numerator: '1' } })).rejects.toThrow(appendOnly);
   await expect(db.eventRate.deleteMany({ where: { programId } })).rejects.toThrow(appendOnly);
   const again = { from: 'USD', to: 'EUR', rate: '0.9' };
-  await expect(seedRate(db, programId, again)).rejects.toThrow(/rates_pair/);
+  await expect(seedRate(db, programId, again)).rejects.toMatchObject({
+    cause: { originalMessage: expect.stringContaining('rates_pair') },
+  });
   for (const rate of ['0', '0.0', '-1', '1e3', '1.0000000000000']) {
     await expect(seedRate(db, programId, { from: 'EUR', to: 'CHF', rate })).rejects.toThrow(/rates_rate/);
   }
