@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   readonly poolMax: number;
   /** The longest one statement may run, in milliseconds; 0: no limit. */
   readonly statement_timeout_ms?: number;
+  /** Whether a connection plans each of its statements once, whatever the values; left out: it does not. */
+  readonly keepsPlans?: boolean;
 }
 
 /**
@@ -23,11 +25,13 @@ export interface DatabaseOptions {
  */
 export const APPLICATION_ROLE = 'referral_app';
 
-/** Settings for any `pg` connection of the application: its role and its limits. */
-export function connectionConfig({ url, statement_timeout_ms = 30_000 }: Omit<DatabaseOptions, 'poolMax'>) {
+/** Settings for any `pg` connection of the application: its role, its limits, and how it plans. */
+export function connectionConfig(options: Omit<DatabaseOptions, 'poolMax'>) {
+  const { url, statement_timeout_ms = 30_000, keepsPlans = false } = options;
+  const plans = keepsPlans ? ' -c plan_cache_mode=force_generic_plan' : '';
   return {
     connectionString: url,
-    options: `-c role=${APPLICATION_ROLE} -c statement_timeout=${statement_timeout_ms}`,
+    options: `-c role=${APPLICATION_ROLE} -c statement_timeout=${statement_timeout_ms}${plans}`,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   };

@@ -44,7 +44,7 @@ export interface RunningWorker {
 export async function runWorker(config: Config, log: Log): Promise<RunningWorker> {
   const url = databaseUrl(config);
   const telemetry = await installTelemetry(log);
-  const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX });
+  const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX, keepsPlans: true });
   await db.$queryRaw`SELECT 1`;
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry, db);

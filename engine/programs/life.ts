@@ -87,9 +87,9 @@ async function tellStep(
 }
 
 async function wakePaused(tx: Tx, programId: string): Promise<void> {
-  await tx.event.updateMany({
-    where: { programId, state: 'waiting', reason: 'program_paused' },
-    data: { dueAt: new Date(0) },
-  });
+  // With the state written out, a plan for any values finds them by the index of what is still to be sent.
+  await tx.$executeRaw`
+    UPDATE events SET due_at = to_timestamp(0)
+    WHERE program_id = ${programId}::uuid AND state = 'waiting' AND reason = 'program_paused'`;
   await wakePump(tx);
 }
