@@ -84,6 +84,16 @@ export const wokenByAll = (
         AND state = 'waiting' AND id <> ALL(${[...decidedIds]}::uuid[])
     )`;
 
+/**
+ * Makes the events due that waited for the end of their program's pause. The state is written out, so that a
+ * plan for any values finds them by the index of what is still to be sent.
+ */
+export async function resumeEvents(tx: Tx, programId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE events SET due_at = to_timestamp(0)
+    WHERE program_id = ${programId}::uuid AND state = 'waiting' AND reason = 'program_paused'`;
+}
+
 /** Decides an event that the transaction has locked, and notifies whoever waits for it. */
 export async function decideEvent(tx: Tx, { programId, eventId }: EventRef, outcome: Outcome): Promise<void> {
   noteDecision(tx, outcome);

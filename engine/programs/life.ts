@@ -2,6 +2,7 @@ import { dueSteps, nextProgram, type ProgramStep, type ProgramTimes } from '../.
 import { must, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Program } from '../../prisma/generated/client.ts';
+import { resumeEvents } from '../events/decide.ts';
 import { tell } from '../events/outbox.ts';
 import { wakePump } from '../events/wake.ts';
 import { lockProgramRow } from './lock.ts';
@@ -87,9 +88,6 @@ async function tellStep(
 }
 
 async function wakePaused(tx: Tx, programId: string): Promise<void> {
-  // With the state written out, a plan for any values finds them by the index of what is still to be sent.
-  await tx.$executeRaw`
-    UPDATE events SET due_at = to_timestamp(0)
-    WHERE program_id = ${programId}::uuid AND state = 'waiting' AND reason = 'program_paused'`;
+  await resumeEvents(tx, programId);
   await wakePump(tx);
 }
