@@ -8,6 +8,14 @@ import { at, filesBelow, ROOT, readJson, SOURCES } from './clone-files.mjs';
 const isCapture = (name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.test.ts');
 const isSource = (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts');
 
+/** What the compiler looks at. */
+const compiled = () => [
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  ...filesBelow(SOURCES, isSource),
+];
+
 /** The steps in order: what each depends on, what it makes, and what to say when it fails. */
 export const STEPS = [
   {
@@ -29,12 +37,7 @@ export const STEPS = [
   {
     name: 'built',
     doing: 'building',
-    inputs: () => [
-      'tsconfig.json',
-      'tsconfig.build.json',
-      'package-lock.json',
-      ...filesBelow(SOURCES, isSource),
-    ],
+    inputs: compiled,
     done: () => existsSync(at('dist', 'local', 'main.js')),
     work: compile,
     advice: 'The build failed: correct what the compiler says above.',
@@ -59,14 +62,7 @@ export const STEPS = [
   {
     name: 'services bundled',
     doing: 'bundling the API and the worker',
-    inputs: () => [
-      'local/bundle-services.mjs',
-      'tsconfig.json',
-      'tsconfig.build.json',
-      'prisma/schema.prisma',
-      'package-lock.json',
-      ...filesBelow(SOURCES, isSource),
-    ],
+    inputs: () => ['local/bundle-services.mjs', 'prisma/schema.prisma', ...compiled()],
     done: () => ['api.js', 'worker.js'].every((name) => existsSync(at('dist', 'services', name))),
     work: bundleServices,
     advice: 'The API and the worker could not be bundled: see above.',

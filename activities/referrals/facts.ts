@@ -3,7 +3,7 @@ import { finishesBegun } from '../../domain/programs/deciding.ts';
 import { needsNumber } from '../../domain/referrals/numbers.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
-import { DAY_MS } from '../../domain/time.ts';
+import { daysSince } from '../../domain/rules/facts.ts';
 import { blockedAmong } from '../../engine/members/blocked.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { rewardsGranted } from '../../engine/rules/granted.ts';
@@ -28,7 +28,6 @@ export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFac
 export function askedOf(event: LockedEvent, ordinal: number): RewardFacts {
   const { ref, referral, policy, occurred_at_ms } = event;
   if (referral.referredId === null) throw new Error(`referral ${ref.referralId} has nobody referred`);
-  const since_signup_ms = occurred_at_ms - (referral.signed_up_at_ms ?? occurred_at_ms);
   return {
     now_ms: ref.now_ms,
     occurred_at_ms,
@@ -39,7 +38,7 @@ export function askedOf(event: LockedEvent, ordinal: number): RewardFacts {
     qualifiedCount: referral.qualifiedCount,
     referrerId: referral.referrerId,
     referredId: referral.referredId,
-    daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
+    daysSinceSignup: daysSince(referral.signed_up_at_ms, occurred_at_ms),
     programLive: finishesBegun(event.programStatus),
     blockedIds: referral.blockedIds,
     granted: [],

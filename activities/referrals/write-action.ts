@@ -1,9 +1,10 @@
 import { movesOf } from '../../domain/rates/convert.ts';
 import { qualifiesByNumber } from '../../domain/referrals/numbers.ts';
-import { mayQualify, next } from '../../domain/referrals/referral.ts';
+import { mayQualify, next, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { must, type Result } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
+import type { RewardOutcome } from '../../engine/events/outcome.ts';
 import { keepScores } from '../../engine/leaderboards/score.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
@@ -25,7 +26,7 @@ export async function writeAction(
   granted: OwnRewards,
   { facts, qualifies }: { readonly facts: RewardFacts; readonly qualifies: Result<true> | null },
 ): Promise<ReferralSnapshot> {
-  const { ref, referral, subject, occurred_at_ms } = event;
+  const { ref, referral, occurred_at_ms } = event;
   const isFirst = qualifies?.ok === true;
   const standing = isFirst
     ? {
@@ -45,19 +46,32 @@ export async function writeAction(
       ...(isFirst ? [qualifiedMessage(event, ref.eventId, facts.qualifiedCount)] : []),
       ...granted.messages,
     ],
-    decided: {
-      eventId: ref.eventId,
-      subject,
-      outcome: {
-        decision: 'accepted',
-        referralId: ref.referralId,
-        stage: standing.stage,
-        rewards: granted.outcomes,
-        ...(Object.keys(trace).length > 0 && { trace }),
-      },
-    },
+    decided: acceptedAs(event, { stage: standing.stage, rewards: granted.outcomes, trace }),
   });
 }
+
+/** Of an action that is accepted: where its referral is, what was earned, and what else it changed. */
+interface Accepted {
+  readonly stage: ReferralStage;
+  readonly rewards: readonly RewardOutcome[];
+  readonly trace: object;
+}
+
+/** The action's decision, as `writeChange` takes it. */
+const acceptedAs = (
+  { ref: { referralId, eventId }, subject }: LockedEvent,
+  { stage, rewards, trace }: Accepted,
+) => ({
+  eventId,
+  subject,
+  outcome: {
+    decision: 'accepted' as const,
+    referralId,
+    stage,
+    rewards,
+    ...(Object.keys(trace).length > 0 && { trace }),
+  },
+});
 
 /** Why an action does not qualify its referral, as its outcome says it. */
 const whyNot = (qualifies: Result<true> | null) =>
@@ -86,7 +100,7 @@ export async function writePlace(
   facts: RewardFacts,
   place: NewPlace,
 ): Promise<ReferralSnapshot> {
-  const { ref, referral, policy, subject } = event;
+  const { ref, referral, policy } = event;
   const { by, later } = place;
   const own = await grantOwn(tx, event, decideRewards(policy, 'event', facts), { facts, place });
   const { rows, outcomes, messages } = joinGranted([place.granted, own]);
@@ -103,17 +117,11 @@ export async function writePlace(
     ...(moves !== 0 && { counted: { referrerId: referral.referrerId, by: moves === 1 ? 1 : -1 } }),
     rewards: rows,
     outbox: [...(by !== null && later === null ? [qualifiedMessage(event, by.id, nth)] : []), ...messages],
-    decided: {
-      eventId: ref.eventId,
-      subject,
-      outcome: {
-        decision: 'accepted',
-        referralId: ref.referralId,
-        stage: standing.stage,
-        rewards: outcomes,
-        trace: { ...placeTrace(ref, place), ...changesOf(event, own) },
-      },
-    },
+    decided: acceptedAs(event, {
+      stage: standing.stage,
+      rewards: outcomes,
+      trace: { ...placeTrace(ref, place), ...changesOf(event, own) },
+    }),
   });
   if (later !== null) await unscore(tx, event, later);
   if (by?.id === ref.eventId) await scoreQualification(tx, event);

@@ -1,7 +1,8 @@
 import { beginsNew } from '../programs/deciding.ts';
 import { valueCounted } from '../rates/convert.ts';
 import { capStart, type GrantedRow } from '../rules/caps.ts';
-import { DAY_MS } from '../time.ts';
+import { asksForNumber } from '../rules/condition.ts';
+import { daysSince } from '../rules/facts.ts';
 import { ACTIONS_MAX, type AwardSpan, type CountedAction, decideAward, reachOf } from './achievements.ts';
 import type { PointsFacts } from './facts.ts';
 import { decidePoints, type PointsDecision } from './points.ts';
@@ -65,7 +66,6 @@ function whyUncounted(
 /** What the rules on an action look at. */
 function pointsFacts(policy: PointsPolicy, deed: MemberDeed, tally: PointsTally): PointsFacts {
   const { actor, referrerId, occurred_at_ms, type, value, rates } = deed;
-  const since_signup_ms = occurred_at_ms - (actor.signed_up_at_ms ?? occurred_at_ms);
   // Of a referrer to whom no rule on the type grants anything nothing is looked at.
   const referrer = rewardsReferrer(policy, type) && referrerId !== null ? tally.people.get(referrerId) : null;
   const people = [actor.id, ...(referrer && referrerId !== null ? [referrerId] : [])];
@@ -79,7 +79,7 @@ function pointsFacts(policy: PointsPolicy, deed: MemberDeed, tally: PointsTally)
     actorId: actor.id,
     referrer:
       referrerId === null ? null : { id: referrerId, qualifiedCount: referrer?.qualifiedReferrals ?? 0 },
-    daysSinceSignup: Math.max(0, Math.floor(since_signup_ms / DAY_MS)),
+    daysSinceSignup: daysSince(actor.signed_up_at_ms, occurred_at_ms),
     programLive: beginsNew(deed.programStatus),
     blockedIds: new Set(people.filter((id) => tally.people.get(id)?.isBlocked === true)),
     granted: grantedFor(policy, deed, tally),
@@ -92,7 +92,7 @@ export const rewardsReferrer = ({ rules }: PointsPolicy, type: string): boolean 
 
 /** Whether a rule on the type asks which of the member's actions of the type it is. */
 export const asksOrdinal = ({ rules }: PointsPolicy, type: string): boolean =>
-  rules.some(({ event, condition }) => event === type && condition?.includes('ordinal') === true);
+  rules.some(({ event, condition }) => event === type && asksForNumber(condition));
 
 /** The achievements that count actions of the type. */
 export const achievementsOn = ({ achievements }: PointsPolicy, type: string): AchievementRule[] =>

@@ -1,5 +1,6 @@
 import type { Money } from '../money.ts';
 import type { FixedRate } from '../rates/convert.ts';
+import { DAY_MS } from '../time.ts';
 import type { GrantedRow } from './caps.ts';
 import type { ConditionFacts } from './condition.ts';
 
@@ -38,11 +39,21 @@ export interface RulePeople {
   readonly referrer: { readonly id: string; readonly qualifiedCount: number } | null;
 }
 
+/** How many whole days after the signup something happened; 0 before it, and without one. */
+export const daysSince = (signed_up_at_ms: number | null, occurred_at_ms: number): number =>
+  Math.max(0, Math.floor((occurred_at_ms - (signed_up_at_ms ?? occurred_at_ms)) / DAY_MS));
+
+/** What of the facts a condition sees. */
+type SeenFacts = Pick<
+  RuleFacts,
+  'eventType' | 'eventValue' | 'eventOrdinal' | 'eventProperties' | 'daysSinceSignup'
+>;
+
 /**
  * What a condition sees. Its names are a public contract. Without a referrer its id is empty: CEL knows no
  * absent record.
  */
-export function conditionFactsOf(facts: RuleFacts, { referredId, referrer }: RulePeople): ConditionFacts {
+export function conditionFactsOf(facts: SeenFacts, { referredId, referrer }: RulePeople): ConditionFacts {
   return {
     event: {
       type: facts.eventType,

@@ -6,6 +6,7 @@ import type { Result } from '../../domain/refusal.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
 import { capStart } from '../../domain/rules/caps.ts';
 import { asksForNumber, type ConditionFacts, meetsCondition } from '../../domain/rules/condition.ts';
+import { conditionFactsOf, daysSince } from '../../domain/rules/facts.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma, type RefusedReward } from '../../prisma/generated/client.ts';
@@ -75,7 +76,8 @@ interface Standing {
   readonly type: string;
   readonly properties: ConditionFacts['event']['properties'] | null;
   readonly rates: readonly FixedRateRow[];
-  readonly days_since_signup: number;
+  readonly occurredAt: Date;
+  readonly signedUpAt: Date | null;
   readonly count: number;
   readonly amount_minor: bigint;
   readonly entitled_minor: bigint;
@@ -121,18 +123,16 @@ function meetsByNumber(
   value: Money | null,
 ): boolean {
   if (condition === null || !asksForNumber(condition)) return true;
-  const { type, ordinal, rates, properties, referrerId, referredId, days_since_signup } = row;
-  const facts = {
-    event: {
-      type,
-      value: valueCounted(value, ratesOf(rates), refused.unit),
-      ordinal,
-      properties: properties ?? {},
-    },
-    referral: { referred_id: referredId ?? '', days_since_signup },
-    referrer: { id: referrerId, qualified_count: row.qualifiedCount },
+  const { type, ordinal, rates, properties, referrerId, referredId, qualifiedCount } = row;
+  const seen = {
+    eventType: type,
+    eventValue: valueCounted(value, ratesOf(rates), refused.unit),
+    eventOrdinal: ordinal,
+    eventProperties: properties ?? {},
+    daysSinceSignup: daysSince(row.signedUpAt?.getTime() ?? null, row.occurredAt.getTime()),
   };
-  return meetsCondition(condition, facts, '').ok;
+  const people = { referredId: referredId ?? '', referrer: { id: referrerId, qualifiedCount } };
+  return meetsCondition(condition, conditionFactsOf(seen, people), '').ok;
 }
 
 /** A refused reward `w`, as far as the statement does not find it in the table. */
@@ -184,8 +184,7 @@ async function readStanding(
        WHERE b.program_id = e.program_id AND b.subject = e.subject AND b.type = e.type
          AND ${isStanding(b, referral)} AND (b.occurred_at, b.key) <= (e.occurred_at, e.key)) AS ordinal,
       e.type, e.payload->'properties' AS properties, ${RATES} AS rates,
-      greatest(0, floor(extract(epoch FROM e.occurred_at - r.signed_up_at) / 86400))::int
-        AS days_since_signup,
+      e.occurred_at AS "occurredAt", r.signed_up_at AS "signedUpAt",
       h.count, h.amount_minor,
       CASE WHEN NOT a.rated THEN 0 ELSE (
         SELECT coalesce(sum(g.amount_minor - g.reversed_minor), 0) FROM rewards g
