@@ -119,6 +119,45 @@ test('the command that counted an event for points stays as long as the event', 
   expect(await left(programId)).toEqual([ids[1], ...acted.slice(1)]);
 });
 
+/** The command that counted an event for points, received in the same month. */
+async function counted(programId: string, event: string, received: Date): Promise<string> {
+  const command = { type: 'member.acted', workflowId: 'member-x', payload: { event } };
+  const { id } = await seedEvent(database.db, programId, { ...command, at: received, received });
+  await decideAll(programId, [id]);
+  return id;
+}
+
+test('a command stays with its event though a transaction lasts that began between the two', async () => {
+  const { programId, part, ids, received } = await oldLogins(12, 1);
+  await database.db.event.updateMany({ where: { programId }, data: { type: 'signup' } });
+  await withClient(database.ownerUrl, async (backup) => {
+    await backup.query('BEGIN');
+    await backup.query('SELECT pg_current_xact_id()');
+    const acted = await counted(programId, ids[0] ?? '', received);
+    expect((await keep({ events: 5 })).gone).toContain(part);
+    expect(await left(programId)).toEqual([ids[0], acted]);
+  });
+});
+
+test('a command stays with its event that is needed again while the month is copied', async () => {
+  const { programId, part, ids, received } = await oldLogins(13, 1);
+  const acted = await counted(programId, ids[0] ?? '', received);
+  await withClient(database.ownerUrl, async (writer) => {
+    await withClient(database.ownerUrl, async (upkeep) => {
+      await writer.query('BEGIN');
+      await writer.query(`UPDATE events SET type = 'signup' WHERE id = $1`, [ids[0]]);
+      await upkeep.query('BEGIN');
+      const copied = upkeep.query<{ kept: string }>('SELECT events_keep($1) AS kept', [part]);
+      await waitForLock('the table of events', 'events');
+      await writer.query('COMMIT');
+      const kept = (await copied).rows[0]?.kept ?? '';
+      const { rows } = await upkeep.query(`SELECT id::text FROM ${kept} ORDER BY seq`);
+      expect(rows).toEqual([{ id: ids[0] }, { id: acted }]);
+      await upkeep.query('ROLLBACK');
+    });
+  });
+});
+
 test('what comes while its month is looked for moves with it, whenever its writer commits', async () => {
   const programId = await seedProgram(database.db, testPolicy());
   const member = await seedMember(database.db, programId, 'ann');

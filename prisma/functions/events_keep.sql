@@ -22,8 +22,15 @@ BEGIN
     pg_get_partition_constraintdef(p_part::regclass));
   EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L))', v_kept, p_part);
   LOCK TABLE ONLY events IN ACCESS EXCLUSIVE MODE;
-  EXECUTE format('SELECT array_agg(id) FROM %I WHERE age(xmin) <= age($1)', p_part)
-    INTO v_changed USING v_since;
+  -- An event and the command that counted it are judged together, whichever of them was changed.
+  EXECUTE format($sql$
+    WITH changed AS (SELECT id, type, payload FROM %1$I WHERE age(xmin) <= age($1))
+    SELECT array_agg(id) FROM (
+      SELECT id FROM changed
+      UNION SELECT (payload->>'event')::uuid FROM changed WHERE type = 'member.acted'
+      UNION SELECT a.id FROM %1$I a JOIN changed c ON c.id::text = a.payload->>'event'
+        WHERE a.type = 'member.acted') both_of_them
+    $sql$, p_part) INTO v_changed USING v_since;
   IF v_changed IS NOT NULL THEN
     EXECUTE format('DELETE FROM %I WHERE id = ANY ($1)', v_kept) USING v_changed;
     EXECUTE format('INSERT INTO %I SELECT * FROM %I WHERE id IN (SELECT events_needed(%2$L, $1))',
