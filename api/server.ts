@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
-import { connectionConfig } from '../prisma/client.ts';
+import { connectionConfig, IDLE_MS } from '../prisma/client.ts';
 import { registerAccount } from './account/routes.ts';
 import { createAuth } from './auth/auth.ts';
 import { registerBadges } from './badges/routes.ts';
@@ -140,7 +140,7 @@ function createPools(deps: ServerDeps) {
 
 /** A pool whose idle connections may break without ending the process: the next query shows it. */
 function quietPool(config: pg.PoolConfig, { log }: ServerDeps): pg.Pool {
-  const pool = new pg.Pool(config);
+  const pool = new pg.Pool({ idleTimeoutMillis: IDLE_MS, ...config });
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
   return pool;
 }

@@ -58,12 +58,18 @@ function createNames(): (query: { readonly sql: string }) => string {
   };
 }
 
+/**
+ * A connection that begins has to plan all of its statements. So those that a busy minute opened stay for the
+ * next one.
+ */
+export const IDLE_MS = 300_000;
+
 /** Limits of transactions that name none, as those of libraries: Prisma lets one wait for two seconds. */
 const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
 
 /** Opens nothing yet: the first query connects. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const pool = { ...connectionConfig(options), max: options.poolMax };
+  const pool = { ...connectionConfig(options), max: options.poolMax, idleTimeoutMillis: IDLE_MS };
   const adapter = new PrismaPg(pool, { statementNameGenerator: createNames() });
   const doors = doorsOf(adapter);
   return direct(new PrismaClient({ adapter, transactionOptions: TRANSACTION }), doors);

@@ -28,6 +28,12 @@ import { beating } from './webhooks/heartbeat.ts';
 const SHUTDOWN_GRACE = '10 seconds';
 const SHUTDOWN_FORCE = '20 seconds';
 
+/**
+ * What looks for work all the time does so over connections of its own: each connection plans a statement
+ * for itself, and that of a claim is the dearest of all. Over the common pool every connection would plan it.
+ */
+const LOOKING_CONNECTIONS = 2;
+
 /** Endpoints that are called at once. */
 const WEBHOOK_RUNS_MAX = 100;
 
@@ -45,6 +51,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const url = databaseUrl(config);
   const telemetry = await installTelemetry(log);
   const db = createDatabase({ url, poolMax: config.DATABASE_POOL_MAX, keepsPlans: true });
+  const looking = createDatabase({ url, poolMax: LOOKING_CONNECTIONS, keepsPlans: true });
   await db.$queryRaw`SELECT 1`;
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry, db);
@@ -72,7 +79,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     members_max: capacity.members_max,
   });
   const pump = startPump({
-    db,
+    db: looking,
     connection: connectionConfig({ url }),
     client,
     taskQueue,
@@ -89,7 +96,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const mailer = createMailer(config, log);
   const mail = startMail(config, mailer, { ...deps, metrics });
   const userMail = mailer === null ? null : startUserMail(userMailOptions(config, { db, log, mailer }));
-  const dispatcher = startDispatcher({ db, client, taskQueue, log });
+  const dispatcher = startDispatcher({ db: looking, client, taskQueue, log });
   const health = await serveHealth({
     host: config.WORKER_HOST,
     port: config.WORKER_PORT,
@@ -102,7 +109,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   return superviseWorkers(workers, stopFeeding, async () => {
     health.close();
     await connection.close();
-    await db.$disconnect();
+    await Promise.all([db.$disconnect(), looking.$disconnect()]);
     log.info('worker has stopped');
   });
 }

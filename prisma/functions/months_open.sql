@@ -1,9 +1,9 @@
--- Makes room in every table that is kept by months: a partition for this month and each of the three to come,
--- where there is none yet. What came while nobody had made room lies in the partition `<table>_rest`, and
--- moves to partitions of its months. Where there was nothing to make, it looks at what the tables hold, for
--- the planner; not otherwise, as others would wait meanwhile for what a new partition locks. The application
--- may execute this function; it gives up after half a second where others use the table so that it cannot be
--- changed.
+-- Makes room in every table that is kept by months: a partition for this month and one for the next, where
+-- there is none yet. More would only make each statement dearer to plan. What came while nobody had made room
+-- lies in the partition `<table>_rest`, and moves to partitions of its months. Where there was nothing to
+-- make, it looks at what the tables hold, for the planner; not otherwise, as others would wait meanwhile for
+-- what a new partition locks. The application may execute this function; it gives up after half a second
+-- where others use the table so that it cannot be changed.
 --
 -- Returns: how many partitions were made.
 CREATE OR REPLACE FUNCTION months_open() RETURNS int
@@ -25,7 +25,7 @@ BEGIN
     ORDER BY c.relname
   LOOP
     FOR v_month IN EXECUTE format(
-      'SELECT m FROM generate_series($1, $1 + interval ''3 months'', ''1 month'') m UNION
+      'SELECT m FROM generate_series($1, $1 + interval ''1 month'', ''1 month'') m UNION
        SELECT date_trunc(''month'', %1$s AT TIME ZONE ''UTC'') FROM %2$I WHERE %1$s IS NOT NULL ORDER BY 1',
       v_table.at, v_table.name || '_rest') USING v_now
     LOOP

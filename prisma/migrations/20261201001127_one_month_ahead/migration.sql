@@ -1,0 +1,71 @@
+-- Makes room in every table that is kept by months: a partition for this month and one for the next, where
+-- there is none yet. More would only make each statement dearer to plan. What came while nobody had made room
+-- lies in the partition `<table>_rest`, and moves to partitions of its months. Where there was nothing to
+-- make, it looks at what the tables hold, for the planner; not otherwise, as others would wait meanwhile for
+-- what a new partition locks. The application may execute this function; it gives up after half a second
+-- where others use the table so that it cannot be changed.
+--
+-- Returns: how many partitions were made.
+CREATE OR REPLACE FUNCTION months_open() RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
+DECLARE
+  v_now timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
+  v_made int := 0; v_table record; v_month timestamp; v_part text; v_from text; v_to text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('months'));
+  FOR v_table IN
+    SELECT c.relname::text AS name, a.attname::text AS key,
+      CASE WHEN a.atttypid = 'uuid'::regtype THEN format('uuid_extract_timestamp(%I)', a.attname)
+        ELSE quote_ident(a.attname) END AS at,
+      coalesce((SELECT format(' WITH (%s)', array_to_string(r.reloptions, ', ')) FROM pg_class r
+        WHERE r.oid = to_regclass(c.relname || '_rest') AND r.reloptions IS NOT NULL), '') AS options
+    FROM pg_partitioned_table t JOIN pg_class c ON c.oid = t.partrelid
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = t.partattrs[0]
+    WHERE c.relnamespace = 'public'::regnamespace
+    ORDER BY c.relname
+  LOOP
+    FOR v_month IN EXECUTE format(
+      'SELECT m FROM generate_series($1, $1 + interval ''1 month'', ''1 month'') m UNION
+       SELECT date_trunc(''month'', %1$s AT TIME ZONE ''UTC'') FROM %2$I WHERE %1$s IS NOT NULL ORDER BY 1',
+      v_table.at, v_table.name || '_rest') USING v_now
+    LOOP
+      v_part := v_table.name || to_char(v_month, '_YYYY_MM');
+      CONTINUE WHEN to_regclass(quote_ident(v_part)) IS NOT NULL OR EXISTS (
+        SELECT FROM months_list() l WHERE l.parent = v_table.name AND l.part LIKE '%\_until\_%'
+          AND l.until > v_month AT TIME ZONE 'UTC');
+      v_from := months_bound(v_table.name, v_month);
+      v_to := months_bound(v_table.name, v_month + interval '1 month');
+      -- What came between the move and the end of this would belong to both.
+      EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_table.name || '_rest');
+      EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)%s',
+        v_part, v_table.name, v_table.options);
+      EXECUTE format('WITH late AS (DELETE FROM %1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
+        INSERT INTO %5$I SELECT * FROM late', v_table.name || '_rest', v_table.key, v_from, v_to, v_part);
+      EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+        v_table.name, v_part, v_from, v_to);
+      v_made := v_made + 1;
+    END LOOP;
+    -- PostgreSQL does not gather what it knows of a table over all its partitions by itself.
+    IF v_made = 0 THEN EXECUTE format('ANALYZE ONLY %I', v_table.name); END IF;
+  END LOOP;
+  RETURN v_made;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0;
+END $$;
+
+-- Those that were made further ahead and hold nothing go.
+DO $$
+DECLARE
+  v_this timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
+  v_ahead timestamptz := (v_this + interval '2 months') AT TIME ZONE 'UTC';
+  v_month record; v_is_used boolean;
+BEGIN
+  FOR v_month IN
+    SELECT l.parent, l.part FROM months_list() l WHERE l.until > v_ahead AND l.part NOT LIKE '%\_until\_%'
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', v_month.part) INTO v_is_used;
+    CONTINUE WHEN v_is_used;
+    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', v_month.parent, v_month.part);
+    EXECUTE format('DROP TABLE %I', v_month.part);
+  END LOOP;
+END $$;
