@@ -50,6 +50,7 @@ export const REFUSAL_CODES = [
   'refund_too_late',
   'fraud_denied',
   'in_review',
+  'referral_too_large',
   // rewards
   'not_triggered',
   'zero_amount',

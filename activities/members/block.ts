@@ -9,6 +9,9 @@ import { about, moment, type Word, type WordStep } from './word.ts';
 /** The most rewards that one transaction cancels. */
 const CANCELLED_MAX = 100;
 
+/** The most rewards on hold whose referrals hear at once that a block has ended. */
+const CALLED_MAX = 1_000;
+
 /** Blocks a member. */
 export const block: WordStep = async (tx, ref, word) => {
   const judged = judgeBlock(word.member.blockedAt !== null, 'block');
@@ -23,7 +26,8 @@ export const block: WordStep = async (tx, ref, word) => {
 /**
  * Ends the block of a member. Where the operator chose so, what is pending is cancelled first, a hundred
  * rewards a transaction. Otherwise it matures as if there had been no block. Calls the workflows of the
- * referrals that it hung on, since they had given up waiting for it.
+ * referrals that it hung on, since they had given up waiting for it; beyond a thousand the hourly upkeep
+ * finds them when they are due.
  */
 export const unblock: WordStep = async (tx, ref, word) => {
   const judged = judgeBlock(word.member.blockedAt !== null, 'unblock');
@@ -33,7 +37,7 @@ export const unblock: WordStep = async (tx, ref, word) => {
   const heldOf = { ...ref, by: word.id };
   if (pending === 'cancel' && (await cancelHeld(tx, heldOf, CANCELLED_MAX)) > 0) return ok('more');
   await write(tx, ref, { blockedAt: null, blockedReason: null });
-  await callReferralsOf(tx, heldOf, await heldRewards(tx, heldOf));
+  await callReferralsOf(tx, heldOf, await heldRewards(tx, heldOf, CALLED_MAX));
   const message = { type: 'member.unblocked', payload: { memberId, pending, at: moment(ref) } } as const;
   await tell(tx, programId, [{ ...about(ref, word), ...message }]);
   return ok('done');

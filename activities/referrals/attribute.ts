@@ -1,9 +1,10 @@
 import { isOnHold } from '../../domain/programs/deciding.ts';
-import { attributeTo, checkAttributable } from '../../domain/referrals/attribution.ts';
+import { attributeTo, checkAttributable, judgeEarlier } from '../../domain/referrals/attribution.ts';
 import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
 import { waitForProgram } from '../../engine/events/wait.ts';
 import { whoStays } from '../../engine/members/find.ts';
 import { tellActed } from '../../engine/points/acted.ts';
+import { countEarlierEvents } from '../../engine/referrals/earlier.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -46,6 +47,8 @@ async function attributeSignup(
   }
   const possible = checkAttributable(decided.refusedWith);
   if (!possible.ok) return await refuseEvent(tx, signup, possible);
+  const bearable = judgeEarlier(await countEarlierEvents(tx, programId, signup.subject));
+  if (!bearable.ok) return await refuseEvent(tx, signup, bearable);
   const { policyVersion } = decided;
   const policy = await deps.policies.load(tx, programId, policyVersion);
   const referredId = signup.referredId ?? nameId('member', programId, signup.subject);

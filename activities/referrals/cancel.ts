@@ -1,5 +1,5 @@
-import { decideCancel } from '../../domain/referrals/cancel.ts';
-import { CANCELLED, isCounted, next } from '../../domain/referrals/referral.ts';
+import { decideCancel, firstOfCancel } from '../../domain/referrals/cancel.ts';
+import { CANCELLED, isCounted, next, type ReferralStage } from '../../domain/referrals/referral.ts';
 import type { Reversal } from '../../domain/referrals/refund.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -18,22 +18,60 @@ import { writeChange } from './write.ts';
 
 /**
  * Ends a referral by an operator's word, as when fraud is found late: takes back all that it brought, in the
- * referrer's count and on boards too. What still comes for it is refused. Returns the referral's new
- * snapshot.
+ * referrer's count and on boards too. What still comes for it is refused. Where it brought much, that goes
+ * back in transactions of their own first, and the last one decides the command: a try that ends before it
+ * goes on where the one before ended. Returns the referral's new snapshot.
  */
-export function cancelReferral(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
-  return takeReferralStep(deps, ref, { duringReview: 'goes on' }, async (tx, event) =>
-    cancel(tx, { ...event, subject: await referredOf(tx, event) }),
-  );
+export async function cancelReferral(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
+  let isWhole = true;
+  const after = await takeReferralStep(deps, ref, { duringReview: 'goes on' }, async (tx, locked) => {
+    const event = { ...locked, subject: await referredOf(tx, locked) };
+    const stage = next(event.referral.stage, 'cancel');
+    if (!stage.ok) return await refuseEvent(tx, event, stage);
+    const granted = await lockGranted(tx, event, null);
+    const first = firstOfCancel(granted.rewards);
+    isWhole = first.length === 0;
+    return isWhole
+      ? await cancel(tx, event, stage.value, granted)
+      : await takeBackFirst(tx, event, granted, first);
+  });
+  return isWhole ? after : await cancelReferral(deps, ref);
 }
 
-async function cancel(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+type Granted = Awaited<ReturnType<typeof lockGranted>>;
+
+/** Takes back some of what the referral brought. The command is not decided by it. */
+async function takeBackFirst(
+  tx: Tx,
+  event: LockedEvent,
+  granted: Granted,
+  reversals: readonly Reversal[],
+): Promise<ReferralSnapshot> {
+  const { programId, referralId } = event.ref;
+  await reverseRewards(tx, event, granted, { reversals });
+  await nameCommand(tx, event, reversals);
+  const { key, ...message } = reversedMessage(event, { reversals, unqualifies: false });
+  return await writeChange(tx, {
+    programId,
+    referralId,
+    stage: null,
+    rewards: [],
+    outbox: [{ ...message, key: `${key}:${reversals[0]?.rewardId}` }],
+    decided: null,
+  });
+}
+
+async function cancel(
+  tx: Tx,
+  event: LockedEvent,
+  stage: ReferralStage,
+  granted: Granted,
+): Promise<ReferralSnapshot> {
   const { ref, referral, policy, subject } = event;
   const { programId, referralId, eventId } = ref;
-  const stage = next(referral.stage, 'cancel');
-  if (!stage.ok) return await refuseEvent(tx, event, stage);
   const wasCounted = isCounted(referral.stage);
-  const granted = await lockGranted(tx, event, null);
+  const where = { programId, referralId, takenBackBy: eventId };
+  const reversed_before = await tx.reward.count({ where });
   const { referrerId, qualifiedCount } = referral;
   const reversals = decideCancel(policy.rules, {
     ...granted,
@@ -49,7 +87,7 @@ async function cancel(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   return await writeChange(tx, {
     programId,
     referralId,
-    stage: stage.value,
+    stage,
     reason: CANCELLED,
     ended_at_ms: ref.now_ms,
     ...(wasCounted && { counted: { referrerId, by: -1 as const } }),
@@ -61,8 +99,11 @@ async function cancel(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
       outcome: {
         decision: 'accepted',
         referralId,
-        stage: stage.value,
-        trace: { reversed: reversedOf(event, { reversals }) },
+        stage,
+        trace: {
+          reversed: reversedOf(event, { reversals }),
+          ...(reversed_before > 0 && { reversed_before }),
+        },
       },
     },
   });

@@ -1,9 +1,9 @@
 import { decideCancel } from '../../domain/referrals/cancel.ts';
-import { checkMove } from '../../domain/referrals/move.ts';
+import { checkMove, judgeMoveLoad } from '../../domain/referrals/move.ts';
 import { isCounted, type ReferralStage } from '../../domain/referrals/referral.ts';
-import type { RewardOutcome } from '../../engine/events/outcome.ts';
 import { whoStays } from '../../engine/members/find.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
+import { moveLoad } from '../../engine/referrals/move-load.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Action, readQualifying } from './actions.ts';
@@ -15,6 +15,7 @@ import { referredOf } from './referred.ts';
 import { lockGranted } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
 import { reversedMessage, reversedOf, reverseRewards } from './reverse.ts';
+import type { GrantedRewards } from './rewards.ts';
 import { scoreInPlace, unscore } from './score.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
@@ -35,14 +36,18 @@ async function move(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const toId = await whoStays(tx, event.ref.programId, String(event.payload['referrerId']));
   const stage = checkMove(event.referral, toId);
   if (!stage.ok) return await refuseEvent(tx, event, stage);
+  const { ref, referral, policy } = event;
+  const bearable = judgeMoveLoad(await moveLoad(tx, { ...ref, ...referral, rules: policy.rules }));
+  if (!bearable.ok) return await refuseEvent(tx, event, bearable);
   const qualifying = isCounted(event.referral.stage) ? await readQualifying(tx, event) : null;
   const reversed = await leave(tx, event, qualifying);
   const moved = await join(tx, event, toId, qualifying);
-  const outcomes = await grantToNext(tx, moved, qualifying);
+  const granted = await grantToNext(tx, moved, qualifying);
   if (qualifying !== null) await scoreInPlace(tx, moved, qualifying);
   await correctedBy(tx, event.ref);
-  return await writeMove(tx, moved, await settledStage(tx, moved.ref, stage.value), {
-    rewards: outcomes,
+  const isHeld = granted.rows.some(({ status }) => status === 'held');
+  return await writeMove(tx, moved, isHeld ? stage.value : await settledStage(tx, ref, stage.value), {
+    granted,
     trace: { moved_from: event.referral.referrerId, moved_to: toId, reversed },
   });
 }
@@ -96,7 +101,7 @@ async function join(
 }
 
 interface MoveOutcome {
-  readonly rewards: readonly RewardOutcome[];
+  readonly granted: GrantedRewards;
   readonly trace: { readonly moved_from: string; readonly moved_to: string; readonly reversed: unknown };
 }
 
@@ -104,11 +109,11 @@ async function writeMove(
   tx: Tx,
   { ref, referral, subject }: LockedEvent,
   stage: ReferralStage,
-  outcome: MoveOutcome,
+  { granted, trace }: MoveOutcome,
 ): Promise<ReferralSnapshot> {
   const { programId, referralId, eventId } = ref;
   const { referrerId, reason } = referral;
-  const { moved_from: fromId } = outcome.trace;
+  const { moved_from: fromId } = trace;
   const counts = isCounted(stage);
   return await writeChange(tx, {
     programId,
@@ -116,8 +121,9 @@ async function writeMove(
     stage,
     reason,
     ...(counts && { counted: { referrerId, by: 1 as const }, isReopened: true }),
-    rewards: [],
+    rewards: granted.rows,
     outbox: [
+      ...granted.messages,
       {
         key: `referral.moved:${eventId}`,
         subject: `referral:${referralId}`,
@@ -126,6 +132,10 @@ async function writeMove(
         payload: { referralId, fromId, referrerId, eventId },
       },
     ],
-    decided: { eventId, subject, outcome: { decision: 'accepted', referralId, stage, ...outcome } },
+    decided: {
+      eventId,
+      subject,
+      outcome: { decision: 'accepted', referralId, stage, rewards: granted.outcomes, trace },
+    },
   });
 }

@@ -45,9 +45,11 @@ export async function restoreRewards(
   const afforded = await postAffordable(tx, programId, postings);
   const restored = parts.filter((part) => afforded.has(restoreKey(event, part)));
   if (restored.length < parts.length) await tellExhausted(tx, programId, event.policy.unit, now_ms);
-  for (const { reward, amount_minor } of restored) {
-    await moveReversed(tx, programId, reward.rewardId, -amount_minor);
-  }
+  const back = restored.map(({ reward: { rewardId }, amount_minor }) => ({
+    rewardId,
+    by_minor: -amount_minor,
+  }));
+  await moveReversed(tx, programId, back);
   return restored;
 }
 

@@ -5,6 +5,7 @@ import type { RefundDecision, RefundFacts, Reversal } from '../../domain/referra
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { grantKey } from '../../engine/rewards/budget.ts';
 import { post } from '../../ledger/post.ts';
+import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
@@ -30,9 +31,13 @@ export async function reverseRewards(
     .map((reversal) => reversalPosting(event, facts, reversal, rewardIdOf(reversal)));
   const result = await post(tx, event.ref.programId, postings);
   if (!result.ok) throw new Error(`reversal for event ${event.ref.eventId} was refused: ${result.code}`);
-  for (const { rewardId, amount_minor } of reversals) {
-    if (rewardId !== null) await moveReversed(tx, event.ref.programId, rewardId, amount_minor);
-  }
+  await moveReversed(
+    tx,
+    event.ref.programId,
+    reversals.flatMap(({ rewardId, amount_minor }) =>
+      rewardId === null ? [] : [{ rewardId, by_minor: amount_minor }],
+    ),
+  );
   return reversals.filter(({ rewardId }) => rewardId === null).map((reversal) => placeOf(event, reversal));
 }
 
@@ -61,18 +66,19 @@ function reversalPosting(
   });
 }
 
-/** Moves the reversed amount of a reward, down where some of it comes back. The whole makes it reversed. */
+/** Moves the reversed amount of rewards, down where some of it comes back. The whole makes one reversed. */
 export async function moveReversed(
   tx: Tx,
   programId: string,
-  rewardId: string,
-  by_minor: bigint,
+  parts: readonly { readonly rewardId: string; readonly by_minor: bigint }[],
 ): Promise<void> {
+  if (parts.length === 0) return;
   await tx.$executeRaw`
-    UPDATE rewards SET reversed_minor = reversed_minor + ${by_minor},
-      status = CASE WHEN reversed_minor + ${by_minor} >= amount_minor
+    UPDATE rewards SET reversed_minor = reversed_minor + part.by_minor,
+      status = CASE WHEN reversed_minor + part.by_minor >= amount_minor
                     THEN 'reversed'::reward_status ELSE status END
-    WHERE program_id = ${programId}::uuid AND id = ${rewardId}::uuid`;
+    FROM jsonb_to_recordset(${toJsonText(parts)}::jsonb) AS part("rewardId" uuid, by_minor bigint)
+    WHERE program_id = ${programId}::uuid AND id = part."rewardId"`;
 }
 
 const placeKey = ({ ref }: LockedEvent, { ruleId }: Reversal) =>

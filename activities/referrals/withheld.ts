@@ -15,10 +15,11 @@ export async function withholdTakenBack(
   { ref: { programId, referralId, eventId }, policy }: Grantor,
   decisions: readonly RewardDecision[],
 ): Promise<readonly RewardDecision[]> {
-  const rewards = await tx.reward.findMany({
-    where: { programId, referralId, takenBackBy: { not: null } },
-    select: { ruleId: true, memberId: true, eventId: true },
-  });
+  if (!decisions.some(({ granted }) => granted)) return decisions;
+  const rewards = await tx.$queryRaw<{ ruleId: string; memberId: string; eventId: string | null }[]>`
+    SELECT rule_id AS "ruleId", member_id::text AS "memberId", event_id::text AS "eventId" FROM rewards
+    WHERE program_id = ${programId}::uuid AND referral_id = ${referralId}::uuid
+      AND taken_back_by IS NOT NULL`;
   const perEvent = new Set(
     policy.rules.filter(({ trigger }) => trigger.on === 'nth_event').map(({ id }) => id),
   );

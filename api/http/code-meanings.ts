@@ -144,6 +144,8 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   same_member: 'Both ids lead to one member already.',
   already_merged: 'The member was merged into another before.',
   merge_too_large: 'The member has more than 10,000 rows to move: merge the other account into theirs.',
+  referral_too_large:
+    'The referral, or the member before it, has more rewards or actions than one step bears.',
   insufficient_balance: 'The available balance is smaller than the amount.',
   method_unknown: 'The program does not pay by that method.',
   operator_refused: 'An operator refused it.',

@@ -182,6 +182,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, RefusalStatus>> = {
   same_member: 409,
   already_merged: 409,
   merge_too_large: 409,
+  referral_too_large: 409,
   insufficient_balance: 422,
   method_unknown: 422,
   redemption_ended: 409,

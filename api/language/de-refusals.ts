@@ -61,6 +61,7 @@ const MEANINGS: Readonly<Record<RefusalCode, string>> = {
   already_merged: 'Das Mitglied wurde schon mit einem anderen zusammengeführt.',
   merge_too_large:
     'Das Mitglied hat zu viel für einen Schritt: stattdessen das andere Konto mit diesem zusammenführen.',
+  referral_too_large: 'Die Empfehlung umfasst zu viel für einen Schritt.',
   order_known: 'Diese Bestellung kam schon unter einem anderen Schlüssel.',
   operator_refused: 'Ein Operator hat es abgelehnt.',
   approval_timed_out: 'Niemand hat es rechtzeitig freigegeben.',

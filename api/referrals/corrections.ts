@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { checkAttributable } from '../../domain/referrals/attribution.ts';
-import { checkMove } from '../../domain/referrals/move.ts';
+import { checkAttributable, judgeEarlier } from '../../domain/referrals/attribution.ts';
+import { checkMove, judgeMoveLoad } from '../../domain/referrals/move.ts';
 import { next } from '../../domain/referrals/referral.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { subjectFor } from '../../engine/members/find.ts';
+import { createPolicies } from '../../engine/policies/in-force.ts';
+import { countEarlierEvents } from '../../engine/referrals/earlier.ts';
+import { moveLoad } from '../../engine/referrals/move-load.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { fail, notFound, unwrap } from '../http/errors.ts';
@@ -61,7 +64,8 @@ export const referralCorrections = {
         'out: `wait_ms` waits for its decision, and `eventId` leads to it later, as with `explain.event`. ' +
         'Refuses with `not_found` when nobody with the id has signed up, with `already_attributed` a ' +
         'signup that somebody is credited with, with `stage_forbids` one that was refused for another ' +
-        'reason, and with `member_unknown` and `self_referral`.',
+        'reason, with `referral_too_large` one whose member has done more than 10,000 things since, and ' +
+        'with `member_unknown` and `self_referral`.',
     })
     .input(attribution)
     .output(reviewAnswer)
@@ -76,7 +80,8 @@ export const referralCorrections = {
         'referred member got stays. Its workflow carries this out: `wait_ms` waits for its decision, and ' +
         '`eventId` leads to it later, as with `explain.event`. Refuses with `self_referral` a move to the ' +
         'referred member, with `already_attributed` one to the present referrer, with `stage_forbids` or ' +
-        '`referral_ended` a referral in a stage that cannot move, and with `member_unknown`.',
+        '`referral_ended` a referral in a stage that cannot move, with `referral_too_large` one that has ' +
+        'more than 300 rewards and earning actions together, and with `member_unknown`.',
     })
     .input(moving)
     .output(reviewAnswer)
@@ -96,11 +101,13 @@ async function sendMove(
   const { tx, programId } = operator;
   const referral = await tx.referral.findUnique({
     where: { programId_id: { programId, id: referralId } },
-    select: { stage: true, referrerId: true, referredId: true },
+    select: { stage: true, referrerId: true, referredId: true, policyVersion: true },
   });
   if (referral === null) throw notFound('referral');
   const { id: referrerId } = await findReferrer(tx, programId, which);
   unwrap(checkMove(referral, referrerId));
+  const { rules } = await createPolicies().load(tx, programId, referral.policyVersion);
+  unwrap(judgeMoveLoad(await moveLoad(tx, { ...referral, programId, referralId, rules })));
   const answer = await sendCommand(operator, {
     type: 'referral.moved',
     workflowId: referralWorkflow(referralId),
@@ -133,6 +140,7 @@ async function sendAttribution(
   });
   if (referred !== null) throw fail('already_attributed', 'The member has been referred already.');
   unwrap(checkAttributable((signup.outcome as unknown as Outcome).code ?? null));
+  unwrap(judgeEarlier(await countEarlierEvents(tx, programId, subject)));
   const referralId = nameId('referral', programId, subject);
   const answer = await sendCommand(operator, {
     type: 'referral.attributed',

@@ -85,6 +85,15 @@ export function checkAttributable(
     : refuse('stage_forbids', `The signup was refused with ${refusedWith}, which no referrer would change.`);
 }
 
+/** The most actions and refunds of a member that are decided anew once somebody is credited with them. */
+export const EARLIER_MAX = 10_000;
+
+/** Whether a signup may be credited with what its member did since: `referral_too_large` beyond the most. */
+export const judgeEarlier = (events: number): Result<true, 'referral_too_large'> =>
+  events <= EARLIER_MAX
+    ? ok(true)
+    : refuse('referral_too_large', 'The member has done too much since to decide it anew in one step.');
+
 /**
  * Returns who referred a signup by an operator's word: as if the signup had named the code of this link, in
  * place of its own. Its clicks are on record as outranked. Refuses as `attribute` does.
