@@ -34,21 +34,14 @@ export interface NewLink {
 export async function createLink(tx: Tx, input: NewLink): Promise<Link> {
   for (let attempt = 0; attempt < CODE_TRIES_MAX; attempt += 1) {
     const code = input.slug ?? newCode();
-    const [made] = await tx.link.createManyAndReturn({
-      data: [
-        {
-          programId: input.programId,
-          id: newId(),
-          memberId: input.memberId,
-          code,
-          kind: input.kind,
-          campaign: input.campaign ?? null,
-          destination: input.destination ?? null,
-          expiresAt: input.expiresAt ?? null,
-        },
-      ],
-      skipDuplicates: true,
-    });
+    const [made] = await tx.$queryRaw<Link[]>`
+      INSERT INTO links (program_id, id, member_id, code, kind, campaign, destination, expires_at)
+      VALUES (${input.programId}::uuid, ${newId()}::uuid, ${input.memberId}::uuid, ${code},
+              ${input.kind}::link_kind, ${input.campaign ?? null}, ${input.destination ?? null},
+              ${input.expiresAt ?? null}::timestamptz)
+      ON CONFLICT DO NOTHING
+      RETURNING program_id::text AS "programId", id::text, member_id::text AS "memberId", code, kind::text,
+        status::text, campaign, destination, expires_at AS "expiresAt", created_at AS "createdAt"`;
     if (made !== undefined) return made;
     if (input.slug !== undefined) throw fail('slug_taken', 'This slug is taken.');
   }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { createGroupCommit } from '../../platform/group-commit.ts';
 import type { Member } from '../../prisma/generated/client.ts';
 import { ApiError } from '../http/errors.ts';
+import { MEMBER_COLUMNS } from './columns.ts';
 
 /** Members of one statement. */
 const BATCH_MAX = 500;
@@ -54,15 +55,7 @@ function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: '
   const statement = {
     name: `members-by-${column}`,
     text: `
-      SELECT g.nth::int - 1 AS nth, m.program_id::text AS "programId", m.id::text,
-             m.external_id AS "externalId", m.host_id AS "hostId", m.email, m.email_key AS "emailKey",
-             m.email_key_rules AS "emailKeyRules",
-             m.referral_code AS "referralCode", m.locale, m.time_zone AS "timeZone",
-             m.display_name AS "displayName", m.qualified_referrals AS "qualifiedReferrals",
-             m.blocked_at AS "blockedAt", m.blocked_reason AS "blockedReason",
-             m.erased_at AS "erasedAt",
-             m.merged_into AS "mergedInto", m.merged_at AS "mergedAt", m.merged_by AS "mergedBy",
-             m.signed_up_at AS "signedUpAt", m.created_at AS "createdAt"
+      SELECT g.nth::int - 1 AS nth, ${MEMBER_COLUMNS}
       FROM unnest($1::uuid[], $2::${type}[]) WITH ORDINALITY AS g(program_id, value, nth)
       JOIN members m ON m.program_id = g.program_id AND ${MATCHES[column]}`,
   };

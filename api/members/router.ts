@@ -1,21 +1,17 @@
 import { z } from 'zod';
 import { EMAIL_KEY_RULES, normalizeEmail } from '../../domain/members/email.ts';
 import { erasedRefusal } from '../../domain/privacy/erasure.ts';
-import { memberIdBy } from '../../engine/members/find.ts';
 import { isErased } from '../../engine/privacy/do-not-track.ts';
-import type { Tx } from '../../prisma/client.ts';
-import type { Member } from '../../prisma/generated/client.ts';
 import { notFound, unwrap } from '../http/errors.ts';
-import { createLink } from '../links/create.ts';
 import { pageAnswer } from '../trpc/answers.ts';
 import { router } from '../trpc/builder.ts';
 import { newest, newestPage } from '../trpc/cursor.ts';
-import { given } from '../trpc/given.ts';
 import { memberIdOf, namedById } from '../trpc/lookups.ts';
 import { mutation, query } from '../trpc/procedures.ts';
 import { dateFields, email, externalId, pageFields, timeZone } from '../trpc/schemas.ts';
 import { BY_ID, idOrElse, oneMember } from '../trpc/which-member.ts';
 import { blockProcedures } from './block.ts';
+import { changeMember, findKnown } from './change.ts';
 import { createMember, type NewMember } from './create.ts';
 import { eraseProcedures } from './erase.ts';
 import { exportMember } from './export.ts';
@@ -68,11 +64,11 @@ export const membersRouter = router({
       const wanted = newMember(ctx.programId, input);
       const { hashSecret } = ctx.services.settings;
       if (await isErased(ctx.tx, hashSecret, wanted)) unwrap(erasedRefusal);
-      const existing = await findByExternalId(ctx.tx, wanted);
+      const existing = await findKnown(ctx.tx, wanted);
       const made = existing === null ? await createMember(ctx.tx, wanted) : null;
-      const known = existing ?? made ?? (await findByExternalId(ctx.tx, wanted));
+      const known = existing ?? made ?? (await findKnown(ctx.tx, wanted));
       if (known === null) throw new Error('a member is neither there nor made');
-      const member = made ?? (await change(ctx.tx, known, input, wanted));
+      const member = made ?? (await changeMember(ctx.tx, known, input, wanted));
       ctx.afterCommit(() => ctx.services.links.forget(member.referralCode));
       return { ...memberView(member, ctx.principal), created: made !== null };
     }),
@@ -150,26 +146,4 @@ function newMember(programId: string, input: UpsertInput): NewMember {
     locale: input.locale,
     timeZone: input.timeZone,
   };
-}
-
-async function findByExternalId(tx: Tx, { programId, externalId }: NewMember): Promise<Member | null> {
-  const memberId = await memberIdBy(tx, programId, externalId);
-  if (memberId === null) return null;
-  return await tx.member.findUnique({ where: { programId_id: { programId, id: memberId } } });
-}
-
-/** What the input leaves out stays; a member whom a signup made gets the shared link now. */
-async function change(tx: Tx, member: Member, input: UpsertInput, wanted: NewMember): Promise<Member> {
-  const { email, emailKey, emailKeyRules } = wanted;
-  const { programId, id: memberId, referralCode } = member;
-  if ((await tx.link.count({ where: { code: referralCode } })) === 0) {
-    await createLink(tx, { programId, memberId, kind: 'shared', slug: referralCode });
-  }
-  return await tx.member.update({
-    where: { programId_id: { programId, id: memberId } },
-    data: {
-      ...(input.email === undefined ? {} : { email, emailKey, emailKeyRules }),
-      ...given({ locale: input.locale, timeZone: input.timeZone }),
-    },
-  });
 }

@@ -51,7 +51,8 @@ export async function isErased(
     markOf(secret, programId, 'external_id', externalId),
     ...mailboxMarks(secret, programId, email),
   ];
-  return (
-    (await tx.doNotTrack.count({ where: { programId, hash: { in: marks.map(({ hash }) => hash) } } })) > 0
-  );
+  const [row] = await tx.$queryRaw<{ isThere: boolean }[]>`
+    SELECT EXISTS (SELECT FROM do_not_track
+      WHERE program_id = ${programId}::uuid AND hash = ANY(${marks.map(({ hash }) => hash)})) AS "isThere"`;
+  return row?.isThere === true;
 }
