@@ -5,6 +5,7 @@ import { ok, type Result } from '../../domain/refusal.ts';
 import { decideEvent } from '../../engine/events/decide.ts';
 import { lockOpenEvent, type OpenEvent } from '../../engine/events/lock.ts';
 import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
+import { whoStays } from '../../engine/members/find.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -37,15 +38,17 @@ export async function decideMember(deps: ActivityDeps, ref: MemberEvents): Promi
 }
 
 /** Takes one transaction's part of a word. Returns whether nothing is left of it. */
-async function carryOut(deps: ActivityDeps, tx: Tx, ref: MemberRef, eventId: string): Promise<boolean> {
-  const { programId, memberId } = ref;
+async function carryOut(deps: ActivityDeps, tx: Tx, of: MemberRef, eventId: string): Promise<boolean> {
+  const { programId } = of;
   const event = await lockOpenEvent(tx, { programId, eventId });
   if (event === null) return true;
   const type = commandOf(event);
   const { payload } = event;
   if (type === 'member.renamed') await letNobodyBeMade(tx, programId);
-  if (type === 'member.merged') await lockMerge(tx, ref, payload['intoMemberId'] ?? '');
-  else await lockMembers(tx, programId, [memberId]);
+  if (type === 'member.merged') await lockMerge(tx, of, payload['intoMemberId'] ?? '');
+  else if (type !== 'member.erased') await lockMembers(tx, programId, [of.memberId]);
+  const ref = type === 'member.erased' ? await lockToErase(tx, of) : of;
+  const { memberId } = ref;
   const member = await tx.member.findUniqueOrThrow({ where: { programId_id: { programId, id: memberId } } });
   const word = { id: eventId, type, payload, member };
   const possible = mayChange(word);
@@ -57,6 +60,21 @@ async function carryOut(deps: ActivityDeps, tx: Tx, ref: MemberRef, eventId: str
   if (done.value === 'more') return false;
   await decideEvent(tx, { programId, eventId }, acceptedWith(done.value));
   return true;
+}
+
+/**
+ * Locks whom an erasure takes: of a member who was merged since it was asked for, the one who stays. All that
+ * was the other's is theirs by now, and who wants to be forgotten is one person. Returns whose it is.
+ */
+async function lockToErase(tx: Tx, of: MemberRef): Promise<MemberRef> {
+  const { programId } = of;
+  let [lockedId, memberId] = ['', await whoStays(tx, programId, of.memberId)];
+  while (lockedId !== memberId) {
+    await lockMembers(tx, programId, [memberId]);
+    lockedId = memberId;
+    memberId = await whoStays(tx, programId, memberId);
+  }
+  return { ...of, memberId };
 }
 
 /** Nothing but its own end is decided about a member who was erased, or merged into another. */
