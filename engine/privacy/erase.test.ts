@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -5,8 +6,9 @@ import { newId } from '../../platform/ids.ts';
 import { unseal } from '../../platform/seal.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { eraseAll, testPrivacy, WORDS, zerlina } from '../../tests/support/erased-member.ts';
+import { giveEventId } from '../../tests/support/months.ts';
 import { T0_MS } from '../../tests/support/play.ts';
-import { seedRedemption } from '../../tests/support/seed.ts';
+import { seedEvent, seedRedemption } from '../../tests/support/seed.ts';
 import { dumpOf, tracesOf } from '../../tests/support/traces.ts';
 import { inTransaction } from '../transaction.ts';
 import { eraseMember } from './erase.ts';
@@ -64,6 +66,21 @@ it('nothing personal is left in any table, the books are balanced, and statistic
   expect(await db.event.count({ where: { programId, state: { not: 'decided' } } })).toBe(0);
   expect((await db.member.findFirstOrThrow({ where: { id: ann.id } })).externalId).toBe('ann');
   expect(readFileSync(settings.listFile, 'utf8')).not.toMatch(/zerlina/i);
+});
+
+it('an erasure reaches an event whose id says no month', async () => {
+  const { db, programId, ref, settings } = await world();
+  const { id } = await seedEvent(db, programId, {
+    type: 'login',
+    subject: WORDS.externalId,
+    payload: { properties: { said: WORDS.comment } },
+  });
+  const to = `f${randomUUID().slice(1)}`;
+  await giveEventId(database, programId, id, to);
+  expect((await traces()).filter((trace) => trace.startsWith('events_rest'))).not.toEqual([]);
+  expect(await eraseAll(database, settings, ref)).toMatchObject({ ok: true });
+  expect(await traces()).toEqual([]);
+  expect(await db.event.count({ where: { programId, id: to } })).toBe(1);
 });
 
 it('an erasure that is killed before or behind any commit ends as if it were not', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import type { KeptMonths } from '../../domain/privacy/months.ts';
 import { lowestIdAt, newId } from '../../platform/ids.ts';
@@ -5,7 +6,7 @@ import { withClient } from '../../prisma/connection.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { until } from '../../tests/support/hand-over.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
-import { forgetPast, monthOf } from '../../tests/support/months.ts';
+import { forgetPast, giveEventId, monthOf } from '../../tests/support/months.ts';
 import { seedEvent, seedMember, seedProgram, testPolicy } from '../../tests/support/seed.ts';
 import { lapse } from '../../tests/support/surveyed-member.ts';
 import { keepByMonths } from './months.ts';
@@ -199,4 +200,31 @@ test('events stay for as long as a survey may ask since when a member has been s
   await seedProgram(database.db, policy);
   await keep({ events: 1 });
   expect(await left(programId)).toEqual(ids);
+});
+
+test('events whose id says no month, or one far ahead, go by when they were received', async () => {
+  const programId = await seedProgram(database.db, testPolicy());
+  const now = new Date();
+  const { at: old } = monthOf('events', 9);
+  const far = () => lowestIdAt(Date.UTC(2999, 4, 5)).replace(/.{12}$/, newId().slice(-12));
+  const random = () => `f${randomUUID().slice(1)}`;
+  const bring = async (to: string, received: Date, isDecided: boolean) => {
+    const login = { type: 'login', subject: 'stranger', at: received, received };
+    const { id } = await seedEvent(database.db, programId, login);
+    if (isDecided) await decideAll(programId, [id]);
+    await giveEventId(database, programId, id, to);
+    return to;
+  };
+  const staying: string[] = [];
+  for (const toId of [random, far]) {
+    await bring(toId(), old, true);
+    staying.push(await bring(toId(), old, false), await bring(toId(), now, true));
+  }
+  for (let hour = 0; hour < 12; hour += 1) {
+    await keepByMonths(database.db, { ...NOTHING, events: 5 }, Date.now() + hour * 3_600_000);
+  }
+  const rows = await database.db.event.findMany({ where: { programId } });
+  expect(rows.map(({ id }) => id).sort()).toEqual(staying.sort());
+  const parts = await rawSql<{ part: string }>(database.ownerUrl, 'SELECT part FROM months_list()');
+  expect(parts.filter(({ part }) => /_(2999|\d{5})_/.test(part))).toEqual([]);
 });

@@ -1,8 +1,9 @@
 -- Makes room in every table that is kept by months: a partition for this month and one for the next, where
 -- there is none yet. More would only make each statement dearer to plan. What came while nobody had made room
--- lies in the partition `<table>_rest`, and moves to partitions of its months. Where there was nothing to
--- make, it looks at what the tables hold, for the planner; not otherwise, as others would wait meanwhile for
--- what a new partition locks. The application may execute this function; it gives up after half a second
+-- lies in the partition `<table>_rest`, and moves to partitions of its months. What lies further ahead stays
+-- there, since its month may not end for long, and so do rows whose id says no time. Where there was nothing
+-- to make, it looks at what the tables hold, for the planner; not otherwise, as others would wait meanwhile
+-- for what a new partition locks. The application may execute this function; it gives up after half a second
 -- where others use the table so that it cannot be changed.
 --
 -- Returns: how many partitions were made.
@@ -15,7 +16,8 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('months'));
   FOR v_table IN
     SELECT c.relname::text AS name, a.attname::text AS key,
-      CASE WHEN a.atttypid = 'uuid'::regtype THEN format('uuid_extract_timestamp(%I)', a.attname)
+      CASE WHEN a.atttypid = 'uuid'::regtype THEN format(
+          'CASE WHEN uuid_extract_version(%1$I) = 7 THEN uuid_extract_timestamp(%1$I) END', a.attname)
         ELSE quote_ident(a.attname) END AS at,
       coalesce((SELECT format(' WITH (%s)', array_to_string(r.reloptions, ', ')) FROM pg_class r
         WHERE r.oid = to_regclass(c.relname || '_rest') AND r.reloptions IS NOT NULL), '') AS options
@@ -26,7 +28,8 @@ BEGIN
   LOOP
     FOR v_month IN EXECUTE format(
       'SELECT m FROM generate_series($1, $1 + interval ''1 month'', ''1 month'') m UNION
-       SELECT date_trunc(''month'', %1$s AT TIME ZONE ''UTC'') FROM %2$I WHERE %1$s IS NOT NULL ORDER BY 1',
+       SELECT date_trunc(''month'', %1$s AT TIME ZONE ''UTC'') FROM %2$I
+       WHERE (%1$s) < ($1 + interval ''2 months'') AT TIME ZONE ''UTC'' ORDER BY 1',
       v_table.at, v_table.name || '_rest') USING v_now
     LOOP
       v_part := v_table.name || to_char(v_month, '_YYYY_MM');

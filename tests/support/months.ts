@@ -18,3 +18,17 @@ export async function forgetPast({ ownerUrl }: TestDatabase): Promise<void> {
     await rawSql(ownerUrl, `ALTER TABLE ${parent} DETACH PARTITION ${part}; DROP TABLE ${part}`);
   }
 }
+
+/** Gives an event another id, such as one that says no time, as an import may bring it. */
+export async function giveEventId(
+  { ownerUrl }: TestDatabase,
+  programId: string,
+  id: string,
+  to: string,
+): Promise<void> {
+  await rawSql(
+    ownerUrl,
+    `UPDATE event_keys SET event_id = '${to}' WHERE program_id = '${programId}' AND event_id = '${id}';
+     UPDATE events SET id = '${to}' WHERE program_id = '${programId}' AND id = '${id}'`,
+  );
+}
