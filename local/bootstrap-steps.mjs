@@ -61,11 +61,11 @@ export const STEPS = [
   },
   {
     name: 'services bundled',
-    doing: 'bundling the API and the worker',
+    doing: 'bundling the API, the worker and what starts them',
     inputs: () => ['local/bundle-services.mjs', 'prisma/schema.prisma', ...compiled()],
-    done: () => ['api.js', 'worker.js'].every((name) => existsSync(at('dist', 'services', name))),
+    done: () => ['api.js', 'worker.js', 'stack.js'].every((name) => existsSync(at('dist', 'services', name))),
     work: bundleServices,
-    advice: 'The API and the worker could not be bundled: see above.',
+    advice: 'The API, the worker and what starts them could not be bundled: see above.',
   },
 ];
 

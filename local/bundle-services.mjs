@@ -1,5 +1,6 @@
-// Writes dist/services/api.js and dist/services/worker.js: each process with its packages in a few files, as
-// Node takes seconds to find and link three thousand modules. See docs/adr/0043-bundled-services.md.
+// Writes dist/services/api.js, worker.js and stack.js, which `npm start` runs: each process with its packages
+// in a few files, as Node takes seconds to find and link three thousand modules. See
+// docs/adr/0043-bundled-services.md.
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'rolldown';
@@ -12,7 +13,7 @@ const BY_NODE = [/^@temporalio\//, /^@scalar\//];
 
 const { output } = await build({
   cwd: at(),
-  input: { api: 'api/main.ts', worker: 'worker/main.ts' },
+  input: { api: 'api/main.ts', worker: 'worker/main.ts', stack: 'local/main.ts' },
   platform: 'node',
   tsconfig: 'tsconfig.build.json',
   external: BY_NODE,

@@ -43,9 +43,23 @@ export function filesBelow(folders, wanted) {
     .sort();
 }
 
+/** What was read of each file: several steps of a start depend on the same ones. */
+const digests = new Map();
+
+function digestOf(file) {
+  if (!digests.has(file))
+    digests.set(
+      file,
+      createHash('sha256')
+        .update(readFileSync(at(file)))
+        .digest('hex'),
+    );
+  return digests.get(file);
+}
+
 /** A hash of the names and contents of those files that exist, as paths from the root. */
 export function hashOf(files) {
   const hash = createHash('sha256');
-  for (const file of files) if (existsSync(at(file))) hash.update(`${file}\0`).update(readFileSync(at(file)));
+  for (const file of files) if (existsSync(at(file))) hash.update(`${file}\0${digestOf(file)}\0`);
   return hash.digest('hex');
 }

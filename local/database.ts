@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { hashToken } from '../api/auth/token.ts';
 import { ensurePlatformKey } from '../api/keys/create.ts';
 import { ensureFirstOperator, type FirstOperator } from '../engine/users/first-operator.ts';
 import type { Config } from '../platform/config.ts';
-import { createDatabase } from '../prisma/client.ts';
+import { connectionConfig, createDatabase, type Database } from '../prisma/client.ts';
 import { withClient } from '../prisma/connection.ts';
 import { migrate } from '../prisma/migrate.ts';
 import { ensureAppLogin, ensureDatabase } from './app-login.ts';
@@ -68,24 +69,37 @@ export function appLogin(config: Config, ownerUrl: string): Promise<string> {
  */
 export async function ensureFirstKey(config: Config, databaseUrl: string): Promise<string> {
   const file = path.join(config.DATA_DIR, 'platform-key');
-  const stored = existsSync(file) ? readFileSync(file, 'utf8').trim().split('_').at(-1) : undefined;
-  const secret = stored || randomBytes(32).toString('hex');
-  const db = createDatabase({ url: databaseUrl, poolMax: 1 });
-  try {
-    const token = await ensurePlatformKey(db, secret);
-    writeFileSync(file, `${token}\n`, { mode: 0o600 });
-    chmodSync(file, 0o600);
-  } finally {
-    await db.$disconnect();
-  }
+  const stored = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  const secret = stored.split('_').at(-1) || randomBytes(32).toString('hex');
+  const hash = hashToken(stored).toString('hex');
+  const isKnown = await holds(databaseUrl, 'api_keys WHERE hash = $1 AND program_id IS NULL', [hash]);
+  const token = isKnown ? stored : await withDatabase(databaseUrl, (db) => ensurePlatformKey(db, secret));
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
   return file;
 }
 
 /** Makes the first operator where nobody has an account yet. Their password is shown this once. */
 export async function ensureFirstSignIn(databaseUrl: string): Promise<FirstOperator | null> {
-  const db = createDatabase({ url: databaseUrl, poolMax: 1 });
+  if (await holds(databaseUrl, 'users')) return null;
+  return withDatabase(databaseUrl, (db) => ensureFirstOperator(db, randomBytes(15).toString('base64url')));
+}
+
+/**
+ * Whether there is such a row. Any start but the first has nothing else to ask, and to load Prisma's queries
+ * for it would take two seconds of a core.
+ */
+async function holds(databaseUrl: string, rows: string, values: readonly string[] = []): Promise<boolean> {
+  const { rowCount } = await withClient(connectionConfig({ url: databaseUrl }), (client) =>
+    client.query(`SELECT FROM ${rows} LIMIT 1`, [...values]),
+  );
+  return rowCount === 1;
+}
+
+async function withDatabase<T>(url: string, use: (db: Database) => Promise<T>): Promise<T> {
+  const db = createDatabase({ url, poolMax: 1 });
   try {
-    return await ensureFirstOperator(db, randomBytes(15).toString('base64url'));
+    return await use(db);
   } finally {
     await db.$disconnect();
   }

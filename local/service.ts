@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import path from 'node:path';
 import { projectRoot } from '../prisma/root.ts';
 import { startChild, untilReady } from './child.ts';
@@ -16,6 +17,8 @@ export interface ServiceOptions {
 }
 
 async function answersReady(port: number): Promise<boolean> {
+  // Asked often until it listens, and a fetch that finds nobody costs many times what a connection does.
+  if (!(await listens(port))) return false;
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) });
     await answer.body?.cancel();
@@ -23,6 +26,16 @@ async function answersReady(port: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => settle(true)).once('error', () => settle(false));
+    const settle = (isThere: boolean): void => {
+      socket.destroy();
+      resolve(isThere);
+    };
+  });
 }
 
 /**

@@ -15,4 +15,4 @@ try {
 }
 await bootstrapOrExit();
 process.setSourceMapsEnabled(true);
-await import('../../dist/local/main.js');
+await import('../../dist/services/stack.js');
