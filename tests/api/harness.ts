@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import pg from 'pg';
 import { Registry } from 'prom-client';
 import { createReferralClient, type ReferralClient } from '../../api/client.ts';
 import type { ApiSettings, ServerDeps } from '../../api/context.ts';
@@ -14,6 +13,7 @@ import { createLog, type Log } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { useResource } from '../support/resource.ts';
+import { rowCounter } from '../support/rows.ts';
 import { TEST_BADGES, TEST_LINK_SECRET } from '../support/seed.ts';
 
 const PLATFORM_SECRET = 'platformsecretplatformsecretplatform';
@@ -111,8 +111,7 @@ export async function startApi(
   });
   prepare(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
-  owner.on('error', () => undefined);
+  const rows = rowCounter(database.ownerUrl);
   const platformKey = await ensurePlatformKey(database.db, PLATFORM_SECRET);
 
   const send = async (pathname: string, init: RequestInit): Promise<Answer> => {
@@ -179,14 +178,14 @@ export async function startApi(
       if (made.status !== 200) throw new Error(`no member: ${made.text}`);
       return made.data;
     },
-    counts: () => countRows(owner),
+    counts: rows.count,
     metrics: () => registry.metrics(),
     refusals: (code, procedure) =>
       sum(registry, 'referral_refusals_total', { code, ...(procedure === undefined ? {} : { procedure }) }),
     clicks: (result) => sum(registry, 'referral_clicks_total', { result }),
     async close() {
       await app.close();
-      await owner.end();
+      await rows.close();
       await database.drop();
       if (settings.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
@@ -220,18 +219,6 @@ export function answerOf(response: Response, text: string): Answer {
     code: body.error?.data?.code,
     message: body.error?.message ?? '',
   };
-}
-
-async function countRows(owner: pg.Pool): Promise<Record<string, number>> {
-  const { rows: tables } = await owner.query<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.tables
-     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
-  );
-  const counts = tables
-    .map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS count FROM ${name}`)
-    .join(' UNION ALL ');
-  const { rows } = await owner.query<{ name: string; count: number }>(counts);
-  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
 }
 
 async function sum(
