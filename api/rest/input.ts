@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { ApiError } from '../http/errors.ts';
 import { headerOf } from '../http/headers.ts';
 import { parseJson, parseUncheckedJson } from '../http/text.ts';
@@ -19,10 +20,8 @@ export function inputReader(operation: Operation): ReadInput {
   const { input, pathFields, hostFields, takesQuery, checksTexts } = operation;
   const parse = checksTexts === true ? parseUncheckedJson : parseJson;
   if (input === null) return (req) => refuseInput(takesQuery ? queryOf(req, {}) : bodyOf(req, parse));
-  // When first called: the schemas of all operations together would take a quarter of a second of a start.
-  let fields: Fields | undefined;
   return (req) => {
-    fields ??= fieldsOf(toJsonSchema(input, 'input'));
+    const fields = fieldsIn(input);
     const params = req.params as Readonly<Record<string, string>>;
     const path = pathValues(operation, params, fields);
     const rest = takesQuery ? queryOf(req, fields) : bodyOf(req, parse);
@@ -60,6 +59,18 @@ const pathValues = (
         : [name, typed(text, fields[name])];
     }),
   );
+
+const known = new WeakMap<z.ZodType, Fields>();
+
+/**
+ * The fields that an input takes, found when they are first asked for: the schemas of all operations together
+ * would take a quarter of a second of a start.
+ */
+function fieldsIn(input: z.ZodType): Fields {
+  const found = known.get(input) ?? fieldsOf(toJsonSchema(input, 'input'));
+  known.set(input, found);
+  return found;
+}
 
 /** The fields of an object, or of any option of a union of objects. */
 function fieldsOf(schema: JsonSchema): Fields {

@@ -50,14 +50,17 @@ export function registerRest(app: FastifyInstance, services: Services): void {
 
 const urlOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
+const isMounted = ({ asker }: Operation, isForMembers: boolean): boolean =>
+  (asker === 'member') === isForMembers;
+
 /** Mounts the operations for members, below their prefix, or all others. */
 function mountAll(rest: FastifyInstance, services: Services, isForMembers: boolean): void {
-  const mounted = OPERATIONS.filter(({ asker }) => (asker === 'member') === isForMembers);
+  const mounted = OPERATIONS.filter((operation) => isMounted(operation, isForMembers));
   for (const path of new Set(mounted.map((operation) => operation.path))) {
     const operations = mounted.filter((operation) => operation.path === path);
     const url = urlOf(isForMembers ? path.slice(MEMBER_PREFIX.length) : path);
     for (const operation of operations) mount(rest, services, url, operation);
-    refuseOthers(rest, services, url, operationsAt(path, mounted));
+    refuseOthers(rest, services, url, operationsAt(path, isForMembers));
   }
 }
 
@@ -105,16 +108,22 @@ function idempotencyKeyOf(req: FastifyRequest, { isChange, key }: Operation): st
   return isChange && key !== 'required' ? randomUUID() : undefined;
 }
 
+/** The words of each path, parted once: every address is held against every operation. */
+const PATTERNS = OPERATIONS.map((operation) => ({ operation, parts: operation.path.split('/') }));
+
 /**
  * The operations at an address, those of a pattern that it fits too: `/billing/stripe` takes what
  * `/billing/{provider}` does.
  */
-const operationsAt = (path: string, operations: readonly Operation[]): readonly Operation[] =>
-  operations.filter((operation) => fits(path, operation));
+function operationsAt(path: string, isForMembers: boolean): readonly Operation[] {
+  const words = path.split('/');
+  return PATTERNS.filter(
+    ({ operation, parts }) => isMounted(operation, isForMembers) && fits(words, parts, operation),
+  ).map(({ operation }) => operation);
+}
 
 /** Whether a path is the operation's, or has words in it which the operation takes as its parameters. */
-function fits(path: string, { path: pattern, input }: Operation): boolean {
-  const [words, parts] = [path.split('/'), pattern.split('/')];
+function fits(words: readonly string[], parts: readonly string[], { input }: Operation): boolean {
   const isTaken = (part: string, word: string | undefined) =>
     part === word || (part.startsWith('{') && takes(input, part.slice(1, -1), word));
   return words.length === parts.length && parts.every((part, nth) => isTaken(part, words[nth]));
