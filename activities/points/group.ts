@@ -2,7 +2,7 @@ import { isOnHold } from '../../domain/programs/deciding.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { type Decision, decidedBy, notifyDecided, wokenByAll } from '../../engine/events/decide.ts';
 import { lockOpenEvents } from '../../engine/events/lock.ts';
-import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
+import { refusedOutcome } from '../../engine/events/outcome.ts';
 import { allWaitForProgram } from '../../engine/events/wait.ts';
 import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
 import { readSources, type SourceEvent } from '../../engine/points/source.ts';
@@ -12,7 +12,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents } from '../member-step.ts';
-import { countSources } from './count.ts';
+import { type CountedActions, countSources } from './count.ts';
 import { takeBack } from './take-back.ts';
 
 /** What a transaction did with a group of events. */
@@ -50,14 +50,19 @@ export async function countGroup(
   const run = runOf(due);
   const rest = due.slice(run.length).map(({ eventId }) => eventId);
   if (run.length === 0) return { rest, owes: false };
-  const { outcomes, writes } = await countRun(deps, tx, run);
+  const { outcomes, writes, isOpen } = await countRun(deps, tx, run);
+  const owes = outcomes.some(({ achievements = [] }) => achievements.length > 0);
+  if (isOpen) {
+    await tx.$executeRaw`WITH ${Prisma.join([...writes], ', ')} SELECT`;
+    return { rest: due.map(({ eventId }) => eventId), owes };
+  }
   const decisions = run.map(({ eventId }, nth): Decision => {
     const outcome = outcomes[nth];
     if (outcome === undefined) throw new Error(`event ${eventId} was not decided`);
     return { eventId, outcome };
   });
   await decideRun(tx, ref, { run, decisions, writes });
-  return { rest, owes: outcomes.some(({ achievements = [] }) => achievements.length > 0) };
+  return { rest, owes };
 }
 
 /** Locks those that are not decided, and reads what they stand for: a `member.acted` names another event. */
@@ -109,17 +114,17 @@ async function countRun(
   { policies }: ActivityDeps,
   tx: Tx,
   run: readonly QueuedEvent[],
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly writes: readonly Prisma.Sql[] }> {
+): Promise<CountedActions> {
   const sources = run.flatMap(({ source }) => source ?? []);
   const [first] = sources;
   const isRefund = first?.type === 'refund';
   const counted = isRefund
-    ? { outcomes: [await takeBack(tx, policies, first)], writes: [] }
-    : await countSources(tx, sources);
+    ? { outcomes: [await takeBack(tx, policies, first)], writes: [], isOpen: false }
+    : await countSources(tx, policies, sources);
   const known = counted.outcomes.values();
   return {
+    ...counted,
     outcomes: run.map(({ source }) => (source === null ? UNKNOWN : (known.next().value ?? UNKNOWN))),
-    writes: counted.writes,
   };
 }
 

@@ -55,7 +55,7 @@ async function giveBack(
   { action, rest }: { readonly action: RefundedAction; readonly rest: ActionRest },
 ): Promise<Outcome> {
   const { programId } = refund;
-  const postings = await readPostings(tx, policies, programId, action.eventId);
+  const postings = await readPostings(tx, policies, programId, [action.eventId]);
   const again = postings.flatMap((posting): PointMove[] => {
     const restored_minor = pointsRestored(posting.award, posting, rest);
     return restored_minor === 0n ? [] : [againMove(refund, posting, restored_minor)];

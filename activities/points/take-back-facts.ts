@@ -3,6 +3,7 @@ import { isInReach } from '../../domain/points/award-validity.ts';
 import type { AchievementTest } from '../../domain/points/policy.ts';
 import type { RefundableAward, RulePosting } from '../../domain/points/take-back.ts';
 import { actionsBetween, countOf } from '../../engine/points/facts.ts';
+import { isLostByNumber } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -10,6 +11,7 @@ import type { RefundedAction } from './refunded-action.ts';
 
 /** A posting by a rule, with what its reversal repeats. */
 export interface PostingFacts extends RulePosting {
+  readonly eventId: string | null;
   readonly memberId: string;
   readonly ruleId: string | null;
   readonly policyVersion: number | null;
@@ -40,7 +42,7 @@ export async function readTakeBackFacts(
     const test = points?.achievements.find(({ id }) => id === row.achievement)?.test;
     if (test?.event === action.type) awards.push(await readAward(tx, refund, action, { row, test }));
   }
-  return { postings: await readPostings(tx, policies, refund.programId, action.eventId), awards };
+  return { postings: await readPostings(tx, policies, refund.programId, [action.eventId]), awards };
 }
 
 /** Awards of one member that a refund looks at, the latest first: one action can bring down more than one. */
@@ -119,25 +121,27 @@ async function isCounted(tx: Tx, programId: string, eventId: string): Promise<bo
   return row?.refundedAt === null;
 }
 
-/** What rules granted for an action, to whomever. */
+/** What rules granted for actions, to whomever, but for what went as their numbers moved. */
 export async function readPostings(
   tx: Tx,
   policies: Policies,
   programId: string,
-  eventId: string,
+  eventIds: readonly string[],
 ): Promise<PostingFacts[]> {
+  if (eventIds.length === 0) return [];
   const rows = await tx.pointPosting.findMany({
-    where: { programId, eventId, source: 'rule' },
+    where: { programId, eventId: { in: [...eventIds] }, source: 'rule' },
     orderBy: { id: 'asc' },
   });
   const postings: PostingFacts[] = [];
-  for (const { amountMinor, reversedMinor, expiresAt, ...row } of rows) {
-    const { id, memberId, ruleId, policyVersion, unit } = row;
+  for (const { amountMinor, reversedMinor, expiresAt, trace, ...row } of rows) {
+    if (isLostByNumber(trace)) continue;
+    const { id, memberId, eventId, ruleId, policyVersion, unit } = row;
     const policy = policyVersion === null ? null : await policies.load(tx, programId, policyVersion);
     const award = policy?.points?.rules.find((rule) => rule.id === ruleId)?.award ?? null;
     const amounts = { amount_minor: amountMinor, reversed_minor: reversedMinor };
     const expires_at_ms = expiresAt?.getTime() ?? null;
-    postings.push({ id, memberId, ruleId, policyVersion, unit, award, expires_at_ms, ...amounts });
+    postings.push({ id, memberId, eventId, ruleId, policyVersion, unit, award, expires_at_ms, ...amounts });
   }
   return postings;
 }

@@ -1,5 +1,6 @@
 import type { MoneyJson } from '../../domain/money.ts';
 import type { Speaker } from '../language/speaker.ts';
+import { explainRenumbered } from './numbers.ts';
 
 /** As `refund.ts`, `reinstate.ts` and `write-action.ts` of the referral's activities write it. */
 interface ChangeTrace {
@@ -31,6 +32,7 @@ export function explainChange(by: Speaker, trace: unknown): string[] {
     ...(full !== undefined && taken.length === 0 ? [by.say('refund.of_nothing')] : taken),
     ...(qualified_by === undefined ? [] : [by.say('refund.successor')]),
     ...explainNumbers(by, change),
+    ...explainRenumbered(by, trace),
   ];
 }
 

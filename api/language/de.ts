@@ -13,6 +13,11 @@ const PERSON =
 const WHY = '{why, select, none {} other { ({why})}}';
 const POINTS = '{points, plural, one {# Punkt} other {# Punkte}}';
 
+/** What a late event does to later ones; what a rule does by it follows. */
+const RENUMBERED =
+  'Es kam spät und gibt {count, plural, one {# späteren Ereignis eine andere Nummer} ' +
+  'other {# späteren Ereignissen andere Nummern}}';
+
 export const german: SpokenLanguage = {
   locale: 'de',
   points: notices.points,
@@ -99,6 +104,9 @@ export const german: SpokenLanguage = {
     'numbers.left':
       'Es gibt späteren Handlungen andere Nummern; {count, plural, one {# Antwort einer Regel bleibt, wie ' +
       'sie war,} other {# Antworten von Regeln bleiben, wie sie waren,}} weil es zu viele sind.',
+    'numbers.points_taken': `${RENUMBERED}: Die Regel „{rule}“ nahm zurück: ${POINTS}.`,
+    'numbers.points_granted': `${RENUMBERED}: Die Regel „{rule}“ gab ${POINTS}.`,
+    'numbers.points_refused': `${RENUMBERED}: Die Regel „{rule}“ gäbe Punkte und gab keine ({code}): {why}`,
     'points.rule':
       `Die Regel „{rule}“ aus Version {version} der Richtlinie hat für ein Ereignis vom {day} ${POINTS} ` +
       'gegeben.',
@@ -117,6 +125,14 @@ export const german: SpokenLanguage = {
     'points.taken_back':
       'Von {all, plural, one {# Punkt} other {# Punkten}} {points, plural, one {wurde # zurückgenommen} ' +
       'other {wurden # zurückgenommen}}, weil das Ereignis erstattet wurde.',
+    'points.renumbered':
+      'Ein Ereignis vom {day} kam spät und gab einem anderen eine höhere Nummer, für die die Regel ' +
+      `„{rule}“ aus Version {version} der Richtlinie nichts gibt. Zurückgenommen: ${POINTS}.`,
+    'points.by_number':
+      'Ein spätes Ereignis gab diesem die Nummer {number}, mit der es die Punkte bekommen hat.',
+    'points.lost_number':
+      'Ein spätes Ereignis gab diesem die Nummer {number}, mit der es die Punkte nicht mehr bekommt: Sie ' +
+      'wurden zurückgenommen.',
     'points.expires': 'Was davon bleibt, verfällt am {day}.',
     'milestone.gone': 'Die geltende Richtlinie hat diesen Meilenstein nicht: Er bringt nichts mehr.',
     'milestone.counts':

@@ -9,6 +9,11 @@ const PERSON =
 const WHY = '{why, select, none {} other { ({why})}}';
 const POINTS = '{points, plural, one {# point} other {# points}}';
 
+/** What a late event does to later ones; what a rule does by it follows. */
+const RENUMBERED =
+  'It came late, and {count, plural, one {# later event has another number} ' +
+  'other {# later events have other numbers}} by it';
+
 /** Codes are English: what has no word here is called by its own. */
 export const english: SpokenLanguage = {
   locale: 'en',
@@ -91,6 +96,9 @@ export const english: SpokenLanguage = {
     'numbers.left':
       'It gives later actions other numbers; {count, plural, one {# answer of a rule stays as it was} ' +
       'other {# answers of rules stay as they were}}, since there were too many.',
+    'numbers.points_taken': `${RENUMBERED}: rule “{rule}” took back ${POINTS}.`,
+    'numbers.points_granted': `${RENUMBERED}: rule “{rule}” gave ${POINTS}.`,
+    'numbers.points_refused': `${RENUMBERED}: rule “{rule}” would give points, and did not ({code}): {why}`,
     'points.rule': `Rule “{rule}” of policy version {version} gave ${POINTS} for an event of {day}.`,
     'points.achievement':
       `Achievement “{rule}” of policy version {version} gave ${POINTS}; the action that completed it was ` +
@@ -104,6 +112,13 @@ export const english: SpokenLanguage = {
     'points.taken_back':
       '{points, number} of {all, plural, one {# point was} other {# points were}} taken back, because the ' +
       'event was refunded.',
+    'points.renumbered':
+      'An event of {day} came late and gave another event a higher number, for which rule “{rule}” of ' +
+      `policy version {version} does not pay: ${POINTS} went back.`,
+    'points.by_number': 'A late event gave this one the number {number}, by which it earned them.',
+    'points.lost_number':
+      'A late event gave this one the number {number}, by which it does not earn them any more: they went ' +
+      'back.',
     'points.expires': 'What is left of them expires on {day}.',
     'milestone.gone': 'The policy in force has no such milestone: it earns nothing more.',
     'milestone.counts':

@@ -65,11 +65,15 @@ export const pointPostingAnswer = z
   .strictObject({
     id: idAnswer,
     memberId: idAnswer,
-    source: z
-      .enum(POINT_SOURCES)
-      .meta({ description: 'What moved the points; `reversal` is what a refund takes back.' }),
+    source: z.enum(POINT_SOURCES).meta({
+      description:
+        'What moved the points; `reversal` is what goes back by a refund, or by a late event that gives ' +
+        'the one that earned them another number.',
+    }),
     eventId: idAnswer.nullable().meta({
-      description: "The event that earned them, or the refund that takes them back; null: an operator's.",
+      description:
+        'The event that earned them, or the refund or the late event that takes them back; null: an ' +
+        'operator’s.',
     }),
     ruleId: z.string().nullable().meta({ description: "The rule or achievement; null: an operator's." }),
     policyVersion: z.number().int().nullable(),

@@ -38,9 +38,14 @@ function sentencesOf(by: Speaker, posting: PointPosting): string[] {
   const pointsOf = (points: string) => by.say('count.points', { points: Number(points) });
   const steps = isSteps(trace) ? trace.steps.map((step) => explainStep(by, step, pointsOf)) : [];
   const counts = { points: Number(reversedMinor), all: Number(amountMinor) };
-  const reversed = reversedMinor === 0n ? [] : [by.say('points.taken_back', counts)];
+  const { late, lost_number: number, facts } = (trace ?? {}) as PointTrace;
+  const isByNumber = late !== undefined && facts !== undefined;
+  const moved = isByNumber ? [by.say('points.by_number', { number: facts.event_ordinal ?? 0 })] : [];
+  const taken =
+    number === undefined ? by.say('points.taken_back', counts) : by.say('points.lost_number', { number });
+  const reversed = reversedMinor === 0n ? [] : [taken];
   const expires = expiresAt === null ? [] : [by.say('points.expires', { day: by.day(expiresAt) })];
-  return [headline(by, posting), ...converted, ...steps, ...reversed, ...expires];
+  return [headline(by, posting), ...moved, ...converted, ...steps, ...reversed, ...expires];
 }
 
 /** Points of any other source are given and taken by an operator. */
@@ -51,7 +56,7 @@ const BY_SOURCE = {
 } as const;
 
 function headline(by: Speaker, posting: PointPosting): string {
-  const { source, ruleId, policyVersion, amountMinor, occurredAt } = posting;
+  const { source, ruleId, policyVersion, amountMinor, occurredAt, trace } = posting;
   const values = {
     rule: ruleId ?? '',
     version: String(policyVersion ?? 0),
@@ -59,15 +64,20 @@ function headline(by: Speaker, posting: PointPosting): string {
     day: by.day(occurredAt),
   };
   if (source === 'reversal' && amountMinor > 0n) return by.say('points.restored', values);
+  const { late } = (trace ?? {}) as PointTrace;
+  if (source === 'reversal' && late !== undefined) return by.say('points.renumbered', values);
   if (source in BY_SOURCE) return by.say(BY_SOURCE[source as keyof typeof BY_SOURCE], values);
   return by.say(amountMinor > 0n ? 'points.given_by_hand' : 'points.taken_by_hand', values);
 }
 
+/** As `decidePoints` gives it, and as `late.ts` of the activities adds to it where a late event moved it. */
 interface PointTrace {
-  readonly steps: readonly TraceStep[];
-  readonly facts?: { readonly conversion?: Conversion };
+  readonly steps?: readonly TraceStep[];
+  readonly facts?: { readonly conversion?: Conversion; readonly event_ordinal?: number };
+  readonly late?: string;
+  readonly lost_number?: number;
 }
 
-function isSteps(trace: unknown): trace is PointTrace {
+function isSteps(trace: unknown): trace is PointTrace & Required<Pick<PointTrace, 'steps'>> {
   return trace !== null && typeof trace === 'object' && 'steps' in trace && Array.isArray(trace.steps);
 }

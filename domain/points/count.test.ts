@@ -63,7 +63,7 @@ test('what was granted before the tally was read counts with what was granted si
 
 test('each action has its own number among those of its type, counted ones with it', () => {
   const rules = [rule({ condition: 'event.ordinal == 4' })];
-  const tally = { ...EMPTY_TALLY, counts: new Map([['review', 2]]) };
+  const tally = { ...EMPTY_TALLY, earlier: new Map([['review', 2]]) };
   expect(answers(policy({ rules }), [at('a', 0), at('b', 0), at('c', 0)], tally)).toEqual([
     'condition_false',
     '10',

@@ -7,7 +7,7 @@ import { ACTIONS_MAX, type AwardSpan, type CountedAction, decideAward, reachOf }
 import type { PointsFacts } from './facts.ts';
 import { decidePoints, type PointsDecision } from './points.ts';
 import { type AchievementRule, type AchievementTest, answersTo, type PointsPolicy } from './policy.ts';
-import type { AwardTally, MemberDeed, PointsTally } from './tally.ts';
+import type { AwardTally, FreshGrant, MemberDeed, PointsTally } from './tally.ts';
 
 /** An achievement that an action earns. */
 export interface EarnedAward {
@@ -20,6 +20,8 @@ export interface EarnedAward {
 /** What an action brings: the answer of each rule on its type, and the achievements that it earns. */
 export interface DeedDecision {
   readonly counts: true;
+  /** Which of the member's actions of its type it is, by their own times; null: no rule asks. */
+  readonly number: number | null;
   readonly points: readonly PointsDecision[];
   readonly awards: readonly EarnedAward[];
 }
@@ -32,7 +34,9 @@ export interface UncountedDeed {
 
 /**
  * Decides actions of one member one after the other, each by what the ones before it have come to, as if each
- * were counted alone. It takes for granted that the budget has room for all of them.
+ * were counted alone. It takes for granted that the budget has room for all of them, and that those of a type
+ * whose rules ask for numbers are in the order in which they happened, after all that were counted before:
+ * one that comes late is counted alone.
  */
 export function decideDeeds(
   policy: PointsPolicy | null,
@@ -45,6 +49,7 @@ export function decideDeeds(
     if (policy === null || why !== null) return { counts: false, why: why ?? 'no_rule' };
     const decision: DeedDecision = {
       counts: true,
+      number: asksOrdinal(policy, deed.type) ? nextNumber(deed.type, current) : null,
       points: decidePoints(policy, pointsFacts(policy, deed, current)),
       awards: earnedAwards(policy, deed, current),
     };
@@ -63,8 +68,11 @@ function whyUncounted(
   return deed.type === 'signup' && tally.hasSignup ? 'signed_up_before' : null;
 }
 
+/** The number of the next action of a type. */
+const nextNumber = (type: string, { earlier }: PointsTally): number => (earlier.get(type) ?? 0) + 1;
+
 /** What the rules on an action look at. */
-function pointsFacts(policy: PointsPolicy, deed: MemberDeed, tally: PointsTally): PointsFacts {
+export function pointsFacts(policy: PointsPolicy, deed: MemberDeed, tally: PointsTally): PointsFacts {
   const { actor, referrerId, occurred_at_ms, type, value, rates } = deed;
   // Of a referrer to whom no rule on the type grants anything nothing is looked at.
   const referrer = rewardsReferrer(policy, type) && referrerId !== null ? tally.people.get(referrerId) : null;
@@ -75,7 +83,7 @@ function pointsFacts(policy: PointsPolicy, deed: MemberDeed, tally: PointsTally)
     eventValue: valueCounted(value, rates, deed.unit),
     ...(value !== null && { sent: { value, rates } }),
     eventProperties: deed.properties,
-    eventOrdinal: asksOrdinal(policy, type) ? (tally.counts.get(type) ?? 0) + 1 : 1,
+    eventOrdinal: asksOrdinal(policy, type) ? nextNumber(type, tally) : 1,
     actorId: actor.id,
     referrer:
       referrerId === null ? null : { id: referrerId, qualifiedCount: referrer?.qualifiedReferrals ?? 0 },
@@ -93,6 +101,10 @@ export const rewardsReferrer = ({ rules }: PointsPolicy, type: string): boolean 
 /** Whether a rule on the type asks which of the member's actions of the type it is. */
 export const asksOrdinal = ({ rules }: PointsPolicy, type: string): boolean =>
   rules.some(({ event, condition }) => event === type && asksForNumber(condition));
+
+/** Whether an action of the type that comes late moves numbers. A signup does not, since one counts. */
+export const movesNumbers = (policy: PointsPolicy, type: string): boolean =>
+  type !== 'signup' && asksOrdinal(policy, type);
 
 /** The achievements that count actions of the type. */
 export const achievementsOn = ({ achievements }: PointsPolicy, type: string): AchievementRule[] =>
@@ -126,7 +138,8 @@ function grantedFor(policy: PointsPolicy, deed: MemberDeed, tally: PointsTally):
       (it) => it.ruleId === ruleId && it.recipientId === recipientId && it.occurred_at_ms > start_ms,
     );
     const amount_minor = since.reduce((sum, it) => sum + it.amount_minor, row?.amount_minor ?? 0n);
-    return [{ ruleId, recipientId, count: (row?.count ?? 0) + since.length, amount_minor }];
+    const count = since.reduce((sum, it) => sum + it.count, row?.count ?? 0);
+    return [{ ruleId, recipientId, count, amount_minor }];
   });
 }
 
@@ -170,26 +183,29 @@ function actionsAround(
 
 /** The tally once the action is counted. */
 function tallyAfter(tally: PointsTally, deed: MemberDeed, { points, awards }: DeedDecision): PointsTally {
-  const { eventId, type, occurred_at_ms } = deed;
+  const { eventId, type } = deed;
   const soleIds = awards.flatMap(({ rule }) => (isSole(rule.test) ? [rule.id] : []));
-  const granted = points.flatMap((it) =>
-    it.granted
-      ? [{ ruleId: it.ruleId, recipientId: it.recipientId, occurred_at_ms, amount_minor: it.amount.minor }]
-      : [],
-  );
   return {
     ...tally,
     counted: new Set([...tally.counted, eventId]),
     hasSignup: tally.hasSignup || type === 'signup',
     counts: new Map([...tally.counts, [type, (tally.counts.get(type) ?? 0) + 1]]),
+    earlier: new Map([...tally.earlier, [type, nextNumber(type, tally)]]),
     around: tally.around.map((held) =>
       held.type === type ? { ...held, actions: [...held.actions, actionOf(deed)] } : held,
     ),
     awards: awards.reduce(withAward, tally.awards),
     taken: new Set([...tally.taken, ...soleIds]),
-    fresh: [...tally.fresh, ...granted],
+    fresh: [...tally.fresh, ...points.flatMap((it) => freshOf(deed, it))],
   };
 }
+
+/** What a rule's answer adds to what it has granted. */
+export const freshOf = ({ occurred_at_ms }: MemberDeed, answer: PointsDecision): FreshGrant[] => {
+  if (!answer.granted) return [];
+  const { ruleId, recipientId, amount } = answer;
+  return [{ ruleId, recipientId, occurred_at_ms, amount_minor: amount.minor, count: 1 }];
+};
 
 function withAward(awards: PointsTally['awards'], { rule, span }: EarnedAward): PointsTally['awards'] {
   const { standing, total } = awards.get(rule.id) ?? NO_AWARDS;

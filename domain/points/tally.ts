@@ -43,12 +43,15 @@ export interface ActionsAround {
   readonly actions: readonly CountedAction[];
 }
 
-/** What a rule granted for an action that was counted just now. */
+/** What a rule granted for an action just now, or took back. */
 export interface FreshGrant {
   readonly ruleId: string;
   readonly recipientId: string;
   readonly occurred_at_ms: number;
+  /** Below zero for what it took back. */
   readonly amount_minor: bigint;
+  /** 1; -1 for what it took back. */
+  readonly count: number;
 }
 
 /**
@@ -62,6 +65,11 @@ export interface PointsTally {
   readonly hasSignup: boolean;
   /** By type: how many actions count. */
   readonly counts: ReadonlyMap<string, number>;
+  /**
+   * By type: how many actions happened before the first of those that are to be counted, refunded ones too.
+   * Types alone whose rules ask for an event's number.
+   */
+  readonly earlier: ReadonlyMap<string, number>;
   /** The counted actions around those that are to be counted, net of refunds. */
   readonly around: readonly ActionsAround[];
   /** By achievement; none: the member never had it. */
@@ -70,7 +78,7 @@ export interface PointsTally {
   readonly taken: ReadonlySet<string>;
   /** By event: what its rules with a cap had granted within their windows when the tally was read. */
   readonly granted: ReadonlyMap<string, readonly GrantedRow[]>;
-  /** What they have granted since. */
+  /** What they have granted since, and taken back. */
   readonly fresh: readonly FreshGrant[];
   /** The actor, and their referrer where rules grant them something. */
   readonly people: ReadonlyMap<string, { readonly qualifiedReferrals: number; readonly isBlocked: boolean }>;
@@ -81,6 +89,7 @@ export const EMPTY_TALLY: PointsTally = {
   counted: new Set(),
   hasSignup: false,
   counts: new Map(),
+  earlier: new Map(),
   around: [],
   awards: new Map(),
   taken: new Set(),

@@ -7,7 +7,8 @@ import { joinLifetime } from './join.ts';
 /**
  * Moves what the member has had in points, and their achievements. The level follows from both: the higher
  * of the two is not told again, a higher one is. An achievement that is earned once and that both have stays
- * with either account.
+ * with either account. Actions have their numbers among those of both from now on, and keep what they earned
+ * by the numbers of before.
  */
 export async function mergePoints(tx: Tx, policies: Policies, merge: Merge): Promise<void> {
   const { programId, goesId, staysId } = merge;
@@ -15,6 +16,9 @@ export async function mergePoints(tx: Tx, policies: Policies, merge: Merge): Pro
   const points = current?.policy.points;
   const repeatable = (points?.achievements ?? []).filter((it) => it.repeatable).map(({ id }) => id);
   await tx.$executeRaw`
+    WITH renumbered AS (
+      UPDATE member_actions SET number = NULL
+      WHERE program_id = ${programId}::uuid AND member_id = ${staysId}::uuid AND number IS NOT NULL)
     UPDATE achievement_awards a SET member_id = ${staysId}::uuid, number = a.number + coalesce((
         SELECT max(b.number) FROM achievement_awards b
         WHERE b.program_id = a.program_id AND b.member_id = ${staysId}::uuid

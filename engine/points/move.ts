@@ -70,6 +70,26 @@ export function backMove(
   };
 }
 
+/**
+ * The move by which a late event takes back what is left of a posting, as it moves the number of the action
+ * that had earned it. Such a posting is over: no refund moves it any more.
+ */
+export function lostMove(
+  late: Pick<SourceEvent, 'eventId' | 'occurred_at_ms'>,
+  posting: Parameters<typeof backMove>[1],
+  { left_minor, number }: { readonly left_minor: bigint; readonly number: number },
+): PointMove {
+  const trace = { takes_back: posting.id, late: late.eventId, number };
+  return { ...backMove(late, posting, left_minor), trace };
+}
+
+/** What the trace of a posting says that went as a late event gave its action another number. */
+export const LOST_NUMBER = 'lost_number';
+
+/** Whether a posting went so, by its trace. */
+export const isLostByNumber = (trace: unknown): boolean =>
+  typeof trace === 'object' && trace !== null && LOST_NUMBER in trace;
+
 /** The move by which so much comes back to a posting, as a refund is taken back by another. */
 export function againMove(
   refund: Pick<SourceEvent, 'eventId' | 'occurred_at_ms'>,

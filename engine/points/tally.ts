@@ -1,10 +1,12 @@
-import { achievementsOn, asksOrdinal, cappedRules } from '../../domain/points/count.ts';
+import { achievementsOn, cappedRules, movesNumbers } from '../../domain/points/count.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
-import type { PointsTally } from '../../domain/points/tally.ts';
+import type { MemberDeed, PointsTally } from '../../domain/points/tally.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { LockedMember } from '../members/lock.ts';
 import { pointsGranted } from '../rules/granted.ts';
 import { type AchievementsAsked, readAchievements } from './achievements.ts';
+import { earlierActions, hasLater } from './numbers.ts';
 import type { SourceEvent } from './source.ts';
 
 /** A tally as it was read, and what the transaction that counts by it needs besides. */
@@ -12,6 +14,8 @@ export interface ReadTally {
   readonly tally: PointsTally;
   /** False: there are too many actions around these to count them by one tally. Of one event it is true. */
   readonly isWhole: boolean;
+  /** One of these happened before another that was counted, or is before it here, and moves its number. */
+  readonly isLate: boolean;
   /** By event: what came of those that were counted before. */
   readonly told: ReadonlyMap<string, unknown>;
   /** When the transaction began, and when the latest of the members' postings and owed awards is from. */
@@ -39,11 +43,17 @@ export async function readTally(
       counted: new Set(Object.keys(row.told)),
       hasSignup: row.hasSignup,
       counts: new Map(Object.entries(row.counts)),
-      granted: await readGranted(tx, points, sources),
+      earlier: new Map(Object.entries(row.numbers).map(([type, { earlier }]) => [type, earlier])),
+      granted: await readGranted(
+        tx,
+        programId,
+        sources.map((source) => ({ ...source, points })),
+      ),
       fresh: [],
       people,
     },
     isWhole,
+    isLate: Object.values(row.numbers).some((it) => it.isLate),
     told: new Map(Object.entries(row.told)),
     began_at_ms: row.began_at_ms,
     latest_at_ms: row.latest_at_ms,
@@ -54,6 +64,7 @@ interface CountsRow {
   readonly told: Readonly<Record<string, unknown>>;
   readonly hasSignup: boolean;
   readonly counts: Readonly<Record<string, number>>;
+  readonly numbers: Readonly<Record<string, { readonly earlier: number; readonly isLate: boolean }>>;
   readonly began_at_ms: number;
   readonly latest_at_ms: number | null;
 }
@@ -67,6 +78,7 @@ async function readCounts(
   const [{ programId, actor }] = sources;
   const eventIds = sources.map(({ eventId }) => eventId);
   const types = [...new Set(sources.map(({ type }) => type))].filter((type) => asksCount(points, type));
+  const numbered = sources.filter(({ type }) => movesNumbers(points, type));
   const [row] = await tx.$queryRaw<CountsRow[]>`
     SELECT (
         SELECT coalesce(jsonb_object_agg(event_id, outcome), '{}') FROM member_actions
@@ -79,6 +91,7 @@ async function readCounts(
           WHERE program_id = ${programId}::uuid AND member_id = ${actor.id}::uuid
             AND type = ANY(${types}::text[]) AND refunded_at IS NULL
           GROUP BY type) counted) AS counts,
+      (${numbersOf(numbered)}) AS numbers,
       round(extract(epoch FROM now()) * 1000)::float8 AS began_at_ms,
       (extract(epoch FROM greatest((
         SELECT max(p.created_at) FROM unnest(${[...peopleIds]}::uuid[]) AS m(id), LATERAL (
@@ -91,22 +104,46 @@ async function readCounts(
   return row;
 }
 
-/** Whether the number of the member's actions of a type matters. */
+/** Whether it matters how many of the member's actions of a type count. */
 const asksCount = (points: PointsPolicy, type: string): boolean =>
-  asksOrdinal(points, type) || achievementsOn(points, type).some(({ test }) => test.kind === 'nth');
+  achievementsOn(points, type).some(({ test }) => test.kind === 'nth');
 
-/** By event: what recipients have had of its rules with a cap. */
-async function readGranted(
+/**
+ * By type, as JSON: how many counted actions happened before the first of these that are not counted, and
+ * whether one of these happened before any that was counted or precedes it here. None: nothing is looked at.
+ */
+function numbersOf(sources: readonly SourceEvent[]): Prisma.Sql {
+  const [first] = sources;
+  if (first === undefined) return Prisma.sql`SELECT '{}'::jsonb`;
+  const of = { programId: first.programId, memberId: first.actor.id, type: Prisma.sql`f.type` };
+  return Prisma.sql`
+    WITH own AS (
+      SELECT e.type, e.occurred_at, e.key, i.nth,
+        (lag(e.occurred_at) OVER w, lag(e.key) OVER w) > (e.occurred_at, e.key) AS falls
+      FROM unnest(${sources.map(({ eventId }) => eventId)}::uuid[]) WITH ORDINALITY AS i(id, nth)
+      JOIN events e ON e.program_id = ${first.programId}::uuid AND e.id = i.id
+      WHERE NOT EXISTS (SELECT FROM member_actions a WHERE a.program_id = e.program_id AND a.event_id = e.id)
+      WINDOW w AS (PARTITION BY e.type ORDER BY i.nth)
+    ), first AS (
+      SELECT DISTINCT ON (type) type, occurred_at, key, bool_or(falls) OVER (PARTITION BY type) AS falls
+      FROM own ORDER BY type, nth)
+    SELECT coalesce(jsonb_object_agg(f.type, jsonb_build_object('earlier', ${earlierActions(of)},
+      'isLate', coalesce(f.falls, false) OR ${hasLater(of)})), '{}')
+    FROM first f`;
+}
+
+/** By event: what recipients have had of its rules with a cap, each by the points of its own policy. */
+export async function readGranted(
   tx: Tx,
-  points: PointsPolicy,
-  sources: readonly [SourceEvent, ...SourceEvent[]],
+  programId: string,
+  deeds: readonly (MemberDeed & { readonly points: PointsPolicy })[],
 ): Promise<PointsTally['granted']> {
-  const occasions = sources.map((source) => ({
-    occurred_at_ms: source.occurred_at_ms,
-    rules: cappedRules(points, source).map((rule) => ({ ...rule, unit: points.unit })),
+  const occasions = deeds.map(({ points, ...deed }) => ({
+    occurred_at_ms: deed.occurred_at_ms,
+    rules: cappedRules(points, deed).map((rule) => ({ ...rule, unit: points.unit })),
   }));
-  const rows = await pointsGranted(tx, sources[0].programId, occasions);
-  return new Map(sources.map(({ eventId }, nth) => [eventId, rows[nth] ?? []]));
+  const rows = await pointsGranted(tx, programId, occasions);
+  return new Map(deeds.map(({ eventId }, nth) => [eventId, rows[nth] ?? []]));
 }
 
 /**

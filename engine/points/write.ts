@@ -93,8 +93,8 @@ async function foldSteps(tx: Tx, mover: Mover, steps: readonly MoveStep[]) {
 }
 
 /**
- * The common table expressions that insert a row for each move, and note on the postings that moves take from
- * what is left of them.
+ * The common table expressions that insert a row for each move, and note on the postings that moves take
+ * from, here or before, what is left of them.
  */
 function movedRows(programId: string, steps: readonly MoveStep[]): Prisma.Sql {
   const rows = steps.flatMap(({ moves, decided_at_ms = null }) =>
@@ -116,11 +116,13 @@ function movedRows(programId: string, steps: readonly MoveStep[]): Prisma.Sql {
       FROM moved m WHERE p.program_id = ${programId}::uuid AND p.id = m."takesFrom"
     ), posted AS (
       INSERT INTO point_postings (program_id, id, key, member_id, source, event_id, rule_id, policy_version,
-        unit, amount_minor, occurred_at, expires_at, trace, created_at)
+        unit, amount_minor, reversed_minor, occurred_at, expires_at, trace, created_at)
       SELECT ${programId}::uuid, id, key, "memberId", source, "eventId", "ruleId", "policyVersion",
-        unit, amount_minor, to_timestamp(occurred_at_ms / 1000), to_timestamp(expires_at_ms / 1000), trace,
+        unit, amount_minor,
+        coalesce((SELECT -sum(t.amount_minor) FROM moved t WHERE t."takesFrom" = m.id), 0),
+        to_timestamp(occurred_at_ms / 1000), to_timestamp(expires_at_ms / 1000), trace,
         coalesce(to_timestamp(decided_at_ms / 1000), now())
-      FROM moved
+      FROM moved m
     )`;
 }
 

@@ -32,7 +32,7 @@ export const EARNING_TABLES = {
   member_actions: {
     kept:
       'program_id event_id member_id type occurred_at value_minor unit refunded_minor refunded_at outcome ' +
-      'counted_at',
+      'counted_at policy_version number',
     of: OWN,
   },
   point_postings: {
