@@ -37,6 +37,8 @@ import { matureRewards } from './referrals/mature.ts';
 import { moveReferral } from './referrals/move.ts';
 import { parkReferralEvent } from './referrals/park.ts';
 import { recordAction } from './referrals/record-action.ts';
+import { recountReferral } from './referrals/recount.ts';
+import { recountOthers } from './referrals/recount-others.ts';
 import { refundAction } from './referrals/refund.ts';
 import { decideReview } from './referrals/review.ts';
 import { signUp } from './referrals/sign-up.ts';
@@ -72,6 +74,8 @@ const referralActivities = (deps: ActivityDeps) => ({
   moveReferral: (ref: ReferralEventRef) => moveReferral(deps, ref),
   correctReferralReward: (ref: ReferralEventRef) => correctReferralReward(deps, ref),
   grantReferralRewardAgain: (ref: ReferralEventRef) => grantReferralRewardAgain(deps, ref),
+  recountReferral: (ref: ReferralEventRef) => recountReferral(deps, ref),
+  recountOthers: (ref: ReferralEventRef) => recountOthers(deps, ref),
   decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
   matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
   endReferral: (ref: ReferralRef) => endReferral(deps, ref),

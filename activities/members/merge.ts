@@ -10,6 +10,7 @@ import type { Merge } from '../../engine/members/merging.ts';
 import { mergeMilestones } from '../../engine/milestones/merge.ts';
 import { mergePoints } from '../../engine/points/merge.ts';
 import { lockMade, lockToMerge, mergeReferrals } from '../../engine/referrals/merge.ts';
+import { mergeCounts } from '../../engine/referrals/recount.ts';
 import { mergeRefused } from '../../engine/rewards/refused.ts';
 import { mergeSurveys } from '../../engine/surveys/merge.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -75,6 +76,7 @@ async function move(
   await mergeIds(tx, pair, goes);
   await mergeMember(tx, pair, { goes, stays });
   await mergeRows(tx, pair);
+  await mergeCounts(tx, pair);
   await mergeRefused(tx, pair);
   await mergeSurveys(tx, pair);
   await mergeMilestones(tx, pair);

@@ -1,9 +1,11 @@
-import type { RewardDecision } from '../../domain/rewards/rewards.ts';
+import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { tellActed } from '../../engine/points/acted.ts';
+import { noteAskedUntil } from '../../engine/referrals/recount.ts';
 import type { Tx } from '../../prisma/client.ts';
+import { keepAsked } from './asked.ts';
 import { type Admission, beginning } from './begin.ts';
 import { claimTraces } from './claim-traces.ts';
 import { signupRewardFacts } from './facts.ts';
@@ -15,7 +17,8 @@ import { writeChange } from './write.ts';
 export async function admitSignup(tx: Tx, admission: Admission): Promise<ReferralSnapshot> {
   const { signup, policy, policyVersion, stage } = admission;
   const { ref, subject, at_ms, engages } = signup;
-  const decisions = stage === 'signed_up' ? await decideSignupRewards(tx, admission) : [];
+  const facts = stage === 'signed_up' ? await signupFactsOf(tx, admission) : null;
+  const decisions = facts === null ? [] : decideRewards(policy, 'signed_up', facts);
   const begun = beginning(admission);
   // What the signup earns is posted before the rest is written, and the ledger knows only members that are
   // there.
@@ -30,23 +33,27 @@ export async function admitSignup(tx: Tx, admission: Admission): Promise<Referra
     outbox: [messageOf(admission), ...rewards.messages],
     decided: { eventId: ref.eventId, subject, outcome: outcomeOf(admission, rewards) },
   });
+  if (facts?.countThen !== undefined) await noteSignup(tx, admission, facts.countThen);
   if (engages && stage === 'signed_up') await tellActed(tx, ref.programId, ref.eventId);
   return after;
 }
 
-async function decideSignupRewards(
-  tx: Tx,
-  { signup, policy, won, referredId }: Admission,
-): Promise<readonly RewardDecision[]> {
-  const facts = await signupRewardFacts(tx, {
+const signupFactsOf = (tx: Tx, { signup, policy, won, referredId }: Admission): Promise<RewardFacts | null> =>
+  signupRewardFacts(tx, {
     programId: signup.ref.programId,
+    referralId: signup.ref.referralId,
     policy,
     referrerId: won.referrerId,
     referredId,
     occurred_at_ms: signup.at_ms,
     now_ms: signup.ref.now_ms,
   });
-  return facts === null ? [] : decideRewards(policy, 'signed_up', facts);
+
+/** Notes by which of the referrer's counts rules on the signup were asked. */
+async function noteSignup(tx: Tx, { signup, won }: Admission, others: number): Promise<void> {
+  const { ref, at_ms } = signup;
+  await keepAsked(tx, ref, [{ id: ref.referralId, at_ms, others, own: false }]);
+  await noteAskedUntil(tx, ref.programId, won.referrerId, at_ms);
 }
 
 /** How a signup is announced, by what the fraud rules say. */

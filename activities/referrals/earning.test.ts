@@ -50,6 +50,17 @@ test('a policy from before there was the setting earns until its referral closes
   expect(await program.netRewards(ann.id)).toBe(1_000n);
 });
 
+test('without earning_days too an action counts that happened before the end and comes later', async () => {
+  const { program, ann, buy } = await open({ rules: [{ ...share, hold_days: 35 }] });
+  await program.mature('bob', at(36).getTime());
+  expect((await program.end('bob', at(36).getTime())).stage).toBe('closed');
+  // Until refunds count no more on day 30; and longer, since something was on hold until day 35.
+  expect((await buy(29, 40)).outcome).toMatchObject({ decision: 'accepted' });
+  expect((await buy(34, 40)).outcome).toMatchObject({ decision: 'accepted' });
+  expect((await buy(75, 80)).outcome).toMatchObject({ decision: 'refused', code: 'referral_ended' });
+  expect(await program.netRewards(ann.id)).toBe(1_500n);
+});
+
 test('a referral stays open for refunds although it has ceased to earn', async () => {
   const { program } = await open({ earning_days: 90, refund_days: 120 });
   expect((await program.end('bob', at(91).getTime())).stage).toBe('rewarded');

@@ -13,6 +13,7 @@ import { programStatusSql } from '../../engine/programs/status.ts';
 import { MAY_CONVERT } from '../../engine/rates/fix.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import type { AskedBy, Counts } from './asked.ts';
 import { boardsIn } from './boards.ts';
 import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
@@ -39,6 +40,10 @@ export interface LockedEvent {
   readonly engages: boolean;
   readonly referral: LockedReferral;
   readonly policy: Policy;
+  /** The referrer's count by time; null where the policy does not look at it, or before it is read. */
+  readonly counts: Counts | null;
+  /** By which numbers the step has asked its rules; it is written down as the step ends. */
+  readonly asked: AskedBy[];
   /** The program's leaderboards; hardly ever more than a few. */
   readonly boards: readonly BoardInPlay[];
 }
@@ -58,6 +63,8 @@ export interface LockedReferral {
   readonly isBeforeQualifying: boolean;
   readonly due_at_ms: number | null;
   readonly qualifiedCount: number;
+  /** Until when something happened whose answers go by the referrer's count; null: nothing. */
+  readonly asked_until_ms: number | null;
   /** Of the referrer and the referred: who is blocked. */
   readonly blockedIds: ReadonlySet<string>;
 }
@@ -91,12 +98,17 @@ export async function lockEvent(
     engages,
     referral: referralOf(row),
     policy: await policies.load(tx, ref.programId, row.policyVersion),
+    counts: null,
+    asked: [],
     boards: boardsOf(row.boards, row.timeZone),
   };
 }
 
 interface Row
-  extends Omit<LockedReferral, 'signed_up_at_ms' | 'qualified_at_ms' | 'due_at_ms' | 'blockedIds'> {
+  extends Omit<
+    LockedReferral,
+    'signed_up_at_ms' | 'qualified_at_ms' | 'due_at_ms' | 'asked_until_ms' | 'blockedIds'
+  > {
   readonly state: string;
   readonly type: string;
   readonly subject: string | null;
@@ -112,6 +124,7 @@ interface Row
   readonly signedUpAt: Date | null;
   readonly qualifiedAt: Date | null;
   readonly dueAt: Date | null;
+  readonly askedUntil: Date | null;
   readonly boards: readonly BoardRow[] | null;
   readonly blockedIds: readonly string[];
   readonly isOvertaken: boolean;
@@ -141,7 +154,7 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
            r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",
            coalesce((e.occurred_at, e.key) < (q.occurred_at, q.key), false) AS "isBeforeQualifying",
            r.due_at AS "dueAt",
-           m.qualified_referrals AS "qualifiedCount", (${BOARDS}) AS boards,
+           m.qualified_referrals AS "qualifiedCount", m.asked_until AS "askedUntil", (${BOARDS}) AS boards,
            ARRAY(SELECT b.id::text FROM members b WHERE b.program_id = r.program_id
              AND b.id IN (r.referrer_id, r.referred_id) AND b.blocked_at IS NOT NULL) AS "blockedIds"
     FROM events e
@@ -179,6 +192,7 @@ function referralOf(row: Row): LockedReferral {
     isBeforeQualifying,
     due_at_ms: row.dueAt?.getTime() ?? null,
     qualifiedCount,
+    asked_until_ms: row.askedUntil?.getTime() ?? null,
     blockedIds: new Set(row.blockedIds),
   };
 }

@@ -1,5 +1,6 @@
 import type { Policy } from '../../domain/policies/policy.ts';
 import { finishesBegun } from '../../domain/programs/deciding.ts';
+import { isOfCountedSignup, needsCount } from '../../domain/referrals/counts.ts';
 import { needsNumber } from '../../domain/referrals/numbers.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
@@ -9,6 +10,7 @@ import { lockMembers } from '../../engine/members/lock.ts';
 import { rewardsGranted } from '../../engine/rules/granted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { countEarlier } from './actions.ts';
+import { countOthers, countThenOf, othersBefore, ownCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
 import { worthOf } from './worth.ts';
 
@@ -23,9 +25,9 @@ export async function rewardFacts(tx: Tx, event: LockedEvent): Promise<RewardFac
 
 /**
  * The same with this number, as if nothing was granted before: all that a condition and a trigger look at.
- * Reads nothing.
+ * `qualifies`: the rules are asked about it as what qualifies the referral. Reads nothing.
  */
-export function askedOf(event: LockedEvent, ordinal: number): RewardFacts {
+export function askedOf(event: LockedEvent, ordinal: number, qualifies = false): RewardFacts {
   const { ref, referral, policy, occurred_at_ms } = event;
   if (referral.referredId === null) throw new Error(`referral ${ref.referralId} has nobody referred`);
   return {
@@ -36,6 +38,7 @@ export function askedOf(event: LockedEvent, ordinal: number): RewardFacts {
     eventProperties: (event.payload['properties'] ?? {}) as RewardFacts['eventProperties'],
     eventOrdinal: ordinal,
     qualifiedCount: referral.qualifiedCount,
+    countThen: countThenOf(event, ref.eventId, qualifies),
     referrerId: referral.referrerId,
     referredId: referral.referredId,
     daysSinceSignup: daysSince(referral.signed_up_at_ms, occurred_at_ms),
@@ -43,6 +46,30 @@ export function askedOf(event: LockedEvent, ordinal: number): RewardFacts {
     blockedIds: referral.blockedIds,
     granted: [],
   };
+}
+
+/**
+ * What rules ask about the signup of a referral that is there, and notes by which count. Only with the counts
+ * read.
+ */
+export async function factsOfSignup(tx: Tx, event: LockedEvent): Promise<RewardFacts> {
+  const { ref, referral, policy, counts, asked } = event;
+  const { referralId: id } = ref;
+  const occurred_at_ms = referral.signed_up_at_ms ?? event.occurred_at_ms;
+  const others = counts === null ? undefined : othersBefore(counts, id);
+  if (policy.rules.some(isOfCountedSignup)) asked.push({ id, at_ms: occurred_at_ms, others, own: false });
+  const facts = await rewardFacts(tx, { ...event, counts: null, occurred_at_ms });
+  return { ...facts, eventType: 'signup', eventValue: null, countThen: others };
+}
+
+/**
+ * Notes by which count rules are asked about an action for itself; `qualifies`: it qualifies the referral
+ * now, which then counts itself.
+ */
+export function noteAsked(event: LockedEvent, id: string, qualifies = false): void {
+  const { type, policy, counts, occurred_at_ms: at_ms, asked } = event;
+  if (counts === null || !needsCount(policy, type)) return;
+  asked.push({ id, at_ms, others: othersBefore(counts, id), own: qualifies || ownCounts(event, id) });
 }
 
 /** What the event's recipients have had by the rules that limit it. */
@@ -54,6 +81,7 @@ export const grantedBefore = (
 
 /** A signup that is about to begin a referral, as far as reward rules ask. */
 export interface SignupReward extends Asked {
+  readonly referralId: string;
   readonly now_ms: number;
   readonly referredId: string;
 }
@@ -76,6 +104,9 @@ export async function signupRewardFacts(tx: Tx, signup: SignupReward): Promise<R
     eventProperties: {},
     eventOrdinal: 1,
     qualifiedCount: referrer.qualifiedReferrals,
+    countThen: policy.rules.some(isOfCountedSignup)
+      ? await countOthers(tx, { ...signup, eventId: null, at_ms: occurred_at_ms })
+      : undefined,
     referrerId,
     referredId,
     daysSinceSignup: 0,

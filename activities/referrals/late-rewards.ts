@@ -28,9 +28,9 @@ const asOf = (
   payload,
 });
 
-/** What conditions and triggers ask about an action of before. */
-export const actionFacts = (event: LockedEvent, action: Action): RewardFacts =>
-  askedOf(asOf(event, action), action.ordinal);
+/** What conditions and triggers ask about an action of before, at that moment. */
+export const actionFacts = (event: LockedEvent, action: Action, moment: RewardMoment): RewardFacts =>
+  askedOf(asOf(event, action), action.ordinal, moment === 'qualified');
 
 /** By which rules an action of before earns now, and why anew. */
 interface LateGrant {
@@ -56,7 +56,10 @@ export async function grantLate(
   const late = asOf(event, action);
   const { ref, occurred_at_ms } = late;
   const granted = withUnwritten(await grantedBefore(tx, late), { rules, before, occurred_at_ms });
-  const decisions = decideRewards({ ...policy, rules }, moment, { ...actionFacts(event, action), granted });
+  const decisions = decideRewards({ ...policy, rules }, moment, {
+    ...actionFacts(event, action, moment),
+    granted,
+  });
   const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms, anewBy, movedBy };
   const own = await grantRewards(tx, grantor, decisions);
   return { ...own, rows: await takeRefunded(tx, event, action, own.rows) };

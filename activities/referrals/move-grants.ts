@@ -4,7 +4,7 @@ import type { Rule } from '../../domain/rewards/rule.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Action, isGone, readStanding } from './actions.ts';
 import type { LockedEvent } from './event.ts';
-import { rewardFacts } from './facts.ts';
+import { factsOfSignup, noteAsked } from './facts.ts';
 import { grantLate } from './late-rewards.ts';
 import { type GrantedRewards, grantRewards, joinGranted } from './rewards.ts';
 
@@ -20,6 +20,7 @@ export async function grantToNext(
 ): Promise<GrantedRewards> {
   const rules = event.policy.rules.filter(({ recipient }) => recipient === 'referrer');
   const all = [await grantSignup(tx, event, rules)];
+  await noteActions(tx, event);
   for (const action of await earningActions(tx, event, rules, qualifying)) {
     const moments: RewardMoment[] = action.id === qualifying?.id ? ['qualified', 'event'] : ['event'];
     for (const moment of moments) {
@@ -44,15 +45,19 @@ async function earningActions(
   );
 }
 
+/** Notes by which of the new referrer's counts actions are asked about. */
+async function noteActions(tx: Tx, event: LockedEvent): Promise<void> {
+  if (event.counts === null) return;
+  for (const { id, type, occurred_at_ms } of await readStanding(tx, event)) {
+    noteAsked({ ...event, type, occurred_at_ms }, id);
+  }
+}
+
 async function grantSignup(tx: Tx, event: LockedEvent, rules: readonly Rule[]): Promise<GrantedRewards> {
   const { ref, referral, policy } = event;
-  const occurred_at_ms = referral.signed_up_at_ms ?? event.occurred_at_ms;
-  const facts = {
-    ...(await rewardFacts(tx, { ...event, occurred_at_ms })),
-    eventType: 'signup',
-    eventValue: null,
-  };
   const { policyVersion } = referral;
+  const facts = await factsOfSignup(tx, event);
+  const { occurred_at_ms } = facts;
   const grantor = { ref, policy, policyVersion, occurred_at_ms, movedBy: ref.eventId };
   return await grantRewards(tx, grantor, decideRewards({ ...policy, rules }, 'signed_up', facts));
 }

@@ -8,6 +8,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Action, readQualifying } from './actions.ts';
 import { correctedBy } from './corrected-by.ts';
+import { withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
 import { settledStage } from './mature.ts';
 import { grantToNext } from './move-grants.ts';
@@ -41,7 +42,7 @@ async function move(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   if (!bearable.ok) return await refuseEvent(tx, event, bearable);
   const qualifying = isCounted(event.referral.stage) ? await readQualifying(tx, event) : null;
   const reversed = await leave(tx, event, qualifying);
-  const moved = await join(tx, event, toId, qualifying);
+  const moved = await withCounts(tx, await join(tx, event, toId, qualifying));
   const granted = await grantToNext(tx, moved, qualifying);
   if (qualifying !== null) await scoreInPlace(tx, moved, qualifying);
   await correctedBy(tx, event.ref);

@@ -10,12 +10,13 @@ import { hasQualified } from './requalify.ts';
 import { reversedMessage, reversedOf } from './reverse.ts';
 import type { Grantor } from './reward-row.ts';
 import { type GrantedRewards, grantRewards, joinGranted } from './rewards.ts';
+import { goOn } from './settle-counts.ts';
 import { conversionTrace } from './worth.ts';
 
 /** What an action was granted, with what it changes for those that happened after it. */
 export interface OwnRewards extends GrantedRewards {
   readonly reversals: readonly Reversal[];
-  /** How many answers of rules there are that their new numbers would turn round, and do not. */
+  /** How many answers of rules there are that a command turns round by their new numbers. */
   readonly left: number;
 }
 
@@ -30,6 +31,7 @@ export async function grantOwn(
   { facts, place = null }: { readonly facts: RewardFacts; readonly place?: NewPlace | null },
 ): Promise<OwnRewards> {
   const shift = await readShift(tx, event, facts.eventOrdinal, place === null);
+  if (shift.left > 0) await goOn(tx, event);
   const reversals = [...(place?.reversals ?? []), ...(await loseRanks(tx, event, shift))];
   const own = await grantRewards(tx, grantorOf(event), decisions);
   const moved = await earnRanks(tx, event, shift, own.rows);
@@ -40,7 +42,7 @@ export async function grantOwn(
   return { ...granted, messages: [...lost, ...messages], reversals, left: shift.left };
 }
 
-/** What an action took back and left as it was, as its outcome says it. */
+/** What an action took back, and how much of it is left to a command, as its outcome says it. */
 export const changesOf = (event: LockedEvent, { reversals, left }: OwnRewards) => ({
   ...conversionTrace(event).trace,
   ...(reversals.length > 0 && { reversed: reversedOf(event, { reversals }) }),

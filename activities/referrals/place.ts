@@ -31,7 +31,11 @@ export async function movePlace(tx: Tx, event: LockedEvent, ordinal: number): Pr
   if (!qualifiesByNumber(event.policy, event.type)) return null;
   const moved = await readNumbered(tx, event, ordinal, { onlyMoved: true });
   const by = nextByNumber(event, moved);
-  if (by === undefined) return null;
+  return by === undefined ? null : await changePlace(tx, event, by);
+}
+
+/** Lets another action qualify the referral, or none. The caller writes and tells it. */
+export async function changePlace(tx: Tx, event: LockedEvent, by: Action | null): Promise<NewPlace> {
   if (by === null) return await losePlace(tx, event);
   if (!mayQualify(event.referral)) return { by, ...(await takePlace(tx, event, by)) };
   const { rules } = event.policy;
@@ -69,9 +73,12 @@ async function losePlace(tx: Tx, event: LockedEvent): Promise<NewPlace> {
  * Where a referral is that nothing qualifies once the event has the number `ordinal`, as `writeChange` takes
  * it: the stage and its reason say whether an action would but for its refunds.
  */
-export async function standingUnqualified(tx: Tx, event: LockedEvent, ordinal: number) {
+export const standingUnqualified = async (tx: Tx, event: LockedEvent, ordinal: number) =>
+  standingOf(event, await readNumbered(tx, event, ordinal));
+
+/** The same, where these are all actions that may qualify it. */
+export function standingOf(event: LockedEvent, actions: readonly Action[]) {
   const { ref, referral, policy } = event;
-  const actions = await readNumbered(tx, event, ordinal);
   const isRefunded = actions.some((action) => qualifiesNow(event, { ...action, refunded_minor: 0n }));
   if (mayQualify(referral)) return unqualifiedStanding(isRefunded, isEnd(referral.stage));
   const until_ms = addDays(referral.signed_up_at_ms ?? ref.now_ms, policy.qualification.within_days);

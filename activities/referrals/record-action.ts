@@ -1,5 +1,6 @@
+import { qualifiesByCount } from '../../domain/referrals/counts.ts';
 import { type EarningPolicy, earnsAt } from '../../domain/referrals/earning.ts';
-import { countsTowards, placeHasNumber } from '../../domain/referrals/numbers.ts';
+import { countsTowards, placeHasNumber, qualifiesByNumber } from '../../domain/referrals/numbers.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
 import { isEnd, mayQualify, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
@@ -10,12 +11,13 @@ import { tellActed } from '../../engine/points/acted.ts';
 import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { countThenOf, withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
-import { rewardFacts } from './facts.ts';
+import { noteAsked, rewardFacts } from './facts.ts';
 import { grantOwn } from './own-rewards.ts';
 import { movePlace } from './place.ts';
 import { refuseEvent } from './refuse.ts';
-import { othersCount, takePlace } from './requalify.ts';
+import { othersThen, takePlace } from './requalify.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
 import { conversionTrace, withRates } from './worth.ts';
@@ -36,19 +38,23 @@ export function recordAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   });
 }
 
-async function decideAction(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
-  const { referral, policy, type } = event;
-  const possible = checkStage(event);
-  if (!possible.ok) return await refuseEvent(tx, event, possible);
+async function decideAction(tx: Tx, locked: LockedEvent): Promise<ReferralSnapshot> {
+  const possible = await checkStage(tx, locked);
+  if (!possible.ok) return await refuseEvent(tx, locked, possible);
+  // Where the numbers that it moves may let another action qualify the referral, those before are asked too.
+  const event = await withCounts(tx, locked, qualifiesByNumber(locked.policy, locked.type));
+  const { ref, referral, policy, type } = event;
   const facts = await rewardFacts(tx, event);
   const qualifies = checkPlace(tx, event, facts);
   if (qualifies?.ok === true) {
     return mayQualify(referral) ? await qualify(tx, event, facts) : await overtake(tx, event, facts);
   }
+  noteAsked(event, ref.eventId);
   const place = qualifies === null ? null : await movePlace(tx, event, facts.eventOrdinal);
   if (place !== null) return await writePlace(tx, event, facts, place);
   const decisions = decideRewards(policy, 'event', facts);
-  const counts = countsTowards(policy, facts) || (qualifies !== null && placeHasNumber(policy));
+  const isAskedLater = placeHasNumber(policy) || qualifiesByCount(policy);
+  const counts = countsTowards(policy, facts) || (qualifies !== null && isAskedLater);
   if (decisions.length > 0 || counts) {
     const granted = await grantOwn(tx, event, decisions, { facts });
     return await writeAction(tx, event, granted, { facts, qualifies });
@@ -65,7 +71,7 @@ function checkPlace(tx: Tx, event: LockedEvent, facts: RewardFacts): Result<true
   const { ref, referral, policy, type, occurred_at_ms } = event;
   const isAsked = mayQualify(referral) || referral.isBeforeQualifying;
   if (type !== policy.qualification.event || !isAsked) return null;
-  const alone = { ...facts, qualifiedCount: othersCount(referral) };
+  const alone = { ...facts, ...othersThen(event, ref.eventId) };
   const qualifies = checkQualification(policy, alone, referral.signed_up_at_ms ?? occurred_at_ms);
   if (!qualifies.ok) {
     noteFailures(tx, { ...ref, policyVersion: referral.policyVersion }, 'qualification', [qualifies]);
@@ -75,7 +81,9 @@ function checkPlace(tx: Tx, event: LockedEvent, facts: RewardFacts): Result<true
 
 /** The action qualifies the referral, which counts for its referrer from now on. */
 async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise<ReferralSnapshot> {
-  const facts = { ...before, qualifiedCount: before.qualifiedCount + 1 };
+  noteAsked(event, event.ref.eventId, true);
+  const countThen = countThenOf(event, event.ref.eventId, true);
+  const facts = { ...before, qualifiedCount: before.qualifiedCount + 1, countThen };
   const decisions = [
     ...decideRewards(event.policy, 'qualified', facts),
     ...decideRewards(event.policy, 'event', facts),
@@ -90,7 +98,9 @@ async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise
  * The action happened before the one that qualified the referral, and came after it: it takes the other's
  * place, so that the order in which they came changes nothing.
  */
-async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise<ReferralSnapshot> {
+async function overtake(tx: Tx, event: LockedEvent, before: RewardFacts): Promise<ReferralSnapshot> {
+  noteAsked(event, event.ref.eventId, true);
+  const facts = { ...before, countThen: countThenOf(event, event.ref.eventId, true) };
   const { ref, type, occurred_at_ms, value, rates, payload } = event;
   const ordinal = facts.eventOrdinal;
   const own = { id: ref.eventId, type, occurred_at_ms, value, rates, payload, refunded_minor: 0n, ordinal };
@@ -98,18 +108,38 @@ async function overtake(tx: Tx, event: LockedEvent, facts: RewardFacts): Promise
   return await writePlace(tx, event, facts, { by, ...(await takePlace(tx, event, by)) });
 }
 
-function checkStage({ referral, policy, occurred_at_ms }: LockedEvent): Result<true> {
+async function checkStage(tx: Tx, event: LockedEvent): Promise<Result<true>> {
+  const { referral, policy, occurred_at_ms } = event;
   const { stage, signed_up_at_ms } = referral;
   const earns = earnsAt(policy, signed_up_at_ms ?? occurred_at_ms, occurred_at_ms);
   if (earns === false) return refuse('earning_ended', earningEnded(policy));
   // One that ended before an action came, which happened in time.
   const until_ms = addDays(signed_up_at_ms ?? occurred_at_ms, policy.qualification.within_days);
-  const isInTime = stage === 'closed' ? earns === true : mayQualify(referral) && occurred_at_ms <= until_ms;
+  const isInTime =
+    stage === 'closed'
+      ? (earns ?? (await wasOpen(tx, event)))
+      : mayQualify(referral) && occurred_at_ms <= until_ms;
   if (isEnd(stage) && !isInTime) return ended(stage);
   if (stage === 'invited') {
     return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
   }
   return ok(true);
+}
+
+/**
+ * Whether a referral that is closed was open at the action's own time, under a policy that lets actions earn
+ * until then: refunds still counted, or something was on hold.
+ */
+async function wasOpen(tx: Tx, { ref, referral, policy, occurred_at_ms }: LockedEvent): Promise<boolean> {
+  const { programId, referralId } = ref;
+  const { qualified_at_ms } = referral;
+  if (qualified_at_ms !== null && occurred_at_ms < addDays(qualified_at_ms, policy.refund_days)) return true;
+  const where = { programId, referralId, status: { not: 'reversed' as const } };
+  const before = { grantedAt: { lt: new Date(occurred_at_ms) } };
+  const held = { maturesAt: { gt: new Date(occurred_at_ms) } };
+  return (
+    (await tx.reward.findFirst({ where: { ...where, ...before, ...held }, select: { id: true } })) !== null
+  );
 }
 
 const earningEnded = ({ earning_days }: EarningPolicy): string =>

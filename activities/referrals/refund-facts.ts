@@ -1,6 +1,6 @@
 import { isCounted } from '../../domain/referrals/referral.ts';
 import type { RefundFacts, RefundReward } from '../../domain/referrals/refund.ts';
-import type { Rule } from '../../domain/rewards/rule.ts';
+import { isOfNth, type Rule } from '../../domain/rewards/rule.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Action } from './actions.ts';
 import type { LockedEvent } from './event.ts';
@@ -52,6 +52,7 @@ export async function lockGranted(
 ): Promise<Pick<RefundFacts, 'rewards' | 'milestoneRewards' | 'entitled_minor' | 'mixedRules'>> {
   const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const onMilestone = policy.rules.filter(({ trigger }) => trigger.on === 'milestone').map(({ id }) => id);
+  const ofNth = policy.rules.filter(isOfNth).map(({ id }) => id);
   const progressive = policy.rules
     .filter(({ benefit }) => benefit.kind === 'milestone_rate')
     .map(({ id }) => id);
@@ -64,7 +65,11 @@ export async function lockGranted(
     WHERE program_id = ${ref.programId}::uuid AND (
       (referral_id = ${ref.referralId}::uuid AND event_id = coalesce(${eventId}::uuid, event_id))
       OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${onMilestone})
-          AND status <> 'reversed'))
+          AND status <> 'reversed'
+          -- What goes by the time of its action is the own referral's to take back, once it is asked again.
+          AND (rule_id <> ALL(${ofNth}) OR NOT EXISTS (
+            SELECT FROM asked_counts a WHERE a.program_id = rewards.program_id
+              AND a.referral_id = rewards.referral_id AND a.event_id = rewards.event_id))))
     ORDER BY id FOR UPDATE`;
   const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint; isMixed: boolean }[]>`
     SELECT rule_id AS "ruleId", bool_or(unit <> ${policy.unit}) AS "isMixed",

@@ -7,6 +7,7 @@ import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Action, readRefunded, readTakenBack } from './actions.ts';
+import { withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
 import { isQualifying, refundFacts } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
@@ -30,7 +31,8 @@ export function refundAction(deps: ActivityDeps, ref: ReferralEventRef): Promise
   return takeReferralStep(deps, ref, { duringReview: 'waits' }, refundEvent);
 }
 
-async function refundEvent(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
+async function refundEvent(tx: Tx, locked: LockedEvent): Promise<ReferralSnapshot> {
+  const event = await withCounts(tx, locked);
   const named = await readRefunded(tx, event);
   const taken = named === null ? await readTakenBack(tx, event) : null;
   if (taken !== null) return await reinstateAction(tx, event, taken);

@@ -1,3 +1,4 @@
+import { isCountedEach, isOfCountedPlace } from '../../domain/referrals/counts.ts';
 import { isNumbered, isOfNumberedPlace } from '../../domain/referrals/numbers.ts';
 import { mayQualify, next } from '../../domain/referrals/referral.ts';
 import { hangsOnCount, isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
@@ -9,6 +10,7 @@ import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Action, isGone, leftOf, readQualifying, type TakenBackRefund } from './actions.ts';
 import type { LockedEvent } from './event.ts';
+import { noteAsked } from './facts.ts';
 import { grantLate } from './late-rewards.ts';
 import { isLost, readLosses } from './losses.ts';
 import { isQualifying, refundFacts } from './refund-facts.ts';
@@ -123,12 +125,14 @@ async function grantAnew(
   };
   // While it was gone, others may have moved its number, or the referral its referrer: their rules are asked.
   const isNew = (rule: Rule, hasMoved: boolean) => hasMoved && rule.recipient === 'referrer';
+  const hasOther = (rule: Rule) => isNumbered(rule, after.type) || isCountedEach(rule, after.type);
   const isAsked = (rule: Rule) =>
-    isGone(before) &&
-    (isNumbered(rule, after.type) || isNew(rule, losses.wentBefore)) &&
-    !losses.byHand.has(rule.id);
+    isGone(before) && (hasOther(rule) || isNew(rule, losses.wentBefore)) && !losses.byHand.has(rule.id);
   const own = rules.filter((rule) => lost.includes(rule) || isAsked(rule));
-  const isMoved = (rule: Rule) => isOfNumberedPlace(rule) && !losses.byHand.has(rule.id);
+  const isMoved = (rule: Rule) =>
+    (isOfNumberedPlace(rule) || isOfCountedPlace(rule)) && !losses.byHand.has(rule.id);
+  const { type, occurred_at_ms } = after;
+  if (isGone(before)) noteAsked({ ...event, type, occurred_at_ms }, after.id);
   const isOfPlace = (rule: Rule) =>
     !losses.fell ||
     lost.includes(rule) ||

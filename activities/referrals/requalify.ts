@@ -12,6 +12,7 @@ import { must } from '../../domain/refusal.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Action, isGone, leftOf, readOthers, readQualifying } from './actions.ts';
+import { othersBefore } from './counts.ts';
 import type { LockedEvent, LockedReferral } from './event.ts';
 import { actionFacts, grantLate } from './late-rewards.ts';
 import { settledStage } from './mature.ts';
@@ -38,13 +39,15 @@ export function qualifiesNow(event: LockedEvent, action: Action): boolean {
   const { policy, referral } = event;
   const left = value === null ? null : { ...value, minor: leftOf(value, refunded_minor) };
   const { eventValue } = worthOf(left, rates, policy.unit);
-  const facts = { ...actionFacts(event, action), qualifiedCount: othersCount(referral) };
+  const facts = { ...actionFacts(event, action, 'event'), ...othersThen(event, action.id) };
   return checkQualification(policy, facts, referral.signed_up_at_ms ?? occurred_at_ms, eventValue).ok;
 }
 
-/** The referrer's count without this referral. */
-export const othersCount = ({ stage, qualifiedCount }: LockedReferral): number =>
-  qualifiedCount - (isCounted(stage) ? 1 : 0);
+/** The referrer's count without this referral, as the condition for qualifying sees it. */
+export const othersThen = ({ counts, referral }: LockedEvent, id: string) => ({
+  qualifiedCount: referral.qualifiedCount - (isCounted(referral.stage) ? 1 : 0),
+  countThen: counts === null ? undefined : othersBefore(counts, id),
+});
 
 /** What it changes that an action takes the place of the later one that qualifies the referral. */
 export interface Overtaking {

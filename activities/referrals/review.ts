@@ -4,8 +4,9 @@ import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
-import { rewardFacts } from './facts.ts';
+import { factsOfSignup } from './facts.ts';
 import { referredOf } from './referred.ts';
 import { refuseEvent } from './refuse.ts';
 import { grantRewards } from './rewards.ts';
@@ -26,12 +27,8 @@ async function endReview(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> 
   const approved = event.type === 'review.approved';
   const stage = next(referral.stage, approved ? 'approve' : 'reject');
   if (!stage.ok) return await refuseEvent(tx, event, stage);
-  const occurred_at_ms = referral.signed_up_at_ms ?? event.occurred_at_ms;
-  const facts = {
-    ...(await rewardFacts(tx, { ...event, occurred_at_ms })),
-    eventType: 'signup',
-    eventValue: null,
-  };
+  const facts = await factsOfSignup(tx, await withCounts(tx, event));
+  const { occurred_at_ms } = facts;
   const decisions = approved ? decideRewards(policy, 'signed_up', facts) : [];
   const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms };
   const granted = await grantRewards(tx, grantor, decisions);

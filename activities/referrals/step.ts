@@ -5,6 +5,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
 import { waitForReview } from './park.ts';
+import { settleCounts } from './settle-counts.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 
 /**
@@ -23,7 +24,11 @@ export function takeReferralStep(
     const inReview = event?.referral.stage === 'in_review' && duringReview === 'waits';
     if (event !== null && isOnHold(event.programStatus)) await waitForProgram(tx, ref);
     else if (inReview) await waitForReview(tx, ref);
-    else if (event !== null) return await decideStep(tx, event);
+    else if (event !== null) {
+      const after = await decideStep(tx, event);
+      await settleCounts(tx, event);
+      return after;
+    }
     return await readSnapshot(tx, ref);
   });
 }

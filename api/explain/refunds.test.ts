@@ -49,7 +49,7 @@ test('says how an earlier purchase moves the numbers of later ones, and why it d
   expect(explainChange(by, { does_not_qualify: no, qualified_by_number: 'id', numbers_left: 1 })).toEqual([
     'It does not qualify the referral: Its value is below $20.00.',
     'It gives later actions other numbers, by which one of them qualifies the referral now.',
-    'It gives later actions other numbers; 1 answer of a rule stays as it was, since there were too many.',
+    'It changes more than is done at once: 1 answer of a rule is left to a command that follows.',
   ]);
   expect(explainChange(by, { unqualified_by_number: true })).toEqual([
     'It gives later actions other numbers, by which none qualifies the referral any more.',

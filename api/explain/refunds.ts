@@ -14,6 +14,8 @@ interface ChangeTrace {
   readonly qualified_by_number?: string;
   readonly unqualified_by_number?: boolean;
   readonly numbers_left?: number;
+  readonly qualified_by_count?: string;
+  readonly unqualified_by_count?: boolean;
 }
 
 /** What an event took back, and which action qualifies the referral from then on; none for other events. */
@@ -39,11 +41,14 @@ export function explainChange(by: Speaker, trace: unknown): string[] {
 /** What an action changed for those that happened after it, and why it does not qualify its referral. */
 function explainNumbers(by: Speaker, trace: ChangeTrace): string[] {
   const { does_not_qualify: no, qualified_by_number, unqualified_by_number, numbers_left } = trace;
+  const { qualified_by_count, unqualified_by_count } = trace;
   return [
     ...(no === undefined ? [] : [by.say('numbers.not_qualifying', { why: by.why(no.code, no.message) })]),
     ...(qualified_by_number === undefined ? [] : [by.say('numbers.qualified')]),
     ...(unqualified_by_number === undefined ? [] : [by.say('numbers.unqualified')]),
-    ...(numbers_left === undefined ? [] : [by.say('numbers.left', { count: numbers_left })]),
+    ...(qualified_by_count === undefined ? [] : [by.say('count.qualified')]),
+    ...(unqualified_by_count === undefined ? [] : [by.say('count.unqualified')]),
+    ...(numbers_left === undefined ? [] : [by.say('count.left', { count: numbers_left })]),
   ];
 }
 

@@ -107,6 +107,13 @@ export const german: SpokenLanguage = {
     'numbers.points_taken': `${RENUMBERED}: Die Regel „{rule}“ nahm zurück: ${POINTS}.`,
     'numbers.points_granted': `${RENUMBERED}: Die Regel „{rule}“ gab ${POINTS}.`,
     'numbers.points_refused': `${RENUMBERED}: Die Regel „{rule}“ gäbe Punkte und gab keine ({code}): {why}`,
+    'count.left':
+      'Es ändert mehr, als auf einmal geschieht: {count, plural, one {# Antwort einer Regel bleibt} ' +
+      'other {# Antworten von Regeln bleiben}} einem Befehl überlassen, der folgt.',
+    'count.qualified':
+      'Nach der Zahl der Empfehlungen zu ihrer Zeit qualifiziert nun eine andere Handlung die Empfehlung.',
+    'count.unqualified':
+      'Nach der Zahl der Empfehlungen zu ihrer Zeit qualifiziert keine Handlung die Empfehlung mehr.',
     'points.rule':
       `Die Regel „{rule}“ aus Version {version} der Richtlinie hat für ein Ereignis vom {day} ${POINTS} ` +
       'gegeben.',

@@ -99,6 +99,11 @@ export const english: SpokenLanguage = {
     'numbers.points_taken': `${RENUMBERED}: rule “{rule}” took back ${POINTS}.`,
     'numbers.points_granted': `${RENUMBERED}: rule “{rule}” gave ${POINTS}.`,
     'numbers.points_refused': `${RENUMBERED}: rule “{rule}” would give points, and did not ({code}): {why}`,
+    'count.left':
+      'It changes more than is done at once: {count, plural, one {# answer of a rule is} ' +
+      'other {# answers of rules are}} left to a command that follows.',
+    'count.qualified': 'By the referrer’s count at their times, another action qualifies the referral now.',
+    'count.unqualified': 'By the referrer’s count at their times, no action qualifies the referral any more.',
     'points.rule': `Rule “{rule}” of policy version {version} gave ${POINTS} for an event of {day}.`,
     'points.achievement':
       `Achievement “{rule}” of policy version {version} gave ${POINTS}; the action that completed it was ` +

@@ -2,7 +2,7 @@ import { blockedRefusal } from '../members/block.ts';
 import type { Money } from '../money.ts';
 import { ok, type Refusal, type Result, refuse } from '../refusal.ts';
 import { entitlement } from '../rewards/entitlement.ts';
-import type { Rule } from '../rewards/rule.ts';
+import { isOfNth, type Rule } from '../rewards/rule.ts';
 import { clipToCap, type Granted } from '../rules/caps.ts';
 import { isCounted, type ReferralStage } from './referral.ts';
 import { refundedShare } from './refund.ts';
@@ -18,7 +18,10 @@ export interface RefusedAction {
   readonly refunded_minor: bigint;
   /** Its place among those of its type, by their own times. */
   readonly ordinal: number;
-  /** The rule's condition holds of it by that number; true where it asks for none. */
+  /**
+   * The rule's condition holds of it by that number and by the referrer's count of its time, and that count
+   * is the rule's milestone; true where the rule asks for neither.
+   */
   readonly meetsByNumber: boolean;
 }
 
@@ -66,7 +69,7 @@ const GONE: Refusal = refuse('no_longer_earned', 'What had earned the reward doe
  * rule's cap leaves by now and, of a milestone rate, what the referrer's count still entitles to; less the
  * share of a percentage that refunds have taken. Where a part of a reward was refused, it is what refunds
  * took of that one above their share. The rule's condition held and is asked again only where it asks for the
- * action's number, which may have moved since.
+ * action's number or the referrer's count, which may have moved since.
  *
  * Refusals: `already_resolved` when it was granted since, `operator_refused` when an operator took it back,
  * `referral_ended` when the referral was rejected or cancelled, `member_blocked`, `cap_reached`, and
@@ -104,16 +107,20 @@ function judgePart(rule: Rule, { action }: AgainFacts, part: PartialReward): Res
 }
 
 /** Whether what the rule pays for stands. */
-function isEarned({ trigger, benefit }: Rule, facts: AgainFacts): boolean {
+function isEarned(rule: Rule, facts: AgainFacts): boolean {
+  const { trigger, benefit } = rule;
   const { action, stage, qualifiedCount, granted } = facts;
+  const isOfPlace =
+    isCounted(stage) && action?.isQualifying === true && action.meetsByNumber && isLeft(action);
   switch (trigger.on) {
     case 'signed_up':
       return true;
     case 'milestone':
+      if (isOfNth(rule)) return isOfPlace;
       return isCounted(stage) && qualifiedCount >= trigger.count && granted.count === 0;
     case 'qualified':
       if (benefit.kind === 'milestone_rate') return isCounted(stage);
-      return isCounted(stage) && action?.isQualifying === true && action.meetsByNumber && isLeft(action);
+      return isOfPlace;
     case 'nth_event':
       return (
         action !== null &&

@@ -48,6 +48,9 @@ export type ReferralStep =
   | 'look'
   | 'correct'
   | 'grant_again'
+  /** The referrer's count has moved, so its rules are asked again; or those of the referrer's others are. */
+  | 'recount'
+  | 'recount_others'
   | 'cancel'
   | 'attribute'
   | 'move';
@@ -187,6 +190,8 @@ const DEEDS: Readonly<Record<ReferralStep, string>> = {
   look: 'be looked at again',
   correct: 'have a reward corrected',
   grant_again: 'be granted what a budget refused',
+  recount: 'be asked again',
+  recount_others: 'have others asked again',
   cancel: 'be cancelled',
   attribute: 'be attributed',
   move: 'be moved to another member',
@@ -199,6 +204,8 @@ const COMMANDS: ReadonlyMap<string, ReferralStep> = new Map<string, ReferralStep
   ['review.approved', 'approve'],
   ['review.rejected', 'reject'],
   ['referral.overdue', 'look'],
+  ['referral.recount.due', 'recount'],
+  ['referral.recounts.due', 'recount_others'],
   ['referral.cancelled', 'cancel'],
   ['referral.attributed', 'attribute'],
   ['referral.moved', 'move'],

@@ -2,7 +2,7 @@ import { divideRounded, type Money } from '../money.ts';
 import { valueIn } from '../rates/convert.ts';
 import { ok, type Result } from '../refusal.ts';
 import { deltaAt, entitlement } from '../rewards/entitlement.ts';
-import type { Rule } from '../rewards/rule.ts';
+import { isOfNth, type Rule } from '../rewards/rule.ts';
 import type { QualificationPolicy } from './policy.ts';
 import { type RefundedValue, type Remainder, remainderOf } from './remainder.ts';
 
@@ -94,7 +94,7 @@ export interface RefundDecision {
  *   grant that the budget refused is not taken back. Where the rule has granted in two units, since the
  *   policy changed its unit, there is no such total: then it is what this referral brought.
  * - A milestone's reward goes back when the count falls below the milestone, whichever referral is lost, and
- *   stays otherwise.
+ *   stays otherwise. Where its rule looks at the action, it goes back with the action's place.
  *
  * Refusals: `unit_mismatch`, `amount_negative`, `amount_zero`, `refund_too_large`, `already_refunded`.
  */
@@ -139,9 +139,9 @@ function reverseOwn(
   // This event did not bring a reward of the signup, and milestone rates are settled on the count.
   const isSettledElsewhere = rule.trigger.on === 'signed_up' || rule.benefit.kind === 'milestone_rate';
   if (status === 'reversed' || isSettledElsewhere) return [];
-  if (rule.trigger.on === 'milestone' && unqualifies) return reverseMilestone(reward, facts);
-  const isTied = rule.trigger.on === 'qualified';
-  if (isTied ? falls : full && rule.trigger.on !== 'milestone') return [wholeOf(reward)];
+  const isOnCount = rule.trigger.on === 'milestone' && !isOfNth(rule);
+  if (isOnCount && unqualifies) return reverseMilestone(reward, facts);
+  if (isTiedToQualifying(rule) ? falls : full && !isOnCount) return [wholeOf(reward)];
   return rule.benefit.kind === 'percentage' ? reverseShare(reward, remainder) : [];
 }
 
@@ -170,17 +170,19 @@ export const reverseCounted = (
   rules: readonly Rule[],
   facts: CountedFacts & Pick<RefundFacts, 'milestoneRewards'>,
 ): Reversal[] => [
-  ...[...facts.rewards, ...facts.milestoneRewards].flatMap((reward) => reverseMilestone(reward, facts)),
+  // One that looks at its action goes back with the action's place.
+  ...facts.rewards.filter(({ rule }) => !isOfNth(rule)).flatMap((reward) => reverseMilestone(reward, facts)),
+  ...facts.milestoneRewards.flatMap((reward) => reverseMilestone(reward, facts)),
   ...rules.flatMap((rule) => reverseEntitlement(rule, facts)),
 ];
 
 /** Whether a rule pays for the action that qualifies, and so anew when another takes its place. */
-export const isTiedToQualifying = ({ trigger, benefit }: Rule): boolean =>
-  trigger.on === 'qualified' && benefit.kind !== 'milestone_rate';
+export const isTiedToQualifying = (rule: Rule): boolean =>
+  (rule.trigger.on === 'qualified' && rule.benefit.kind !== 'milestone_rate') || isOfNth(rule);
 
-/** Whether a rule pays for the referrer's count, which another referral may move. */
-export const hangsOnCount = ({ trigger, benefit }: Rule): boolean =>
-  trigger.on === 'milestone' || benefit.kind === 'milestone_rate';
+/** Whether a rule pays for the referrer's count alone, whatever brought it there. */
+export const hangsOnCount = (rule: Rule): boolean =>
+  (rule.trigger.on === 'milestone' && !isOfNth(rule)) || rule.benefit.kind === 'milestone_rate';
 
 /** What refunds of an action, so far, take of a percentage that it now earns. */
 export function refundedShare(

@@ -231,7 +231,6 @@ describe('the trace', () => {
       },
       steps: [
         { step: 'program_live', passed: true, result: 'true' },
-        { step: 'milestone_not_yet_rewarded', passed: true, result: 'true' },
         { step: 'condition', passed: true, result: 'true' },
         { step: 'amount', passed: true, result: '500' },
         { step: 'cap', passed: true, result: '500' },

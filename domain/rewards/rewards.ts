@@ -14,7 +14,7 @@ import { conditionFactsOf } from '../rules/facts.ts';
 import { addDays } from '../time.ts';
 import { benefitAmount } from './benefit.ts';
 import type { RewardFacts } from './facts.ts';
-import type { Recipient, RewardPolicy, Rule } from './rule.ts';
+import { isOfNth, type Recipient, type RewardPolicy, type Rule } from './rule.ts';
 import { type RewardTrace, traceOf } from './trace.ts';
 
 /**
@@ -53,7 +53,8 @@ export type RewardDecision = RewardGranted | RewardRefused;
 
 /**
  * Decides every rule that this moment triggers, in the policy's order; rules that it does not trigger are not
- * listed. 'qualified' asks rules on qualified and the milestone that `qualifiedCount` has just reached;
+ * listed. 'qualified' asks rules on qualified and the milestone that `qualifiedCount` has just reached, or
+ * `countThen` where the rule looks at the action;
  * 'event' asks the nth_event rules of the event's type. Refusals: `member_blocked`,
  * `program_not_live`, `cap_reached`, `condition_false`, `condition_invalid`, `rate_missing`,
  * `amount_too_large`, `zero_amount`. The budget is the ledger's to refuse: it alone knows what is left of it.
@@ -73,13 +74,14 @@ export const reaches = (rule: Rule, moment: RewardMoment, facts: RewardFacts): b
   isTriggered(rule, moment, facts) &&
   (rule.condition === null || meetsCondition(rule.condition, rewardConditionFacts(facts), '').ok);
 
-function isTriggered({ trigger }: Rule, moment: RewardMoment, facts: RewardFacts): boolean {
+function isTriggered(rule: Rule, moment: RewardMoment, facts: RewardFacts): boolean {
+  const { trigger } = rule;
   switch (trigger.on) {
     case 'signed_up':
     case 'qualified':
       return moment === trigger.on;
     case 'milestone':
-      return moment === 'qualified' && facts.qualifiedCount === trigger.count;
+      return moment === 'qualified' && countFor(rule, facts) === trigger.count;
     case 'nth_event':
       return (
         moment === 'event' &&
@@ -89,6 +91,12 @@ function isTriggered({ trigger }: Rule, moment: RewardMoment, facts: RewardFacts
       );
   }
 }
+
+/** The count by which a rule on a milestone goes. */
+const countFor = (rule: Rule, facts: RewardFacts): number =>
+  isOfNth(rule) ? countThenOf(facts) : facts.qualifiedCount;
+
+const countThenOf = ({ countThen, qualifiedCount }: RewardFacts): number => countThen ?? qualifiedCount;
 
 function decideReward(policy: RewardPolicy, rule: Rule, facts: RewardFacts): RewardDecision {
   const recipientId = rule.recipient === 'referrer' ? facts.referrerId : facts.referredId;
@@ -118,7 +126,7 @@ function checksOf(policy: RewardPolicy, rule: Rule, facts: RewardFacts, granted:
   const amount = () => benefitAmount(rule.benefit, policy.unit, facts);
   return [
     liveCheck(facts.programLive),
-    ...(rule.trigger.on === 'milestone' ? [once] : []),
+    ...(rule.trigger.on === 'milestone' && !isOfNth(rule) ? [once] : []),
     ...conditionChecks(rule.condition, rewardConditionFacts(facts)),
     { step: 'amount', run: amount },
     capCheck(rule.cap, granted),
@@ -135,6 +143,6 @@ function checkFirst({ count }: Granted): Result<true> {
 
 /** What a condition sees of the facts. */
 export function rewardConditionFacts(facts: RewardFacts): ConditionFacts {
-  const { referredId, referrerId, qualifiedCount } = facts;
-  return conditionFactsOf(facts, { referredId, referrer: { id: referrerId, qualifiedCount } });
+  const { referredId, referrerId: id } = facts;
+  return conditionFactsOf(facts, { referredId, referrer: { id, qualifiedCount: countThenOf(facts) } });
 }

@@ -47,6 +47,13 @@ export interface Rule {
   readonly condition: string | null;
 }
 
+/**
+ * Whether a rule on a milestone looks at the action of the referral that is the nth, so that it matters which
+ * one that is. It pays for the one that is so by the times of what qualified them.
+ */
+export const isOfNth = ({ trigger, benefit, condition }: Rule): boolean =>
+  trigger.on === 'milestone' && (condition !== null || benefit.kind === 'percentage');
+
 /** The part of a policy that decides rewards. */
 export interface RewardPolicy {
   /** Unit of every credit. */

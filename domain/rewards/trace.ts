@@ -27,7 +27,11 @@ export function traceOf(
 ): RewardTrace {
   return {
     rule: toTraceJson(rule),
-    facts: { ...traceFactsOf(facts, facts.qualifiedCount, granted), policy_unit: unit },
+    facts: { ...traceFactsOf(facts, countOf(rule, facts), granted), policy_unit: unit },
     steps,
   };
 }
+
+/** The count that the rule looked at: a milestone rate goes by all of them, whenever they qualified. */
+const countOf = ({ benefit }: Rule, { countThen, qualifiedCount }: RewardFacts): number =>
+  benefit.kind === 'milestone_rate' ? qualifiedCount : (countThen ?? qualifiedCount);

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { money } from '../money.ts';
-import { asksForNumber, CONDITION_LENGTH_MAX, type ConditionFacts, compileCondition } from './condition.ts';
+import {
+  asksForCount,
+  asksForNumber,
+  CONDITION_LENGTH_MAX,
+  type ConditionFacts,
+  compileCondition,
+} from './condition.ts';
 
 const FACTS: ConditionFacts = {
   event: {
@@ -103,6 +109,23 @@ describe('conditions', () => {
   ])('%s does not ask for it', (source) => {
     expect(asksForNumber(source)).toBe(false);
   });
+
+  it.each([
+    'referrer.qualified_count >= 3',
+    'referrer["qualified" + "_count"] == 2',
+    '(event.ordinal == 1 ? referrer : referrer).qualified_count == 1',
+    '[referrer][0].qualified_count == 2',
+  ])('%s asks for the referrer’s count, however it does', (source) => {
+    expect(run(source)).not.toBe('condition_invalid');
+    expect(asksForCount(source)).toBe(true);
+  });
+
+  it.each([null, 'event.ordinal == 1', 'referrer.id == "qualified_count"', 'nonsense.qualified_count == 1'])(
+    '%s does not ask for the count',
+    (source) => {
+      expect(asksForCount(source)).toBe(false);
+    },
+  );
 
   it('the cache gives one compiled condition for one source and forgets the least recently used', () => {
     const first = compileCondition('event.ordinal == 1000');

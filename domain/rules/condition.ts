@@ -22,6 +22,8 @@ export interface Condition {
   (facts: ConditionFacts): Result<boolean>;
   /** Whether it may look at the event's number. */
   readonly asksForNumber: boolean;
+  /** Whether it may look at the referrer's count. */
+  readonly asksForCount: boolean;
 }
 
 /** Longest source of a condition, in characters. */
@@ -72,6 +74,13 @@ export function asksForNumber(source: string | null): boolean {
   return condition.ok && condition.value.asksForNumber;
 }
 
+/** Whether a condition may look at the count of the referrer's qualified referrals; null: there is none. */
+export function asksForCount(source: string | null): boolean {
+  if (source === null) return false;
+  const condition = compileCondition(source);
+  return condition.ok && condition.value.asksForCount;
+}
+
 function compile(source: string): Result<Condition> {
   const read = readExpression(language, source, 'condition');
   if (!read.ok) return read;
@@ -79,22 +88,27 @@ function compile(source: string): Result<Condition> {
   if (type !== 'bool' && type !== 'dyn') {
     return refuse('condition_invalid', `A condition gives true or false, and this one gives ${type}.`);
   }
-  const asksForNumber = mayAskForNumber(expression.ast);
-  return ok(Object.assign((facts: ConditionFacts) => evaluate(expression, facts), { asksForNumber }));
+  const asks = {
+    asksForNumber: mayAskFor(expression.ast, 'event', 'ordinal'),
+    asksForCount: mayAskFor(expression.ast, 'referrer', 'qualified_count'),
+  };
+  return ok(Object.assign((facts: ConditionFacts) => evaluate(expression, facts), asks));
 }
 
-/** Whether a part is the event, or takes of it what is or may be its number. */
-function mayAskForNumber(node: ExpressionNode): boolean {
-  if (node.op === 'id') return node.args === 'event';
-  const field = fieldOfEvent(node);
-  return field === null ? childrenOf(node.args).some(mayAskForNumber) : field === 'ordinal';
+/** Whether a part is the record, such as the event, or takes of it what is or may be this field. */
+function mayAskFor(node: ExpressionNode, record: string, wanted: string): boolean {
+  if (node.op === 'id') return node.args === record;
+  const field = fieldOf(node, record);
+  return field === null
+    ? childrenOf(node.args).some((child) => mayAskFor(child, record, wanted))
+    : field === wanted;
 }
 
-/** The field of the event that a part is; null: it is none, or its name is only known as it is asked. */
-function fieldOfEvent({ op, args }: ExpressionNode): string | null {
+/** The field of the record that a part is; null: it is none, or its name is only known as it is asked. */
+function fieldOf({ op, args }: ExpressionNode, record: string): string | null {
   if (op !== '.' && op !== '[]') return null;
   const [of, name] = args;
-  if (of.op !== 'id' || of.args !== 'event') return null;
+  if (of.op !== 'id' || of.args !== record) return null;
   if (typeof name === 'string') return name;
   return name.op === 'value' && typeof name.args === 'string' ? name.args : null;
 }

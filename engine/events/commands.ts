@@ -84,13 +84,14 @@ export interface Call {
   /** Once per program. */
   readonly key: string;
   readonly at: Date;
+  readonly payload?: Readonly<Record<string, string>>;
 }
 
 /** Stores calls for workflows, each once, and wakes the pump. Returns how many are new. */
 export async function callWorkflows(db: Database | Tx, calls: readonly Call[]): Promise<number> {
   return await storeCommands(
     db,
-    calls.map(({ programId, workflowId, type, key: name, at }) => {
+    calls.map(({ programId, workflowId, type, key: name, at, payload = {} }) => {
       const key = `${COMMAND_KEY_PREFIX}${name}`;
       return {
         programId,
@@ -98,7 +99,7 @@ export async function callWorkflows(db: Database | Tx, calls: readonly Call[]): 
         key,
         type,
         workflowId,
-        payload: {},
+        payload,
         occurredAt: at,
       };
     }),

@@ -3,9 +3,14 @@ import { valueCounted } from '../../domain/rates/convert.ts';
 import { type AgainFacts, type GrantedAgain, judgeAgain } from '../../domain/referrals/again.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import type { Result } from '../../domain/refusal.ts';
-import type { Rule } from '../../domain/rewards/rule.ts';
+import { isOfNth, type Rule } from '../../domain/rewards/rule.ts';
 import { capStart } from '../../domain/rules/caps.ts';
-import { asksForNumber, type ConditionFacts, meetsCondition } from '../../domain/rules/condition.ts';
+import {
+  asksForCount,
+  asksForNumber,
+  type ConditionFacts,
+  meetsCondition,
+} from '../../domain/rules/condition.ts';
 import { conditionFactsOf, daysSince } from '../../domain/rules/facts.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
@@ -73,6 +78,8 @@ interface Standing {
   readonly refundedMinor: bigint;
   readonly isWhole: boolean;
   readonly ordinal: number;
+  /** The referrer's referrals that had qualified by the action's own time; null: the rule does not ask. */
+  readonly countThen: number | null;
   readonly type: string;
   readonly properties: ConditionFacts['event']['properties'] | null;
   readonly rates: readonly FixedRateRow[];
@@ -115,15 +122,13 @@ function factsOf(refused: RefusedReward, rule: Rule, row: Standing): AgainFacts 
   };
 }
 
-/** Whether the rule's condition holds by the number that the action has now; true where it asks for none. */
-function meetsByNumber(
-  { condition }: Rule,
-  refused: RefusedReward,
-  row: Standing,
-  value: Money | null,
-): boolean {
-  if (condition === null || !asksForNumber(condition)) return true;
-  const { type, ordinal, rates, properties, referrerId, referredId, qualifiedCount } = row;
+/** Whether the rule still reaches the action by its number and its time's count, where it asks for them. */
+function meetsByNumber(rule: Rule, refused: RefusedReward, row: Standing, value: Money | null): boolean {
+  const { condition, trigger } = rule;
+  const { type, ordinal, rates, properties, referrerId, referredId } = row;
+  const qualifiedCount = row.countThen ?? row.qualifiedCount;
+  if (isOfNth(rule) && trigger.on === 'milestone' && qualifiedCount !== trigger.count) return false;
+  if (condition === null || !(asksForNumber(condition) || asksForCount(condition))) return true;
   const seen = {
     eventType: type,
     eventValue: valueCounted(value, ratesOf(rates), refused.unit),
@@ -148,6 +153,7 @@ const askedOf = (
     each: rule.trigger.on === 'nth_event',
     after: start_ms === null ? '-infinity' : new Date(start_ms).toISOString(),
     rated: rule.benefit.kind === 'milestone_rate',
+    counted: isOfNth(rule) || asksForCount(rule.condition),
   };
 };
 
@@ -183,6 +189,12 @@ async function readStanding(
       (SELECT count(*)::int FROM events b
        WHERE b.program_id = e.program_id AND b.subject = e.subject AND b.type = e.type
          AND ${isStanding(b, referral)} AND (b.occurred_at, b.key) <= (e.occurred_at, e.key)) AS ordinal,
+      CASE WHEN a.counted THEN (
+        SELECT count(*)::int FROM referrals o
+        LEFT JOIN events q ON q.program_id = o.program_id AND q.id = o.qualifying_event_id
+        WHERE o.program_id = r.program_id AND o.referrer_id = r.referrer_id
+          AND o.stage IN ('qualified', 'rewarded', 'closed')
+          AND (o.qualified_at, q.key) <= (e.occurred_at, e.key)) END AS "countThen",
       e.type, e.payload->'properties' AS properties, ${RATES} AS rates,
       e.occurred_at AS "occurredAt", r.signed_up_at AS "signedUpAt",
       h.count, h.amount_minor,
@@ -192,7 +204,7 @@ async function readStanding(
           AND g.unit = w.unit
       ) END::bigint AS entitled_minor
     FROM jsonb_to_recordset(${wanted}::jsonb)
-      AS a(id uuid, reward uuid, each bool, after timestamptz, rated bool)
+      AS a(id uuid, reward uuid, each bool, after timestamptz, rated bool, counted bool)
     JOIN refused_rewards w ON w.program_id = ${programId}::uuid AND w.id = a.id
     JOIN referrals r ON r.program_id = w.program_id AND r.id = w.referral_id
     JOIN members m ON m.program_id = w.program_id AND m.id = r.referrer_id

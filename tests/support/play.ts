@@ -90,6 +90,8 @@ export interface ProgramPlay {
   move(subject: string, referrerId: string, play?: Play): Promise<Decided>;
   /** Decides a stored event once more, as a repeated delivery does. */
   again(decided: { readonly id: string }, subject: string, now_ms?: number): Promise<Decided>;
+  /** Carries out what has referrals asked again, in the order that it was sent in, until none is left. */
+  recount(now_ms?: number): Promise<Decided[]>;
   mature(subject: string, now_ms: number): Promise<ReferralSnapshot>;
   end(subject: string, now_ms: number): Promise<ReferralSnapshot>;
   /** At a time; unset: at `T0`. */
@@ -176,6 +178,7 @@ export function playedProgram(
       run('referral.moved', subject, { ...play, payload: { referrerId, note: 'a mix-up' } }),
     again: ({ id: eventId }, subject, now_ms = T0_MS) =>
       decide(db, activities, { ...refOf(subject, now_ms), eventId }),
+    recount: (now_ms = T0_MS) => recountAll({ db, id, activities }, now_ms),
     mature: (subject, now_ms) => activities.matureRewards(refOf(subject, now_ms)),
     end: (subject, now_ms) => activities.endReferral(refOf(subject, now_ms)),
     balance: async (memberId, now = T0) => (await balancesOf(db, id, memberId, now))[0] ?? EMPTY,
@@ -204,10 +207,27 @@ async function decide(db: Database, activities: Activities, ref: EventRef): Prom
   return { id, key, snapshot, state, outcome: outcome as unknown as Outcome };
 }
 
+async function recountAll(
+  { db, id: programId, activities }: Pick<ProgramPlay, 'db' | 'id' | 'activities'>,
+  now_ms: number,
+): Promise<Decided[]> {
+  const type = { in: ['referral.recount.due', 'referral.recounts.due'] };
+  const all: Decided[] = [];
+  for (;;) {
+    const where = { programId, type, state: { not: 'decided' as const } };
+    const event = await db.event.findFirst({ where, orderBy: { seq: 'asc' } });
+    if (event === null) return all;
+    const referralId = String(event.workflowId).replace('referral-', '');
+    all.push(await decide(db, activities, { programId, referralId, eventId: event.id, now_ms }));
+  }
+}
+
 function activityFor(type: string) {
   if (type === 'signup') return 'signUp';
   if (type === 'refund') return 'refundAction';
   if (type === 'invitation.issued') return 'issueInvitation';
+  if (type === 'referral.recount.due') return 'recountReferral';
+  if (type === 'referral.recounts.due') return 'recountOthers';
   if (type === 'referral.attributed') return 'attributeReferral';
   if (type === 'referral.moved') return 'moveReferral';
   if (type === 'referral.cancelled') return 'cancelReferral';

@@ -87,6 +87,9 @@ function takeStep(
     case 'attribute':
     case 'move':
       return patched('corrections') ? CORRECTIONS[step](event) : parkUnknown(event, type);
+    case 'recount':
+    case 'recount_others':
+      return patched('recounts') ? RECOUNTS[step](event) : parkUnknown(event, type);
     case 'approve':
     case 'reject':
       return activities.decideReview(event);
@@ -102,6 +105,12 @@ const CORRECTIONS = {
   cancel: activities.cancelReferral,
   attribute: activities.attributeReferral,
   move: activities.moveReferral,
+} as const;
+
+/** What follows where a referrer's count has moved at an earlier time. */
+const RECOUNTS = {
+  recount: activities.recountReferral,
+  recount_others: activities.recountOthers,
 } as const;
 
 const parkUnknown = (event: ReferralRef & { readonly eventId: string }, type: string) =>

@@ -46,7 +46,7 @@ export const MEMBER_TABLES = {
   members: {
     kept:
       'program_id id qualified_referrals signed_up_at created_at email_key_rules blocked_at erased_at ' +
-      'merged_into merged_at merged_by',
+      'merged_into merged_at merged_by asked_until recount_from',
     of: 't.id = :member',
     becomes: {
       external_id: PSEUDONYM,

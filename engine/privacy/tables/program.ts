@@ -42,6 +42,7 @@ export const PROGRAM_TABLES = {
   },
   policy_versions: { kept: 'program_id version body published_at' },
   budget_alerts: { kept: 'program_id unit cap_minor warned_at exhausted_at' },
+  asked_counts: { kept: 'program_id referral_id event_id at others own place ordinal' },
   condition_failures: { kept: 'program_id policy_version part rule_id failures last_event_id last_at' },
   catalogue_items: {
     kept:
