@@ -13,9 +13,10 @@ const QUALIFIED_AFTER = Prisma.sql`
     SELECT q.key FROM events q WHERE q.program_id = o.program_id AND q.id = o.qualifying_event_id))`;
 
 /**
- * Reads the counts at the times of the event and of the member's actions that stand: all of them, or those
- * that did not happen before the event. The referrals after an action are counted and not those before, since
- * an action that comes in time has none. Returns null where the policy does not look at the count.
+ * Reads the counts at the times of the event and of the member's actions that stand: all of them and the
+ * signup, or those that did not happen before the event. The referrals after an action are counted and not
+ * those before, since an action that comes in time has none. Returns null where the policy does not look at
+ * the count.
  */
 export async function readCounts(tx: Tx, event: LockedEvent, all: boolean): Promise<Counts | null> {
   const { ref, referral, policy, subject, occurred_at_ms } = event;
@@ -24,21 +25,22 @@ export async function readCounts(tx: Tx, event: LockedEvent, all: boolean): Prom
   const others = referral.qualifiedCount - (isCounted(referral.stage) ? 1 : 0);
   const since = all ? Prisma.sql`true` : Prisma.sql`e.occurred_at >= ${new Date(occurred_at_ms)}`;
   const signed_up_at = new Date(referral.signed_up_at_ms ?? occurred_at_ms);
-  const rows = await tx.$queryRaw<{ id: string; nth: number; others: number }[]>`
-    SELECT a.id::text, a.nth, ${others} - (
-      SELECT count(*)::int FROM referrals o
-      WHERE o.program_id = ${programId}::uuid AND o.referrer_id = ${referral.referrerId}::uuid
-        AND o.id <> ${referralId}::uuid AND ${QUALIFIED_AFTER}) AS others
+  const rows = await tx.$queryRaw<{ id: string; nth: number; others: number | null }[]>`
+    SELECT a.id::text, a.nth, CASE WHEN ${all} OR a.occurred_at >= ${new Date(occurred_at_ms)}::timestamptz
+      THEN ${others} - (
+        SELECT count(*)::int FROM referrals o
+        WHERE o.program_id = ${programId}::uuid AND o.referrer_id = ${referral.referrerId}::uuid
+          AND o.id <> ${referralId}::uuid AND ${QUALIFIED_AFTER}) END AS others
     FROM (
       SELECT e.id, e.occurred_at, e.key, (row_number() OVER (ORDER BY e.occurred_at, e.key))::int AS nth
       FROM events e
       WHERE e.program_id = ${programId}::uuid AND (e.id = ${eventId}::uuid OR (
         e.subject = ${subject} AND ${isStanding(Prisma.sql`e`, Prisma.sql`${referralId}`)}
         AND (${since} OR e.id = ${referral.qualifyingEventId}::uuid)))
-      UNION ALL SELECT ${referralId}::uuid, ${signed_up_at}::timestamptz, '', 0
+      UNION ALL SELECT ${referralId}::uuid, ${signed_up_at}::timestamptz, '', 0 WHERE ${all}
     ) a`;
   return {
-    others: new Map(rows.map((row) => [row.id, row.others])),
+    others: new Map(rows.flatMap((row) => (row.others === null ? [] : [[row.id, row.others] as const]))),
     order: new Map(rows.map((row) => [row.id, row.nth])),
   };
 }

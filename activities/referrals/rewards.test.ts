@@ -151,7 +151,7 @@ test('rules see the referrer’s count, at the signup too', async () => {
   const { program, ann, refer } = await open([rule]);
   await refer('bob');
   expect(await program.netRewards(ann.id)).toBe(0n);
-  await program.signUp('cat', { code: ann.code });
+  await program.signUp('cat', { code: ann.code }, { at: at(1) });
   expect(await program.netRewards(ann.id)).toBe(100n);
 });
 

@@ -6,4 +6,4 @@ export const MEMBER_COLUMNS = `
   m.qualified_referrals AS "qualifiedReferrals", m.blocked_at AS "blockedAt",
   m.blocked_reason AS "blockedReason", m.erased_at AS "erasedAt", m.merged_into::text AS "mergedInto",
   m.merged_at AS "mergedAt", m.merged_by::text AS "mergedBy", m.signed_up_at AS "signedUpAt",
-  m.created_at AS "createdAt"`;
+  m.created_at AS "createdAt", m.asked_until AS "askedUntil", m.recount_from AS "recountFrom"`;

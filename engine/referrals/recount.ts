@@ -28,23 +28,20 @@ interface Moved {
 }
 
 /**
- * Has all referrals of a referrer asked again that did something from this time on. One command does it for
- * all that moves until it begins, so that a crowd that comes in disorder does not call for as many rounds.
+ * Has all referrals of a referrer asked again that did something from this time on. The first such command
+ * that begins does it for all that has moved until then, and the others find nothing left: so a crowd that
+ * comes in disorder does not call for as many rounds, and one that is parked holds up none that comes later.
  */
 export async function askAgain(
   tx: Tx,
   { programId, referrerId, from_ms, referralId, by, now_ms }: Moved,
 ): Promise<void> {
   const from = new Date(from_ms);
-  const [row] = await tx.$queryRaw<{ isFirst: boolean }[]>`
-    WITH old AS (
-      SELECT id, recount_from FROM members
-      WHERE program_id = ${programId}::uuid AND id = ${referrerId}::uuid
-        AND asked_until >= ${from}::timestamptz FOR NO KEY UPDATE)
-    UPDATE members m SET recount_from = least(old.recount_from, ${from}::timestamptz) FROM old
-    WHERE m.program_id = ${programId}::uuid AND m.id = old.id
-    RETURNING old.recount_from IS NULL AS "isFirst"`;
-  if (row?.isFirst !== true) return;
+  const noted = await tx.$executeRaw`
+    UPDATE members SET recount_from = least(recount_from, ${from}::timestamptz)
+    WHERE program_id = ${programId}::uuid AND id = ${referrerId}::uuid
+      AND asked_until >= ${from}::timestamptz`;
+  if (noted === 0) return;
   await callWorkflows(tx, [
     {
       programId,
@@ -75,8 +72,9 @@ export const recountOf = ({ programId, referralId, by, at }: Recount): Call => (
 });
 
 /**
- * Has all referrals of a member asked again into whom another was merged: the counts of both are one now.
- * Asks nothing where the rules of neither's referrals went by it.
+ * Has all referrals of a member asked again into whom another was merged: the counts of both are one now, and
+ * what either had still to ask is asked with it. Asks nothing where the rules of neither's referrals went by
+ * the count.
  */
 export async function mergeCounts(
   tx: Tx,
@@ -86,15 +84,17 @@ export async function mergeCounts(
     where: { programId, id: { in: [goesId, staysId] }, askedUntil: { not: null } },
     select: { askedUntil: true },
   });
-  const first = await tx.referral.findFirst({
-    where: { programId, referrerId: staysId, qualifiedAt: { not: null } },
-    orderBy: { qualifiedAt: 'asc' },
-    select: { id: true, qualifiedAt: true },
-  });
-  const from_ms = first?.qualifiedAt?.getTime();
-  if (until.length === 0 || first === null || from_ms === undefined) return;
+  const where = { programId, referrerId: staysId, signedUpAt: { not: null } };
+  const any = await tx.referral.findFirst({ where, orderBy: { id: 'asc' }, select: { id: true } });
+  if (until.length === 0 || any === null) return;
   const until_ms = Math.max(...until.map(({ askedUntil }) => askedUntil?.getTime() ?? 0));
   await noteAskedUntil(tx, programId, staysId, until_ms);
-  const referralId = first.id;
-  await askAgain(tx, { programId, referrerId: staysId, from_ms, referralId, by: commandId, now_ms });
+  await askAgain(tx, {
+    programId,
+    referrerId: staysId,
+    from_ms: 0,
+    referralId: any.id,
+    by: commandId,
+    now_ms,
+  });
 }

@@ -214,7 +214,7 @@ async function recountAll(
   const type = { in: ['referral.recount.due', 'referral.recounts.due'] };
   const all: Decided[] = [];
   for (;;) {
-    const where = { programId, type, state: { not: 'decided' as const } };
+    const where = { programId, type, state: { notIn: ['decided' as const, 'parked' as const] } };
     const event = await db.event.findFirst({ where, orderBy: { seq: 'asc' } });
     if (event === null) return all;
     const referralId = String(event.workflowId).replace('referral-', '');
