@@ -101,9 +101,6 @@ export const german: SpokenLanguage = {
       'Es gibt späteren Handlungen andere Nummern, mit denen nun eine davon die Empfehlung qualifiziert.',
     'numbers.unqualified':
       'Es gibt späteren Handlungen andere Nummern, mit denen keine mehr die Empfehlung qualifiziert.',
-    'numbers.left':
-      'Es gibt späteren Handlungen andere Nummern; {count, plural, one {# Antwort einer Regel bleibt, wie ' +
-      'sie war,} other {# Antworten von Regeln bleiben, wie sie waren,}} weil es zu viele sind.',
     'numbers.points_taken': `${RENUMBERED}: Die Regel „{rule}“ nahm zurück: ${POINTS}.`,
     'numbers.points_granted': `${RENUMBERED}: Die Regel „{rule}“ gab ${POINTS}.`,
     'numbers.points_refused': `${RENUMBERED}: Die Regel „{rule}“ gäbe Punkte und gab keine ({code}): {why}`,

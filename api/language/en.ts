@@ -93,9 +93,6 @@ export const english: SpokenLanguage = {
       'It gives later actions other numbers, by which one of them qualifies the referral now.',
     'numbers.unqualified':
       'It gives later actions other numbers, by which none qualifies the referral any more.',
-    'numbers.left':
-      'It gives later actions other numbers; {count, plural, one {# answer of a rule stays as it was} ' +
-      'other {# answers of rules stay as they were}}, since there were too many.',
     'numbers.points_taken': `${RENUMBERED}: rule “{rule}” took back ${POINTS}.`,
     'numbers.points_granted': `${RENUMBERED}: rule “{rule}” gave ${POINTS}.`,
     'numbers.points_refused': `${RENUMBERED}: rule “{rule}” would give points, and did not ({code}): {why}`,

@@ -59,7 +59,6 @@ export const SENTENCE_NAMES = [
   'numbers.not_qualifying',
   'numbers.qualified',
   'numbers.unqualified',
-  'numbers.left',
   'numbers.points_taken',
   'numbers.points_granted',
   'numbers.points_refused',
