@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { firstAndSecond } from '../../tests/support/counted.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { playMerges } from '../../tests/support/merges.ts';
 import { at, useActivities } from '../../tests/support/play.ts';
-import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+import { usd } from '../../tests/support/seed.ts';
 
 /** Rules that go by a referrer's count, when the referrer gets the referrals of another. */
 const database = useDatabase({ isProved: true });
@@ -10,24 +11,8 @@ const activities = useActivities(database);
 
 const NOW_MS = at(25).getTime();
 
-const policy = testPolicy({
-  earning_days: 60,
-  rules: [
-    testRule({
-      id: 'first',
-      benefit: { kind: 'fixed', amount: usd(300n) },
-      condition: 'referrer.qualified_count == 1',
-    }),
-    testRule({
-      id: 'second',
-      trigger: { on: 'milestone', count: 2 },
-      benefit: { kind: 'percentage', rate_bp: 1_000, cap: null },
-    }),
-  ],
-});
-
 async function open() {
-  const { program, db, programId, ann, anna, merge } = await playMerges(database, activities, policy);
+  const { program, db, programId, ann, anna, merge } = await playMerges(database, activities, firstAndSecond);
   const bring = async (friend: string, code: string, day: number) => {
     await program.signUp(friend, { code });
     const value = usd(BigInt(day) * 1_000n);

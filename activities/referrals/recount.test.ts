@@ -1,31 +1,15 @@
 import { expect, test } from 'vitest';
+import { firstAndSecond } from '../../tests/support/counted.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
-import { testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+import { usd } from '../../tests/support/seed.ts';
 
 /** How a referrer's referrals are asked again, when one of them qualifies late. */
 const database = useDatabase({ isProved: true });
 const activities = useActivities(database);
 
 const NOW_MS = at(25).getTime();
-
-/** The first friend brings 3.00, the second a tenth of what they bought. */
-const policy = testPolicy({
-  earning_days: 60,
-  rules: [
-    testRule({
-      id: 'first',
-      benefit: { kind: 'fixed', amount: usd(300n) },
-      condition: 'referrer.qualified_count == 1',
-    }),
-    testRule({
-      id: 'second',
-      trigger: { on: 'milestone', count: 2 },
-      benefit: { kind: 'percentage', rate_bp: 1_000, cap: null },
-    }),
-  ],
-});
 
 const FRIENDS = ['bob', 'cat', 'dan', 'eve'] as const;
 type Friend = (typeof FRIENDS)[number];
@@ -35,7 +19,7 @@ const DAY = { bob: 8, cat: 7, dan: 6, eve: 5 } as const;
 const minorOf = (friend: Friend) => BigInt(DAY[friend]) * 1_000n;
 
 async function open() {
-  const program = await playProgram(database, activities, policy);
+  const program = await playProgram(database, activities, firstAndSecond);
   const ann = await program.member('ann');
   for (const friend of FRIENDS) await program.signUp(friend, { code: ann.code });
   const buy = (friend: Friend) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Rule } from '../../domain/rewards/rule.ts';
-import { testRule, usd } from './seed.ts';
+import { testPolicy, testRule, usd } from './seed.ts';
 
 const fixed = (minor: bigint) => ({ kind: 'fixed', amount: usd(minor) }) as const;
 const percent = (rate_bp: number) => ({ kind: 'percentage', rate_bp, cap: null }) as const;
@@ -84,3 +84,20 @@ export const countedPolicies = (policy: Policy): fc.Arbitrary<Policy> =>
       qualification: { ...policy.qualification, condition },
       rules: isAlone ? rules.flat() : [...policy.rules, ...rules.flat()],
     }));
+
+/** The first friend brings 3.00, the second a tenth of what they bought. */
+export const firstAndSecond = testPolicy({
+  earning_days: 60,
+  rules: [
+    testRule({
+      id: 'first',
+      benefit: { kind: 'fixed', amount: usd(300n) },
+      condition: 'referrer.qualified_count == 1',
+    }),
+    testRule({
+      id: 'second',
+      trigger: { on: 'milestone', count: 2 },
+      benefit: { kind: 'percentage', rate_bp: 1_000, cap: null },
+    }),
+  ],
+});
