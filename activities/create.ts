@@ -32,6 +32,7 @@ import { correctReferralReward } from './referrals/correct-reward.ts';
 import { endReferral } from './referrals/end.ts';
 import { grantReferralRewardAgain } from './referrals/grant-again.ts';
 import { issueInvitation } from './referrals/invitation.ts';
+import { type KeptDeadlines, type KeptEventRef, keepDeadlines, keepReferralEvent } from './referrals/keep.ts';
 import { lookAtReferral } from './referrals/look.ts';
 import { matureRewards } from './referrals/mature.ts';
 import { moveReferral } from './referrals/move.ts';
@@ -79,6 +80,8 @@ const referralActivities = (deps: ActivityDeps) => ({
   decideReview: (ref: ReferralEventRef) => decideReview(deps, ref),
   matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
   endReferral: (ref: ReferralRef) => endReferral(deps, ref),
+  keepReferralEvent: (ref: KeptEventRef) => keepReferralEvent(deps, ref),
+  keepDeadlines: (ref: KeptDeadlines) => keepDeadlines(deps, ref),
   lookAtReferral: (ref: ReferralEventRef) => lookAtReferral(deps, ref),
   parkReferralEvent: (ref: ReferralEventRef & { readonly reason: string }) => parkReferralEvent(deps, ref),
 });

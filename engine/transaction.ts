@@ -14,6 +14,9 @@ const POOL_WAIT_MS = 10_000;
 /** What a transaction that is under way has decided; counted once it is committed. */
 const decisions = new WeakMap<Tx, CountedDecision[]>();
 
+/** Those whose work no workflow takes in. */
+const kept = new WeakSet<Tx>();
+
 /** What is to be done last in a transaction. */
 const lasts = new WeakMap<Tx, (() => Promise<void>)[]>();
 
@@ -50,11 +53,16 @@ export function noteDecision(tx: Tx, decision: CountedDecision): void {
 export interface Transactor {
   readonly db: Database;
   readonly countDecision: (decision: CountedDecision) => void;
+  /** Whether the work is done without the workflow that waits for what it changes; left out: it is not. */
+  readonly isKept?: boolean;
 }
+
+/** Whether the transaction runs without the workflow that waits for what it changes. */
+export const isKept = (tx: Tx): boolean => kept.has(tx);
 
 /** Runs `work` in one transaction: all of it is on record, or none. */
 export async function inTransaction<T>(
-  { db, countDecision }: Transactor,
+  { db, countDecision, isKept = false }: Transactor,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const noted: CountedDecision[] = [];
@@ -65,6 +73,7 @@ export async function inTransaction<T>(
       decisions.set(tx, noted);
       afterwards.set(tx, later);
       lasts.set(tx, last);
+      if (isKept) kept.add(tx);
       const done = await work(tx);
       for (const work of last) await work();
       return done;

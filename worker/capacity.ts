@@ -12,6 +12,7 @@ const SHARED_PER_CPU = 1;
 const PARCELS_MIN = 2;
 /** Each of them waits for the database half of its time. */
 const MEMBERS_PER_CPU = 2;
+const REFERRALS_PER_CPU = 3;
 
 /** How much a worker takes on at once. */
 export interface Capacity extends ParcelLimits {
@@ -19,6 +20,8 @@ export interface Capacity extends ParcelLimits {
   readonly tasks_max: number;
   /** Members kept at once without a workflow. */
   readonly members_max: number;
+  /** Referrals whose events are decided at once without a workflow. */
+  readonly referrals_max: number;
 }
 
 /** What the configuration says; where it says nothing, what fits the cores that the process may use. */
@@ -32,6 +35,7 @@ export function capacityOf(
     tasks_max: WORKER_CONCURRENCY ?? Math.max(TASKS_MIN, Math.round(TASKS_PER_CPU * cpus)),
     parcels_max,
     members_max: Math.min(parcels_max, parcels(MEMBERS_PER_CPU)),
+    referrals_max: Math.min(parcels_max, parcels(REFERRALS_PER_CPU)),
     shared_max: Math.min(parcels_max, parcels(SHARED_PER_CPU)),
   };
 }

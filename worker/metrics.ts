@@ -10,6 +10,7 @@ export interface WorkerMetrics {
   readonly pumped: Counter<'result'>;
   readonly emails: Counter<'result'>;
   readonly kept: Counter<'result'>;
+  readonly keptReferrals: Counter<'result'>;
 }
 
 /** Registers the worker's metrics. The gauges read the database when they are collected. */
@@ -18,6 +19,7 @@ export function createWorkerMetrics(register: Registry, db: Database): WorkerMet
   registerOpenDeliveries(register, db);
   registerBudgets(register, db);
   registerOpenEmails(register, db);
+  registerUntold(register, db);
   const pumped = new Counter({
     name: 'referral_events_pumped_total',
     help: 'Events that the pump handled, by what became of them.',
@@ -42,7 +44,13 @@ export function createWorkerMetrics(register: Registry, db: Database): WorkerMet
     labelNames: ['result'] as const,
     registers: [register],
   });
-  return { pumped, decisions, emails, kept };
+  const keptReferrals = new Counter({
+    name: 'referral_referrals_kept_total',
+    help: 'Events of referrals that were decided without a workflow, by what became of them.',
+    labelNames: ['result'] as const,
+    registers: [register],
+  });
+  return { pumped, decisions, emails, kept, keptReferrals };
 }
 
 /** A count of rows in one state. */
@@ -79,6 +87,17 @@ function registerOpenEmails(register: Registry, db: Database): void {
   const states = ['pending', 'sending', 'in_doubt'];
   const help = 'E-mails that wait for their moment, and those in doubt, which wait for an operator.';
   registerStates(register, 'referral_emails_open', help, states, () => rowsIn(db, 'notice_emails', states));
+}
+
+function registerUntold(register: Registry, db: Database): void {
+  new Gauge({
+    name: 'referral_referrals_untold',
+    help: 'Referrals whose workflow is to be told what changed.',
+    registers: [register],
+    async collect() {
+      this.set(await db.referral.count({ where: { tellAt: { not: null } } }));
+    },
+  });
 }
 
 /** Counts a table's rows in each of these states. The SQL itself names them for the sake of its indexes. */

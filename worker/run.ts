@@ -15,9 +15,12 @@ import { createPumpBell } from './events/bell.ts';
 import { deliverParcel } from './events/deliver.ts';
 import { startPump } from './events/pump.ts';
 import { serveHealth } from './health.ts';
+import { joinKeepers } from './keeper.ts';
 import { createMemberKeeper } from './members/keeper.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { createMailer, startMail } from './notices/start.ts';
+import { createReferralKeeper } from './referrals/keeper.ts';
+import { startTeller } from './referrals/teller.ts';
 import { ensureSchedules } from './schedules.ts';
 import { installTelemetry } from './telemetry.ts';
 import { startUserMail, type UserMailOptions } from './users/sender.ts';
@@ -71,13 +74,11 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   ];
   const taskQueue = config.TEMPORAL_TASK_QUEUE;
   await ensureSchedules(client, taskQueue);
-  const keeper = createMemberKeeper({
-    activities,
-    handOver: (parcel) => deliverParcel(client, taskQueue, parcel),
-    log,
-    metrics,
-    members_max: capacity.members_max,
-  });
+  const kept = { activities, log, metrics, ...capacity };
+  const keeper = joinKeepers([
+    createMemberKeeper({ ...kept, handOver: (parcel) => deliverParcel(client, taskQueue, parcel) }),
+    createReferralKeeper(kept),
+  ]);
   const pump = startPump({
     db: looking,
     connection: connectionConfig({ url }),
@@ -96,7 +97,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
   const mailer = createMailer(config, log);
   const mail = startMail(config, mailer, { ...deps, metrics });
   const userMail = mailer === null ? null : startUserMail(userMailOptions(config, { db, log, mailer }));
-  const dispatcher = startDispatcher({ db: looking, client, taskQueue, log });
+  const loops = [startDispatcher, startTeller].map((start) => start({ db: looking, client, taskQueue, log }));
   const health = await serveHealth({
     host: config.WORKER_HOST,
     port: config.WORKER_PORT,
@@ -104,7 +105,7 @@ export async function runWorker(config: Config, log: Log): Promise<RunningWorker
     sdkMetrics: telemetry.metrics,
     check: () => checkRunning(workers, db),
   });
-  const stopFeeding = () => Promise.all([pump.stop(), mail.stop(), userMail?.stop(), dispatcher.stop()]);
+  const stopFeeding = () => Promise.all([pump, mail, userMail, ...loops].map((part) => part?.stop()));
   log.info({ taskQueue, port: config.WORKER_PORT }, 'worker runs');
   return superviseWorkers(workers, stopFeeding, async () => {
     health.close();

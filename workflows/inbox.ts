@@ -6,9 +6,9 @@ export interface Inbox {
   readonly waiting: Delivery[];
   /**
    * Returns a promise that resolves once an event waits or the time has come, or undefined when either
-   * already holds.
+   * already holds. `wakes` says what else ends the wait.
    */
-  untilDue(due_at_ms: number | null): Promise<unknown> | undefined;
+  untilDue(due_at_ms: number | null, wakes?: () => boolean): Promise<unknown> | undefined;
 }
 
 /**
@@ -22,8 +22,8 @@ export function openInbox(left: readonly Delivery[] = []): Inbox {
   return {
     waiting,
     // Not async: the SDK keeps a stack trace of each promise, and this one would add nothing.
-    untilDue(due_at_ms) {
-      const arrived = () => waiting.length > 0;
+    untilDue(due_at_ms, wakes = () => false) {
+      const arrived = () => waiting.length > 0 || wakes();
       if (arrived()) return undefined;
       if (due_at_ms === null) return condition(arrived);
       const rest_ms = due_at_ms - Date.now();

@@ -19,7 +19,7 @@ export async function admitSignup(tx: Tx, admission: Admission): Promise<Referra
   const { ref, subject, at_ms, engages } = signup;
   const facts = stage === 'signed_up' ? await signupFactsOf(tx, admission) : null;
   const decisions = facts === null ? [] : decideRewards(policy, 'signed_up', facts);
-  const begun = beginning(admission);
+  const begun = beginning(tx, admission);
   // What the signup earns is posted before the rest is written, and the ledger knows only members that are
   // there.
   if (decisions.some(({ granted }) => granted)) await tx.$executeRaw`WITH ${begun.member} SELECT FROM member`;

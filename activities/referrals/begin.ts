@@ -6,8 +6,10 @@ import type { Attribution } from '../../domain/referrals/attribution.ts';
 import { deadlines } from '../../domain/referrals/deadlines.ts';
 import type { FraudJudgement } from '../../domain/referrals/fraud.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
+import { isKept } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { nameId } from '../../platform/ids.ts';
+import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { claimTraces } from './claim-traces.ts';
 import { mailboxHash } from './fraud-facts.ts';
@@ -30,9 +32,12 @@ export interface Admission extends SignupDetails {
  * with a link of their own, and can be repeated without effect. `referral` writes a new referral, or
  * completes the invitation that this signup answers.
  */
-export function beginning(admission: Admission): { readonly member: Prisma.Sql; readonly all: Prisma.Sql } {
+export function beginning(
+  tx: Tx,
+  admission: Admission,
+): { readonly member: Prisma.Sql; readonly all: Prisma.Sql } {
   const member = memberOf(admission);
-  return { member, all: Prisma.sql`${member}, ${referralOf(admission)}` };
+  return { member, all: Prisma.sql`${member}, ${referralOf(tx, admission)}` };
 }
 
 function memberOf({ signup, referredId, email }: Admission): Prisma.Sql {
@@ -58,18 +63,19 @@ function memberOf({ signup, referredId, email }: Admission): Prisma.Sql {
     )`;
 }
 
-function referralOf(admission: Admission): Prisma.Sql {
+function referralOf(tx: Tx, admission: Admission): Prisma.Sql {
   const { signup, policyVersion, email, won, judgement, stage } = admission;
   const { ref, payload, at_ms } = signup;
   const { by, reason, considered } = won;
   const { verdict, score, signals } = judgement;
   const at = new Date(at_ms);
   const denied = stage === 'rejected';
+  const told = !isKept(tx);
   return Prisma.sql`
     referral AS (
       INSERT INTO referrals (program_id, id, link_id, referrer_id, referred_id, policy_version, stage, reason,
                              attribution, verdict, signals, issued_at, signed_up_at, due_at, ended_at,
-                             visitor_id, ip_hash, mailbox_hash)
+                             visitor_id, ip_hash, mailbox_hash, version, is_told, tell_at)
       SELECT program_id, ${ref.referralId}::uuid, ${won.linkId}::uuid, ${won.referrerId}::uuid, id,
              ${policyVersion}, ${stage}::referral_stage, ${denied ? 'fraud_denied' : null},
              ${toJsonText({ by, reason, considered: claimTraces(considered) })}::jsonb, ${verdict},
@@ -78,13 +84,14 @@ function referralOf(admission: Admission): Prisma.Sql {
               WHERE program_id = ${ref.programId}::uuid AND id = ${won.linkId}::uuid), ${at}::timestamptz,
              ${dueOf(admission)}::timestamptz, ${denied ? new Date(ref.now_ms) : null}::timestamptz,
              ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null},
-             ${mailboxHash(ref.programId, email)}
+             ${mailboxHash(ref.programId, email)}, 1, ${told}, CASE WHEN NOT ${told} THEN now() END
       FROM member
       ON CONFLICT (program_id, id) DO UPDATE SET referred_id = excluded.referred_id, stage = excluded.stage,
         reason = excluded.reason, attribution = excluded.attribution, verdict = excluded.verdict,
         signals = excluded.signals, signed_up_at = excluded.signed_up_at, due_at = excluded.due_at,
         ended_at = excluded.ended_at, visitor_id = excluded.visitor_id, ip_hash = excluded.ip_hash,
-        mailbox_hash = excluded.mailbox_hash, updated_at = now()
+        mailbox_hash = excluded.mailbox_hash, version = referrals.version + 1,
+        tell_at = coalesce(excluded.tell_at, referrals.tell_at), updated_at = now()
       RETURNING *
     )`;
 }

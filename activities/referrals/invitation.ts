@@ -1,6 +1,6 @@
 import { deadlines } from '../../domain/referrals/deadlines.ts';
 import { latestVersion } from '../../engine/policies/latest.ts';
-import { inTransaction } from '../../engine/transaction.ts';
+import { inTransaction, isKept } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -84,6 +84,8 @@ async function insertInvitation(
       stage: 'invited',
       issuedAt: row.occurred_at,
       dueAt: due_at_ms === null ? null : new Date(due_at_ms),
+      version: 1,
+      ...(isKept(tx) && { isTold: false, tellAt: new Date(ref.now_ms) }),
     },
     select: { id: true },
   });

@@ -180,7 +180,8 @@ async function writeReinstated(
   return await writeChange(tx, {
     programId,
     referralId,
-    stage: isKept ? null : stage,
+    stage,
+    ...(isKept && { reason: referral.reason }),
     ...(!isKept && qualifiedBy(event, action)),
     ...(place.kind === 'gained' && { counted: { referrerId: referral.referrerId, by: 1 as const } }),
     rewards: granted.rows,

@@ -27,6 +27,8 @@ export interface ReferralSnapshot {
   /** When the referral ends by itself. */
   readonly due_at_ms: number | null;
   readonly rewards: { readonly held: number; readonly available: number; readonly reversed: number };
+  /** How often it has changed; left out of those from before this was counted. */
+  readonly version?: number | undefined;
 }
 
 /** Without a stage there is no referral, and the rest is null too. */
@@ -41,6 +43,7 @@ export interface SnapshotRow {
   readonly held: number;
   readonly available: number;
   readonly reversed: number;
+  readonly version: number;
 }
 
 const NOTHING: ReferralSnapshot = {
@@ -52,12 +55,13 @@ const NOTHING: ReferralSnapshot = {
   matures_at_ms: null,
   due_at_ms: null,
   rewards: { held: 0, available: 0, reversed: 0 },
+  version: 0,
 };
 
 /** Columns of the referral `r`. */
 export const REFERRAL_COLUMNS = Prisma.sql`
   r.stage::text, r.reason, r.referrer_id::text AS "referrerId", r.policy_version AS "policyVersion",
-  r.verdict, r.due_at AS "dueAt"`;
+  r.verdict, r.due_at AS "dueAt", r.version`;
 
 /**
  * Columns over the rewards of one referral, which have `status`, `matures_at` and `frozen`: whether an
@@ -87,7 +91,7 @@ export async function readSnapshot(
 /** Returns a row in the form the workflow carries. No row means that the referral does not exist. */
 export function snapshotOf(row: SnapshotRow | undefined): ReferralSnapshot {
   if (row === undefined) return NOTHING;
-  const { stage, reason, referrerId, policyVersion, verdict, held, available, reversed } = row;
+  const { stage, reason, referrerId, policyVersion, verdict, held, available, reversed, version } = row;
   return {
     stage,
     reason,
@@ -97,5 +101,6 @@ export function snapshotOf(row: SnapshotRow | undefined): ReferralSnapshot {
     matures_at_ms: row.maturesAt?.getTime() ?? null,
     due_at_ms: row.dueAt?.getTime() ?? null,
     rewards: { held, available, reversed },
+    version,
   };
 }

@@ -2,7 +2,7 @@ import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import { type Decision, decidedEvent, notifyDecided, wokenEvents } from '../../engine/events/decide.ts';
 import { type OutboxMessage, toldMessages } from '../../engine/events/outbox.ts';
 import { isOfBlocked } from '../../engine/members/blocked.ts';
-import { noteDecision } from '../../engine/transaction.ts';
+import { isKept, noteDecision } from '../../engine/transaction.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
@@ -52,7 +52,7 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
   const { programId, referralId, begun, outbox, decided } = change;
   if (decided !== null) noteDecision(tx, decided.outcome);
   const rows = await tx.$queryRaw<SnapshotRow[]>`
-    WITH ${begun ?? movedReferral(change)}, ${countedReferrer(change)}, ${grantedRewards(change)},
+    WITH ${begun ?? movedReferral(tx, change)}, ${countedReferrer(change)}, ${grantedRewards(change)},
     ${toldMessages(programId, outbox)}, ${decidedEvent(programId, decided)},
     ${wokenEvents(programId, decided?.subject ?? change.wakes ?? null, decided?.eventId ?? null)}
     -- A statement does not see its own writes in the tables, so its rows come from the expressions above.
@@ -74,8 +74,10 @@ export async function writeChange(tx: Tx, change: ReferralChange): Promise<Refer
 }
 
 /** The common table expression `referral`: the row as this step leaves it; none where the stage is null. */
-const movedReferral = ({ programId, referralId, stage, reason, qualified, ...change }: ReferralChange) =>
-  Prisma.sql`
+const movedReferral = (
+  tx: Tx,
+  { programId, referralId, stage, reason, qualified, ...change }: ReferralChange,
+) => Prisma.sql`
     referral AS (
       UPDATE referrals SET stage = ${stage}::referral_stage, reason = ${reason ?? null},
         qualified_at = coalesce(${dateOf(qualified?.at_ms)}::timestamptz, qualified_at),
@@ -84,6 +86,7 @@ const movedReferral = ({ programId, referralId, stage, reason, qualified, ...cha
           ELSE ${dateOf(change.due_at_ms)}::timestamptz END,
         ended_at = CASE WHEN ${change.isReopened !== true}
           THEN coalesce(${dateOf(change.ended_at_ms)}::timestamptz, ended_at) END,
+        version = version + 1, tell_at = CASE WHEN ${isKept(tx)} THEN now() ELSE tell_at END,
         updated_at = now()
       WHERE ${stage}::text IS NOT NULL AND program_id = ${programId}::uuid AND id = ${referralId}::uuid
       RETURNING *

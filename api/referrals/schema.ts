@@ -82,12 +82,19 @@ const liveState: z.ZodType<LiveState, LiveState> = z
     rewards: z
       .looseObject({ held: z.number(), available: z.number(), reversed: z.number() })
       .meta({ id: 'RewardCounts' }),
+    version: z
+      .number()
+      .int()
+      .optional()
+      .meta({ description: 'How often the referral had changed.', examples: [2] }),
   })
   .meta({ id: 'LiveReferralState' });
 
 export const liveReferralAnswer = z
   .strictObject({
     workflowId: z.string().meta({ examples: ['referral-0192f0c1-2f4e-7a3b-8c5d-1e2f3a4b5c6d'] }),
-    state: liveState.nullable().meta({ description: 'Null before the first event is decided.' }),
+    state: liveState.nullable().meta({
+      description: 'Null before the workflow has begun, which it does when something is due or changes.',
+    }),
   })
   .meta({ id: 'LiveReferral' });

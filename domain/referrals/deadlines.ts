@@ -1,7 +1,7 @@
 import { addDays, DAY_MS } from '../time.ts';
 import { type EarningPolicy, earnsUntil } from './earning.ts';
 import type { QualificationPolicy } from './policy.ts';
-import type { ReferralStage } from './referral.ts';
+import { isEnd, type ReferralStage } from './referral.ts';
 
 /**
  * No deadline falls due sooner than this after the workflow first saw the referral. An imported signup of
@@ -70,4 +70,30 @@ function closesAt(
 /** The deadline of one stage, as `deadlines` returns it. */
 export function deadline(policy: DeadlinePolicy, stage: ReferralStage, times: ReferralTimes): number | null {
   return deadlines(policy, times)[stage];
+}
+
+/** What a referral has ahead of it; no stage: there is none, as its signup was refused. */
+export interface Ahead {
+  readonly stage: ReferralStage | null;
+  /** When its next reward on hold matures. */
+  readonly matures_at_ms: number | null;
+  /** When it ends by itself. */
+  readonly due_at_ms: number | null;
+}
+
+/**
+ * When something happens to the referral by itself (ms since 1970); null: nothing ever does. Rewards on hold
+ * mature before their referral is closed. One that has ended may still hold some that a refund left, such as
+ * those of the signup.
+ */
+export function nextDue({ stage, matures_at_ms, due_at_ms }: Ahead): number | null {
+  if (stage === null) return null;
+  return matures_at_ms ?? (isEnd(stage) ? null : due_at_ms);
+}
+
+/** What is due by then, which may be one after the other; null: nothing. */
+export function stepDue(ahead: Ahead, now_ms: number): 'mature' | 'end' | null {
+  const due_ms = nextDue(ahead);
+  if (due_ms === null || due_ms > now_ms) return null;
+  return ahead.matures_at_ms === null ? 'end' : 'mature';
 }

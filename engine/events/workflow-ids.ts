@@ -1,5 +1,11 @@
+const REFERRAL = 'referral-';
+
 /** The id of the workflow that decides about a referral. */
-export const referralWorkflow = (referralId: string): string => `referral-${referralId}`;
+export const referralWorkflow = (referralId: string): string => `${REFERRAL}${referralId}`;
+
+/** The referral whose workflow has this id; null: it is no referral's. */
+export const referralOfWorkflow = (workflowId: string): string | null =>
+  workflowId.startsWith(REFERRAL) ? workflowId.slice(REFERRAL.length) : null;
 
 const MEMBER = 'member-';
 

@@ -13,6 +13,7 @@ import { publishPolicy, seedInvitation, seedRedemption } from '../support/seed.t
 import { NPS_SURVEY } from '../support/surveys.ts';
 import { BY_HAND_PATHS } from './by-hand-paths.ts';
 import { MEMBER_PATHS } from './member-paths.ts';
+import { told } from './told-path.ts';
 import { bobs, ended, policy, type Run, signUp, type Walk } from './walk.ts';
 import { refusedOnce } from './webhook-path.ts';
 
@@ -186,6 +187,7 @@ export const PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-signup-refused': async (walk) =>
     await ended(await walk.give(bobs(walk), await signUp(walk, { code: 'nosuch2' }))),
   'referral-event-parked': parked,
+  'referral-told': told,
   'referral-woken': woken,
   ...BY_HAND_PATHS,
   'redemption-settled': async (walk) => await ended((await askFor(walk, 400n)).handle),

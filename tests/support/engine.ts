@@ -22,9 +22,12 @@ import { connectionConfig } from '../../prisma/client.ts';
 import { createPumpBell } from '../../worker/events/bell.ts';
 import { deliverParcel } from '../../worker/events/deliver.ts';
 import { type Pump, startPump } from '../../worker/events/pump.ts';
+import { joinKeepers } from '../../worker/keeper.ts';
 import type { Loop } from '../../worker/loop.ts';
 import { createMemberKeeper } from '../../worker/members/keeper.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
+import { createReferralKeeper } from '../../worker/referrals/keeper.ts';
+import { startTeller } from '../../worker/referrals/teller.ts';
 import { startDispatcher } from '../../worker/webhooks/dispatcher.ts';
 import { beating } from '../../worker/webhooks/heartbeat.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
@@ -180,14 +183,13 @@ export function pumpInto(database: TestDatabase, connection: NativeConnection, a
   const client = new Client({ connection, namespace: NAMESPACE });
   const log = createLog('test', 'fatal');
   const metrics = createWorkerMetrics(createMetrics('test'), database.db);
-  const keeper = createMemberKeeper({
-    activities,
-    handOver: (parcel) => deliverParcel(client, TASK_QUEUE, parcel),
-    log,
-    metrics,
-    members_max: 4,
-  });
-  return startPump({
+  const kept = { activities, log, metrics, members_max: 4, referrals_max: 2 };
+  const keeper = joinKeepers([
+    createMemberKeeper({ ...kept, handOver: (parcel) => deliverParcel(client, TASK_QUEUE, parcel) }),
+    createReferralKeeper(kept),
+  ]);
+  const teller = startTeller({ db: database.db, client, taskQueue: TASK_QUEUE, log });
+  const pump = startPump({
     hashSecret: TEST_PRIVACY.hashSecret,
     countDecision: () => undefined,
     db: database.db,
@@ -202,6 +204,7 @@ export function pumpInto(database: TestDatabase, connection: NativeConnection, a
     deliveries_max: 3,
     interval_ms: 50,
   });
+  return { stop: async () => void (await Promise.all([pump.stop(), teller.stop()])) };
 }
 
 /** What tells endpoints: the worker that calls them, and the dispatcher that wakes their workflows. */

@@ -3,7 +3,7 @@ import type { Log } from '../../platform/log.ts';
 import { type ClaimedEvent, LEASE_SECONDS } from './claim.ts';
 import {
   deliverParcel,
-  type MemberKeeper,
+  type Keeper,
   type Parcel,
   type Undelivered,
   type Urgency,
@@ -17,7 +17,7 @@ export interface Sender {
   readonly taskQueue: string;
   readonly log: Log;
   /** Asked first for each parcel. */
-  readonly keeper: MemberKeeper;
+  readonly keeper: Keeper;
   /** The most deliveries at once. */
   readonly deliveries_max: number;
 }

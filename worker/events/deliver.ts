@@ -14,7 +14,7 @@ export interface Parcel {
 }
 
 /** Does what needs no workflow. */
-export interface MemberKeeper {
+export interface Keeper {
   /** Whether it takes the parcel. What it does not take is for the parcel's workflow. */
   take(parcel: Parcel): boolean;
   /** Resolves when it has done all that it took. */
@@ -76,6 +76,9 @@ const KINDS = {
 } as const;
 
 type Kind = keyof typeof KINDS;
+
+/** What the Web UI says of a referral's workflow. */
+export const REFERRAL_SUMMARY = KINDS.referral.summary;
 
 /** A workflow's id is its kind, a hyphen and the id of what it is about. */
 function kindOf(workflowId: string): Kind {

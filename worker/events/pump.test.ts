@@ -64,11 +64,13 @@ test('an event that is handed over again and again and never decided is parked w
 });
 
 test('a pump told to stop while Temporal is away does not try its whole claim first', async () => {
-  const { db, programId, signUp } = await open();
+  const { db, programId, keep } = await open();
   const way = await cuttable(engine.env.address ?? '');
   const connection = await NativeConnection.connect({ address: way.address });
   try {
-    await Promise.all(Array.from({ length: 40 }, (_, nth) => signUp(`m${nth}`)));
+    const overdue = (nth: number) =>
+      keep({ type: 'referral.overdue', workflowId: `referral-${referralIdOf(programId, `m${nth}`)}` });
+    await Promise.all(Array.from({ length: 40 }, (_, nth) => overdue(nth)));
     way.cut();
     const pump = pumpInto(database, connection, engine.activities);
     await until('a claim', () => db.event.findFirst({ where: { programId, attempts: { gt: 0 } } }));
@@ -83,20 +85,23 @@ test('a pump told to stop while Temporal is away does not try its whole claim fi
   }
 }, 90_000);
 
-test('while Temporal is away events are kept, and they are delivered when it is back', async () => {
-  const { db, programId, keep, signUp, pending } = await open();
+test('while Temporal is away commands are kept, and they are delivered when it is back', async () => {
+  const { db, programId, keep, signUp } = await open();
+  const workflowId = `referral-${referralIdOf(programId, 'bob')}`;
+  const { id: signupId } = await signUp();
+  await handOver(engine, programId, workflowId, [{ eventId: signupId, type: 'signup' }]);
+  await outcomeOf(db, signupId);
   const way = await cuttable(engine.env.address ?? '');
   const connection = await NativeConnection.connect({ address: way.address });
   try {
     way.cut();
     startPump(connection);
-    const events = [await signUp(), await keep({ type: 'purchase' })];
+    const command = await keep({ type: 'referral.overdue', workflowId });
     await until('a try', () => db.event.findFirst({ where: { programId, attempts: { gt: 0 } } }));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    expect(await db.event.count({ where: { programId, state: 'decided' } })).toBe(0);
+    expect(await db.event.count({ where: { programId, state: 'decided' } })).toBe(1);
     way.mend();
-    for (const { id } of events) expect(await outcomeOf(db, id)).toMatchObject({ decision: 'accepted' });
-    expect(await pending()).toBe(500n);
+    expect(await outcomeOf(db, command.id)).toMatchObject({ decision: 'accepted' });
   } finally {
     await Promise.all(pumped.pumps.map((pump) => pump.stop()));
     await connection.close();

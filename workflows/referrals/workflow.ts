@@ -8,48 +8,51 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/create.ts';
 import type { ReferralRef, ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
+import { nextDue, stepDue } from '../../domain/referrals/deadlines.ts';
 import { isEnd, stepFor } from '../../domain/referrals/referral.ts';
 import { failureReason } from '../failure.ts';
 import { openInbox } from '../inbox.ts';
 import type { Delivery } from '../messages.ts';
 import { SHORT_TRANSACTION } from '../options.ts';
-import { currentReferral, type ReferralInput } from './messages.ts';
+import { currentReferral, type ReferralInput, tellReferral } from './messages.ts';
 import { showReferral } from './show.ts';
 
 const activities = proxyLocalActivities<Activities>(SHORT_TRANSACTION);
 
 /**
- * One referral from its first event to its end: hands each event to the activity that decides it, and acts
- * when a deadline passes. Its state is the last activity's snapshot, so a new run continues where an earlier
- * one ended. Returns the last snapshot.
+ * What lies ahead of one referral: acts when a deadline passes, and hands each event that it is given to the
+ * activity that decides it. Most events are decided without it (`worker/referrals/keeper.ts`), and it is told
+ * what became of the referral. Its state is the last snapshot, so a new run continues where an earlier one
+ * ended. Returns the last snapshot.
  */
 export async function referral(input: ReferralInput): Promise<ReferralSnapshot> {
   const { programId, referralId } = input;
   const inbox = openInbox(input.carried?.inbox);
   let snapshot: ReferralSnapshot | null = input.carried?.snapshot ?? null;
+  const words = openWords(() => snapshot);
   setHandler(currentReferral, () => snapshot);
   // Each run has its own details, so a new run shows what the last one showed.
   if (snapshot !== null) showReferral(snapshot, snapshot);
 
   for (;;) {
-    await inbox.untilDue(snapshot === null ? null : nextDue(snapshot));
+    await inbox.untilDue(snapshot === null ? null : nextDue(snapshot), words.isTold);
     const before = snapshot;
+    snapshot = words.latest();
     for (let next = inbox.waiting.shift(); next !== undefined; next = inbox.waiting.shift()) {
       snapshot = await decideEvent({ programId, referralId, now_ms: Date.now() }, next);
     }
     if (snapshot === null) continue;
     snapshot = await passDeadlines({ programId, referralId, now_ms: Date.now() }, snapshot);
     showReferral(snapshot, before);
-    if (inbox.waiting.length > 0) continue;
+    if (inbox.waiting.length > 0 || words.isTold()) continue;
     if (isOver(snapshot)) return snapshot;
-    if (workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof referral>({
-        programId,
-        referralId,
-        carried: { inbox: inbox.waiting, snapshot },
-      });
-    }
+    await goOnAsNew({ programId, referralId, carried: { inbox: inbox.waiting, snapshot } });
   }
+}
+
+/** Ends the run where its history has grown long; the next one has what it carries. */
+async function goOnAsNew(input: ReferralInput): Promise<void> {
+  if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof referral>(input);
 }
 
 /**
@@ -119,30 +122,35 @@ const parkUnknown = (event: ReferralRef & { readonly eventId: string }, type: st
 /** Matures the rewards that are due, then ends the referral if its deadline has passed. */
 async function passDeadlines(ref: ReferralRef, snapshot: ReferralSnapshot): Promise<ReferralSnapshot> {
   let current = snapshot;
-  if (current.matures_at_ms !== null && current.matures_at_ms <= ref.now_ms) {
-    current = await activities.matureRewards(ref);
-  }
-  const ended = current.stage === null || isEnd(current.stage);
-  if (
-    !ended &&
-    current.matures_at_ms === null &&
-    current.due_at_ms !== null &&
-    current.due_at_ms <= ref.now_ms
-  ) {
-    current = await activities.endReferral(ref);
-  }
+  if (stepDue(current, ref.now_ms) === 'mature') current = await activities.matureRewards(ref);
+  if (stepDue(current, ref.now_ms) === 'end') current = await activities.endReferral(ref);
   return current;
 }
 
-/**
- * An ended referral may still hold rewards that a refund left, such as those of the signup. They mature
- * first.
- */
-function isOver({ stage, matures_at_ms }: ReferralSnapshot): boolean {
-  return stage === null || (isEnd(stage) && matures_at_ms === null);
+/** What the workflow is told of the referral, beside what it knows itself. */
+function openWords(known: () => ReferralSnapshot | null) {
+  let word: ReferralSnapshot | null = null;
+  setHandler(tellReferral, (told) => {
+    if (isNewer(told, word ?? known())) word = told;
+  });
+  return {
+    isTold: () => word !== null,
+    /** The referral as it is known with the latest word, which is then no news any more. */
+    latest() {
+      const now = word ?? known();
+      word = null;
+      return now;
+    },
+  };
 }
 
-/** Rewards on hold mature before their referral is closed. */
-function nextDue({ matures_at_ms, due_at_ms }: ReferralSnapshot): number | null {
-  return matures_at_ms ?? due_at_ms;
+/** Whether a word about the referral is newer than what is known. */
+const isNewer = (word: ReferralSnapshot, known: ReferralSnapshot | null): boolean =>
+  known === null || (word.version ?? 0) > (known.version ?? 0);
+
+/** Whether nothing happens to it by itself any more. Runs of before waited for events unless it had ended. */
+function isOver(snapshot: ReferralSnapshot): boolean {
+  const { stage, matures_at_ms } = snapshot;
+  if (stage === null || (isEnd(stage) && matures_at_ms === null)) return true;
+  return nextDue(snapshot) === null && patched('nothing-ahead');
 }

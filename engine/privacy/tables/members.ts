@@ -12,19 +12,21 @@ export const MEMBER_TABLES = {
     kept:
       'program_id id link_id referrer_id referred_id policy_version stage reason attribution verdict ' +
       'signals issued_at signed_up_at qualified_at qualifying_event_id due_at ended_at created_at ' +
-      'updated_at corrected_by',
+      'updated_at corrected_by version is_told tell_at',
     of: 't.referred_id = :member',
     becomes: { visitor_id: 'NULL', ip_hash: 'NULL', mailbox_hash: 'NULL' },
     exports: [
       {
         as: 'referrals_made',
         of: 't.referrer_id = :member',
-        hides: 'referred_id visitor_id ip_hash mailbox_hash attribution signals verdict qualifying_event_id',
+        hides:
+          'referred_id visitor_id ip_hash mailbox_hash attribution signals verdict qualifying_event_id ' +
+          'version is_told tell_at',
       },
       {
         as: 'referrals_received',
         of: 't.referred_id = :member',
-        hides: 'referrer_id link_id attribution signals verdict',
+        hides: 'referrer_id link_id attribution signals verdict version is_told tell_at',
       },
     ],
   },

@@ -1,0 +1,71 @@
+import type { Activities } from '../../activities/create.ts';
+import { isKeptType } from '../../activities/referrals/keep.ts';
+import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
+import { stepDue } from '../../domain/referrals/deadlines.ts';
+import { referralOfWorkflow } from '../../engine/events/workflow-ids.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Delivery } from '../../workflows/messages.ts';
+import type { Keeper, Parcel } from '../events/deliver.ts';
+import { createKeeper, inTries, isHopeless } from '../keeper.ts';
+import type { WorkerMetrics } from '../metrics.ts';
+
+export interface ReferralKeeperOptions {
+  readonly activities: Pick<Activities, 'keepReferralEvent' | 'keepDeadlines' | 'parkReferralEvent'>;
+  readonly log: Log;
+  readonly metrics: Pick<WorkerMetrics, 'keptReferrals'>;
+  /** Referrals kept at once. */
+  readonly referrals_max: number;
+}
+
+/**
+ * Decides referrals' events without their workflows, which wait for what lies ahead and are told of the rest
+ * (`teller.ts`). Refuses a parcel with an operator's word or another command, which the workflow carries out.
+ */
+export const createReferralKeeper = (options: ReferralKeeperOptions): Keeper =>
+  createKeeper({
+    ownerOf: ({ workflowId, deliveries }) =>
+      deliveries.every(({ type }) => isKeptType(type)) ? referralOfWorkflow(workflowId) : null,
+    keep: (referralId, parcel) => keep(options, referralId, parcel),
+    owners_max: options.referrals_max,
+  });
+
+/** Decides a parcel's events in their order, then does what is due already. */
+async function keep(options: ReferralKeeperOptions, referralId: string, parcel: Parcel): Promise<void> {
+  const { activities, log, metrics } = options;
+  const { programId, workflowId, deliveries } = parcel;
+  const ref = () => ({ programId, referralId, now_ms: Date.now() });
+  let ahead: ReferralSnapshot | null = null;
+  try {
+    for (const delivery of deliveries) ahead = await decide(options, ref(), delivery);
+    if (ahead === null || stepDue(ahead, Date.now()) === null) return;
+    const known = ahead;
+    await inTries(() => activities.keepDeadlines({ ...ref(), ahead: known }));
+  } catch (error) {
+    metrics.keptReferrals.inc({ result: 'failed' });
+    log.warn({ err: error, workflowId }, 'a referral could not be kept, and its events come again');
+  }
+}
+
+interface Ref {
+  readonly programId: string;
+  readonly referralId: string;
+  readonly now_ms: number;
+}
+
+/** Decides one event; parks it when no try can. Rejects when a later try may. */
+async function decide(
+  { activities, log, metrics }: ReferralKeeperOptions,
+  ref: Ref,
+  { eventId, type }: Delivery,
+): Promise<ReferralSnapshot> {
+  try {
+    const snapshot = await inTries(() => activities.keepReferralEvent({ ...ref, eventId, type }));
+    metrics.keptReferrals.inc({ result: 'done' });
+    return snapshot;
+  } catch (error) {
+    if (!isHopeless(error)) throw error;
+    metrics.keptReferrals.inc({ result: 'parked' });
+    log.error({ eventId, type }, 'an event could not be handled and is parked');
+    return await activities.parkReferralEvent({ ...ref, eventId, reason: error.message });
+  }
+}
