@@ -157,17 +157,14 @@ test('while Temporal is away, members are kept, behind whatever waits for it', a
   const way = await cuttable(engine.env.address ?? '');
   const connection = await NativeConnection.connect({ address: way.address });
   try {
-    const signup = await seedEvent(db, programId, {
-      type: 'signup',
-      subject: 'bob',
-      workflowId: 'referral-nobody',
-    });
+    const workflowId = 'referral-nobody';
+    const command = await seedEvent(db, programId, { type: 'referral.overdue', workflowId });
     await toldTo(1);
     way.cut();
     const running = pump({}, connection);
     await until('the notice', () => db.event.findFirst({ where: { programId, state: 'decided' } }));
     await running.stop();
-    expect((await db.event.findFirst({ where: { programId, id: signup.id } }))?.state).toBe('pending');
+    expect((await db.event.findFirst({ where: { programId, id: command.id } }))?.state).toBe('pending');
   } finally {
     await connection.close();
     await way.close();
