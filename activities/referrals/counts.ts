@@ -1,16 +1,19 @@
 import { looksAtCount } from '../../domain/referrals/counts.ts';
 import { isCounted } from '../../domain/referrals/referral.ts';
+import { COUNTED_STAGES, qualifiedAfter } from '../../engine/referrals/qualified.ts';
 import { isStanding } from '../../engine/referrals/stands.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Counts } from './asked.ts';
 import type { LockedEvent } from './event.ts';
 
-/** SQL over another referral `o`: it counts, and by an action that happened after `a`. */
-const QUALIFIED_AFTER = Prisma.sql`
-  o.stage IN ('qualified', 'rewarded', 'closed') AND o.qualified_at >= a.occurred_at
-  AND (o.qualified_at > a.occurred_at OR a.key < (
-    SELECT q.key FROM events q WHERE q.program_id = o.program_id AND q.id = o.qualifying_event_id))`;
+/** SQL: how many of a referrer's other referrals count by an action that happened after `a`. */
+const othersAfter = ({ programId, referralId, referrerId }: Omit<Moment, 'eventId' | 'at_ms'>) =>
+  qualifiedAfter(Prisma.sql`a`, {
+    programId: Prisma.sql`${programId}::uuid`,
+    referrerId: Prisma.sql`${referrerId}::uuid`,
+    but: Prisma.sql`${referralId}::uuid`,
+  });
 
 /**
  * Reads the counts at the times of the event and of the member's actions that stand: all of them and the
@@ -22,15 +25,13 @@ export async function readCounts(tx: Tx, event: LockedEvent, all: boolean): Prom
   const { ref, referral, policy, subject, occurred_at_ms } = event;
   if (!looksAtCount(policy)) return null;
   const { programId, referralId, eventId } = ref;
+  const { referrerId } = referral;
   const others = referral.qualifiedCount - (isCounted(referral.stage) ? 1 : 0);
   const since = all ? Prisma.sql`true` : Prisma.sql`e.occurred_at >= ${new Date(occurred_at_ms)}`;
   const signed_up_at = new Date(referral.signed_up_at_ms ?? occurred_at_ms);
   const rows = await tx.$queryRaw<{ id: string; nth: number; others: number | null }[]>`
     SELECT a.id::text, a.nth, CASE WHEN ${all} OR a.occurred_at >= ${new Date(occurred_at_ms)}::timestamptz
-      THEN ${others} - (
-        SELECT count(*)::int FROM referrals o
-        WHERE o.program_id = ${programId}::uuid AND o.referrer_id = ${referral.referrerId}::uuid
-          AND o.id <> ${referralId}::uuid AND ${QUALIFIED_AFTER}) END AS others
+      THEN ${others} - ${othersAfter({ programId, referralId, referrerId })} END AS others
     FROM (
       SELECT e.id, e.occurred_at, e.key, (row_number() OVER (ORDER BY e.occurred_at, e.key))::int AS nth
       FROM events e
@@ -95,10 +96,8 @@ export async function countOthers(
     SELECT m.qualified_referrals
       - (SELECT count(*)::int FROM referrals r
          WHERE r.program_id = m.program_id AND r.id = ${referralId}::uuid AND r.referrer_id = m.id
-           AND r.stage IN ('qualified', 'rewarded', 'closed'))
-      - (SELECT count(*)::int FROM referrals o
-         WHERE o.program_id = m.program_id AND o.referrer_id = m.id AND o.id <> ${referralId}::uuid
-           AND ${QUALIFIED_AFTER}) AS others
+           AND r.stage IN ${COUNTED_STAGES})
+      - ${othersAfter({ programId, referralId, referrerId })} AS others
     FROM members m, (
       SELECT ${new Date(at_ms)}::timestamptz AS occurred_at, coalesce((
         SELECT e.key FROM events e WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid), '')

@@ -17,6 +17,7 @@ import type { Database, Tx } from '../../prisma/client.ts';
 import { Prisma, type RefusedReward } from '../../prisma/generated/client.ts';
 import type { Policies } from '../policies/in-force.ts';
 import { type FixedRateRow, fixedRates, ratesOf } from '../rates/fixed.ts';
+import { qualifiedAfter } from './qualified.ts';
 import { standingRefunds } from './refunds.ts';
 import { isStanding } from './stands.ts';
 
@@ -162,6 +163,12 @@ const SAME = Prisma.sql`
   g.program_id = w.program_id AND g.referral_id = w.referral_id AND g.rule_id = w.rule_id
   AND g.member_id = w.member_id AND (NOT a.each OR g.event_id = w.event_id)`;
 
+/** How many of the referrer's referrals qualified after the action `e`. */
+const AFTER = qualifiedAfter(Prisma.sql`e`, {
+  programId: Prisma.sql`r.program_id`,
+  referrerId: Prisma.sql`r.referrer_id`,
+});
+
 const RATES = fixedRates(Prisma.sql`e.program_id`, Prisma.sql`e.id`);
 
 async function readStanding(
@@ -189,12 +196,7 @@ async function readStanding(
       (SELECT count(*)::int FROM events b
        WHERE b.program_id = e.program_id AND b.subject = e.subject AND b.type = e.type
          AND ${isStanding(b, referral)} AND (b.occurred_at, b.key) <= (e.occurred_at, e.key)) AS ordinal,
-      CASE WHEN a.counted THEN (
-        SELECT count(*)::int FROM referrals o
-        LEFT JOIN events q ON q.program_id = o.program_id AND q.id = o.qualifying_event_id
-        WHERE o.program_id = r.program_id AND o.referrer_id = r.referrer_id
-          AND o.stage IN ('qualified', 'rewarded', 'closed')
-          AND (o.qualified_at, q.key) <= (e.occurred_at, e.key)) END AS "countThen",
+      CASE WHEN a.counted THEN m.qualified_referrals - ${AFTER} END AS "countThen",
       e.type, e.payload->'properties' AS properties, ${RATES} AS rates,
       e.occurred_at AS "occurredAt", r.signed_up_at AS "signedUpAt",
       h.count, h.amount_minor,
