@@ -50,15 +50,15 @@ export async function writeAction(
   });
 }
 
-/** Of an action that is accepted: where its referral is, what was earned, and what else it changed. */
+/** Of what is accepted: where its referral is, what was earned, and what else it changed. */
 interface Accepted {
   readonly stage: ReferralStage;
   readonly rewards: readonly RewardOutcome[];
   readonly trace: object;
 }
 
-/** The action's decision, as `writeChange` takes it. */
-const acceptedAs = (
+/** The decision of the action, or of the command, as `writeChange` takes it. */
+export const acceptedAs = (
   { ref: { referralId, eventId }, subject }: LockedEvent,
   { stage, rewards, trace }: Accepted,
 ) => ({

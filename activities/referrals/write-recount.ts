@@ -12,6 +12,7 @@ import type { GrantedRewards } from './rewards.ts';
 import { scoreInPlace, unscore } from './score.ts';
 import type { ReferralSnapshot } from './snapshot.ts';
 import { writeChange } from './write.ts';
+import { acceptedAs } from './write-action.ts';
 
 /** What asking a referral again comes to. */
 interface Recounted {
@@ -31,8 +32,8 @@ export async function writeRecount(
   event: LockedEvent,
   recounted: Recounted,
 ): Promise<ReferralSnapshot> {
-  const { ref, referral, subject } = event;
-  const { programId, referralId, eventId } = ref;
+  const { ref, referral } = event;
+  const { programId, referralId } = ref;
   const { place, granted } = recounted;
   const by = place?.by ?? null;
   const later = place?.later ?? null;
@@ -49,17 +50,11 @@ export async function writeRecount(
       ...(isNew ? [qualifiedMessage(event, by.id, referral.qualifiedCount + 1)] : []),
       ...granted.messages,
     ],
-    decided: {
-      eventId,
-      subject,
-      outcome: {
-        decision: 'accepted',
-        referralId,
-        stage: standing.stage,
-        rewards: granted.outcomes,
-        trace: traceOf(event, recounted),
-      },
-    },
+    decided: acceptedAs(event, {
+      stage: standing.stage,
+      rewards: granted.outcomes,
+      trace: traceOf(event, recounted),
+    }),
   });
   if (later !== null) await unscore(tx, event, later);
   if (by !== null) await scoreInPlace(tx, event, by);
