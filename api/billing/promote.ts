@@ -3,7 +3,8 @@ import type { WantedPromotion } from '../../domain/billing/promotion.ts';
 import { audit } from '../../engine/audit/record.ts';
 import { findPromotion, recordPromotion, type SeenPromotion } from '../../engine/billing/promotions.ts';
 import { type OpenSource, openSource } from '../../engine/billing/source.ts';
-import type { BillingPromotion, Member } from '../../prisma/generated/client.ts';
+import type { MemberRow } from '../../engine/members/row.ts';
+import type { BillingPromotion } from '../../prisma/generated/client.ts';
 import { statusNow } from '../cache/programs.ts';
 import type { Services } from '../context.ts';
 import { fail, notFound } from '../http/errors.ts';
@@ -17,7 +18,7 @@ const FRESH_MS = 3_600_000;
 /** Whose promotion code is wanted, and who asks for it. */
 export interface Asked {
   readonly programId: string;
-  readonly member: Member;
+  readonly member: MemberRow;
   readonly actor: string;
 }
 
@@ -60,7 +61,7 @@ const couponMissing = () =>
   );
 
 /** A discount is for who brings a friend: refuses where a signup by the code would bring nobody. */
-async function requireReferring(services: Services, member: Member, now_ms: number): Promise<void> {
+async function requireReferring(services: Services, member: MemberRow, now_ms: number): Promise<void> {
   const { programId, referralCode: code } = member;
   const program = await services.programs.get(programId);
   if (program === null) throw notFound('program');

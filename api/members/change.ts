@@ -1,11 +1,12 @@
+import type { MemberRow } from '../../engine/members/row.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type Member, Prisma } from '../../prisma/generated/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import { createLink } from '../links/create.ts';
 import { MEMBER_COLUMNS } from './columns.ts';
 import type { NewMember } from './create.ts';
 
 /** A member who is there, and whether they have the shared link with their code. */
-type KnownMember = Member & { readonly isLinked?: boolean };
+type KnownMember = MemberRow & { readonly isLinked?: boolean };
 
 /** The member to whom an external id leads; null: nobody. */
 export async function findKnown(
@@ -36,7 +37,7 @@ export async function changeMember(
   { isLinked, ...member }: KnownMember,
   { email: given, locale, timeZone }: Given,
   { email, emailKey, emailKeyRules }: NewMember,
-): Promise<Member> {
+): Promise<MemberRow> {
   const { programId, id: memberId, referralCode } = member;
   if (isLinked !== true) await createLink(tx, { programId, memberId, kind: 'shared', slug: referralCode });
   const changed = [
@@ -49,7 +50,7 @@ export async function changeMember(
     ...(timeZone === undefined ? [] : [Prisma.sql`time_zone = ${timeZone}`]),
   ];
   if (changed.length === 0) return member;
-  const [row] = await tx.$queryRaw<Member[]>`
+  const [row] = await tx.$queryRaw<MemberRow[]>`
     UPDATE members m SET ${Prisma.join(changed)}
     WHERE m.program_id = ${programId}::uuid AND m.id = ${memberId}::uuid
     RETURNING ${Prisma.raw(MEMBER_COLUMNS)}`;

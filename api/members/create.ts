@@ -1,6 +1,7 @@
+import type { MemberRow } from '../../engine/members/row.ts';
 import { nameId, newId } from '../../platform/ids.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { type Member, Prisma } from '../../prisma/generated/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import { fail } from '../http/errors.ts';
 import { CODE_TRIES_MAX, newCode } from '../links/create.ts';
 import { MEMBER_COLUMNS } from './columns.ts';
@@ -16,13 +17,13 @@ export interface NewMember {
 }
 
 /** A member as they were made, and whether the link with their code was made too. */
-type Made = Member & { readonly isLinked: boolean };
+type Made = MemberRow & { readonly isLinked: boolean };
 
 /**
  * Stores a member with a referral code and the shared link that has this code. Returns null when another
  * request took the external id meanwhile. Throws `slug_taken` when another took the code.
  */
-export async function createMember(tx: Tx, input: NewMember): Promise<Member | null> {
+export async function createMember(tx: Tx, input: NewMember): Promise<MemberRow | null> {
   for (let attempt = 0; attempt < CODE_TRIES_MAX; attempt += 1) {
     const made = await insert(tx, input, newCode());
     if (made !== null) {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import type { MemberRow } from '../../engine/members/row.ts';
 import { createGroupCommit } from '../../platform/group-commit.ts';
-import type { Member } from '../../prisma/generated/client.ts';
 import { ApiError } from '../http/errors.ts';
 import { MEMBER_COLUMNS } from './columns.ts';
 
@@ -18,7 +18,7 @@ export interface MemberReader {
    * The member as the database has them now, or the one into whom they were merged; null: there is none in
    * this program. Throws `overloaded`.
    */
-  read(programId: string, which: WhichMember): Promise<Member | null>;
+  read(programId: string, which: WhichMember): Promise<MemberRow | null>;
 }
 
 /**
@@ -59,11 +59,11 @@ function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: '
       FROM unnest($1::uuid[], $2::${type}[]) WITH ORDINALITY AS g(program_id, value, nth)
       JOIN members m ON m.program_id = g.program_id AND ${MATCHES[column]}`,
   };
-  const group = createGroupCommit<Wanted, Member | null>({
+  const group = createGroupCommit<Wanted, MemberRow | null>({
     async flush(wanted) {
       const values = [wanted.map(({ programId }) => programId), wanted.map(({ value }) => value)];
-      const { rows } = await pool.query<Member & { readonly nth: number }>({ ...statement, values });
-      const members = Array<Member | null>(wanted.length).fill(null);
+      const { rows } = await pool.query<MemberRow & { readonly nth: number }>({ ...statement, values });
+      const members = Array<MemberRow | null>(wanted.length).fill(null);
       for (const { nth, ...member } of rows) members[nth] = member;
       return members;
     },
@@ -71,7 +71,7 @@ function createColumnReader(pool: pg.Pool, column: 'id' | 'external_id', type: '
     queue_max: QUEUE_MAX,
     concurrency: BATCHES_AT_ONCE,
   });
-  return (programId: string, value: string): Promise<Member | null> =>
+  return (programId: string, value: string): Promise<MemberRow | null> =>
     new Promise((resolve, reject) => {
       const isTaken = group.push({ programId, value }, (error, member) =>
         member === undefined ? reject(error) : resolve(member),

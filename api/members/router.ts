@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EMAIL_KEY_RULES, normalizeEmail } from '../../domain/members/email.ts';
 import { erasedRefusal } from '../../domain/privacy/erasure.ts';
+import { COUNTS_ALONE } from '../../engine/members/row.ts';
 import { isErased } from '../../engine/privacy/do-not-track.ts';
 import { notFound, unwrap } from '../http/errors.ts';
 import { pageAnswer } from '../trpc/answers.ts';
@@ -130,7 +131,7 @@ export const membersRouter = router({
     .query(async ({ ctx: { programId, principal, services }, input }) => {
       const { member, rest } = splitMember(input);
       const where = { programId, ...memberWhere(principal, member) };
-      const rows = await services.db.member.findMany(newest(where, rest));
+      const rows = await services.db.member.findMany({ ...newest(where, rest), omit: COUNTS_ALONE });
       return newestPage(rows, input, (row) => memberView(row, principal));
     }),
 });

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { hostIdOf } from '../../domain/members/host-id.ts';
-import type { Member } from '../../prisma/generated/client.ts';
+import type { MemberRow } from '../../engine/members/row.ts';
 import { allows, type Principal } from '../auth/auth.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
 import type { memberAnswer } from './schema.ts';
 
 /** Shows a member to a key, which needs `emails:read` to see an address. */
-export const memberView = (row: Member, principal: Principal): z.infer<typeof memberAnswer> => ({
+export const memberView = (row: MemberRow, principal: Principal): z.infer<typeof memberAnswer> => ({
   id: row.id,
   externalId: hostIdOf(row),
   email: allows(principal, 'emails:read') ? row.email : null,

@@ -1,7 +1,7 @@
 import type { MemberCommand } from '../../domain/members/commands.ts';
 import { erasedRefusal } from '../../domain/privacy/erasure.ts';
 import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
-import type { Member } from '../../prisma/generated/client.ts';
+import type { MemberRow } from '../../engine/members/row.ts';
 import { unwrap } from '../http/errors.ts';
 import { type Operator, sendCommand } from '../trpc/commands.ts';
 import { findMember } from '../trpc/lookups.ts';
@@ -24,7 +24,7 @@ export async function commandMember(
   type: MemberCommand,
   { id: memberId, externalId, note, wait_ms }: MemberWord,
   more: Readonly<Record<string, string>>,
-  check: (member: Member) => unknown,
+  check: (member: MemberRow) => unknown,
 ) {
   const member = await findMember(operator.tx, operator.programId, { memberId, externalId });
   const { id } = member;

@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import { categoryOf, type NoticeKind } from '../../domain/notices/kinds.ts';
 import type { NoticeParams } from '../../domain/notices/notice.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
+import type { MemberRow } from '../../engine/members/row.ts';
 import { actsForMember, urlOf } from '../../engine/notices/links.ts';
 import { renderNotice } from '../../engine/notices/render.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
-import type { Member, Notice } from '../../prisma/generated/client.ts';
+import type { Notice } from '../../prisma/generated/client.ts';
 import type { Services } from '../context.ts';
 import { newest, newestPage, type PageRequest } from '../trpc/cursor.ts';
 import { iso, isoOrNull } from '../trpc/views.ts';
@@ -23,7 +24,7 @@ interface InboxRequest extends PageRequest {
  */
 export async function readInbox(
   services: Services,
-  { programId, id: memberId, locale }: Member,
+  { programId, id: memberId, locale }: MemberRow,
   { unread, mayAct, ...page }: InboxRequest,
 ) {
   const { db } = services;

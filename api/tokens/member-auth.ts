@@ -1,7 +1,7 @@
+import { COUNTS_ALONE, type MemberRow } from '../../engine/members/row.ts';
 import { UUID_PATTERN } from '../../platform/ids.ts';
 import type { SealRing } from '../../platform/seal.ts';
 import type { Database } from '../../prisma/client.ts';
-import type { Member } from '../../prisma/generated/client.ts';
 import { bearerOf, isKeyForm } from '../auth/token.ts';
 import { ApiError } from '../http/errors.ts';
 import { createKeySets } from './jwks.ts';
@@ -11,7 +11,7 @@ import { type VerifiedToken, verifyToken } from './verify.ts';
 /** The holder of a good member token, or a member who is signed in. */
 export interface MemberCaller {
   readonly programId: string;
-  readonly member: Member;
+  readonly member: MemberRow;
   readonly mayRedeem: boolean;
   /** Whether a cookie vouches for the member, and not a token. */
   readonly isSignedIn: boolean;
@@ -38,7 +38,7 @@ type WhichMember = { readonly id: string } | { readonly externalId: string };
 
 /** Reads a member of a program by our id or by the host's; null: there is none. */
 interface Members {
-  read(programId: string, which: WhichMember): Promise<Member | null>;
+  read(programId: string, which: WhichMember): Promise<MemberRow | null>;
 }
 
 /** The parts of the settings that member tokens are checked with. */
@@ -100,7 +100,7 @@ export function createMemberAuth(
 }
 
 /** Throws `member_barred` for a member who is blocked. */
-function refuseBlocked({ blockedAt }: Member): void {
+function refuseBlocked({ blockedAt }: MemberRow): void {
   if (blockedAt === null) return;
   throw new ApiError('member_barred', 'This member is blocked: the host can say why.');
 }
@@ -112,7 +112,7 @@ const ACCOUNTS_MAX = 20;
  * To whom the accounts with an address lead, where the program lets members sign in; none where they are too
  * many to look at.
  */
-async function membersBy(db: Database, programId: string, email: string): Promise<Member[]> {
+async function membersBy(db: Database, programId: string, email: string): Promise<MemberRow[]> {
   const settings = await db.tokenSettings.findUnique({
     where: { programId },
     select: { memberSignIn: true },
@@ -120,7 +120,8 @@ async function membersBy(db: Database, programId: string, email: string): Promis
   if (settings?.memberSignIn !== true) return [];
   const rows = await db.member.findMany({
     where: { programId, email: { equals: email, mode: 'insensitive' } },
-    include: { stays: true },
+    omit: COUNTS_ALONE,
+    include: { stays: { omit: COUNTS_ALONE } },
     take: ACCOUNTS_MAX,
   });
   // More are never one person's.

@@ -1,8 +1,8 @@
 import { erasedRefusal } from '../../domain/privacy/erasure.ts';
 import { memberIdBy, whoStays } from '../../engine/members/find.ts';
+import { COUNTS_ALONE, type MemberRow } from '../../engine/members/row.ts';
 import { nameId } from '../../platform/ids.ts';
 import type { Database, Tx } from '../../prisma/client.ts';
-import type { Member } from '../../prisma/generated/client.ts';
 import { fail, unwrap } from '../http/errors.ts';
 
 /** A member by our id, or by any external id that was ever theirs. */
@@ -45,7 +45,11 @@ export async function memberIdOf(
 }
 
 /** The member, or `member_unknown`: absent and another program's alike, and whichever id names them. */
-export async function findMember(db: Database | Tx, programId: string, which: WhichMember): Promise<Member> {
+export async function findMember(
+  db: Database | Tx,
+  programId: string,
+  which: WhichMember,
+): Promise<MemberRow> {
   const { memberId, externalId } = which;
   const id = externalId === undefined ? memberId : await memberIdOf(db, programId, which);
   const account = await findAccount(db, programId, id);
@@ -56,7 +60,7 @@ export async function findMember(db: Database | Tx, programId: string, which: Wh
  * A member of whom something is to be put on record. An erasure or a block at the same moment sees it, or is
  * seen: the row is locked, shared. Throws `member_unknown`, and `member_erased`.
  */
-export async function findMemberToChange(tx: Tx, programId: string, which: WhichMember): Promise<Member> {
+export async function findMemberToChange(tx: Tx, programId: string, which: WhichMember): Promise<MemberRow> {
   const memberId = await memberIdOf(tx, programId, which);
   await tx.$executeRaw`
     SELECT FROM members WHERE program_id = ${programId}::uuid AND id = ${memberId ?? null}::uuid FOR SHARE`;
@@ -70,9 +74,11 @@ export async function findAccount(
   db: Database | Tx,
   programId: string,
   id: string | undefined,
-): Promise<Member> {
+): Promise<MemberRow> {
   const member =
-    id === undefined ? null : await db.member.findUnique({ where: { programId_id: { programId, id } } });
+    id === undefined
+      ? null
+      : await db.member.findUnique({ where: { programId_id: { programId, id } }, omit: COUNTS_ALONE });
   if (member === null) throw fail('member_unknown', 'There is no such member.');
   return member;
 }
