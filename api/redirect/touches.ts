@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { CLOCK_SKEW_MAX_MS } from '../../domain/time.ts';
 
 /** Clicks of one visitor on one link within this time are one. */
 export const DEDUPE_MS = 3_600_000;
@@ -22,26 +23,29 @@ export interface TouchRow {
   readonly is_new: boolean;
 }
 
+/** SQL: when a click of `g` happened, whose process may have a clock that is wrong: never after it came. */
+const HAPPENED = `least(g.occurred_at, now() + interval '${CLOCK_SKEW_MAX_MS} milliseconds')`;
+
 // A visitor who brought no cookie has no earlier click, and one whose click went to the journal was sent on
 // with its id, so only others are looked up. Replayed journals meet their own rows again.
 // What it gives is what was not inserted, as that is hardly ever anything.
 const INSERT = `
 WITH given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS g(
+  SELECT g.*, ${HAPPENED} AS happened_at FROM json_to_recordset($1::json) AS g(
     program_id uuid, id uuid, link_id uuid, visitor_id uuid, occurred_at timestamptz,
     ip_hash text, user_agent_hash text, paid_click jsonb, source text,
     is_new boolean)
 ), inserted AS (
   INSERT INTO touches (program_id, id, link_id, visitor_id, occurred_at, ip_hash, user_agent_hash,
                        paid_click, source)
-  SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.occurred_at,
+  SELECT g.program_id, g.id, g.link_id, g.visitor_id, g.happened_at,
          g.ip_hash, g.user_agent_hash, g.paid_click, g.source
   FROM given g
   WHERE g.is_new OR NOT EXISTS (
     SELECT 1 FROM touches t
     WHERE t.program_id = g.program_id AND t.visitor_id = g.visitor_id AND t.link_id = g.link_id
-      AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
-      AND t.occurred_at < g.occurred_at + interval '${DEDUPE_MS} milliseconds')
+      AND t.occurred_at > g.happened_at - interval '${DEDUPE_MS} milliseconds'
+      AND t.occurred_at < g.happened_at + interval '${DEDUPE_MS} milliseconds')
   ON CONFLICT (program_id, id) DO NOTHING
   RETURNING id
 )
@@ -54,7 +58,7 @@ FROM json_to_recordset($1::json) AS g(
   LATERAL (
     SELECT t.id FROM touches t
     WHERE t.program_id = g.program_id AND t.visitor_id = g.visitor_id AND t.link_id = g.link_id
-      AND t.occurred_at > g.occurred_at - interval '${DEDUPE_MS} milliseconds'
+      AND t.occurred_at > ${HAPPENED} - interval '${DEDUPE_MS} milliseconds'
     ORDER BY t.occurred_at DESC LIMIT 1) t`;
 
 /**

@@ -8,6 +8,8 @@ import { Prisma } from '../../prisma/generated/client.ts';
 interface MonthlyTable {
   readonly table: string;
   readonly needed: (now: Date) => Prisma.Sql;
+  /** Lets go what lies in no month that ends, or was kept of one; says how many rows. */
+  readonly letGo?: (db: Database, before: Date, now_ms: number) => Promise<number>;
 }
 
 const UNSENT_EMAILS = Prisma.sql`
@@ -49,20 +51,27 @@ const MONTHLY: Readonly<Record<KeptByMonths, readonly MonthlyTable[]>> = {
     {
       table: 'touches',
       needed: (now) => longestBefore(firstOpenSignup(now), Prisma.sql`body->'attribution'->>'window_days'`),
+      letGo: letGoClicks,
     },
   ],
   // The e-mails first: each names its notice.
   notices: ['notice_emails', 'notices'].map((table) => ({ table, needed: () => UNSENT_EMAILS })),
   messages: [{ table: 'outbox', needed: () => UNTOLD_MESSAGES }],
   // What is named for longer stays by itself (`events_needed.sql`).
-  events: [{ table: 'events', needed: (now) => longestBefore(Prisma.sql`${now}::timestamptz`, ASKS_EVENTS) }],
+  events: [
+    {
+      table: 'events',
+      needed: (now) => longestBefore(Prisma.sql`${now}::timestamptz`, ASKS_EVENTS),
+      letGo: letGoEvents,
+    },
+  ],
 };
 
 /** What a run ended. */
 export interface EndedMonths {
   /** The partitions that are gone, oldest first by table. */
   readonly gone: string[];
-  /** How many events that earlier runs had kept are gone. */
+  /** How many rows are gone besides: events that earlier runs had kept, and what lies in no month. */
   readonly letGo: number;
 }
 
@@ -78,11 +87,11 @@ export async function keepByMonths(db: Database, kept: KeptMonths, now_ms: numbe
   for (const name of KEPT_BY_MONTHS) {
     const months = kept[name];
     if (months === null) continue;
-    for (const { table, needed } of MONTHLY[name]) {
+    for (const { table, needed, letGo: letRestGo } of MONTHLY[name]) {
       const [need] = await db.$queryRaw<{ at: Date | null }[]>`SELECT (${needed(new Date(now_ms))}) AS at`;
       const before = new Date(keptFrom(now_ms, months, need?.at?.getTime() ?? null));
       gone.push(...(await dropMonths(db, table, before)));
-      if (table === 'events') letGo += await letGoEvents(db, before, now_ms);
+      letGo += (await letRestGo?.(db, before, now_ms)) ?? 0;
     }
   }
   return { gone, letGo };
@@ -102,5 +111,11 @@ async function letGoEvents(db: Database, before: Date, now_ms: number): Promise<
   const turn = Math.floor(now_ms / HOUR_MS);
   const [row] = await db.$queryRaw<{ count: number }[]>`
     SELECT events_let_go(${before}::timestamptz, ${turn}::bigint) AS count`;
+  return row?.count ?? 0;
+}
+
+async function letGoClicks(db: Database, before: Date): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT touches_let_go(${before}::timestamptz) AS count`;
   return row?.count ?? 0;
 }

@@ -1,0 +1,24 @@
+-- Lets clicks go that lie in no month, since their id says no time, or one that lies far ahead, as with a clock
+-- that was wrong. They go by when they happened. What the last 28 days brought stays, whatever is asked. The
+-- application may execute this function.
+--
+-- Takes: the time before which clicks may go.
+-- Returns: how many are gone.
+CREATE OR REPLACE FUNCTION touches_let_go(p_before timestamptz) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '500ms' AS $$
+DECLARE v_gone int;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('months'));
+  DELETE FROM touches_rest WHERE occurred_at < least(p_before, now() - interval '28 days');
+  GET DIAGNOSTICS v_gone = ROW_COUNT;
+  RETURN v_gone;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0;
+END $$;
+
+-- Until now a click happened when the clock of its process said. No click happens after it was stored, and that
+-- was before now.
+UPDATE touches_rest SET occurred_at = now() WHERE occurred_at > now();
+
+REVOKE ALL ON FUNCTION touches_let_go FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION touches_let_go TO referral_app;
