@@ -5,7 +5,7 @@ import type { Database, Tx } from '../../prisma/client.ts';
 import { type CommandRow, storeCommands } from './store.ts';
 
 /** The keys of commands begin so. */
-const COMMAND_KEY_PREFIX = 'command:';
+export const COMMAND_KEY_PREFIX = 'command:';
 
 /** Host keys may not begin so: these are our own events'. */
 export const RESERVED_KEY_PREFIXES = [COMMAND_KEY_PREFIX, 'acted:', 'told:', 'erased:'] as const;
