@@ -25,8 +25,8 @@ const KEY = Prisma.sql`
 /**
  * Wakes the workflows of referrals, and of members with rewards of their own, that did not act on a passed
  * deadline: stores one event for each deadline. The pump then starts a run, which reads in the database what
- * to do. A deadline that has its event takes no other's place in a run, whatever keeps its workflow from acting.
- * Returns how many events are new.
+ * to do. A deadline that has its event takes no other's place in a run, whatever keeps its workflow from
+ * acting. Returns how many events are new.
  */
 export async function wakeOverdue({ db }: ActivityDeps): Promise<{ woken: number }> {
   const overdue = await db.$queryRaw<Overdue[]>`

@@ -1,5 +1,7 @@
+import { firstAndSecond } from '../support/counted.ts';
 import { outcomeOf } from '../support/hand-over.ts';
-import { bobs, ended, type Run, signUp, type Walk } from './walk.ts';
+import { publishPolicy, usd } from '../support/seed.ts';
+import { bobs, ended, policy, type Run, signUp, type Walk } from './walk.ts';
 
 /** An operator holds what Ann has earned, lets it go and takes it back. */
 async function corrected(walk: Walk): Promise<Run> {
@@ -48,10 +50,33 @@ async function moved(walk: Walk): Promise<Run> {
   return await ended(await walk.give(bobs(walk), command));
 }
 
-/** What operators do by hand to a referral. */
+/** Bob's purchase comes late, and moves what Ann's other friend was asked by, and Bob himself. */
+async function recounted(walk: Walk): Promise<Run> {
+  const { db, id: programId } = walk.program;
+  await publishPolicy(db, programId, { ...policy, rules: firstAndSecond.rules }, 2);
+  const at = (minutes: number) => new Date(walk.start_ms + minutes * 60_000);
+  const now_ms = walk.start_ms;
+  await walk.program.signUp('cat', { code: walk.ann.code }, { at: at(-60), now_ms });
+  await walk.program.act('cat', { key: `${programId}:other`, value: usd(7_000n), at: at(-10), now_ms });
+  const payload = { code: walk.ann.code };
+  const signup = await walk.keep({ type: 'signup', payload, at: at(-60) });
+  const purchase = await walk.keep({ type: 'purchase', value: usd(6_000n), at: at(-20) });
+  const workflowId = bobs(walk);
+  let run = await walk.give(workflowId, signup, purchase);
+  await outcomeOf(db, purchase.eventId);
+  for (const type of ['referral.recounts.due', 'referral.recount.due']) {
+    const { id: eventId } = await db.event.findFirstOrThrow({ where: { programId, type, workflowId } });
+    run = await walk.give(workflowId, { eventId, type });
+    await outcomeOf(db, eventId);
+  }
+  return await ended(run);
+}
+
+/** What operators do by hand to a referral, and what has it asked again. */
 export const BY_HAND_PATHS: Readonly<Record<string, (walk: Walk) => Promise<Run>>> = {
   'referral-corrected': corrected,
   'referral-cancelled': cancelled,
   'referral-attributed': attributed,
   'referral-moved': moved,
+  'referral-recounted': recounted,
 };
