@@ -32,7 +32,7 @@ async function copyReferral(programId: string, count: number): Promise<void> {
   });
 }
 
-test('of more referrals than unblocking calls at once, upkeep calls the rest, and leaves none out', async () => {
+test('of more referrals than unblocking calls at once, upkeep calls the rest, and all of them', async () => {
   const program = await playProgram(database, activities, fixedPolicy(1_000n, 30));
   const { id: programId, db } = program;
   const ann = await program.member('ann');

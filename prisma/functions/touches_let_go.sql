@@ -1,6 +1,6 @@
--- Lets clicks go that lie in no month, since their id says no time, or one far ahead, as with a clock that was
--- wrong. They go by when they happened. What the last 28 days brought stays, whatever is asked. The application
--- may execute this function.
+-- Lets clicks go that lie in no month, since their id says no time, or one far ahead, as with a clock that is
+-- wrong. They go by when they happened. What the last 28 days brought stays, whatever is asked. The
+-- application may execute this function.
 --
 -- Takes: the time before which clicks may go.
 -- Returns: how many are gone.
