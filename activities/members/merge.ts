@@ -11,6 +11,7 @@ import { mergeMilestones } from '../../engine/milestones/merge.ts';
 import { mergePoints } from '../../engine/points/merge.ts';
 import { lockMade, lockToMerge, mergeReferrals } from '../../engine/referrals/merge.ts';
 import { mergeCounts } from '../../engine/referrals/recount.ts';
+import { mergeNth } from '../../engine/rewards/nth.ts';
 import { mergeRefused } from '../../engine/rewards/refused.ts';
 import { mergeSurveys } from '../../engine/surveys/merge.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -75,6 +76,7 @@ async function move(
   await mergeReferrals(tx, pair);
   await mergeIds(tx, pair, goes);
   await mergeMember(tx, pair, { goes, stays });
+  if (goes.timedUntil !== null || stays.timedUntil !== null) await mergeNth(tx, pair);
   await mergeRows(tx, pair);
   await mergeCounts(tx, pair);
   await mergeRefused(tx, pair);

@@ -42,6 +42,8 @@ export interface LockedEvent {
   readonly policy: Policy;
   /** The referrer's count by time; null where the policy does not look at it, or before it is read. */
   readonly counts: Counts | null;
+  /** When the last of the referrer's other qualified referrals qualified; null: none, or it is not read. */
+  readonly lastQualified_at_ms: number | null;
   /** By which numbers the step has asked its rules; it is written down as the step ends. */
   readonly asked: AskedBy[];
   /** The program's leaderboards; hardly ever more than a few. */
@@ -65,6 +67,8 @@ export interface LockedReferral {
   readonly qualifiedCount: number;
   /** Until when something happened whose answers go by the referrer's count; null: nothing. */
   readonly asked_until_ms: number | null;
+  /** The latest time of a referral that is the nth of one of the referrer's rewards; null: there is none. */
+  readonly timed_until_ms: number | null;
   /** Of the referrer and the referred: who is blocked. */
   readonly blockedIds: ReadonlySet<string>;
 }
@@ -99,6 +103,7 @@ export async function lockEvent(
     referral: referralOf(row),
     policy: await policies.load(tx, ref.programId, row.policyVersion),
     counts: null,
+    lastQualified_at_ms: null,
     asked: [],
     boards: boardsOf(row.boards, row.timeZone),
   };
@@ -107,7 +112,7 @@ export async function lockEvent(
 interface Row
   extends Omit<
     LockedReferral,
-    'signed_up_at_ms' | 'qualified_at_ms' | 'due_at_ms' | 'asked_until_ms' | 'blockedIds'
+    'signed_up_at_ms' | 'qualified_at_ms' | 'due_at_ms' | 'asked_until_ms' | 'timed_until_ms' | 'blockedIds'
   > {
   readonly state: string;
   readonly type: string;
@@ -125,6 +130,7 @@ interface Row
   readonly qualifiedAt: Date | null;
   readonly dueAt: Date | null;
   readonly askedUntil: Date | null;
+  readonly timedUntil: Date | null;
   readonly boards: readonly BoardRow[] | null;
   readonly blockedIds: readonly string[];
   readonly isOvertaken: boolean;
@@ -154,7 +160,8 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
            r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",
            coalesce((e.occurred_at, e.key) < (q.occurred_at, q.key), false) AS "isBeforeQualifying",
            r.due_at AS "dueAt",
-           m.qualified_referrals AS "qualifiedCount", m.asked_until AS "askedUntil", (${BOARDS}) AS boards,
+           m.qualified_referrals AS "qualifiedCount", m.asked_until AS "askedUntil",
+           m.timed_until AS "timedUntil", (${BOARDS}) AS boards,
            ARRAY(SELECT b.id::text FROM members b WHERE b.program_id = r.program_id
              AND b.id IN (r.referrer_id, r.referred_id) AND b.blocked_at IS NOT NULL) AS "blockedIds"
     FROM events e
@@ -193,6 +200,7 @@ function referralOf(row: Row): LockedReferral {
     due_at_ms: row.dueAt?.getTime() ?? null,
     qualifiedCount,
     asked_until_ms: row.askedUntil?.getTime() ?? null,
+    timed_until_ms: row.timedUntil?.getTime() ?? null,
     blockedIds: new Set(row.blockedIds),
   };
 }

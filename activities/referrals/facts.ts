@@ -39,6 +39,7 @@ export function askedOf(event: LockedEvent, ordinal: number, qualifies = false):
     eventOrdinal: ordinal,
     qualifiedCount: referral.qualifiedCount,
     countThen: countThenOf(event, ref.eventId, qualifies),
+    lastQualified_at_ms: event.lastQualified_at_ms,
     referrerId: referral.referrerId,
     referredId: referral.referredId,
     daysSinceSignup: daysSince(referral.signed_up_at_ms, occurred_at_ms),

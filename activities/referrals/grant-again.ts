@@ -112,6 +112,8 @@ function rowOf(event: LockedEvent, { refused, rule }: RefusedNow, amount_minor: 
     amountMinor: amount_minor,
     reversedMinor: 0n,
     status: matures_at_ms <= ref.now_ms ? 'available' : 'held',
+    // What is granted by hand keeps the times of then.
+    nth: null,
     grantedAt: occurredAt.toISOString(),
     maturesAt: new Date(matures_at_ms).toISOString(),
     expiresAt: expires_days === null ? null : new Date(addDays(spendable_at_ms, expires_days)).toISOString(),

@@ -12,6 +12,7 @@ import { withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
 import { settledStage } from './mature.ts';
 import { grantToNext } from './move-grants.ts';
+import { withLastQualified } from './nth-times.ts';
 import { referredOf } from './referred.ts';
 import { lockGranted } from './refund-facts.ts';
 import { refuseEvent } from './refuse.ts';
@@ -42,7 +43,8 @@ async function move(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   if (!bearable.ok) return await refuseEvent(tx, event, bearable);
   const qualifying = isCounted(event.referral.stage) ? await readQualifying(tx, event) : null;
   const reversed = await leave(tx, event, qualifying);
-  const moved = await withCounts(tx, await join(tx, event, toId, qualifying));
+  const joined = await withLastQualified(tx, await join(tx, event, toId, qualifying));
+  const moved = await withCounts(tx, joined);
   const granted = await grantToNext(tx, moved, qualifying);
   if (qualifying !== null) await scoreInPlace(tx, moved, qualifying);
   await correctedBy(tx, event.ref);

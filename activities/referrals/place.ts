@@ -40,7 +40,8 @@ export async function changePlace(tx: Tx, event: LockedEvent, by: Action | null)
   if (!mayQualify(event.referral)) return { by, ...(await takePlace(tx, event, by)) };
   const { rules } = event.policy;
   const late = { rules, moment: 'qualified', anewBy: event.ref.eventId } as const;
-  return { by, later: null, reversals: [], granted: await grantLate(tx, countedOnce(event), by, late) };
+  const counted = await countedOnce(tx, event);
+  return { by, later: null, reversals: [], granted: await grantLate(tx, counted, by, late) };
 }
 
 /**

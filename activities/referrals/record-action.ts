@@ -14,6 +14,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { countThenOf, withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
 import { noteAsked, rewardFacts } from './facts.ts';
+import { withLastQualified } from './nth-times.ts';
 import { grantOwn } from './own-rewards.ts';
 import { movePlace } from './place.ts';
 import { refuseEvent } from './refuse.ts';
@@ -83,7 +84,8 @@ function checkPlace(tx: Tx, event: LockedEvent, facts: RewardFacts): Result<true
 async function qualify(tx: Tx, event: LockedEvent, before: RewardFacts): Promise<ReferralSnapshot> {
   noteAsked(event, event.ref.eventId, true);
   const countThen = countThenOf(event, event.ref.eventId, true);
-  const facts = { ...before, qualifiedCount: before.qualifiedCount + 1, countThen };
+  const { lastQualified_at_ms } = await withLastQualified(tx, event);
+  const facts = { ...before, qualifiedCount: before.qualifiedCount + 1, countThen, lastQualified_at_ms };
   const decisions = [
     ...decideRewards(event.policy, 'qualified', facts),
     ...decideRewards(event.policy, 'event', facts),

@@ -5,6 +5,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { LockedEvent } from './event.ts';
+import { goesOnWithNth, moveNthOn } from './nth-times.ts';
 import { closeEvent } from './refuse.ts';
 import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
@@ -20,6 +21,7 @@ export const RECOUNT_PAGE = 200;
 export function recountOthers(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'goes on' }, async (tx, event) => {
     const { programId, referralId, eventId, now_ms } = ref;
+    if (goesOnWithNth(event)) return await moveNthOn(tx, event);
     const page = await readPage(tx, event);
     const at = new Date(now_ms);
     const calls = page.rows.map((row) => recountOf({ programId, referralId: row.id, by: eventId, at }));

@@ -13,6 +13,7 @@ interface RewardRow {
   isOwn: boolean;
   amount_minor: bigint;
   reversed_minor: bigint;
+  nth: number | null;
   status: RefundReward['status'];
 }
 
@@ -60,7 +61,7 @@ export async function lockGranted(
     SELECT id::text AS "rewardId", rule_id AS "ruleId", member_id::text AS "recipientId", unit,
            coalesce(referral_id = ${ref.referralId}::uuid
              AND event_id = coalesce(${eventId}::uuid, event_id), false) AS "isOwn",
-           amount_minor, reversed_minor, status::text
+           amount_minor, reversed_minor, nth, status::text
     FROM rewards
     WHERE program_id = ${ref.programId}::uuid AND (
       (referral_id = ${ref.referralId}::uuid AND event_id = coalesce(${eventId}::uuid, event_id))
@@ -69,7 +70,10 @@ export async function lockGranted(
           -- What goes by the time of its action is the own referral's to take back, once it is asked again.
           AND (rule_id <> ALL(${ofNth}) OR NOT EXISTS (
             SELECT FROM asked_counts a WHERE a.program_id = rewards.program_id
-              AND a.referral_id = rewards.referral_id AND a.event_id = rewards.event_id))))
+              AND a.referral_id = rewards.referral_id AND a.event_id = rewards.event_id)))
+      -- The last step of a milestone rate, whichever referral brought it.
+      OR (member_id = ${referral.referrerId}::uuid AND rule_id = ANY(${progressive})
+          AND nth >= ${referral.qualifiedCount} AND status <> 'reversed'))
     ORDER BY id FOR UPDATE`;
   const entitled = await tx.$queryRaw<{ ruleId: string; net_minor: bigint; isMixed: boolean }[]>`
     SELECT rule_id AS "ruleId", bool_or(unit <> ${policy.unit}) AS "isMixed",
@@ -99,6 +103,6 @@ const isKeptByEarlier = ({ rule, recipientId, status }: RefundReward, referrerId
 function withRule(row: RewardRow, rules: ReadonlyMap<string, Rule>): RefundReward[] {
   const rule = rules.get(row.ruleId);
   if (rule === undefined) return [];
-  const { rewardId, recipientId, unit, amount_minor, reversed_minor, status } = row;
-  return [{ rewardId, rule, recipientId, unit, amount_minor, reversed_minor, status }];
+  const { rewardId, recipientId, unit, amount_minor, reversed_minor, nth, status } = row;
+  return [{ rewardId, rule, recipientId, unit, amount_minor, reversed_minor, nth, status }];
 }

@@ -1,11 +1,11 @@
 import { isCountedEach, isOfCountedPlace } from '../../domain/referrals/counts.ts';
 import { isNumbered, isOfNumberedPlace } from '../../domain/referrals/numbers.ts';
 import { mayQualify, next } from '../../domain/referrals/referral.ts';
-import { hangsOnCount, isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
+import { isTiedToQualifying, type RefundReward } from '../../domain/referrals/refund.ts';
 import { checkTakenBack, type Restored, restoredParts } from '../../domain/referrals/reinstate.ts';
 import { ok, type Result } from '../../domain/refusal.ts';
 import type { RewardMoment } from '../../domain/rewards/rewards.ts';
-import type { Rule } from '../../domain/rewards/rule.ts';
+import { hangsOnCount, type Rule } from '../../domain/rewards/rule.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type Action, isGone, leftOf, readQualifying, type TakenBackRefund } from './actions.ts';
@@ -107,7 +107,7 @@ async function grantAnew(
   const { rules } = event.policy;
   const losses = await readLosses(tx, event, after, rewards);
   const gains = place.kind === 'gained';
-  const counted = gains ? countedOnce(event) : event;
+  const counted = gains ? await countedOnce(tx, event) : event;
   const lost = rules.filter((rule) => isLost(rule, rewards, losses, event.referral.referrerId));
   const grant = async (moment: RewardMoment, wanted: readonly Rule[]) => {
     const again = { moment, anewBy: event.ref.eventId };

@@ -16,6 +16,7 @@ import { othersBefore } from './counts.ts';
 import type { LockedEvent, LockedReferral } from './event.ts';
 import { actionFacts, grantLate } from './late-rewards.ts';
 import { settledStage } from './mature.ts';
+import { withLastQualified } from './nth-times.ts';
 import { refundFacts } from './refund-facts.ts';
 import { reverseRewards } from './reverse.ts';
 import type { NewReward } from './reward-row.ts';
@@ -79,8 +80,8 @@ export const grantInPlace = (tx: Tx, event: LockedEvent, action: Action): Promis
   });
 
 /** The event with its referral counted for the referrer. */
-export const countedOnce = (event: LockedEvent): LockedEvent => ({
-  ...event,
+export const countedOnce = async (tx: Tx, event: LockedEvent): Promise<LockedEvent> => ({
+  ...(await withLastQualified(tx, event)),
   referral: { ...event.referral, qualifiedCount: event.referral.qualifiedCount + 1 },
 });
 

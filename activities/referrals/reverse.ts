@@ -105,6 +105,7 @@ function placeOf(event: LockedEvent, reversal: Reversal): NewReward {
     amountMinor: 0n,
     reversedMinor: reversal.amount_minor,
     status: 'reversed',
+    nth: null,
     grantedAt: at,
     maturesAt: at,
     expiresAt: null,

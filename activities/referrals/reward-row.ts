@@ -19,6 +19,8 @@ export interface NewReward {
   readonly amountMinor: bigint;
   readonly reversedMinor: bigint;
   readonly status: 'held' | 'available' | 'reversed';
+  /** Which of the referrer's referrals it is for, whose time is its own; null: its event's is. */
+  readonly nth: number | null;
   readonly grantedAt: string;
   readonly maturesAt: string;
   readonly expiresAt: string | null;
@@ -73,7 +75,8 @@ export function rewardRow(grantor: Grantor, decision: RewardGranted): GrantedRew
     amountMinor: decision.amount?.minor ?? 0n,
     reversedMinor: 0n,
     status: decision.matures_at_ms <= ref.now_ms ? 'available' : 'held',
-    grantedAt: new Date(occurred_at_ms).toISOString(),
+    nth: decision.nth?.nth ?? null,
+    grantedAt: new Date(decision.nth?.at_ms ?? occurred_at_ms).toISOString(),
     maturesAt: new Date(decision.matures_at_ms).toISOString(),
     expiresAt: decision.expires_at_ms === null ? null : new Date(decision.expires_at_ms).toISOString(),
     trace: decision.trace,

@@ -6,6 +6,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { type AskedBy, keepAsked } from './asked.ts';
 import { countOthers } from './counts.ts';
 import type { LockedEvent } from './event.ts';
+import { mayMoveNth, settleNth } from './nth-times.ts';
 import type { ReferralEventRef } from './snapshot.ts';
 
 /** An action that qualifies a referral, for whom. */
@@ -23,7 +24,9 @@ interface Place {
 export async function settleCounts(tx: Tx, event: LockedEvent): Promise<void> {
   const { ref, referral, policy, asked } = event;
   const looks = looksAtCount(policy);
-  if (!looks && referral.asked_until_ms === null) return await keepAsked(tx, ref, asked);
+  if (!looks && referral.asked_until_ms === null && !mayMoveNth(event)) {
+    return await keepAsked(tx, ref, asked);
+  }
   const { referrerId, stage, qualifyingEventId, qualified_at_ms } = referral;
   const before = placeOf({ referrerId, stage, qualifyingEventId, qualified_at_ms });
   const now = await readNow(tx, ref);
@@ -33,7 +36,11 @@ export async function settleCounts(tx: Tx, event: LockedEvent): Promise<void> {
   const isNew = after !== null && (hasMoved || before?.id !== after.id);
   const place = looks && isNew ? [await placeAsked(tx, event, after)] : [];
   await keepAsked(tx, ref, [...asked, ...place]);
-  if (hasMoved || before?.id !== after?.id) await recountAfter(tx, event, [before, after]);
+  if (hasMoved || before?.id !== after?.id) {
+    const from = earliestOf([before, after]);
+    await settleNth(tx, event, from);
+    await recountAfter(tx, event, from);
+  }
   const until_ms = Math.max(...asked.map(({ at_ms }) => at_ms), isNew ? after.at_ms : 0);
   if (looks && (hasMoved || until_ms > (referral.asked_until_ms ?? 0))) {
     await noteAskedUntil(tx, ref.programId, now.referrerId, until_ms);
@@ -69,18 +76,23 @@ async function placeAsked(tx: Tx, { ref }: LockedEvent, { id, at_ms, referrerId 
   return { id, at_ms, place };
 }
 
-/** Has the referrals of each place's referrer asked again, from the earliest of their places on. */
-async function recountAfter(
-  tx: Tx,
-  { ref, referral }: LockedEvent,
-  places: readonly (Place | null)[],
-): Promise<void> {
+/** By the referrer the earliest of these places: from then on the count is another. */
+function earliestOf(places: readonly (Place | null)[]): ReadonlyMap<string, number> {
   const from = new Map<string, number>();
   for (const place of places) {
     if (place === null) continue;
     const { referrerId, at_ms } = place;
     from.set(referrerId, Math.min(at_ms, from.get(referrerId) ?? at_ms));
   }
+  return from;
+}
+
+/** Has the referrals of each referrer asked again, from this time on. */
+async function recountAfter(
+  tx: Tx,
+  { ref, referral }: LockedEvent,
+  from: ReadonlyMap<string, number>,
+): Promise<void> {
   for (const [referrerId, from_ms] of from) {
     const until_ms = referral.asked_until_ms;
     if (referrerId === referral.referrerId && (until_ms === null || until_ms < from_ms)) continue;

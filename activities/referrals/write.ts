@@ -94,26 +94,36 @@ const movedReferral = (
 
 const dateOf = (at_ms: number | null | undefined) => (at_ms == null ? null : new Date(at_ms));
 
-/** The common table expression `referrer`: moves the count of qualified referrals. */
-const countedReferrer = ({ programId, counted }: ReferralChange) => Prisma.sql`
+/**
+ * The common table expression `referrer`: moves the count of qualified referrals, and notes until when
+ * rewards for it go by the nth.
+ */
+const countedReferrer = ({ programId, counted, rewards }: ReferralChange) => Prisma.sql`
     referrer AS (
-      UPDATE members SET qualified_referrals = qualified_referrals + ${counted?.by ?? 0}
+      UPDATE members SET qualified_referrals = qualified_referrals + ${counted?.by ?? 0},
+        timed_until = greatest(timed_until, ${lastNth(rewards)}::timestamptz)
       WHERE program_id = ${programId}::uuid AND id = ${counted?.referrerId ?? null}::uuid
     )`;
+
+const lastNth = (rewards: readonly NewReward[]): string | null =>
+  rewards
+    .flatMap(({ nth, grantedAt }) => (nth === null ? [] : [grantedAt]))
+    .toSorted()
+    .at(-1) ?? null;
 
 /** The common table expression `reward`: the new rewards, as far as `REWARD_COUNTS` asks. */
 const grantedRewards = ({ programId, referralId, rewards }: ReferralChange) => Prisma.sql`
     reward AS (
       INSERT INTO rewards (program_id, id, key, referral_id, member_id, event_id, rule_id, policy_version,
-                           kind, label, unit, amount_minor, reversed_minor, status, granted_at, matures_at,
-                           expires_at, trace)
+                           kind, label, unit, amount_minor, reversed_minor, status, nth, granted_at,
+                           matures_at, expires_at, trace)
       SELECT ${programId}::uuid, id, key, ${referralId}::uuid, "memberId", "eventId", "ruleId",
-             "policyVersion", kind, label, unit, "amountMinor", "reversedMinor", status, "grantedAt",
+             "policyVersion", kind, label, unit, "amountMinor", "reversedMinor", status, nth, "grantedAt",
              "maturesAt", "expiresAt", trace
       FROM jsonb_to_recordset(${toJsonText(rewards)}::jsonb) AS w(
         id uuid, key text, "memberId" uuid, "eventId" uuid, "ruleId" text, "policyVersion" int,
         kind benefit_kind, label text, unit text, "amountMinor" bigint, "reversedMinor" bigint,
-        status reward_status, "grantedAt" timestamptz, "maturesAt" timestamptz, "expiresAt" timestamptz,
-        trace jsonb)
+        status reward_status, nth int, "grantedAt" timestamptz, "maturesAt" timestamptz,
+        "expiresAt" timestamptz, trace jsonb)
       RETURNING status, matures_at
     )`;

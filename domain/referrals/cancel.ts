@@ -1,5 +1,5 @@
-import type { Rule } from '../rewards/rule.ts';
-import { hangsOnCount, type RefundFacts, type Reversal, reverseCounted, reverseWhole } from './refund.ts';
+import { hangsOnCount, type Rule } from '../rewards/rule.ts';
+import { type RefundFacts, type Reversal, reverseCounted, reverseWhole } from './refund.ts';
 
 /** What the cancellation of a referral needs to know. */
 export interface CancelFacts

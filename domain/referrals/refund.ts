@@ -3,6 +3,7 @@ import { valueIn } from '../rates/convert.ts';
 import { ok, type Result } from '../refusal.ts';
 import { deltaAt, entitlement } from '../rewards/entitlement.ts';
 import { isOfNth, type Rule } from '../rewards/rule.ts';
+import { takeLastStep } from './last-step.ts';
 import type { QualificationPolicy } from './policy.ts';
 import { type RefundedValue, type Remainder, remainderOf } from './remainder.ts';
 
@@ -22,6 +23,8 @@ export interface RefundReward {
   /** 0 for badges and perks. */
   readonly amount_minor: bigint;
   readonly reversed_minor: bigint;
+  /** Of a reward for the count: which referral it is for. Null or left out: it is not on record. */
+  readonly nth?: number | null | undefined;
   /** held: still in pending; available: matured. */
   readonly status: 'held' | 'available' | 'reversed';
 }
@@ -36,7 +39,10 @@ export interface RefundFacts extends RefundedValue {
   readonly qualifiedCount: number;
   /** Rewards that this event brought. */
   readonly rewards: readonly RefundReward[];
-  /** The referrer's unreversed rewards of rules on a milestone that other referrals brought. */
+  /**
+   * The referrer's unreversed rewards of rules on a milestone that other referrals brought, and those of the
+   * last step of a milestone rate.
+   */
   readonly milestoneRewards: readonly RefundReward[];
   /**
    * By rule id of each milestone_rate rule: all it has granted the referrer, over all referrals, net of what
@@ -47,10 +53,10 @@ export interface RefundFacts extends RefundedValue {
   readonly mixedRules?: ReadonlySet<string> | undefined;
 }
 
-/** What a milestone rate asks. */
+/** What hangs on the referrer's count asks. */
 type CountedFacts = Pick<
   RefundFacts,
-  'qualifiedCount' | 'entitled_minor' | 'mixedRules' | 'rewards' | 'referrerId'
+  'qualifiedCount' | 'entitled_minor' | 'mixedRules' | 'rewards' | 'milestoneRewards' | 'referrerId'
 >;
 
 export interface Reversal {
@@ -88,11 +94,11 @@ export interface RefundDecision {
  * - The referral loses its qualifying event when what is left of it is nothing or below the policy's minimum;
  *   then all that was tied to qualifying goes back in full. It stays qualified where another action stands
  *   that qualifies it: its place in the referrer's count is kept, and so is all that hangs on the count.
- * - milestone_rate: entitlement(n) − entitlement(n−1) for the present count n, not what this referral once
- *   brought, because the referrer then has n−1 successful referrals, whichever one left, and the total
- *   granted must be entitlement(n−1). It is never more than what was granted above entitlement(n−1), so a
- *   grant that the budget refused is not taken back. Where the rule has granted in two units, since the
- *   policy changed its unit, there is no such total: then it is what this referral brought.
+ * - milestone_rate: entitlement(n) − entitlement(n−1) for the present count n, from what the nth brought and
+ *   not what this referral did, because the referrer then has n−1 successful referrals, whichever one left,
+ *   and the total granted must be entitlement(n−1). It is never more than what was granted above
+ *   entitlement(n−1), so a grant that the budget refused is not taken back. Where the rule has granted in two
+ *   units, since the policy changed its unit, there is no such total: then it is what this referral brought.
  * - A milestone's reward goes back when the count falls below the milestone, whichever referral is lost, and
  *   stays otherwise. Where its rule looks at the action, it goes back with the action's place.
  *
@@ -160,16 +166,13 @@ export const reverseWhole = (rewards: readonly RefundReward[]): Reversal[] =>
  * What goes back when the action that qualifies a referral does not any more, though it stands, and no other
  * does: all that was tied to qualifying, and what the referrer's count loses.
  */
-export const reverseQualification = (
-  rules: readonly Rule[],
-  facts: CountedFacts & Pick<RefundFacts, 'milestoneRewards'>,
-): Reversal[] => [...reverseTied(facts.rewards), ...reverseCounted(rules, facts)];
+export const reverseQualification = (rules: readonly Rule[], facts: CountedFacts): Reversal[] => [
+  ...reverseTied(facts.rewards),
+  ...reverseCounted(rules, facts),
+];
 
 /** Takes back what hangs on the referrer's count, which falls by one. */
-export const reverseCounted = (
-  rules: readonly Rule[],
-  facts: CountedFacts & Pick<RefundFacts, 'milestoneRewards'>,
-): Reversal[] => [
+export const reverseCounted = (rules: readonly Rule[], facts: CountedFacts): Reversal[] => [
   // One that looks at its action goes back with the action's place.
   ...facts.rewards.filter(({ rule }) => !isOfNth(rule)).flatMap((reward) => reverseMilestone(reward, facts)),
   ...facts.milestoneRewards.flatMap((reward) => reverseMilestone(reward, facts)),
@@ -179,10 +182,6 @@ export const reverseCounted = (
 /** Whether a rule pays for the action that qualifies, and so anew when another takes its place. */
 export const isTiedToQualifying = (rule: Rule): boolean =>
   (rule.trigger.on === 'qualified' && rule.benefit.kind !== 'milestone_rate') || isOfNth(rule);
-
-/** Whether a rule pays for the referrer's count alone, whatever brought it there. */
-export const hangsOnCount = (rule: Rule): boolean =>
-  (rule.trigger.on === 'milestone' && !isOfNth(rule)) || rule.benefit.kind === 'milestone_rate';
 
 /** What refunds of an action, so far, take of a percentage that it now earns. */
 export function refundedShare(
@@ -220,8 +219,16 @@ function reverseEntitlement(rule: Rule, facts: CountedFacts): Reversal[] {
   const delta_minor = deltaAt(n, benefit.base, benefit.steps).minor;
   const amount_minor = above_minor < delta_minor ? above_minor : delta_minor;
   if (amount_minor <= 0n) return [];
-  if (own !== undefined) return [reversalOf(own, amount_minor)];
-  return [{ rewardId: null, ruleId: rule.id, recipientId: facts.referrerId, amount_minor, held_minor: 0n }];
+  const granted = [...facts.rewards, ...facts.milestoneRewards];
+  const standing = granted.filter((it) => it.rule.id === rule.id && it.status !== 'reversed');
+  const { parts, rest_minor } = takeLastStep(standing, n, amount_minor);
+  const reversals = parts.map(({ reward, part_minor }) => reversalOf(reward, part_minor));
+  if (rest_minor === 0n) return reversals;
+  const isTaken = parts.some(({ reward }) => reward === own);
+  if (own !== undefined && !isTaken) return [...reversals, reversalOf(own, rest_minor)];
+  const { referrerId: recipientId } = facts;
+  const place = { rewardId: null, ruleId: rule.id, recipientId, amount_minor: rest_minor, held_minor: 0n };
+  return [...reversals, place];
 }
 
 function wholeOf(reward: RefundReward): Reversal {

@@ -10,6 +10,11 @@ export interface RewardFacts extends RuleFacts {
    * see, and rules on a milestone that look at its action. Left out: the same, since no rule looks at it.
    */
   readonly countThen?: number | undefined;
+  /**
+   * When the last of the referrer's other qualified referrals qualified: the nth by own times is that one or
+   * this. Left out or null: none did, or nobody asks.
+   */
+  readonly lastQualified_at_ms?: number | null | undefined;
   readonly referrerId: string;
   readonly referredId: string;
 }

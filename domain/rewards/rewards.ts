@@ -14,7 +14,7 @@ import { conditionFactsOf } from '../rules/facts.ts';
 import { addDays } from '../time.ts';
 import { benefitAmount } from './benefit.ts';
 import type { RewardFacts } from './facts.ts';
-import { isOfNth, type Recipient, type RewardPolicy, type Rule } from './rule.ts';
+import { isOfNth, isTimedByNth, type Recipient, type RewardPolicy, type Rule } from './rule.ts';
 import { type RewardTrace, traceOf } from './trace.ts';
 
 /**
@@ -39,8 +39,16 @@ export interface RewardGranted extends DecisionBase {
   readonly label: string | null;
   /** Null for badges and perks. */
   readonly amount: Money | null;
+  /** Of a reward for the referrer's count, whose hold and expiry count from the nth; null: from its event. */
+  readonly nth: NthReferral | null;
   readonly matures_at_ms: number;
   readonly expires_at_ms: number | null;
+}
+
+/** Which of the referrer's referrals a reward is for, and when that one qualified. */
+export interface NthReferral {
+  readonly nth: number;
+  readonly at_ms: number;
 }
 
 export interface RewardRefused extends DecisionBase {
@@ -109,15 +117,29 @@ function decideReward(policy: RewardPolicy, rule: Rule, facts: RewardFacts): Rew
   const base = { ruleId: rule.id, recipient: rule.recipient, recipientId, trace };
   if (!amount.ok) return { ...base, granted: false, code: amount.code, message: amount.message };
   const { benefit, hold_days, expires_days } = rule;
-  const matures_at_ms = addDays(facts.occurred_at_ms, hold_days);
+  const nth = nthReferral(rule, facts);
+  const matures_at_ms = addDays(nth?.at_ms ?? facts.occurred_at_ms, hold_days);
   return {
     ...base,
     granted: true,
     kind: benefit.kind === 'badge' || benefit.kind === 'perk' ? benefit.kind : 'credit',
     label: 'label' in benefit ? benefit.label : null,
     amount: amount.value === null ? null : { minor: amount.value, unit: policy.unit },
+    nth,
     matures_at_ms,
     expires_at_ms: expires_days === null ? null : addDays(matures_at_ms, expires_days),
+  };
+}
+
+/** A count that grows to n has its nth in the one that qualified last, though another may have come last. */
+function nthReferral(
+  rule: Rule,
+  { qualifiedCount, occurred_at_ms, ...facts }: RewardFacts,
+): NthReferral | null {
+  if (!isTimedByNth(rule)) return null;
+  return {
+    nth: qualifiedCount,
+    at_ms: Math.max(occurred_at_ms, facts.lastQualified_at_ms ?? occurred_at_ms),
   };
 }
 

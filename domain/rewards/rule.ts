@@ -54,6 +54,17 @@ export interface Rule {
 export const isOfNth = ({ trigger, benefit, condition }: Rule): boolean =>
   trigger.on === 'milestone' && (condition !== null || benefit.kind === 'percentage');
 
+/** Whether a rule pays for the referrer's count alone, whatever brought it there. */
+export const hangsOnCount = (rule: Rule): boolean =>
+  (rule.trigger.on === 'milestone' && !isOfNth(rule)) || rule.benefit.kind === 'milestone_rate';
+
+/**
+ * Whether such a rule's rewards have times of their own: they go by the time of the referral that is the nth
+ * by the times of what qualified them all, whichever came as the nth.
+ */
+export const isTimedByNth = (rule: Rule): boolean =>
+  hangsOnCount(rule) && (rule.hold_days > 0 || rule.expires_days !== null);
+
 /** The part of a policy that decides rewards. */
 export interface RewardPolicy {
   /** Unit of every credit. */

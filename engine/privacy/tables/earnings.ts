@@ -10,7 +10,7 @@ export const EARNING_TABLES = {
   rewards: {
     kept:
       'program_id id key source referral_id member_id event_id rule_id policy_version kind label unit ' +
-      'amount_minor reversed_minor status granted_at matures_at expires_at badge_issued held_by ' +
+      'amount_minor reversed_minor status nth granted_at matures_at expires_at badge_issued held_by ' +
       'taken_back_by created_at',
     of: OWN,
     becomes: { trace: TRACE_BY_HAND },

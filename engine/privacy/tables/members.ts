@@ -48,7 +48,7 @@ export const MEMBER_TABLES = {
   members: {
     kept:
       'program_id id qualified_referrals signed_up_at created_at email_key_rules blocked_at erased_at ' +
-      'merged_into merged_at merged_by asked_until recount_from',
+      'merged_into merged_at merged_by asked_until recount_from timed_until',
     of: 't.id = :member',
     becomes: {
       external_id: PSEUDONYM,
