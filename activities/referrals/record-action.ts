@@ -2,7 +2,7 @@ import { qualifiesByCount } from '../../domain/referrals/counts.ts';
 import { type EarningPolicy, earnsAt } from '../../domain/referrals/earning.ts';
 import { countsTowards, placeHasNumber, qualifiesByNumber } from '../../domain/referrals/numbers.ts';
 import { checkQualification } from '../../domain/referrals/qualification.ts';
-import { isEnd, mayQualify, type ReferralStage } from '../../domain/referrals/referral.ts';
+import { isCounted, isEnd, mayQualify, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
@@ -14,6 +14,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { countThenOf, withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
 import { noteAsked, rewardFacts } from './facts.ts';
+import { wasOpen } from './in-time.ts';
 import { withLastQualified } from './nth-times.ts';
 import { grantOwn } from './own-rewards.ts';
 import { movePlace } from './place.ts';
@@ -115,36 +116,22 @@ async function checkStage(tx: Tx, event: LockedEvent): Promise<Result<true>> {
   const { stage, signed_up_at_ms } = referral;
   const earns = earnsAt(policy, signed_up_at_ms ?? occurred_at_ms, occurred_at_ms);
   if (earns === false) return refuse('earning_ended', earningEnded(policy));
-  // One that ended before an action came, which happened in time.
+  // By the action's own time, whether the workflow has ended it by now or not.
   const until_ms = addDays(signed_up_at_ms ?? occurred_at_ms, policy.qualification.within_days);
-  const isInTime =
-    stage === 'closed'
-      ? (earns ?? (await wasOpen(tx, event)))
-      : mayQualify(referral) && occurred_at_ms <= until_ms;
-  if (isEnd(stage) && !isInTime) return ended(stage);
+  const isInTime = isCounted(stage)
+    ? (earns ?? (await wasOpen(tx, event)))
+    : mayQualify(referral) && occurred_at_ms <= until_ms;
+  if ((isEnd(stage) || isCounted(stage)) && !isInTime) return ended(stage);
   if (stage === 'invited') {
     return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
   }
   return ok(true);
 }
 
-/**
- * Whether a referral that is closed was open at the action's own time, under a policy that lets actions earn
- * until then: refunds still counted, or something was on hold.
- */
-async function wasOpen(tx: Tx, { ref, referral, policy, occurred_at_ms }: LockedEvent): Promise<boolean> {
-  const { programId, referralId } = ref;
-  const { qualified_at_ms } = referral;
-  if (qualified_at_ms !== null && occurred_at_ms < addDays(qualified_at_ms, policy.refund_days)) return true;
-  const where = { programId, referralId, status: { not: 'reversed' as const } };
-  const before = { grantedAt: { lt: new Date(occurred_at_ms) } };
-  const held = { maturesAt: { gt: new Date(occurred_at_ms) } };
-  return (
-    (await tx.reward.findFirst({ where: { ...where, ...before, ...held }, select: { id: true } })) !== null
-  );
-}
-
 const earningEnded = ({ earning_days }: EarningPolicy): string =>
   `The referral earns by what happens within ${earning_days} days after the signup.`;
 
-const ended = (stage: ReferralStage) => refuse('referral_ended', `The referral has ended: it is ${stage}.`);
+const ended = (stage: ReferralStage) =>
+  isEnd(stage)
+    ? refuse('referral_ended', `The referral has ended: it is ${stage}.`)
+    : refuse('referral_ended', 'The referral’s time was over by then.');

@@ -4,6 +4,7 @@ import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
+import { reopenInTime } from './in-time.ts';
 import { waitForReview } from './park.ts';
 import { settleCounts } from './settle-counts.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
@@ -27,6 +28,7 @@ export function takeReferralStep(
     else if (event !== null) {
       const after = await decideStep(tx, event);
       await settleCounts(tx, event);
+      await reopenInTime(tx, event);
       return after;
     }
     return await readSnapshot(tx, ref);
