@@ -1,11 +1,10 @@
-import type { AwardSpan } from '../../domain/points/achievements.ts';
-import { type EarnedAward, earnedAwards, isSole } from '../../domain/points/count.ts';
+import { type AwardSpan, isSole } from '../../domain/points/achievements.ts';
+import { type EarnedAward, earnedAwards } from '../../domain/points/count.ts';
 import type { AchievementRule, PointsPolicy } from '../../domain/points/policy.ts';
 import { EMPTY_TALLY } from '../../domain/points/tally.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import { aboutMember, type OutboxMessage } from '../../engine/events/outbox.ts';
 import { readAchievements } from '../../engine/points/achievements.ts';
-import { countOf } from '../../engine/points/facts.ts';
 import { moveId, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import { toJsonText } from '../../platform/hash.ts';
@@ -19,42 +18,50 @@ export interface NewAward {
   readonly rule: AchievementRule;
   readonly number: number;
   readonly span: AwardSpan;
+  /** The action by which it is complete. */
+  readonly eventId: string;
   /** Its points, where that is its benefit. */
   readonly move: PointMove | null;
 }
 
-/** Every achievement that an action earns which counts again, in the policy's order. */
-export async function earnedAgain(tx: Tx, source: SourceEvent, points: PointsPolicy): Promise<NewAward[]> {
-  const { programId, eventId, actor, type } = source;
-  const memberId = actor.id;
-  const asked = { programId, memberId, sources: [source], points, except: eventId };
-  const achievements = await readAchievements(tx, asked);
-  const counts = new Map([[type, await countOf(tx, { programId, memberId, type }, eventId)]]);
-  const awards = earnedAwards(points, source, { ...EMPTY_TALLY, ...achievements, counts });
+/** What only one member can have, and an action earns that counts again; in the policy's order. */
+export async function soleAgain(tx: Tx, source: SourceEvent, points: PointsPolicy): Promise<NewAward[]> {
+  const { programId, actor } = source;
+  const sole = { ...points, achievements: points.achievements.filter(({ test }) => isSole(test)) };
+  const asked = { programId, memberId: actor.id, sources: [source], points: sole };
+  const awards = earnedAwards(sole, source, { ...EMPTY_TALLY, ...(await readAchievements(tx, asked)) });
   return awards.map((award) => newAward(source, award));
 }
 
-/** The row to come of an award that an action earns. */
-export function newAward(source: SourceEvent, { rule, number, span }: EarnedAward): NewAward {
-  const id = nameId('award', source.programId, source.actor.id, rule.id, String(number));
-  return { id, rule, number, span, move: moveOf(source, id, rule) };
+/** An action by which an award is complete, and the policy in force. */
+type Earner = Pick<SourceEvent, 'programId' | 'actor' | 'eventId' | 'points' | 'policyVersion'>;
+
+/** The row to come of an award that is complete by an action. */
+export function newAward(earner: Earner, { rule, number, span }: EarnedAward): NewAward {
+  const { programId, actor, eventId } = earner;
+  const id = nameId('award', programId, actor.id, rule.id, String(number));
+  return { id, rule, number, span, eventId, move: moveOf(earner, { id, rule, span }) };
 }
 
 export const awardKey = (awardId: string) => `points:achievement:${awardId}`;
 
-function moveOf(source: SourceEvent, awardId: string, rule: AchievementRule): PointMove | null {
+/** Its points count as of when it was reached. */
+function moveOf(
+  { actor, eventId, points, policyVersion }: Earner,
+  { id: awardId, rule, span }: Pick<NewAward, 'id' | 'rule' | 'span'>,
+): PointMove | null {
   const { id, test, benefit } = rule;
-  if (benefit.kind !== 'points' || source.points === null) return null;
+  if (benefit.kind !== 'points' || points === null) return null;
   return {
     key: awardKey(awardId),
-    memberId: source.actor.id,
+    memberId: actor.id,
     source: 'achievement',
-    eventId: source.eventId,
+    eventId,
     ruleId: id,
-    policyVersion: source.policyVersion,
-    unit: source.points.unit,
+    policyVersion,
+    unit: points.unit,
     amount_minor: BigInt(benefit.points),
-    occurred_at_ms: source.occurred_at_ms,
+    occurred_at_ms: span.reached_ms,
     expires_at_ms: null,
     trace: { achievement: id, test: testOf(test), awardId },
   };
@@ -82,11 +89,11 @@ export interface AwardsOf {
  */
 export function storedAwards(programId: string, events: readonly AwardsOf[]): Prisma.Sql {
   const rows = events.flatMap(({ source, awards, postedKeys, unpaid, decided_at_ms }) =>
-    awards.map(({ id, rule, number, span, move }) => {
+    awards.map(({ id, rule, number, span, eventId, move }) => {
       const status = move === null ? 'earned' : postedKeys.has(move.key) ? 'granted' : 'refused';
       return {
         ...{ id, number, status, decided_at_ms, achievement: rule.id, sole: isSole(rule.test) },
-        ...{ memberId: source.actor.id, policyVersion: source.policyVersion, eventId: source.eventId },
+        ...{ memberId: source.actor.id, policyVersion: source.policyVersion, eventId },
         ...{ code: status === 'refused' ? unpaid.code : null, zone: span.zone },
         ...{ from_ms: span.from_ms, reached_ms: span.reached_ms },
       };
@@ -107,8 +114,8 @@ export function storedAwards(programId: string, events: readonly AwardsOf[]): Pr
 }
 
 /** Tells of an award. */
-export function earnedMessage({ programId, actor, eventId }: SourceEvent, award: NewAward): OutboxMessage {
-  const { id, rule, number, move } = award;
+export function earnedMessage({ programId, actor }: SourceEvent, award: NewAward): OutboxMessage {
+  const { id, rule, number, eventId, move } = award;
   return {
     key: `achievement.earned:${id}`,
     ...aboutMember(actor.id),

@@ -10,9 +10,9 @@ import { type DueEvent, groupsOf, readWork } from './work.ts';
 /**
  * Counts a member's actions for points, levels and achievements, as if each came alone: in groups of one
  * transaction each, which also decides the events. Grants what achievements owe at the end, and before a
- * refund that may take it back. In a paused program an event goes back to wait. A repeat takes up where the
- * last try stopped. An event that can never be decided fails alone: all others are decided, but for refunds
- * of it.
+ * refund that may take it back or an event alone that may move it. In a paused program an event goes back to
+ * wait. A repeat takes up where the last try stopped. An event that can never be decided fails alone: all
+ * others are decided, but for refunds of it.
  */
 export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   const { events, owes } = await readWork(deps, ref);
@@ -50,7 +50,7 @@ async function countNext(
     failed.set(first.id, priorError);
     return;
   }
-  if (first.settlesFirst && progress.owes) {
+  if ((first.settlesFirst || group.length === 1) && progress.owes) {
     await settleAll(deps, ref);
     progress.owes = false;
   }

@@ -11,7 +11,7 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { readPointShift, type Shift } from './late.ts';
 import { NotTogether } from './not-together.ts';
-import { NOTHING_WRITTEN, planLate, planOf, writeCounted } from './write-counted.ts';
+import { NOTHING_WRITTEN, type PlannedAction, planLate, planOf, writeCounted } from './write-counted.ts';
 
 /** What came of actions, in their order, and what is still to be written: common table expressions. */
 export interface CountedActions {
@@ -28,7 +28,7 @@ export interface CountedActions {
  * Counts actions of one member for points and achievements, one after the other, in the caller's transaction.
  * One that was counted before changes nothing and has its first outcome. Throws `NotTogether` where several
  * must be counted one by one: the budget has no room for all, too many actions lie around them, or one comes
- * late and moves numbers that rules ask for.
+ * late and moves numbers that rules ask for, or awards.
  */
 export async function countSources(
   tx: Tx,
@@ -42,9 +42,10 @@ export async function countSources(
   const shift = read === null ? null : await shiftOf(tx, policies, sources, read);
   const decisions = decideDeeds(points, sources, shift?.tally ?? read?.tally ?? EMPTY_TALLY);
   const decided = sources.map((source, nth) => ({ source, decision: decisions[nth] ?? NO_RULE }));
-  const planned = decided.flatMap(({ source, decision }) =>
-    decision.counts && read !== null ? [planOf(source, decision, read)] : [],
-  );
+  const planned: PlannedAction[] = [];
+  for (const { source, decision } of decided) {
+    if (decision.counts && read !== null) planned.push(await planOf(tx, source, decision, read));
+  }
   const late = shift === null ? null : await planLate(tx, shift, planned);
   const { told: counted, writes } =
     read === null ? NOTHING_WRITTEN : await writeCounted(tx, read, planned, late);
@@ -77,7 +78,7 @@ async function lockAndRead(
   const referrers = [first, ...others].flatMap((it) => (isFor(it) ? (it.referrerId ?? []) : []));
   const people = await lockMembers(tx, first.programId, [first.actor.id, ...referrers]);
   const read = await readTally(tx, points, [first, ...others], people);
-  if (!read.isWhole) throw new NotTogether();
+  if (!read.isWhole || (read.areAwardsLate && others.length > 0)) throw new NotTogether();
   return read;
 }
 

@@ -1,6 +1,6 @@
 import { blockedRefusal } from '../../domain/members/block.ts';
 import { pointsRestored } from '../../domain/points/award.ts';
-import { type ActionRest, restOf } from '../../domain/points/take-back.ts';
+import { type ActionRest, countedAs, countedOf, restOf } from '../../domain/points/take-back.ts';
 import { checkTakenBack } from '../../domain/referrals/reinstate.ts';
 import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
 import { isBlocked } from '../../engine/members/blocked.ts';
@@ -11,7 +11,9 @@ import type { Policies } from '../../engine/policies/in-force.ts';
 import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { earnedAgain, earnedMessage, storedAwards } from './awards.ts';
+import { readAwardShift } from './award-shift.ts';
+import { earnedMessage, soleAgain, storedAwards } from './awards.ts';
+import { moveAwards } from './move-awards.ts';
 import {
   countsEvent,
   lockRefundedAction,
@@ -61,7 +63,11 @@ async function giveBack(
     return restored_minor === 0n ? [] : [againMove(refund, posting, restored_minor)];
   });
   const source = await readActed(tx, policies, refund, { action, rest });
-  const awards = rest.whole || source.points === null ? [] : await earnedAgain(tx, source, source.points);
+  const isBack = action.whole && !rest.whole;
+  const sole = isBack && source.points !== null ? await soleAgain(tx, source, source.points) : [];
+  const counted = { before: countedOf(action), after: rest.whole ? null : countedAs(action, rest.value) };
+  const shift = await readAwardShift(tx, source, counted);
+  const awards = [...sole, ...shift.earned];
   const isOut = await isBlocked(tx, programId, refund.actor.id);
   const moves = [...again, ...(isOut ? [] : awards.flatMap(({ move }) => move ?? []))];
   const mover = moverOf(refund);
@@ -69,6 +75,7 @@ async function giveBack(
   await writeRest(tx, programId, action, rest);
   const messages = awards.map((award) => earnedMessage(source, award));
   await writeMoves(tx, mover, [{ moves: moves.filter(({ key }) => postedKeys.has(key)), messages }]);
+  await moveAwards(tx, refund, shift.moved);
   const unpaid = isOut ? blockedRefusal : noBudget;
   await tx.$executeRaw`
     WITH ${storedAwards(programId, [{ source, awards, postedKeys, unpaid, decided_at_ms: null }])} SELECT`;

@@ -6,7 +6,6 @@ import type { SourceEvent } from '../../engine/points/source.ts';
 import { grantKey } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { awardKey } from './awards.ts';
-import type { AwardFacts } from './take-back-facts.ts';
 
 /** An award that a refund reverses, with what it brought. */
 export interface AwardReversal {
@@ -27,15 +26,22 @@ interface RewardRow {
   readonly isWhole: boolean;
 }
 
+/** An award that is lost, and the reward that it brought. */
+interface LostAward {
+  readonly id: string;
+  readonly achievement: string;
+  readonly rewardId: string | null;
+}
+
 /** Reads what lost awards brought, in two statements however many they are, and locks their rewards. */
 export async function lockReversals(
   tx: Tx,
   refund: SourceEvent,
-  lostAwards: readonly AwardFacts[],
+  lostAwards: readonly LostAward[],
 ): Promise<AwardReversal[]> {
   if (lostAwards.length === 0) return [];
   const { programId } = refund;
-  const postingIdOf = ({ id }: AwardFacts) => moveId(programId, awardKey(id));
+  const postingIdOf = ({ id }: LostAward) => moveId(programId, awardKey(id));
   const postings = await tx.pointPosting.findMany({
     where: { programId, id: { in: lostAwards.map(postingIdOf) } },
   });

@@ -7,6 +7,7 @@ import { isLostByNumber } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
+import type { AwardShift } from './award-shift.ts';
 import type { RefundedAction } from './refunded-action.ts';
 
 /** A posting by a rule, with what its reversal repeats. */
@@ -27,17 +28,17 @@ export interface AwardFacts extends RefundableAward {
 
 /**
  * Reads what a refund may take back, as it was before: the action's postings by rules, and the member's
- * awards that count its type, each under the policy version that applied when it was earned. Locks the
- * awards, so that none is granted meanwhile.
+ * awards that count its type, each under the policy version that applied when it was earned, but for those of
+ * which it is known what becomes of them. Locks the awards, so that none is granted meanwhile.
  */
 export async function readTakeBackFacts(
   tx: Tx,
   policies: Policies,
   refund: SourceEvent,
-  action: RefundedAction,
+  { action, shift }: { readonly action: RefundedAction; readonly shift: AwardShift },
 ): Promise<{ readonly postings: readonly PostingFacts[]; readonly awards: readonly AwardFacts[] }> {
   const awards: AwardFacts[] = [];
-  for (const row of await lockAwards(tx, refund)) {
+  for (const row of await lockAwards(tx, refund, shift)) {
     const { points } = await policies.load(tx, refund.programId, row.policyVersion);
     const test = points?.achievements.find(({ id }) => id === row.achievement)?.test;
     if (test?.event === action.type) awards.push(await readAward(tx, refund, action, { row, test }));
@@ -61,22 +62,29 @@ interface AwardRow {
 }
 
 /**
- * The latest first, as the last of several awards by number is lost first. What an account that was merged
+ * The latest first, without those of which it is known what becomes of them. What an account that was merged
  * into the member had as they did is there too, and goes likewise.
  */
-async function lockAwards(tx: Tx, { programId, actor }: SourceEvent): Promise<AwardRow[]> {
+async function lockAwards(
+  tx: Tx,
+  { programId, actor }: SourceEvent,
+  { knownIds, lost }: AwardShift,
+): Promise<AwardRow[]> {
+  const lostIds = lost.map(({ id }) => id);
   return await tx.$queryRaw<AwardRow[]>`
     SELECT id::text, achievement, policy_version AS "policyVersion", event_id::text AS "eventId",
       reward_id::text AS "rewardId", from_at AS "fromAt", reached_at AS "reachedAt",
       time_zone AS "timeZone", (
         SELECT count(*)::int FROM achievement_awards b
         WHERE b.program_id = a.program_id AND b.member_id = a.member_id AND b.achievement = a.achievement
-          AND b.status <> 'reversed' AND b.number <= a.number) AS place
+          AND b.status <> 'reversed' AND b.id <> ALL(${lostIds}::uuid[])
+          AND (b.reached_at, b.number) <= (a.reached_at, a.number)) AS place
     FROM achievement_awards a
-    WHERE program_id = ${programId}::uuid AND status <> 'reversed' AND member_id IN (
+    WHERE program_id = ${programId}::uuid AND status <> 'reversed' AND id <> ALL(${[...knownIds]}::uuid[])
+      AND member_id IN (
       SELECT ${actor.id}::uuid UNION ALL
       SELECT id FROM members WHERE program_id = ${programId}::uuid AND merged_into = ${actor.id}::uuid)
-    ORDER BY number DESC, achievement LIMIT ${AWARDS_MAX} FOR UPDATE OF a`;
+    ORDER BY reached_at DESC, number DESC, achievement LIMIT ${AWARDS_MAX} FOR UPDATE OF a`;
 }
 
 async function readAward(

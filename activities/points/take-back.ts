@@ -1,4 +1,10 @@
-import { decideRest, decideTakeBack } from '../../domain/points/take-back.ts';
+import {
+  type ActionRest,
+  countedAs,
+  countedOf,
+  decideRest,
+  decideTakeBack,
+} from '../../domain/points/take-back.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
 import { backMove, moverOf, type PointMove } from '../../engine/points/move.ts';
@@ -6,7 +12,9 @@ import type { SourceEvent } from '../../engine/points/source.ts';
 import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { lockRefundedAction, toldBefore, writeRest } from './refunded-action.ts';
+import { type AwardShift, readAwardShift } from './award-shift.ts';
+import { moveAwards } from './move-awards.ts';
+import { lockRefundedAction, type RefundedAction, toldBefore, writeRest } from './refunded-action.ts';
 import { reinstate } from './reinstate.ts';
 import { type AwardReversal, lockReversals, reversalPostings, writeReversals } from './reverse-awards.ts';
 import { readTakeBackFacts } from './take-back-facts.ts';
@@ -24,15 +32,17 @@ export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent):
   if (told !== null) return told;
   const rest = decideRest(action, refund.value);
   if (!rest.ok) return refusedOutcome(rest);
-  const facts = await readTakeBackFacts(tx, policies, refund, action);
+  const shift = await readRefundedAwards(tx, refund, action, rest.value);
+  const facts = await readTakeBackFacts(tx, policies, refund, { action, shift });
   const { losses, lostAwards } = decideTakeBack(action, rest.value, facts);
-  const reversals = await lockReversals(tx, refund, lostAwards);
+  const reversals = await lockReversals(tx, refund, [...shift.lost, ...lostAwards]);
   const moves = [
     ...losses.map(({ posting, lost_minor }) => backMove(refund, posting, lost_minor)),
     ...reversals.flatMap(({ move }) => move ?? []),
   ];
   await writeRest(tx, refund.programId, action, rest.value);
   await writeTakeBack(tx, refund, moves, reversals);
+  await moveAwards(tx, refund, shift.moved);
   const taken_minor = moves.reduce((sum_minor, { amount_minor }) => sum_minor - amount_minor, 0n);
   const achievements = reversals.map(({ achievement }) => achievement);
   return {
@@ -40,6 +50,19 @@ export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent):
     achievements: [],
     trace: { taken_minor: taken_minor.toString(), achievements },
   };
+}
+
+/** What becomes of awards, by the policy in force, as a refund leaves so much of the action. */
+async function readRefundedAwards(
+  tx: Tx,
+  refund: SourceEvent,
+  action: RefundedAction,
+  { whole, value }: ActionRest,
+): Promise<AwardShift> {
+  const { eventId, type, occurred_at_ms } = action;
+  const acted = { ...refund, eventId, type, occurred_at_ms };
+  const after = whole ? null : countedAs(action, value);
+  return await readAwardShift(tx, acted, { before: countedOf(action), after });
 }
 
 const UNKNOWN = refuse(

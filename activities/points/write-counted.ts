@@ -1,5 +1,6 @@
 import { blockedRefusal } from '../../domain/members/block.ts';
 import { toJson } from '../../domain/money.ts';
+import { isSole } from '../../domain/points/achievements.ts';
 import { type DeedDecision, freshOf } from '../../domain/points/count.ts';
 import { NO_CHANGES, type NumberChanges, withFresh } from '../../domain/points/numbers.ts';
 import type { PointsDecision } from '../../domain/points/points.ts';
@@ -12,9 +13,11 @@ import { noBudget } from '../../engine/rewards/budget.ts';
 import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { type MovedAward, readLateAwards } from './award-shift.ts';
 import { type AwardsOf, earnedMessage, type NewAward, newAward, storedAwards } from './awards.ts';
 import { decideShift, pointChangesOf, type Shift, type ShiftMoves, sharesOf } from './late.ts';
 import { lateTraceOf, lateWrites, outcomeWith } from './late-writes.ts';
+import { moveAwards } from './move-awards.ts';
 import { NotTogether } from './not-together.ts';
 import { ruleMove } from './rule-move.ts';
 import { storedActions } from './stored-actions.ts';
@@ -24,18 +27,28 @@ export interface PlannedAction {
   readonly source: SourceEvent;
   readonly decision: DeedDecision;
   readonly awards: readonly NewAward[];
+  /** Awards that stand for other actions now, as this one comes late. */
+  readonly movedAwards: readonly MovedAward[];
   readonly moves: readonly PointMove[];
   readonly isBlocked: boolean;
 }
 
-export function planOf(source: SourceEvent, decision: DeedDecision, { tally }: ReadTally): PlannedAction {
-  const awards = decision.awards.map((award) => newAward(source, award));
+/** What an action asks for. Of one that comes late, what awards there are follows from the order of all. */
+export async function planOf(
+  tx: Tx,
+  source: SourceEvent,
+  decision: DeedDecision,
+  { tally, areAwardsLate }: ReadTally,
+): Promise<PlannedAction> {
+  const own = decision.awards.map((award) => newAward(source, award));
+  const shift = areAwardsLate ? await readLateAwards(tx, source) : null;
+  const awards = shift === null ? own : [...own.filter(({ rule }) => isSole(rule.test)), ...shift.earned];
   const isBlocked = tally.people.get(source.actor.id)?.isBlocked === true;
   const moves = [
     ...decision.points.flatMap((it) => (it.granted ? [ruleMove(source, it)] : [])),
     ...(isBlocked ? [] : awards.flatMap(({ move }) => move ?? [])),
   ];
-  return { source, decision, awards, moves, isBlocked };
+  return { source, decision, awards, movedAwards: shift?.moved ?? [], moves, isBlocked };
 }
 
 /** What a late action moves for others. */
@@ -81,6 +94,7 @@ export async function writeCounted(
     mover,
     steps.map((step) => ({ ...step, moves: step.moves.filter(({ key }) => postedKeys.has(key)) })),
   );
+  for (const { source: of, movedAwards } of planned) await moveAwards(tx, of, movedAwards);
   const changes = late === null ? NO_CHANGES : pointChangesOf(late.shift, late.moves, { postedKeys, shares });
   const counted = planned.map((plan, nth) => ({
     ...countedAs(tx, plan, { postedKeys, changes }),

@@ -1,8 +1,8 @@
 import type { Money } from '../money.ts';
 import { type FixedRate, valueIn } from '../rates/convert.ts';
 import { DAY_MS } from '../time.ts';
-import type { AchievementRule, AchievementTest } from './policy.ts';
-import { periodOf, runAround } from './streak.ts';
+import type { AchievementTest } from './policy.ts';
+import { periodOf } from './streak.ts';
 
 /** An action that counts. Its value is net of refunds; an action that was refunded whole does not count. */
 export interface CountedAction {
@@ -58,91 +58,25 @@ export function reachOf(test: AchievementTest): number {
   }
 }
 
-/**
- * Decides whether the action that was just counted earns the achievement. Returns what the award rests on, or
- * null for no award. An achievement that is not repeatable is earned once, until that award is reversed. A
- * repeatable sum or streak looks only at actions after its latest award: an earlier action that arrives late
- * counts for none.
- */
-export function decideAward(
-  { test, repeatable }: Pick<AchievementRule, 'test' | 'repeatable'>,
-  facts: AchievementFacts,
-): AwardSpan | null {
-  const { awards, at_ms, zone } = facts;
-  if (!repeatable && awards.length > 0) return null;
-  const moment = { from_ms: at_ms, reached_ms: at_ms, zone };
-  switch (test.kind) {
-    case 'nth':
-      return Math.floor(facts.count / test.count) > awards.length ? moment : null;
-    case 'first':
-      return test.within === 'program' && facts.taken ? null : moment;
-    case 'sum':
-      return findSum(test, facts, latestAward(awards));
-    case 'streak':
-      return findStreak(test, facts, latestAward(awards));
-  }
-}
+/** Whether only one member of the program can have it. */
+export const isSole = (test: AchievementTest): boolean => test.kind === 'first' && test.within === 'program';
 
 /** When the latest of the awards was reached, in milliseconds since 1970; minus infinity without any. */
 export const latestAward = (awards: readonly AwardSpan[]): number =>
   awards.reduce((latest, { reached_ms }) => Math.max(latest, reached_ms), Number.NEGATIVE_INFINITY);
 
-/** The earliest stretch of `days` whose actions are worth enough. */
-function findSum(
-  { at_least, days }: Extract<AchievementTest, { kind: 'sum' }>,
-  { actions, zone }: AchievementFacts,
-  since_ms: number,
-): AwardSpan | null {
-  const amounts = amountsIn(actions, at_least.unit)
-    .filter(({ at_ms }) => at_ms > since_ms)
-    .sort((a, b) => a.at_ms - b.at_ms);
-  let sum_minor = 0n;
-  let oldest = 0;
-  for (const { at_ms, minor } of amounts) {
-    sum_minor += minor;
-    let first = amounts[oldest];
-    while (first !== undefined && first.at_ms <= at_ms - days * DAY_MS) {
-      sum_minor -= first.minor;
-      oldest += 1;
-      first = amounts[oldest];
-    }
-    if (sum_minor >= at_least.minor) return { from_ms: first?.at_ms ?? at_ms, reached_ms: at_ms, zone };
-  }
-  return null;
-}
-
-function amountsIn(actions: readonly CountedAction[], unit: string) {
-  return actions.flatMap(({ at_ms, value, rates = [] }) => {
+/** What each of the actions is worth in one unit, in minor units; without those of which it is not known. */
+export function amountsIn<A extends CountedAction>(actions: readonly A[], unit: string) {
+  return actions.flatMap((action) => {
+    const { value, rates = [] } = action;
     const counted = value === null ? null : valueIn(value, rates, unit);
-    return counted === null ? [] : [{ at_ms, minor: counted.minor }];
+    return counted === null ? [] : [{ action, minor: counted.minor }];
   });
 }
 
 /** What the actions are worth together in one unit, in minor units. */
 export const worthIn = (actions: readonly CountedAction[], unit: string): bigint =>
   amountsIn(actions, unit).reduce((sum_minor, { minor }) => sum_minor + minor, 0n);
-
-/** The first `length` periods of the run that holds the action. */
-function findStreak(
-  { by, length }: Extract<AchievementTest, { kind: 'streak' }>,
-  { actions, at_ms, zone }: AchievementFacts,
-  since_ms: number,
-): AwardSpan | null {
-  const since = periodOfAward(since_ms, zone, by);
-  const inPeriods = actions
-    .map((action) => ({ at_ms: action.at_ms, period: periodOf(action.at_ms, zone, by) }))
-    .filter(({ period }) => period > since);
-  const now = periodOf(at_ms, zone, by);
-  if (now <= since) return null;
-  const { first, last } = runAround(
-    inPeriods.map(({ period }) => period),
-    now,
-  );
-  if (last - first + 1 < length) return null;
-  const earliestIn = (wanted: number) =>
-    Math.min(...inPeriods.flatMap((it) => (it.period === wanted ? [it.at_ms] : [])));
-  return { from_ms: earliestIn(first), reached_ms: earliestIn(first + length - 1), zone };
-}
 
 /**
  * The period of the latest award, after which actions count for the next one; minus infinity without an

@@ -3,7 +3,8 @@ import { valueCounted } from '../rates/convert.ts';
 import { capStart, type GrantedRow } from '../rules/caps.ts';
 import { asksForNumber } from '../rules/condition.ts';
 import { daysSince } from '../rules/facts.ts';
-import { ACTIONS_MAX, type AwardSpan, type CountedAction, decideAward, reachOf } from './achievements.ts';
+import { ACTIONS_MAX, type AwardSpan, type CountedAction, isSole, reachOf } from './achievements.ts';
+import { decideAward } from './due-awards.ts';
 import type { PointsFacts } from './facts.ts';
 import { decidePoints, type PointsDecision } from './points.ts';
 import { type AchievementRule, type AchievementTest, answersTo, type PointsPolicy } from './policy.ts';
@@ -35,8 +36,8 @@ export interface UncountedDeed {
 /**
  * Decides actions of one member one after the other, each by what the ones before it have come to, as if each
  * were counted alone. It takes for granted that the budget has room for all of them, and that those of a type
- * whose rules ask for numbers are in the order in which they happened, after all that were counted before:
- * one that comes late is counted alone.
+ * whose rules ask for numbers, or that achievements look at, are in the order in which they happened, after
+ * all that were counted before: one that comes late is counted alone.
  */
 export function decideDeeds(
   policy: PointsPolicy | null,
@@ -109,9 +110,6 @@ export const movesNumbers = (policy: PointsPolicy, type: string): boolean =>
 /** The achievements that count actions of the type. */
 export const achievementsOn = ({ achievements }: PointsPolicy, type: string): AchievementRule[] =>
   achievements.filter(({ test }) => test.event === type);
-
-/** Whether only one member of the program can have it. */
-export const isSole = (test: AchievementTest): boolean => test.kind === 'first' && test.within === 'program';
 
 /** The recipient of each rule on the action that has a cap. */
 export function cappedRules(

@@ -53,6 +53,19 @@ export function restOf(value: Money | null, refunds: readonly (bigint | null)[])
   return { whole: left_minor <= 0n, value: { minor: left_minor, unit: value.unit } };
 }
 
+/** What an action counts for before a refund; null: nothing is left of it. */
+export function countedOf(action: RefundableAction): CountedAction | null {
+  const { value, refunded_minor, whole } = action;
+  if (whole) return null;
+  return countedAs(action, value === null ? null : { ...value, minor: value.minor - refunded_minor });
+}
+
+/** The same action for what is left of its value. */
+export const countedAs = (
+  { occurred_at_ms: at_ms, rates }: RefundableAction,
+  value: Money | null,
+): CountedAction => ({ at_ms, value, rates });
+
 /** Points that a rule granted for the action. */
 export interface RulePosting {
   readonly id: string;

@@ -1,5 +1,4 @@
-import { reachOf } from '../../domain/points/achievements.ts';
-import { isSole } from '../../domain/points/count.ts';
+import { isSole, reachOf } from '../../domain/points/achievements.ts';
 import type { AchievementRule } from '../../domain/points/policy.ts';
 import { type AchievementProgress, achievementProgress } from '../../domain/points/progress.ts';
 import type { Database } from '../../prisma/client.ts';

@@ -16,6 +16,8 @@ export interface ReadTally {
   readonly isWhole: boolean;
   /** One of these happened before another that was counted, or is before it here, and moves its number. */
   readonly isLate: boolean;
+  /** The same of a type that achievements other than one member's alone look at. */
+  readonly areAwardsLate: boolean;
   /** By event: what came of those that were counted before. */
   readonly told: ReadonlyMap<string, unknown>;
   /** When the transaction began, and when the latest of the members' postings and owed awards is from. */
@@ -35,8 +37,8 @@ export async function readTally(
 ): Promise<ReadTally> {
   const [{ programId, actor }] = sources;
   const row = await readCounts(tx, points, sources, [...people.keys()]);
-  const asked: AchievementsAsked = { programId, memberId: actor.id, sources, points, except: null };
-  const { isWhole, ...achievements } = await readAchievements(tx, asked);
+  const asked: AchievementsAsked = { programId, memberId: actor.id, sources, points };
+  const { isWhole, isLate: areAwardsLate, ...achievements } = await readAchievements(tx, asked);
   return {
     tally: {
       ...achievements,
@@ -53,6 +55,7 @@ export async function readTally(
       people,
     },
     isWhole,
+    areAwardsLate,
     isLate: Object.values(row.numbers).some((it) => it.isLate),
     told: new Map(Object.entries(row.told)),
     began_at_ms: row.began_at_ms,
