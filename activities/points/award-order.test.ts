@@ -99,7 +99,10 @@ async function standing(program: ProgramPlay, memberId: string) {
     `${id} ${keyOf(eventId)} ${times.map((time) => time.toISOString()).join(' ')}`;
   return {
     points: await pointsOf(program, memberId),
-    balances: await balancesOf(db, programId, memberId, at(30)),
+    // An account of nothing may be there or not.
+    balances: (await balancesOf(db, programId, memberId, at(30))).filter(
+      ({ available_minor, pending_minor, owed_minor }) => available_minor + pending_minor + owed_minor > 0n,
+    ),
     awards: awards.map((it) => line(it.achievement, it.eventId, it.fromAt, it.reachedAt)).sort(),
     rewards: rewards.map(({ ruleId }) => ruleId).sort(),
     postings: postings
