@@ -46,7 +46,9 @@ test('a late action that completes an award earlier moves its points on boards, 
   await buy('jan', 10, 600n);
   expect(await months()).toEqual([[], [50], []]);
   const late = await buy('late', 8, 400n);
-  expect(late.outcome).toMatchObject({ decision: 'accepted', achievements: [] });
+  expect(late.outcome).toMatchObject({
+    ...{ decision: 'accepted', achievements: [], trace: { moved_awards: ['spent'] } },
+  });
   expect(await awards()).toEqual([[1, 'granted', at(10)]]);
   expect(await months()).toEqual([[50], [], []]);
   const posting = await db.pointPosting.findFirstOrThrow({ where: { programId } });

@@ -21,7 +21,8 @@ export const lateTraceOf = (renumbered: NumberChanges): { readonly trace?: LateT
 export function outcomeWith(told: unknown, changes: NumberChanges): Outcome {
   const outcome = told as Outcome;
   const { renumbered = NO_CHANGES } = (outcome.trace ?? {}) as LateTrace;
-  return { ...outcome, ...lateTraceOf(addChanges(renumbered, changes)) };
+  const { trace } = lateTraceOf(addChanges(renumbered, changes));
+  return trace === undefined ? outcome : { ...outcome, trace: { ...(outcome.trace ?? {}), ...trace } };
 }
 
 /**

@@ -45,6 +45,10 @@ export async function moveAwards(tx: Tx, by: SourceEvent, moved: readonly MovedA
   );
 }
 
+/** What an event's outcome says of the awards that it moved; none where it moved none. */
+export const movedTrace = (moved: readonly MovedAward[]): { readonly moved_awards?: readonly string[] } =>
+  moved.length === 0 ? {} : { moved_awards: [...new Set(moved.map(({ award }) => award.achievement))] };
+
 /** The points leave the windows in which they counted, and come to those of the new time. */
 function scoresOf(
   { occurred_at_ms }: SourceEvent,

@@ -13,7 +13,7 @@ import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { readAwardShift } from './award-shift.ts';
 import { earnedMessage, soleAgain, storedAwards } from './awards.ts';
-import { moveAwards } from './move-awards.ts';
+import { moveAwards, movedTrace } from './move-awards.ts';
 import {
   countsEvent,
   lockRefundedAction,
@@ -85,7 +85,7 @@ async function giveBack(
   return {
     decision: 'accepted',
     achievements: awards.map(({ rule }) => rule.id),
-    trace: { restored_minor: restored_minor.toString() },
+    trace: { restored_minor: restored_minor.toString(), ...movedTrace(shift.moved) },
   };
 }
 

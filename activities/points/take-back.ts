@@ -13,7 +13,7 @@ import { postMoves, writeMoves } from '../../engine/points/write.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { type AwardShift, readAwardShift } from './award-shift.ts';
-import { moveAwards } from './move-awards.ts';
+import { moveAwards, movedTrace } from './move-awards.ts';
 import { lockRefundedAction, type RefundedAction, toldBefore, writeRest } from './refunded-action.ts';
 import { reinstate } from './reinstate.ts';
 import { type AwardReversal, lockReversals, reversalPostings, writeReversals } from './reverse-awards.ts';
@@ -48,7 +48,7 @@ export async function takeBack(tx: Tx, policies: Policies, refund: SourceEvent):
   return {
     decision: 'accepted',
     achievements: [],
-    trace: { taken_minor: taken_minor.toString(), achievements },
+    trace: { taken_minor: taken_minor.toString(), achievements, ...movedTrace(shift.moved) },
   };
 }
 

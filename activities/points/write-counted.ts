@@ -17,7 +17,7 @@ import { type MovedAward, readLateAwards } from './award-shift.ts';
 import { type AwardsOf, earnedMessage, type NewAward, newAward, storedAwards } from './awards.ts';
 import { decideShift, pointChangesOf, type Shift, type ShiftMoves, sharesOf } from './late.ts';
 import { lateTraceOf, lateWrites, outcomeWith } from './late-writes.ts';
-import { moveAwards } from './move-awards.ts';
+import { moveAwards, movedTrace } from './move-awards.ts';
 import { NotTogether } from './not-together.ts';
 import { ruleMove } from './rule-move.ts';
 import { storedActions } from './stored-actions.ts';
@@ -165,15 +165,16 @@ type CountedAction = AwardsOf & { readonly outcome: Outcome; readonly number: nu
 
 function countedAs(
   tx: Tx,
-  { source, decision, awards, isBlocked }: PlannedAction,
+  { source, decision, awards, movedAwards, isBlocked }: PlannedAction,
   { postedKeys, changes }: Pick<Posted, 'postedKeys'> & { readonly changes: NumberChanges },
 ): Omit<CountedAction, 'decided_at_ms'> {
   noteFailures(tx, source, 'points', decision.points);
+  const trace = { ...lateTraceOf(changes).trace, ...movedTrace(movedAwards) };
   const outcome: Outcome = {
     decision: 'accepted',
     points: decision.points.map((it) => pointOutcome(source, it, postedKeys)),
     achievements: awards.map(({ rule }) => rule.id),
-    ...lateTraceOf(changes),
+    ...(Object.keys(trace).length > 0 && { trace }),
   };
   const unpaid = isBlocked ? blockedRefusal : noBudget;
   return { source, awards, postedKeys, unpaid, outcome, number: decision.number };

@@ -70,3 +70,9 @@ test('says what comes back as a refund is taken back', () => {
     'Of what rule “thanks” granted, $10.00 went back.',
   ]);
 });
+
+test('says that an achievement is complete by another action, and stays', () => {
+  expect(explainChange(by, { moved_awards: ['week'] })).toEqual([
+    'By it, another action or time completes the achievement “week”. The member keeps it.',
+  ]);
+});

@@ -16,6 +16,8 @@ interface ChangeTrace {
   readonly numbers_left?: number;
   readonly qualified_by_count?: string;
   readonly unqualified_by_count?: boolean;
+  /** Achievements whose awards stand as of another time: `move-awards.ts` of the points' activities. */
+  readonly moved_awards?: readonly string[];
 }
 
 /** What an event took back, and which action qualifies the referral from then on; none for other events. */
@@ -35,6 +37,7 @@ export function explainChange(by: Speaker, trace: unknown): string[] {
     ...(qualified_by === undefined ? [] : [by.say('refund.successor')]),
     ...explainNumbers(by, change),
     ...explainRenumbered(by, trace),
+    ...(change.moved_awards ?? []).map((id) => by.say('event.achievement_moved', { id })),
   ];
 }
 

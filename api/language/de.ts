@@ -77,6 +77,8 @@ export const german: SpokenLanguage = {
     'event.points': `Die Regel „{rule}“ hat ${PERSON} {amount} gegeben.`,
     'event.no_points': `Die Regel „{rule}“ hat ${PERSON} keine Punkte gegeben ({code}): {why}`,
     'event.achievement': 'Es hat die Errungenschaft „{id}“ gebracht.',
+    'event.achievement_moved':
+      'Damit vollendet eine andere Handlung oder Zeit die Errungenschaft „{id}“. Das Mitglied behält sie.',
     'event.earned_nothing': 'Keine Regel sprach darauf an, also hat es nichts gebracht.',
     'event.pending': 'Es ist gespeichert und wird bald entschieden.',
     'event.waiting': `Es wartet auf das, worauf es aufbaut, wie ein Kauf auf seine Anmeldung${WHY}.`,
@@ -116,8 +118,9 @@ export const german: SpokenLanguage = {
       'gegeben.',
     'points.achievement':
       `Die Errungenschaft „{rule}“ aus Version {version} der Richtlinie hat ${POINTS} gegeben; die ` +
-      'Handlung, ' +
-      'die sie vollendete, war am {day}.',
+      'Handlung, die sie vollendete, war am {day}.',
+    'points.redated':
+      'Sie zählen zu diesem Tag, seit ein Ereignis geändert hat, was die Errungenschaft vollendet.',
     'points.reversal':
       `Eine Erstattung vom {day} hat ${POINTS} zurückgenommen, die „{rule}“ aus Version {version} der ` +
       'Richtlinie gegeben hatte.',

@@ -70,6 +70,8 @@ export const english: SpokenLanguage = {
     'event.points': 'Rule “{rule}” gave the {recipient} {amount}.',
     'event.no_points': 'Rule “{rule}” gave the {recipient} no points ({code}): {why}',
     'event.achievement': 'It earned the achievement “{id}”.',
+    'event.achievement_moved':
+      'By it, another action or time completes the achievement “{id}”. The member keeps it.',
     'event.earned_nothing': 'No rule was triggered by it, so it earned nothing.',
     'event.pending': 'It is stored and will be decided soon.',
     'event.waiting': `It waits for the event that it builds on, as a purchase waits for its signup${WHY}.`,
@@ -105,6 +107,7 @@ export const english: SpokenLanguage = {
     'points.achievement':
       `Achievement “{rule}” of policy version {version} gave ${POINTS}; the action that completed it was ` +
       'on {day}.',
+    'points.redated': 'They count as of that day since an event changed what completes the achievement.',
     'points.reversal': `A refund of {day} took back ${POINTS} of “{rule}” of policy version {version}.`,
     'points.restored':
       `A refund was taken back on {day}, and so ${POINTS} of “{rule}” of policy version {version} came ` +

@@ -38,14 +38,15 @@ function sentencesOf(by: Speaker, posting: PointPosting): string[] {
   const pointsOf = (points: string) => by.say('count.points', { points: Number(points) });
   const steps = isSteps(trace) ? trace.steps.map((step) => explainStep(by, step, pointsOf)) : [];
   const counts = { points: Number(reversedMinor), all: Number(amountMinor) };
-  const { late, lost_number: number, facts } = (trace ?? {}) as PointTrace;
+  const { late, lost_number: number, facts, moved_by } = (trace ?? {}) as PointTrace;
+  const redated = moved_by === undefined ? [] : [by.say('points.redated')];
   const isByNumber = late !== undefined && facts !== undefined;
   const moved = isByNumber ? [by.say('points.by_number', { number: facts.event_ordinal ?? 0 })] : [];
   const taken =
     number === undefined ? by.say('points.taken_back', counts) : by.say('points.lost_number', { number });
   const reversed = reversedMinor === 0n ? [] : [taken];
   const expires = expiresAt === null ? [] : [by.say('points.expires', { day: by.day(expiresAt) })];
-  return [headline(by, posting), ...moved, ...converted, ...steps, ...reversed, ...expires];
+  return [headline(by, posting), ...redated, ...moved, ...converted, ...steps, ...reversed, ...expires];
 }
 
 /** Points of any other source are given and taken by an operator. */
@@ -76,6 +77,7 @@ interface PointTrace {
   readonly facts?: { readonly conversion?: Conversion; readonly event_ordinal?: number };
   readonly late?: string;
   readonly lost_number?: number;
+  readonly moved_by?: string;
 }
 
 function isSteps(trace: unknown): trace is PointTrace & Required<Pick<PointTrace, 'steps'>> {
