@@ -1,13 +1,14 @@
 import { REWARD_COMMANDS } from '../../domain/rewards/correction.ts';
 import { decidedEvents, notifyDecided } from '../../engine/events/decide.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
+import { POINTS_RECOUNT } from '../../engine/points/recount.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents, MemberStep } from '../member-step.ts';
 
 /** What waits where its own step cannot decide it yet. */
-const DECIDED_ELSEWHERE = ['member.acted', ...REWARD_COMMANDS];
+const DECIDED_ELSEWHERE = ['member.acted', POINTS_RECOUNT, ...REWARD_COMMANDS];
 
 const ACCEPTED: Outcome = { decision: 'accepted' };
 

@@ -2,8 +2,9 @@ import { inTransaction } from '../../engine/transaction.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isPassing } from '../errors.ts';
 import type { MemberEvents, MemberRef, MemberStep } from '../member-step.ts';
-import { countGroup } from './group.ts';
+import { countGroup, type GroupEnd } from './group.ts';
 import { NotTogether } from './not-together.ts';
+import { recountPoints } from './recount.ts';
 import { settleNext } from './settle.ts';
 import { type DueEvent, groupsOf, readWork } from './work.ts';
 
@@ -12,7 +13,8 @@ import { type DueEvent, groupsOf, readWork } from './work.ts';
  * transaction each, which also decides the events. Grants what achievements owe at the end, and before a
  * refund that may take it back or an event alone that may move it. In a paused program an event goes back to
  * wait. A repeat takes up where the last try stopped. An event that can never be decided fails alone: all
- * others are decided, but for refunds of it.
+ * others are decided, but for refunds of it. A command that has the member's actions asked again is taken
+ * alone.
  */
 export async function countActions(deps: ActivityDeps, ref: MemberEvents): Promise<MemberStep> {
   const { events, owes } = await readWork(deps, ref);
@@ -55,8 +57,7 @@ async function countNext(
     progress.owes = false;
   }
   try {
-    const eventIds = group.map(({ id }) => id);
-    const { rest, owes } = await inTransaction(deps, (tx) => countGroup(deps, tx, { ...ref, eventIds }));
+    const { rest, owes } = await takeGroup(deps, ref, group);
     progress.owes ||= owes;
     if (rest.length > 0) groups.unshift(group.filter(({ id }) => rest.includes(id)));
   } catch (error) {
@@ -65,6 +66,17 @@ async function countNext(
     else if (group.length === 1) failed.set(first.id, error);
     else groups.unshift(...halvesOf(group));
   }
+}
+
+function takeGroup(deps: ActivityDeps, ref: MemberEvents, group: readonly DueEvent[]): Promise<GroupEnd> {
+  const [first] = group;
+  return inTransaction(deps, async (tx) => {
+    if (first?.isRecount !== true) {
+      return await countGroup(deps, tx, { ...ref, eventIds: group.map(({ id }) => id) });
+    }
+    await recountPoints(tx, deps.policies, { ...ref, eventId: first.id });
+    return { rest: [], owes: false };
+  });
 }
 
 const halvesOf = (group: readonly DueEvent[]): DueEvent[][] => {

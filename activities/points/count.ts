@@ -1,16 +1,25 @@
-import { decideDeeds, movesNumbers, rewardsReferrer, type UncountedDeed } from '../../domain/points/count.ts';
+import {
+  asksCount,
+  decideDeeds,
+  movesNumbers,
+  rewardsReferrer,
+  type UncountedDeed,
+} from '../../domain/points/count.ts';
 import { answersTo, type PointsPolicy } from '../../domain/points/policy.ts';
 import { EMPTY_TALLY } from '../../domain/points/tally.ts';
 import { type Refusal, refuse } from '../../domain/refusal.ts';
 import { type Outcome, refusedOutcome } from '../../engine/events/outcome.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
+import { notePointsAsked } from '../../engine/points/recount.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import { type ReadTally, readTally } from '../../engine/points/tally.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { readPointShift, type Shift } from './late.ts';
+import { tryAgain } from '../errors.ts';
+import { readPointShift } from './late.ts';
 import { NotTogether } from './not-together.ts';
+import type { Shift } from './shift.ts';
 import { NOTHING_WRITTEN, type PlannedAction, planLate, planOf, writeCounted } from './write-counted.ts';
 
 /** What came of actions, in their order, and what is still to be written: common table expressions. */
@@ -46,9 +55,15 @@ export async function countSources(
   for (const { source, decision } of decided) {
     if (decision.counts && read !== null) planned.push(await planOf(tx, source, decision, read));
   }
-  const late = shift === null ? null : await planLate(tx, shift, planned);
+  const late = shift === null ? null : await planLate(tx, first, shift, planned);
   const { told: counted, writes } =
     read === null ? NOTHING_WRITTEN : await writeCounted(tx, read, planned, late);
+  if (planned.length > 0)
+    await notePointsAsked(
+      tx,
+      first.programId,
+      planned.map(({ source }) => source),
+    );
   const told = new Map([...((read?.told ?? new Map()) as ReadonlyMap<string, Outcome>), ...counted]);
   const outcomes = decided.map(({ source, decision }) => {
     const isTold = decision.counts || decision.why === 'counted_before';
@@ -74,10 +89,11 @@ async function lockAndRead(
 ): Promise<ReadTally | null> {
   const [first, ...others] = sources.filter(({ type }) => answersTo(points, type));
   if (first === undefined) return null;
-  const isFor = (source: SourceEvent) => rewardsReferrer(points, source.type);
+  const isFor = ({ type }: SourceEvent) => rewardsReferrer(points, type) || asksCount(points, type);
   const referrers = [first, ...others].flatMap((it) => (isFor(it) ? (it.referrerId ?? []) : []));
   const people = await lockMembers(tx, first.programId, [first.actor.id, ...referrers]);
   const read = await readTally(tx, points, [first, ...others], people);
+  if (read.isOvertaken) throw tryAgain('the member signed up while their actions were counted');
   if (!read.isWhole || (read.areAwardsLate && others.length > 0)) throw new NotTogether();
   return read;
 }

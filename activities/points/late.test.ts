@@ -4,7 +4,7 @@ import { rawSql } from '../../tests/support/ledger.ts';
 import { at, type ProgramPlay, playProgram, useActivities } from '../../tests/support/play.ts';
 import { count, doAct, outcomeOf, pointRule, pointsOf, pointsPolicy } from '../../tests/support/points.ts';
 import { seedEvent } from '../../tests/support/seed.ts';
-import { MOVED_TURNS_MAX } from './late.ts';
+import { MOVED_TURNS_MAX } from './shift.ts';
 
 /** A late action with more behind it than one transaction moves. */
 const database = useDatabase({ isProved: true });

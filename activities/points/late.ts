@@ -1,54 +1,13 @@
-import { pointsLost } from '../../domain/points/award.ts';
-import { freshOf } from '../../domain/points/count.ts';
-import {
-  addChanges,
-  decideMoved,
-  NO_CHANGES,
-  type NumberChanges,
-  type Turn,
-  turnsOf,
-  withFresh,
-} from '../../domain/points/numbers.ts';
-import type { PointsDecision } from '../../domain/points/points.ts';
-import type { FreshGrant, PointsTally } from '../../domain/points/tally.ts';
-import { lockMembers } from '../../engine/members/lock.ts';
-import { backMove, lostMove, moveId, type PointMove } from '../../engine/points/move.ts';
-import { type MovedAction, readMoved } from '../../engine/points/numbers.ts';
+import type { PointsTally } from '../../domain/points/tally.ts';
+import { readMoved } from '../../engine/points/numbers.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
-import { readGranted } from '../../engine/points/tally.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
-import { noBudget } from '../../engine/rewards/budget.ts';
 import type { Tx } from '../../prisma/client.ts';
-import { movedRuleMove } from './rule-move.ts';
-import { type PostingFacts, readPostings } from './take-back-facts.ts';
-
-/** Most actions that one transaction gives a new number, and most answers of rules that it turns round. */
-export const MOVED_MAX = 1_000;
-export const MOVED_TURNS_MAX = 100;
-
-/** Points that go, since the action has another number. */
-interface Loss {
-  readonly turn: Turn<MovedAction>;
-  readonly posting: PostingFacts;
-  readonly left_minor: bigint;
-}
-
-/** What a late event changes for the actions after it, as far as one transaction goes. */
-export interface Shift {
-  readonly source: SourceEvent;
-  readonly moved: readonly MovedAction[];
-  /** Other actions are left for the next transaction. */
-  readonly hasMore: boolean;
-  readonly losses: readonly Loss[];
-  /** Answers that are yes now, where the action has nothing of the rule. */
-  readonly gains: readonly Turn<MovedAction>[];
-  /** Once what goes is gone. */
-  readonly tally: PointsTally;
-}
+import { MOVED_MAX, readPointTurns, type Shift } from './shift.ts';
 
 /**
  * Reads what a late event turns round: numbers go by the actions' own times, so those after it move up by
- * one. Each was counted by the policy of its time, which is asked again by both numbers.
+ * one.
  */
 export async function readPointShift(
   tx: Tx,
@@ -56,125 +15,12 @@ export async function readPointShift(
   source: SourceEvent,
   tally: PointsTally,
 ): Promise<Shift> {
-  const { programId } = source;
+  const { programId, eventId, occurred_at_ms } = source;
   const rows = await readMoved(tx, policies, source, MOVED_MAX + 1);
-  const { turns, actions } = turnsOf(rows.slice(0, MOVED_MAX), tally, MOVED_TURNS_MAX);
-  const eventIds = [...new Set(turns.map(({ deed }) => deed.eventId))];
-  const postings = await readPostings(tx, policies, programId, eventIds);
-  const had = ({ deed, rule }: Turn<MovedAction>) =>
-    postings.filter(({ eventId, ruleId }) => eventId === deed.eventId && ruleId === rule.id);
-  const losses = turns
-    .filter(({ earns }) => !earns)
-    .flatMap((turn) =>
-      had(turn).map((posting) => ({
-        turn,
-        posting,
-        left_minor: posting.amount_minor - posting.reversed_minor,
-      })),
-    );
-  const gains = turns.filter((turn) => turn.earns && had(turn).length === 0);
-  return {
-    ...{ source, moved: rows.slice(0, actions), hasMore: rows.length > actions, losses, gains },
-    tally: withFresh(await withPeople(tx, source, tally, { losses, gains }), losses.flatMap(freshLoss)),
-  };
-}
-
-/** What caps no longer count. */
-function freshLoss({ turn: { deed, rule }, posting, left_minor }: Loss): FreshGrant[] {
-  if (left_minor === 0n) return [];
-  const amount_minor = posting.unit === deed.points?.unit ? -left_minor : 0n;
-  const { occurred_at_ms } = deed;
-  return [{ ruleId: rule.id, recipientId: posting.memberId, occurred_at_ms, amount_minor, count: -1 }];
-}
-
-/**
- * Locks whom these concern besides those who are locked: whom another referrer or another policy had given
- * points. That may be out of order, and whoever then waits for each other tries again.
- */
-async function withPeople(
-  tx: Tx,
-  { programId, referrerId }: SourceEvent,
-  tally: PointsTally,
-  { losses, gains }: Pick<Shift, 'losses' | 'gains'>,
-): Promise<PointsTally> {
-  const isFor = ({ rule }: Turn<MovedAction>) => rule.recipient === 'referrer' && referrerId !== null;
-  const wanted = [
-    ...losses.map(({ posting }) => posting.memberId),
-    ...(gains.some(isFor) ? [referrerId ?? ''] : []),
-  ].filter((id) => !tally.people.has(id));
-  if (wanted.length === 0) return tally;
-  const people = await lockMembers(tx, programId, wanted);
-  return { ...tally, people: new Map([...tally.people, ...people]) };
-}
-
-/** What a rule answers to an action by its new number, and the points that it grants. */
-interface Gain {
-  readonly turn: Turn<MovedAction>;
-  readonly decision: PointsDecision;
-  readonly move: PointMove | null;
-}
-
-/** What a late event moves: what goes, and what comes. */
-export interface ShiftMoves {
-  readonly lost: readonly PointMove[];
-  readonly gains: readonly Gain[];
-}
-
-/** Decides what comes, one after the other. `tally`: once the event itself is counted. */
-export async function decideShift(tx: Tx, shift: Shift, tally: PointsTally): Promise<ShiftMoves> {
-  const { source, losses } = shift;
-  const deeds = shift.gains.flatMap(({ deed }) =>
-    deed.points === null ? [] : [{ ...deed, points: deed.points }],
+  return await readPointTurns(
+    tx,
+    policies,
+    { how: 'late', programId, eventId, occurred_at_ms },
+    { rows, tally },
   );
-  const granted = deeds.length === 0 ? tally.granted : await readGranted(tx, source.programId, deeds);
-  let current: PointsTally = { ...tally, granted };
-  const gains = shift.gains.map((turn): Gain => {
-    const decision = decideMoved(turn, current);
-    current = withFresh(current, freshOf(turn.deed, decision));
-    const move = decision.granted ? movedRuleMove(turn.deed, decision, source.eventId) : null;
-    return { turn, decision, move };
-  });
-  const lost = losses.flatMap(({ turn, posting, left_minor }) =>
-    left_minor === 0n ? [] : [lostMove(source, posting, { left_minor, number: turn.deed.number })],
-  );
-  return { lost, gains };
-}
-
-/** The share of what comes that refunds have taken of its action, by moves of the late event. */
-export function sharesOf(
-  { source }: Shift,
-  { gains }: ShiftMoves,
-  postedKeys: ReadonlySet<string>,
-): PointMove[] {
-  return gains.flatMap(({ turn: { deed, rule }, move }) => {
-    if (move === null || !postedKeys.has(move.key)) return [];
-    const { amount_minor } = move;
-    const lost_minor = pointsLost(rule.award, { amount_minor, reversed_minor: 0n }, deed.rest);
-    const posting = { ...move, id: moveId(source.programId, move.key) };
-    return lost_minor === 0n ? [] : [backMove(source, posting, lost_minor)];
-  });
-}
-
-/** What became of the later actions, as the event's outcome says it. */
-export function pointChangesOf(
-  { source, losses }: Shift,
-  { gains }: ShiftMoves,
-  { postedKeys, shares }: { readonly postedKeys: ReadonlySet<string>; readonly shares: readonly PointMove[] },
-): NumberChanges {
-  const taken = losses.flatMap(({ turn: { rule }, left_minor }) =>
-    left_minor === 0n ? [] : [{ ruleId: rule.id, events: 1, points: `${left_minor}` }],
-  );
-  const granted = gains.flatMap(({ decision: { ruleId }, move }) => {
-    if (move === null || !postedKeys.has(move.key)) return [];
-    const id = moveId(source.programId, move.key);
-    const share_minor = shares.find(({ takesFrom }) => takesFrom === id)?.amount_minor ?? 0n;
-    const net_minor = move.amount_minor + share_minor;
-    return net_minor === 0n ? [] : [{ ruleId, events: 1, points: `${net_minor}` }];
-  });
-  const refused = gains.flatMap(({ decision, move }) => {
-    if (move !== null && postedKeys.has(move.key)) return [];
-    const { code, message } = decision.granted ? noBudget : decision;
-    return [{ ruleId: decision.ruleId, events: 1, code, message }];
-  });
-  return addChanges(NO_CHANGES, { taken, granted, refused });
 }

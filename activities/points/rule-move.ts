@@ -1,5 +1,5 @@
 import type { PointsGranted } from '../../domain/points/points.ts';
-import type { PointMove } from '../../engine/points/move.ts';
+import type { MovedHow, PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 
 /** The action that earns points by a rule. */
@@ -20,12 +20,12 @@ export const ruleMove = (action: Earner, decision: PointsGranted): PointMove => 
   trace: decision.trace,
 });
 
-/** The same by the number that a late event has given it: a number only grows, so it is in the key. */
+/** The same by what a late event or a command has it see now: the mark is of one such time. */
 export function movedRuleMove(
-  action: Earner & { readonly number: number },
+  action: Earner & { readonly mark: string },
   decision: PointsGranted,
-  lateId: string,
+  { how, eventId }: { readonly how: MovedHow; readonly eventId: string },
 ): PointMove {
   const move = ruleMove(action, decision);
-  return { ...move, key: `${move.key}:${action.number}`, trace: { ...decision.trace, late: lateId } };
+  return { ...move, key: `${move.key}:${action.mark}`, trace: { ...decision.trace, [how]: eventId } };
 }

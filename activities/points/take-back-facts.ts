@@ -3,7 +3,7 @@ import { isInReach } from '../../domain/points/award-validity.ts';
 import type { AchievementTest } from '../../domain/points/policy.ts';
 import type { RefundableAward, RulePosting } from '../../domain/points/take-back.ts';
 import { actionsBetween, countOf } from '../../engine/points/facts.ts';
-import { isLostByNumber } from '../../engine/points/move.ts';
+import { isLostPosting } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -129,7 +129,7 @@ async function isCounted(tx: Tx, programId: string, eventId: string): Promise<bo
   return row?.refundedAt === null;
 }
 
-/** What rules granted for actions, to whomever, but for what went as their numbers moved. */
+/** What rules granted for actions, to whomever, but for what went as rules saw something else of them. */
 export async function readPostings(
   tx: Tx,
   policies: Policies,
@@ -143,7 +143,7 @@ export async function readPostings(
   });
   const postings: PostingFacts[] = [];
   for (const { amountMinor, reversedMinor, expiresAt, trace, ...row } of rows) {
-    if (isLostByNumber(trace)) continue;
+    if (isLostPosting(trace)) continue;
     const { id, memberId, eventId, ruleId, policyVersion, unit } = row;
     const policy = policyVersion === null ? null : await policies.load(tx, programId, policyVersion);
     const award = policy?.points?.rules.find((rule) => rule.id === ruleId)?.award ?? null;

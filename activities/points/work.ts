@@ -1,4 +1,5 @@
 import { memberWorkflow } from '../../engine/events/workflow-ids.ts';
+import { POINTS_RECOUNT } from '../../engine/points/recount.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { MemberEvents } from '../member-step.ts';
@@ -7,6 +8,8 @@ import type { MemberEvents } from '../member-step.ts';
 export interface DueEvent {
   readonly id: string;
   readonly isRefund: boolean;
+  /** A command that has actions asked again, and no action or refund. */
+  readonly isRecount: boolean;
   /** For a refund: the event that counts what it takes back, while that is undecided. */
   readonly prior: string | null;
   /**
@@ -44,13 +47,14 @@ export async function readWork({ db }: ActivityDeps, ref: MemberEvents): Promise
 /** Each event once, and what a refund takes back before the refund. */
 function inOrder(rows: readonly DueRow[]): DueEvent[] {
   const events = new Map<string, DueEvent>();
-  for (const { id, isRefund, prior, isPriorRefund } of rows) {
+  for (const { id, isRefund, isRecount, prior, isPriorRefund } of rows) {
     if (events.has(id)) continue;
     const isEarly = prior !== null && !events.has(prior);
     if (isEarly) {
-      events.set(prior, { id: prior, isRefund: isPriorRefund, prior: null, settlesFirst: true });
+      const early = { id: prior, isRefund: isPriorRefund, isRecount: false, prior: null };
+      events.set(prior, { ...early, settlesFirst: true });
     }
-    events.set(id, { id, isRefund, prior, settlesFirst: isRefund && !isEarly });
+    events.set(id, { id, isRefund, isRecount, prior, settlesFirst: isRefund && !isEarly });
   }
   return [...events.values()];
 }
@@ -63,6 +67,7 @@ function inOrder(rows: readonly DueRow[]): DueEvent[] {
  */
 const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sql`
       SELECT jsonb_agg(jsonb_build_object('id', e.id, 'isRefund', s.type = 'refund',
+        'isRecount', e.type = ${POINTS_RECOUNT},
         'prior', coalesce(a.id, d.id), 'isPriorRefund', t.type = 'refund') ORDER BY e.seq)
       FROM events e
       JOIN events s ON s.program_id = e.program_id
@@ -72,17 +77,23 @@ const dueEvents = ({ programId, memberId, eventIds }: MemberEvents) => Prisma.sq
       LEFT JOIN events d ON d.program_id = t.program_id AND d.id = t.id
         AND d.workflow_id = ${memberWorkflow(memberId)} AND d.state <> 'decided'
       WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[])
-        AND e.state <> 'decided' AND (e.type = 'member.acted' OR position('.' IN e.type) = 0)`;
+        AND e.state <> 'decided'
+        AND (e.type IN ('member.acted', ${POINTS_RECOUNT}) OR position('.' IN e.type) = 0)`;
 
 /** The most events that one transaction counts, so that it is short and holds a budget's row briefly. */
 export const GROUP_MAX = 25;
 
-/** Divides events into groups that are counted in one transaction each: refunds alone, actions together. */
+/**
+ * Divides events into groups that are counted in one transaction each: refunds and commands alone,
+ * actions together.
+ */
 export function groupsOf(events: readonly DueEvent[]): DueEvent[][] {
   const groups: DueEvent[][] = [];
   for (const event of events) {
     const last = groups.at(-1);
-    const isApart = event.isRefund || event.settlesFirst || last?.[0]?.isRefund !== false;
+    const before = last?.[0];
+    const isAlone = ({ isRefund, isRecount }: DueEvent) => isRefund || isRecount;
+    const isApart = isAlone(event) || event.settlesFirst || before === undefined || isAlone(before);
     if (last === undefined || isApart || last.length >= GROUP_MAX) groups.push([event]);
     else last.push(event);
   }

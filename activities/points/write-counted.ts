@@ -4,6 +4,7 @@ import { isSole } from '../../domain/points/achievements.ts';
 import { type DeedDecision, freshOf } from '../../domain/points/count.ts';
 import { NO_CHANGES, type NumberChanges, withFresh } from '../../domain/points/numbers.ts';
 import type { PointsDecision } from '../../domain/points/points.ts';
+import type { PointsTally } from '../../domain/points/tally.ts';
 import type { Outcome, PointOutcome } from '../../engine/events/outcome.ts';
 import { type Mover, moveId, moverOf, type PointMove } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
@@ -15,12 +16,13 @@ import type { Tx } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { type MovedAward, readLateAwards } from './award-shift.ts';
 import { type AwardsOf, earnedMessage, type NewAward, newAward, storedAwards } from './awards.ts';
-import { decideShift, pointChangesOf, type Shift, type ShiftMoves, sharesOf } from './late.ts';
-import { lateTraceOf, lateWrites, outcomeWith } from './late-writes.ts';
 import { moveAwards, movedTrace } from './move-awards.ts';
 import { NotTogether } from './not-together.ts';
 import { ruleMove } from './rule-move.ts';
-import { storedActions } from './stored-actions.ts';
+import { decideShift, pointChangesOf, type Shift, type ShiftMoves } from './shift.ts';
+import { type PostedShift, postShift } from './shift-post.ts';
+import { lateTraceOf, outcomeWith, shiftWrites } from './shift-writes.ts';
+import { signupSeen, storedActions } from './stored-actions.ts';
 
 /** An action that counts, with the moves that it asks for. */
 export interface PlannedAction {
@@ -53,14 +55,20 @@ export async function planOf(
 
 /** What a late action moves for others. */
 export interface LatePlan {
+  readonly source: SourceEvent;
   readonly shift: Shift;
   readonly moves: ShiftMoves;
 }
 
 /** Decides what a late action moves for others, after what it earns itself; nothing where it was counted. */
-export async function planLate(tx: Tx, shift: Shift, planned: readonly PlannedAction[]): Promise<LatePlan> {
-  const own = planned.flatMap(({ source, decision }) => decision.points.flatMap((it) => freshOf(source, it)));
-  return { shift, moves: await decideShift(tx, shift, withFresh(shift.tally, own)) };
+export async function planLate(
+  tx: Tx,
+  source: SourceEvent,
+  shift: Shift,
+  planned: readonly PlannedAction[],
+): Promise<LatePlan> {
+  const own = planned.flatMap((it) => it.decision.points.flatMap((answer) => freshOf(it.source, answer)));
+  return { source, shift, moves: await decideShift(tx, shift, withFresh(shift.tally, own)) };
 }
 
 /** By event, what came of actions, and common table expressions that are still to be written. */
@@ -78,7 +86,7 @@ export async function writeCounted(
   planned: readonly PlannedAction[],
   late: LatePlan | null,
 ): Promise<Written> {
-  const source = planned[0]?.source ?? late?.shift.source;
+  const source = planned[0]?.source ?? late?.source;
   if (source === undefined) return NOTHING_WRITTEN;
   const mover = moverOf(source);
   const { postedKeys, shares } = await postAll(tx, mover, planned, late);
@@ -97,7 +105,7 @@ export async function writeCounted(
   for (const { source: of, movedAwards } of planned) await moveAwards(tx, of, movedAwards);
   const changes = late === null ? NO_CHANGES : pointChangesOf(late.shift, late.moves, { postedKeys, shares });
   const counted = planned.map((plan, nth) => ({
-    ...countedAs(tx, plan, { postedKeys, changes }),
+    ...countedAs(tx, plan, { postedKeys, changes, tally: read.tally }),
     decided_at_ms: moments[nth] ?? null,
   }));
   const before = counted.length === 0 ? read.told.get(source.eventId) : undefined;
@@ -111,15 +119,9 @@ export async function writeCounted(
     ),
     writes: [
       ...(counted.length === 0 ? [] : writesOf(mover.programId, counted)),
-      ...(late === null ? [] : lateWrites(late.shift, again)),
+      ...(late === null ? [] : shiftWrites(late.shift, again)),
     ],
   };
-}
-
-interface Posted {
-  readonly postedKeys: ReadonlySet<string>;
-  /** What of a late action's moves goes again, as refunds have taken it before. */
-  readonly shares: readonly PointMove[];
 }
 
 /** Posts what the budget has room for: of several actions all, as what they bring hangs together. */
@@ -128,26 +130,12 @@ async function postAll(
   mover: Mover,
   planned: readonly PlannedAction[],
   late: LatePlan | null,
-): Promise<Posted> {
+): Promise<PostedShift> {
   const own = planned.flatMap((it) => it.moves);
-  if (late !== null) return await postLate(tx, mover, own, late);
+  if (late !== null) return await postShift(tx, mover, late, own);
   if (planned.length === 1) return { postedKeys: await postMoves(tx, mover, own), shares: [] };
   if (!(await postMovesTogether(tx, mover, own))) throw new NotTogether();
   return { postedKeys: new Set(own.map(({ key }) => key)), shares: [] };
-}
-
-/** Posts first what goes, so that the budget has it for what comes. */
-async function postLate(
-  tx: Tx,
-  mover: Mover,
-  own: readonly PointMove[],
-  { shift, moves: { lost, gains } }: LatePlan,
-): Promise<Posted> {
-  const moves = [...lost, ...own, ...gains.flatMap(({ move }) => move ?? [])];
-  const postedKeys = await postMoves(tx, mover, moves);
-  const shares = sharesOf(shift, { lost, gains }, postedKeys);
-  const sharedKeys = shares.length === 0 ? [] : await postMoves(tx, mover, shares);
-  return { postedKeys: new Set([...postedKeys, ...sharedKeys]), shares };
 }
 
 /** One step for all that a late action moves, so that a level is told once. */
@@ -161,12 +149,20 @@ const stepWith = (
 });
 
 /** An action that was counted, its points posted and written. */
-type CountedAction = AwardsOf & { readonly outcome: Outcome; readonly number: number | null };
+type CountedAction = AwardsOf & {
+  readonly outcome: Outcome;
+  readonly number: number | null;
+  readonly seen: ReturnType<typeof signupSeen>;
+};
 
 function countedAs(
   tx: Tx,
   { source, decision, awards, movedAwards, isBlocked }: PlannedAction,
-  { postedKeys, changes }: Pick<Posted, 'postedKeys'> & { readonly changes: NumberChanges },
+  {
+    postedKeys,
+    changes,
+    tally,
+  }: Pick<PostedShift, 'postedKeys'> & { readonly changes: NumberChanges; readonly tally: PointsTally },
 ): Omit<CountedAction, 'decided_at_ms'> {
   noteFailures(tx, source, 'points', decision.points);
   const trace = { ...lateTraceOf(changes).trace, ...movedTrace(movedAwards) };
@@ -177,7 +173,8 @@ function countedAs(
     ...(Object.keys(trace).length > 0 && { trace }),
   };
   const unpaid = isBlocked ? blockedRefusal : noBudget;
-  return { source, awards, postedKeys, unpaid, outcome, number: decision.number };
+  const seen = signupSeen(source, tally);
+  return { source, awards, postedKeys, unpaid, outcome, number: decision.number, seen };
 }
 
 /** A decision's outcome: refused by its rule, or by a budget that had no room, or granted. */

@@ -3,6 +3,7 @@ import { decideRewards } from '../../domain/rewards/rewards.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { tellActed } from '../../engine/points/acted.ts';
+import { recountMember } from '../../engine/points/recount.ts';
 import { noteAskedUntil } from '../../engine/referrals/recount.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { keepAsked } from './asked.ts';
@@ -34,8 +35,15 @@ export async function admitSignup(tx: Tx, admission: Admission): Promise<Referra
     decided: { eventId: ref.eventId, subject, outcome: outcomeOf(admission, rewards) },
   });
   if (facts?.countThen !== undefined) await noteSignup(tx, admission, facts.countThen);
-  if (engages && stage === 'signed_up') await tellActed(tx, ref.programId, ref.eventId);
+  if (engages) await tellPoints(tx, admission);
   return after;
+}
+
+/** Counts the signup for its member, and has what a member who was known before did asked again with it. */
+async function tellPoints(tx: Tx, { signup, stage, referredId: memberId }: Admission): Promise<void> {
+  const { programId, eventId: by, now_ms } = signup.ref;
+  if (stage === 'signed_up') await tellActed(tx, programId, by);
+  if (signup.referredId !== null) await recountMember(tx, { programId, memberId, by, now_ms });
 }
 
 const signupFactsOf = (tx: Tx, { signup, policy, won, referredId }: Admission): Promise<RewardFacts | null> =>

@@ -1,8 +1,10 @@
 import { decideCancel } from '../../domain/referrals/cancel.ts';
 import { checkMove, judgeMoveLoad } from '../../domain/referrals/move.ts';
 import { isCounted, type ReferralStage } from '../../domain/referrals/referral.ts';
+import { callWorkflows } from '../../engine/events/commands.ts';
 import { whoStays } from '../../engine/members/find.ts';
 import { lockMembers } from '../../engine/members/lock.ts';
+import { pointRecountOf } from '../../engine/points/recount.ts';
 import { moveLoad } from '../../engine/referrals/move-load.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -48,11 +50,23 @@ async function move(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> {
   const granted = await grantToNext(tx, moved, qualifying);
   if (qualifying !== null) await scoreInPlace(tx, moved, qualifying);
   await correctedBy(tx, event.ref);
+  await askPointsAgain(tx, event);
   const isHeld = granted.rows.some(({ status }) => status === 'held');
   return await writeMove(tx, moved, isHeld ? stage.value : await settledStage(tx, ref, stage.value), {
     granted,
     trace: { moved_from: event.referral.referrerId, moved_to: toId, reversed },
   });
+}
+
+/**
+ * Points stay with whom they were for; those that were for the next referrer before go by their count
+ * again.
+ */
+async function askPointsAgain(tx: Tx, { ref, referral, engages }: LockedEvent): Promise<void> {
+  const { programId, eventId: by, now_ms } = ref;
+  const { referredId: memberId } = referral;
+  if (!engages || memberId === null) return;
+  await callWorkflows(tx, [pointRecountOf({ programId, memberId, by, now_ms })]);
 }
 
 /** Takes back what the first referrer got by the referral. */

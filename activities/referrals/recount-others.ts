@@ -1,5 +1,6 @@
 import { callWorkflows } from '../../engine/events/commands.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
+import { countedSince, pointRecountOf } from '../../engine/points/recount.ts';
 import { recountOf } from '../../engine/referrals/recount.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
@@ -15,8 +16,9 @@ export const RECOUNT_PAGE = 200;
 
 /**
  * Has the referrals of a referrer asked again that did something since a time: a page of them, in the order
- * of their signups, each by a command to its own workflow, and the rest by a command like this one. The first
- * page begins what was called for, so that what moves from now on calls for another round.
+ * of their signups, each by a command to its own workflow, and where point rules look at the count by one to
+ * its member's; and the rest by a command like this one. The first page begins what was called for, so that
+ * what moves from now on calls for another round.
  */
 export function recountOthers(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'goes on' }, async (tx, event) => {
@@ -24,7 +26,10 @@ export function recountOthers(deps: ActivityDeps, ref: ReferralEventRef): Promis
     if (goesOnWithNth(event)) return await moveNthOn(tx, event);
     const page = await readPage(tx, event);
     const at = new Date(now_ms);
-    const calls = page.rows.map((row) => recountOf({ programId, referralId: row.id, by: eventId, at }));
+    const calls = page.rows.flatMap(({ id, memberId, asks, asksPoints }) => [
+      ...(asks ? [recountOf({ programId, referralId: id, by: eventId, at })] : []),
+      ...(asksPoints ? [pointRecountOf({ programId, memberId, by: eventId, now_ms })] : []),
+    ]);
     const last = page.rows.at(-1);
     const next =
       page.rows.length < RECOUNT_PAGE || last === undefined || page.from === null
@@ -46,7 +51,7 @@ export function recountOthers(deps: ActivityDeps, ref: ReferralEventRef): Promis
           ];
     await callWorkflows(tx, [...calls, ...next]);
     const { stage } = event.referral;
-    const trace = { referrals_asked: calls.length };
+    const trace = { referrals_asked: page.rows.length };
     const outcome = { decision: 'accepted', referralId, stage, trace } as const;
     return await closeEvent(tx, { ref, subject: null }, outcome);
   });
@@ -55,7 +60,14 @@ export function recountOthers(deps: ActivityDeps, ref: ReferralEventRef): Promis
 interface Page {
   readonly referrerId: string;
   readonly from: Date | null;
-  readonly rows: readonly { readonly id: string; readonly signedUpAt: Date }[];
+  readonly rows: readonly {
+    readonly id: string;
+    readonly memberId: string;
+    readonly signedUpAt: Date;
+    /** Rules of the referral look at the count, and point rules about what its member did. */
+    readonly asks: boolean;
+    readonly asksPoints: boolean;
+  }[];
 }
 
 async function readPage(tx: Tx, { ref, payload }: LockedEvent): Promise<Page> {
@@ -70,13 +82,17 @@ async function readPage(tx: Tx, { ref, payload }: LockedEvent): Promise<Page> {
       : Prisma.sql`r.signed_up_at >= ${new Date(String(after))}::timestamptz
           AND (r.signed_up_at, r.id) > (${new Date(String(after))}::timestamptz, ${String(afterId)}::uuid)`;
   const rows = await tx.$queryRaw<Page['rows']>`
-    SELECT r.id::text, r.signed_up_at AS "signedUpAt" FROM referrals r
-    WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ${referrerId}::uuid
-      AND r.signed_up_at IS NOT NULL AND ${isAfter}
-      AND EXISTS (
-        SELECT FROM asked_counts a
-        WHERE a.program_id = r.program_id AND a.referral_id = r.id AND a.at >= ${from}::timestamptz)
-    ORDER BY r.signed_up_at, r.id LIMIT ${RECOUNT_PAGE}`;
+    SELECT * FROM (
+      SELECT r.id::text, r.referred_id::text AS "memberId", r.signed_up_at AS "signedUpAt", EXISTS (
+          SELECT FROM asked_counts a
+          WHERE a.program_id = r.program_id AND a.referral_id = r.id
+            AND a.at >= ${from}::timestamptz) AS asks,
+        ${countedSince(Prisma.sql`${from}::timestamptz`)} AS "asksPoints"
+      FROM referrals r
+      WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ${referrerId}::uuid
+        AND r.signed_up_at IS NOT NULL AND ${isAfter}) r
+    WHERE asks OR "asksPoints"
+    ORDER BY "signedUpAt", id::uuid LIMIT ${RECOUNT_PAGE}`;
   return { referrerId, from, rows };
 }
 

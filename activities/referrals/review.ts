@@ -1,7 +1,9 @@
 import { next } from '../../domain/referrals/referral.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
+import { callWorkflows } from '../../engine/events/commands.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import { tellActed } from '../../engine/points/acted.ts';
+import { pointRecountOf } from '../../engine/points/recount.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { withCounts } from './counts.ts';
@@ -32,7 +34,7 @@ async function endReview(tx: Tx, event: LockedEvent): Promise<ReferralSnapshot> 
   const decisions = approved ? decideRewards(policy, 'signed_up', facts) : [];
   const grantor = { ref, policy, policyVersion: referral.policyVersion, occurred_at_ms };
   const granted = await grantRewards(tx, grantor, decisions);
-  if (approved && event.engages) await tellSignup(tx, event);
+  if (approved && event.engages) await tellPoints(tx, event);
   return await writeChange(tx, {
     programId: ref.programId,
     referralId: ref.referralId,
@@ -67,7 +69,15 @@ function reviewMessage({ ref, type, referral }: LockedEvent, approved: boolean):
   };
 }
 
-/** Counts the signup for its member, now that it is trusted. */
+/** Counts the signup for its member, now that it is trusted, and has asked again what counted before it. */
+async function tellPoints(tx: Tx, event: LockedEvent): Promise<void> {
+  await tellSignup(tx, event);
+  const { programId, eventId: by, now_ms } = event.ref;
+  const { referredId: memberId } = event.referral;
+  // Whoever counts an action of the member meanwhile is waited for by the command, and not here.
+  if (memberId !== null) await callWorkflows(tx, [pointRecountOf({ programId, memberId, by, now_ms })]);
+}
+
 async function tellSignup(tx: Tx, { ref, referral }: LockedEvent): Promise<void> {
   const [signup] = await tx.$queryRaw<{ id: string }[]>`
     SELECT e.id::text

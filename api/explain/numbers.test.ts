@@ -27,6 +27,22 @@ test('says what a late event changed for the points of later ones, in English an
   ]);
 });
 
+test('says what was asked again as to who had brought a member, in English and German', () => {
+  const recounted = { recounted: trace.renumbered };
+  const then = 'By who had brought the member and how many friends had qualified by then, of';
+  expect(explainRenumbered(createSpeaker(english), recounted)).toEqual([
+    `${then} 1 event rule “first” took back 10 points.`,
+    `${then} 2 events rule “even” gave 6 points.`,
+    `${then} 2 events rule “odd” would give points, and did not (member_blocked): ${message}`,
+  ]);
+  const dann =
+    'Danach, wer das Mitglied geworben hatte und wie viele Geworbene bis dahin qualifiziert waren, bei';
+  expect(explainRenumbered(createSpeaker(german), recounted).slice(0, 2)).toEqual([
+    `${dann} 1 Ereignis: Die Regel „first“ nahm zurück: 10 Punkte.`,
+    `${dann} 2 Ereignissen: Die Regel „even“ gab 6 Punkte.`,
+  ]);
+});
+
 test('says nothing of events that changed nothing for others', () => {
   for (const none of [undefined, null, {}]) {
     expect(explainRenumbered(createSpeaker(english), none)).toEqual([]);

@@ -1,5 +1,6 @@
 import { de as notices } from '../../engine/notices/templates/de.ts';
 import { deDetails } from './de-details.ts';
+import { deRecounts } from './de-recounts.ts';
 import { deRefusals } from './de-refusals.ts';
 import type { SpokenLanguage } from './language.ts';
 
@@ -22,6 +23,7 @@ export const german: SpokenLanguage = {
   locale: 'de',
   points: notices.points,
   sentences: {
+    ...deRecounts,
     'reward.granted': `${CAUSE} hat ${PERSON} am {day} {what} gewährt.`,
     'reward.granted_by_hand': `Ein Operator hat ${PERSON} am {day} {what} gewährt.`,
     'reward.granted_again':
@@ -77,8 +79,6 @@ export const german: SpokenLanguage = {
     'event.points': `Die Regel „{rule}“ hat ${PERSON} {amount} gegeben.`,
     'event.no_points': `Die Regel „{rule}“ hat ${PERSON} keine Punkte gegeben ({code}): {why}`,
     'event.achievement': 'Es hat die Errungenschaft „{id}“ gebracht.',
-    'event.achievement_moved':
-      'Damit vollendet eine andere Handlung oder Zeit die Errungenschaft „{id}“. Das Mitglied behält sie.',
     'event.earned_nothing': 'Keine Regel sprach darauf an, also hat es nichts gebracht.',
     'event.pending': 'Es ist gespeichert und wird bald entschieden.',
     'event.waiting': `Es wartet auf das, worauf es aufbaut, wie ein Kauf auf seine Anmeldung${WHY}.`,
@@ -119,8 +119,6 @@ export const german: SpokenLanguage = {
     'points.achievement':
       `Die Errungenschaft „{rule}“ aus Version {version} der Richtlinie hat ${POINTS} gegeben; die ` +
       'Handlung, die sie vollendete, war am {day}.',
-    'points.redated':
-      'Sie zählen zu diesem Tag, seit ein Ereignis geändert hat, was die Errungenschaft vollendet.',
     'points.reversal':
       `Eine Erstattung vom {day} hat ${POINTS} zurückgenommen, die „{rule}“ aus Version {version} der ` +
       'Richtlinie gegeben hatte.',

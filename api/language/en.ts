@@ -14,6 +14,10 @@ const RENUMBERED =
   'It came late, and {count, plural, one {# later event has another number} ' +
   'other {# later events have other numbers}} by it';
 
+const RECOUNTED =
+  'By who had brought the member and how many friends had qualified by then, of ' +
+  '{count, plural, one {# event} other {# events}}';
+
 /** Codes are English: what has no word here is called by its own. */
 export const english: SpokenLanguage = {
   locale: 'en',
@@ -98,6 +102,9 @@ export const english: SpokenLanguage = {
     'numbers.points_taken': `${RENUMBERED}: rule “{rule}” took back ${POINTS}.`,
     'numbers.points_granted': `${RENUMBERED}: rule “{rule}” gave ${POINTS}.`,
     'numbers.points_refused': `${RENUMBERED}: rule “{rule}” would give points, and did not ({code}): {why}`,
+    'recount.points_taken': `${RECOUNTED} rule “{rule}” took back ${POINTS}.`,
+    'recount.points_granted': `${RECOUNTED} rule “{rule}” gave ${POINTS}.`,
+    'recount.points_refused': `${RECOUNTED} rule “{rule}” would give points, and did not ({code}): {why}`,
     'count.left':
       'It changes more than is done at once: {count, plural, one {# answer of a rule is} ' +
       'other {# answers of rules are}} left to a command that follows.',
@@ -124,6 +131,15 @@ export const english: SpokenLanguage = {
     'points.lost_number':
       'A late event gave this one the number {number}, by which it does not earn them any more: they went ' +
       'back.',
+    'points.recounted':
+      'By who had brought the member and how many friends had qualified by then, rule “{rule}” of policy ' +
+      `version {version} does not pay for an event any more: ${POINTS} went back.`,
+    'points.by_recount':
+      'It earned them when it was asked again who had brought the member and how many friends had ' +
+      'qualified by then.',
+    'points.lost_recount':
+      'It was asked again who had brought the member and how many friends had qualified by then, and this ' +
+      'does not earn them any more: they went back.',
     'points.expires': 'What is left of them expires on {day}.',
     'milestone.gone': 'The policy in force has no such milestone: it earns nothing more.',
     'milestone.counts':

@@ -67,12 +67,12 @@ export const pointPostingAnswer = z
     memberId: idAnswer,
     source: z.enum(POINT_SOURCES).meta({
       description:
-        'What moved the points; `reversal` is what goes back by a refund, or by a late event that gives ' +
-        'the one that earned them another number.',
+        'What moved the points; `reversal` is what goes back by a refund, or by an event that moves what ' +
+        'the rule goes by: a number, a count, or who is credited with the signup.',
     }),
     eventId: idAnswer.nullable().meta({
       description:
-        'The event that earned them, or the refund or the late event that takes them back; null: an ' +
+        'The event that earned them, or the refund or other event that takes them back; null: an ' +
         'operator’s.',
     }),
     ruleId: z.string().nullable().meta({ description: "The rule or achievement; null: an operator's." }),

@@ -38,15 +38,29 @@ function sentencesOf(by: Speaker, posting: PointPosting): string[] {
   const pointsOf = (points: string) => by.say('count.points', { points: Number(points) });
   const steps = isSteps(trace) ? trace.steps.map((step) => explainStep(by, step, pointsOf)) : [];
   const counts = { points: Number(reversedMinor), all: Number(amountMinor) };
-  const { late, lost_number: number, facts, moved_by } = (trace ?? {}) as PointTrace;
-  const redated = moved_by === undefined ? [] : [by.say('points.redated')];
-  const isByNumber = late !== undefined && facts !== undefined;
-  const moved = isByNumber ? [by.say('points.by_number', { number: facts.event_ordinal ?? 0 })] : [];
-  const taken =
-    number === undefined ? by.say('points.taken_back', counts) : by.say('points.lost_number', { number });
-  const reversed = reversedMinor === 0n ? [] : [taken];
+  const redated = movedAt(trace) ? [by.say('points.redated')] : [];
+  const reversed = reversedMinor === 0n ? [] : [lostOr(by, trace, by.say('points.taken_back', counts))];
   const expires = expiresAt === null ? [] : [by.say('points.expires', { day: by.day(expiresAt) })];
-  return [headline(by, posting), ...redated, ...moved, ...converted, ...steps, ...reversed, ...expires];
+  const why = [...redated, ...movedBy(by, trace)];
+  return [headline(by, posting), ...why, ...converted, ...steps, ...reversed, ...expires];
+}
+
+/** Whether an award was moved to another time. */
+const movedAt = (trace: unknown): boolean => ((trace ?? {}) as PointTrace).moved_by !== undefined;
+
+/** What had the points earned later than their event was counted; nothing where that was at once. */
+function movedBy(by: Speaker, trace: unknown): string[] {
+  const { late, recount, facts } = (trace ?? {}) as PointTrace;
+  if (facts === undefined) return [];
+  if (recount !== undefined) return [by.say('points.by_recount')];
+  return late === undefined ? [] : [by.say('points.by_number', { number: facts.event_ordinal ?? 0 })];
+}
+
+/** Why points went back other than by a refund, of which the other sentence tells. */
+function lostOr(by: Speaker, trace: unknown, refunded: string): string {
+  const { lost_by, lost_number: number } = (trace ?? {}) as PointTrace;
+  if (number !== undefined) return by.say('points.lost_number', { number });
+  return lost_by === undefined ? refunded : by.say('points.lost_recount');
 }
 
 /** Points of any other source are given and taken by an operator. */
@@ -65,17 +79,23 @@ function headline(by: Speaker, posting: PointPosting): string {
     day: by.day(occurredAt),
   };
   if (source === 'reversal' && amountMinor > 0n) return by.say('points.restored', values);
-  const { late } = (trace ?? {}) as PointTrace;
+  const { late, recount } = (trace ?? {}) as PointTrace;
   if (source === 'reversal' && late !== undefined) return by.say('points.renumbered', values);
+  if (source === 'reversal' && recount !== undefined) return by.say('points.recounted', values);
   if (source in BY_SOURCE) return by.say(BY_SOURCE[source as keyof typeof BY_SOURCE], values);
   return by.say(amountMinor > 0n ? 'points.given_by_hand' : 'points.taken_by_hand', values);
 }
 
-/** As `decidePoints` gives it, and as `late.ts` of the activities adds to it where a late event moved it. */
+/**
+ * As `decidePoints` gives it, and as `shift.ts` of the activities adds to it where another event moved
+ * it.
+ */
 interface PointTrace {
   readonly steps?: readonly TraceStep[];
   readonly facts?: { readonly conversion?: Conversion; readonly event_ordinal?: number };
   readonly late?: string;
+  readonly recount?: string;
+  readonly lost_by?: string;
   readonly lost_number?: number;
   readonly moved_by?: string;
 }

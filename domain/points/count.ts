@@ -1,7 +1,7 @@
 import { beginsNew } from '../programs/deciding.ts';
 import { valueCounted } from '../rates/convert.ts';
 import { capStart, type GrantedRow } from '../rules/caps.ts';
-import { asksForNumber } from '../rules/condition.ts';
+import { asksForCount, asksForNumber, asksForSignup } from '../rules/condition.ts';
 import { daysSince } from '../rules/facts.ts';
 import { ACTIONS_MAX, type AwardSpan, type CountedAction, isSole, reachOf } from './achievements.ts';
 import { decideAward } from './due-awards.ts';
@@ -87,7 +87,12 @@ export function pointsFacts(policy: PointsPolicy, deed: MemberDeed, tally: Point
     eventOrdinal: asksOrdinal(policy, type) ? nextNumber(type, tally) : 1,
     actorId: actor.id,
     referrer:
-      referrerId === null ? null : { id: referrerId, qualifiedCount: referrer?.qualifiedReferrals ?? 0 },
+      referrerId === null
+        ? null
+        : {
+            id: referrerId,
+            qualifiedCount: tally.qualifiedThen.get(deed.eventId) ?? referrer?.qualifiedReferrals ?? 0,
+          },
     daysSinceSignup: daysSince(actor.signed_up_at_ms, occurred_at_ms),
     programLive: beginsNew(deed.programStatus),
     blockedIds: new Set(people.filter((id) => tally.people.get(id)?.isBlocked === true)),
@@ -102,6 +107,17 @@ export const rewardsReferrer = ({ rules }: PointsPolicy, type: string): boolean 
 /** Whether a rule on the type asks which of the member's actions of the type it is. */
 export const asksOrdinal = ({ rules }: PointsPolicy, type: string): boolean =>
   rules.some(({ event, condition }) => event === type && asksForNumber(condition));
+
+/** Whether a rule on the type asks for the count of the referrer's qualified referrals. */
+export const asksCount = ({ rules }: PointsPolicy, type: string): boolean =>
+  rules.some(({ event, condition }) => event === type && asksForCount(condition));
+
+/** Whether what a rule on the type answers hangs on the member's signup: on who brought them, and when. */
+export const asksSignup = ({ rules }: PointsPolicy, type: string): boolean =>
+  rules.some(
+    ({ event, recipient, condition }) =>
+      event === type && (recipient === 'referrer' || asksForSignup(condition)),
+  );
 
 /** Whether an action of the type that comes late moves numbers. A signup does not, since one counts. */
 export const movesNumbers = (policy: PointsPolicy, type: string): boolean =>

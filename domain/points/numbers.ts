@@ -1,34 +1,36 @@
-import { asksForNumber, meetsCondition } from '../rules/condition.ts';
+import { asksForNumber, asksForSignup, meetsCondition } from '../rules/condition.ts';
 import { conditionFactsOf } from '../rules/facts.ts';
 import { pointsFacts } from './count.ts';
+import type { PointsFacts } from './facts.ts';
 import { decidePoints, type PointsDecision } from './points.ts';
 import type { PointRule, PointsPolicy } from './policy.ts';
+import { factsSeen, type Seen } from './seen.ts';
 import type { FreshGrant, MemberDeed, PointsTally } from './tally.ts';
 
-/** An action that was counted, whose number another one has moved that happened before it and came later. */
+/** An action that was counted, of which another event has moved what its rules see. */
 export interface MovedDeed extends MemberDeed {
-  /** The number by which its rules were asked, and the one that it has. */
-  readonly before: number;
-  readonly number: number;
+  /** By what its rules were asked, and what they see now. */
+  readonly before: Seen;
+  readonly now: Seen;
   /** By which its rules were asked; null: that version has no points. */
   readonly points: PointsPolicy | null;
 }
 
-/** A rule that answers to an action by its new number and did not by the one before, or the other way. */
+/** A rule that answers to an action by what it sees now and did not before, or the other way. */
 export interface Turn<D extends MovedDeed> {
   readonly deed: D;
   readonly rule: PointRule;
   readonly earns: boolean;
 }
 
-/** What moved numbers turn round: of so many actions, the first. */
+/** What moved actions turn round: of so many actions, the first. */
 export interface TurnedRound<D extends MovedDeed> {
   readonly turns: readonly Turn<D>[];
   /** How many of the actions these are. */
   readonly actions: number;
 }
 
-/** Asks the rules on each action by both of its numbers, until `max` answers are turned round. */
+/** Asks the rules on each action by what they saw and by what they see, until `max` answers are turned. */
 export function turnsOf<D extends MovedDeed>(
   moved: readonly D[],
   tally: PointsTally,
@@ -43,25 +45,35 @@ export function turnsOf<D extends MovedDeed>(
   return { turns, actions: moved.length };
 }
 
+/** Whether what a rule answers may hang on what other events move. */
+const isMovable = ({ recipient, condition }: PointRule): boolean =>
+  recipient === 'referrer' || asksForNumber(condition) || asksForSignup(condition);
+
 function turnsOfDeed<D extends MovedDeed>(deed: D, tally: PointsTally): Turn<D>[] {
-  const { points, type, before, number } = deed;
-  const rules = points?.rules.filter(({ event, condition }) => event === type && asksForNumber(condition));
+  const { points, type, before, now } = deed;
+  const rules = points?.rules.filter((rule) => rule.event === type && isMovable(rule));
   if (points === null || rules === undefined || rules.length === 0) return [];
   const facts = pointsFacts(points, deed, tally);
-  const people = { referredId: facts.actorId, referrer: facts.referrer };
-  const holds = ({ condition }: PointRule, eventOrdinal: number): boolean =>
-    condition === null ||
-    meetsCondition(condition, conditionFactsOf({ ...facts, eventOrdinal }, people), '').ok;
+  const [seen, seenBefore] = [factsSeen(facts, now), factsSeen(facts, before)];
   return rules
-    .map((rule) => ({ deed, rule, earns: holds(rule, number) }))
-    .filter(({ rule, earns }) => earns !== holds(rule, before));
+    .map((rule) => ({ deed, rule, earns: reaches(rule, seen) }))
+    .filter(({ rule, earns }) => earns !== reaches(rule, seenBefore));
 }
 
-/** What a rule answers to an action by the number that it has now. */
+/** Whether a rule grants somebody something by these facts, but for what it has granted before. */
+function reaches({ recipient, condition }: PointRule, facts: PointsFacts): boolean {
+  const { actorId: referredId, referrer } = facts;
+  if (recipient === 'referrer' && referrer === null) return false;
+  return (
+    condition === null || meetsCondition(condition, conditionFactsOf(facts, { referredId, referrer }), '').ok
+  );
+}
+
+/** What a rule answers to an action by what it sees now. */
 export function decideMoved({ deed, rule }: Turn<MovedDeed>, tally: PointsTally): PointsDecision {
-  const { points, number } = deed;
+  const { points, now } = deed;
   if (points === null) throw new Error(`rule ${rule.id} is of a policy without points`);
-  const facts = { ...pointsFacts(points, deed, tally), eventOrdinal: number };
+  const facts = factsSeen(pointsFacts(points, deed, tally), now);
   const [decision] = decidePoints({ ...points, rules: [rule] }, facts);
   if (decision === undefined) throw new Error(`rule ${rule.id} does not answer to ${deed.type}`);
   return decision;

@@ -20,7 +20,11 @@ export interface MemberDeed {
     readonly zone: string;
     readonly signed_up_at_ms: number | null;
   };
-  /** The member credited with the actor's signup; null: nobody, or the signup is in review or rejected. */
+  /**
+   * The member credited with the actor's signup; null: nobody, the signup is in review or was not
+   * approved, or
+   * this happened before it.
+   */
   readonly referrerId: string | null;
   /** At the moment of the decision. */
   readonly programStatus: ProgramStatus;
@@ -70,6 +74,12 @@ export interface PointsTally {
    * Types alone whose rules ask for an event's number.
    */
   readonly earlier: ReadonlyMap<string, number>;
+  /**
+   * By event: how many of the referrer's referrals had qualified by its own time. Events alone whose
+   * rules ask
+   * for the count.
+   */
+  readonly qualifiedThen: ReadonlyMap<string, number>;
   /** The counted actions around those that are to be counted, net of refunds. */
   readonly around: readonly ActionsAround[];
   /** By achievement; none: the member never had it. */
@@ -90,6 +100,7 @@ export const EMPTY_TALLY: PointsTally = {
   hasSignup: false,
   counts: new Map(),
   earlier: new Map(),
+  qualifiedThen: new Map(),
   around: [],
   awards: new Map(),
   taken: new Set(),

@@ -4,6 +4,7 @@ import { money } from '../money.ts';
 import {
   asksForCount,
   asksForNumber,
+  asksForSignup,
   CONDITION_LENGTH_MAX,
   type ConditionFacts,
   compileCondition,
@@ -119,6 +120,23 @@ describe('conditions', () => {
     expect(run(source)).not.toBe('condition_invalid');
     expect(asksForCount(source)).toBe(true);
   });
+
+  it.each([
+    'referrer.qualified_count >= 3',
+    'referrer.id != ""',
+    'referral["days_since_signup"] < 7',
+    '[referral][0].days_since_signup == 2',
+  ])('%s asks for what the signup says, however it does', (source) => {
+    expect(run(source)).not.toBe('condition_invalid');
+    expect(asksForSignup(source)).toBe(true);
+  });
+
+  it.each([null, 'event.ordinal == 1', 'referral.referred_id == "m2"', 'nonsense.id == 1'])(
+    '%s does not ask for it',
+    (source) => {
+      expect(asksForSignup(source)).toBe(false);
+    },
+  );
 
   it.each([null, 'event.ordinal == 1', 'referrer.id == "qualified_count"', 'nonsense.qualified_count == 1'])(
     '%s does not ask for the count',

@@ -24,6 +24,8 @@ export interface Condition {
   readonly asksForNumber: boolean;
   /** Whether it may look at the referrer's count. */
   readonly asksForCount: boolean;
+  /** Whether it may look at what only the member's signup says: who brought them, and how long ago. */
+  readonly asksForSignup: boolean;
 }
 
 /** Longest source of a condition, in characters. */
@@ -81,6 +83,13 @@ export function asksForCount(source: string | null): boolean {
   return condition.ok && condition.value.asksForCount;
 }
 
+/** Whether a condition may look at who brought the member, or how long ago; null: there is none. */
+export function asksForSignup(source: string | null): boolean {
+  if (source === null) return false;
+  const condition = compileCondition(source);
+  return condition.ok && condition.value.asksForSignup;
+}
+
 function compile(source: string): Result<Condition> {
   const read = readExpression(language, source, 'condition');
   if (!read.ok) return read;
@@ -88,9 +97,14 @@ function compile(source: string): Result<Condition> {
   if (type !== 'bool' && type !== 'dyn') {
     return refuse('condition_invalid', `A condition gives true or false, and this one gives ${type}.`);
   }
+  const asksForCount = mayAskFor(expression.ast, 'referrer', 'qualified_count');
   const asks = {
     asksForNumber: mayAskFor(expression.ast, 'event', 'ordinal'),
-    asksForCount: mayAskFor(expression.ast, 'referrer', 'qualified_count'),
+    asksForCount,
+    asksForSignup:
+      asksForCount ||
+      mayAskFor(expression.ast, 'referrer', 'id') ||
+      mayAskFor(expression.ast, 'referral', 'days_since_signup'),
   };
   return ok(Object.assign((facts: ConditionFacts) => evaluate(expression, facts), asks));
 }

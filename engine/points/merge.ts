@@ -3,15 +3,16 @@ import { tell } from '../events/outbox.ts';
 import type { Merge } from '../members/merging.ts';
 import type { Policies } from '../policies/in-force.ts';
 import { joinLifetime } from './join.ts';
+import { recountMember } from './recount.ts';
 
 /**
  * Moves what the member has had in points, and their achievements. The level follows from both: the higher
  * of the two is not told again, a higher one is. An achievement that is earned once and that both have stays
  * with either account. Actions have their numbers among those of both from now on, and keep what they earned
- * by the numbers of before.
+ * by the numbers of before. What either did is asked again by the referral of the one who stays.
  */
 export async function mergePoints(tx: Tx, policies: Policies, merge: Merge): Promise<void> {
-  const { programId, goesId, staysId } = merge;
+  const { programId, goesId, staysId, commandId, now_ms } = merge;
   const current = await policies.inForce(tx, programId);
   const points = current?.policy.points;
   const repeatable = (points?.achievements ?? []).filter((it) => it.repeatable).map(({ id }) => id);
@@ -35,5 +36,6 @@ export async function mergePoints(tx: Tx, policies: Policies, merge: Merge): Pro
     actorId: null,
     policyVersion: current?.version ?? 0,
   };
+  await recountMember(tx, { programId, memberId: staysId, by: commandId, now_ms });
   await tell(tx, programId, await joinLifetime(tx, mover, { fromId: goesId, memberId: staysId }));
 }

@@ -37,7 +37,12 @@ export interface Mover {
 }
 
 /** The mover of an event's points. */
-export const moverOf = ({ programId, points, actor, policyVersion }: SourceEvent): Mover => ({
+export const moverOf = ({
+  programId,
+  points,
+  actor,
+  policyVersion,
+}: Pick<SourceEvent, 'programId' | 'points' | 'actor' | 'policyVersion'>): Mover => ({
   programId,
   unit: points?.unit ?? null,
   levels: points?.levels ?? [],
@@ -70,25 +75,29 @@ export function backMove(
   };
 }
 
+/** How an event moves what rules see of others: it came late, or it is a command to ask them again. */
+export type MovedHow = 'late' | 'recount';
+
 /**
- * The move by which a late event takes back what is left of a posting, as it moves the number of the action
- * that had earned it. Such a posting is over: no refund moves it any more.
+ * The move by which a late event, or a command, takes back what is left of a posting, as its rule sees
+ * something else of the action that had earned it. Such a posting is over: no refund moves it any more.
  */
 export function lostMove(
-  late: Pick<SourceEvent, 'eventId' | 'occurred_at_ms'>,
+  by: Pick<SourceEvent, 'eventId' | 'occurred_at_ms'> & { readonly how: MovedHow },
   posting: Parameters<typeof backMove>[1],
   { left_minor, number }: { readonly left_minor: bigint; readonly number: number },
 ): PointMove {
-  const trace = { takes_back: posting.id, late: late.eventId, number };
-  return { ...backMove(late, posting, left_minor), trace };
+  const why = by.how === 'late' ? { number } : {};
+  const trace = { takes_back: posting.id, [by.how]: by.eventId, ...why };
+  return { ...backMove(by, posting, left_minor), trace };
 }
 
-/** What the trace of a posting says that went as a late event gave its action another number. */
-export const LOST_NUMBER = 'lost_number';
+/** What the trace of a posting says that went so: by which event. */
+export const LOST_BY = 'lost_by';
 
 /** Whether a posting went so, by its trace. */
-export const isLostByNumber = (trace: unknown): boolean =>
-  typeof trace === 'object' && trace !== null && LOST_NUMBER in trace;
+export const isLostPosting = (trace: unknown): boolean =>
+  typeof trace === 'object' && trace !== null && LOST_BY in trace;
 
 /** The move by which so much comes back to a posting, as a refund is taken back by another. */
 export function againMove(

@@ -10,6 +10,7 @@ import type { Policies } from '../policies/in-force.ts';
 import { latestVersion } from '../policies/latest.ts';
 import { programStatusSql } from '../programs/status.ts';
 import { MAY_CONVERT } from '../rates/fix.ts';
+import { creditedReferral } from './credited.ts';
 import { ratesFor } from './rates.ts';
 
 /** An event that counts, or a refund that takes back what counted, with its member. */
@@ -94,8 +95,7 @@ const findSources = (tx: Tx, { programId, eventIds, now_ms }: SourcesRef) => tx.
   FROM events e
   JOIN programs p ON p.id = e.program_id
   JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
-  LEFT JOIN referrals r
-    ON r.program_id = m.program_id AND r.referred_id = m.id AND r.stage NOT IN ('in_review', 'rejected')
+  ${creditedReferral(Prisma.sql`e.occurred_at`)}
   WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[])`;
 
 const sentValue = ({ valueMinor, unit }: SourceRow): Money | null =>

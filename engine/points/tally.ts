@@ -1,11 +1,19 @@
-import { achievementsOn, cappedRules, movesNumbers } from '../../domain/points/count.ts';
+import {
+  achievementsOn,
+  asksCount,
+  asksSignup,
+  cappedRules,
+  movesNumbers,
+} from '../../domain/points/count.ts';
 import type { PointsPolicy } from '../../domain/points/policy.ts';
 import type { MemberDeed, PointsTally } from '../../domain/points/tally.ts';
+import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { LockedMember } from '../members/lock.ts';
 import { pointsGranted } from '../rules/granted.ts';
 import { type AchievementsAsked, readAchievements } from './achievements.ts';
+import { creditedReferral, qualifiedThen } from './credited.ts';
 import { earlierActions, hasLater } from './numbers.ts';
 import type { SourceEvent } from './source.ts';
 
@@ -18,6 +26,8 @@ export interface ReadTally {
   readonly isLate: boolean;
   /** The same of a type that achievements other than one member's alone look at. */
   readonly areAwardsLate: boolean;
+  /** The member's signup, or who is credited with it, is another than these say, which were read before. */
+  readonly isOvertaken: boolean;
   /** By event: what came of those that were counted before. */
   readonly told: ReadonlyMap<string, unknown>;
   /** When the transaction began, and when the latest of the members' postings and owed awards is from. */
@@ -46,6 +56,7 @@ export async function readTally(
       hasSignup: row.hasSignup,
       counts: new Map(Object.entries(row.counts)),
       earlier: new Map(Object.entries(row.numbers).map(([type, { earlier }]) => [type, earlier])),
+      qualifiedThen: new Map(Object.entries(row.qualifiedThen)),
       granted: await readGranted(
         tx,
         programId,
@@ -57,6 +68,7 @@ export async function readTally(
     isWhole,
     areAwardsLate,
     isLate: Object.values(row.numbers).some((it) => it.isLate),
+    isOvertaken: row.isOvertaken,
     told: new Map(Object.entries(row.told)),
     began_at_ms: row.began_at_ms,
     latest_at_ms: row.latest_at_ms,
@@ -68,6 +80,8 @@ interface CountsRow {
   readonly hasSignup: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly numbers: Readonly<Record<string, { readonly earlier: number; readonly isLate: boolean }>>;
+  readonly qualifiedThen: Readonly<Record<string, number>>;
+  readonly isOvertaken: boolean;
   readonly began_at_ms: number;
   readonly latest_at_ms: number | null;
 }
@@ -80,7 +94,7 @@ async function readCounts(
 ): Promise<CountsRow> {
   const [{ programId, actor }] = sources;
   const eventIds = sources.map(({ eventId }) => eventId);
-  const types = [...new Set(sources.map(({ type }) => type))].filter((type) => asksCount(points, type));
+  const types = [...new Set(sources.map(({ type }) => type))].filter((type) => asksHowMany(points, type));
   const numbered = sources.filter(({ type }) => movesNumbers(points, type));
   const [row] = await tx.$queryRaw<CountsRow[]>`
     SELECT (
@@ -95,6 +109,8 @@ async function readCounts(
             AND type = ANY(${types}::text[]) AND refunded_at IS NULL
           GROUP BY type) counted) AS counts,
       (${numbersOf(numbered)}) AS numbers,
+      (${countsOf(sources.filter(({ type }) => asksCount(points, type)))}) AS "qualifiedThen",
+      (${overtakes(sources.filter(({ type }) => asksSignup(points, type)))}) AS "isOvertaken",
       round(extract(epoch FROM now()) * 1000)::float8 AS began_at_ms,
       (extract(epoch FROM greatest((
         SELECT max(p.created_at) FROM unnest(${[...peopleIds]}::uuid[]) AS m(id), LATERAL (
@@ -108,7 +124,7 @@ async function readCounts(
 }
 
 /** Whether it matters how many of the member's actions of a type count. */
-const asksCount = (points: PointsPolicy, type: string): boolean =>
+const asksHowMany = (points: PointsPolicy, type: string): boolean =>
   achievementsOn(points, type).some(({ test }) => test.kind === 'nth');
 
 /**
@@ -133,6 +149,42 @@ function numbersOf(sources: readonly SourceEvent[]): Prisma.Sql {
     SELECT coalesce(jsonb_object_agg(f.type, jsonb_build_object('earlier', ${earlierActions(of)},
       'isLate', coalesce(f.falls, false) OR ${hasLater(of)})), '{}')
     FROM first f`;
+}
+
+/** By event, as JSON: how many of the referrer's referrals had qualified by its time. */
+function countsOf(sources: readonly SourceEvent[]): Prisma.Sql {
+  const [first] = sources.filter(({ referrerId }) => referrerId !== null);
+  if (first === undefined) return Prisma.sql`SELECT '{}'::jsonb`;
+  const { programId, actor } = first;
+  const asking = sources.map(({ eventId: id, referrerId }) => ({ id, referrerId }));
+  const count = qualifiedThen(programId, {
+    referrerId: Prisma.sql`i."referrerId"`,
+    memberId: Prisma.sql`${actor.id}::uuid`,
+    type: Prisma.sql`e.type`,
+    occurred_at: Prisma.sql`e.occurred_at`,
+    key: Prisma.sql`e.key`,
+  });
+  return Prisma.sql`
+    SELECT coalesce(jsonb_object_agg(e.id, coalesce(${count}, 0)), '{}')
+    FROM jsonb_to_recordset(${toJsonText(asking)}::jsonb) AS i(id uuid, "referrerId" uuid)
+    JOIN events e ON e.program_id = ${programId}::uuid AND e.id = i.id`;
+}
+
+/** Whether the signup of the member of these has changed since they were read, or who is credited with it. */
+function overtakes(sources: readonly SourceEvent[]): Prisma.Sql {
+  const [first] = sources;
+  if (first === undefined) return Prisma.sql`false`;
+  const { programId, actor } = first;
+  const said = sources.map(({ eventId: id, referrerId }) => ({ id, referrerId }));
+  const signedUpAt = actor.signed_up_at_ms === null ? null : new Date(actor.signed_up_at_ms);
+  return Prisma.sql`
+    EXISTS (
+      SELECT FROM jsonb_to_recordset(${toJsonText(said)}::jsonb) AS i(id uuid, "referrerId" uuid)
+      JOIN events e ON e.program_id = ${programId}::uuid AND e.id = i.id
+      JOIN members m ON m.program_id = e.program_id AND m.id = ${actor.id}::uuid
+      ${creditedReferral(Prisma.sql`e.occurred_at`)}
+      WHERE m.signed_up_at IS DISTINCT FROM ${signedUpAt}::timestamptz
+        OR r.referrer_id IS DISTINCT FROM i."referrerId")`;
 }
 
 /** By event: what recipients have had of its rules with a cap, each by the points of its own policy. */

@@ -4,10 +4,12 @@ import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import type { Policy } from '../../domain/policies/policy.ts';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import type { PayoutSettings } from '../../engine/payouts/providers/provider.ts';
+import { POINTS_RECOUNT } from '../../engine/points/recount.ts';
 import { createPolicies } from '../../engine/policies/in-force.ts';
 import { balancesOf, type MemberBalance } from '../../ledger/balances.ts';
 import { createLog } from '../../platform/log.ts';
 import type { Database } from '../../prisma/client.ts';
+import { activityFor } from './activity-for.ts';
 import type { TestDatabase } from './database.ts';
 import { useResource } from './resource.ts';
 import {
@@ -211,29 +213,20 @@ async function recountAll(
   { db, id: programId, activities }: Pick<ProgramPlay, 'db' | 'id' | 'activities'>,
   now_ms: number,
 ): Promise<Decided[]> {
-  const type = { in: ['referral.recount.due', 'referral.recounts.due'] };
+  const type = { in: ['referral.recount.due', 'referral.recounts.due', POINTS_RECOUNT] };
   const all: Decided[] = [];
   for (;;) {
     const where = { programId, type, state: { notIn: ['decided' as const, 'parked' as const] } };
     const event = await db.event.findFirst({ where, orderBy: { seq: 'asc' } });
     if (event === null) return all;
+    if (event.type === POINTS_RECOUNT) {
+      const memberId = String(event.workflowId).replace('member-', '');
+      await activities.countActions({ programId, memberId, now_ms, eventIds: [event.id] });
+      continue;
+    }
     const referralId = String(event.workflowId).replace('referral-', '');
     all.push(await decide(db, activities, { programId, referralId, eventId: event.id, now_ms }));
   }
-}
-
-function activityFor(type: string) {
-  if (type === 'signup') return 'signUp';
-  if (type === 'refund') return 'refundAction';
-  if (type === 'invitation.issued') return 'issueInvitation';
-  if (type === 'referral.recount.due') return 'recountReferral';
-  if (type === 'referral.recounts.due') return 'recountOthers';
-  if (type === 'referral.attributed') return 'attributeReferral';
-  if (type === 'referral.moved') return 'moveReferral';
-  if (type === 'referral.cancelled') return 'cancelReferral';
-  if (type === 'reward.granted_again') return 'grantReferralRewardAgain';
-  if (type.startsWith('reward.')) return 'correctReferralReward';
-  return type.startsWith('review.') ? 'decideReview' : 'recordAction';
 }
 
 /** How many rows of each kind a program has: what a refusal must leave as it was. */

@@ -114,7 +114,7 @@ test('while Temporal is away referrals are decided, and workflows are told when 
     expect((await row()).tellAt).not.toBeNull();
     way.mend();
     await told();
-    expect(await stages()).toEqual(['qualified']);
+    await until('the stage', async () => String(await stages()) === 'qualified');
   } finally {
     await running.stop();
     await connection.close();

@@ -32,8 +32,9 @@ export const EARNING_TABLES = {
   member_actions: {
     kept:
       'program_id event_id member_id type occurred_at value_minor unit refunded_minor refunded_at outcome ' +
-      'counted_at policy_version number',
+      'counted_at policy_version number asked_referrer_id asked_signup_at asked_count asked_again',
     of: OWN,
+    exports: [{ as: 'member_actions', of: OWN, hides: 'asked_referrer_id' }],
   },
   point_postings: {
     kept:
