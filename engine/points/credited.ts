@@ -6,8 +6,8 @@ const TOLERANCE = Prisma.sql`make_interval(secs => ${ORDER_TOLERANCE_MS / 1_000}
 
 /**
  * SQL over a member `m`: joins `r`, by which somebody is credited with the member's signup, for what
- * happened at a
- * time. None: nobody is; the signup is in review, or was not approved; or it happened before the signup.
+ * happened at a time. None: nobody is; the signup is in review, or was not approved; or it happened before
+ * the signup.
  */
 export const creditedReferral = (occurred_at: Prisma.Sql): Prisma.Sql => Prisma.sql`
   LEFT JOIN referrals r ON r.program_id = m.program_id AND r.referred_id = m.id

@@ -11,10 +11,7 @@ import type { SourceEvent } from './source.ts';
 export const ACTION_KEY = Prisma.sql`
   coalesce((SELECT k.key FROM events k WHERE k.program_id = a.program_id AND k.id = a.event_id), '')`;
 
-/**
- * A counted action of which another event has moved what its rules see, with what refunds have left of
- * it.
- */
+/** A counted action of which another event has moved what its rules see, with what refunds have left. */
 export interface MovedAction extends MovedDeed {
   readonly policyVersion: number;
   readonly rest: ActionRest;
@@ -64,10 +61,7 @@ export type MovedBy = Pick<
   'programId' | 'actor' | 'referrerId' | 'programStatus' | 'policyVersion'
 >;
 
-/**
- * What the rules of an action saw, but for its number. Where that is not on record: what they would
- * see now.
- */
+/** What the rules of an action saw, but for its number. Where that is not on record: what they see now. */
 export const seenBefore = (
   { again, askedReferrer, askedSignup, askedCount }: MovedRow,
   { referrerId, actor }: Pick<MovedBy, 'referrerId' | 'actor'>,

@@ -1,7 +1,6 @@
--- What rules on an action saw of its member's signup and of the referrer's count, so that it can be
--- asked again
--- when either is another. Actions of before have none of it, and stay. No default: adding them
--- rewrites nothing.
+-- What rules on an action saw of its member's signup and of the referrer's count, so that it can be asked
+-- again when either is another. Actions of before have none of it, and stay. No default: adding them rewrites
+-- nothing.
 ALTER TABLE "member_actions" ADD COLUMN     "asked_again" INTEGER,
 ADD COLUMN     "asked_count" INTEGER,
 ADD COLUMN     "asked_referrer_id" UUID,
