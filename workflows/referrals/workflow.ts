@@ -135,11 +135,15 @@ function openWords(known: () => ReferralSnapshot | null) {
   });
   return {
     isTold: () => word !== null,
-    /** The referral as it is known with the latest word, which is then no news any more. */
+    /**
+     * The referral by the latest word, which is then no news any more, or as the workflow knows it: it may
+     * have learnt more while the word was waiting.
+     */
     latest() {
-      const now = word ?? known();
+      const now = known();
+      const told = word;
       word = null;
-      return now;
+      return told !== null && isNewer(told, now) ? told : now;
     },
   };
 }
