@@ -13,7 +13,7 @@ export const deRecounts = {
     `Danach, ${THEN}, gibt die Regel „{rule}“ aus Version {version} der Richtlinie für ein Ereignis nichts ` +
     `mehr. Zurückgenommen: ${POINTS}.`,
   'points.by_recount': `Es bekam sie, als erneut gefragt wurde, ${THEN}.`,
-  'points.lost_recount': `Es wurde erneut gefragt, ${THEN}. Danach bekommt es sie nicht mehr: Sie wurden zurückgenommen.`,
+  'points.lost_recount': `Es wurde erneut gefragt, ${THEN}. Danach gehen sie zurück.`,
   'event.achievement_moved':
     'Damit vollendet eine andere Handlung oder Zeit die Errungenschaft „{id}“. Das Mitglied behält sie.',
   'points.redated':

@@ -9,14 +9,17 @@ const LAPSE_EVERY_MS = 2_000;
 
 /**
  * Plays the clock: what a killed worker had leased, or a back-off had put off for up to a minute, is due
- * now. Delivered events stay: their workflows must come to them by themselves.
+ * now, and so is what a keeper had. Other delivered events stay: their workflows must come to them by
+ * themselves.
  */
 export async function letLeasesLapse({ owner }: Storm): Promise<void> {
   await owner.query(
     // What the pump holds is about to move by itself; waiting for it could be a deadlock.
     `UPDATE events SET due_at = now() WHERE (program_id, id) IN (
        SELECT program_id, id FROM events
-       WHERE state = 'pending' AND attempts > 0 AND due_at > now() + interval '1 second'
+       WHERE due_at > now() + interval '1 second' AND attempts > 0 AND (state = 'pending'
+         OR state = 'delivered' AND (workflow_id LIKE 'member-%'
+           OR workflow_id LIKE 'referral-%' AND type NOT LIKE '%.%'))
        FOR UPDATE SKIP LOCKED)`,
   );
 }

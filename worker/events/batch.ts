@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../../platform/log.ts';
-import { type ClaimedEvent, LEASE_SECONDS } from './claim.ts';
+import type { ClaimedEvent } from './claim.ts';
 import {
   deliverParcel,
   type Keeper,
@@ -166,8 +166,8 @@ interface Rests {
 
 /** An event that was handed over and is still not decided is handed over again. */
 const REDELIVERY: Rests = { first_ms: 120_000, longest_ms: 3_600_000 };
-/** The keeper forgets what it took when its process ends; Temporal does not. */
-const TAKEN: Rests = { first_ms: LEASE_SECONDS * 1_000, longest_ms: 3_600_000 };
+/** A keeper forgets what it took when its process ends; Temporal does not. It decides within a second. */
+const TAKEN: Rests = { first_ms: 10_000, longest_ms: 3_600_000 };
 const UNAVAILABLE: Rests = { first_ms: 1_000, longest_ms: 60_000 };
 /** A workflow needs minutes to decide the thousands that it holds. */
 const FULL: Rests = { first_ms: 30_000, longest_ms: 600_000 };

@@ -5,7 +5,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { dueByTurns, type Room, TOGETHER_MAX } from './turns.ts';
 
 /** How long a claim holds. After this, other workers may take the events of one that was killed. */
-export const LEASE_SECONDS = 30;
+const LEASE_SECONDS = 30;
 
 /** A due event that this worker has leased, with the events and the referral it builds on. */
 export interface ClaimedEvent {
