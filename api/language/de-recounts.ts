@@ -2,6 +2,7 @@ import type { SentenceName } from './language.ts';
 
 const POINTS = '{points, plural, one {# Punkt} other {# Punkte}}';
 const THEN = 'wer das Mitglied geworben hatte und wie viele Geworbene bis dahin qualifiziert waren';
+const GONE = 'Danach bekommt es sie nicht mehr: Sie wurden zurückgenommen.';
 const RECOUNTED = `Danach, ${THEN}, bei {count, plural, one {# Ereignis} other {# Ereignissen}}`;
 
 /** What is asked again about points, or moved to another time, as more is known; in German. */
@@ -13,7 +14,7 @@ export const deRecounts = {
     `Danach, ${THEN}, gibt die Regel „{rule}“ aus Version {version} der Richtlinie für ein Ereignis nichts ` +
     `mehr. Zurückgenommen: ${POINTS}.`,
   'points.by_recount': `Es bekam sie, als erneut gefragt wurde, ${THEN}.`,
-  'points.lost_recount': `Es wurde erneut gefragt, ${THEN}. Danach gehen sie zurück.`,
+  'points.lost_recount': `Es wurde erneut gefragt, ${THEN}. ${GONE}`,
   'event.achievement_moved':
     'Damit vollendet eine andere Handlung oder Zeit die Errungenschaft „{id}“. Das Mitglied behält sie.',
   'points.redated':
