@@ -5,6 +5,7 @@ import type { FixedRate } from '../../domain/rates/convert.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { lockOpenEvent } from '../../engine/events/lock.ts';
+import { waitForFirst } from '../../engine/events/wait.ts';
 import { type BoardInPlay, type BoardRow, boardsOf } from '../../engine/leaderboards/in-play.ts';
 import { subjectSql } from '../../engine/members/subject.ts';
 import { tellActed } from '../../engine/points/acted.ts';
@@ -76,15 +77,18 @@ export interface LockedReferral {
 /**
  * Locks an event, its referral and the referrer, in this order, and reads what the rules ask about them.
  * Returns null when there is nothing to decide. Either the event is already decided, and that result stands.
- * Or it has no referral because its signup was refused; then this refuses the event too. Throws when the
- * event does not exist.
+ * Or its signup is still to be decided, and it waits. Or it has no referral because its signup was refused;
+ * then this refuses the event too. Throws when the event does not exist.
  */
 export async function lockEvent(
   tx: Tx,
   policies: Policies,
   ref: ReferralEventRef,
 ): Promise<LockedEvent | null> {
-  const row = await lockAgain(tx, ref, await lockRows(tx, ref));
+  const found = await lockAgain(tx, ref, await lockRows(tx, ref));
+  if (found === undefined && (await waitedForSignup(tx, ref))) return null;
+  // The signup may have been decided since the first look.
+  const row = found ?? (await lockAgain(tx, ref, undefined));
   if (row === undefined) await refuseWithoutReferral(tx, ref);
   if (row === undefined || row.state === 'decided') return null;
   const { type, subject, payload, refundOf, programStatus, engages, valueMinor, unit, mayConvert } = row;
@@ -203,6 +207,18 @@ function referralOf(row: Row): LockedReferral {
     timed_until_ms: row.timedUntil?.getTime() ?? null,
     blockedIds: new Set(row.blockedIds),
   };
+}
+
+/** Sends an event back to wait while its member's signup is not decided. Returns whether it did. */
+async function waitedForSignup(tx: Tx, ref: ReferralEventRef): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isOpen: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM events s
+      WHERE s.program_id = e.program_id AND s.subject = e.subject AND s.type = 'signup' AND s.id <> e.id
+        AND s.state <> 'decided') AS "isOpen"
+    FROM events e WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid`;
+  if (row?.isOpen === true) await waitForFirst(tx, ref, 'signup');
+  return row?.isOpen === true;
 }
 
 async function refuseWithoutReferral(tx: Tx, ref: ReferralEventRef): Promise<void> {

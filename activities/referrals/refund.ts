@@ -3,6 +3,7 @@ import { next, REFUNDED } from '../../domain/referrals/referral.ts';
 import { decideRefund, type RefundDecision, type RefundFacts } from '../../domain/referrals/refund.ts';
 import { must, ok, type Result, refuse } from '../../domain/refusal.ts';
 import { addDays } from '../../domain/time.ts';
+import { waitForFirst } from '../../engine/events/wait.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -17,7 +18,7 @@ import { reversedMessage, reversedOf, reverseRewards } from './reverse.ts';
 import type { NewReward } from './reward-row.ts';
 import type { GrantedRewards } from './rewards.ts';
 import { scoreInPlace, scoreRefund } from './score.ts';
-import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
+import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 import { takeReferralStep } from './step.ts';
 import { writeChange } from './write.ts';
 
@@ -36,6 +37,7 @@ async function refundEvent(tx: Tx, locked: LockedEvent): Promise<ReferralSnapsho
   const named = await readRefunded(tx, event);
   const taken = named === null ? await readTakenBack(tx, event) : null;
   if (taken !== null) return await reinstateAction(tx, event, taken);
+  if (named === null && (await waitedForTarget(tx, event))) return await readSnapshot(tx, event.ref);
   const possible = checkRefund(event, named);
   if (!possible.ok) {
     // An action that the referral never accepted may have counted for points.
@@ -55,6 +57,16 @@ async function refundEvent(tx: Tx, locked: LockedEvent): Promise<ReferralSnapsho
   if (next !== null) await scoreInPlace(tx, event, next);
   await tellRefund(tx, event);
   return after;
+}
+
+/** Sends a refund back to wait while what it takes back is not decided. Returns whether it did. */
+async function waitedForTarget(tx: Tx, { ref, refundOf }: LockedEvent): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isOpen: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM events WHERE program_id = ${ref.programId}::uuid AND key = ${refundOf}
+        AND state NOT IN ('decided', 'unmatched')) AS "isOpen"`;
+  if (row?.isOpen === true) await waitForFirst(tx, ref, 'refunded_event');
+  return row?.isOpen === true;
 }
 
 /** Whether there is something to refund, and the refund is in time. */

@@ -4,6 +4,9 @@ import type { EventRef } from './lock.ts';
 /** As long as the pump lets the events of a paused program rest. */
 const PAUSE_POLL = '1 minute';
 
+/** How long an event rests that came before what it builds on was decided; that decision wakes it. */
+const FIRST_POLL = '1 second';
+
 /** Why an event goes back to wait: its referral is in review, or its program is paused. */
 export type WaitReason = 'in_review' | 'program_paused';
 
@@ -35,3 +38,17 @@ export const waitForProgram = (tx: Tx, { programId, eventId }: EventRef) =>
 /** The same for several events. */
 export const allWaitForProgram = (tx: Tx, programId: string, eventIds: readonly string[]) =>
   sendAllToWait(tx, programId, eventIds, { reason: 'program_paused', rest: PAUSE_POLL });
+
+/** What an event builds on. */
+export type First = 'signup' | 'refunded_event';
+
+/**
+ * Sends an event back that was handed over while what it builds on is not decided, as after the death of the
+ * process that had that: the pump finds its way anew.
+ */
+export async function waitForFirst(tx: Tx, { programId, eventId }: EventRef, first: First): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE events SET state = 'waiting', reason = ${`waits_for_${first}`}, workflow_id = NULL,
+      due_at = now() + ${FIRST_POLL}::interval
+    WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid AND state <> 'decided'`;
+}

@@ -158,3 +158,25 @@ test('what a killed process had taken another pump takes again, and nothing is g
   await second.stop();
   expect(await balance()).toMatchObject({ pending_minor: 500n });
 });
+
+test('what comes to a keeper before what it builds on is decided waits for that', async () => {
+  const { db, programId, keep, signUp, pump, decided, balance } = await open();
+  const referralId = referralIdOf(programId, 'bob');
+  const signup = await signUp();
+  const purchase = await keep({ type: 'purchase', key: 'o1' });
+  const refund = await keep({ type: 'refund', refundOf: 'o1' });
+  // As another process had them that died.
+  const decide = (id: string, type: string) =>
+    engine.activities.keepReferralEvent({ programId, referralId, eventId: id, type, now_ms: Date.now() });
+  const found = async ({ id }: { readonly id: string }) => await db.event.findFirst({ where: { id } });
+  await decide(purchase.id, 'purchase');
+  expect(await found(purchase)).toMatchObject({ state: 'waiting', reason: 'waits_for_signup' });
+  await decide(signup.id, 'signup');
+  expect((await found(purchase))?.dueAt.getTime()).toBeLessThanOrEqual(Date.now());
+  await decide(refund.id, 'refund');
+  expect(await found(refund)).toMatchObject({ state: 'waiting', reason: 'waits_for_refunded_event' });
+  const running = pump();
+  await decided(purchase, refund);
+  await running.stop();
+  expect((await balance())?.pending_minor).toBe(0n);
+});
