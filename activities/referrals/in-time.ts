@@ -2,6 +2,7 @@ import { qualifiesByNumber } from '../../domain/referrals/numbers.ts';
 import { isCounted, ranOutIn, stepFor } from '../../domain/referrals/referral.ts';
 import { addDays, DAY_MS } from '../../domain/time.ts';
 import { wakePump } from '../../engine/events/wake.ts';
+import { COUNTED_STAGES } from '../../engine/referrals/qualified.ts';
 import { isAccepted } from '../../engine/referrals/refunds.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
@@ -73,7 +74,7 @@ export async function reopenInTime(tx: Tx, event: LockedEvent): Promise<void> {
         AND e.id <> ${eventId}::uuid AND e.outcome->>'code' = 'referral_ended'
         AND e.type NOT IN ('signup', 'refund') AND position('.' IN e.type) = 0
         AND CASE
-          WHEN r.stage IN ('qualified', 'rewarded', 'closed') THEN
+          WHEN r.stage IN ${COUNTED_STAGES} THEN
             e.occurred_at < r.qualified_at + ${days(policy.refund_days)}
             OR ${wasOnHold(programId, referralId, Prisma.sql`e.occurred_at`)}
           WHEN r.stage IN ('signed_up', 'reversed')

@@ -3,6 +3,7 @@ import { isTimedByNth } from '../../domain/rewards/rule.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import { type Call, callWorkflows } from '../../engine/events/commands.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
+import { COUNTED_STAGES } from '../../engine/referrals/qualified.ts';
 import { type MovedReward, moveNth, NTH_PAGE } from '../../engine/rewards/nth.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
@@ -19,7 +20,7 @@ export async function withLastQualified(tx: Tx, event: LockedEvent): Promise<Loc
   const [row] = await tx.$queryRaw<{ at: Date | null }[]>`
     SELECT max(o.qualified_at) AS at FROM referrals o
     WHERE o.program_id = ${ref.programId}::uuid AND o.referrer_id = ${referral.referrerId}::uuid
-      AND o.id <> ${ref.referralId}::uuid AND o.stage IN ('qualified', 'rewarded', 'closed')`;
+      AND o.id <> ${ref.referralId}::uuid AND o.stage IN ${COUNTED_STAGES}`;
   return { ...event, lastQualified_at_ms: row?.at?.getTime() ?? null };
 }
 

@@ -82,17 +82,16 @@ async function readPage(tx: Tx, { ref, payload }: LockedEvent): Promise<Page> {
       : Prisma.sql`r.signed_up_at >= ${new Date(String(after))}::timestamptz
           AND (r.signed_up_at, r.id) > (${new Date(String(after))}::timestamptz, ${String(afterId)}::uuid)`;
   const rows = await tx.$queryRaw<Page['rows']>`
-    SELECT * FROM (
-      SELECT r.id::text, r.referred_id::text AS "memberId", r.signed_up_at AS "signedUpAt", EXISTS (
+    SELECT r.id::text, r.referred_id::text AS "memberId", r.signed_up_at AS "signedUpAt", f.*
+    FROM referrals r CROSS JOIN LATERAL (
+      SELECT EXISTS (
           SELECT FROM asked_counts a
           WHERE a.program_id = r.program_id AND a.referral_id = r.id
             AND a.at >= ${from}::timestamptz) AS asks,
-        ${countedSince(Prisma.sql`${from}::timestamptz`)} AS "asksPoints"
-      FROM referrals r
-      WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ${referrerId}::uuid
-        AND r.signed_up_at IS NOT NULL AND ${isAfter}) r
-    WHERE asks OR "asksPoints"
-    ORDER BY "signedUpAt", id::uuid LIMIT ${RECOUNT_PAGE}`;
+        ${countedSince(Prisma.sql`${from}::timestamptz`)} AS "asksPoints") f
+    WHERE r.program_id = ${programId}::uuid AND r.referrer_id = ${referrerId}::uuid
+      AND r.signed_up_at IS NOT NULL AND ${isAfter} AND (f.asks OR f."asksPoints")
+    ORDER BY r.signed_up_at, r.id LIMIT ${RECOUNT_PAGE}`;
   return { referrerId, from, rows };
 }
 

@@ -73,6 +73,12 @@ export const REWARD_COUNTS = Prisma.sql`
   count(*) FILTER (WHERE status = 'available')::int AS available,
   count(*) FILTER (WHERE status = 'reversed')::int AS reversed`;
 
+/** Those of the rewards of the referral `r`, as they are stored. */
+export const STORED_REWARDS = Prisma.sql`(
+  SELECT ${REWARD_COUNTS} FROM (
+    SELECT status, matures_at, held_by IS NOT NULL OR ${isOfBlocked('rewards')} AS frozen FROM rewards
+    WHERE program_id = r.program_id AND referral_id = r.id) each_reward)`;
+
 /** The referral as it stands in this transaction. */
 export async function readSnapshot(
   tx: Tx,
@@ -80,10 +86,7 @@ export async function readSnapshot(
 ): Promise<ReferralSnapshot> {
   const [row] = await tx.$queryRaw<SnapshotRow[]>`
     SELECT ${REFERRAL_COLUMNS}, w.*
-    FROM referrals r, LATERAL (
-      SELECT ${REWARD_COUNTS} FROM (
-        SELECT status, matures_at, held_by IS NOT NULL OR ${isOfBlocked('rewards')} AS frozen FROM rewards
-        WHERE program_id = r.program_id AND referral_id = r.id) each_reward) w
+    FROM referrals r, LATERAL ${STORED_REWARDS} w
     WHERE r.program_id = ${programId}::uuid AND r.id = ${referralId}::uuid`;
   return snapshotOf(row);
 }

@@ -7,8 +7,11 @@ const PAUSE_POLL = '1 minute';
 /** How long an event rests that came before what it builds on was decided; that decision wakes it. */
 const FIRST_POLL = '1 second';
 
-/** Why an event goes back to wait: its referral is in review, or its program is paused. */
-export type WaitReason = 'in_review' | 'program_paused';
+/** What an event builds on. */
+type First = 'signup' | 'refunded_event';
+
+/** Why an event goes back to wait: its referral is in review, its program is paused, or it came too early. */
+export type WaitReason = 'in_review' | 'program_paused' | `waits_for_${First}`;
 
 /**
  * Sends an undecided event back to wait, for `rest` (a PostgreSQL interval) unless something wakes it
@@ -17,14 +20,22 @@ export type WaitReason = 'in_review' | 'program_paused';
 export const sendToWait = (tx: Tx, { programId, eventId }: EventRef, reason: WaitReason, rest: string) =>
   sendAllToWait(tx, programId, [eventId], { reason, rest });
 
+interface Wait {
+  readonly reason: WaitReason;
+  readonly rest: string;
+  /** Whether the pump is to find anew who decides them. */
+  readonly anew?: boolean;
+}
+
 async function sendAllToWait(
   tx: Tx,
   programId: string,
   eventIds: readonly string[],
-  { reason, rest }: { readonly reason: WaitReason; readonly rest: string },
+  { reason, rest, anew = false }: Wait,
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE events SET state = 'waiting', reason = ${reason}, due_at = now() + ${rest}::interval
+    UPDATE events SET state = 'waiting', reason = ${reason}, due_at = now() + ${rest}::interval,
+      workflow_id = CASE WHEN NOT ${anew} THEN workflow_id END
     WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) AND state <> 'decided'`;
 }
 
@@ -39,16 +50,9 @@ export const waitForProgram = (tx: Tx, { programId, eventId }: EventRef) =>
 export const allWaitForProgram = (tx: Tx, programId: string, eventIds: readonly string[]) =>
   sendAllToWait(tx, programId, eventIds, { reason: 'program_paused', rest: PAUSE_POLL });
 
-/** What an event builds on. */
-export type First = 'signup' | 'refunded_event';
-
 /**
  * Sends an event back that was handed over while what it builds on is not decided, as after the death of the
- * process that had that: the pump finds its way anew.
+ * process that had that. The pump finds its way anew.
  */
-export async function waitForFirst(tx: Tx, { programId, eventId }: EventRef, first: First): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE events SET state = 'waiting', reason = ${`waits_for_${first}`}, workflow_id = NULL,
-      due_at = now() + ${FIRST_POLL}::interval
-    WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid AND state <> 'decided'`;
-}
+export const waitForFirst = (tx: Tx, { programId, eventId }: EventRef, first: First) =>
+  sendAllToWait(tx, programId, [eventId], { reason: `waits_for_${first}`, rest: FIRST_POLL, anew: true });

@@ -1,6 +1,7 @@
 import { ORDER_TOLERANCE_MS } from '../../domain/referrals/qualification.ts';
 import { ranOutIn } from '../../domain/referrals/referral.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { COUNTED_STAGES, qualifiedAfter } from '../referrals/qualified.ts';
 
 const TOLERANCE = Prisma.sql`make_interval(secs => ${ORDER_TOLERANCE_MS / 1_000})`;
 
@@ -14,8 +15,11 @@ export const creditedReferral = (occurred_at: Prisma.Sql): Prisma.Sql => Prisma.
     AND r.stage NOT IN ('in_review', 'rejected') AND r.reason IS DISTINCT FROM ${ranOutIn('in_review')}
     AND r.signed_up_at <= ${occurred_at} + ${TOLERANCE}`;
 
-/** SQL of the referrals `o` that count for their referrer. */
-const COUNTED = Prisma.sql`o.stage IN ('qualified', 'rewarded', 'closed')`;
+/** How many of the referrals of the member `n` qualified after `moment`. */
+const AFTER = qualifiedAfter(Prisma.sql`moment`, {
+  programId: Prisma.sql`n.program_id`,
+  referrerId: Prisma.sql`n.id`,
+});
 
 /** An action as SQL names it, and who is credited with its member's signup. */
 interface ActionSql {
@@ -35,14 +39,11 @@ export const qualifiedThen = (
   programId: string,
   { referrerId, memberId, type, occurred_at, key }: ActionSql,
 ): Prisma.Sql => Prisma.sql`(
-  SELECT (n.qualified_referrals - (
-      SELECT count(*) FROM referrals o
-      WHERE o.program_id = n.program_id AND o.referrer_id = n.id AND ${COUNTED}
-        AND o.qualified_at >= ${occurred_at} AND (o.qualified_at > ${occurred_at}
-          OR CASE WHEN ${type} = 'signup' THEN '' ELSE ${key} END < (
-            SELECT q.key FROM events q WHERE q.program_id = o.program_id AND q.id = o.qualifying_event_id)))
+  SELECT (n.qualified_referrals - ${AFTER}
     - CASE WHEN ${type} = 'signup' THEN (
         SELECT count(*) FROM referrals o
         WHERE o.program_id = n.program_id AND o.referred_id = ${memberId} AND o.referrer_id = n.id
-          AND ${COUNTED} AND o.qualified_at < ${occurred_at}) ELSE 0 END)::int
-  FROM members n WHERE n.program_id = ${programId}::uuid AND n.id = ${referrerId})`;
+          AND o.stage IN ${COUNTED_STAGES} AND o.qualified_at < ${occurred_at}) ELSE 0 END)::int
+  FROM members n, LATERAL (
+    SELECT ${occurred_at} AS occurred_at, CASE WHEN ${type} = 'signup' THEN '' ELSE ${key} END AS key) moment
+  WHERE n.program_id = ${programId}::uuid AND n.id = ${referrerId})`;

@@ -1,5 +1,6 @@
 import type { Tx } from '../../prisma/client.ts';
 import type { Merge } from '../members/merging.ts';
+import { COUNTED_STAGES } from '../referrals/qualified.ts';
 
 /** How many rewards one transaction gives other times. */
 export const NTH_PAGE = 200;
@@ -37,7 +38,7 @@ export async function moveNth(
       FROM members m
       JOIN referrals o ON o.program_id = m.program_id AND o.referrer_id = m.id
       WHERE m.program_id = ${programId}::uuid AND m.id = ${referrerId}::uuid
-        AND o.stage IN ('qualified', 'rewarded', 'closed')
+        AND o.stage IN ${COUNTED_STAGES}
         AND o.qualified_at >= ${new Date(from_ms)}::timestamptz
     ), wrong AS (
       SELECT w.id, p.at, extract(epoch FROM p.at - w.granted_at) AS by_s

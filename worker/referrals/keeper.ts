@@ -1,7 +1,6 @@
 import type { Activities } from '../../activities/create.ts';
 import { isKeptType } from '../../activities/referrals/keep.ts';
-import type { ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
-import { stepDue } from '../../domain/referrals/deadlines.ts';
+import type { ReferralRef, ReferralSnapshot } from '../../activities/referrals/snapshot.ts';
 import { referralOfWorkflow } from '../../engine/events/workflow-ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Delivery } from '../../workflows/messages.ts';
@@ -37,7 +36,7 @@ async function keep(options: ReferralKeeperOptions, referralId: string, parcel: 
   let ahead: ReferralSnapshot | null = null;
   try {
     for (const delivery of deliveries) ahead = await decide(options, ref(), delivery);
-    if (ahead === null || stepDue(ahead, Date.now()) === null) return;
+    if (ahead === null) return;
     const known = ahead;
     await inTries(() => activities.keepDeadlines({ ...ref(), ahead: known }));
   } catch (error) {
@@ -46,16 +45,10 @@ async function keep(options: ReferralKeeperOptions, referralId: string, parcel: 
   }
 }
 
-interface Ref {
-  readonly programId: string;
-  readonly referralId: string;
-  readonly now_ms: number;
-}
-
 /** Decides one event; parks it when no try can. Rejects when a later try may. */
 async function decide(
   { activities, log, metrics }: ReferralKeeperOptions,
-  ref: Ref,
+  ref: ReferralRef,
   { eventId, type }: Delivery,
 ): Promise<ReferralSnapshot> {
   try {

@@ -1,11 +1,10 @@
 import {
   REFERRAL_COLUMNS,
-  REWARD_COUNTS,
   type ReferralSnapshot,
   type SnapshotRow,
+  STORED_REWARDS,
   snapshotOf,
 } from '../../activities/referrals/snapshot.ts';
-import { isOfBlocked } from '../../engine/members/blocked.ts';
 import type { Database } from '../../prisma/client.ts';
 
 /** Referrals that are told at a time. */
@@ -44,10 +43,7 @@ async function readUntold(db: Database, leased: readonly object[]): Promise<Unto
            ${REFERRAL_COLUMNS}, w.*
     FROM jsonb_to_recordset(${JSON.stringify(leased)}::jsonb) AS l("programId" uuid, "referralId" uuid)
     JOIN referrals r ON r.program_id = l."programId" AND r.id = l."referralId"
-    CROSS JOIN LATERAL (
-      SELECT ${REWARD_COUNTS} FROM (
-        SELECT status, matures_at, held_by IS NOT NULL OR ${isOfBlocked('rewards')} AS frozen FROM rewards
-        WHERE program_id = r.program_id AND referral_id = r.id) each_reward) w`;
+    CROSS JOIN LATERAL ${STORED_REWARDS} w`;
   return rows.map((row) => {
     const { programId, referralId, isTold } = row;
     return { programId, referralId, isTold, snapshot: snapshotOf(row) };
