@@ -7,7 +7,7 @@ import { useDatabase } from '../../tests/support/database.ts';
 import { seedBoard, seedSeason } from '../../tests/support/leaderboards.ts';
 import { rawSql } from '../../tests/support/ledger.ts';
 import { at, DAY_MS, playProgram, useActivities } from '../../tests/support/play.ts';
-import { fixedPolicy, usd } from '../../tests/support/seed.ts';
+import { fixedPolicy, seedEvent, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase();
 const activities = useActivities(database);
@@ -85,6 +85,34 @@ test('a past season is found and closed, however late: standings final, a prize 
     [`prize:${step.windowId}:2`, ben.id, 'badge', 'Runner-up', 'available'],
     [`prize:${step.windowId}:3`, cat.id, 'badge', 'Runner-up', 'available'],
   ]);
+});
+
+test('a season waits for what came in time and is undecided, for a day, and then counts it', async () => {
+  const { program, ben, step } = await season();
+  const { db } = program;
+  const close_ms = at(11).getTime();
+  await program.signUp('b2', { code: ben.code }, { at: at(4) });
+  const order = { type: 'purchase', subject: 'b2', at: at(9), value: usd(1_000n) };
+  const { id: eventId } = await seedEvent(db, program.id, { ...order, received: at(10.9) });
+  const closesAt = async (now_ms: number) => (await activities.closeWindow({ ...step, now_ms })).closed;
+  expect(await closesAt(close_ms)).toBe(false);
+  expect(await activities.freezeSeason(step)).toEqual({ standings: 0 });
+  expect(await closesAt(close_ms + DAY_MS - 1)).toBe(false);
+  await program.again({ id: eventId }, 'b2', close_ms + 1);
+  // What came too late, and what waits for something else, holds nothing up.
+  await seedEvent(db, program.id, { ...order, received: at(11.1) });
+  const { id } = await seedEvent(db, program.id, { ...order, received: at(10), due: at(90_000) });
+  await db.event.updateMany({ where: { id }, data: { state: 'waiting' } });
+  expect(await closesAt(close_ms + 2)).toBe(true);
+  await activities.freezeSeason(step);
+  const where = { windowId: step.windowId, memberId: ben.id };
+  expect(await db.seasonStanding.findFirst({ where })).toMatchObject({ score: 2n });
+});
+
+test('a season closes a day after its close, whatever is undecided then', async () => {
+  const { program, step } = await season();
+  await seedEvent(program.db, program.id, { type: 'purchase', subject: 'a1', at: at(9), received: at(10) });
+  expect(await activities.closeWindow({ ...step, now_ms: at(12).getTime() })).toEqual({ closed: true });
 });
 
 test('a badge that a season awards is signed like any other', async () => {

@@ -39,16 +39,20 @@ export async function playHistory(
   const members = await enrolAll(session, customers);
   const clickers = clickersOf(customers, members);
   const clicked = await clickAll(session, clickers);
-  const { sent, decided_s } = await sendAll(session, history, members);
-  const today = await playSeason(session, customers, members, boards, offer);
-  const comeback = await comeBack(session, offer, today.spent);
+  const started_ms = performance.now();
+  const keys = await sendAll(session, history, members);
+  const today = await beginToday(session, customers, members, boards);
+  await decideAll(session, keys.all);
+  const decided_s = (performance.now() - started_ms) / 1_000;
+  const { fresh, spent } = await endToday(session, boards, offer);
+  const comeback = await comeBack(session, offer, spent);
   return {
-    fresh: clicked + sent + today.fresh + comeback.fresh,
+    fresh: clicked + keys.fresh + today.fresh + fresh + comeback.fresh,
     comeback,
     clicks: clickers.length + today.clicks,
     friendsToday: today.clicks,
     decided_s,
-    sent,
+    sent: keys.fresh,
   };
 }
 
@@ -82,39 +86,43 @@ async function clickAll(session: Session, clickers: readonly Clicker[]): Promise
   return clicked;
 }
 
-/** Sends the events of the history and waits until each is decided. */
+/** Sends the events of the history. Returns their keys, and how many of them were new. */
 async function sendAll(
   session: Session,
   { happenings }: History,
   members: ReadonlyMap<string, DemoMember>,
-): Promise<Pick<Played, 'sent' | 'decided_s'>> {
+): Promise<{ readonly all: readonly string[]; readonly fresh: number }> {
   const codeOf = (customer: string): string => members.get(customer)?.code ?? '';
   const events = happenings.map((happening) => eventOf(happening, codeOf));
-  const keys = events.map(({ key }) => key);
-  const started_ms = performance.now();
-  const sending = startBar('events sent', events.length);
-  const sent = await send(session, events, sending);
-  sending.end(`${number(sent)} new`);
-  const deciding = startBar('events decided', events.length);
-  await settle(session, keys, deciding);
-  deciding.end('all');
-  return { sent, decided_s: (performance.now() - started_ms) / 1_000 };
+  const bar = startBar('events sent', events.length);
+  const fresh = await send(session, events, bar);
+  bar.end(`${number(fresh)} new`);
+  return { all: events.map(({ key }) => key), fresh };
 }
 
 /**
- * Today's friends compete in a season of some seconds, which ends with prizes. Members spend their points
- * meanwhile: prizes are money and badges.
+ * Today's friends compete in a season of some seconds. It runs while the history is still being decided: it
+ * closes once theirs is decided too.
  */
-async function playSeason(
+async function beginToday(
   session: Session,
   customers: readonly Customer[],
   members: ReadonlyMap<string, DemoMember>,
   boards: Boards,
-  offer: Offer,
 ) {
   await beginSeason(session, boards);
-  const today = await playToday(session, customers, members);
-  await settle(session);
+  return await playToday(session, customers, members);
+}
+
+/** Waits until every event is decided. */
+async function decideAll(session: Session, keys: readonly string[]): Promise<void> {
+  const bar = startBar('events decided', keys.length);
+  await settle(session, keys, bar);
+  bar.end('all');
+}
+
+/** The season ends with prizes. Members spend their points meanwhile: prizes are money and badges. */
+async function endToday(session: Session, boards: Boards, offer: Offer) {
   const [closed, spent] = await Promise.all([endSeason(session, boards), spend(session, offer)]);
-  return { ...today, spent, fresh: today.fresh + closed + (await signBadges(session)) };
+  return { spent, fresh: closed + (await signBadges(session)) };
 }
