@@ -9,12 +9,17 @@ import { storedCommands, wakeForCommands } from '../events/store.ts';
  * rules for members pay nothing.
  */
 export async function tellActed(tx: Tx, programId: string, eventId: string): Promise<void> {
+  // The event is found first, whatever a planner believes of tables that have just begun to fill.
   const events = Prisma.sql`
     SELECT e.program_id, e.id, e.occurred_at, 'member-' || m.id AS workflow_id
-    FROM events e
+    FROM (
+      SELECT program_id, id, type, subject, refund_of, occurred_at FROM events
+      WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid OFFSET 0) e
+    JOIN LATERAL (
+      SELECT id FROM members
+      WHERE program_id = e.program_id AND external_id = e.subject OFFSET 0) m ON true
     JOIN programs p ON p.id = e.program_id AND p.engages
-    JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
-    WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid AND CASE e.type
+    WHERE CASE e.type
       WHEN 'refund' THEN EXISTS (
         SELECT FROM events t JOIN events a ON a.program_id = t.program_id AND a.key = 'acted:' || t.id
         WHERE t.program_id = e.program_id AND t.key = e.refund_of)
