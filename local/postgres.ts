@@ -88,9 +88,9 @@ function settingsOf(options: PostgresOptions): Record<string, string> {
     unix_socket_directories: '',
     max_connections: '200',
     shared_buffers: `${BUFFERS_MB}MB`,
-    // Looks for tables to analyse six times as often as by default: until a table is analysed for the first
+    // Looks for tables to analyse every other second, not every minute: until a table is analysed for the first
     // time, PostgreSQL plans as if it stayed empty, and cannot tell a good index from a bad one.
-    autovacuum_naptime: '10s',
+    autovacuum_naptime: '2s',
     // Any page of a solid-state disk, or of memory, is read as fast as the next one.
     random_page_cost: '1.1',
     ...(options.ephemeral ? EPHEMERAL : {}),
