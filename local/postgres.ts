@@ -88,8 +88,8 @@ function settingsOf(options: PostgresOptions): Record<string, string> {
     unix_socket_directories: '',
     max_connections: '200',
     shared_buffers: `${BUFFERS_MB}MB`,
-    // Looks for tables to analyse every other second, not every minute: until a table is analysed for the first
-    // time, PostgreSQL plans as if it stayed empty, and cannot tell a good index from a bad one.
+    // Looks for tables to analyse every other second, not every minute: until a table is analysed for the
+    // first time, PostgreSQL plans as if it stayed empty, and cannot tell a good index from a bad one.
     autovacuum_naptime: '2s',
     // Any page of a solid-state disk, or of memory, is read as fast as the next one.
     random_page_cost: '1.1',

@@ -54,3 +54,34 @@ it('a click happened when its process says, where that lies in the past or barel
     expect(await timeOf(row.id)).toBe(at_ms);
   }
 });
+
+it('clicks of several programs in one batch are each stored as they are, and repeats lead on', async () => {
+  const [ann, bob] = [await clicker(), await clicker()];
+  const now_ms = Date.now();
+  const first = ann(now_ms - 60_000);
+  await storeTouches(pool, [first]);
+  const paid_click = { gclid: 'a"b\\c,{d}' };
+  const rows: TouchRow[] = [
+    { ...bob(now_ms), paid_click, source: 'news "letter", \\ {NULL}' },
+    ann(now_ms),
+    { ...ann(now_ms), is_new: true, visitor_id: newId(), ip_hash: 'NULL', source: 'null' },
+    // A journal that is stored once more.
+    first,
+  ];
+  expect(await storeTouches(pool, rows)).toEqual([rows[0]?.id, first.id, rows[2]?.id, first.id]);
+  const stored = await database.db.touch.findMany({ where: { id: { in: rows.map(({ id }) => id) } } });
+  const byId = new Map(stored.map((touch) => [touch.id, touch]));
+  expect(byId.get(rows[0]?.id ?? '')).toMatchObject({
+    programId: rows[0]?.program_id,
+    linkId: rows[0]?.link_id,
+    paidClick: paid_click,
+    source: rows[0]?.source,
+    ipHash: null,
+  });
+  expect(byId.get(rows[2]?.id ?? '')).toMatchObject({
+    linkId: first.link_id,
+    ipHash: 'NULL',
+    source: 'null',
+  });
+  expect(byId.size).toBe(3);
+});
