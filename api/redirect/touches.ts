@@ -81,7 +81,7 @@ export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Pr
 }
 
 /** The parameters of the insert: the clicks' columns, then the programs and the ids of the links in them. */
-function columnsOf(rows: readonly TouchRow[]): unknown[][] {
+function columnsOf(rows: readonly TouchRow[]): unknown[] {
   const places = new Map<string, number>();
   const links: TouchRow[] = [];
   const linkOf = (row: TouchRow): number => {
@@ -90,16 +90,22 @@ function columnsOf(rows: readonly TouchRow[]): unknown[][] {
     return place;
   };
   return [
-    rows.map(linkOf),
-    rows.map(({ id }) => id),
-    rows.map(({ visitor_id }) => visitor_id),
-    rows.map(({ occurred_at }) => occurred_at),
-    rows.map(({ ip_hash }) => ip_hash),
-    rows.map(({ user_agent_hash }) => user_agent_hash),
+    listText(rows.map(linkOf)),
+    listText(rows.map(({ id }) => id)),
+    listText(rows.map(({ visitor_id }) => visitor_id)),
+    listText(rows.map(({ occurred_at }) => occurred_at)),
+    listText(rows.map(({ ip_hash }) => ip_hash)),
+    listText(rows.map(({ user_agent_hash }) => user_agent_hash)),
     rows.map(({ paid_click }) => paid_click),
     rows.map(({ source }) => source),
-    rows.map(({ is_new }) => is_new),
+    listText(rows.map(({ is_new }) => is_new)),
     links.map(({ program_id }) => program_id),
     links.map(({ link_id }) => link_id),
   ];
 }
+
+/**
+ * PostgreSQL's text of an array, which but for its braces is that of JSON where no value has control
+ * characters. The driver's own takes several times as long.
+ */
+const listText = (values: readonly unknown[]): string => `{${JSON.stringify(values).slice(1, -1)}}`;
