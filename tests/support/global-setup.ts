@@ -37,7 +37,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     port: await freePort(),
     password: 'test',
     ephemeral: true,
-    settings: { max_connections: '400' },
+    // Each of many databases would be looked at every two seconds.
+    settings: { max_connections: '400', autovacuum_naptime: '10s' },
   });
   const stop = async () => {
     await server.stop();
