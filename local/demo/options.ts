@@ -13,8 +13,8 @@ Replays the CDNOW sample (2,357 customers, 6,919 purchases of 1997 and 1998) thr
 integrator's own code would: members, links, clicks, signups, purchases, refunds, reviews, redemptions,
 answers to a survey. Then it prints the results and proves the ledger. Uses the engine that runs (npm start);
 when none runs, it starts one and stops it at the end. Running it again changes nothing; after an
-interruption, running it again goes on. It says first how long it takes: a minute or two for 200 customers,
-some minutes for all.
+interruption, running it again goes on. It says first how long it takes: half a minute for 200 customers, some
+minutes for all.
 
 Options, after "--" as in: npm run demo -- --customers 200
   --customers N   only the first N customers, in the order of their first purchase; a later run may take more
