@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BoardMetric, BoardPeriod } from '../../domain/leaderboards/standings.ts';
 import { scorePoints } from '../../engine/leaderboards/points.ts';
+import { lockMembers } from '../../engine/members/lock.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { useDatabase } from '../../tests/support/database.ts';
 import { seedBoard, seedSeason, topOf, topOfSeason } from '../../tests/support/leaderboards.ts';
@@ -118,17 +119,18 @@ test('points count on boards of points alone, where they were earned, and fall w
   const others = await seedBoard(db, programId, 'all_time');
   const [ann, ben] = [await program.member('ann'), await program.member('ben')];
   const move = (memberId: string, points: bigint, day: number, earned: number | null = null) =>
-    inTransaction({ db, countDecision: () => undefined }, (tx) =>
-      scorePoints(tx, programId, [
+    inTransaction({ db, countDecision: () => undefined }, async (tx) => {
+      await lockMembers(tx, programId, [memberId]);
+      const at_ms = earned === null ? null : at(earned).getTime();
+      await scorePoints(tx, programId, [
         {
           memberId,
           points,
           occurred_at_ms: at(day).getTime(),
-          earned:
-            earned === null ? null : { at_ms: at(earned).getTime(), decided_at_ms: at(earned).getTime() },
+          earned: at_ms === null ? null : { at_ms, decided_at_ms: at_ms },
         },
-      ]),
-    );
+      ]);
+    });
   await Promise.all([move(ann.id, 30n, 1), move(ann.id, 20n, 2), move(ben.id, 45n, 3), move(ben.id, 7n, 40)]);
   expect(await topOf(db, programId, month, '2026-01')).toEqual([
     [ann.id, 1, 50],
