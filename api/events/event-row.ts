@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** An event on its way into the table; field names are the columns of the insert's recordset. */
+/** An event on its way into the table; field names are the columns of the insert. */
 export interface EventRow {
   readonly program_id: string;
   readonly id: string;

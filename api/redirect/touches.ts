@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { CLOCK_SKEW_MAX_MS } from '../../domain/time.ts';
+import { listText } from '../../platform/list-text.ts';
 
 /** Clicks of one visitor on one link within this time are one. */
 export const DEDUPE_MS = 3_600_000;
@@ -81,7 +82,7 @@ export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Pr
 }
 
 /** The parameters of the insert: the clicks' columns, then the programs and the ids of the links in them. */
-function columnsOf(rows: readonly TouchRow[]): unknown[] {
+function columnsOf(rows: readonly TouchRow[]): string[] {
   const places = new Map<string, number>();
   const links: TouchRow[] = [];
   const linkOf = (row: TouchRow): number => {
@@ -90,22 +91,16 @@ function columnsOf(rows: readonly TouchRow[]): unknown[] {
     return place;
   };
   return [
-    listText(rows.map(linkOf)),
-    listText(rows.map(({ id }) => id)),
-    listText(rows.map(({ visitor_id }) => visitor_id)),
-    listText(rows.map(({ occurred_at }) => occurred_at)),
-    listText(rows.map(({ ip_hash }) => ip_hash)),
-    listText(rows.map(({ user_agent_hash }) => user_agent_hash)),
-    rows.map(({ paid_click }) => paid_click),
+    rows.map(linkOf),
+    rows.map(({ id }) => id),
+    rows.map(({ visitor_id }) => visitor_id),
+    rows.map(({ occurred_at }) => occurred_at),
+    rows.map(({ ip_hash }) => ip_hash),
+    rows.map(({ user_agent_hash }) => user_agent_hash),
+    rows.map(({ paid_click }) => paid_click && JSON.stringify(paid_click)),
     rows.map(({ source }) => source),
-    listText(rows.map(({ is_new }) => is_new)),
+    rows.map(({ is_new }) => is_new),
     links.map(({ program_id }) => program_id),
     links.map(({ link_id }) => link_id),
-  ];
+  ].map(listText);
 }
-
-/**
- * PostgreSQL's text of an array, which but for its braces is that of JSON where no value has control
- * characters. The driver's own takes several times as long.
- */
-const listText = (values: readonly unknown[]): string => `{${JSON.stringify(values).slice(1, -1)}}`;
