@@ -12,7 +12,7 @@ import { type Played, playHistory } from './play.ts';
 import { reportOf } from './report.ts';
 import { openSession, type Session } from './session.ts';
 import { readState } from './state.ts';
-import { checkMessages } from './stored-messages.ts';
+import { checkMessages, type StoredMessages } from './stored-messages.ts';
 import { tellStory } from './story.ts';
 import { tallyOf } from './tally.ts';
 import { number } from './text.ts';
@@ -33,38 +33,49 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
   const boards = await openHonours(session);
   const offer = await openCatalogue(session);
   const played = await playHistory(session, history, boards, offer);
-  const state = await readState(session);
-  const proof = await proofOf(engine, session);
-  const isReadable = engine.databaseUrl !== null && typeof proof !== 'string';
+  const [state, { proof, messages }, returning, honours] = await Promise.all([
+    readState(session),
+    checkStored(engine, session),
+    readReturning(session, played.comeback.holders),
+    readHonours(session, boards),
+  ]);
   const facts = {
     customers: history.customers.length,
     purchases: history.happenings.filter(({ type }) => type === 'purchase').length,
     friendsToday: played.friendsToday,
     clicks: played.clicks,
     tally: tallyOf(state),
-    returning: await readReturning(session, played.comeback.holders),
+    returning,
     redemptions: state.redemptions,
     achievements: state.rewards.filter(({ source }) => source === 'achievement'),
     mailbox: `${session.api}/mailbox`,
-    honours: await readHonours(session, boards),
+    honours,
     story: await tellStory(session, state, { ui: engine.temporalUi, namespace: config.TEMPORAL_NAMESPACE }),
     proof,
-    messages: isReadable ? await checkMessages(engine.databaseUrl, session.programId) : null,
+    messages,
   };
   console.log([...reportOf(facts), ...closing(played, secondsSince(begun_ms))].join('\n'));
   const isProved = typeof proof === 'string' || proof.ok;
-  return isProved && (facts.messages?.problems ?? []).length === 0;
+  return isProved && (messages?.problems ?? []).length === 0;
 }
 
 const secondsSince = (begun_ms: number): number => (performance.now() - begun_ms) / 1_000;
 
-/** The prover's answer, or why there is none. */
-async function proofOf({ databaseUrl }: Engine, { programId }: Session): Promise<Proof | string> {
-  if (databaseUrl === null) return 'the database is known to the engine alone';
+interface Checked {
+  /** The prover's answer, or why there is none. */
+  readonly proof: Proof | string;
+  /** Null: nobody could look at them. */
+  readonly messages: StoredMessages | null;
+}
+
+/** Proves the program's ledger, and holds its messages against their types. */
+async function checkStored({ databaseUrl }: Engine, { programId }: Session): Promise<Checked> {
+  if (databaseUrl === null) return { proof: 'the database is known to the engine alone', messages: null };
   try {
-    return await prove(databaseUrl, { programId });
+    const proof = await prove(databaseUrl, { programId });
+    return { proof, messages: await checkMessages(databaseUrl, programId) };
   } catch (error) {
-    return messageOf(error);
+    return { proof: messageOf(error), messages: null };
   }
 }
 
