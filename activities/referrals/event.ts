@@ -85,12 +85,8 @@ export async function lockEvent(
   policies: Policies,
   ref: ReferralEventRef,
 ): Promise<LockedEvent | null> {
-  const found = await lockAgain(tx, ref, await lockRows(tx, ref));
-  if (found === undefined && (await waitedForSignup(tx, ref))) return null;
-  // The signup may have been decided since the first look.
-  const row = found ?? (await lockAgain(tx, ref, undefined));
-  if (row === undefined) await refuseWithoutReferral(tx, ref);
-  if (row === undefined || row.state === 'decided') return null;
+  const row = (await lockNow(tx, ref)) ?? (await withoutReferral(tx, ref));
+  if (row === null || row.state === 'decided') return null;
   const { type, subject, payload, refundOf, programStatus, engages, valueMinor, unit, mayConvert } = row;
   return {
     ref,
@@ -182,10 +178,9 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
  * The rows as of after a merge that the statement waited for. It began before, so it does not find the member
  * whose the referral is now, and not what the other account did.
  */
-async function lockAgain(tx: Tx, ref: ReferralEventRef, row: Row | undefined): Promise<Row | undefined> {
-  if (row !== undefined) return row.isOvertaken ? await lockRows(tx, ref) : row;
-  const where = { programId: ref.programId, id: ref.referralId };
-  return (await tx.referral.count({ where })) === 0 ? undefined : await lockRows(tx, ref);
+async function lockNow(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined> {
+  const row = await lockRows(tx, ref);
+  return row?.isOvertaken === true ? await lockRows(tx, ref) : row;
 }
 
 function referralOf(row: Row): LockedReferral {
@@ -209,16 +204,26 @@ function referralOf(row: Row): LockedReferral {
   };
 }
 
-/** Sends an event back to wait while its member's signup is not decided. Returns whether it did. */
-async function waitedForSignup(tx: Tx, ref: ReferralEventRef): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ isOpen: boolean }[]>`
+/**
+ * What becomes of an event without a referral, by one look at both, since a signup is decided as its referral
+ * begins: it waits while its member's signup is not decided, and is refused afterwards. Gives the rows where
+ * the referral has come in between.
+ */
+async function withoutReferral(tx: Tx, ref: ReferralEventRef): Promise<Row | null> {
+  const [look] = await tx.$queryRaw<{ isThere: boolean; isOpen: boolean }[]>`
     SELECT EXISTS (
-      SELECT FROM events s
-      WHERE s.program_id = e.program_id AND s.subject = e.subject AND s.type = 'signup' AND s.id <> e.id
-        AND s.state <> 'decided') AS "isOpen"
+        SELECT FROM referrals r
+        WHERE r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid) AS "isThere",
+      EXISTS (
+        SELECT FROM events s
+        WHERE s.program_id = e.program_id AND s.subject = e.subject AND s.type = 'signup' AND s.id <> e.id
+          AND s.state <> 'decided') AS "isOpen"
     FROM events e WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid`;
-  if (row?.isOpen === true) await waitForFirst(tx, ref, 'signup');
-  return row?.isOpen === true;
+  const row = look?.isThere === true ? await lockNow(tx, ref) : undefined;
+  if (row !== undefined) return row;
+  if (look?.isOpen === true) await waitForFirst(tx, ref, 'signup');
+  else await refuseWithoutReferral(tx, ref);
+  return null;
 }
 
 async function refuseWithoutReferral(tx: Tx, ref: ReferralEventRef): Promise<void> {
