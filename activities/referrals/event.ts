@@ -25,6 +25,8 @@ import type { ReferralEventRef } from './snapshot.ts';
  */
 export interface LockedEvent {
   readonly ref: ReferralEventRef;
+  /** The event's id, and where it is decided anew since when: what this decision's own keys end in. */
+  readonly cause: string;
   readonly type: string;
   readonly subject: string | null;
   readonly occurred_at_ms: number;
@@ -90,6 +92,7 @@ export async function lockEvent(
   const { type, subject, payload, refundOf, programStatus, engages, valueMinor, unit, mayConvert } = row;
   return {
     ref,
+    cause: row.decidedAt === null ? ref.eventId : `${ref.eventId}:${row.decidedAt.getTime()}`,
     type,
     subject,
     occurred_at_ms: row.occurredAt.getTime(),
@@ -118,6 +121,8 @@ interface Row
   readonly type: string;
   readonly subject: string | null;
   readonly occurredAt: Date;
+  /** Of the decision before this one; null: there is none. */
+  readonly decidedAt: Date | null;
   readonly valueMinor: bigint | null;
   readonly unit: string | null;
   readonly mayConvert: boolean;
@@ -152,7 +157,8 @@ const IS_OVERTAKEN = Prisma.sql`
 async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined> {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT e.state::text, e.type, ${subjectSql} AS subject, e.occurred_at AS "occurredAt",
-           e.value_minor AS "valueMinor", e.unit, ${MAY_CONVERT} AS "mayConvert", e.payload,
+           e.decided_at AS "decidedAt", e.value_minor AS "valueMinor", e.unit,
+           ${MAY_CONVERT} AS "mayConvert", e.payload,
            e.refund_of AS "refundOf", p.engages, p.time_zone AS "timeZone", ${IS_OVERTAKEN} AS "isOvertaken",
            ${programStatusSql(ref.now_ms)}::text AS "programStatus",
            r.stage::text, r.reason, r.policy_version AS "policyVersion", r.referrer_id::text AS "referrerId",

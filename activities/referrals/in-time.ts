@@ -1,93 +1,135 @@
-import { qualifiesByNumber } from '../../domain/referrals/numbers.ts';
-import { isCounted, ranOutIn, stepFor } from '../../domain/referrals/referral.ts';
-import { addDays, DAY_MS } from '../../domain/time.ts';
-import { wakePump } from '../../engine/events/wake.ts';
-import { COUNTED_STAGES } from '../../engine/referrals/qualified.ts';
+import { earnsUntil } from '../../domain/referrals/earning.ts';
+import { endWithHolds, type HoldTime, lostAt, type TimedRefund } from '../../domain/referrals/in-time.ts';
+import { isCounted, mayQualify } from '../../domain/referrals/referral.ts';
+import { reaches } from '../../domain/rewards/rewards.ts';
+import { addDays } from '../../domain/time.ts';
 import { isAccepted } from '../../engine/referrals/refunds.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { type Action, isGone, readStanding } from './actions.ts';
+import { withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
-import { referredOf } from './referred.ts';
-
-/** The most actions that one step has decided anew. */
-const REOPENED_MAX = 10_000;
+import { actionFacts } from './late-rewards.ts';
+import { hasQualified, qualifiesNow } from './requalify.ts';
 
 /**
- * SQL over a referral and a time: something that its actions or its signup earned was on hold then. What a
- * later refund has taken back was. What hangs on the referrer's count does not keep the referral open, since
- * it is granted for whichever came as the nth.
+ * Whether an action is in time for its referral by its own time, whether the workflow has ended that by now
+ * or not. Reads nothing where the dates alone tell.
  */
-const wasOnHold = (programId: string, referralId: string, at: Prisma.Sql): Prisma.Sql => Prisma.sql`EXISTS (
-  SELECT FROM rewards w
-  WHERE w.program_id = ${programId}::uuid AND w.referral_id = ${referralId}::uuid AND w.nth IS NULL
-    AND w.granted_at < ${at} AND w.matures_at > ${at}
-    AND (w.status <> 'reversed' OR EXISTS (
-      SELECT FROM events a
-      JOIN events f ON f.program_id = a.program_id AND f.refund_of = a.key AND ${isAccepted(Prisma.sql`f`)}
-      WHERE a.program_id = w.program_id AND a.id = w.event_id AND f.occurred_at > ${at})))`;
-
-/**
- * Whether a referral that has qualified was open at the action's own time, under a policy that lets actions
- * earn until then: refunds still counted, or something was on hold. When its workflow closes it, or has
- * closed it, says nothing about that.
- */
-export async function wasOpen(
-  tx: Tx,
-  { ref, referral, policy, occurred_at_ms }: LockedEvent,
-): Promise<boolean> {
-  const { qualified_at_ms } = referral;
-  if (qualified_at_ms !== null && occurred_at_ms < addDays(qualified_at_ms, policy.refund_days)) return true;
-  const at = Prisma.sql`${new Date(occurred_at_ms)}::timestamptz`;
-  const [row] = await tx.$queryRaw<{ isHeld: boolean }[]>`
-    SELECT ${wasOnHold(ref.programId, ref.referralId, at)} AS "isHeld"`;
-  return row?.isHeld === true;
+export async function isInTime(tx: Tx, event: LockedEvent): Promise<boolean> {
+  if (event.occurred_at_ms < firstEnd(event)) return true;
+  const end_ms = await endOfTime(tx, event);
+  return end_ms !== null && event.occurred_at_ms < end_ms;
 }
 
 /**
- * Whether an event may let a referral be open for longer than before it: its qualification may be later now,
- * or gone, or something on hold lasts longer. Only where actions earn until then.
+ * Before when a referral's actions are in time by their own times, in milliseconds since 1970; Infinity: they
+ * always are; null: it takes none. It follows from what is on record, in whatever order that came:
+ *
+ * - one that nothing qualifies takes what may qualify it. What an action had qualified until refunds took it
+ *   was in time until then.
+ * - one that has qualified takes what the policy lets earn: for `earning_days`, and where the policy does not
+ *   say, as long as refunds count and something is on hold.
  */
-function mayStayOpen({ policy, referral, type }: LockedEvent): boolean {
-  if (policy.earning_days !== undefined || !isCounted(referral.stage)) return false;
-  const step = stepFor(type);
-  if (step === 'refund' || step === 'recount') return true;
-  const holds = policy.rules.some(({ trigger, hold_days }) => trigger.on === 'nth_event' && hold_days > 0);
-  return step === 'act' && (holds || qualifiesByNumber(policy, type));
+export async function endOfTime(tx: Tx, event: LockedEvent): Promise<number | null> {
+  const { referral, policy } = event;
+  const first_ms = firstEnd(event);
+  if (mayQualify(referral)) return await endUnqualified(tx, event, first_ms);
+  if (!isCounted(referral.stage)) return null;
+  return policy.earning_days === undefined
+    ? endWithHolds(first_ms, [...(await readHolds(tx, event)), ...(await goneHolds(tx, event))])
+    : first_ms;
+}
+
+/** When its time ends but for holds, and for what has been refunded; minus Infinity: before all. */
+function firstEnd({ referral, policy, occurred_at_ms }: LockedEvent): number {
+  const { stage, qualified_at_ms } = referral;
+  const signed_up_at_ms = referral.signed_up_at_ms ?? occurred_at_ms;
+  const { earning_days, refund_days, qualification } = policy;
+  // Both are in time until the moment is over.
+  if (mayQualify(referral)) return addDays(signed_up_at_ms, qualification.within_days) + 1;
+  if (!isCounted(stage)) return Number.NEGATIVE_INFINITY;
+  if (earning_days === undefined) return addDays(qualified_at_ms ?? signed_up_at_ms, refund_days);
+  const until_ms = earnsUntil(earning_days, signed_up_at_ms);
+  return until_ms === null ? Number.POSITIVE_INFINITY : until_ms + 1;
+}
+
+async function endUnqualified(tx: Tx, event: LockedEvent, first_ms: number): Promise<number> {
+  if (!hasQualified(event.referral)) return first_ms;
+  const counted = await withCounts(tx, event);
+  const { event: type } = event.policy.qualification;
+  const did = (action: Action, refunded_minor: bigint) =>
+    qualifiesNow(counted, { ...action, refunded_minor });
+  const gone = (await readRefunded(tx, event)).filter(
+    ({ action }) => action.type === type && did(action, 0n),
+  );
+  const ends = gone.map(({ action, refunds }) =>
+    lostAt(refunds, wholeOf(action), (taken_minor) => !did(action, taken_minor)),
+  );
+  return Math.max(first_ms, ...ends.filter(Number.isFinite));
 }
 
 /**
- * Has actions decided anew that came when the referral had ended by their own times, and are in time by now:
- * since another action qualifies it, or none, or since something was on hold that came later; and their
- * refunds. What earns points has done so once.
+ * What is on hold that its actions and its signup earned, or was until an operator took it. What hangs on the
+ * referrer's count does not keep the referral open, since it is granted for whichever came as the nth.
  */
-export async function reopenInTime(tx: Tx, event: LockedEvent): Promise<void> {
-  if (!mayStayOpen(event)) return;
-  const { ref, policy } = event;
-  const { programId, referralId, eventId } = ref;
-  const subject = await referredOf(tx, event);
-  const days = (count: number) => Prisma.sql`make_interval(secs => ${(count * DAY_MS) / 1_000})`;
-  const reopened = await tx.$executeRaw`
-    WITH actions AS (
-      SELECT e.id, e.key FROM events e
-      JOIN referrals r ON r.program_id = e.program_id AND r.id = ${referralId}::uuid
-      WHERE e.program_id = ${programId}::uuid AND e.subject = ${subject} AND e.state = 'decided'
-        AND e.id <> ${eventId}::uuid AND e.outcome->>'code' = 'referral_ended'
-        AND e.type NOT IN ('signup', 'refund') AND position('.' IN e.type) = 0
-        AND CASE
-          WHEN r.stage IN ${COUNTED_STAGES} THEN
-            e.occurred_at < r.qualified_at + ${days(policy.refund_days)}
-            OR ${wasOnHold(programId, referralId, Prisma.sql`e.occurred_at`)}
-          WHEN r.stage IN ('signed_up', 'reversed')
-            OR (r.stage = 'expired' AND r.reason = ${ranOutIn('signed_up')}) THEN
-            e.occurred_at <= r.signed_up_at + ${days(policy.qualification.within_days)}
-          ELSE false END
-      ORDER BY e.occurred_at, e.key LIMIT ${REOPENED_MAX}
-    )
-    UPDATE events e SET state = 'pending', outcome = NULL, decided_at = NULL, workflow_id = NULL,
-      reason = NULL, attempts = 0, due_at = now()
-    WHERE e.program_id = ${programId}::uuid AND (
-      e.id IN (SELECT id FROM actions)
-      OR (e.type = 'refund' AND e.subject = ${subject} AND e.outcome->>'code' = 'refund_of_unknown'
-          AND e.refund_of IN (SELECT key FROM actions)))`;
-  if (reopened > 0) await wakePump(tx);
+async function readHolds(tx: Tx, { ref }: LockedEvent): Promise<HoldTime[]> {
+  const rows = await tx.$queryRaw<{ from: Date; until: Date }[]>`
+    SELECT w.granted_at AS from, least(w.matures_at, c.occurred_at) AS until
+    FROM rewards w LEFT JOIN events c ON c.program_id = w.program_id AND c.id = w.taken_back_by
+    WHERE w.program_id = ${ref.programId}::uuid AND w.referral_id = ${ref.referralId}::uuid
+      AND w.nth IS NULL AND w.matures_at > w.granted_at AND (w.status <> 'reversed' OR c.id IS NOT NULL)`;
+  return rows.map(({ from, until }) => ({ from_ms: from.getTime(), until_ms: until.getTime() }));
+}
+
+/**
+ * The holds of what actions would have earned themselves, but for refunds that have taken it since: until
+ * then. Whether it was granted before the refund came says nothing about that.
+ */
+async function goneHolds(tx: Tx, event: LockedEvent): Promise<HoldTime[]> {
+  const rules = event.policy.rules.filter(
+    ({ trigger, hold_days }) => trigger.on === 'nth_event' && hold_days > 0,
+  );
+  if (rules.length === 0) return [];
+  const gone = (await readRefunded(tx, event)).filter(({ action }) => isGone(action));
+  if (gone.length === 0) return [];
+  const counted = await withCounts(tx, event);
+  return gone.flatMap(({ action, refunds }) => {
+    const { occurred_at_ms: from_ms } = action;
+    const facts = actionFacts(counted, action, 'event');
+    const lost_ms = lostAt(refunds, wholeOf(action), (refunded_minor) =>
+      isGone({ ...action, refunded_minor }),
+    );
+    return rules
+      .filter((rule) => reaches(rule, 'event', facts))
+      .map(({ hold_days }) => ({ from_ms, until_ms: Math.min(addDays(from_ms, hold_days), lost_ms) }));
+  });
+}
+
+const wholeOf = ({ value }: Action): bigint => value?.minor ?? 1n;
+
+/** An action of which refunds have taken something, and those that stand. */
+interface Refunded {
+  readonly action: Action;
+  readonly refunds: readonly TimedRefund[];
+}
+
+async function readRefunded(tx: Tx, event: LockedEvent): Promise<Refunded[]> {
+  const actions = (await readStanding(tx, event)).filter(({ refunded_minor }) => refunded_minor > 0n);
+  if (actions.length === 0) return [];
+  const ids = actions.map(({ id }) => id);
+  const rows = await tx.$queryRaw<{ id: string; at: Date; minor: bigint | null }[]>`
+    SELECT e.id::text, f.occurred_at AS at, f.value_minor AS minor
+    FROM events e JOIN events f ON f.program_id = e.program_id AND f.refund_of = e.key
+    WHERE e.program_id = ${event.ref.programId}::uuid AND e.id = ANY(${ids}::uuid[])
+      AND ${isAccepted(Prisma.sql`f`)} AND NOT EXISTS (
+        SELECT FROM events b
+        WHERE b.program_id = f.program_id AND b.refund_of = f.key AND ${isAccepted(Prisma.sql`b`)})
+    ORDER BY f.occurred_at, f.key`;
+  return actions.map((action) => ({
+    action,
+    refunds: rows
+      .filter(({ id }) => id === action.id)
+      .map(({ at, minor }) => ({ at_ms: at.getTime(), minor })),
+  }));
 }

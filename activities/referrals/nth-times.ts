@@ -4,11 +4,11 @@ import { MINUTE_MS } from '../../domain/time.ts';
 import { type Call, callWorkflows } from '../../engine/events/commands.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { COUNTED_STAGES } from '../../engine/referrals/qualified.ts';
-import { type MovedReward, moveNth, NTH_PAGE } from '../../engine/rewards/nth.ts';
+import { type Moved, type MovedReward, moveNth, NTH_PAGE } from '../../engine/rewards/nth.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
 import { closeEvent } from './refuse.ts';
-import type { ReferralEventRef, ReferralSnapshot } from './snapshot.ts';
+import type { ReferralSnapshot } from './snapshot.ts';
 
 /**
  * The same event, with the time at which the last of the referrer's other referrals qualified, where a reward
@@ -39,27 +39,35 @@ export function mayMoveNth({ type, occurred_at_ms, referral: { timed_until_ms } 
  */
 export async function settleNth(
   tx: Tx,
-  { ref, referral }: LockedEvent,
+  { ref, cause, referral }: LockedEvent,
   from: ReadonlyMap<string, number>,
 ): Promise<void> {
   const { programId } = ref;
   for (const [referrerId, from_ms] of from) {
     const { timed_until_ms } = referral;
     if (referrerId === referral.referrerId && (timed_until_ms === null || timed_until_ms < from_ms)) continue;
-    const moved = await moveNth(tx, { programId, referrerId, from_ms });
-    await callWorkflows(tx, [...callsOf(ref, moved), ...nextOf(ref, { referrerId, from_ms }, moved)]);
+    await movePage(tx, { ref, cause }, { programId, referrerId, from_ms });
   }
 }
 
+/** Moves a page, and calls for what follows from it. */
+async function movePage(tx: Tx, by: Cause, from: Moved): Promise<readonly MovedReward[]> {
+  const moved = await moveNth(tx, from);
+  await callWorkflows(tx, [...callsOf(by, moved), ...nextOf(by, from, moved)]);
+  return moved;
+}
+
 /** Goes on with what a step left, by a command of the referral's workflow: one page more. */
-export async function moveNthOn(tx: Tx, { ref, payload, referral }: LockedEvent): Promise<ReferralSnapshot> {
+export async function moveNthOn(
+  tx: Tx,
+  { ref, cause, payload, referral }: LockedEvent,
+): Promise<ReferralSnapshot> {
   const { programId, referralId } = ref;
   const referrerId = String(payload['referrerId']);
   const from_ms = Date.parse(String(payload['nthFrom']));
   await tx.$executeRaw`
     SELECT FROM members WHERE program_id = ${programId}::uuid AND id = ${referrerId}::uuid FOR NO KEY UPDATE`;
-  const moved = await moveNth(tx, { programId, referrerId, from_ms });
-  await callWorkflows(tx, [...callsOf(ref, moved), ...nextOf(ref, { referrerId, from_ms }, moved)]);
+  const moved = await movePage(tx, { ref, cause }, { programId, referrerId, from_ms });
   const trace = { rewards_moved: moved.length };
   const outcome = { decision: 'accepted', referralId, stage: referral.stage, trace } as const;
   return await closeEvent(tx, { ref, subject: null }, outcome);
@@ -68,24 +76,26 @@ export async function moveNthOn(tx: Tx, { ref, payload, referral }: LockedEvent)
 /** Whether a command asks for this. */
 export const goesOnWithNth = ({ payload }: LockedEvent): boolean => typeof payload['nthFrom'] === 'string';
 
+type Cause = Pick<LockedEvent, 'ref' | 'cause'>;
+
 /**
  * Calls the workflows whose rewards mature earlier now, or they would sleep on. One that wakes too early
  * finds nothing due and the new time; one that is late by less than a minute is not called.
  */
-function callsOf({ programId, eventId, now_ms }: ReferralEventRef, moved: readonly MovedReward[]): Call[] {
+function callsOf({ ref: { programId, now_ms }, cause }: Cause, moved: readonly MovedReward[]): Call[] {
   const earlier = moved.filter(({ status, by_ms }) => status === 'held' && by_ms < -MINUTE_MS);
   const ids = new Set(earlier.map(({ referralId }) => referralId));
   return [...ids].map((id) => ({
     programId,
     workflowId: referralWorkflow(id),
     type: 'referral.overdue',
-    key: `referral.overdue:${id}:${eventId}`,
+    key: `referral.overdue:${id}:${cause}`,
     at: new Date(now_ms),
   }));
 }
 
 function nextOf(
-  { programId, referralId, eventId, now_ms }: ReferralEventRef,
+  { ref: { programId, referralId, now_ms }, cause }: Cause,
   { referrerId, from_ms }: { readonly referrerId: string; readonly from_ms: number },
   moved: readonly MovedReward[],
 ): Call[] {
@@ -95,7 +105,7 @@ function nextOf(
       programId,
       workflowId: referralWorkflow(referralId),
       type: 'referral.recounts.due',
-      key: `referral.recounts.due:${referrerId}:nth:${eventId}`,
+      key: `referral.recounts.due:${referrerId}:nth:${cause}`,
       payload: { referrerId, nthFrom: new Date(from_ms).toISOString() },
       at: new Date(now_ms),
     },

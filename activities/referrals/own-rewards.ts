@@ -49,10 +49,14 @@ export const changesOf = (event: LockedEvent, { reversals, left }: OwnRewards) =
   ...(left > 0 && { numbers_left: left }),
 });
 
-const grantorOf = ({ ref, policy, referral, occurred_at_ms }: LockedEvent): Grantor => ({
+const grantorOf = ({ ref, cause, policy, referral, occurred_at_ms }: LockedEvent): Grantor => ({
   ref,
   policy,
   policyVersion: referral.policyVersion,
   occurred_at_ms,
-  anewBy: mayQualify(referral) && hasQualified(referral) ? ref.eventId : undefined,
+  anewBy: isAnew({ ref, cause, referral }) ? cause : undefined,
 });
+
+/** Whether something may have been granted for the same before: the referral or the event is decided anew. */
+const isAnew = ({ ref, cause, referral }: Pick<LockedEvent, 'ref' | 'cause' | 'referral'>): boolean =>
+  cause !== ref.eventId || (mayQualify(referral) && hasQualified(referral));

@@ -39,7 +39,7 @@ export async function changePlace(tx: Tx, event: LockedEvent, by: Action | null)
   if (by === null) return await losePlace(tx, event);
   if (!mayQualify(event.referral)) return { by, ...(await takePlace(tx, event, by)) };
   const { rules } = event.policy;
-  const late = { rules, moment: 'qualified', anewBy: event.ref.eventId } as const;
+  const late = { rules, moment: 'qualified', anewBy: event.cause } as const;
   const counted = await countedOnce(tx, event);
   return { by, later: null, reversals: [], granted: await grantLate(tx, counted, by, late) };
 }

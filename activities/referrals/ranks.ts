@@ -194,7 +194,7 @@ export async function earnRanks(
       const wanted = [...rules.values()].filter((turn) => turn.moment === moment).map(({ rule }) => rule);
       if (wanted.length === 0) continue;
       const before = [...own, ...all.rows];
-      const late = { rules: wanted, moment, anewBy: event.ref.eventId, before };
+      const late = { rules: wanted, moment, anewBy: event.cause, before };
       all = joinGranted([all, await grantLate(tx, event, action, late)]);
     }
   }

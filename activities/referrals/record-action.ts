@@ -1,12 +1,11 @@
 import { qualifiesByCount } from '../../domain/referrals/counts.ts';
 import { type EarningPolicy, earnsAt } from '../../domain/referrals/earning.ts';
 import { countsTowards, placeHasNumber, qualifiesByNumber } from '../../domain/referrals/numbers.ts';
-import { checkQualification } from '../../domain/referrals/qualification.ts';
+import { checkQualification, outsideWindow } from '../../domain/referrals/qualification.ts';
 import { isCounted, isEnd, mayQualify, type ReferralStage } from '../../domain/referrals/referral.ts';
 import { ok, type Result, refuse } from '../../domain/refusal.ts';
 import type { RewardFacts } from '../../domain/rewards/facts.ts';
 import { decideRewards } from '../../domain/rewards/rewards.ts';
-import { addDays } from '../../domain/time.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { noteFailures } from '../../engine/rules/failures.ts';
 import type { Tx } from '../../prisma/client.ts';
@@ -14,7 +13,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { countThenOf, withCounts } from './counts.ts';
 import type { LockedEvent } from './event.ts';
 import { noteAsked, rewardFacts } from './facts.ts';
-import { wasOpen } from './in-time.ts';
+import { isInTime } from './in-time.ts';
 import { withLastQualified } from './nth-times.ts';
 import { grantOwn } from './own-rewards.ts';
 import { movePlace } from './place.ts';
@@ -116,16 +115,11 @@ async function checkStage(tx: Tx, event: LockedEvent): Promise<Result<true>> {
   const { stage, signed_up_at_ms } = referral;
   const earns = earnsAt(policy, signed_up_at_ms ?? occurred_at_ms, occurred_at_ms);
   if (earns === false) return refuse('earning_ended', earningEnded(policy));
-  // By the action's own time, whether the workflow has ended it by now or not.
-  const until_ms = addDays(signed_up_at_ms ?? occurred_at_ms, policy.qualification.within_days);
-  const isInTime = isCounted(stage)
-    ? (earns ?? (await wasOpen(tx, event)))
-    : mayQualify(referral) && occurred_at_ms <= until_ms;
-  if ((isEnd(stage) || isCounted(stage)) && !isInTime) return ended(stage);
   if (stage === 'invited') {
     return refuse('stage_forbids', 'Nobody has signed up through this invitation yet.');
   }
-  return ok(true);
+  if (await isInTime(tx, event)) return ok(true);
+  return isEnd(stage) || isCounted(stage) ? ended(stage) : outsideWindow(policy.qualification);
 }
 
 const earningEnded = ({ earning_days }: EarningPolicy): string =>

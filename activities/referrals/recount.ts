@@ -8,6 +8,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { type Action, readStanding } from './actions.ts';
 import { type AskedBefore, readAsked } from './asked.ts';
 import { withCounts } from './counts.ts';
+import { endActionsOn, goesOnEnding } from './end-actions.ts';
 import type { LockedEvent } from './event.ts';
 import { factsOfSignup } from './facts.ts';
 import { changePlace, type NewPlace } from './place.ts';
@@ -33,6 +34,7 @@ type AskedById = ReadonlyMap<string, AskedBefore>;
  */
 export function recountReferral(deps: ActivityDeps, ref: ReferralEventRef): Promise<ReferralSnapshot> {
   return takeReferralStep(deps, ref, { duringReview: 'goes on' }, async (tx, locked) => {
+    if (goesOnEnding(locked)) return await endActionsOn(tx, locked);
     const { stage } = locked.referral;
     const asked = await readAsked(tx, ref);
     if (asked.size === 0 || STILL.has(stage)) {
@@ -125,7 +127,7 @@ async function turnSignup(tx: Tx, event: LockedEvent, asked: AskedById): Promise
   for (const { rule, status } of rewards) if (status !== 'reversed') come.delete(rule.id);
   const { occurred_at_ms } = facts;
   const { policyVersion } = referral;
-  const grantor = { ref, policy, policyVersion, occurred_at_ms, anewBy: ref.eventId };
+  const grantor = { ref, policy, policyVersion, occurred_at_ms, anewBy: event.cause };
   const wanted = { ...policy, rules: rules.filter(({ id }) => come.has(id)) };
   return {
     reversals,

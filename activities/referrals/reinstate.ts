@@ -110,7 +110,7 @@ async function grantAnew(
   const counted = gains ? await countedOnce(tx, event) : event;
   const lost = rules.filter((rule) => isLost(rule, rewards, losses, event.referral.referrerId));
   const grant = async (moment: RewardMoment, wanted: readonly Rule[]) => {
-    const again = { moment, anewBy: event.ref.eventId };
+    const again = { moment, anewBy: event.cause };
     // What comes back is nothing new, so a block does not stop it.
     const back = wanted.filter((rule) => lost.includes(rule));
     const others = wanted.filter((rule) => !lost.includes(rule));

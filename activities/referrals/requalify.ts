@@ -76,7 +76,7 @@ export const grantInPlace = (tx: Tx, event: LockedEvent, action: Action): Promis
   grantLate(tx, event, action, {
     rules: event.policy.rules.filter(isTiedToQualifying),
     moment: 'qualified',
-    anewBy: event.ref.eventId,
+    anewBy: event.cause,
   });
 
 /** The event with its referral counted for the referrer. */
@@ -104,12 +104,12 @@ export const hasQualified = ({ qualified_at_ms }: LockedReferral): boolean => qu
 
 /** Says that the referral counts for its referrer from now on, as the nth, by this action. */
 export function qualifiedMessage(
-  { ref, referral }: LockedEvent,
+  { ref, cause, referral }: LockedEvent,
   actionId: string,
   nth: number,
 ): OutboxMessage {
   return {
-    key: `referral.qualified:${ref.referralId}${hasQualified(referral) ? `:${ref.eventId}` : ''}`,
+    key: `referral.qualified:${ref.referralId}${hasQualified(referral) ? `:${cause}` : ''}`,
     subject: `referral:${ref.referralId}`,
     members: [referral.referrerId],
     type: 'referral.qualified',

@@ -11,8 +11,7 @@ import type { Action } from './actions.ts';
 import type { LockedEvent } from './event.ts';
 import { aboutAmounts, amountsOf, moveReversed } from './reverse.ts';
 
-const restoreKey = ({ ref }: LockedEvent, { reward }: Restored) =>
-  `restore:${reward.rewardId}:${ref.eventId}`;
+const restoreKey = ({ cause }: LockedEvent, { reward }: Restored) => `restore:${reward.rewardId}:${cause}`;
 
 /**
  * Posts what comes back to rewards of which a part had been taken, and marks it on them. The caller has
@@ -106,7 +105,7 @@ export function restoredMessage(event: LockedEvent, restored: readonly Restored[
   const { eventId, referralId } = event.ref;
   const parts = restoredOf(event, restored);
   return {
-    key: `reward.restored:${eventId}`,
+    key: `reward.restored:${event.cause}`,
     ...aboutAmounts(event, parts),
     type: 'reward.restored',
     payload: { referralId, eventId, restored: parts },

@@ -81,8 +81,8 @@ export async function moveReversed(
     WHERE program_id = ${programId}::uuid AND id = part."rewardId"`;
 }
 
-const placeKey = ({ ref }: LockedEvent, { ruleId }: Reversal) =>
-  `reward:${ref.referralId}:${ruleId}:referrer:${ref.eventId}`;
+const placeKey = ({ ref, cause }: LockedEvent, { ruleId }: Reversal) =>
+  `reward:${ref.referralId}:${ruleId}:referrer:${cause}`;
 
 /**
  * A referral that earned nothing itself may still cost its referrer a step. This row keeps the table's sums
@@ -144,7 +144,7 @@ export function reversedMessage(
   const { eventId, referralId } = event.ref;
   const reversed = reversedOf(event, decision);
   return {
-    key: `reward.reversed:${eventId}`,
+    key: `reward.reversed:${event.cause}`,
     ...aboutAmounts(event, reversed),
     type: 'reward.reversed',
     payload: { referralId, eventId, unqualified: decision.unqualifies, reversed },

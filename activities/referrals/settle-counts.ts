@@ -90,19 +90,18 @@ function earliestOf(places: readonly (Place | null)[]): ReadonlyMap<string, numb
 /** Has the referrals of each referrer asked again, from this time on. */
 async function recountAfter(
   tx: Tx,
-  { ref, referral }: LockedEvent,
+  { ref, cause: by, referral }: LockedEvent,
   from: ReadonlyMap<string, number>,
 ): Promise<void> {
   for (const [referrerId, from_ms] of from) {
     const until_ms = referral.asked_until_ms;
     if (referrerId === referral.referrerId && (until_ms === null || until_ms < from_ms)) continue;
-    const { eventId: by } = ref;
     await askAgain(tx, { ...ref, by, referrerId, from_ms });
   }
 }
 
 /** Has the referral asked on, where there is more to turn round than one step does. */
-export async function goOn(tx: Tx, { ref }: LockedEvent): Promise<void> {
-  const { programId, referralId, eventId, now_ms } = ref;
-  await callWorkflows(tx, [recountOf({ programId, referralId, by: eventId, at: new Date(now_ms) })]);
+export async function goOn(tx: Tx, { ref, cause: by }: LockedEvent): Promise<void> {
+  const { programId, referralId, now_ms } = ref;
+  await callWorkflows(tx, [recountOf({ programId, referralId, by, at: new Date(now_ms) })]);
 }

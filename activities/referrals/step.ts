@@ -4,9 +4,9 @@ import { inTransaction } from '../../engine/transaction.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type LockedEvent, lockEvent } from './event.ts';
-import { reopenInTime } from './in-time.ts';
 import { waitForReview } from './park.ts';
 import { settleCounts } from './settle-counts.ts';
+import { readTime, settleTime } from './settle-time.ts';
 import { type ReferralEventRef, type ReferralSnapshot, readSnapshot } from './snapshot.ts';
 
 /**
@@ -26,10 +26,10 @@ export function takeReferralStep(
     if (event !== null && isOnHold(event.programStatus)) await waitForProgram(tx, ref);
     else if (inReview) await waitForReview(tx, ref);
     else if (event !== null) {
+      const before = await readTime(tx, event);
       const after = await decideStep(tx, event);
       await settleCounts(tx, event);
-      await reopenInTime(tx, event);
-      return after;
+      return (await settleTime(tx, before)) ?? after;
     }
     return await readSnapshot(tx, ref);
   });

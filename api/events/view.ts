@@ -22,5 +22,6 @@ export const eventView = (row: Event, principal: Principal): z.infer<typeof even
   reason: row.reason,
   unreadable: unreadableOf(row.payload),
   outcome: outcomeView(row.outcome as Outcome | null, principal),
-  decidedAt: isoOrNull(row.decidedAt),
+  // One that is decided anew has the time of the decision before.
+  decidedAt: row.state === 'decided' ? isoOrNull(row.decidedAt) : null,
 });

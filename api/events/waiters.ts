@@ -129,7 +129,7 @@ const DECIDED = `
 SELECT e.id::text, e.outcome
 FROM json_to_recordset($1::json) AS g(program_id uuid, id uuid)
 JOIN events e ON e.program_id = g.program_id AND e.id = g.id
-WHERE e.decided_at IS NOT NULL`;
+WHERE e.state = 'decided'`;
 
 /**
  * Reads which of the events are decided, and answers their waiters. Never rejects: the next poll comes soon.

@@ -25,16 +25,16 @@ export function checkQualification(
 ): Result<true> {
   const after_ms = facts.occurred_at_ms - signed_up_at_ms;
   if (after_ms < -ORDER_TOLERANCE_MS || after_ms > qualification.within_days * DAY_MS) {
-    return refuse(
-      'outside_qualification_window',
-      `It did not happen within ${qualification.within_days} days after the signup.`,
-    );
+    return outsideWindow(qualification);
   }
   const enough = checkMinimum(qualification.min_value, left);
   if (!enough.ok || qualification.condition === null) return enough;
   const sentence = 'The policy’s condition for qualifying does not hold.';
   return meetsCondition(qualification.condition, rewardConditionFacts(facts), sentence);
 }
+
+export const outsideWindow = ({ within_days }: Pick<QualificationPolicy, 'within_days'>) =>
+  refuse('outside_qualification_window', `It did not happen within ${within_days} days after the signup.`);
 
 function checkMinimum(min: Money | null, value: Money | null): Result<true> {
   if (min === null) return ok(true);

@@ -6,7 +6,7 @@ import { COUNTED_STAGES } from '../referrals/qualified.ts';
 export const NTH_PAGE = 200;
 
 /** Whose count has moved, and from which time of a referral on. */
-interface Moved {
+export interface Moved {
   readonly programId: string;
   readonly referrerId: string;
   readonly from_ms: number;
