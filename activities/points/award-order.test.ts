@@ -97,6 +97,7 @@ async function standing(program: ProgramPlay, memberId: string) {
   const keyOf = (eventId: string | null) => events.find(({ id }) => id === eventId)?.key;
   const line = (id: string, eventId: string | null, ...times: readonly Date[]) =>
     `${id} ${keyOf(eventId)} ${times.map((time) => time.toISOString()).join(' ')}`;
+  const earnedBy = (trace: unknown) => (trace as { readonly eventId: string }).eventId;
   return {
     points: await pointsOf(program, memberId),
     // An account of nothing may be there or not.
@@ -104,7 +105,7 @@ async function standing(program: ProgramPlay, memberId: string) {
       ({ available_minor, pending_minor, owed_minor }) => available_minor + pending_minor + owed_minor > 0n,
     ),
     awards: awards.map((it) => line(it.achievement, it.eventId, it.fromAt, it.reachedAt)).sort(),
-    rewards: rewards.map(({ ruleId }) => ruleId).sort(),
+    rewards: rewards.map((it) => line(it.ruleId, earnedBy(it.trace), it.grantedAt, it.maturesAt)).sort(),
     postings: postings
       .filter(({ amountMinor, reversedMinor }) => reversedMinor < amountMinor)
       .map((it) => line(it.ruleId ?? '', it.eventId, it.occurredAt))

@@ -1,6 +1,7 @@
 import { scorePoints } from '../../engine/leaderboards/points.ts';
 import { moveId } from '../../engine/points/move.ts';
 import type { SourceEvent } from '../../engine/points/source.ts';
+import { dateRewards } from '../../engine/rewards/date.ts';
 import { toJsonText } from '../../platform/hash.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { PointPosting } from '../../prisma/generated/client.ts';
@@ -9,7 +10,7 @@ import { awardKey } from './awards.ts';
 
 /**
  * Writes that awards stand for other actions, or as of another time, as an event has changed what they rest
- * on. Their points stay where they are, and count on boards as of the new time. The caller has locked the
+ * on. Their points and rewards stay where they are, and count as of the new time. The caller has locked the
  * member.
  */
 export async function moveAwards(tx: Tx, by: SourceEvent, moved: readonly MovedAward[]): Promise<void> {
@@ -35,6 +36,13 @@ export async function moveAwards(tx: Tx, by: SourceEvent, moved: readonly MovedA
     UPDATE achievement_awards a SET event_id = m."eventId", time_zone = m.zone,
       from_at = to_timestamp(m.from_ms / 1000), reached_at = to_timestamp(m.reached_ms / 1000)
     FROM m WHERE a.program_id = ${programId}::uuid AND a.id = m.id`;
+  await dateRewards(
+    tx,
+    by,
+    moved.flatMap(({ award: { rewardId }, to: { span, action } }) =>
+      rewardId === null ? [] : [{ rewardId, eventId: action.eventId, at_ms: span.reached_ms }],
+    ),
+  );
   await scorePoints(
     tx,
     programId,
