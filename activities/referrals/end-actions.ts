@@ -37,24 +37,21 @@ export async function endActions(tx: Tx, event: LockedEvent, span: Span): Promis
   const next = late[ENDED_PAGE];
   if (page.length === 0) return null;
   if (next !== undefined) await goOnEnding(tx, event, { ...span, from_ms: next.at.getTime() });
-  const lost = await takeBack(
-    tx,
-    event,
-    page.map(({ id }) => id),
-  );
-  await refuseLate(tx, event, page, lost);
+  const ids = page.map(({ id }) => id);
+  // The event may have taken back and told something itself.
+  const by = { ...event, cause: `${event.cause}:ended` };
+  const lost = await takeBack(tx, by, ids);
+  await refuseLate(tx, event, ids, lost);
   const { ref, referral } = event;
   const { programId, referralId } = ref;
   const stage = await settledStage(tx, ref, referral.stage);
   const reversals = lost.map(({ reversal }) => reversal);
-  const { key, ...message } = reversedMessage(event, { reversals, unqualifies: false });
   return await writeChange(tx, {
     programId,
     referralId,
     stage: stage === referral.stage ? null : stage,
     rewards: [],
-    // The event may have told already what it took back itself.
-    outbox: reversals.length === 0 ? [] : [{ ...message, key: `${key}:ended` }],
+    outbox: reversals.length === 0 ? [] : [reversedMessage(by, { reversals, unqualifies: false })],
     decided: null,
   });
 }
@@ -78,8 +75,7 @@ interface Lost {
 
 /** Takes back what the actions earned themselves. What hangs on the referrer's count is not theirs. */
 async function takeBack(tx: Tx, event: LockedEvent, ids: readonly string[]): Promise<Lost[]> {
-  const { ref, cause } = event;
-  const { programId, referralId } = ref;
+  const { programId, referralId } = event.ref;
   const where = { programId, referralId, eventId: { in: [...ids] } };
   const rows = await tx.reward.findMany({ where, select: { id: true, eventId: true } });
   if (rows.length === 0) return [];
@@ -89,11 +85,9 @@ async function takeBack(tx: Tx, event: LockedEvent, ids: readonly string[]): Pro
     ({ rewardId, rule }) => actionOf.has(rewardId) && rule.trigger.on === 'nth_event',
   );
   const reversals = reverseWhole(own);
-  // The event may have taken a part of the same rewards itself.
-  const by = { ...event, ref: { ...ref, eventId: `${cause}:ended` } };
   for (let at = 0; at < reversals.length; at += POSTINGS_PER_CALL_MAX) {
     const some = reversals.slice(at, at + POSTINGS_PER_CALL_MAX);
-    await reverseRewards(tx, by, { rewards: own, milestoneRewards: [] }, { reversals: some });
+    await reverseRewards(tx, event, { rewards: own, milestoneRewards: [] }, { reversals: some });
   }
   return reversals.flatMap((reversal) => {
     const actionId = actionOf.get(reversal.rewardId ?? '') ?? null;
@@ -105,12 +99,12 @@ async function takeBack(tx: Tx, event: LockedEvent, ids: readonly string[]): Pro
 async function refuseLate(
   tx: Tx,
   event: LockedEvent,
-  page: readonly Late[],
+  ids: readonly string[],
   lost: readonly Lost[],
 ): Promise<void> {
   const { ref, subject } = event;
   const { programId, referralId, eventId: ended_by } = ref;
-  const outcomes = page.map(({ id }) => {
+  const outcomes = ids.map((id) => {
     const reversed = amountsOf(
       event,
       lost.filter(({ actionId }) => actionId === id).map(({ reversal }) => reversal),
@@ -131,8 +125,7 @@ async function refuseLate(
     )
     UPDATE events e SET outcome = l.outcome, decided_at = clock_timestamp() FROM late l
     WHERE e.program_id = ${programId}::uuid AND e.id = l.id`;
-  const ids = page.map(({ id }) => id);
-  await tx.askedCount.deleteMany({ where: { programId, referralId, eventId: { in: ids } } });
+  await tx.askedCount.deleteMany({ where: { programId, referralId, eventId: { in: [...ids] } } });
 }
 
 /** Has the rest found too late by a command. */
@@ -162,7 +155,8 @@ export async function endActionsOn(tx: Tx, locked: LockedEvent): Promise<Referra
   const until_ms = endedUntil === 'always' ? Number.POSITIVE_INFINITY : Date.parse(String(endedUntil));
   const end_ms = await endOfTime(tx, event);
   const from_ms = Math.max(Date.parse(String(endedFrom)), end_ms ?? until_ms);
-  if (from_ms < until_ms) await endActions(tx, event, { from_ms, until_ms });
-  const outcome = { decision: 'accepted', referralId: ref.referralId, stage: referral.stage } as const;
+  const after = from_ms < until_ms ? await endActions(tx, event, { from_ms, until_ms }) : null;
+  const stage = after?.stage ?? referral.stage;
+  const outcome = { decision: 'accepted', referralId: ref.referralId, stage } as const;
   return await closeEvent(tx, { ref, subject: null }, outcome);
 }

@@ -1,5 +1,11 @@
 import { earnsUntil } from '../../domain/referrals/earning.ts';
-import { endWithHolds, type HoldTime, lostAt, type TimedRefund } from '../../domain/referrals/in-time.ts';
+import {
+  endWithHolds,
+  type HoldTime,
+  heldRules,
+  lostAt,
+  type TimedRefund,
+} from '../../domain/referrals/in-time.ts';
 import { isCounted, mayQualify } from '../../domain/referrals/referral.ts';
 import { reaches } from '../../domain/rewards/rewards.ts';
 import { addDays } from '../../domain/time.ts';
@@ -87,9 +93,7 @@ async function readHolds(tx: Tx, { ref }: LockedEvent): Promise<HoldTime[]> {
  * then. Whether it was granted before the refund came says nothing about that.
  */
 async function goneHolds(tx: Tx, event: LockedEvent): Promise<HoldTime[]> {
-  const rules = event.policy.rules.filter(
-    ({ trigger, hold_days }) => trigger.on === 'nth_event' && hold_days > 0,
-  );
+  const rules = heldRules(event.policy);
   if (rules.length === 0) return [];
   const gone = (await readRefunded(tx, event)).filter(({ action }) => isGone(action));
   if (gone.length === 0) return [];

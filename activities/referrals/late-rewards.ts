@@ -120,7 +120,7 @@ export async function takeShares(
     const isWhole = share_minor === row.amountMinor;
     postings.push(
       reversePosting({
-        key: `reverse:${row.id}:${event.ref.eventId}`,
+        key: `reverse:${row.id}:${event.cause}`,
         unit: event.policy.unit,
         amount_minor: share_minor,
         held_minor: row.status === 'held' ? share_minor : 0n,

@@ -42,7 +42,7 @@ export async function reverseRewards(
 }
 
 function reversalPosting(
-  { ref, policy, occurred_at_ms }: LockedEvent,
+  { cause, policy, occurred_at_ms }: LockedEvent,
   facts: ReversedRewards,
   reversal: Reversal,
   rewardId: string,
@@ -55,7 +55,7 @@ function reversalPosting(
     reward !== undefined && reward.reversed_minor === 0n && reversal.amount_minor === reward.amount_minor;
   const holdEnds = reward?.status === 'held' && reversal.held_minor === left_minor;
   return reversePosting({
-    key: `reverse:${rewardId}:${ref.eventId}`,
+    key: `reverse:${rewardId}:${cause}`,
     unit: reversal.unit ?? policy.unit,
     amount_minor: reversal.amount_minor,
     held_minor: reversal.held_minor,

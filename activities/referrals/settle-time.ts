@@ -1,4 +1,5 @@
 import { qualifiesByCount } from '../../domain/referrals/counts.ts';
+import { heldRules } from '../../domain/referrals/in-time.ts';
 import { qualifiesByNumber } from '../../domain/referrals/numbers.ts';
 import { isCounted, mayQualify, stepFor } from '../../domain/referrals/referral.ts';
 import { addDays, DAY_MS } from '../../domain/time.ts';
@@ -35,7 +36,7 @@ function mayMove({ policy, referral, type }: LockedEvent): boolean {
   const step = stepFor(type);
   if (step === 'refund') return isCounted(referral.stage) || mayQualify(referral);
   const isOpenEnded = policy.earning_days === undefined;
-  const holds = policy.rules.some(({ trigger, hold_days }) => trigger.on === 'nth_event' && hold_days > 0);
+  const holds = heldRules(policy).length > 0;
   if (step === 'recount') {
     const { event } = policy.qualification;
     return qualifiesByCount(policy) || qualifiesByNumber(policy, event) || (isOpenEnded && holds);

@@ -1,3 +1,9 @@
+import type { RewardPolicy, Rule } from '../rewards/rule.ts';
+
+/** The rules that put on hold what they grant for an action. */
+export const heldRules = ({ rules }: Pick<RewardPolicy, 'rules'>): Rule[] =>
+  rules.filter(({ trigger, hold_days }) => trigger.on === 'nth_event' && hold_days > 0);
+
 /** A time in which something is on hold, in milliseconds since 1970. */
 export interface HoldTime {
   readonly from_ms: number;
