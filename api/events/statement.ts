@@ -1,6 +1,6 @@
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { WAKE_PUMP } from '../../engine/events/wake.ts';
-import { listText } from '../../platform/list-text.ts';
+import { listTexts } from '../../platform/list-text.ts';
 import { erasedAmong } from './erased.ts';
 import type { Ask, EventRow } from './event-row.ts';
 
@@ -17,6 +17,25 @@ export interface Stored {
   readonly isGone?: true;
 }
 
+/** Of the rows, in the order in which the statement takes them. */
+const COLUMNS = [
+  'program_id',
+  'id',
+  'key',
+  'request_hash',
+  'type',
+  'subject',
+  'refund_of',
+  'value_minor',
+  'unit',
+  'payload',
+  'occurred_at',
+  'awaited',
+  'workflow_id',
+  'code',
+  'order_id',
+] as const;
+
 // One statement, so one commit, for the whole batch; a signup with the code of a personal link belongs to the
 // workflow that began with that link. Batches that hold the same keys wait for each other at the index of
 // keys: one order for all of them keeps that from becoming a deadlock. NOTIFY is sent when the statement
@@ -30,8 +49,7 @@ WITH given AS MATERIALIZED (
   FROM unnest(
     $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
     $10::text[], $11::jsonb[], $12::timestamptz[], $13::boolean[], $14::text[], $15::text[], $16::text[]
-  ) AS g(program_id, id, key, request_hash, type, subject, refund_of, value_minor, unit,
-         payload, occurred_at, awaited, workflow_id, code, order_id)
+  ) AS g(${COLUMNS.join(', ')})
 ), taken AS (
   INSERT INTO event_keys (program_id, key_hash, event_id)
   SELECT program_id, event_key_hash(key), id FROM given WHERE NOT listed ORDER BY 1, 2, seq
@@ -104,32 +122,12 @@ async function insert(ask: Ask, rows: readonly EventRow[], isHeld: boolean) {
       : await ask<{ id: string; listed: boolean }>({
           name: 'intake',
           text: INSERT,
-          values: [String(isHeld), ...columnsOf(rows)],
+          values: [String(isHeld), ...listTexts(rows, COLUMNS)],
         });
   const idsOf = (isListed: boolean) =>
     new Set(answer.filter(({ listed }) => listed === isListed).map(({ id }) => id));
   return { newIds: idsOf(false), listedIds: idsOf(true) };
 }
-
-/** The rows, a list for each column that the statement names. */
-const columnsOf = (rows: readonly EventRow[]): string[] =>
-  [
-    rows.map(({ program_id }) => program_id),
-    rows.map(({ id }) => id),
-    rows.map(({ key }) => key),
-    rows.map(({ request_hash }) => request_hash),
-    rows.map(({ type }) => type),
-    rows.map(({ subject }) => subject),
-    rows.map(({ refund_of }) => refund_of),
-    rows.map(({ value_minor }) => value_minor),
-    rows.map(({ unit }) => unit),
-    rows.map(({ payload }) => JSON.stringify(payload)),
-    rows.map(({ occurred_at }) => occurred_at),
-    rows.map(({ awaited }) => awaited),
-    rows.map(({ workflow_id }) => workflow_id),
-    rows.map(({ code }) => code),
-    rows.map(({ order_id }) => order_id),
-  ].map(listText);
 
 /** The events that hold the keys of these rows, by `nameOf`. */
 async function readEarlier(ask: Ask, repeats: readonly EventRow[]): Promise<Map<string, EarlierEvent>> {

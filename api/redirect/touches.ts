@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { CLOCK_SKEW_MAX_MS } from '../../domain/time.ts';
-import { listText } from '../../platform/list-text.ts';
+import { listText, listTexts } from '../../platform/list-text.ts';
 
 /** Clicks of one visitor on one link within this time are one. */
 export const DEDUPE_MS = 3_600_000;
@@ -24,6 +24,18 @@ export interface TouchRow {
 /** SQL: when a click of `g` happened, whose process may have a clock that is wrong: never after it came. */
 const HAPPENED = `least(g.occurred_at, now() + interval '${CLOCK_SKEW_MAX_MS} milliseconds')`;
 
+/** Of the clicks, in the order in which the insert takes them. */
+const COLUMNS = [
+  'id',
+  'visitor_id',
+  'occurred_at',
+  'ip_hash',
+  'user_agent_hash',
+  'paid_click',
+  'source',
+  'is_new',
+] as const;
+
 // A visitor who brought no cookie has no earlier click, and one whose click went to the journal was sent on
 // with its id, so only others are looked up. Replayed journals meet their own rows again. Rows come column by
 // column, and programs and links once each: as JSON, PostgreSQL takes longer to read them than to store them.
@@ -37,7 +49,7 @@ FROM (
          ${HAPPENED} AS happened_at
   FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::jsonb[],
               $8::text[], $9::boolean[])
-    AS g(link, id, visitor_id, occurred_at, ip_hash, user_agent_hash, paid_click, source, is_new)
+    AS g(link, ${COLUMNS.join(', ')})
   ) g
 WHERE g.is_new OR NOT EXISTS (
   SELECT 1 FROM touches t
@@ -65,13 +77,15 @@ WHERE NOT EXISTS (SELECT 1 FROM touches own WHERE own.program_id = g.program_id 
 export async function storeTouches(pool: pg.Pool, rows: readonly TouchRow[]): Promise<string[]> {
   const { rowCount } = await pool.query({ name: 'touches', text: INSERT, values: columnsOf(rows) });
   if (rowCount === rows.length) return rows.map(({ id }) => id);
-  const asked = rows.map(({ program_id, id, link_id, visitor_id, occurred_at }) => ({
-    program_id,
-    id,
-    link_id,
-    visitor_id,
-    occurred_at,
-  }));
+  const asked = rows
+    .filter(({ is_new }) => !is_new)
+    .map(({ program_id, id, link_id, visitor_id, occurred_at }) => ({
+      program_id,
+      id,
+      link_id,
+      visitor_id,
+      occurred_at,
+    }));
   const { rows: matches } = await pool.query<{ given: string; earlier: string }>({
     name: 'touches-earlier',
     text: FIND_EARLIER,
@@ -91,16 +105,8 @@ function columnsOf(rows: readonly TouchRow[]): string[] {
     return place;
   };
   return [
-    rows.map(linkOf),
-    rows.map(({ id }) => id),
-    rows.map(({ visitor_id }) => visitor_id),
-    rows.map(({ occurred_at }) => occurred_at),
-    rows.map(({ ip_hash }) => ip_hash),
-    rows.map(({ user_agent_hash }) => user_agent_hash),
-    rows.map(({ paid_click }) => paid_click && JSON.stringify(paid_click)),
-    rows.map(({ source }) => source),
-    rows.map(({ is_new }) => is_new),
-    links.map(({ program_id }) => program_id),
-    links.map(({ link_id }) => link_id),
-  ].map(listText);
+    listText(rows.map(linkOf)),
+    ...listTexts(rows, COLUMNS),
+    ...listTexts(links, ['program_id', 'link_id']),
+  ];
 }
