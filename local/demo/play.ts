@@ -40,19 +40,19 @@ export async function playHistory(
   const clickers = clickersOf(customers, members);
   const clicked = await clickAll(session, clickers);
   const started_ms = performance.now();
-  const keys = await sendAll(session, history, members);
+  const sent = await sendAll(session, history, members);
   const today = await beginToday(session, customers, members, boards);
-  await decideAll(session, keys.all);
+  await decideAll(session, sent.keys);
   const decided_s = (performance.now() - started_ms) / 1_000;
   const { fresh, spent } = await endToday(session, boards, offer);
   const comeback = await comeBack(session, offer, spent);
   return {
-    fresh: clicked + keys.fresh + today.fresh + fresh + comeback.fresh,
+    fresh: clicked + sent.fresh + today.fresh + fresh + comeback.fresh,
     comeback,
     clicks: clickers.length + today.clicks,
     friendsToday: today.clicks,
     decided_s,
-    sent: keys.fresh,
+    sent: sent.fresh,
   };
 }
 
@@ -91,13 +91,13 @@ async function sendAll(
   session: Session,
   { happenings }: History,
   members: ReadonlyMap<string, DemoMember>,
-): Promise<{ readonly all: readonly string[]; readonly fresh: number }> {
+): Promise<{ readonly keys: readonly string[]; readonly fresh: number }> {
   const codeOf = (customer: string): string => members.get(customer)?.code ?? '';
   const events = happenings.map((happening) => eventOf(happening, codeOf));
   const bar = startBar('events sent', events.length);
   const fresh = await send(session, events, bar);
   bar.end(`${number(fresh)} new`);
-  return { all: events.map(({ key }) => key), fresh };
+  return { keys: events.map(({ key }) => key), fresh };
 }
 
 /**

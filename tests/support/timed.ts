@@ -24,8 +24,10 @@ interface LateRefund {
   readonly minor?: bigint;
 }
 
+/** What a referred member does, by its own day. */
 export type TimedStep = LateBuy | LateRefund;
 
+/** Rules for what qualifies, each purchase, and the second and third; that for each holds as asked. */
 export const timedPolicy = ({
   hold_days = 0,
   ...changes
@@ -50,8 +52,10 @@ export const timedPolicy = ({
     ...changes,
   });
 
+/** The key of a step's event, which is of one program. */
 export const timedKey = (program: ProgramPlay, key: string) => `${program.id}:${key}`;
 
+/** Takes a step, and whatever it makes due again. */
 export async function takeTimed(program: ProgramPlay, step: TimedStep) {
   const isAct = 'act' in step;
   const key = timedKey(program, isAct ? step.act : step.refund);
@@ -84,6 +88,7 @@ async function settle(program: ProgramPlay): Promise<void> {
   }
 }
 
+/** How all ends: what must be the same in whatever order it came. */
 export async function timedStanding({ db, id, ...program }: ProgramPlay, memberId: string) {
   const referral = await db.referral.findFirstOrThrow({ where: { programId: id } });
   const member = await db.member.findFirstOrThrow({ where: { programId: id, id: memberId } });
@@ -105,6 +110,7 @@ export async function timedStanding({ db, id, ...program }: ProgramPlay, memberI
   };
 }
 
+/** The steps as they may come: a refund after what it takes back, and all else as it falls. */
 export const timedOrders = (steps: readonly TimedStep[]): Arrival<TimedStep>[] =>
   steps.map((step) => ({
     step,
@@ -143,6 +149,7 @@ export const timedLives = fc
     }),
   );
 
+/** Policies that differ in all that ends a referral's time. */
 export const timedPolicies = fc
   .record({
     hold_days: fc.constantFrom(0, 6, 15),
