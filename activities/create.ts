@@ -44,6 +44,7 @@ import { refundAction } from './referrals/refund.ts';
 import { decideReview } from './referrals/review.ts';
 import { signUp } from './referrals/sign-up.ts';
 import type { ReferralEventRef, ReferralRef } from './referrals/snapshot.ts';
+import { keepUnreferred, type ReferralEvents } from './referrals/unreferred.ts';
 import { correctMemberRewards } from './rewards/correct-member.ts';
 import { matureMember } from './rewards/mature-member.ts';
 import { answerSurvey } from './surveys/answer.ts';
@@ -81,6 +82,7 @@ const referralActivities = (deps: ActivityDeps) => ({
   matureRewards: (ref: ReferralRef) => matureRewards(deps, ref),
   endReferral: (ref: ReferralRef) => endReferral(deps, ref),
   keepReferralEvent: (ref: KeptEventRef) => keepReferralEvent(deps, ref),
+  keepUnreferred: (ref: ReferralEvents) => keepUnreferred(deps, ref),
   keepDeadlines: (ref: KeptDeadlines) => keepDeadlines(deps, ref),
   lookAtReferral: (ref: ReferralEventRef) => lookAtReferral(deps, ref),
   parkReferralEvent: (ref: ReferralEventRef & { readonly reason: string }) => parkReferralEvent(deps, ref),

@@ -3,12 +3,8 @@ import type { Policy } from '../../domain/policies/policy.ts';
 import type { ProgramStatus } from '../../domain/programs/program.ts';
 import type { FixedRate } from '../../domain/rates/convert.ts';
 import type { ReferralStage } from '../../domain/referrals/referral.ts';
-import { refuse } from '../../domain/refusal.ts';
-import { lockOpenEvent } from '../../engine/events/lock.ts';
-import { waitForFirst } from '../../engine/events/wait.ts';
 import { type BoardInPlay, type BoardRow, boardsOf } from '../../engine/leaderboards/in-play.ts';
 import { subjectSql } from '../../engine/members/subject.ts';
-import { tellActed } from '../../engine/points/acted.ts';
 import type { Policies } from '../../engine/policies/in-force.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import { MAY_CONVERT } from '../../engine/rates/fix.ts';
@@ -16,8 +12,8 @@ import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { AskedBy, Counts } from './asked.ts';
 import { boardsIn } from './boards.ts';
-import { refuseEvent } from './refuse.ts';
 import type { ReferralEventRef } from './snapshot.ts';
+import { decideUnreferred } from './unreferred.ts';
 
 /**
  * An event about an existing referral, both locked, with the referrer's count. Nobody else changes them until
@@ -49,6 +45,8 @@ export interface LockedEvent {
   readonly lastQualified_at_ms: number | null;
   /** By which numbers the step has asked its rules; it is written down as the step ends. */
   readonly asked: AskedBy[];
+  /** Before when its actions are in time as the step begins; null: not read, or it takes none. */
+  readonly end_ms: number | null;
   /** The program's leaderboards; hardly ever more than a few. */
   readonly boards: readonly BoardInPlay[];
 }
@@ -72,6 +70,8 @@ export interface LockedReferral {
   readonly asked_until_ms: number | null;
   /** The latest time of a referral that is the nth of one of the referrer's rewards; null: there is none. */
   readonly timed_until_ms: number | null;
+  /** How often it has changed. */
+  readonly version: number;
   /** Of the referrer and the referred: who is blocked. */
   readonly blockedIds: ReadonlySet<string>;
 }
@@ -108,6 +108,7 @@ export async function lockEvent(
     counts: null,
     lastQualified_at_ms: null,
     asked: [],
+    end_ms: null,
     boards: boardsOf(row.boards, row.timeZone),
   };
 }
@@ -165,7 +166,7 @@ async function lockRows(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined>
            r.referred_id::text AS "referredId", r.signed_up_at AS "signedUpAt",
            r.qualified_at AS "qualifiedAt", r.qualifying_event_id::text AS "qualifyingEventId",
            coalesce((e.occurred_at, e.key) < (q.occurred_at, q.key), false) AS "isBeforeQualifying",
-           r.due_at AS "dueAt",
+           r.due_at AS "dueAt", r.version,
            m.qualified_referrals AS "qualifiedCount", m.asked_until AS "askedUntil",
            m.timed_until AS "timedUntil", (${BOARDS}) AS boards,
            ARRAY(SELECT b.id::text FROM members b WHERE b.program_id = r.program_id
@@ -191,7 +192,7 @@ async function lockNow(tx: Tx, ref: ReferralEventRef): Promise<Row | undefined> 
 
 function referralOf(row: Row): LockedReferral {
   const { stage, reason, policyVersion, referrerId, referredId, qualifiedCount } = row;
-  const { qualifyingEventId, isBeforeQualifying } = row;
+  const { qualifyingEventId, isBeforeQualifying, version } = row;
   return {
     stage,
     reason,
@@ -206,37 +207,13 @@ function referralOf(row: Row): LockedReferral {
     qualifiedCount,
     asked_until_ms: row.askedUntil?.getTime() ?? null,
     timed_until_ms: row.timedUntil?.getTime() ?? null,
+    version,
     blockedIds: new Set(row.blockedIds),
   };
 }
 
-/**
- * What becomes of an event without a referral, by one look at both, since a signup is decided as its referral
- * begins: it waits while its member's signup is not decided, and is refused afterwards. Gives the rows where
- * the referral has come in between.
- */
+/** What becomes of an event without a referral. Gives the rows where the referral has come in between. */
 async function withoutReferral(tx: Tx, ref: ReferralEventRef): Promise<Row | null> {
-  const [look] = await tx.$queryRaw<{ isThere: boolean; isOpen: boolean }[]>`
-    SELECT EXISTS (
-        SELECT FROM referrals r
-        WHERE r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid) AS "isThere",
-      EXISTS (
-        SELECT FROM events s
-        WHERE s.program_id = e.program_id AND s.subject = e.subject AND s.type = 'signup' AND s.id <> e.id
-          AND s.state <> 'decided') AS "isOpen"
-    FROM events e WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid`;
-  const row = look?.isThere === true ? await lockNow(tx, ref) : undefined;
-  if (row !== undefined) return row;
-  if (look?.isOpen === true) await waitForFirst(tx, ref, 'signup');
-  else await refuseWithoutReferral(tx, ref);
-  return null;
-}
-
-async function refuseWithoutReferral(tx: Tx, ref: ReferralEventRef): Promise<void> {
-  const event = await lockOpenEvent(tx, ref);
-  if (event === null) return;
-  const { subject } = event;
-  const refusal = refuse('not_referred', 'The member’s signup was not attributed to anybody.');
-  await refuseEvent(tx, { ref, subject }, refusal);
-  if (event.engages) await tellActed(tx, ref.programId, ref.eventId);
+  const isDecided = await decideUnreferred(tx, { ...ref, eventIds: [ref.eventId] });
+  return isDecided ? null : ((await lockNow(tx, ref)) ?? null);
 }

@@ -24,7 +24,7 @@ import { hasQualified, qualifiesNow } from './requalify.ts';
  */
 export async function isInTime(tx: Tx, event: LockedEvent): Promise<boolean> {
   if (event.occurred_at_ms < firstEnd(event)) return true;
-  const end_ms = await endOfTime(tx, event);
+  const end_ms = event.end_ms ?? (await endOfTime(tx, event));
   return end_ms !== null && event.occurred_at_ms < end_ms;
 }
 
@@ -42,9 +42,9 @@ export async function endOfTime(tx: Tx, event: LockedEvent): Promise<number | nu
   const first_ms = firstEnd(event);
   if (mayQualify(referral)) return await endUnqualified(tx, event, first_ms);
   if (!isCounted(referral.stage)) return null;
-  return policy.earning_days === undefined
-    ? endWithHolds(first_ms, [...(await readHolds(tx, event)), ...(await goneHolds(tx, event))])
-    : first_ms;
+  if (policy.earning_days !== undefined) return first_ms;
+  const { held, isRefunded } = await readHolds(tx, event);
+  return endWithHolds(first_ms, isRefunded ? [...held, ...(await goneHolds(tx, event))] : held);
 }
 
 /** When its time ends but for holds, and for what has been refunded; minus Infinity: before all. */
@@ -75,18 +75,35 @@ async function endUnqualified(tx: Tx, event: LockedEvent, first_ms: number): Pro
   return Math.max(first_ms, ...ends.filter(Number.isFinite));
 }
 
+interface Holds {
+  readonly held: readonly HoldTime[];
+  /** Whether refunds may have taken what an action earned. */
+  readonly isRefunded: boolean;
+}
+
 /**
  * What is on hold that its actions and its signup earned, or was until an operator took it. What hangs on the
  * referrer's count does not keep the referral open, since it is granted for whichever came as the nth.
  */
-async function readHolds(tx: Tx, { ref }: LockedEvent): Promise<HoldTime[]> {
-  const rows = await tx.$queryRaw<{ from: Date; until: Date }[]>`
-    SELECT w.granted_at AS from, least(w.matures_at, c.occurred_at) AS until
-    FROM rewards w LEFT JOIN events c ON c.program_id = w.program_id AND c.id = w.taken_back_by
-    WHERE w.program_id = ${ref.programId}::uuid AND w.referral_id = ${ref.referralId}::uuid
-      AND w.nth IS NULL AND w.matures_at > w.granted_at AND (w.status <> 'reversed' OR c.id IS NOT NULL)`;
-  return rows.map(({ from, until }) => ({ from_ms: from.getTime(), until_ms: until.getTime() }));
+async function readHolds(tx: Tx, { ref, subject }: LockedEvent): Promise<Holds> {
+  const [row] = await tx.$queryRaw<Holds[]>`
+    SELECT (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('from_ms', ${inMs('w.granted_at')},
+          'until_ms', ${inMs('least(w.matures_at, c.occurred_at)')})), '[]')
+        FROM rewards w LEFT JOIN events c ON c.program_id = w.program_id AND c.id = w.taken_back_by
+        WHERE w.program_id = ${ref.programId}::uuid AND w.referral_id = ${ref.referralId}::uuid
+          AND w.nth IS NULL AND w.matures_at > w.granted_at AND (w.status <> 'reversed' OR c.id IS NOT NULL)
+      ) AS held,
+      EXISTS (
+        SELECT FROM events f
+        WHERE f.program_id = ${ref.programId}::uuid AND f.subject = ${subject} AND f.type = 'refund'
+          AND ${isAccepted(Prisma.sql`f`)}) AS "isRefunded"`;
+  if (row === undefined) throw new Error('the database did not answer');
+  return row;
 }
+
+/** A time as JSON has it: milliseconds since 1970. */
+const inMs = (at: string) => Prisma.raw(`round(extract(epoch FROM ${at}) * 1000)`);
 
 /**
  * The holds of what actions would have earned themselves, but for refunds that have taken it since: until

@@ -93,6 +93,7 @@ async function readAgain(tx: Tx, event: LockedEvent): Promise<LockedEvent> {
   return {
     ...event,
     counts: null,
+    end_ms: null,
     referral: {
       ...event.referral,
       ...now,

@@ -27,9 +27,10 @@ export function takeReferralStep(
     else if (inReview) await waitForReview(tx, ref);
     else if (event !== null) {
       const before = await readTime(tx, event);
-      const after = await decideStep(tx, event);
+      const after = await decideStep(tx, { ...event, end_ms: before?.end_ms ?? null });
       await settleCounts(tx, event);
-      return (await settleTime(tx, before)) ?? after;
+      // What has not changed ends when it did.
+      return after.version === event.referral.version ? after : ((await settleTime(tx, before)) ?? after);
     }
     return await readSnapshot(tx, ref);
   });

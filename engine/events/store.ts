@@ -39,7 +39,7 @@ export const storedCommands = (source: Prisma.Sql) => Prisma.sql`
       SELECT "programId", "eventId", key, encode(sha256(convert_to(key, 'UTF8')), 'hex'),
              type, payload, "valueMinor", unit, "occurredAt", coalesce("receivedAt", now()), "workflowId",
              coalesce(awaited, false)
-      FROM taken JOIN asked ON "eventId" = event_id
+      FROM taken JOIN asked ON "eventId" = event_id ORDER BY "occurredAt"
       RETURNING id
     )`;
 

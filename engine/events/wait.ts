@@ -55,4 +55,8 @@ export const allWaitForProgram = (tx: Tx, programId: string, eventIds: readonly 
  * process that had that. The pump finds its way anew.
  */
 export const waitForFirst = (tx: Tx, { programId, eventId }: EventRef, first: First) =>
-  sendAllToWait(tx, programId, [eventId], { reason: `waits_for_${first}`, rest: FIRST_POLL, anew: true });
+  allWaitForFirst(tx, programId, [eventId], first);
+
+/** The same for several events. */
+export const allWaitForFirst = (tx: Tx, programId: string, eventIds: readonly string[], first: First) =>
+  sendAllToWait(tx, programId, eventIds, { reason: `waits_for_${first}`, rest: FIRST_POLL, anew: true });

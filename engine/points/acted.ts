@@ -8,13 +8,17 @@ import { storedCommands, wakeForCommands } from '../events/store.ts';
  * refund, where what it takes back was handed over too. Callers ask `engages` first, so that programs without
  * rules for members pay nothing.
  */
-export async function tellActed(tx: Tx, programId: string, eventId: string): Promise<void> {
-  // The event is found first, whatever a planner believes of tables that have just begun to fill.
+export const tellActed = (tx: Tx, programId: string, eventId: string): Promise<void> =>
+  tellAllActed(tx, programId, [eventId]);
+
+/** The same for several events of one member: not for a refund along with what it takes back. */
+export async function tellAllActed(tx: Tx, programId: string, eventIds: readonly string[]): Promise<void> {
+  // The events are found first, whatever a planner believes of tables that have just begun to fill.
   const events = Prisma.sql`
     SELECT e.program_id, e.id, e.occurred_at, 'member-' || m.id AS workflow_id
     FROM (
       SELECT program_id, id, type, subject, refund_of, occurred_at FROM events
-      WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid OFFSET 0) e
+      WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) OFFSET 0) e
     JOIN LATERAL (
       SELECT id FROM members
       WHERE program_id = e.program_id AND external_id = e.subject OFFSET 0) m ON true
