@@ -29,15 +29,42 @@ export async function balancesOf(
   programId: string,
   memberId: string,
   now = new Date(),
-): Promise<MemberBalance[]> {
-  const accounts = await db.$queryRaw<{ unit: string; kind: AccountKind; balance_minor: bigint }[]>`
-    SELECT a.unit, a.kind::text,
+): Promise<readonly MemberBalance[]> {
+  return (await balancesOfAll(db, programId, [memberId], now)).get(memberId) ?? [];
+}
+
+/** The same for many members; one to whom nothing was ever posted is not there. */
+export async function balancesOfAll(
+  db: Database | Tx,
+  programId: string,
+  memberIds: readonly string[],
+  now = new Date(),
+): Promise<ReadonlyMap<string, readonly MemberBalance[]>> {
+  const accounts = await db.$queryRaw<Account[]>`
+    SELECT a.member_id::text AS "memberId", a.unit, a.kind::text,
       (b.balance_minor - CASE WHEN b.expires_from <= ${now}::timestamptz THEN (
         SELECT coalesce(sum(l.remaining_minor), 0) FROM ledger_lots l
         WHERE l.account_id = a.id AND l.open AND l.expires_at <= ${now}::timestamptz) ELSE 0 END
       )::bigint AS balance_minor
     FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
-    WHERE a.program_id = ${programId}::uuid AND a.member_id = ${memberId}::uuid ORDER BY a.unit`;
+    WHERE a.program_id = ${programId}::uuid AND a.member_id = ANY(${[...memberIds]}::uuid[])
+    ORDER BY a.unit`;
+  const byMember = new Map<string, Account[]>();
+  for (const account of accounts) {
+    const { memberId } = account;
+    byMember.set(memberId, [...(byMember.get(memberId) ?? []), account]);
+  }
+  return new Map([...byMember].map(([memberId, own]) => [memberId, byUnit(own)]));
+}
+
+interface Account {
+  readonly memberId: string;
+  readonly unit: string;
+  readonly kind: AccountKind;
+  readonly balance_minor: bigint;
+}
+
+function byUnit(accounts: readonly Account[]): MemberBalance[] {
   const units = [...new Set(accounts.map(({ unit }) => unit))];
   return units.map((unit) => {
     const of = (kind: AccountKind) =>

@@ -83,6 +83,7 @@ export const PERMISSIONS = {
   'badges.rotateKey': 'keys:write',
 
   'points.get': 'read',
+  'points.list': 'read',
   'points.history': 'read',
   'points.progress': 'read',
   'points.adjust': 'points:write',

@@ -61,6 +61,18 @@ export const pointsAnswer = z
     ],
   });
 
+export const pointsListedAnswer = z
+  .strictObject({
+    memberId: idAnswer,
+    externalId: z.string().meta({ examples: ['customer-42'] }),
+    available: moneyAnswer,
+    reserved: moneyAnswer,
+    owed: moneyAnswer,
+    lifetime: moneyAnswer,
+    level: pointLevelAnswer.nullable().meta({ description: 'Null: below the first.' }),
+  })
+  .meta({ id: 'MemberPointsListed', description: 'What a member of a list has in points.' });
+
 export const pointPostingAnswer = z
   .strictObject({
     id: idAnswer,

@@ -20,7 +20,7 @@ export async function pointsInForce(
   return { version: current.version, points: current.policy.points };
 }
 
-const levelView = ({ id, name, from }: Level) => ({ id, name, from });
+export const levelView = ({ id, name, from }: Level) => ({ id, name, from });
 
 /** What a member has of a policy's points, and where that puts them. */
 export async function readPoints(

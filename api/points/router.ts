@@ -13,7 +13,14 @@ import { mutation, query } from '../trpc/procedures.ts';
 import { futureInstant, moneyJson, pageFields, positiveMoneyOf } from '../trpc/schemas.ts';
 import { iso } from '../trpc/views.ts';
 import { MEMBER, oneMember } from '../trpc/which-member.ts';
-import { type AchievementView, pointPostingAnswer, pointProgressAnswer, pointsAnswer } from './answers.ts';
+import {
+  type AchievementView,
+  pointPostingAnswer,
+  pointProgressAnswer,
+  pointsAnswer,
+  pointsListedAnswer,
+} from './answers.ts';
+import { listPoints } from './list.ts';
 import { pointPostingView, pointsInForce, readPoints } from './read.ts';
 
 const adjustInput = oneMember(MEMBER, {
@@ -41,6 +48,27 @@ export const pointsRouter = router({
       const member = await findMember(db, ctx.programId, input);
       const current = await pointsInForce(db, ctx.programId);
       return await readPoints(db, ctx.programId, member.id, current.points);
+    }),
+
+  list: query()
+    .meta({
+      rest: 'listPoints GET /points',
+      doc:
+        'Lists what members have in points, those with the most in all their life first. Who was merged ' +
+        'into another is not among them. Refuses with `not_found` when the policy in force has no points.',
+    })
+    .input(
+      z.strictObject({
+        ...pageFields,
+        level: z.string().min(1).max(50).optional().meta({
+          description: 'Only members on this level of the policy, by its id.',
+        }),
+      }),
+    )
+    .output(pageAnswer(pointsListedAnswer))
+    .query(async ({ ctx: { services, programId }, input }) => {
+      const current = await pointsInForce(services.db, programId);
+      return await listPoints(services.db, { programId, points: current.points }, input);
     }),
 
   history: query()

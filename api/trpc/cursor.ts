@@ -37,6 +37,21 @@ export function decodeNumber(cursor: string): bigint {
   return BigInt(text);
 }
 
+/** Where a row lies in a list that is ordered by an amount of zero or more, and by id. */
+export interface AmountPosition {
+  readonly minor: bigint;
+  readonly id: string;
+}
+
+export const encodeAmount = ({ minor, id }: AmountPosition): string => encode(`${minor}.${id}`);
+
+/** The position of a cursor; throws `input_invalid` when it is none of ours. */
+export function decodeAmount(cursor: string): AmountPosition {
+  const [minor = '', id = ''] = decode(cursor).split('.');
+  if (!/^\d{1,18}$/.test(minor) || !UUID_PATTERN.test(id)) throw badCursor();
+  return { minor: BigInt(minor), id };
+}
+
 /** Where a row lies in a list that is ordered by id. */
 export const encodeId = (id: string): string => encode(id);
 
