@@ -6,7 +6,7 @@ import { redemptionsOf } from './redemptions.ts';
 import { once, type Session } from './session.ts';
 
 const LANES = 8;
-const POLL_MS = 500;
+const POLL_MS = 250;
 const STUCK_AFTER_MS = 180_000;
 const OVER = new Set(['refused', 'settled', 'released']);
 

@@ -1,9 +1,7 @@
 import { formatMoney } from '../../domain/money.ts';
 import { SURVEY } from './members-policy.ts';
-import { allOf, inLanes, PAGE, patiently } from './patience.ts';
+import { allOf, PAGE, patiently } from './patience.ts';
 import type { Session } from './session.ts';
-
-const LANES = 16;
 
 /** A member with their lifetime points and the level that these reach. */
 export interface PointsHolder {
@@ -19,24 +17,14 @@ export async function readPointsHolders(
   { client }: Session,
   names: ReadonlyMap<string, string>,
 ): Promise<PointsHolder[]> {
-  const holders: PointsHolder[] = [];
-  await inLanes([...names], LANES, async ([memberId, name]) => {
-    const it = await patiently(() => client.points.get.query({ memberId }));
-    const [lifetime, available] = [Number(it.lifetime.minor), Number(it.available.minor)];
-    holders.push({ memberId, name, lifetime, available, level: it.level?.id ?? null });
+  const listed = await allOf((cursor) => client.points.list.query({ cursor, limit: PAGE }));
+  const points = new Map(listed.map((it) => [it.memberId, it]));
+  const holders = [...names].map(([memberId, name]) => {
+    const it = points.get(memberId);
+    const [lifetime, available] = [Number(it?.lifetime.minor ?? 0), Number(it?.available.minor ?? 0)];
+    return { memberId, name, lifetime, available, level: it?.level?.id ?? null };
   });
   return holders.sort((a, b) => b.lifetime - a.lifetime || (a.name < b.name ? -1 : 1));
-}
-
-/** How many notices lie in the inboxes of these members. */
-async function countNotices({ client }: Session, members: Iterable<string>): Promise<number> {
-  let count = 0;
-  // Nobody marks them as read here, so all of them are unread.
-  await inLanes([...members], LANES, async (memberId) => {
-    const { unread } = await patiently(() => client.notices.inbox.query({ memberId, limit: 1 }));
-    count += unread;
-  });
-  return count;
 }
 
 /** The results of everything that members come back for. */
@@ -46,7 +34,6 @@ export interface Returning {
     readonly name: string;
     readonly reached: readonly { readonly at: string; readonly benefit: string; readonly members: number }[];
   }[];
-  readonly notices: number;
   readonly emails: readonly { readonly kind: string; readonly state: string }[];
   readonly survey: Awaited<ReturnType<typeof readSurvey>>;
   readonly items: Awaited<ReturnType<typeof readItems>>;
@@ -96,8 +83,12 @@ type MilestoneBenefit = Awaited<
 /** Reads what the summary shows of it. */
 export async function readReturning(session: Session, holders: readonly PointsHolder[]): Promise<Returning> {
   const { client } = session;
-  const milestones = await patiently(() => client.milestones.list.query());
-  const emails = await allOf((cursor) => client.notices.deliveries.query({ cursor, limit: PAGE }));
+  const [milestones, emails, survey, items] = await Promise.all([
+    patiently(() => client.milestones.list.query()),
+    allOf((cursor) => client.notices.deliveries.query({ cursor, limit: PAGE })),
+    readSurvey(session),
+    readItems(session),
+  ]);
   return {
     holders,
     milestones: milestones.items.map(({ name, reached, thresholds }) => ({
@@ -108,12 +99,8 @@ export async function readReturning(session: Session, holders: readonly PointsHo
         members,
       })),
     })),
-    notices: await countNotices(
-      session,
-      holders.map(({ memberId }) => memberId),
-    ),
     emails: emails.map(({ kind, state }) => ({ kind, state })),
-    survey: await readSurvey(session),
-    items: await readItems(session),
+    survey,
+    items,
   };
 }

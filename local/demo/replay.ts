@@ -79,10 +79,12 @@ export async function followLinks(
   clickers: readonly Clicker[],
   bar?: Bar,
 ): Promise<number> {
+  const stored = await allOf((cursor) => client.events.list.query({ cursor, limit: PAGE }));
+  const keys = new Set(stored.map(({ key }) => key));
   let fresh = 0;
   let seen = 0;
   await inLanes(clickers, LANES, async ({ externalId, code, signupKey }) => {
-    if (!(await isStored(client, signupKey))) {
+    if (!keys.has(signupKey)) {
       const headers = { 'user-agent': BROWSER, cookie: `rv=${visitorIdOf(externalId)}` };
       const response = await patiently(() => fetch(`${api}/r/${code}`, { headers, redirect: 'manual' }));
       await response.body?.cancel();
@@ -96,16 +98,6 @@ export async function followLinks(
     bar?.to(seen);
   });
   return fresh;
-}
-
-async function isStored(client: Session['client'], key: string): Promise<boolean> {
-  try {
-    await patiently(() => client.events.get.query({ key }));
-    return true;
-  } catch (error) {
-    if (errorCodeOf(error) === 'not_found') return false;
-    throw error;
-  }
 }
 
 /**

@@ -2,10 +2,12 @@ import type { Returning } from './crowd.ts';
 import { POINTS } from './members-policy.ts';
 import { UNIT } from './policy.ts';
 import type { RedemptionView, RewardView } from './state.ts';
+import type { Tally } from './tally.ts';
 import { heading, moneyText, number, wrap } from './text.ts';
 
 /** The summary's part about what members come back for. */
 export interface MembersFacts {
+  readonly tally: Pick<Tally, 'notices'>;
   readonly returning: Returning;
   readonly redemptions: readonly Pick<
     RedemptionView,
@@ -108,7 +110,7 @@ function redeemed({ returning: { items }, redemptions }: MembersFacts): string[]
   ];
 }
 
-function told({ returning: { notices, emails }, mailbox }: MembersFacts): string[] {
+function told({ tally: { notices }, returning: { emails }, mailbox }: MembersFacts): string[] {
   const sent = emails.filter(({ state }) => state === 'sent');
   const kinds = [...new Set(sent.map(({ kind }) => kind))].sort();
   const counts = kinds.map((kind) => `${kind} ${number(sent.filter((it) => it.kind === kind).length)}`);

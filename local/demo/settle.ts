@@ -6,8 +6,7 @@ import type { Session } from './session.ts';
 
 /** Events that the progress bar looks at. */
 const SAMPLE = 100;
-const POLL_MS = 500;
-const POLL_FEW_MS = 250;
+const POLL_MS = 250;
 const POLL_MAIL_MS = 500;
 const STUCK_AFTER_MS = 180_000;
 const MAILED_WITHIN_MS = 120_000;
@@ -39,12 +38,10 @@ function createSample(session: Session, keys: readonly string[]): () => Promise<
 
 /** An event of the program that is still to be decided, or null. */
 async function openEvent({ client }: Session) {
-  for (const state of UNDECIDED) {
-    const { items } = await patiently(() => client.events.list.query({ state, limit: 1 }));
-    const [event] = items;
-    if (event !== undefined) return event;
-  }
-  return null;
+  const pages = await Promise.all(
+    UNDECIDED.map((state) => patiently(() => client.events.list.query({ state, limit: 1 }))),
+  );
+  return pages.flatMap(({ items }) => items)[0] ?? null;
 }
 
 /**
@@ -100,7 +97,7 @@ export async function settle(session: Session, keys: readonly string[] = [], bar
           'the demo again; it goes on where it stopped.',
       );
     }
-    await sleep(keys.length === 0 ? POLL_FEW_MS : POLL_MS);
+    await sleep(POLL_MS);
   }
   bar?.to(keys.length);
 }

@@ -95,7 +95,7 @@ describe('the summary of the demo', () => {
       purchases: 3,
       friendsToday: 0,
       clicks: 1,
-      tally,
+      tally: { ...tally, notices: 7 },
       story: null,
       honours: {
         top: [{ rank: 1, name: 'cdnow-00001', score: '6' }],
@@ -112,7 +112,6 @@ describe('the summary of the demo', () => {
           { memberId: 'b', name: 'cdnow-00002', lifetime: 60, available: 60, level: 'listener' },
         ],
         milestones: [{ name: 'Circle', reached: [{ at: '3', benefit: 'Early access', members: 1 }] }],
-        notices: 7,
         emails: [
           { kind: 'survey.asked', state: 'sent' },
           { kind: 'survey.asked', state: 'suppressed' },

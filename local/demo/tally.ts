@@ -23,6 +23,8 @@ export interface Tally {
     readonly qualified: number;
     readonly rewarded: number;
   };
+  /** In the members' inboxes. */
+  readonly notices: number;
   readonly refusals: readonly { readonly code: string; readonly count: number }[];
   readonly top: readonly TopReferrer[];
   readonly money: {
@@ -66,10 +68,16 @@ export function tallyOf(state: ProgramState): Tally {
       qualified: referrals.filter(({ qualifiedAt }) => qualifiedAt !== null).length,
       rewarded: referrals.filter(({ id }) => isPaid.has(id)).length,
     },
+    notices: events.filter(({ outcome }) => noticeOf(outcome?.trace) !== null).length,
     refusals: refusalsOf(events),
     top: topOf(members, state.rewards),
     money: moneyOf(state),
   };
+}
+
+/** The notice that a message about a member became, as its outcome names it; null: none. */
+function noticeOf(trace: unknown): string | null {
+  return (trace as { readonly notice?: string | null } | undefined)?.notice ?? null;
 }
 
 function refusalsOf(events: readonly EventView[]): Tally['refusals'] {
