@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useDatabase } from '../../tests/support/database.ts';
+import { seedInvitation } from '../../tests/support/invitations.ts';
 import {
   at,
   DAY_MS,
@@ -10,7 +11,7 @@ import {
   T0_MS,
   useActivities,
 } from '../../tests/support/play.ts';
-import { fixedPolicy, type SeededMember, seedInvitation } from '../../tests/support/seed.ts';
+import { fixedPolicy, type SeededMember } from '../../tests/support/seed.ts';
 
 let program: ProgramPlay;
 let ann: SeededMember;

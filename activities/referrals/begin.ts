@@ -69,6 +69,8 @@ function referralOf(tx: Tx, admission: Admission): Prisma.Sql {
   const { by, reason, considered } = won;
   const { verdict, score, signals } = judgement;
   const at = new Date(at_ms);
+  const issued_at_ms = signup.invitation?.issued_at_ms;
+  const issuedAt = issued_at_ms === undefined ? null : new Date(issued_at_ms);
   const denied = stage === 'rejected';
   const told = !isKept(tx);
   return Prisma.sql`
@@ -80,8 +82,9 @@ function referralOf(tx: Tx, admission: Admission): Prisma.Sql {
              ${policyVersion}, ${stage}::referral_stage, ${denied ? 'fraud_denied' : null},
              ${toJsonText({ by, reason, considered: claimTraces(considered) })}::jsonb, ${verdict},
              ${toJsonText({ score, signals })}::jsonb,
-             (SELECT least(created_at, ${at}::timestamptz) FROM links
-              WHERE program_id = ${ref.programId}::uuid AND id = ${won.linkId}::uuid), ${at}::timestamptz,
+             coalesce(${issuedAt}::timestamptz, (
+               SELECT least(created_at, ${at}::timestamptz) FROM links
+               WHERE program_id = ${ref.programId}::uuid AND id = ${won.linkId}::uuid)), ${at}::timestamptz,
              ${dueOf(admission)}::timestamptz, ${denied ? new Date(ref.now_ms) : null}::timestamptz,
              ${payload.visitorId ?? null}::uuid, ${payload.ipHash ?? null},
              ${mailboxHash(ref.programId, email)}, 1, ${told}, CASE WHEN NOT ${told} THEN now() END

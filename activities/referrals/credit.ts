@@ -15,9 +15,9 @@ export async function creditSignup(tx: Tx, credited: CreditedSignup): Promise<Re
   const { signup, policy, referredId, email, won } = credited;
   const facts = await fraudFacts(tx, signup, { referrerId: won.referrerId, referredId, email });
   const judgement = judge(policy.fraud, facts);
-  const stage = must(next(signup.invitation?.stage ?? null, STEPS[judgement.verdict]));
+  const stage = must(next(signup.invitation?.standing?.stage ?? null, STEPS[judgement.verdict]));
   return await admitSignup(tx, { ...credited, judgement, stage });
 }
 
 /** What the fraud rules' verdict does to the referral. */
-const STEPS = { allow: 'sign_up', review: 'review', deny: 'reject' } as const;
+const STEPS = { allow: 'sign_up', review: 'review', deny: 'deny' } as const;

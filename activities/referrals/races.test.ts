@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../engine/events/outcome.ts';
 import { useDatabase } from '../../tests/support/database.ts';
+import { seedInvitation } from '../../tests/support/invitations.ts';
 import { at, footprint, playProgram, T0, T0_MS, useActivities } from '../../tests/support/play.ts';
-import {
-  fixedPolicy,
-  referralIdOf,
-  seedEvent,
-  seedInvitation,
-  testPolicy,
-  testRule,
-  usd,
-} from '../../tests/support/seed.ts';
+import { fixedPolicy, referralIdOf, seedEvent, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase({ isProved: true });
 const activities = useActivities(database);

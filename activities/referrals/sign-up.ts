@@ -1,6 +1,7 @@
 import type { Policy } from '../../domain/policies/policy.ts';
 import { beginsNew, isOnHold } from '../../domain/programs/deciding.ts';
 import { attribute, UNREFERRED } from '../../domain/referrals/attribution.ts';
+import { isUnanswered } from '../../domain/referrals/invitation.ts';
 import { isEnd } from '../../domain/referrals/referral.ts';
 import { type Refusal, refuse } from '../../domain/refusal.ts';
 import { waitForProgram } from '../../engine/events/wait.ts';
@@ -68,7 +69,8 @@ async function decideSignup(
     if (signup.engages && UNREFERRED.has(won.code)) await tellActed(tx, ref.programId, ref.eventId);
     return await refuseIt(won);
   }
-  if (invitation !== null && isEnd(invitation.stage)) {
+  const standing = invitation?.standing ?? null;
+  if (standing !== null && isEnd(standing.stage) && !isUnanswered(standing)) {
     return await refuseIt(refuse('link_expired', 'The invitation has ended.'));
   }
   return await creditSignup(tx, { signup, policy, policyVersion, referredId, email, mark, won });

@@ -1,7 +1,7 @@
 import type { ProgramStatus } from '../../domain/programs/program.ts';
-import type { ReferralStage } from '../../domain/referrals/referral.ts';
+import type { ReferralStage, ReferralStanding } from '../../domain/referrals/referral.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
-import { latestVersion, latestVersionAt } from '../../engine/policies/latest.ts';
+import { latestVersion, versionInForce } from '../../engine/policies/latest.ts';
 import { programStatusSql } from '../../engine/programs/status.ts';
 import type { Tx } from '../../prisma/client.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
@@ -39,9 +39,10 @@ export interface LockedSignup {
   readonly hasSignedUp: boolean;
   /** Somebody has referred the member before. */
   readonly isReferred: boolean;
-  /** The invitation's referral, when this signup answers one. */
+  /** The invitation, when this signup answers one, whether its issue is decided yet or not. */
   readonly invitation: {
-    readonly stage: ReferralStage;
+    /** Of its referral; null: it has not begun. */
+    readonly standing: ReferralStanding | null;
     readonly policyVersion: number;
     readonly issued_at_ms: number;
   } | null;
@@ -68,17 +69,21 @@ export interface DecidedSignup {
 /** The same about a signup that is decided already, to decide it again by an operator's word. */
 export async function lockDecidedSignup(tx: Tx, ref: ReferralEventRef): Promise<DecidedSignup> {
   const row = await lockRow(tx, ref);
-  const policyVersion = (await versionThen(tx, ref)) ?? row.latestPolicyVersion;
+  const policyVersion = await versionThen(tx, ref);
   return { signup: signupOf(ref, row), refusedWith: row.refusedWith, policyVersion };
 }
 
-/** The policy version that was in force when an event came; null: none was. */
-async function versionThen(tx: Tx, { programId, eventId }: ReferralEventRef): Promise<number | null> {
-  const [row] = await tx.$queryRaw<{ version: number | null }[]>`
-    SELECT ${latestVersionAt(Prisma.sql`e.program_id`, Prisma.sql`e.received_at`)} AS version
+/** The policy version that was in force when an event came. */
+async function versionThen(tx: Tx, { programId, eventId }: ReferralEventRef): Promise<number> {
+  const [row] = await tx.$queryRaw<{ version: number }[]>`
+    SELECT ${versionInForce(Prisma.sql`e.program_id`, Prisma.sql`e.received_at`)} AS version
     FROM events e WHERE e.program_id = ${programId}::uuid AND e.id = ${eventId}::uuid`;
-  return row?.version ?? null;
+  if (row === undefined) throw new Error(`signup ${eventId} does not exist`);
+  return row.version;
 }
+
+/** The version in force when the invitation `i` was issued. */
+const ISSUE_VERSION = versionInForce(Prisma.sql`i.program_id`, Prisma.sql`i.created_at`);
 
 async function lockRow(tx: Tx, ref: ReferralEventRef): Promise<SignupRow & { readonly subject: string }> {
   const [row] = await tx.$queryRaw<SignupRow[]>`
@@ -91,12 +96,16 @@ async function lockRow(tx: Tx, ref: ReferralEventRef): Promise<SignupRow & { rea
            m.email AS "memberEmail", coalesce(m.signed_up_at IS NOT NULL, false) AS "hasSignedUp",
            EXISTS (SELECT FROM referrals a
                    WHERE a.program_id = e.program_id AND a.referred_id = m.id) AS "isReferred",
-           r.stage::text, r.policy_version AS "policyVersion", r.issued_at AS "issuedAt",
+           r.stage::text, r.reason, coalesce(r.issued_at, i.created_at) AS "issuedAt",
+           coalesce(r.policy_version, CASE WHEN i.id IS NOT NULL THEN ${ISSUE_VERSION} END)
+             AS "policyVersion",
            (${CLAIMS}) AS claims
     FROM events e
     JOIN programs p ON p.id = e.program_id
     LEFT JOIN members m ON m.program_id = e.program_id AND m.external_id = e.subject
     LEFT JOIN referrals r ON r.program_id = e.program_id AND r.id = ${ref.referralId}::uuid
+    -- An invitation's referral has the id of its link.
+    LEFT JOIN links i ON i.program_id = e.program_id AND i.id = ${ref.referralId}::uuid
     WHERE e.program_id = ${ref.programId}::uuid AND e.id = ${ref.eventId}::uuid
     FOR UPDATE OF e`;
   if (row?.subject == null) throw new Error(`signup ${ref.eventId} does not exist`);
@@ -134,12 +143,14 @@ interface SignupRow extends Pick<LockedSignup, Plain | MemberPlain> {
   readonly subject: string | null;
   readonly occurredAt: Date;
   readonly stage: ReferralStage | null;
+  readonly reason: string | null;
   readonly policyVersion: number | null;
   readonly issuedAt: Date | null;
   readonly claims: readonly ClaimRow[] | null;
 }
 
-function invitationOf({ stage, policyVersion, issuedAt }: SignupRow): LockedSignup['invitation'] {
-  if (stage === null || policyVersion === null || issuedAt === null) return null;
-  return { stage, policyVersion, issued_at_ms: issuedAt.getTime() };
+function invitationOf({ stage, reason, policyVersion, issuedAt }: SignupRow): LockedSignup['invitation'] {
+  if (policyVersion === null || issuedAt === null) return null;
+  const standing = stage === null ? null : { stage, reason };
+  return { standing, policyVersion, issued_at_ms: issuedAt.getTime() };
 }

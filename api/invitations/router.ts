@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addDays } from '../../domain/time.ts';
+import { invitationEnd } from '../../domain/referrals/invitation.ts';
 import { insertCommand } from '../../engine/events/commands.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { policyInForce } from '../../engine/policies/in-force.ts';
@@ -43,9 +43,8 @@ export const invitationsRouter = router({
       const { destination: raw } = input;
       const destination =
         raw === undefined ? undefined : allowedDestination(raw, program.allowedHosts, isDevelopment);
-      const latest_ms = addDays(now.getTime(), current.policy.invitation_days);
-      const asked_ms = input.expiresAt === undefined ? latest_ms : Date.parse(input.expiresAt);
-      const expiresAt = new Date(Math.min(latest_ms, asked_ms));
+      const asked_ms = input.expiresAt === undefined ? null : Date.parse(input.expiresAt);
+      const expiresAt = new Date(invitationEnd(current.policy, now.getTime(), asked_ms));
       const wanted = {
         programId,
         memberId: member.id,
@@ -53,6 +52,8 @@ export const invitationsRouter = router({
         campaign: input.campaign,
         destination,
         expiresAt,
+        // By the clock that its policy was published by.
+        createdAt: now,
       };
       const link = await createLink(tx, wanted);
       const payload = { linkId: link.id, memberId: member.id };

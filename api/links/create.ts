@@ -25,6 +25,8 @@ export interface NewLink {
   readonly campaign?: string | undefined;
   readonly destination?: string | undefined;
   readonly expiresAt?: Date | undefined;
+  /** Left out: now, by the database's clock. */
+  readonly createdAt?: Date | undefined;
 }
 
 /**
@@ -35,10 +37,12 @@ export async function createLink(tx: Tx, input: NewLink): Promise<Link> {
   for (let attempt = 0; attempt < CODE_TRIES_MAX; attempt += 1) {
     const code = input.slug ?? newCode();
     const [made] = await tx.$queryRaw<Link[]>`
-      INSERT INTO links (program_id, id, member_id, code, kind, campaign, destination, expires_at)
+      INSERT INTO links (program_id, id, member_id, code, kind, campaign, destination, expires_at,
+                         created_at)
       VALUES (${input.programId}::uuid, ${newId()}::uuid, ${input.memberId}::uuid, ${code},
               ${input.kind}::link_kind, ${input.campaign ?? null}, ${input.destination ?? null},
-              ${input.expiresAt ?? null}::timestamptz)
+              ${input.expiresAt ?? null}::timestamptz,
+              coalesce(${input.createdAt ?? null}::timestamptz, now()))
       ON CONFLICT DO NOTHING
       RETURNING program_id::text AS "programId", id::text, member_id::text AS "memberId", code, kind::text,
         status::text, campaign, destination, expires_at AS "expiresAt", created_at AS "createdAt"`;

@@ -27,6 +27,7 @@ const STEPS = [
   'lapse',
   'approve',
   'reject',
+  'deny',
   'mature',
   'expire',
   'close',
@@ -36,15 +37,15 @@ const STEPS = [
 const ENDS: readonly ReferralStage[] = ['reversed', 'rejected', 'expired', 'closed'];
 const anyStep = fc.constantFrom<ReferralStep>(...STEPS);
 
+/** Where a signup may come: one of an invitation's time also after the wait for it. */
+const UNANSWERED = [null, 'invited', 'expired'] as const;
+
 /** Every allowed move, written down a second time so that a slip in the table shows. */
 const ALLOWED: readonly (readonly [ReferralStage | null, ReferralStep, ReferralStage])[] = [
   [null, 'issue', 'invited'],
-  [null, 'sign_up', 'signed_up'],
-  [null, 'review', 'in_review'],
-  [null, 'reject', 'rejected'],
-  ['invited', 'sign_up', 'signed_up'],
-  ['invited', 'review', 'in_review'],
-  ['invited', 'reject', 'rejected'],
+  ...UNANSWERED.map((from) => [from, 'sign_up', 'signed_up'] as const),
+  ...UNANSWERED.map((from) => [from, 'review', 'in_review'] as const),
+  ...UNANSWERED.map((from) => [from, 'deny', 'rejected'] as const),
   ['invited', 'expire', 'expired'],
   ['signed_up', 'act', 'qualified'],
   ['signed_up', 'expire', 'expired'],

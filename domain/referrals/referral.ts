@@ -6,7 +6,7 @@ import { REWARD_CORRECTIONS, REWARD_GRANTED_AGAIN } from '../rewards/correction.
  * The stages of a referral. invited, signed_up, in_review, qualified and rewarded are alive; the others are
  * ends. rewarded: every reward has matured; the referral stays open for refunds until it is closed. expired:
  * nothing came in time. reversed: what qualified it was refunded, and the time to qualify is over. An action
- * of before that, which comes late, still qualifies either.
+ * of before that, which comes late, still qualifies either, and a signup of an invitation's time answers it.
  */
 export const REFERRAL_STAGES = [
   'invited',
@@ -42,6 +42,8 @@ export type ReferralStep =
   | 'lapse'
   | 'approve'
   | 'reject'
+  /** The fraud rules refuse its signup. */
+  | 'deny'
   | 'mature'
   | 'expire'
   | 'close'
@@ -57,21 +59,18 @@ export type ReferralStep =
 
 type Exits = Readonly<Partial<Record<ReferralStep, ReferralStage>>>;
 
+/** What a signup does, by what the fraud rules say of it. */
+const SIGNUP: Exits = { sign_up: 'signed_up', review: 'in_review', deny: 'rejected' };
+
 /**
  * A referral that does not exist yet: a personal invitation begins at its issue, a shared link's at the
  * signup.
  */
-const BEGINNING: Exits = { issue: 'invited', sign_up: 'signed_up', review: 'in_review', reject: 'rejected' };
+const BEGINNING: Exits = { issue: 'invited', ...SIGNUP };
 
 /** Every step that is not listed is refused. An `act` after qualifying stays, because rewards may recur. */
 const TABLE: Readonly<Record<ReferralStage, Exits>> = {
-  invited: {
-    sign_up: 'signed_up',
-    review: 'in_review',
-    reject: 'rejected',
-    cancel: 'rejected',
-    expire: 'expired',
-  },
+  invited: { ...SIGNUP, cancel: 'rejected', expire: 'expired' },
   // refund: what had qualified it was refunded, and nothing else did in time.
   signed_up: {
     act: 'qualified',
@@ -106,8 +105,9 @@ const TABLE: Readonly<Record<ReferralStage, Exits>> = {
   },
   reversed: { act: 'qualified', lapse: 'expired', cancel: 'rejected', move: 'reversed' },
   rejected: {},
-  // What happened in time still counts, and what the signup earned stays, unless an operator cancels it.
-  expired: { act: 'qualified', refund: 'reversed', cancel: 'rejected' },
+  // What happened in time still counts, also the signup of an invitation, and what a signup earned stays,
+  // unless an operator cancels it.
+  expired: { ...SIGNUP, act: 'qualified', refund: 'reversed', cancel: 'rejected' },
   // A refund that comes late still counts, by its own time.
   closed: {
     requalify: 'qualified',
@@ -184,6 +184,7 @@ const DEEDS: Readonly<Record<ReferralStep, string>> = {
   lapse: 'lapse',
   approve: 'be approved',
   reject: 'be rejected',
+  deny: 'be refused its signup',
   mature: 'mature',
   expire: 'expire',
   close: 'be closed',

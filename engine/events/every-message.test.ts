@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { MESSAGE_TYPES, problemsOf } from '../../domain/messages.ts';
 import { newId } from '../../platform/ids.ts';
 import { useApi } from '../../tests/api/harness.ts';
+import { seedInvitation } from '../../tests/support/invitations.ts';
 import { seedBoard, seedSeason } from '../../tests/support/leaderboards.ts';
 import { milestonePolicy, playMilestones, testMilestone } from '../../tests/support/milestones.ts';
 import { at, playedProgram, playProgram, testActivities } from '../../tests/support/play.ts';
@@ -10,7 +11,6 @@ import {
   fixedPolicy,
   publishPolicy,
   seedEvent,
-  seedInvitation,
   seedMember,
   seedRedemption,
   testPolicy,

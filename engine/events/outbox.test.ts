@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { useDatabase } from '../../tests/support/database.ts';
+import { seedInvitation } from '../../tests/support/invitations.ts';
 import { at, playProgram, useActivities } from '../../tests/support/play.ts';
-import { seedInvitation, seedRedemption, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
+import { seedRedemption, testPolicy, testRule, usd } from '../../tests/support/seed.ts';
 
 const database = useDatabase();
 const activities = useActivities(database);

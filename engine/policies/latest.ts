@@ -8,9 +8,13 @@ export const latestVersion = (programId: Prisma.Sql) =>
   Prisma.sql`(SELECT max(v.version) FROM policy_versions v WHERE v.program_id = ${programId})`;
 
 /** The same as of a time, which is SQL too. */
-export const latestVersionAt = (programId: Prisma.Sql, at: Prisma.Sql) =>
+const latestVersionAt = (programId: Prisma.Sql, at: Prisma.Sql) =>
   Prisma.sql`(SELECT max(v.version) FROM policy_versions v
               WHERE v.program_id = ${programId} AND v.published_at <= ${at})`;
+
+/** The version that was in force at a time; the latest where none was yet. */
+export const versionInForce = (programId: Prisma.Sql, at: Prisma.Sql) =>
+  Prisma.sql`coalesce(${latestVersionAt(programId, at)}, ${latestVersion(programId)})`;
 
 /** Reads the version of a program's policy that is in force for what begins now; null before the first. */
 export async function latestPolicyVersion(db: Database | Tx, programId: string): Promise<number | null> {

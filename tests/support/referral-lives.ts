@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { currentReferral } from '../../workflows/referrals/messages.ts';
 import { handOver, outcomeOf, until } from './hand-over.ts';
+import { seedInvitation } from './invitations.ts';
 import { DAY_MS } from './play.ts';
 import type { ReferralWorkflows } from './referral-workflows.ts';
-import { seedInvitation, testPolicy, testRule } from './seed.ts';
+import { testPolicy, testRule } from './seed.ts';
 
 /** How a referral lives and ends: by its deadlines, its refunds and its purchases. */
 export function referralLives({ engine, open }: ReferralWorkflows): void {

@@ -63,7 +63,11 @@ export function fixedPolicy(minor: bigint, hold_days: number, changes: Partial<P
 }
 
 /** A live program with one policy version. Gives its id. */
-export async function seedProgram(db: Database, policy: Policy = testPolicy()): Promise<string> {
+export async function seedProgram(
+  db: Database,
+  policy: Policy = testPolicy(),
+  publishedAt?: Date,
+): Promise<string> {
   const id = newId();
   await db.program.create({
     data: {
@@ -74,7 +78,7 @@ export async function seedProgram(db: Database, policy: Policy = testPolicy()): 
       defaultDestination: 'https://example.com/',
     },
   });
-  await publishPolicy(db, id, policy, 1);
+  await publishPolicy(db, id, policy, 1, publishedAt);
   return id;
 }
 
@@ -83,8 +87,10 @@ export async function publishPolicy(
   programId: string,
   policy: Policy,
   version: number,
+  publishedAt: Date = new Date(),
 ): Promise<void> {
-  await db.policyVersion.create({ data: { programId, version, body: policyToJson(policy) as object } });
+  const body = policyToJson(policy) as object;
+  await db.policyVersion.create({ data: { programId, version, body, publishedAt } });
   await db.program.update({ where: { id: programId }, data: { engages: engages(policy) } });
   if (policy.budget !== null) {
     const { unit, minor } = policy.budget;
@@ -225,19 +231,4 @@ export async function seedRedemption(
     workflowId: `redemption-${id}`,
   });
   return { id, eventId: event.id };
-}
-
-/** A personal invitation's link, whose id is its referral's. */
-export async function seedInvitation(db: Database, programId: string, member: SeededMember, at: Date) {
-  const id = newId();
-  const code = `i${id.replaceAll('-', '').slice(-12)}`;
-  await db.link.create({
-    data: { programId, id, memberId: member.id, code, kind: 'personal', createdAt: at },
-  });
-  const event = await seedEvent(db, programId, {
-    type: 'invitation.issued',
-    at,
-    workflowId: `referral-${id}`,
-  });
-  return { id, code, eventId: event.id };
 }
