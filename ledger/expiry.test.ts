@@ -106,9 +106,11 @@ test('a moment before a lot expires it is spent first, and all of it', async () 
   expect(await shown(NOW_MS + 1)).toMatchObject({ available_minor: 3n });
 });
 
-test('a clawback takes what has not expired, and the rest is owed, as after the expiry', async () => {
-  const key = await fixture.give(10n, { expires_at_ms: NOW_MS });
+test('a clawback of what was spent takes what has not expired, and the rest is owed', async () => {
+  await fixture.give(10n, { expires_at_ms: NOW_MS });
   await fixture.give(4n);
+  const key = await fixture.give(10n, { expires_at_ms: NOW_MS + 1 });
+  expect(await spend('reserve:a', 10n, NOW_MS)).toMatchObject({ ok: true });
   expect(await fixture.post(fixture.postings.reverse('reverse:a', 10n, key))).toMatchObject({ ok: true });
   expect(await shown(NOW_MS)).toMatchObject({ available_minor: 0n, owed_minor: -6n });
   expect(await fixture.post(...(await due()).map(({ posting }) => posting))).toMatchObject({ ok: true });

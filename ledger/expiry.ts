@@ -1,6 +1,7 @@
 import type { Posting } from '../domain/ledger/posting.ts';
 import { expirePosting } from '../domain/ledger/postings.ts';
 import type { Database, Tx } from '../prisma/client.ts';
+import { Prisma } from '../prisma/generated/client.ts';
 
 /** What is left of a lot that has expired, and the posting that lets it lapse. */
 export interface ExpiredLot {
@@ -16,6 +17,7 @@ interface Row {
   readonly lotId: bigint;
   readonly remaining_minor: bigint;
   readonly uses: number;
+  readonly at: Date;
 }
 
 /**
@@ -27,12 +29,26 @@ interface Row {
  * @param limit The most lots to return.
  */
 export async function expiredLots(db: Database | Tx, now: Date, limit: number): Promise<ExpiredLot[]> {
+  return await lapsing(
+    db,
+    now,
+    Prisma.sql`l.open AND l.expires_at <= ${now} ORDER BY l.expires_at, l.id LIMIT ${limit}`,
+  );
+}
+
+/** The postings that let lots lapse which a condition names, in the same order, whenever they expire. */
+export async function expiriesOf(tx: Tx, now: Date, which: Prisma.Sql): Promise<readonly Posting[]> {
+  const lots = await lapsing(tx, now, Prisma.sql`${which} ORDER BY l.expires_at, l.id`);
+  return lots.map(({ posting }) => posting);
+}
+
+/** Lots `l` that have lapsed: at `now`, or when they expire, if that is later. */
+async function lapsing(db: Database | Tx, now: Date, which: Prisma.Sql): Promise<ExpiredLot[]> {
   const rows = await db.$queryRaw<Row[]>`
     SELECT a.program_id AS "programId", a.unit, a.member_id AS "memberId", l.id AS "lotId",
-      l.remaining_minor, l.uses
+      l.remaining_minor, l.uses, greatest(l.expires_at, ${now}::timestamptz) AS at
     FROM ledger_lots l JOIN ledger_accounts a ON a.id = l.account_id
-    WHERE l.open AND l.expires_at <= ${now}
-    ORDER BY l.expires_at, l.id LIMIT ${limit}`;
+    WHERE ${which}`;
   return rows.map((row) => ({
     programId: row.programId,
     lotId: row.lotId,
@@ -41,7 +57,7 @@ export async function expiredLots(db: Database | Tx, now: Date, limit: number): 
       unit: row.unit,
       amount_minor: row.remaining_minor,
       memberId: row.memberId,
-      occurred_at_ms: now.getTime(),
+      occurred_at_ms: row.at.getTime(),
     }),
   }));
 }

@@ -49,6 +49,23 @@ describe('what the application may not do by raw SQL', () => {
     await expect(attack).rejects.toThrow(/permission denied/);
   });
 
+  test('of the functions that the ledger has it may call those that it is meant to', async () => {
+    const functions = await rawSql<{ name: string }>(
+      database.url,
+      `SELECT proname AS name FROM pg_proc WHERE proname LIKE 'ledger\\_%'
+         AND prorettype <> 'trigger'::regtype AND has_function_privilege('referral_app', oid, 'EXECUTE')
+       ORDER BY 1`,
+    );
+    expect(functions.map(({ name }) => name)).toEqual([
+      'ledger_expire',
+      'ledger_lapsed',
+      'ledger_move_expiry',
+      'ledger_post',
+      'ledger_set_budget',
+      'ledger_unbooked',
+    ]);
+  });
+
   test('it cannot slip a table of its own under the functions', async () => {
     await expect(rawSql(database.url, 'CREATE TABLE public.ledger_balances_2 (id int)')).rejects.toThrow(
       /permission denied/,

@@ -69,7 +69,13 @@ async function seed(sides: readonly [Side, Side]) {
   for (const [nth, { lots, owed_minor, pending_minor }] of sides.entries()) {
     const memberId = nth === 0 ? goesId : staysId;
     if (owed_minor > 0n) {
-      const taken = { ...common(memberId, owed_minor), held_minor: 0n, hold: null, reverses: null };
+      const taken = {
+        ...common(memberId, owed_minor),
+        held_minor: 0n,
+        origin: null,
+        endsHold: false,
+        isWhole: false,
+      };
       must(await fixture.post(reversePosting(taken)));
     } else {
       for (const { minor, days } of lots) {

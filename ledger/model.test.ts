@@ -46,7 +46,7 @@ function makePosting(members: readonly string[], key: string, { legs, last }: Pl
   const rest = given.reduce((sum, { amount_minor }) => sum - amount_minor, 0n);
   const balancing: Leg[] =
     rest === 0n ? [] : [{ account: account(members, last), amount_minor: rest, spill: null }];
-  const none = { resolves: null, reverses: null, restores: null, lot_expires_at_ms: null };
+  const none = { resolves: null, reverses: null, restores: null, origin: null, lot_expires_at_ms: null };
   return {
     key,
     intent: 'grant',

@@ -8,6 +8,7 @@ import {
   resolvedWrongly,
   rewardsMatch,
 } from './prove-content.ts';
+import { expiredOfLots, originsOfLots, originsOfTransactions, revivedOfGrants } from './prove-origins.ts';
 
 /** What `ledger_label` returns for an account. Only the ledger's own functions may call that function. */
 const LABEL = `concat_ws(':', CASE WHEN a.member_id IS NULL THEN 1 ELSE 0 END, a.unit, a.kind, a.member_id,
@@ -112,6 +113,10 @@ export const SQL_CHECKS: readonly SqlCheck[] = [
   { check: 'lotsMatch', sql: lotsOfBalances },
   { check: 'lotsMatch', sql: expiryOfBalances },
   { check: 'lotsMatch', sql: allocationsOfLots },
+  { check: 'lotsMatch', sql: expiredOfLots },
+  { check: 'originsMatch', sql: originsOfLots },
+  { check: 'originsMatch', sql: originsOfTransactions },
+  { check: 'originsMatch', sql: revivedOfGrants },
   { check: 'keysUnique', sql: keysUnique },
   { check: 'rewardsMatch', sql: rewardsMatch },
 ];

@@ -7,6 +7,7 @@ export const CHECKS = {
   appendOnly: 'no entry is missing or stray, and nobody may change what is posted',
   holdsResolveOnce: 'every hold is resolved, and every transaction taken back, at most once',
   lotsMatch: 'lots hold what their balances hold, and what was not taken from them',
+  originsMatch: 'lots come of the grants that made them, and no grant revives more than lapsed of it',
   keysUnique: 'every business key is posted once',
   rewardsMatch: 'rewards on record are what was granted and taken back',
 } as const;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { grantPosting, maturePosting, releasePosting, reservePosting } from '../domain/ledger/postings.ts';
 import { type TestDatabase, testDatabase, useDatabase } from '../tests/support/database.ts';
-import { common, createFixture, rawSql } from '../tests/support/ledger.ts';
+import { common, createFixture, NOW_MS, rawSql } from '../tests/support/ledger.ts';
+import { expiredLots } from './expiry.ts';
 import { prove } from './prove.ts';
 import type { CheckName } from './prove-claims.ts';
 import { describeProof } from './prove-report.ts';
@@ -12,7 +13,7 @@ const GUARDS_OFF = 'SET session_replication_role = replica;';
 /** A small ledger in which everything has happened that a check looks at. */
 async function populated(): Promise<TestDatabase> {
   const database = await testDatabase();
-  const { member, give, post } = await createFixture(database.db);
+  const { member, give, post, postings } = await createFixture(database.db);
   await give(100n);
   await post(grantPosting({ ...common('grant:held', 40n, member), held: true, lot_expires_at_ms: null }));
   await post(
@@ -20,6 +21,9 @@ async function populated(): Promise<TestDatabase> {
   );
   await post(reservePosting(common('reserve:a', 30n, member)));
   await post(releasePosting({ ...common('release:a', 30n, member), reserve: 'reserve:a' }));
+  await give(9n, { key: 'lapsing', expires_at_ms: NOW_MS });
+  for (const { posting } of await expiredLots(database.db, new Date(NOW_MS), 1)) await post(posting);
+  await post(postings.reverse('reverse:lapsing', 5n, 'lapsing', false));
   return database;
 }
 
@@ -143,6 +147,27 @@ const TAMPERINGS: readonly (readonly [CheckName, string, string])[] = [
     'appendOnly',
     'a use of a lot that is not on record',
     'INSERT INTO ledger_allocations VALUES (1000, 1, 7)',
+  ],
+  [
+    'originsMatch',
+    'a lot that is said to come of another grant',
+    `UPDATE ledger_lots SET origin_id = (SELECT id FROM ledger_transactions WHERE key = 'lapsing')
+     WHERE id = (SELECT min(id) FROM ledger_lots)`,
+  ],
+  [
+    'originsMatch',
+    'a grant of which more is revived than lapsed',
+    `${GUARDS_OFF} UPDATE ledger_lots SET expired_minor = 4 WHERE expired_minor = 9`,
+  ],
+  [
+    'originsMatch',
+    'what is revived of no grant',
+    `${GUARDS_OFF} UPDATE ledger_transactions SET origin_id = NULL WHERE intent = 'revive'`,
+  ],
+  [
+    'lotsMatch',
+    'an expiry that a lot knows nothing of',
+    'UPDATE ledger_lots SET expired_minor = 10 WHERE expired_minor = 9',
   ],
   [
     'keysUnique',

@@ -4,6 +4,7 @@ import { expirePosting, reversePosting } from '../domain/ledger/postings.ts';
 import { useDatabase } from '../tests/support/database.ts';
 import { common, createFixture, type Fixture, NOW_MS, postingsOf } from '../tests/support/ledger.ts';
 import { balancesOf, budgetOf } from './balances.ts';
+import { expiredLots } from './expiry.ts';
 import { setBudget } from './post.ts';
 
 let fixture: Fixture;
@@ -82,8 +83,9 @@ test('maturing against a reversal before maturity: a hold is resolved by exactly
       reversePosting({
         ...common(`reverse:${round}`, 10n, fixture.member),
         held_minor: 10n,
-        hold,
-        reverses: hold,
+        origin: hold,
+        endsHold: true,
+        isWhole: true,
       }),
     ]);
     expect(accepted).toBe(1);
@@ -100,6 +102,27 @@ test('expiry against a spend of the same lot: one has it, never both', async () 
     ]);
     expect(accepted).toBe(1);
     expect((await balance())?.available_minor).toBe(0n);
+  }
+});
+
+test('expiry against a refund of what expires: nothing is owed, whichever comes first', async () => {
+  for (const round of times(10, (i) => i)) {
+    const grants = [];
+    for (const memberId of fixture.members) {
+      grants.push(await fixture.give(10n, { memberId, expires_at_ms: NOW_MS }));
+    }
+    const expiries = (await expiredLots(database.db, new Date(NOW_MS), 100)).map(({ posting }) => posting);
+    const backs = grants.map((grant, nth) =>
+      postingsOfNth(nth).reverse(`reverse:${round}:${nth}`, 10n, grant),
+    );
+    const calls = [backs.slice(0, 1), backs.slice(1), ...expiries.map((posting) => [posting])];
+    const outcomes = await Promise.all(calls.map((call) => fixture.post(...call)));
+    for (const outcome of outcomes) if (!outcome.ok) expect(outcome.code).toBe('lot_changed');
+    for (const memberId of fixture.members) {
+      const [left] = await balancesOf(database.db, fixture.programId, memberId, new Date(NOW_MS));
+      expect(left).toMatchObject({ available_minor: 0n, owed_minor: 0n });
+    }
+    expect(await expiredLots(database.db, new Date(NOW_MS), 100)).toEqual([]);
   }
 });
 

@@ -89,8 +89,9 @@ export function reversalPostings(
         held_minor: isHeld ? reward.left_minor : 0n,
         memberId: actor.id,
         occurred_at_ms,
-        hold: isHeld ? grantKey(reward.id) : null,
-        reverses: reward.isWhole ? grantKey(reward.id) : null,
+        origin: grantKey(reward.id),
+        endsHold: isHeld,
+        isWhole: reward.isWhole,
       }),
     ];
   });

@@ -126,8 +126,9 @@ export async function takeShares(
         held_minor: row.status === 'held' ? share_minor : 0n,
         memberId: row.memberId,
         occurred_at_ms: event.occurred_at_ms,
-        hold: isWhole && row.status === 'held' ? grantKey(row.id) : null,
-        reverses: isWhole ? grantKey(row.id) : null,
+        origin: grantKey(row.id),
+        endsHold: isWhole && row.status === 'held',
+        isWhole,
       }),
     );
     return { ...row, reversedMinor: share_minor, ...(isWhole ? { status: 'reversed' as const } : {}) };

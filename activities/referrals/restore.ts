@@ -4,7 +4,7 @@ import { toTraceJson } from '../../domain/rules/trace.ts';
 import type { OutboxMessage } from '../../engine/events/outbox.ts';
 import type { RewardOutcome } from '../../engine/events/outcome.ts';
 import { tellExhausted } from '../../engine/programs/budget-alert.ts';
-import { noBudget, postAffordable } from '../../engine/rewards/budget.ts';
+import { grantKey, noBudget, postAffordable } from '../../engine/rewards/budget.ts';
 import { noteRefused } from '../../engine/rewards/refused.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { Action } from './actions.ts';
@@ -36,6 +36,7 @@ export async function restoreRewards(
       unit: event.policy.unit,
       amount_minor: part.amount_minor,
       memberId: part.reward.recipientId,
+      origin: grantKey(part.reward.rewardId),
       held: part.reward.status === 'held',
       occurred_at_ms: event.occurred_at_ms,
       lot_expires_at_ms: expiresAt.get(part.reward.rewardId)?.getTime() ?? null,

@@ -53,7 +53,7 @@ function reversalPosting(
   const left_minor = reward === undefined ? null : reward.amount_minor - reward.reversed_minor;
   const isWhole =
     reward !== undefined && reward.reversed_minor === 0n && reversal.amount_minor === reward.amount_minor;
-  const holdEnds = reward?.status === 'held' && reversal.held_minor === left_minor;
+  const endsHold = reward?.status === 'held' && reversal.held_minor === left_minor;
   return reversePosting({
     key: `reverse:${rewardId}:${cause}`,
     unit: reversal.unit ?? policy.unit,
@@ -61,8 +61,9 @@ function reversalPosting(
     held_minor: reversal.held_minor,
     memberId: reversal.recipientId,
     occurred_at_ms,
-    hold: holdEnds ? grantKey(rewardId) : null,
-    reverses: isWhole ? grantKey(rewardId) : null,
+    origin: reward === undefined ? null : grantKey(rewardId),
+    endsHold,
+    isWhole,
   });
 }
 

@@ -14,6 +14,7 @@ export type Intent =
   | 'settle'
   | 'release'
   | 'expire'
+  | 'revive'
   | 'merge';
 
 export interface Account {
@@ -48,4 +49,6 @@ export interface Posting {
   readonly lot_expires_at_ms: number | null;
   /** Key of the reserve whose lots a release gives back. */
   readonly restores: string | null;
+  /** Key of the grant of which this takes a part back, gives one back, or revives one; null: of none. */
+  readonly origin: string | null;
 }

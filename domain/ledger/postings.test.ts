@@ -25,7 +25,7 @@ const grant = (a: bigint, held = true, m = 'm1') =>
 const mature = (a: bigint, m = 'm1') =>
   maturePosting({ ...common(a, m), hold: 'g', lot_expires_at_ms: 9_000 });
 const reverse = (a: bigint, held_minor: bigint, m = 'm1') =>
-  reversePosting({ ...common(a, m), held_minor, hold: null, reverses: null });
+  reversePosting({ ...common(a, m), held_minor, origin: 'g', endsHold: false, isWhole: false });
 const reserve = (a: bigint, m = 'm1') => reservePosting(common(a, m));
 const settle = (a: bigint, m = 'm1') => settlePosting({ ...common(a, m), reserve: 'r' });
 const release = (a: bigint, m = 'm1') => releasePosting({ ...common(a, m), reserve: 'r' });
@@ -88,15 +88,20 @@ describe('what each intent moves', () => {
   });
 
   it('holds, reserves and lots are named by key where they are resolved, and nowhere else', () => {
-    const none = { resolves: null, reverses: null, restores: null, lot_expires_at_ms: null };
+    const none = { resolves: null, reverses: null, restores: null, origin: null, lot_expires_at_ms: null };
     expect(grant(5n)).toMatchObject(none);
     expect(grant(5n, false)).toMatchObject({ ...none, lot_expires_at_ms: 9_000 });
     expect(mature(5n)).toMatchObject({ ...none, resolves: 'g', lot_expires_at_ms: 9_000 });
     expect(settle(5n)).toMatchObject({ ...none, resolves: 'r' });
     expect(release(5n)).toMatchObject({ ...none, resolves: 'r', restores: 'r' });
-    const whole = reversePosting({ ...common(5n), held_minor: 5n, hold: 'g', reverses: 'g' });
-    expect(whole).toMatchObject({ ...none, resolves: 'g', reverses: 'g' });
+    const held = { ...common(5n), held_minor: 5n, origin: 'g' };
+    const whole = reversePosting({ ...held, endsHold: true, isWhole: true });
+    expect(whole).toMatchObject({ ...none, origin: 'g', resolves: 'g', reverses: 'g' });
     expect(whole.legs).toHaveLength(2);
+    expect(reversePosting({ ...held, endsHold: false, isWhole: false })).toMatchObject({
+      ...none,
+      origin: 'g',
+    });
   });
 
   it('a posting of nothing, or of a held part beyond the whole, is a bug and throws', () => {

@@ -15,16 +15,22 @@ interface BudgetCredit extends Common {
   readonly lot_expires_at_ms: number | null;
 }
 
+/** Of a grant, by its key. */
+interface OfGrant {
+  readonly origin: string;
+}
+
 const BUDGET: Account = { kind: 'budget', memberId: null };
 const PAID_OUT: Account = { kind: 'paid_out', memberId: null };
 const BREAKAGE: Account = { kind: 'breakage', memberId: null };
 
 /**
  * A reward comes into being: held in pending, or available at once, where it first meets what the member
- * owes.
+ * owes. `origin` is the key of a grant to which this gives something back; null or left out: to none.
  */
-export function grantPosting(input: BudgetCredit): Posting {
-  return posting('grant', input, ...creditFromBudget(input));
+export function grantPosting(input: BudgetCredit & { readonly origin?: string | null }): Posting {
+  const [legs, extras] = creditFromBudget(input);
+  return posting('grant', input, legs, { ...extras, origin: input.origin ?? null });
 }
 
 /** A hold ends well: pending becomes available, less what the member owes. `hold` is the grant's key. */
@@ -45,18 +51,19 @@ export function maturePosting(
 
 /**
  * A reward goes back to the budget: `held_minor` of it from pending, the rest from available, and what that
- * lacks is owed. `hold` is the grant's key when nothing of its hold is left after this, and null otherwise;
- * `reverses` is the grant's key when this takes back the whole grant, and null for a part, as a grant is
- * reversed once.
+ * lacks is owed. The grant's own lots go first, and what lapsed of them is not owed. `origin` is the grant's
+ * key; null: no grant is taken back, but what a count no longer gives. `endsHold` says that nothing of its
+ * hold is left after this, and `isWhole` that this takes back all of it, as a grant is reversed once.
  */
 export function reversePosting(
   input: Common & {
     readonly held_minor: bigint;
-    readonly hold: string | null;
-    readonly reverses: string | null;
+    readonly origin: string | null;
+    readonly endsHold: boolean;
+    readonly isWhole: boolean;
   },
 ): Posting {
-  const { amount_minor, held_minor, memberId } = input;
+  const { amount_minor, held_minor, memberId, origin, endsHold, isWhole } = input;
   if (held_minor < 0n || held_minor > amount_minor) {
     throw new RangeError('the held part is between nothing and all');
   }
@@ -65,15 +72,17 @@ export function reversePosting(
     leg(member('available', memberId), held_minor - amount_minor, member('owed', memberId)),
     leg(BUDGET, amount_minor),
   ];
-  return posting('reverse', input, legs, { resolves: input.hold, reverses: input.reverses });
+  const of = { origin, resolves: endsHold ? origin : null, reverses: isWhole ? origin : null };
+  return posting('reverse', input, legs, of);
 }
 
 /**
  * What a refund took of a reward comes back, because that refund was taken back itself: to pending while the
  * reward is held, or to available, where it first meets what the member owes.
  */
-export function restorePosting(input: BudgetCredit): Posting {
-  return posting('restore', input, ...creditFromBudget(input));
+export function restorePosting(input: BudgetCredit & OfGrant): Posting {
+  const [legs, extras] = creditFromBudget(input);
+  return posting('restore', input, legs, { ...extras, origin: input.origin });
 }
 
 /** A redemption sets value aside; the ledger takes lots first-to-expire first. */
@@ -155,6 +164,22 @@ export function expirePosting(input: Common): Posting {
   ]);
 }
 
+/**
+ * What lapsed of a grant is there again, as a lot of it. Either the grant expires later than it did: then
+ * this first meets what the member owes, as it would have had. Or the grant is taken back, and takes this
+ * with it in the same call, before it could expire: `lot_expires_at_ms` is null.
+ */
+export function revivePosting(
+  input: Common & OfGrant & { readonly lot_expires_at_ms: number | null },
+): Posting {
+  const { amount_minor, memberId, origin, lot_expires_at_ms } = input;
+  const credit =
+    lot_expires_at_ms === null
+      ? leg(member('available', memberId), amount_minor)
+      : creditOf(memberId, amount_minor);
+  return posting('revive', input, [leg(BREAKAGE, -amount_minor), credit], { origin, lot_expires_at_ms });
+}
+
 function member(kind: AccountKind, memberId: string): Account {
   return { kind, memberId };
 }
@@ -179,7 +204,7 @@ function leg(account: Account, amount_minor: bigint, spill: Account | null = nul
   return { account, amount_minor, spill };
 }
 
-type Extras = Partial<Pick<Posting, 'resolves' | 'reverses' | 'restores' | 'lot_expires_at_ms'>>;
+type Extras = Partial<Pick<Posting, 'resolves' | 'reverses' | 'restores' | 'origin' | 'lot_expires_at_ms'>>;
 
 function posting(intent: Intent, input: Common, legs: readonly Leg[], extras: Extras = {}): Posting {
   if (input.amount_minor <= 0n) throw new RangeError(`a ${intent} moves more than nothing`);
@@ -192,6 +217,7 @@ function posting(intent: Intent, input: Common, legs: readonly Leg[], extras: Ex
     resolves: null,
     reverses: null,
     restores: null,
+    origin: null,
     lot_expires_at_ms: null,
     ...extras,
   };

@@ -15,28 +15,47 @@ import { scoreMoves } from './score.ts';
  * Posts the moves for which the budget has room, together with `others`. Returns the keys of the postings
  * that were made.
  */
-export function postMoves(
+export async function postMoves(
   tx: Tx,
-  { programId }: Mover,
+  mover: Mover,
   moves: readonly PointMove[],
   others: readonly Posting[] = [],
 ): Promise<ReadonlySet<string>> {
-  return postAffordable(tx, programId, [...moves.map(postingOf), ...others]);
+  return await postAffordable(tx, mover.programId, [...(await postingsOf(tx, mover, moves)), ...others]);
 }
 
 /** Posts the moves of several events, or none of them where the budget has no room for all. */
-export const postMovesTogether = (
+export const postMovesTogether = async (
+  tx: Tx,
+  mover: Mover,
+  moves: readonly PointMove[],
+): Promise<boolean> => await postTogether(tx, mover.programId, await postingsOf(tx, mover, moves));
+
+/** The postings of moves; those that take from another, or give back to it, name the grant that it was. */
+async function postingsOf(
   tx: Tx,
   { programId }: Mover,
   moves: readonly PointMove[],
-): Promise<boolean> => postTogether(tx, programId, moves.map(postingOf));
+): Promise<readonly Posting[]> {
+  const keys = new Map(moves.map(({ key }) => [moveId(programId, key), key]));
+  const before = moves.flatMap(({ takesFrom }) =>
+    takesFrom === undefined || keys.has(takesFrom) ? [] : [takesFrom],
+  );
+  const where = { programId, id: { in: before } };
+  const rows =
+    before.length === 0 ? [] : await tx.pointPosting.findMany({ where, select: { id: true, key: true } });
+  for (const { id, key } of rows) keys.set(id, key);
+  return moves.map((move) => postingOf(move, keys.get(move.takesFrom ?? '') ?? null));
+}
 
-function postingOf(move: PointMove): Posting {
+function postingOf(move: PointMove, origin: string | null): Posting {
   const { key, unit, memberId, amount_minor, occurred_at_ms, expires_at_ms } = move;
   const common = { key, unit, memberId, occurred_at_ms };
-  return amount_minor > 0n
-    ? grantPosting({ ...common, amount_minor, held: false, lot_expires_at_ms: expires_at_ms })
-    : reversePosting({ ...common, amount_minor: -amount_minor, held_minor: 0n, hold: null, reverses: null });
+  if (amount_minor < 0n) {
+    const back = { amount_minor: -amount_minor, held_minor: 0n, origin, endsHold: false, isWhole: false };
+    return reversePosting({ ...common, ...back });
+  }
+  return grantPosting({ ...common, amount_minor, origin, held: false, lot_expires_at_ms: expires_at_ms });
 }
 
 /** What one event moved, in the order in which its moves were decided. */

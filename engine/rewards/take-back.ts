@@ -65,8 +65,9 @@ function postingsOf(reward: Reward, occurred_at_ms: number) {
       held_minor: isHeld ? left_minor : 0n,
       memberId,
       occurred_at_ms,
-      hold: isHeld ? grantKey(id) : null,
-      reverses: reversedMinor === 0n ? grantKey(id) : null,
+      origin: grantKey(id),
+      endsHold: isHeld,
+      isWhole: reversedMinor === 0n,
     }),
   ];
 }

@@ -1,15 +1,15 @@
 -- Posts every posting of the array, or none. Only this function writes ledger tables. The application may
--- execute it. A call with an expiry goes through ledger_expire.
+-- execute it. A call with an expiry, or one that takes grants back, goes through ledger_expire.
 --
 -- Takes: the program, and [{key, intent, unit, legs: [{account, amount, spill}, …], occurred_at_ms, resolves,
---   reverses, restores, lot_expires_at_ms}, …]. An account is `kind:member` or `kind`; amounts are decimal
---   strings.
+--   reverses, restores, origin, lot_expires_at_ms}, …]. An account is `kind:member` or `kind`; amounts are
+--   decimal strings.
 -- Returns: {ok: true, posted: [{id, replayed, legs}, …], spilled: ["0", …]}, in the order of the postings.
 --   `legs` is there for a replay and holds the legs on record. `spilled` has one amount for each leg with a
 --   spill account, over all postings that are new: the part that the leg's own account did not take.
 --   Or {ok: false, code, message}; the caller's transaction can go on as if it had not called.
 -- Raises: integrity_constraint_violation, when the legs of a posting do not sum to zero; LR001, when an
---   expiry meets another lot than it names.
+--   expiry meets another lot than it names, or a grant is taken back without what lapsed of it.
 --
 -- It has few statements and few expressions on purpose: PL/pgSQL prepares each one anew in each transaction,
 -- and a transaction has one call.
@@ -27,12 +27,16 @@
 -- Expired lots: what has expired by the time of the posting cannot be debited, whether or not its expiry is
 -- posted. `expires_from` of a balance says from when on there may be such lots, so that a balance without any
 -- costs nothing; docs/adr/0034-expired-is-expired.md says why. A call with an expiry takes what it names.
+--
+-- Origins: a lot knows the grant that it comes of. A posting that names a grant as its `origin` takes that
+-- grant's own lots first, or gives back to it. What lapsed of a grant is not owed: such a posting is not made
+-- (`lot_changed`) unless the call revives that first; docs/adr/0046-what-lapsed-is-not-owed.md says why.
 CREATE OR REPLACE FUNCTION ledger_post(program uuid, postings jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, ledger_post, pg_temp AS $$
 DECLARE
   -- One element for each posting.
   ids bigint[]; keys text[]; hashes text[]; fresh boolean[];
-  resolved bigint[]; reversed bigint[]; restored bigint[];
+  resolved bigint[]; reversed bigint[]; restored bigint[]; origins bigint[];
   answer jsonb := '[]';
   -- One element for each leg of a new posting: its posting, its accounts' labels and its amount.
   of int[]; accounts text[]; spills text[]; amounts bigint[]; spilled text[];
@@ -60,8 +64,10 @@ BEGIN
   FOR i IN 1 .. jsonb_array_length(postings) LOOP
     posting := postings->(i - 1);
     keys[i] := posting->>'key';
-    -- jsonb prints one text for one content. The time is left out: a retry may read its clock again.
-    hashes[i] := encode(sha256(convert_to((posting - 'occurred_at_ms')::text, 'UTF8')), 'hex');
+    -- jsonb prints one text for one content. The time is left out: a retry may read its clock again. So is
+    -- the origin, which follows from the key: postings from before there was one stay what they were.
+    hashes[i] := encode(
+      sha256(convert_to((posting - '{occurred_at_ms,origin}'::text[])::text, 'UTF8')), 'hex');
     SELECT id, request_hash INTO earlier FROM ledger_transactions
       WHERE program_id = program AND key = keys[i];
     IF FOUND THEN
@@ -70,10 +76,12 @@ BEGIN
       CONTINUE;
     END IF;
     fresh[i] := true;
-    IF coalesce(posting->>'resolves', posting->>'reverses', posting->>'restores') IS NOT NULL THEN
+    IF coalesce(posting->>'resolves', posting->>'reverses', posting->>'restores', posting->>'origin')
+      IS NOT NULL THEN
       names := ledger_names(program, posting, keys[:i - 1], ids, resolved, reversed);
       IF names.refusal IS NOT NULL THEN RETURN ledger_refusal(names.refusal); END IF;
       resolved[i] := names.resolved; reversed[i] := names.reversed; restored[i] := names.restored;
+      IF names.origin IS NOT NULL THEN origins[i] := names.origin; END IF;
     END IF;
     ids[i] := nextval('ledger_transactions_id_seq');
     unit := posting->>'unit';
@@ -149,6 +157,12 @@ BEGIN
     END IF;
   END LOOP;
 
+  -- What lapsed of a grant is to be revived before the rest of it is taken back. Raised, so that it is undone
+  -- and no lock is left: whoever revives it locks one balance more, in its turn.
+  IF origins IS NOT NULL AND ledger_is_unmet(postings, fresh, origins) THEN
+    RAISE EXCEPTION 'lot_changed' USING ERRCODE = 'LR001';
+  END IF;
+
   -- 3. With as many guesses as legs, each leg has a balance to itself and none can spill: the guesses stand.
   -- Otherwise decides leg by leg.
   IF cardinality(entries) IS DISTINCT FROM cardinality(amounts) THEN
@@ -201,8 +215,8 @@ BEGIN
     answer := answer || jsonb_build_object('id', ids[i]::text, 'replayed', false);
     posting := postings->(i - 1);
     INSERT INTO ledger_transactions
-        (id, program_id, key, request_hash, intent, resolves_id, reverses_id, occurred_at)
-      VALUES (ids[i], program, keys[i], hashes[i], posting->>'intent', resolved[i], reversed[i],
+        (id, program_id, key, request_hash, intent, resolves_id, reverses_id, origin_id, occurred_at)
+      VALUES (ids[i], program, keys[i], hashes[i], posting->>'intent', resolved[i], reversed[i], origins[i],
         to_timestamp((posting->>'occurred_at_ms')::float8 / 1000));
   END LOOP;
   INSERT INTO ledger_entries SELECT * FROM unnest(entries);
@@ -212,14 +226,17 @@ BEGIN
     CONTINUE WHEN nets[m] = 0;
     at := lots[m] / 1000000; held := slots[lots[m] % 1000000];
     posting := postings->(at - 1);
-    IF nets[m] < 0 THEN
+    IF origins[at] IS NOT NULL THEN
+      done := ledger_move_own(ids[at], held.account_id, nets[m], origins[at], posting, moment)::text;
+    ELSIF nets[m] < 0 THEN
       done := ledger_take_lots(ids[at], held.account_id, -nets[m], CASE WHEN posting->>'intent' = 'expire'
         THEN to_timestamp((posting->>'occurred_at_ms')::float8 / 1000) END, moment)::text;
     ELSIF restored[at] IS NOT NULL THEN
       done := ledger_restore_lots(ids[at], held.account_id, nets[m], restored[at])::text;
     ELSE
-      INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor, expires_at)
-        VALUES (held.account_id, ids[at], nets[m], nets[m],
+      INSERT INTO ledger_lots
+          (account_id, transaction_id, origin_id, amount_minor, remaining_minor, expires_at)
+        VALUES (held.account_id, ids[at], coalesce(resolved[at], ids[at]), nets[m], nets[m],
           to_timestamp((posting->>'lot_expires_at_ms')::float8 / 1000));
       IF posting->>'lot_expires_at_ms' IS NOT NULL THEN
         done := ledger_note_expiry(held.account_id,

@@ -10,5 +10,5 @@ CREATE OR REPLACE FUNCTION ledger_refusal(code text) RETURNS jsonb LANGUAGE sql 
     WHEN 'already_resolved' THEN 'What this posting resolves or takes back already is.'
     WHEN 'posting_unknown' THEN 'A posting names another that is not on record.'
     WHEN 'member_unknown' THEN 'The program has no such member.'
-    WHEN 'lot_changed' THEN 'The first lot to expire is not the one that this expiry names.' END);
+    WHEN 'lot_changed' THEN 'A lot is not as this posting takes it to be.' END);
 $$;

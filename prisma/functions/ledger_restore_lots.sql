@@ -1,6 +1,6 @@
 -- Gives an amount back to the lots from which an earlier transaction took it. When the amount is only a part,
 -- the lot that expires last comes first. A transaction that gives on what it takes itself from another
--- account makes lots that expire when those did, one for each time.
+-- account makes lots that expire when those did and come of the same grants, one for each of both.
 --
 -- Takes: the transaction that gives back, the account, the amount in minor units, and the transaction that
 --   took; 0: the one that gives.
@@ -16,20 +16,21 @@ DECLARE
   earliest timestamptz;
 BEGIN
   FOR lot IN
-    SELECT l.id, l.expires_at, a.amount_minor AS taken_minor
+    SELECT l.id, l.expires_at, l.origin_id, a.amount_minor AS taken_minor
     FROM ledger_allocations a JOIN ledger_lots l ON l.id = a.lot_id
     WHERE p_taken_by <> 0 AND a.transaction_id = p_taken_by AND l.account_id = p_account
     UNION ALL
-    SELECT NULL, l.expires_at, sum(a.amount_minor)
+    SELECT NULL, l.expires_at, l.origin_id, sum(a.amount_minor)
     FROM ledger_allocations a JOIN ledger_lots l ON l.id = a.lot_id
     WHERE p_taken_by = 0 AND a.transaction_id = p_transaction AND l.account_id <> p_account
-    GROUP BY l.expires_at
-    ORDER BY 2 DESC NULLS FIRST, 1 DESC
+    GROUP BY l.expires_at, l.origin_id
+    ORDER BY 2 DESC NULLS FIRST, 1 DESC, 3 DESC
   LOOP
     part := least(missing, lot.taken_minor);
     IF p_taken_by = 0 THEN
-      INSERT INTO ledger_lots (account_id, transaction_id, amount_minor, remaining_minor, expires_at)
-        VALUES (p_account, p_transaction, part, part, lot.expires_at);
+      INSERT INTO ledger_lots
+          (account_id, transaction_id, origin_id, amount_minor, remaining_minor, expires_at)
+        VALUES (p_account, p_transaction, lot.origin_id, part, part, lot.expires_at);
     ELSE
       UPDATE ledger_lots SET remaining_minor = remaining_minor + part, uses = uses + 1 WHERE id = lot.id;
       INSERT INTO ledger_allocations (lot_id, transaction_id, amount_minor)

@@ -16,7 +16,8 @@ BEGIN
   LOOP
     WITH taken AS (
       UPDATE ledger_lots l
-      SET remaining_minor = l.remaining_minor - least(missing, l.remaining_minor), uses = l.uses + 1
+      SET remaining_minor = l.remaining_minor - least(missing, l.remaining_minor), uses = l.uses + 1,
+        expired_minor = l.expired_minor + CASE WHEN p_expired_at IS NULL THEN 0 ELSE p_amount END
       WHERE l.ctid = (
           SELECT ctid FROM ledger_lots
           WHERE account_id = p_account AND open AND (expires_at <= p_moment) IS NOT TRUE

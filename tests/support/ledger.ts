@@ -83,8 +83,8 @@ export const postingsOf = (memberId: string) => ({
   settle: (key: string, minor: bigint, reserve: string) =>
     settlePosting({ ...common(key, minor, memberId), reserve }),
   /** Takes back a grant that is not held any more. */
-  reverse: (key: string, minor: bigint, reverses: string) =>
-    reversePosting({ ...common(key, minor, memberId), held_minor: 0n, hold: null, reverses }),
+  reverse: (key: string, minor: bigint, origin: string, isWhole = true) =>
+    reversePosting({ ...common(key, minor, memberId), held_minor: 0n, origin, endsHold: false, isWhole }),
 });
 
 /** Runs raw SQL on a connection of its own, as whoever the URL names. */

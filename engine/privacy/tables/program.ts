@@ -12,11 +12,13 @@ export const PROGRAM_TABLES = {
       WHERE x.program_id = :program AND x.member_id = :member)`,
   },
   ledger_transactions: {
-    kept: 'id program_id key request_hash intent resolves_id reverses_id occurred_at created_at',
+    kept: 'id program_id key request_hash intent resolves_id reverses_id origin_id occurred_at created_at',
   },
   ledger_entries: { kept: 'account_id version transaction_id amount_minor balance_after_minor' },
   ledger_lots: {
-    kept: 'id account_id transaction_id amount_minor remaining_minor expires_at open uses',
+    kept:
+      'id account_id transaction_id origin_id amount_minor remaining_minor expired_minor expires_at open ' +
+      'uses',
   },
   ledger_allocations: { kept: 'lot_id transaction_id amount_minor' },
   boards: {
