@@ -61,3 +61,26 @@ async function lapsing(db: Database | Tx, now: Date, which: Prisma.Sql): Promise
     }),
   }));
 }
+
+/** A grant that expires at another time than it did. */
+export interface ExpiryMove {
+  /** The key of the grant. */
+  readonly origin: string;
+  readonly expires_at_ms: number;
+}
+
+/**
+ * Has what comes of grants expire at other times, also what a redemption that is given up would bring back.
+ * Locks the balances behind it until the end of the transaction. What has lapsed stays so until it is
+ * revived. Returns how much that is, of each grant of which something has.
+ */
+export async function moveExpiries(
+  tx: Tx,
+  programId: string,
+  moves: readonly ExpiryMove[],
+): Promise<ReadonlyMap<string, bigint>> {
+  if (moves.length === 0) return new Map();
+  const rows = await tx.$queryRaw<{ origin: string; lapsed_minor: bigint }[]>`
+    SELECT origin, lapsed_minor FROM ledger_move_expiry(${programId}::uuid, ${JSON.stringify(moves)}::jsonb)`;
+  return new Map(rows.map(({ origin, lapsed_minor }) => [origin, lapsed_minor]));
+}

@@ -143,15 +143,16 @@ test('the workflow whose reward matures earlier now is called, and matures it', 
   expect((await program.balance(ann.id, at(49))).available_minor).toBe(700n);
 });
 
-test('a reward that has matured stays so, though by its nth it would still be on hold', async () => {
+test('a reward that has matured stays so, and expires by its nth, which would have it on hold', async () => {
   const { program, ann, buy, refund } = await open({
     ...policy,
     rules: policy.rules.filter(({ id }) => id === 'second').map((rule) => ({ ...rule, hold_days: 10 })),
   });
   for (const [nth, day] of [2, 5, 23].entries()) await buy(FRIENDS[nth] ?? 'bob', day);
   await refund('bob', 'bob2');
-  expect(await standing(program)).toEqual(['second 700 15 20']);
-  expect((await program.balance(ann.id, at(19))).available_minor).toBe(700n);
+  expect(await standing(program)).toEqual(['second 700 15 38']);
+  expect((await program.balance(ann.id, at(37))).available_minor).toBe(700n);
+  expect((await program.balance(ann.id, at(38))).available_minor).toBe(0n);
 });
 
 test('what two accounts brought keeps its times when they are one', async () => {

@@ -5,6 +5,7 @@ import { type Call, callWorkflows } from '../../engine/events/commands.ts';
 import { referralWorkflow } from '../../engine/events/workflow-ids.ts';
 import { COUNTED_STAGES } from '../../engine/referrals/qualified.ts';
 import { type Moved, type MovedReward, moveNth, NTH_PAGE } from '../../engine/rewards/nth.ts';
+import { moveLots } from '../../engine/rewards/nth-lots.ts';
 import type { Tx } from '../../prisma/client.ts';
 import type { LockedEvent } from './event.ts';
 import { closeEvent } from './refuse.ts';
@@ -53,6 +54,8 @@ export async function settleNth(
 /** Moves a page, and calls for what follows from it. */
 async function movePage(tx: Tx, by: Cause, from: Moved): Promise<readonly MovedReward[]> {
   const moved = await moveNth(tx, from);
+  const { programId, now_ms } = by.ref;
+  await moveLots(tx, { programId, memberId: from.referrerId, now_ms, by: by.cause }, moved);
   await callWorkflows(tx, [...callsOf(by, moved), ...nextOf(by, from, moved)]);
   return moved;
 }

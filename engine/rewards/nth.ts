@@ -14,17 +14,22 @@ export interface Moved {
 
 /** A reward for the count, whose nth is another referral now. */
 export interface MovedReward {
+  readonly rewardId: string;
   readonly referralId: string;
+  /** Null: not credit. */
+  readonly unit: string | null;
   readonly status: 'held' | 'available' | 'reversed';
   /** How much later it matures; below 0: earlier. */
   readonly by_ms: number;
+  /** When it expires by now; null: never. */
+  readonly expiresAt: Date | null;
 }
 
 /**
  * Gives the rewards for a referrer's count the time of the referral that is the nth by now, with the hold and
- * the expiry that count from it: a page of them, the lowest counts first. One that has matured stays so, and
- * expires as before, since the member may have spent it. A repeat finds nothing left. The caller has locked
- * the referrer. Returns those that moved; as many as `NTH_PAGE`: there may be more.
+ * the expiry that count from it: a page of them, the lowest counts first. One that has matured stays so; what
+ * the member has of it is moved by `moveLots`. A repeat finds nothing left. The caller has locked the
+ * referrer. Returns those that moved; as many as `NTH_PAGE`: there may be more.
  */
 export async function moveNth(
   tx: Tx,
@@ -54,16 +59,18 @@ export async function moveNth(
     ), moved AS (
       UPDATE rewards w SET granted_at = n.at,
         matures_at = w.matures_at + make_interval(secs => CASE WHEN w.status = 'held' THEN n.by_s ELSE 0 END),
-        expires_at = w.expires_at + make_interval(secs => CASE WHEN w.status = 'held' THEN n.by_s ELSE 0 END)
+        expires_at = w.expires_at + make_interval(secs => n.by_s)
       FROM wrong n, locked l
       WHERE w.program_id = ${programId}::uuid AND w.id = n.id AND l.id = n.id
-      RETURNING w.referral_id, w.status, n.by_s, n.at
+      RETURNING w.id, w.referral_id, w.unit, w.status, w.expires_at, n.by_s, n.at
     ), noted AS (
       UPDATE members SET timed_until = greatest(timed_until, (SELECT max(at) FROM moved))
       WHERE program_id = ${programId}::uuid AND id = ${referrerId}::uuid
         AND timed_until < (SELECT max(at) FROM moved)
     )
-    SELECT referral_id::text AS "referralId", status::text, (by_s * 1000)::float8 AS by_ms FROM moved`;
+    SELECT id::text AS "rewardId", referral_id::text AS "referralId", unit, status::text,
+      (by_s * 1000)::float8 AS by_ms, expires_at AS "expiresAt"
+    FROM moved`;
 }
 
 /** The rewards of both members keep the times that they have, since each was for a count of its own. */
