@@ -1,10 +1,16 @@
 import { beforeEach, expect, test } from 'vitest';
-import { maturePosting, restorePosting } from '../domain/ledger/postings.ts';
+import {
+  maturePosting,
+  mergeAvailablePosting,
+  restorePosting,
+  reversePosting,
+} from '../domain/ledger/postings.ts';
 import { must } from '../domain/refusal.ts';
 import { useDatabase } from '../tests/support/database.ts';
-import { common, createFixture, type Fixture, NOW_MS } from '../tests/support/ledger.ts';
+import { common, createFixture, type Fixture, NOW_MS, rawSql } from '../tests/support/ledger.ts';
 import { balancesOf } from './balances.ts';
 import { expiredLots } from './expiry.ts';
+import { postingsJson } from './wire.ts';
 
 /** Value that expires, and grants that are taken back before and after, at moments from `NOW_MS` on. */
 const database = useDatabase({ isProved: true });
@@ -169,4 +175,49 @@ test('a call that takes several grants back revives of each its own', async () =
   const again = must(await fixture.post(...postings));
   expect(again.map(({ replayed }) => replayed)).toEqual([true, true]);
   expect(await breakage()).toBe(4n);
+});
+
+test.each([
+  ['booked there before the merge', 6, true],
+  ['not booked there when the refund comes', 6, false],
+  ['nor is that, and the refund is dated before', 4, false],
+])('what lapsed of an account that was merged is not owed by the other: %s', async (_when, at, isFirst) => {
+  fixture = await createFixture(database.db, 2);
+  const [goes = '', stays = ''] = fixture.members;
+  const grant = await give(10n, 5);
+  const never = await give(3n, null);
+  if (isFirst) await book(6);
+  const moved = { ...common('merge', 3n, goes), intoMemberId: stays };
+  must(await fixture.post({ ...mergeAvailablePosting(moved), occurred_at_ms: NOW_MS + 6 }));
+  await database.db.member.update({
+    where: { programId_id: { programId: fixture.programId, id: goes } },
+    data: { mergedInto: stays, mergedAt: new Date(NOW_MS), mergedBy: stays },
+  });
+  const back = { held_minor: 0n, endsHold: false, isWhole: true };
+  for (const [origin, minor] of [
+    [grant, 10n],
+    [never, 3n],
+  ] as const) {
+    const posting = reversePosting({ ...common(`back:${origin}`, minor, stays), ...back, origin });
+    must(await fixture.post({ ...posting, occurred_at_ms: NOW_MS + at }));
+  }
+  await book(20);
+  for (const memberId of [goes, stays]) {
+    const [left] = await balancesOf(database.db, fixture.programId, memberId, new Date(NOW_MS + 20));
+    expect([left?.available_minor, left?.owed_minor ?? 0n]).toEqual([0n, 0n]);
+  }
+  expect(await breakage()).toBe(0n);
+});
+
+test('what an older version posted, which knew of no origin, is a replay of the same', async () => {
+  const grant = await give(10n, null);
+  const posting = fixture.postings.reverse('reverse:old', 10n, grant);
+  const { origin: _origin, ...older } = JSON.parse(postingsJson([posting]))[0];
+  const post = 'SELECT ledger_post($1, $2) AS answer';
+  const [row] = await rawSql<{ answer: { ok: boolean } }>(database.url, post, [
+    fixture.programId,
+    JSON.stringify([older]),
+  ]);
+  expect(row?.answer.ok).toBe(true);
+  expect(must(await fixture.post(posting)).map(({ replayed }) => replayed)).toEqual([true]);
 });
