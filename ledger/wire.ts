@@ -47,9 +47,18 @@ function legWire({ account, amount_minor, spill }: Leg) {
   return { account: labelOf(account), amount: String(amount_minor), spill: spill && labelOf(spill) };
 }
 
-/** The postings as the JSON that the ledger reads. The request's hash is taken over it, all but the time. */
+/**
+ * The postings as the JSON that the ledger reads. The request's hash is taken over it, all but the time and
+ * the origin, which most have none of.
+ */
 export function postingsJson(postings: readonly Posting[]): string {
-  return JSON.stringify(postings.map((posting) => ({ ...posting, legs: posting.legs.map(legWire) })));
+  return JSON.stringify(
+    postings.map(({ origin, ...posting }) => ({
+      ...posting,
+      legs: posting.legs.map(legWire),
+      ...(origin !== null && { origin }),
+    })),
+  );
 }
 
 const KINDS: readonly AccountKind[] = [
