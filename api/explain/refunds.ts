@@ -7,6 +7,8 @@ interface ChangeTrace {
   readonly full?: boolean;
   readonly reversed?: readonly { readonly ruleId: string; readonly amount: MoneyJson }[];
   readonly qualified_by?: string;
+  /** The event by which this one is too late, though it had been accepted: `end-actions.ts`. */
+  readonly ended_by?: string;
   readonly reinstates?: string;
   readonly restored?: readonly { readonly ruleId: string; readonly amount: MoneyJson }[];
   readonly qualifies_instead_of?: string;
@@ -16,17 +18,25 @@ interface ChangeTrace {
   readonly numbers_left?: number;
   readonly qualified_by_count?: string;
   readonly unqualified_by_count?: boolean;
+  /** What commands that go on with an event's work did: `nth-times.ts` and `recount-others.ts`. */
+  readonly rewards_moved?: number;
+  readonly referrals_asked?: number;
   /** Achievements whose awards stand as of another time: `move-awards.ts` of the points' activities. */
   readonly moved_awards?: readonly string[];
 }
 
-/** What an event took back, and which action qualifies the referral from then on; none for other events. */
-export function explainChange(by: Speaker, trace: unknown): string[] {
+/**
+ * What an event took back, which action qualifies the referral from then on, and what became of it as its
+ * referral's time turned out to have ended before; none for other events.
+ */
+export function explainChange(by: Speaker, trace: unknown, type = ''): string[] {
   const { full, reversed = [], qualified_by, qualifies_instead_of, ...change } = (trace ?? {}) as ChangeTrace;
-  const { reinstates, restored = [] } = change;
+  const { reinstates, restored = [], ended_by } = change;
   const taken = reversed.map((one) => explainTaken(by, one));
   const earlier = reinstates === undefined ? 'refund.earlier' : 'refund.earlier_again';
+  const what = type === 'refund' ? 'refund' : 'action';
   return [
+    ...(ended_by === undefined ? [] : [by.say('event.ended', { what })]),
     ...(reinstates === undefined ? [] : [by.say('refund.reinstates')]),
     ...restored.map(({ ruleId: rule, amount }) =>
       by.say('refund.restored', { rule, amount: by.amount(amount) }),
@@ -36,6 +46,7 @@ export function explainChange(by: Speaker, trace: unknown): string[] {
     ...(full !== undefined && taken.length === 0 ? [by.say('refund.of_nothing')] : taken),
     ...(qualified_by === undefined ? [] : [by.say('refund.successor')]),
     ...explainNumbers(by, change),
+    ...explainOthers(by, change),
     ...explainRenumbered(by, trace),
     ...(change.moved_awards ?? []).map((id) => by.say('event.achievement_moved', { id })),
   ];
@@ -54,6 +65,12 @@ function explainNumbers(by: Speaker, trace: ChangeTrace): string[] {
     ...(numbers_left === undefined ? [] : [by.say('count.left', { count: numbers_left })]),
   ];
 }
+
+/** What a command changed for other referrals of the referrer. */
+const explainOthers = (by: Speaker, { rewards_moved, referrals_asked }: ChangeTrace): string[] => [
+  ...(rewards_moved === undefined ? [] : [by.say('count.rewards_moved', { count: rewards_moved })]),
+  ...(referrals_asked === undefined ? [] : [by.say('count.asked', { count: referrals_asked })]),
+];
 
 type Taken = NonNullable<ChangeTrace['reversed']>[number];
 

@@ -11,6 +11,7 @@ import { explainAgain } from './again.ts';
 import { type NamedBenefit, rewardNamed } from './benefit.ts';
 import { noteIn } from './note.ts';
 import { explainChange } from './refunds.ts';
+import { explainQualification, reasonText } from './stage.ts';
 import { waitingFor } from './waiting.ts';
 
 /** In what part a member earned a reward. */
@@ -156,19 +157,6 @@ function explainVerdict(by: Speaker, verdict: string, stored: Referral['signals'
   return [said, by.say('referral.signals', { signals: by.list(names) })];
 }
 
-/** A reason is a refusal's code, or one of its own; without the full stop of a sentence. */
-function reasonText(by: Speaker, reason: string): string {
-  const own = by.word('reasons', reason);
-  const isOwn = own !== reason.replaceAll('_', ' ');
-  return (isOwn ? own : by.word('refusals', reason)).replace(/\.$/, '');
-}
-
-function explainQualification(by: Speaker, { qualifiedAt, stage }: Referral): string {
-  if (qualifiedAt === null) return by.say('referral.not_qualified');
-  const isUndone = stage === 'signed_up' || stage === 'reversed' || stage === 'expired';
-  return by.say(isUndone ? 'referral.qualified_before' : 'referral.qualified', { day: by.day(qualifiedAt) });
-}
-
 /**
  * The outcome of an event: accepted or refused, and each rule's answer. `benefit` is what a command is about,
  * where it is about a reward.
@@ -190,7 +178,10 @@ export function explainEvent(
   const earned = explainEarned(by, outcome);
   const none = isAccepted && earned.length === 0 && earns(event) ? [by.say('event.earned_nothing')] : [];
   const decision = decisionOf(by, outcome);
-  const change = [...explainConversion(by, convertedIn(outcome.trace)), ...explainChange(by, outcome.trace)];
+  const change = [
+    ...explainConversion(by, convertedIn(outcome.trace)),
+    ...explainChange(by, outcome.trace, type),
+  ];
   return [...begun, ...wordOf(by, event), decision, ...change, ...earned, ...none];
 }
 

@@ -19,4 +19,18 @@ export const deRecounts = {
     'Damit vollendet eine andere Handlung oder Zeit die Errungenschaft „{id}“. Das Mitglied behält sie.',
   'points.redated':
     'Sie zählen zu diesem Tag, seit ein Ereignis geändert hat, was die Errungenschaft vollendet.',
+  'event.anew':
+    'Es war schon entschieden und wird neu entschieden, weil seither etwas eintraf, was die Antwort ' +
+    'ändert.',
+  'event.ended':
+    'Es war zuerst angenommen{what, select, refund { wie auch das, was es zurücknimmt} other {}}. ' +
+    'Durch ein später entschiedenes Ereignis endete die Zeit der Empfehlung früher, und {what, select, ' +
+    'refund {was es zurücknimmt, war} other {es war}} zu spät.',
+  'count.rewards_moved':
+    'Danach, wann sich welche Empfehlung qualifiziert hat, {count, plural, one {hat # Prämie für die ' +
+    'Zahl der Empfehlungen} other {haben # Prämien für die Zahl der Empfehlungen}} nun andere Zeiten: ' +
+    'die der Empfehlung, mit der die Zahl erreicht ist.',
+  'count.asked':
+    'Die Zahl der Empfehlungen hat sich verschoben, also {count, plural, one {wird # andere Empfehlung} ' +
+    'other {werden # andere Empfehlungen}} neu gefragt.',
 } as const satisfies Partial<Record<SentenceName, string>>;

@@ -1,5 +1,6 @@
 import { de as notices } from '../../engine/notices/templates/de.ts';
 import { deDetails } from './de-details.ts';
+import { deLateDetails, deReasons } from './de-late.ts';
 import { deRecounts } from './de-recounts.ts';
 import { deRefusals } from './de-refusals.ts';
 import type { SpokenLanguage } from './language.ts';
@@ -34,7 +35,8 @@ export const german: SpokenLanguage = {
     'reward.held_by_hand': 'Ein Operator hält sie zurück.',
     'reward.taken_by_hand': 'Ein Operator hat sie zurückgenommen.',
     'reward.reversed':
-      'Sie wurde zurückgenommen, weil das Ereignis dahinter erstattet wurde oder die Zahl dahinter sank.',
+      'Sie wurde zurückgenommen, weil das Ereignis dahinter erstattet wurde oder nicht mehr dafür zählt, ' +
+      'oder weil die Zahl dahinter sank.',
     'reward.available': 'Sie ist seit dem {day} verfügbar.',
     'reward.expires': 'Sie ist seit dem {day} verfügbar und verfällt am {until}.',
     'saw.event':
@@ -54,8 +56,8 @@ export const german: SpokenLanguage = {
     'referral.not_qualified': 'Sie hat sich nicht qualifiziert.',
     'referral.qualified': 'Sie hat sich am {day} qualifiziert.',
     'referral.qualified_before':
-      'Sie hat sich am {day} durch eine Handlung qualifiziert, die erstattet wurde, und keine andere ' +
-      'qualifiziert sie.',
+      'Sie hat sich am {day} durch eine Handlung qualifiziert, die {why, select, refunded {erstattet ' +
+      'wurde} other {dafür nicht mehr zählt}}, und keine andere qualifiziert sie.',
     'referral.stage': 'Sie ist {stage}{reason, select, none {} other {. Der Grund: {reason}}}.',
     'referral.corrected':
       'Ein Operator hat sie am {day} {deed, select, cancelled {beendet} attributed {zugeordnet} other ' +
@@ -68,7 +70,8 @@ export const german: SpokenLanguage = {
     'event.commanded': 'Veranlasst hat es {actor}.',
     'event.reason': 'Der genannte Grund: „{reason}“',
     'event.converted':
-      'Sein Wert von {sent} zählt als {counted}: 1 {from} entspricht {rate} {to}, nach dem Kurs seit {day}.',
+      'Sein Wert von {sent} zählt als {counted}: 1 {from} entspricht {rate} {to}, nach dem Kurs seit ' +
+      '{day}.',
     'event.of_reward': 'Es geht um die Prämie des Mitglieds: {what}.',
     'event.accepted':
       'Es wurde angenommen{stage, select, none {} other {; die Empfehlung ist seitdem {stage}}}.',
@@ -142,9 +145,9 @@ export const german: SpokenLanguage = {
     'milestone.gone': 'Die geltende Richtlinie hat diesen Meilenstein nicht: Er bringt nichts mehr.',
     'milestone.counts':
       'Der Meilenstein „{name}“ aus Version {version} der Richtlinie zählt {measure, select, ' +
-      'qualified_referrals {die qualifizierten Empfehlungen des Mitglieds} revenue {was die qualifizierten ' +
-      'Empfehlungen des Mitglieds einbrachten, abzüglich Erstattungen} other {alle Punkte, die das ' +
-      'Mitglied ' +
+      'qualified_referrals {die qualifizierten Empfehlungen des Mitglieds} revenue {was die ' +
+      'qualifizierten Empfehlungen des Mitglieds einbrachten, abzüglich Erstattungen} other {alle ' +
+      'Punkte, die das Mitglied ' +
       'je bekam, abzüglich der zurückgenommenen}}: derzeit {count}.',
     'milestone.due':
       'Dafür ist noch etwas zu tun; das erledigt der Workflow des Mitglieds oder der nächste Durchlauf.',
@@ -234,15 +237,8 @@ export const german: SpokenLanguage = {
       ['paused', 'angehalten'],
       ['ended', 'beendet'],
     ]),
-    reasons: new Map([
-      ['refunded', 'das qualifizierende Ereignis wurde erstattet'],
-      ['program_paused', 'das Programm ist angehalten'],
-      ['in_review', 'die Empfehlung wird geprüft'],
-      ['signup_just_decided', 'die Anmeldung wurde gerade entschieden'],
-      ['waits_for_signup', 'die Anmeldung fehlt noch'],
-      ['waits_for_refunded_event', 'das Ereignis, das erstattet wird, fehlt noch'],
-    ]),
+    reasons: deReasons,
     refusals: deRefusals,
   },
-  details: deDetails,
+  details: [...deDetails, ...deLateDetails],
 };

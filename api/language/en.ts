@@ -32,7 +32,8 @@ export const english: SpokenLanguage = {
     'reward.held_by_hand': 'An operator holds it.',
     'reward.taken_by_hand': 'An operator took it back.',
     'reward.reversed':
-      'It was taken back, because the event that earned it was refunded or the count behind it fell.',
+      'It was taken back, because the event that earned it was refunded or does not count for it any ' +
+      'more, or the count behind it fell.',
     'reward.available': 'It has been available since {day}.',
     'reward.expires': 'It has been available since {day} and expires on {until}.',
     'saw.event':
@@ -51,7 +52,8 @@ export const english: SpokenLanguage = {
     'referral.not_qualified': 'It has not qualified.',
     'referral.qualified': 'It qualified on {day}.',
     'referral.qualified_before':
-      'It qualified on {day}, by an action that was refunded, and no other qualifies it.',
+      'It qualified on {day}, by an action that {why, select, refunded {was refunded} ' +
+      'other {does not count for that any more}}, and no other qualifies it.',
     'referral.stage': 'It is {stage}{reason, select, none {} other {, because: {reason}}}.',
     'referral.corrected':
       'It was {deed, select, cancelled {cancelled} attributed {attributed} other {moved}} by an operator ' +
@@ -78,6 +80,12 @@ export const english: SpokenLanguage = {
       'By it, another action or time completes the achievement “{id}”. The member keeps it.',
     'event.earned_nothing': 'No rule was triggered by it, so it earned nothing.',
     'event.pending': 'It is stored and will be decided soon.',
+    'event.anew':
+      'It was decided before and is decided anew, since what has come in the meantime changes the answer.',
+    'event.ended':
+      'It was accepted at first{what, select, refund {, and so was what it takes back} other {}}. By ' +
+      'an event that was decided later the referral’s time ended earlier, and {what, select, refund ' +
+      '{what it takes back was} other {it was}} too late.',
     'event.waiting': `It waits for the event that it builds on, as a purchase waits for its signup${WHY}.`,
     'event.parked': `It could not be handled and waits for an operator${WHY}.`,
     'event.unmatched': `The event that it builds on never came${WHY}.`,
@@ -108,8 +116,16 @@ export const english: SpokenLanguage = {
     'count.left':
       'It changes more than is done at once: {count, plural, one {# answer of a rule is} ' +
       'other {# answers of rules are}} left to a command that follows.',
+    'count.rewards_moved':
+      'By when each referral qualified, {count, plural, one {# reward for the referrer’s count has} ' +
+      'other {# rewards for the referrer’s count have}} other times now: those of the referral that ' +
+      'reached the count.',
+    'count.asked':
+      'The referrer’s count has moved, so {count, plural, one {# other referral is} other {# other ' +
+      'referrals are}} asked again.',
     'count.qualified': 'By the referrer’s count at their times, another action qualifies the referral now.',
-    'count.unqualified': 'By the referrer’s count at their times, no action qualifies the referral any more.',
+    'count.unqualified':
+      'By the referrer’s count at their times, no action qualifies the referral any ' + 'more.',
     'points.rule': `Rule “{rule}” of policy version {version} gave ${POINTS} for an event of {day}.`,
     'points.achievement':
       `Achievement “{rule}” of policy version {version} gave ${POINTS}; the action that completed it was ` +
@@ -122,15 +138,15 @@ export const english: SpokenLanguage = {
     'points.given_by_hand': `An operator gave ${POINTS} by hand on {day}.`,
     'points.taken_by_hand': `An operator took ${POINTS} by hand on {day}.`,
     'points.taken_back':
-      '{points, number} of {all, plural, one {# point was} other {# points were}} taken back, because the ' +
-      'event was refunded.',
+      '{points, number} of {all, plural, one {# point was} other {# points were}} taken back, because ' +
+      'the event was refunded.',
     'points.renumbered':
       'An event of {day} came late and gave another event a higher number, for which rule “{rule}” of ' +
       `policy version {version} does not pay: ${POINTS} went back.`,
     'points.by_number': 'A late event gave this one the number {number}, by which it earned them.',
     'points.lost_number':
-      'A late event gave this one the number {number}, by which it does not earn them any more: they went ' +
-      'back.',
+      'A late event gave this one the number {number}, by which it does not earn them any more: they ' +
+      'went back.',
     'points.recounted':
       'By who had brought the member and how many friends had qualified by then, rule “{rule}” of policy ' +
       `version {version} does not pay for an event any more: ${POINTS} went back.`,
@@ -138,15 +154,16 @@ export const english: SpokenLanguage = {
       'It earned them when it was asked again who had brought the member and how many friends had ' +
       'qualified by then.',
     'points.lost_recount':
-      'It was asked again who had brought the member and how many friends had qualified by then, and this ' +
-      'does not earn them any more: they went back.',
+      'It was asked again who had brought the member and how many friends had qualified by then, and ' +
+      'this does not earn them any more: they went back.',
     'points.expires': 'What is left of them expires on {day}.',
     'milestone.gone': 'The policy in force has no such milestone: it earns nothing more.',
     'milestone.counts':
       'Milestone “{name}” of policy version {version} counts {measure, select, qualified_referrals {the ' +
-      'member’s qualified referrals} revenue {what the member’s qualified referrals brought, less refunds} ' +
-      'other {all points that the member ever got, less those taken back}}: {count} now.',
-    'milestone.due': 'Something is to be done about it, which the member’s workflow or the next sweep does.',
+      'member’s qualified referrals} revenue {what the member’s qualified referrals brought, less ' +
+      'refunds} other {all points that the member ever got, less those taken back}}: {count} now.',
+    'milestone.due':
+      'Something is to be done about it, which the member’s workflow or the next sweep ' + 'does.',
     'milestone.not_now': 'Something is to be done about it, and nothing is while the program is {status}.',
     'milestone.next': 'The next threshold is {at}, which takes {more} more.',
     'milestone.no_next': 'There is no further threshold to reach.',
@@ -158,7 +175,8 @@ export const english: SpokenLanguage = {
     'award.waits':
       'What it earns waits, because the program’s budget has no room for it; each sweep tries again.',
     'award.granted': 'What it earns was granted on {day}.',
-    'award.given_up': 'It was given up on {day}, because the count fell below it before the budget had room.',
+    'award.given_up':
+      'It was given up on {day}, because the count fell below it before the budget had ' + 'room.',
     'award.taken_back': 'It was taken back on {day}, because the count fell below it.',
     'standing.none': 'The member has no score in this window, and so no rank.',
     'standing.place': 'The member is at rank {rank, number} of {members, number} {score}.',
@@ -175,7 +193,8 @@ export const english: SpokenLanguage = {
       'because they were}} decided before the board was made.',
     'count.referrals': '{count, plural, one {# qualified referral} other {# qualified referrals}}',
     'count.points': POINTS,
-    'count.with_referrals': 'with {count, plural, one {# qualified referral} other {# qualified referrals}}',
+    'count.with_referrals':
+      'with {count, plural, one {# qualified referral} other {# qualified ' + 'referrals}}',
     'count.with_amount': 'with {amount}',
     'count.with_points': `with ${POINTS}`,
   },
