@@ -25,6 +25,8 @@ const second = testRule({
 });
 const base = testPolicy({
   earning_days: 60,
+  // A refund happens as it comes here, and none is to be too late.
+  refund_days: 90,
   qualification: { event: 'purchase', min_value: usd(2_000n), within_days: 30, condition: null },
 });
 
