@@ -4,6 +4,7 @@ import { randomOf } from './random.ts';
 import { once, type Session } from './session.ts';
 
 const LANES = 8;
+const WAIT_MS = 5_000;
 /** How many of a hundred answer a survey: */
 export const ANSWER_SHARE = 0.6;
 /** of a hundred of those, so many give 9 or 10, and so many 7 or 8; the others 3 to 6. */
@@ -34,7 +35,10 @@ export function answerOf(externalId: string): { readonly nps: number; readonly c
   return { nps, comment: words[Math.floor(random() * words.length)] ?? '' };
 }
 
-/** Answers the open surveys, as their members would. Returns how many answers were new. */
+/**
+ * Answers the open surveys, as their members would, and waits until each answer is recorded. Returns how many
+ * were new.
+ */
 export async function answerSurveys(
   { client }: Session,
   names: ReadonlyMap<string, string>,
@@ -45,7 +49,8 @@ export async function answerSurveys(
     const answers = answerOf(names.get(memberId) ?? '');
     if (answers === null) return;
     fresh += 1;
-    await patiently(() => client.surveys.answer.mutate({ id, memberId, answers }, once('answer', id)));
+    const input = { id, memberId, answers, wait_ms: WAIT_MS };
+    await patiently(() => client.surveys.answer.mutate(input, once('answer', id)));
   });
   return fresh;
 }

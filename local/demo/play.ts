@@ -1,9 +1,9 @@
 import { startBar } from './bar.ts';
 import type { Offer } from './catalogue.ts';
-import { type Comeback, comeBack, spend } from './comeback.ts';
+import { type Comeback, comeBack } from './comeback.ts';
 import { eventOf, signupKey } from './events.ts';
 import type { Customer, History } from './history.ts';
-import { nameAmbassadors, signBadges } from './honours.ts';
+import { nameAmbassadors } from './honours.ts';
 import { externalIdOf } from './people.ts';
 import { type Clicker, type DemoMember, enrol, followLinks, send } from './replay.ts';
 import { type Boards, beginSeason, endSeason } from './season.ts';
@@ -44,10 +44,9 @@ export async function playHistory(
   const today = await beginToday(session, customers, members, boards);
   await decideAll(session, sent.keys);
   const decided_s = (performance.now() - started_ms) / 1_000;
-  const { fresh, spent } = await endToday(session, boards, offer);
-  const comeback = await comeBack(session, offer, spent);
+  const comeback = await comeBack(session, offer, () => endSeason(session, boards));
   return {
-    fresh: clicked + sent.fresh + today.fresh + fresh + comeback.fresh,
+    fresh: clicked + sent.fresh + today.fresh + comeback.fresh,
     comeback,
     clicks: clickers.length + today.clicks,
     friendsToday: today.clicks,
@@ -119,10 +118,4 @@ async function decideAll(session: Session, keys: readonly string[]): Promise<voi
   const bar = startBar('events decided', keys.length);
   await settle(session, keys, bar);
   bar.end('all');
-}
-
-/** The season ends with prizes. Members spend their points meanwhile: prizes are money and badges. */
-async function endToday(session: Session, boards: Boards, offer: Offer) {
-  const [closed, spent] = await Promise.all([endSeason(session, boards), spend(session, offer)]);
-  return { spent, fresh: closed + (await signBadges(session)) };
 }

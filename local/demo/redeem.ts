@@ -1,5 +1,4 @@
-import { attendAll } from './attend.ts';
-import type { Bar } from './bar.ts';
+import { startBar } from './bar.ts';
 import type { Offer } from './catalogue.ts';
 import type { PointsHolder } from './crowd.ts';
 import { allOf, inLanes, PAGE, patiently } from './patience.ts';
@@ -12,19 +11,14 @@ const LANES = 8;
 /** The share of members who want a transfer, which an operator makes by hand; the others take credit. */
 const CASH_SHARE = 0.2;
 
-/**
- * Every member who has enough money redeems all of it, once. Waits until each redemption is over, also those
- * for points that were requested earlier. Returns how many were new. Errors: `UserError` when one does not
- * end.
- */
+/** Every member who has enough money requests all of it, once. Returns how many requests were new. */
 export async function redeem(
   session: Session,
   offer: Offer,
   names: ReadonlyMap<string, string>,
-  begin: (total: number) => Bar,
 ): Promise<number> {
   const members = await candidates(session);
-  const bar = begin(members.length);
+  const bar = startBar('members with enough', members.length);
   let asked = 0;
   let looked = 0;
   await inLanes(members, LANES, async (memberId) => {
@@ -33,7 +27,6 @@ export async function redeem(
     looked += 1;
     bar.to(looked);
   });
-  await attendAll(session);
   bar.end(`${asked} redemptions`);
   return asked;
 }

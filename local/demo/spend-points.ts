@@ -15,25 +15,33 @@ const SPENDERS = 40;
 const MUG_SHARE = 0.5;
 
 /**
- * The members with the most points spend some, one after the other: once the mugs are gone, the next
- * members are refused and keep their points. Returns how many requested in time.
+ * The members with the most points spend some. Those who want a mug ask one after the other: once the mugs
+ * are gone, the next are refused and keep their points. Returns how many requested in time.
  */
 export async function spendPoints(
   session: Session,
   offer: Offer,
   holders: readonly PointsHolder[],
 ): Promise<number> {
-  const { client } = session;
   const done = await haveRedeemed(session, POINTS_UNIT);
+  const spenders = holders
+    .slice(0, SPENDERS)
+    .map((holder) => ({ ...holder, what: wishOf(holder.name) }))
+    .filter(({ memberId, available, what }) => !done.has(memberId) && available >= PRICES[what]);
   let asked = 0;
-  for (const { memberId, name, available } of holders.slice(0, SPENDERS)) {
-    const what = randomOf('points', name)() < MUG_SHARE ? 'mug' : 'coupon';
-    if (done.has(memberId) || available < PRICES[what]) continue;
+  const request = async ({ memberId, what }: (typeof spenders)[number]): Promise<void> => {
     const input = { memberId, itemId: offer[what], wait_ms: WAIT_MS };
-    if (await isThere(() => client.redemptions.request.mutate(input, once('spend', memberId)))) asked += 1;
-  }
+    const ask = () => session.client.redemptions.request.mutate(input, once('spend', memberId));
+    if (await isThere(ask)) asked += 1;
+  };
+  const wanting = (wish: Wish) => spenders.filter(({ what }) => what === wish);
+  await Promise.all([inLanes(wanting('mug'), 1, request), inLanes(wanting('coupon'), LANES, request)]);
   return asked;
 }
+
+type Wish = keyof typeof PRICES;
+
+const wishOf = (name: string): Wish => (randomOf('points', name)() < MUG_SHARE ? 'mug' : 'coupon');
 
 /** Whether the item was still in stock. */
 async function isThere(ask: () => Promise<unknown>): Promise<boolean> {
