@@ -8,8 +8,6 @@ export interface ClaimRow {
   readonly source: 'code' | 'click' | 'visitor';
   /** Belongs to another program. */
   readonly foreign: boolean;
-  /** A personal invitation that another member has used. */
-  readonly used: boolean;
   readonly touchId: string | null;
   readonly linkId: string;
   readonly referrerId: string;
@@ -17,6 +15,10 @@ export interface ClaimRow {
   readonly at_ms: number | null;
   readonly isActive: boolean;
   readonly expires_at_ms: number | null;
+  /** It is personal, and good for one signup. */
+  readonly isInvitation: boolean;
+  /** It is an invitation that another member has used. */
+  readonly isUsed: boolean;
 }
 
 /** Touches of one visitor that are looked at, the latest first. */
@@ -28,7 +30,8 @@ export const CLAIMS = Prisma.sql`
     'source', c.source, 'touchId', c.touch_id, 'at_ms', floor(extract(epoch FROM c.at) * 1000),
     'linkId', l.id, 'referrerId', l.member_id, 'isActive', l.status = 'active',
     'expires_at_ms', floor(extract(epoch FROM l.expires_at) * 1000), 'foreign', l.program_id <> e.program_id,
-    'used', c.source = 'code' AND l.kind = 'personal' AND EXISTS (
+    'isInvitation', l.kind = 'personal',
+    'isUsed', l.kind = 'personal' AND EXISTS (
       SELECT FROM referrals u JOIN members o ON o.program_id = u.program_id AND o.id = u.referred_id
       WHERE u.program_id = l.program_id AND u.link_id = l.id AND o.external_id <> e.subject)
     ) ORDER BY c.at DESC)

@@ -1,10 +1,10 @@
 import type { Policy } from '../../domain/policies/policy.ts';
 import { beginsNew, isOnHold } from '../../domain/programs/deciding.ts';
-import { attribute, UNREFERRED } from '../../domain/referrals/attribution.ts';
+import { type Attribution, attribute, UNREFERRED } from '../../domain/referrals/attribution.ts';
 import { isUnanswered } from '../../domain/referrals/invitation.ts';
 import { isEnd } from '../../domain/referrals/referral.ts';
 import { type Refusal, refuse } from '../../domain/refusal.ts';
-import { waitForProgram } from '../../engine/events/wait.ts';
+import { sendToReferral, waitForProgram } from '../../engine/events/wait.ts';
 import { tellActed } from '../../engine/points/acted.ts';
 import { inTransaction } from '../../engine/transaction.ts';
 import { nameId } from '../../platform/ids.ts';
@@ -69,11 +69,29 @@ async function decideSignup(
     if (signup.engages && UNREFERRED.has(won.code)) await tellActed(tx, ref.programId, ref.eventId);
     return await refuseIt(won);
   }
+  const referralId = referralFor(signup, won);
+  if (referralId !== signup.ref.referralId) {
+    await sendToReferral(tx, signup.ref, referralId);
+    return await readSnapshot(tx, signup.ref);
+  }
   const standing = invitation?.standing ?? null;
   if (standing !== null && isEnd(standing.stage) && !isUnanswered(standing)) {
     return await refuseIt(refuse('link_expired', 'The invitation has ended.'));
   }
   return await creditSignup(tx, { signup, policy, policyVersion, referredId, email, mark, won });
+}
+
+/**
+ * The referral that a signup belongs to: an invitation's own, which has the id of its link, whatever names
+ * the link; otherwise the one of its member's external id, as where somebody else was quicker to answer the
+ * invitation.
+ */
+function referralFor(
+  { ref, subject, invitation }: LockedSignup,
+  { isInvitation, linkId }: Extract<Attribution, { ok: true }>,
+): string {
+  if (isInvitation) return linkId;
+  return invitation === null ? ref.referralId : nameId('referral', ref.programId, subject);
 }
 
 /** A program that has ended still takes the signups it received before its end. */

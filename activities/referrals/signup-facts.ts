@@ -1,4 +1,4 @@
-import type { CodeFact, SignupFacts, TouchFact } from '../../domain/referrals/facts.ts';
+import type { CodeFact, LinkFact, SignupFacts, TouchFact } from '../../domain/referrals/facts.ts';
 import type { ClaimRow } from './claims.ts';
 import type { LockedSignup } from './signup.ts';
 
@@ -23,7 +23,7 @@ export function signupFacts(signup: LockedSignup, referredId: string): SignupFac
   };
 }
 
-const codeFact = ({ foreign, used, ...claim }: ClaimRow): CodeFact => ({ ...linkFact(claim), foreign, used });
+const codeFact = ({ foreign, ...claim }: ClaimRow): CodeFact => ({ ...linkFact(claim), foreign });
 
 const touchFact = ({ touchId, at_ms, ...claim }: ClaimRow): TouchFact => ({
   touchId: touchId ?? '',
@@ -36,9 +36,6 @@ const linkFact = ({
   referrerId,
   isActive,
   expires_at_ms,
-}: Pick<ClaimRow, 'linkId' | 'referrerId' | 'isActive' | 'expires_at_ms'>) => ({
-  linkId,
-  referrerId,
-  isActive,
-  expires_at_ms,
-});
+  isInvitation,
+  isUsed,
+}: LinkFact): LinkFact => ({ linkId, referrerId, isActive, expires_at_ms, isInvitation, isUsed });

@@ -1,4 +1,4 @@
-import { refuse } from '../../domain/refusal.ts';
+import { NOT_REFERRED } from '../../domain/referrals/attribution.ts';
 import { type Decision, decidedBy, notifyDecided, wokenByAll } from '../../engine/events/decide.ts';
 import { refusedOutcome } from '../../engine/events/outcome.ts';
 import { allWaitForFirst } from '../../engine/events/wait.ts';
@@ -23,8 +23,9 @@ export const keepUnreferred = (deps: ActivityDeps, ref: ReferralEvents): Promise
 
 /**
  * Decides events without a referral, by one look at both, since a signup is decided as its referral begins:
- * they wait while their member's signup is not decided, and are refused afterwards. Locks the events. Returns
- * false, and changes nothing, where there is a referral. Throws when an event does not exist.
+ * they wait while their member's signup is not decided, and are refused afterwards. Those of a member whom
+ * another referral has, as that of an invitation that the signup answered, are sent there. Locks the events.
+ * Returns false, and changes nothing, where there is a referral. Throws when an event does not exist.
  */
 export async function decideUnreferred(tx: Tx, ref: ReferralEvents): Promise<boolean> {
   const { programId, eventIds } = ref;
@@ -32,9 +33,9 @@ export async function decideUnreferred(tx: Tx, ref: ReferralEvents): Promise<boo
   if (rows.length < eventIds.length) throw new Error(`one of ${eventIds.join(', ')} does not exist`);
   if (rows.some(({ isThere }) => isThere)) return false;
   const open = rows.filter(({ state }) => state !== 'decided');
-  const early = open.filter(({ isSignupOpen }) => isSignupOpen).map(({ id }) => id);
+  const early = open.filter(({ isEarly }) => isEarly).map(({ id }) => id);
   if (early.length > 0) await allWaitForFirst(tx, programId, early, 'signup');
-  const late = open.filter(({ isSignupOpen }) => !isSignupOpen);
+  const late = open.filter(({ isEarly }) => !isEarly);
   if (late.length > 0) await refuseAll(tx, ref, late);
   return true;
 }
@@ -47,7 +48,8 @@ interface Row {
   /** Whether the policy in force has rules for members. */
   readonly engages: boolean;
   readonly isThere: boolean;
-  readonly isSignupOpen: boolean;
+  /** The signup is not decided, or another referral has the member: the pump finds its way anew. */
+  readonly isEarly: boolean;
 }
 
 const lockRows = (tx: Tx, { programId, referralId, eventIds }: ReferralEvents): Promise<Row[]> =>
@@ -58,7 +60,10 @@ const lockRows = (tx: Tx, { programId, referralId, eventIds }: ReferralEvents): 
       EXISTS (
         SELECT FROM events s
         WHERE s.program_id = e.program_id AND s.subject = e.subject AND s.type = 'signup' AND s.id <> e.id
-          AND s.state <> 'decided') AS "isSignupOpen"
+          AND s.state <> 'decided')
+      OR EXISTS (
+        SELECT FROM members m JOIN referrals o ON o.program_id = m.program_id AND o.referred_id = m.id
+        WHERE m.program_id = e.program_id AND m.external_id = e.subject) AS "isEarly"
     FROM events e JOIN programs p ON p.id = e.program_id
     WHERE e.program_id = ${programId}::uuid AND e.id = ANY(${[...eventIds]}::uuid[])
     ORDER BY e.seq FOR NO KEY UPDATE OF e`;
@@ -83,5 +88,3 @@ async function refuseAll(
   if (actions.length > 0) await tellAllActed(tx, programId, actions);
   for (const { id } of rows.filter(isRefund)) await tellActed(tx, programId, id);
 }
-
-const NOT_REFERRED = refuse('not_referred', 'The member’s signup was not attributed to anybody.');

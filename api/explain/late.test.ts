@@ -73,6 +73,8 @@ test.each([
   [{ rewards_moved: 200 }, '200 rewards for the referrer’s count have', 'haben 200 Prämien für die Zahl'],
   [{ referrals_asked: 1 }, '1 other referral is asked', 'wird 1 andere Empfehlung neu gefragt'],
   [{ referrals_asked: 2 }, '2 other referrals are asked', 'werden 2 andere Empfehlungen neu gefragt'],
+  [{ actions_asked: 1 }, '1 action of the member was held', 'wurde 1 Aktion des Mitglieds'],
+  [{ actions_asked: 2 }, '2 actions of the member were held', 'wurden 2 Aktionen des Mitglieds'],
   [{ numbers_left: 1 }, '1 answer of a rule is left', '1 Antwort einer Regel bleibt'],
   [{ numbers_left: 2 }, '2 answers of rules are left', '2 Antworten von Regeln bleiben'],
 ])('%j is said with the right plural', (trace, english, german) => {

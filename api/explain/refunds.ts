@@ -21,6 +21,8 @@ interface ChangeTrace {
   /** What commands that go on with an event's work did: `nth-times.ts` and `recount-others.ts`. */
   readonly rewards_moved?: number;
   readonly referrals_asked?: number;
+  /** The same for the member's points: `recount.ts` of the points' activities. */
+  readonly actions_asked?: number;
   /** Achievements whose awards stand as of another time: `move-awards.ts` of the points' activities. */
   readonly moved_awards?: readonly string[];
 }
@@ -66,10 +68,14 @@ function explainNumbers(by: Speaker, trace: ChangeTrace): string[] {
   ];
 }
 
-/** What a command changed for other referrals of the referrer. */
-const explainOthers = (by: Speaker, { rewards_moved, referrals_asked }: ChangeTrace): string[] => [
+/** What a command changed for other referrals of the referrer, or for the member's points. */
+const explainOthers = (
+  by: Speaker,
+  { rewards_moved, referrals_asked, actions_asked }: ChangeTrace,
+): string[] => [
   ...(rewards_moved === undefined ? [] : [by.say('count.rewards_moved', { count: rewards_moved })]),
   ...(referrals_asked === undefined ? [] : [by.say('count.asked', { count: referrals_asked })]),
+  ...(actions_asked === undefined ? [] : [by.say('count.actions_asked', { count: actions_asked })]),
 ];
 
 type Taken = NonNullable<ChangeTrace['reversed']>[number];

@@ -31,6 +31,7 @@ export const deReasons: ReadonlyMap<string, string> = new Map([
   ['in_review', 'die Empfehlung wird geprüft'],
   ['signup_just_decided', 'die Anmeldung wurde gerade entschieden'],
   ['waits_for_signup', 'die Anmeldung fehlt noch'],
+  ['waits_for_invitation', 'die Anmeldung geht zur Einladung, die sie annimmt'],
   ['waits_for_refunded_event', 'das Ereignis, das erstattet wird, fehlt noch'],
   ['waits_for_click', 'der Klick, den die Anmeldung nennt, fehlt noch'],
 ]);

@@ -33,4 +33,7 @@ export const deRecounts = {
   'count.asked':
     'Die Zahl der Empfehlungen hat sich verschoben, also {count, plural, one {wird # andere Empfehlung} ' +
     'other {werden # andere Empfehlungen}} neu gefragt.',
+  'count.actions_asked':
+    'Die Zahl der Empfehlungen hat sich verschoben, also {count, plural, one {wurde # Aktion} other ' +
+    '{wurden # Aktionen}} des Mitglieds erneut an den Punkteregeln gemessen.',
 } as const satisfies Partial<Record<SentenceName, string>>;

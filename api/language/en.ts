@@ -123,6 +123,9 @@ export const english: SpokenLanguage = {
     'count.asked':
       'The referrer’s count has moved, so {count, plural, one {# other referral is} other {# other ' +
       'referrals are}} asked again.',
+    'count.actions_asked':
+      'As the referrer’s count has moved, {count, plural, one {# action of the member was} other ' +
+      '{# actions of the member were}} held against the rules for points again.',
     'count.qualified': 'By the referrer’s count at their times, another action qualifies the referral now.',
     'count.unqualified':
       'By the referrer’s count at their times, no action qualifies the referral any ' + 'more.',

@@ -71,6 +71,7 @@ export const SENTENCE_NAMES = [
   'count.left',
   'count.rewards_moved',
   'count.asked',
+  'count.actions_asked',
   'count.qualified',
   'count.unqualified',
   'points.rule',

@@ -13,8 +13,9 @@ const code = (change: Partial<CodeFact> = {}): CodeFact => ({
   referrerId: 'ann',
   isActive: true,
   expires_at_ms: null,
+  isInvitation: false,
+  isUsed: false,
   foreign: false,
-  used: false,
   ...change,
 });
 const touch = (name: string, days_ago: number, change: Partial<TouchFact> = {}): TouchFact => ({
@@ -24,6 +25,8 @@ const touch = (name: string, days_ago: number, change: Partial<TouchFact> = {}):
   at_ms: at_ms - days_ago * DAY_MS,
   isActive: true,
   expires_at_ms: null,
+  isInvitation: false,
+  isUsed: false,
   ...change,
 });
 const facts = (change: Partial<SignupFacts> = {}): SignupFacts => ({
@@ -125,7 +128,7 @@ describe('who is refused', () => {
     ['of another program', code({ foreign: true }), 'code_unknown'],
     ['switched off', code({ isActive: false }), 'link_inactive'],
     ['expired', code({ expires_at_ms: at_ms - 1 }), 'link_expired'],
-    ['used', code({ used: true }), 'invitation_used'],
+    ['used', code({ isUsed: true }), 'invitation_used'],
     ["the member's own", code({ referrerId: 'bob' }), 'self_referral'],
   ])('a code that is %s refuses, though a touch would have won', (_name, given, expected) => {
     const answer = attribute(policy, facts({ code: given, click: touch('click', 1), visitorTouches: good }));
@@ -134,7 +137,7 @@ describe('who is refused', () => {
   });
 
   test('a code of another program cannot be told from one that does not exist', () => {
-    const foreign = code({ foreign: true, used: true, isActive: false });
+    const foreign = code({ foreign: true, isUsed: true, isActive: false });
     expect(attribute(policy, facts({ code: foreign }))).toEqual(attribute(policy, facts({ code: null })));
   });
 
@@ -154,6 +157,11 @@ describe('who is refused', () => {
       { visitorTouches: [touch('self', 1, { referrerId: 'bob' })] },
       'self_referral',
     ],
+    [
+      'only a touch of an invitation that another member has used',
+      { visitorTouches: [touch('used', 1, { isInvitation: true, isUsed: true })] },
+      'invitation_used',
+    ],
     ['only a touch that is too old', { visitorTouches: [touch('old', 40)] }, 'outside_window'],
     [
       'an unknown click id and an expired link',
@@ -172,6 +180,8 @@ describe('whatever the facts', () => {
     referrerId: fc.constantFrom('ann', 'bob', 'cy'),
     isActive: fc.boolean(),
     expires_at_ms: maybe(fc.integer({ min: at_ms - DAY_MS, max: at_ms + DAY_MS })),
+    isInvitation: fc.boolean(),
+    isUsed: fc.boolean(),
   };
   const anyTouch = fc.record({
     ...link,
@@ -180,9 +190,7 @@ describe('whatever the facts', () => {
   });
   const anyFacts = fc.record({
     at_ms: fc.constant(at_ms),
-    code: fc.option(maybe(fc.record({ ...link, foreign: fc.boolean(), used: fc.boolean() })), {
-      nil: undefined,
-    }),
+    code: fc.option(maybe(fc.record({ ...link, foreign: fc.boolean() })), { nil: undefined }),
     click: fc.option(maybe(anyTouch), { nil: undefined }),
     visitorTouches: fc.uniqueArray(anyTouch, { selector: (one) => one.touchId, maxLength: 30 }),
     referredId: fc.constant('bob'),

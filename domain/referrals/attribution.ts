@@ -20,6 +20,8 @@ export type Attribution =
   | {
       readonly ok: true;
       readonly linkId: string;
+      /** The signup answers the invitation of this link. */
+      readonly isInvitation: boolean;
       readonly referrerId: string;
       readonly by: AttributedBy;
       readonly reason: string;
@@ -57,6 +59,7 @@ export function attribute(policy: AttributionPolicy, facts: SignupFacts): Attrib
   return {
     ok: true,
     linkId: winner.link.linkId,
+    isInvitation: winner.link.isInvitation,
     referrerId: winner.link.referrerId,
     by: winner.by,
     reason: reasonFor(winner.by, policy),
@@ -73,6 +76,9 @@ export const UNREFERRED: ReadonlySet<RefusalCode> = new Set([
   'link_expired',
   'invitation_used',
 ]);
+
+/** What the actions and refunds of a member are refused with whom nobody referred. */
+export const NOT_REFERRED = refuse('not_referred', 'The member’s signup was not attributed to anybody.');
 
 /** Whether an operator may say who referred a signup that was refused so; null: it was not refused. */
 export function checkAttributable(
@@ -103,7 +109,8 @@ export function attributeTo(
   facts: SignupFacts,
   link: Pick<CodeFact, 'linkId' | 'referrerId'>,
 ): Attribution {
-  const code = { ...link, isActive: true, expires_at_ms: null, foreign: false, used: false };
+  const shared = { isActive: true, expires_at_ms: null, isInvitation: false, isUsed: false };
+  const code = { ...link, ...shared, foreign: false };
   const won = attribute(policy, { ...facts, code });
   if (!won.ok) return won;
   const considered = won.considered.map((claim) =>

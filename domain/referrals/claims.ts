@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../refusal.ts';
 import { addDays } from '../time.ts';
-import type { CodeFact, SignupFacts, TouchFact } from './facts.ts';
+import type { CodeFact, LinkFact, SignupFacts, TouchFact } from './facts.ts';
 import type { AttributionPolicy } from './policy.ts';
 
 /** How a signup names a link; `operator`: it does not, and an operator says whose it is. */
@@ -9,7 +9,7 @@ export type AttributedBy = 'code' | 'click' | 'visitor' | 'operator';
 /** A claim on a signup, with the fault that keeps it from winning. */
 export interface Claim {
   readonly by: AttributedBy;
-  readonly link: CodeFact | TouchFact | null;
+  readonly link: LinkFact | null;
   readonly touch: TouchFact | null;
   readonly fault: RefusalCode | null;
 }
@@ -31,12 +31,7 @@ function codeClaim(code: CodeFact | null, facts: SignupFacts): Claim {
   // A foreign link looks like one that does not exist, in the trace too, so that nobody can probe another
   // tenant's codes.
   if (code === null || code.foreign) return { by: 'code', link: null, touch: null, fault: 'code_unknown' };
-  return {
-    by: 'code',
-    link: code,
-    touch: null,
-    fault: linkFault(code, facts) ?? (code.used ? 'invitation_used' : null),
-  };
+  return { by: 'code', link: code, touch: null, fault: linkFault(code, facts) };
 }
 
 function touchClaim(
@@ -51,8 +46,9 @@ function touchClaim(
   return { by, link: touch, touch, fault: inWindow ? linkFault(touch, facts) : 'outside_window' };
 }
 
-function linkFault(link: CodeFact | TouchFact, facts: SignupFacts): RefusalCode | null {
+function linkFault(link: LinkFact, facts: SignupFacts): RefusalCode | null {
   if (link.referrerId === facts.referredId) return 'self_referral';
   if (!link.isActive) return 'link_inactive';
-  return link.expires_at_ms !== null && link.expires_at_ms <= facts.at_ms ? 'link_expired' : null;
+  if (link.expires_at_ms !== null && link.expires_at_ms <= facts.at_ms) return 'link_expired';
+  return link.isUsed ? 'invitation_used' : null;
 }

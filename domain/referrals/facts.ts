@@ -1,25 +1,27 @@
 import type { MailKind } from '../members/mail-kind.ts';
 
-/** One recorded click by the visitor who signs up. */
-export interface TouchFact {
-  readonly touchId: string;
+/** A link that may have brought the member. */
+export interface LinkFact {
   readonly linkId: string;
   readonly referrerId: string;
-  readonly at_ms: number;
   readonly isActive: boolean;
   readonly expires_at_ms: number | null;
+  /** It is personal, and good for one signup. */
+  readonly isInvitation: boolean;
+  /** It is an invitation that another member has used. */
+  readonly isUsed: boolean;
+}
+
+/** One recorded click by the visitor who signs up. */
+export interface TouchFact extends LinkFact {
+  readonly touchId: string;
+  readonly at_ms: number;
 }
 
 /** A link that the signup names by its code. */
-export interface CodeFact {
-  readonly linkId: string;
-  readonly referrerId: string;
-  readonly isActive: boolean;
-  readonly expires_at_ms: number | null;
+export interface CodeFact extends LinkFact {
   /** Belongs to another program. */
   readonly foreign: boolean;
-  /** A personal invitation that another member has used. */
-  readonly used: boolean;
 }
 
 /** All that attribution may look at. `null` means looked for and not found; `undefined` means not given. */

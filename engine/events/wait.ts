@@ -1,5 +1,7 @@
 import type { Tx } from '../../prisma/client.ts';
 import type { EventRef } from './lock.ts';
+import { wakePump } from './wake.ts';
+import { referralWorkflow } from './workflow-ids.ts';
 
 /** As long as the pump lets the events of a paused program rest. */
 const PAUSE_POLL = '1 minute';
@@ -37,6 +39,22 @@ async function sendAllToWait(
     UPDATE events SET state = 'waiting', reason = ${reason}, due_at = now() + ${rest}::interval,
       workflow_id = CASE WHEN NOT ${anew} THEN workflow_id END
     WHERE program_id = ${programId}::uuid AND id = ANY(${[...eventIds]}::uuid[]) AND state <> 'decided'`;
+}
+
+/**
+ * Sends a signup on to the referral that it belongs to, as its claims say: an invitation that it answers. The
+ * pump hands it over there.
+ */
+export async function sendToReferral(
+  tx: Tx,
+  { programId, eventId }: EventRef,
+  referralId: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE events SET state = 'waiting', reason = 'waits_for_invitation', due_at = now(),
+      workflow_id = ${referralWorkflow(referralId)}
+    WHERE program_id = ${programId}::uuid AND id = ${eventId}::uuid AND state <> 'decided'`;
+  await wakePump(tx);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isOnHold } from '../../domain/programs/deciding.ts';
+import { NOT_REFERRED } from '../../domain/referrals/attribution.ts';
 import { clickWaitLeft_ms } from '../../domain/referrals/click-wait.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import { DAY_MS } from '../../domain/time.ts';
@@ -65,11 +66,7 @@ function routeAction(event: ClaimedEvent, batch: ReadonlySet<string>, now_ms: nu
   if (signup.state === 'decided') {
     if (signup.decision === 'refused') {
       if (counts !== null) return { to: 'workflow', workflowId: memberWorkflow(counts.memberId) };
-      return {
-        to: 'refusal',
-        code: 'not_referred',
-        message: 'The member’s signup was not attributed to anybody.',
-      };
+      return { to: 'refusal', ...NOT_REFERRED };
     }
     return { to: 'wait', rest_ms: 100, reason: 'signup_just_decided' };
   }
