@@ -30,8 +30,7 @@ export async function runDemo(engine: Engine, config: Config, customers: number)
       `${durationOf(events)} on two cores`,
   );
   const session = await openSession(engine, config.DATA_DIR);
-  const boards = await openHonours(session);
-  const offer = await openCatalogue(session);
+  const [boards, offer] = await Promise.all([openHonours(session), openCatalogue(session)]);
   const played = await playHistory(session, history, boards, offer);
   const [state, { proof, messages }, returning, honours] = await Promise.all([
     readState(session),
